@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Text on its way to paper: made safe for reportlab's markup, with dates and amounts that can't be misread."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime
+from decimal import Decimal
+from xml.sax.saxutils import escape
+
+from hms_desktop.core.money import Money
+from hms_desktop.core.text import _
+from hms_desktop.documents import fonts
+
+NOTHING = "\N{EM DASH}"
+_SPACE = re.compile(r"[ \t\u00a0\u202f]+")
+_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?\Z")
+_MINUS = "\N{MINUS SIGN}"
+
+
+def clean(text: str) -> str:
+    """The text without control characters, half surrogates and direction overrides, which can break or fake a page."""
+    return "".join(character for character in text
+                   if character == "\n" or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+                   or character in "\u200c\u200d")
+
+
+def markup(text: str) -> str:
+    """Any text as safe `Paragraph` markup: escaped, line breaks kept, words of other scripts in a font that has them."""
+    return "<br/>".join(_line(clean(line)) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+
+
+def needs_shaping(text: str) -> bool:
+    """Whether letters of this text join or combine, so that they must be shaped before they are drawn."""
+    return any(fonts.font_for(word) is not None for word in _SPACE.split(clean(text)) if word)
+
+
+def day(value: date) -> str:
+    """A day as 23-Nov-2026: the month in letters, so that it reads one way only."""
+    return f"{value.day:02d}-{month(value.month)}-{value.year:04d}"
+
+
+def partial_day(value: str) -> str:
+    """A day of which only the year or month may be known ('1979', '1979-03', '1979-03-14'); other text stays."""
+    found = _PARTIAL.match(value)
+    if found is None:
+        return value
+    year, month_number, day_number = found.groups()
+    parts = [day_number, month(int(month_number)) if month_number and 1 <= int(month_number) <= 12 else month_number]
+    return "-".join([part for part in parts if part] + [year])
+
+
+def moment(value: datetime) -> str:
+    """A moment as 23-Nov-2026 09:40, in the time zone that the value carries."""
+    return f"{day(value)} {value:%H:%M}"
+
+
+def amount(value: Money) -> str:
+    """An amount without its currency, for columns whose heading names it: 1 321.86, negative with a real minus."""
+    return f"{abs(value.decimal()):,}".replace(",", "\N{NO-BREAK SPACE}").join((_MINUS if value.minor < 0 else "", ""))
+
+
+def full_amount(value: Money) -> str:
+    """An amount with its currency (ISO 4217 code): ZAR 714.00."""
+    return f"{value.currency}\N{NO-BREAK SPACE}{amount(value)}"
+
+
+def quantity(value: Decimal, unit: str = "") -> str:
+    """A quantity with its unit: never a bare fraction point, never a trailing zero."""
+    plain = format(value.normalize(), "f") if value else "0"
+    return f"{plain}\N{NO-BREAK SPACE}{unit}" if unit else plain
+
+
+def month(number: int) -> str:
+    """The short name of a month, 1 to 12."""
+    return (_("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"), _("Jul"), _("Aug"), _("Sep"), _("Oct"),
+            _("Nov"), _("Dec"))[number - 1]
+
+
+def _line(line: str) -> str:
+    words = [word for word in _SPACE.split(line) if word]
+    return " ".join(_word(word) for word in _visual_order(words))
+
+
+def _visual_order(words: list[str]) -> list[str]:
+    """Neighbouring right-to-left words change places: reportlab sets words from left to right."""
+    ordered: list[str] = []
+    run: list[str] = []
+    for word in words:
+        if fonts.reads_right_to_left(word):
+            run.insert(0, word)
+            continue
+        ordered += run
+        run = []
+        ordered.append(word)
+    return ordered + run
+
+
+def _word(word: str) -> str:
+    font = fonts.font_for(word)
+    return escape(word) if font is None else f'<font name="{font}">{escape(word)}</font>'
