@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a screen is handed when it opens (`Desk`), and what the frame asks of a screen (`Screen`, ready-made as `Page`).
+
+A screen of a module is a `Page`: it says its title, context line, patient and keys, and calls `self.tell()` when one of
+these changed. The frame draws top bar, banner, hints and palette from them. Screens never reach into the frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from hms_desktop.core.clock import Clock, SystemClock, instant
+from hms_desktop.ui.routes import Route, Routes
+from hms_desktop.ui.tasks import Tasks
+
+
+@dataclass(frozen=True)
+class Key:
+    """One act of a screen and the keys that do it.
+
+    `sequence` as Qt writes it ("F2", "Ctrl+Enter", "G, R", "N"). A single letter works only outside text fields; inside
+    one the same letter works with Alt. `hint` shows it in the status bar; `enabled` is asked before it runs.
+    """
+
+    sequence: str
+    text: str
+    act: Callable[[], object]
+    icon: str = ""
+    hint: bool = False
+    enabled: Callable[[], bool] | None = None
+    patient_bound: bool = False
+
+
+class Screen(Protocol):
+    """What the frame asks of whatever fills the work area."""
+
+    title: str
+    context: str
+    patient: UUID | None
+
+    def widget(self) -> QWidget:
+        """The widget to show."""
+
+    def keys(self) -> Sequence[Key]:
+        """The acts of this screen and their keys."""
+
+    def has_unsaved(self) -> bool:
+        """Whether something typed is neither saved nor kept as a draft."""
+
+    def save_draft(self) -> None:
+        """Keep what is typed as a draft, now."""
+
+
+class Drafts(Protocol):
+    """Unfinished forms in the encrypted file; only their author sees them again."""
+
+    def save(self, key: str, content: Mapping[str, Any], title: str = "") -> None:
+        """Keep this form's content (JSON values) under its key; written within two seconds, at once before a lock."""
+
+    def load(self, key: str, found: Callable[[dict[str, Any] | None], object], owner: QObject | None = None) -> None:
+        """Hand the content last kept by this person under the key, or None, to `found`."""
+
+    def drop(self, key: str) -> None:
+        """The form is finished or thrown away: forget it."""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """The person at the desk: `permissions` are names such as "specimen.receive"."""
+
+    id: UUID
+    name: str
+    login: str
+    roles: tuple[str, ...] = ()
+    permissions: frozenset[str] = frozenset()
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which clinic and station this is; `currency` is an ISO 4217 code."""
+
+    clinic: str
+    station: str
+    site: str = ""
+    kind: str = ""
+    currency: str = "USD"
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    training: bool = False
+
+
+@dataclass
+class Desk:
+    """Everything a screen may use of its workstation; one per window, nothing global."""
+
+    tasks: Tasks
+    routes: Routes
+    drafts: Drafts
+    person: SignedIn
+    place: Place
+    clock: Clock = field(default_factory=SystemClock)
+    toast: Callable[..., object] = lambda text, undo=None: None
+    show_error: Callable[..., object] = lambda error, retry=None: None
+    announce: Callable[[str], object] = lambda text: None
+
+    def may(self, permission: str) -> bool:
+        """Whether to offer this act at all; the action itself checks again and raises."""
+        return permission in self.person.permissions
+
+    def now(self) -> datetime:
+        """The time at the clinic, aware."""
+        return instant(self.clock.now_ms()).astimezone(self.place.zone)
+
+
+class Page(QWidget):
+    """A screen that fills the work area; subclasses set title, context and patient and override what they have."""
+
+    facts_changed = Signal()
+
+    title = ""
+    context = ""
+    patient: UUID | None = None
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+
+    def widget(self) -> QWidget:
+        """The page itself."""
+        return self
+
+    def keys(self) -> Sequence[Key]:
+        """The acts of this screen and their keys."""
+        return ()
+
+    def tell(self) -> None:
+        """Say that title, context, patient or keys are no longer as they were."""
+        self.facts_changed.emit()
+
+    def refresh(self) -> None:
+        """Read again what is shown (F5)."""
+
+    def visit(self, route: Route) -> bool:
+        """Show another route of the same kind here; False if a new screen is wanted."""
+        return False
+
+    def scanned(self, code: str) -> bool:
+        """Take what the scanner read; False if it means nothing here."""
+        return False
+
+    def has_unsaved(self) -> bool:
+        """Whether something typed is neither saved nor kept as a draft."""
+        return False
+
+    def save_draft(self) -> None:
+        """Keep what is typed as a draft, now."""
+
+    def leave(self) -> None:
+        """The screen is being closed: stop timers."""

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a person can go: one frozen dataclass per place, so that screens open each other without knowing each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Route:
+    """A place in the workstation; equal routes are the same place."""
+
+
+R = TypeVar("R", bound=Route)
+Factory = Callable[[Any, R], Any]
+"""Makes the screen of a place: (desk, route) -> `hms_desktop.ui.desk.Screen`."""
+
+
+@dataclass(frozen=True)
+class Home(Route):
+    """The first screen of the signed-in person's role."""
+
+
+@dataclass(frozen=True)
+class PatientSearch(Route):
+    """The list of patients, filtered by what was typed."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class RegisterPatient(Route):
+    """The form for a new patient; `typed` carries over what was searched for."""
+
+    typed: str = ""
+
+
+@dataclass(frozen=True)
+class PatientRecord(Route):
+    """Who a patient is: identity, identifiers, contacts, cover, timeline."""
+
+    patient: UUID
+
+
+@dataclass(frozen=True)
+class PatientChart(Route):
+    """A patient's clinical chart at a section: summary, timeline, results, medicines, orders, notes …"""
+
+    patient: UUID
+    section: str = "summary"
+    encounter: UUID | None = None
+
+
+@dataclass(frozen=True)
+class DayView(Route):
+    """The appointments of a day (today if None), with one selected."""
+
+    day: date | None = None
+    appointment: UUID | None = None
+
+
+@dataclass(frozen=True)
+class BookAppointment(Route):
+    """The booking form, for a patient if one is known."""
+
+    patient: UUID | None = None
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class CheckIn(Route):
+    """Check in a patient's appointment of today."""
+
+    patient: UUID
+    appointment: UUID | None = None
+
+
+@dataclass(frozen=True)
+class MyDay(Route):
+    """The clinician's own patients of today."""
+
+
+@dataclass(frozen=True)
+class Vitals(Route):
+    """Waiting patients and the form for vital signs."""
+
+    patient: UUID | None = None
+    encounter: UUID | None = None
+
+
+@dataclass(frozen=True)
+class LabWorklist(Route):
+    """The bench, at an order item, specimen or typed accession number."""
+
+    item: UUID | None = None
+    scan: str = ""
+
+
+@dataclass(frozen=True)
+class PharmacyQueue(Route):
+    """Prescriptions to supply, at one of them."""
+
+    prescription: UUID | None = None
+
+
+@dataclass(frozen=True)
+class StockList(Route):
+    """Items and batches in stock, at one item."""
+
+    item: UUID | None = None
+
+
+@dataclass(frozen=True)
+class BillingDesk(Route):
+    """Invoices to finish and the cash drawer, at one invoice or one patient's account."""
+
+    invoice: UUID | None = None
+    patient: UUID | None = None
+
+
+@dataclass(frozen=True)
+class StaffList(Route):
+    """People, roles and weekly sessions, at one person."""
+
+    person: UUID | None = None
+
+
+@dataclass(frozen=True)
+class ConflictInbox(Route):
+    """What met while apart and needs a person, at one conflict."""
+
+    conflict: UUID | None = None
+
+
+@dataclass(frozen=True)
+class SyncDetails(Route):
+    """What waits, what was held back and when this device last spoke to the server."""
+
+
+@dataclass(frozen=True)
+class MessageList(Route):
+    """Notices for this person, and the toasts that have gone by."""
+
+
+@dataclass(frozen=True)
+class SettingsPage(Route):
+    """Language, text size, theme, density and single-letter keys."""
+
+
+class Routes:
+    """Who shows which place, and the way back.
+
+    The window sets `shows` once; screens call `open`. Opening a place that nobody registered raises LookupError.
+    """
+
+    def __init__(self) -> None:
+        self._factories: dict[type[Route], Factory[Any]] = {}
+        self._shows: Callable[[Route, Factory[Any], bool], bool] | None = None
+        self._past: list[Route] = []
+        self.current: Route | None = None
+
+    def register(self, kind: type[R], factory: Factory[R]) -> None:
+        """Let this factory make the screen of every route of this kind; a second one for a kind raises ValueError."""
+        if kind in self._factories:
+            raise ValueError(f"{kind.__name__} already has a screen")
+        self._factories[kind] = factory
+
+    def shown_by(self, shows: Callable[[Route, Factory[Any], bool], bool]) -> None:
+        """The window that shows routes; it answers False when the person chose to stay on an unfinished form."""
+        self._shows = shows
+
+    def knows(self, kind: type[Route]) -> bool:
+        """Whether a screen is registered for this kind of place."""
+        return kind in self._factories
+
+    def open(self, route: Route, *, beside: bool = False) -> bool:
+        """Go to a place (with `beside`, in a window next to this one); False if an unfinished form was kept instead."""
+        if self._shows is None:
+            raise LookupError("no window shows routes yet")
+        factory = self._factories.get(type(route))
+        if factory is None:
+            raise LookupError(f"no screen is registered for {type(route).__name__}")
+        if not self._shows(route, factory, beside):
+            return False
+        if not beside and route != self.current:
+            self._past = [*self._past[-49:], self.current] if self.current else []
+            self.current = route
+        return True
+
+    def back(self) -> bool:
+        """Return to the place before this one; False when there is none or the form was kept."""
+        if not self._past:
+            return False
+        before = self._past[-1]
+        past = self._past[:-1]
+        if not self.open(before):
+            return False
+        self._past = past
+        return True
