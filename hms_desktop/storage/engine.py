@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Opening the encrypted file: SQLCipher with a raw 256-bit key, and what must hold at every open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+from sqlcipher3 import dbapi2 as sqlcipher
+
+from hms_desktop.core.errors import Damaged, Unavailable
+
+PLAIN_HEADER = b"SQLite format 3\x00"
+MINIMUM_CIPHER = (4, 17)
+_PRAGMAS = (
+    "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "cache_size=-65536",
+    "temp_store=MEMORY", "secure_delete=ON", "trusted_schema=OFF", "wal_autocheckpoint=4000",
+)
+
+
+def connect(path: Path, key: bytes, *, readonly: bool = False) -> Any:
+    """One raw connection. `key` is 32 random bytes. A wrong key or a damaged file raises `Damaged`."""
+    if len(key) != 32:
+        raise ValueError("the file key is 32 bytes")
+    connection = sqlcipher.connect(str(path), check_same_thread=False, timeout=5.0)
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA key=\"x'{key.hex()}'\"")
+    cursor.execute("PRAGMA cipher_log_level=NONE")
+    try:
+        cursor.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlcipher.DatabaseError as error:
+        connection.close()
+        raise Damaged(f"The file {path.name} does not open with this key, or is damaged.") from error
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    if readonly:
+        cursor.execute("PRAGMA query_only=ON")
+    assert_safe(cursor)
+    cursor.close()
+    return connection
+
+
+def assert_safe(cursor: Any) -> None:
+    """Refuse a connection on which encryption or durability is not what we promise."""
+    expected = {"temp_store": 2, "foreign_keys": 1, "synchronous": 2, "journal_mode": "wal", "secure_delete": 1}
+    for pragma, value in expected.items():
+        found = cursor.execute(f"PRAGMA {pragma}").fetchone()[0]
+        if found != value:
+            raise Unavailable(f"The encrypted store refused {pragma}={value} (it says {found}). Update the program.")
+    version = str(cursor.execute("PRAGMA cipher_version").fetchone()[0]).split()[0]
+    if tuple(int(part) for part in version.split(".")[:2]) < MINIMUM_CIPHER:
+        raise Unavailable(f"SQLCipher {version} is too old. Update the program.")
+
+
+def assert_encrypted(path: Path) -> None:
+    """Refuse a file that lies readable on the disk."""
+    if path.exists() and path.open("rb").read(16) == PLAIN_HEADER:
+        raise Damaged(f"{path.name} is not encrypted. Take it off this computer and enrol the workstation again.")
+
+
+def open_engine(path: Path, key: bytes, *, readonly: bool = False, pool: int = 3) -> Engine:
+    """A SQLAlchemy engine on the encrypted file. Readers get `query_only`; the writer begins IMMEDIATE."""
+    assert_encrypted(path)
+
+    def creator() -> Any:
+        return connect(path, key, readonly=readonly)
+
+    engine = create_engine(
+        "sqlite+pysqlite://", module=sqlcipher, creator=creator, poolclass=QueuePool, pool_size=pool, max_overflow=4,
+        pool_reset_on_return="rollback",
+    )
+    begin = "BEGIN" if readonly else "BEGIN IMMEDIATE"
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
