@@ -50,9 +50,7 @@ def normalised(password: str) -> bytes:
 
 def password_key(password: str, salt: bytes, cost: KdfCost) -> bytes:
     """32 bytes out of a password and a 16-byte salt; takes the time that `cost` says."""
-    return hash_secret_raw(
-        normalised(password), salt, cost.passes, cost.memory_kib, cost.lanes, 32, Type.ID
-    )
+    return hash_secret_raw(normalised(password), salt, cost.passes, cost.memory_kib, cost.lanes, 32, Type.ID)
 
 
 def calibrate(timer: Callable[[], float] = time.perf_counter) -> KdfCost:

@@ -58,9 +58,7 @@ class PersonKeys:
     @property
     def public(self) -> PublicKeys:
         """The public half."""
-        return PublicKeys(
-            self.exchange.public_key().public_bytes_raw(), self.signing.public_key().public_bytes_raw()
-        )
+        return PublicKeys(self.exchange.public_key().public_bytes_raw(), self.signing.public_key().public_bytes_raw())
 
 
 def wrap(keys: PersonKeys, password: str, person: UUID, cost: KdfCost) -> bytes:

@@ -42,17 +42,13 @@ def seal_slot(file_key: bytes, person_public: bytes, device_secret: bytes, place
     """Seal the file key (32 bytes) to a person's X25519 public key and the device secret (32 bytes)."""
     _must_be_key(file_key, "file key")
     _must_be_key(device_secret, "device secret")
-    return sealing.seal_to(
-        person_public, file_key, purpose=_PURPOSE, context=place.context(), also=device_secret
-    )
+    return sealing.seal_to(person_public, file_key, purpose=_PURPOSE, context=place.context(), also=device_secret)
 
 
 def open_slot(slot: bytes, person_private: X25519PrivateKey, device_secret: bytes, place: SlotPlace) -> bytes:
     """The file key; raises WontOpen for another person, device, epoch or device secret, or changed bytes."""
     _must_be_key(device_secret, "device secret")
-    file_key = sealing.open_sealed(
-        person_private, slot, purpose=_PURPOSE, context=place.context(), also=device_secret
-    )
+    file_key = sealing.open_sealed(person_private, slot, purpose=_PURPOSE, context=place.context(), also=device_secret)
     if len(file_key) != sealing.KEY_BYTES:
         raise WontOpen
     return file_key
