@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 from installer import system_packages
@@ -45,11 +47,10 @@ def requirements(name: str) -> Path:
 
 def fingerprint(name: str) -> str:
     """Changes whenever an environment made for this set would have to be made again."""
-    digest = hashlib.sha256()
-    for part in (requirements(name).read_bytes(), (ROOT / "pyproject.toml").read_bytes()):
-        digest.update(hashlib.sha256(part).digest())
-    digest.update(f"{sys.version_info[:2]} {sys.base_prefix} {ROOT}".encode())
-    return digest.hexdigest()
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    parts = [requirements(name).read_text(encoding="utf-8"), sys.version, sys.base_prefix, str(ROOT)]
+    parts += [asked["project"], asked["tool"]["setuptools"]]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def stamp(name: str) -> Path:
