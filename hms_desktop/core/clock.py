@@ -76,5 +76,3 @@ def next_stamp(last: int, author: int, wall_ms: int) -> int:
     fresh = stamp(max(wall_ms, EPOCH_MS), 0, author)
     floor = (last >> AUTHOR_BITS << AUTHOR_BITS | author) + step
     return max(fresh, floor)
-
-

@@ -8,8 +8,23 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from hms_desktop.core.errors import BadInput
 
-MINOR_DIGITS = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "UGX": 0, "RWF": 0, "XAF": 0, "XOF": 0, "BHD": 3, "KWD": 3,
-                "OMR": 3, "JOD": 3, "TND": 3, "IQD": 3, "LYD": 3}
+MINOR_DIGITS = {
+    "JPY": 0,
+    "KRW": 0,
+    "CLP": 0,
+    "VND": 0,
+    "UGX": 0,
+    "RWF": 0,
+    "XAF": 0,
+    "XOF": 0,
+    "BHD": 3,
+    "KWD": 3,
+    "OMR": 3,
+    "JOD": 3,
+    "TND": 3,
+    "IQD": 3,
+    "LYD": 3,
+}
 
 
 @dataclass(frozen=True, order=True)

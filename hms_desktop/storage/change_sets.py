@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
@@ -37,7 +38,7 @@ class Leaf(msgspec.Struct, array_like=True, frozen=True):
     salt: bytes
     table: str
     record: bytes
-    values: dict[str, int | str | bytes | None]
+    values: dict[str, Any]
     bases: dict[str, list[int]] | None = None
 
 
@@ -134,15 +135,14 @@ def gap_root(gap: Gap) -> bytes:
 def as_gap(change_set: ChangeSet) -> Gap:
     """The same change set with nothing in it to see."""
     body = body_hash(change_set.details, change_set.leaves)
-    return Gap(
-        change_set.author, change_set.number, change_set.stamp, change_set.prev, body, change_set.signature
-    )
+    return Gap(change_set.author, change_set.number, change_set.stamp, change_set.prev, body, change_set.signature)
 
 
 def only_tables(change_set: ChangeSet, tables: frozenset[str]) -> ChangeSet | Gap:
     """The part that a holder of these tables may see; leaves of others become their hashes."""
-    shown = [leaf if len(leaf) == 32 or decode_leaf(leaf).table in tables else leaf_hash(leaf)
-             for leaf in change_set.leaves]
+    shown = [
+        leaf if len(leaf) == 32 or decode_leaf(leaf).table in tables else leaf_hash(leaf) for leaf in change_set.leaves
+    ]
     if all(len(leaf) == 32 for leaf in shown):
         return as_gap(change_set)
     return msgspec.structs.replace(change_set, leaves=shown)

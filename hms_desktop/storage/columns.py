@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -77,7 +77,12 @@ class Stow(TypeDecorator[Any]):
 
 
 def _column(
-    kind: Kind, *args: Any, group: str | None = None, phi: bool = False, optional: bool = False, index: bool = False,
+    kind: Kind,
+    *args: Any,
+    group: str | None = None,
+    phi: bool = False,
+    optional: bool = False,
+    index: bool = False,
     **info: Any,
 ) -> MappedColumn[Any]:
     marks = {"group": group, "phi": phi, "kind": kind, **info}

@@ -11,12 +11,21 @@ from sqlalchemy.pool import QueuePool
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from hms_desktop.core.errors import Damaged, Unavailable
+from hms_desktop.storage.records import REGISTRY
+from hms_desktop.storage.rows import Gate
 
 PLAIN_HEADER = b"SQLite format 3\x00"
 MINIMUM_CIPHER = (4, 17)
 _PRAGMAS = (
-    "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "cache_size=-65536",
-    "temp_store=MEMORY", "secure_delete=ON", "trusted_schema=OFF", "wal_autocheckpoint=4000",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=5000",
+    "cache_size=-65536",
+    "temp_store=MEMORY",
+    "secure_delete=ON",
+    "trusted_schema=OFF",
+    "wal_autocheckpoint=4000",
 )
 
 
@@ -24,7 +33,7 @@ def connect(path: Path, key: bytes, *, readonly: bool = False) -> Any:
     """One raw connection. `key` is 32 random bytes. A wrong key or a damaged file raises `Damaged`."""
     if len(key) != 32:
         raise ValueError("the file key is 32 bytes")
-    connection = sqlcipher.connect(str(path), check_same_thread=False, timeout=5.0)
+    connection = sqlcipher.connect(str(path), check_same_thread=False, timeout=5.0, factory=GuardedConnection)
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA key=\"x'{key.hex()}'\"")
@@ -41,6 +50,25 @@ def connect(path: Path, key: bytes, *, readonly: bool = False) -> Any:
     assert_safe(cursor)
     cursor.close()
     return connection
+
+
+class GuardedConnection(sqlcipher.Connection):  # type: ignore[misc]
+    """A connection on which synced tables can be written only while its gate is open."""
+
+    gate: Gate
+
+
+def guard(connection: GuardedConnection) -> None:
+    """Refuse statements that would write a synced table past the one write path."""
+    connection.gate = gate = Gate()
+    writes = {sqlcipher.SQLITE_INSERT, sqlcipher.SQLITE_UPDATE, sqlcipher.SQLITE_DELETE}
+
+    def authorize(act: int, table: str | None, *_rest: str | None) -> int:
+        if act in writes and not gate.open and table in REGISTRY:
+            return int(sqlcipher.SQLITE_DENY)
+        return int(sqlcipher.SQLITE_OK)
+
+    connection.set_authorizer(authorize)
 
 
 def assert_safe(cursor: Any) -> None:
@@ -66,10 +94,18 @@ def open_engine(path: Path, key: bytes, *, readonly: bool = False, pool: int = 3
     assert_encrypted(path)
 
     def creator() -> Any:
-        return connect(path, key, readonly=readonly)
+        connection = connect(path, key, readonly=readonly)
+        if not readonly:
+            guard(connection)
+        return connection
 
     engine = create_engine(
-        "sqlite+pysqlite://", module=sqlcipher, creator=creator, poolclass=QueuePool, pool_size=pool, max_overflow=4,
+        "sqlite+pysqlite://",
+        module=sqlcipher,
+        creator=creator,
+        poolclass=QueuePool,
+        pool_size=pool,
+        max_overflow=4,
         pool_reset_on_return="rollback",
     )
     begin = "BEGIN" if readonly else "BEGIN IMMEDIATE"

@@ -14,7 +14,8 @@ APPLIED, WAITING, REFUSED, GAP = 0, 1, 2, 3
 meta = Table("own_meta", _meta, Column("key", String, primary_key=True), Column("value", LargeBinary, nullable=False))
 
 change_log = Table(
-    "own_change_log", _meta,
+    "own_change_log",
+    _meta,
     Column("pos", Integer, primary_key=True, autoincrement=True),
     Column("author", Integer, nullable=False),
     Column("number", BigInteger, nullable=False),
@@ -30,50 +31,67 @@ change_log = Table(
     sqlite_autoincrement=True,
 )
 log_touch = Table(
-    "own_log_touch", _meta,
-    Column("record", LargeBinary, primary_key=True), Column("pos", BigInteger, primary_key=True),
+    "own_log_touch",
+    _meta,
+    Column("record", LargeBinary, primary_key=True),
+    Column("pos", BigInteger, primary_key=True),
     sqlite_with_rowid=False,
 )
 author_state = Table(
-    "own_author_state", _meta,
+    "own_author_state",
+    _meta,
     Column("author", Integer, primary_key=True, autoincrement=False),
     Column("number", BigInteger, nullable=False),
     Column("stamp", BigInteger, nullable=False),
     Column("root", LargeBinary, nullable=False),
 )
 standing_head = Table(
-    "own_standing_head", _meta,
-    Column("tbl", String, primary_key=True), Column("record", LargeBinary, primary_key=True),
-    Column("grp", String, primary_key=True), Column("stamp", BigInteger, primary_key=True),
+    "own_standing_head",
+    _meta,
+    Column("tbl", String, primary_key=True),
+    Column("record", LargeBinary, primary_key=True),
+    Column("grp", String, primary_key=True),
+    Column("stamp", BigInteger, primary_key=True),
     Column("vals", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
 applied_vector = Table(
-    "own_applied_vector", _meta,
-    Column("tbl", String, primary_key=True), Column("author", Integer, primary_key=True, autoincrement=False),
+    "own_applied_vector",
+    _meta,
+    Column("tbl", String, primary_key=True),
+    Column("author", Integer, primary_key=True, autoincrement=False),
     Column("stamp", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 held = Table(
-    "own_held", _meta,
-    Column("stamp", BigInteger, primary_key=True, autoincrement=False), Column("tbl", String, primary_key=True),
+    "own_held",
+    _meta,
+    Column("stamp", BigInteger, primary_key=True, autoincrement=False),
+    Column("tbl", String, primary_key=True),
     Column("why", String, nullable=False),
     sqlite_with_rowid=False,
 )
 time_bound = Table(
-    "own_time_bound", _meta,
-    Column("stamp", BigInteger, primary_key=True, autoincrement=False), Column("ms", BigInteger, nullable=False),
+    "own_time_bound",
+    _meta,
+    Column("stamp", BigInteger, primary_key=True, autoincrement=False),
+    Column("ms", BigInteger, nullable=False),
 )
 refusal = Table(
-    "own_refusal", _meta,
+    "own_refusal",
+    _meta,
     Column("author", Integer, primary_key=True, autoincrement=False),
     Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("reason", String, nullable=False), Column("because", LargeBinary, nullable=True),
-    Column("at_ms", BigInteger, nullable=False), Column("ended", String, nullable=True),
+    Column("reason", String, nullable=False),
+    Column("because", LargeBinary, nullable=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("ended", String, nullable=True),
 )
 cursor = Table(
-    "own_cursor", _meta,
-    Column("server", LargeBinary, primary_key=True), Column("tbl", String, primary_key=True),
+    "own_cursor",
+    _meta,
+    Column("server", LargeBinary, primary_key=True),
+    Column("tbl", String, primary_key=True),
     Column("position", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -81,9 +99,12 @@ counter = Table(
     "own_counter", _meta, Column("series", String, primary_key=True), Column("value", BigInteger, nullable=False)
 )
 draft = Table(
-    "own_draft", _meta,
-    Column("person", LargeBinary, primary_key=True), Column("key", String, primary_key=True),
-    Column("body", LargeBinary, nullable=False), Column("saved_ms", BigInteger, nullable=False),
+    "own_draft",
+    _meta,
+    Column("person", LargeBinary, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("saved_ms", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 OWN_TABLES = frozenset(name for name in _meta.tables if name.startswith("own_"))

@@ -98,7 +98,11 @@ class Record(DeclarativeBase):
     k: Mapped[int] = mapped_column(BigInteger, nullable=False, sort_order=-1)
 
     def __init_subclass__(
-        cls, *, table: str | None = None, groups: Mapping[str, Policy] | None = None, phi: bool = False,
+        cls,
+        *,
+        table: str | None = None,
+        groups: Mapping[str, Policy] | None = None,
+        phi: bool = False,
         server_owned: bool = False,
     ) -> None:
         if table is None:

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Search indexes that a replica keeps for itself: made beside the tables, refreshed in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+
+class LocalIndex(Protocol):
+    """An index over some tables that is never synced."""
+
+    tables: frozenset[str]
+
+    def create(self, connection: Connection) -> None:
+        """Make the index's own tables in a new file."""
+
+    def refresh(self, connection: Connection, table: str, records: Iterable[UUID]) -> None:
+        """Bring the index up to date for these records of one of its tables."""
+
+    def rebuild(self, connection: Connection) -> None:
+        """Make the index anew from the tables, after a first fill."""
+
+
+LOCAL_INDEXES: list[LocalIndex] = []
+
+
+def register_index(index: LocalIndex) -> None:
+    """Keep this index in every replica from now on."""
+    LOCAL_INDEXES.append(index)
+
+
+def refresh_indexes(connection: Connection, touched: Iterable[tuple[str, UUID]]) -> None:
+    """Refresh every index over the records touched, table by table."""
+    by_table: dict[str, list[UUID]] = {}
+    for table, record in touched:
+        by_table.setdefault(table, []).append(record)
+    for index in LOCAL_INDEXES:
+        for table in sorted(index.tables & by_table.keys()):
+            index.refresh(connection, table, by_table[table])

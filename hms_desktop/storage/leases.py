@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the server lent a workstation: the one mechanism for things that can be given only once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped
+
+from hms_desktop.storage.columns import choice, exact, instant, link, ref
+from hms_desktop.storage.records import Fact
+
+
+class Lease(Fact, table="lease", server_owned=True):
+    """`amount` of `subject` may be given away by `device` alone until `until`."""
+
+    kind: Mapped[str] = choice("slot", "stock", "prescription")
+    subject: Mapped[UUID] = link(index=True)
+    device: Mapped[UUID] = link()
+    amount: Mapped[Decimal] = exact()
+    until: Mapped[datetime] = instant()
+
+
+class LeaseEnd(Fact, table="lease_end", server_owned=True):
+    """A lease that was handed back before its time."""
+
+    lease: Mapped[UUID] = ref("lease")
+
+
+class LeaseSpend(Fact, table="lease_spend"):
+    """A part of a lease that was given away, and to what."""
+
+    lease: Mapped[UUID] = ref("lease")
+    amount: Mapped[Decimal] = exact()
+    source: Mapped[UUID] = link(index=True)

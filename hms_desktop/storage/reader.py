@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading the replica: the questions that queries may ask, and what the store knows of a record's past."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import CompoundSelect, Connection, Row, Select, select, text
+
+from hms_desktop.core.clock import Clock, instant, stamp_author, stamp_ms
+from hms_desktop.core.errors import NotFound
+from hms_desktop.core.text import _
+from hms_desktop.storage.acting import ClinicInfo, Person, Station
+from hms_desktop.storage.change_sets import decode_details, decode_leaf
+from hms_desktop.storage.records import Record, Table
+
+Question = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
+AnyRow = Row[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Head:
+    """One of the values that stand against each other: who wrote it (author number), when, and the columns."""
+
+    stamp: int
+    author: int
+    at: datetime
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Version:
+    """One entry of a record's history, oldest first; `values` are the columns that this change wrote."""
+
+    stamp: int
+    author: int
+    at: datetime
+    person: UUID
+    action: str
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where a reader or unit stands: what does not change while the store is open."""
+
+    station: Station
+    clinic: ClinicInfo
+    clock: Clock
+
+
+class Reader:
+    """One connection and the person who asks; `now` is the moment at which it was made."""
+
+    def __init__(self, connection: Connection, setting: Setting, person: Person) -> None:
+        self._connection = connection
+        self._setting = setting
+        self.person = person
+        self.station = setting.station
+        self.clinic = setting.clinic
+        self.now = instant(setting.clock.now_ms())
+
+    def rows(self, question: Question) -> list[AnyRow]:
+        """Every row of a select."""
+        return list(self._ask(question).all())
+
+    def first(self, question: Question) -> AnyRow | None:
+        """The first row, or None."""
+        found: AnyRow | None = self._ask(question).first()
+        return found
+
+    def one(self, question: Question) -> AnyRow:
+        """The only row; NotFound when there is none."""
+        found = self.first(question)
+        if found is None:
+            raise NotFound(_("What was asked for is not on this device. Sync, or look under another record."))
+        return found
+
+    def scalar(self, question: Question) -> Any:
+        """The first column of the first row, or None."""
+        return self._ask(question).scalar()
+
+    def get(self, record: type[Record], id: UUID) -> AnyRow:
+        """The whole row; NotFound names the table and the id."""
+        found = self.first(select_row(record, id))
+        if found is None:
+            message = _("The {table} record {id} is not on this device. Sync, or ask the server.")
+            raise NotFound(message.format(table=record.spec.name.replace("_", " "), id=str(id)[-12:]))
+        return found
+
+    def find(self, record: type[Record], id: UUID) -> AnyRow | None:
+        """The whole row, or None."""
+        return self.first(select_row(record, id))
+
+    def heads(self, record: type[Record], id: UUID) -> dict[str, list[Head]]:
+        """Groups of this record in which two or more values stand; an empty dict means that none does."""
+        sql = text("SELECT grp, stamp, vals FROM own_standing_head WHERE tbl = :tbl AND record = :id ORDER BY stamp")
+        standing: dict[str, list[Head]] = {}
+        for row in self._connection.execute(sql, {"tbl": record.spec.name, "id": id.bytes}):
+            values = unpack_values(record.spec, msgspec.msgpack.decode(row.vals))
+            head = Head(row.stamp, stamp_author(row.stamp), instant(stamp_ms(row.stamp)), values)
+            standing.setdefault(row.grp, []).append(head)
+        return {g: found for g, found in standing.items() if any(h.values != found[0].values for h in found)}
+
+    def local_only(self, ids: Iterable[UUID]) -> set[UUID]:
+        """Which of these records hold work of this device that the server has not acknowledged."""
+        wanted = {id.bytes for id in ids}
+        sql = text(
+            "SELECT DISTINCT t.record FROM own_change_log c JOIN own_log_touch t ON t.pos = c.pos "
+            "WHERE c.author = :author AND c.number > :acked"
+        )
+        acked = self.meta("acknowledged", 0)
+        waiting = self._connection.execute(sql, {"author": self.station.author, "acked": acked})
+        return {UUID(bytes=bytes(r.record)) for r in waiting if bytes(r.record) in wanted}
+
+    def history(self, record: type[Record], id: UUID) -> list[Version]:
+        """What the log on this device knows of a record, oldest first (replicas keep 90 days of log)."""
+        sql = text(
+            "SELECT c.stamp, c.author, c.details, c.leaves FROM own_log_touch t "
+            "JOIN own_change_log c ON c.pos = t.pos WHERE t.record = :id AND c.state < 2 ORDER BY c.stamp"
+        )
+        versions = []
+        for row in self._connection.execute(sql, {"id": id.bytes}):
+            details = decode_details(row.details)
+            leaf = _leaf_of(row.leaves, record.spec.name, id.bytes)
+            values = unpack_values(record.spec, leaf.values) if leaf else {}
+            at, person = instant(stamp_ms(row.stamp)), UUID(bytes=details.person)
+            versions.append(Version(row.stamp, row.author, at, person, details.action, values))
+        return versions
+
+    def meta(self, key: str, default: Any = None) -> Any:
+        """A value of the store's own notes."""
+        sql = text("SELECT value FROM own_meta WHERE key = :key")
+        found = self._connection.execute(sql, {"key": key}).scalar()
+        return default if found is None else msgspec.msgpack.decode(found)
+
+    def match(self, sql: str, **values: Any) -> list[AnyRow]:
+        """Rows of a local search index (FTS5), which has no declared table; reads only."""
+        return list(self._connection.execute(text(sql), values).all())
+
+    def _ask(self, question: Question) -> Any:
+        if not isinstance(question, Select | CompoundSelect):
+            raise TypeError("only a select may be asked: rows are written through a Unit")
+        return self._connection.execute(question)
+
+
+def select_row(record: type[Record], id: UUID) -> Select[*tuple[Any, ...]]:
+    """The select of one whole row by its id."""
+    return select(record.__table__).where(record.__table__.c.id == id)
+
+
+def unpack_values(spec: Table, values: dict[str, Any]) -> dict[str, Any]:
+    """Stored values as Python values; columns that this version does not know stay as they are."""
+    return {
+        name: value if value is None or name not in spec.kinds else spec.kinds[name].unpack(value)
+        for name, value in values.items()
+    }
+
+
+def _leaf_of(leaves: bytes, table: str, record: bytes) -> Any:
+    for data in msgspec.msgpack.decode(leaves):
+        if len(data) != 32:
+            leaf = decode_leaf(data)
+            if leaf.table == table and leaf.record == record:
+                return leaf
+    return None

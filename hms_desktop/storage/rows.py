@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows of synced tables by their stored values: the only statements that write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, TextClause, text
+
+from hms_desktop.storage.records import Group, Table, table_of
+
+Values = dict[str, Any]
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(Values).decode
+
+
+class Gate:
+    """Opened only by this file: while it is shut, a statement that writes a synced table is refused."""
+
+    def __init__(self) -> None:
+        self.open = 0
+
+
+@contextmanager
+def gate_open(connection: Connection) -> Iterator[None]:
+    """Let rows of synced tables be written on this connection."""
+    gate: Gate = connection.connection.dbapi_connection.gate  # type: ignore[union-attr]
+    gate.open += 1
+    try:
+        yield
+    finally:
+        gate.open -= 1
+
+
+@dataclass(frozen=True)
+class StandingHead:
+    """A change set whose value of a group stands, and that value."""
+
+    stamp: int
+    values: Values
+
+
+@lru_cache(maxsize=1024)
+def insert_sql(table: str) -> TextClause:
+    """The statement that makes a row from its id, stamp and every column."""
+    names = ["id", "k", *table_of(table).kinds]
+    return text(f'INSERT INTO "{table}" ({", ".join(names)}) VALUES ({", ".join(":" + n for n in names)})')
+
+
+@lru_cache(maxsize=4096)
+def update_sql(table: str, group: str) -> TextClause:
+    """The statement that writes one whole group and its stamp."""
+    spec = table_of(table).groups[group]
+    sets = ", ".join(f"{name} = :{name}" for name in (*spec.columns, spec.stamp_column))
+    return text(f'UPDATE "{table}" SET {sets} WHERE id = :id')
+
+
+@lru_cache(maxsize=1024)
+def _select_sql(table: str) -> TextClause:
+    spec = table_of(table)
+    stamps = {g.stamp_column for g in spec.groups.values()} - {"k"}
+    names = ["id", "k", *spec.kinds, *sorted(stamps)]
+    return text(f'SELECT {", ".join(names)} FROM "{table}" WHERE id = :id')
+
+
+_HEADS = text("SELECT stamp, vals FROM own_standing_head WHERE tbl = :tbl AND record = :record AND grp = :grp")
+_DROP_HEADS = text("DELETE FROM own_standing_head WHERE tbl = :tbl AND record = :record AND grp = :grp")
+_ADD_HEAD = text(
+    "INSERT INTO own_standing_head (tbl, record, grp, stamp, vals) VALUES (:tbl, :record, :grp, :stamp, :vals)"
+)
+
+
+def read_row(connection: Connection, table: str, record: bytes) -> dict[str, Any] | None:
+    """The stored values, stamps included, or None."""
+    found = connection.execute(_select_sql(table), {"id": record}).mappings().first()
+    return None if found is None else dict(found)
+
+
+def insert_row(connection: Connection, table: Table, record: bytes, stamp: int, values: Mapping[str, Any]) -> None:
+    """Make a row; columns not given are empty."""
+    row = {name: values.get(name) for name in table.kinds}
+    with gate_open(connection):
+        connection.execute(insert_sql(table.name), {"id": record, "k": stamp, **row})
+
+
+def write_group(
+    connection: Connection, table: Table, group: Group, record: bytes, stamp: int, values: Mapping[str, Any]
+) -> None:
+    """Write one group whole, with the head that it now shows."""
+    row = {name: values.get(name) for name in group.columns}
+    with gate_open(connection):
+        connection.execute(update_sql(table.name, group.name), {"id": record, group.stamp_column: stamp, **row})
+
+
+def delete_row(connection: Connection, table: Table, record: bytes) -> None:
+    """Take out a row that a refused change set made."""
+    with gate_open(connection):
+        connection.execute(text(f'DELETE FROM "{table.name}" WHERE id = :id'), {"id": record})
+    connection.execute(
+        text("DELETE FROM own_standing_head WHERE tbl = :tbl AND record = :record"),
+        {"tbl": table.name, "record": record},
+    )
+
+
+def group_heads(connection: Connection, table: Table, group: Group, row: Mapping[str, Any]) -> list[StandingHead]:
+    """All standing heads of a group of a stored row, the shown one included, oldest stamp first."""
+    found = connection.execute(_HEADS, {"tbl": table.name, "record": row["id"], "grp": group.name}).all()
+    if found:
+        return sorted((StandingHead(r.stamp, _unpack(r.vals)) for r in found), key=lambda head: head.stamp)
+    stamp = row[group.stamp_column] if row[group.stamp_column] is not None else row["k"]
+    return [StandingHead(stamp, {name: row[name] for name in group.columns})]
+
+
+def store_heads(
+    connection: Connection, table: Table, group: Group, record: bytes, heads: Sequence[StandingHead]
+) -> None:
+    """Remember the heads beside the row; a single head needs no remembering."""
+    key = {"tbl": table.name, "record": record, "grp": group.name}
+    connection.execute(_DROP_HEADS, key)
+    for head in heads if len(heads) > 1 else ():
+        connection.execute(_ADD_HEAD, {**key, "stamp": head.stamp, "vals": _pack(head.values)})
+
+
+def existing_ids(connection: Connection, table: str, records: Iterable[bytes]) -> set[bytes]:
+    """Which of these ids have a row in the table."""
+    wanted = list(records)
+    found: set[bytes] = set()
+    for start in range(0, len(wanted), 500):
+        part = {f"r{i}": record for i, record in enumerate(wanted[start : start + 500])}
+        marks = ", ".join(":" + name for name in part)
+        sql = text(f'SELECT id FROM "{table}" WHERE id IN ({marks})')
+        found.update(bytes(row.id) for row in connection.execute(sql, part))
+    return found

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An open replica: actions go through one writer, questions through readers, and every change is told once."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
+
+from hms_desktop.core.changes import Changes
+from hms_desktop.core.clock import Clock, SystemClock
+from hms_desktop.core.errors import Unavailable
+from hms_desktop.core.events import Event
+from hms_desktop.core.ids import IdSource
+from hms_desktop.core.text import _
+from hms_desktop.storage.acting import Acting, ClinicInfo, Station
+from hms_desktop.storage.drafts import Drafts
+from hms_desktop.storage.engine import assert_encrypted, open_engine
+from hms_desktop.storage.reader import Reader, Setting
+from hms_desktop.storage.schema import prepare
+from hms_desktop.storage.unit import Random, Unit
+
+T = TypeVar("T")
+React = Callable[[Unit, Event], None]
+Notice = Callable[[Changes], None]
+_log = structlog.get_logger(__name__)
+
+
+def _no_reactions(unit: Unit, event: Event) -> None:
+    """A store without reactions: the sync core and its tests."""
+
+
+class Store:
+    """One encrypted file and the people who act on it. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        path: Path,
+        key: bytes,
+        station: Station,
+        clinic: ClinicInfo,
+        *,
+        clock: Clock | None = None,
+        react: React = _no_reactions,
+        random: Random = os.urandom,
+    ) -> None:
+        assert_encrypted(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self.clock = clock or SystemClock()
+        self.setting = Setting(station, clinic, self.clock)
+        self.ids = IdSource(self.clock.now_ms, random)
+        self._random = random
+        self._react = react
+        self._listeners: list[Notice] = []
+        self._write_lock = threading.RLock()
+        self._writer = open_engine(path, key, pool=1)
+        prepare(self._writer)
+        assert_encrypted(path)
+        self._readers = open_engine(path, key, readonly=True)
+        self.drafts = Drafts(self.writing, self.reading, self.clock)
+
+    @property
+    def station(self) -> Station:
+        """The workstation or worker whose change sets this store writes."""
+        return self.setting.station
+
+    def act(self, action: Callable[[Unit], T], acting: Acting) -> T:
+        """Run an action: its rows, change set, access events and reactions commit together or not at all."""
+        with self.writing() as connection:
+            unit = Unit(connection, self.setting, acting, self.ids, self._random)
+            result = action(unit)
+            self._run_reactions(unit)
+            changes = unit.finish()
+        self.tell(changes)
+        return result
+
+    def _run_reactions(self, unit: Unit) -> None:
+        done = 0
+        while done < len(unit.events):
+            self._react(unit, unit.events[done])
+            done += 1
+
+    def read(self, query: Callable[[Reader], T], acting: Acting) -> T:
+        """Answer a query from one consistent view of the replica."""
+        with self.reading() as connection:
+            return query(Reader(connection, self.setting, acting.person))
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """The one writing transaction, for the unit of work and for sync; IMMEDIATE, durable when it ends."""
+        with self._write_lock:
+            try:
+                with self._writer.begin() as connection:
+                    yield connection
+            except DatabaseError as error:
+                raise _plain(error) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A read transaction on a connection that can't write."""
+        with self._readers.connect() as connection:
+            yield connection
+
+    def on_changes(self, listener: Notice) -> Callable[[], None]:
+        """Tell this listener after each commit or applied page; returns how to stop."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def tell(self, changes: Changes) -> None:
+        """Tell every listener what changed."""
+        if changes:
+            for listener in list(self._listeners):
+                listener(changes)
+
+    def close(self) -> None:
+        """Close every connection; the key leaves memory only with the process."""
+        with self._write_lock:
+            self._readers.dispose()
+            self._writer.dispose()
+
+
+def _plain(error: DatabaseError) -> Exception:
+    words = str(error.orig).lower()
+    if "full" in words:
+        return Unavailable(_("The disk is full. Nothing was saved just now; free some space and save again."))
+    if "readonly" in words or "read-only" in words:
+        return Unavailable(_("The disk is read-only. Nothing was saved just now; ask support to check the disk."))
+    if "locked" in words or "busy" in words:
+        return Unavailable(_("Another program is using the local store. Close it, then save again."))
+    _log.error("store refused a statement", kind=type(error.orig).__name__)
+    return error
