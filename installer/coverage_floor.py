@@ -61,7 +61,9 @@ def complaint() -> str | None:
 def main() -> int:
     """Print the comparison; 1 when the floor does not hold."""
     parser = argparse.ArgumentParser(description="Compare the last run's coverage with the floor.")
-    parser.add_argument("--raise", dest="lift", action="store_true", help="lift the floor to what the last run measured")
+    parser.add_argument(
+        "--raise", dest="lift", action="store_true", help="lift the floor to what the last run measured"
+    )
     wrong = complaint()
     now = measured()
     if parser.parse_args().lift and wrong is None and now is not None:

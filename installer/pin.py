@@ -16,7 +16,9 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-HEADER = "# SPDX-License-Identifier: Apache-2.0\n# Made by `python3 installer/pin.py` from pyproject.toml. Do not edit.\n"
+HEADER = (
+    "# SPDX-License-Identifier: Apache-2.0\n# Made by `python3 installer/pin.py` from pyproject.toml. Do not edit.\n"
+)
 SETS: dict[str, tuple[str, ...]] = {"test": ("desktop", "test"), "desktop": ("desktop",), "server": ()}
 
 
@@ -60,7 +62,9 @@ def find_uv() -> str:
 def main() -> None:
     """Write the three files; with `--upgrade` take newer versions, else keep those that still fit."""
     parser = argparse.ArgumentParser(description="Make the hash-pinned requirement files again from pyproject.toml.")
-    parser.add_argument("--upgrade", action="store_true", help="take the newest versions that fit, not the present ones")
+    parser.add_argument(
+        "--upgrade", action="store_true", help="take the newest versions that fit, not the present ones"
+    )
     upgrade = parser.parse_args().upgrade
     uv = find_uv()
     with tempfile.TemporaryDirectory() as folder:

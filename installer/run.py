@@ -13,7 +13,9 @@ import sys
 from pathlib import Path
 
 if sys.version_info < (3, 11):
-    sys.exit("This needs Python 3.11 or newer; this is %d.%d. On Debian: sudo apt-get install python3" % sys.version_info[:2])
+    sys.exit(
+        "This needs Python 3.11 or newer; this is %d.%d. On Debian: sudo apt-get install python3" % sys.version_info[:2]
+    )
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from installer import setup_environment
@@ -26,7 +28,9 @@ def arguments() -> tuple[argparse.Namespace, list[str]]:
         epilog="Every other option goes to the demo day; `--help-day` lists them.",
     )
     parser.add_argument("--tour", action="store_true", help="play the day in windows off screen and leave pictures")
-    parser.add_argument("--pictures", metavar="DIR", type=Path, help="where the tour leaves its pictures (default: tour)")
+    parser.add_argument(
+        "--pictures", metavar="DIR", type=Path, help="where the tour leaves its pictures (default: tour)"
+    )
     parser.add_argument("--help-day", action="store_true", help="show the options of the demo day")
     return parser.parse_known_args()
 

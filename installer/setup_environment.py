@@ -121,7 +121,9 @@ def install_packages(name: str) -> None:
                 say("unpacking")
     if pip.returncode:
         told = "\n".join(f"  {line}" for line in tail)
-        remedy = "Check the line, or the package index this machine is set up for (pip config list), and run this again."
+        remedy = (
+            "Check the line, or the package index this machine is set up for (pip config list), and run this again."
+        )
         raise stop(f"The packages could not be installed. pip said:\n{told}\n{remedy}", PACKAGES_NOT_FETCHED)
 
 

@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 if sys.version_info < (3, 11):
-    sys.exit("This needs Python 3.11 or newer; this is %d.%d. On Debian: sudo apt-get install python3" % sys.version_info[:2])
+    sys.exit(
+        "This needs Python 3.11 or newer; this is %d.%d. On Debian: sudo apt-get install python3" % sys.version_info[:2]
+    )
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from installer import setup_environment
@@ -69,7 +71,9 @@ def run(stage: Stage, place: str, python: Path) -> bool:
     print(f"\n[{place}] {stage.name}", flush=True)
     started = time.monotonic()
     passed = subprocess.run([str(python), *stage.command], cwd=ROOT, stdin=subprocess.DEVNULL).returncode == 0
-    print(f"[{place}] {stage.name}: {'passed' if passed else 'FAILED'} in {time.monotonic() - started:.1f} s", flush=True)
+    print(
+        f"[{place}] {stage.name}: {'passed' if passed else 'FAILED'} in {time.monotonic() - started:.1f} s", flush=True
+    )
     return passed
 
 

@@ -82,7 +82,9 @@ def report(run: dict[str, Number], words: dict[str, str], brief: bool) -> None:
 def main() -> int:
     """1 if a wanted number is not proven or a test carries a number that the list does not have."""
     parser = argparse.ArgumentParser(description="Print which acceptance numbers the last test run proved.")
-    parser.add_argument("--want", type=expand, default=[], help="numbers that must be proven, such as X-01,LAB-11..LAB-13")
+    parser.add_argument(
+        "--want", type=expand, default=[], help="numbers that must be proven, such as X-01,LAB-11..LAB-13"
+    )
     parser.add_argument("--list", type=Path, default=LIST, help="the acceptance list (default: beside the project)")
     parser.add_argument("--brief", action="store_true", help="names only")
     asked = parser.parse_args()

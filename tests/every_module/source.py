@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The project's own files, read and parsed once for all the checks here."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCT = ("hms_desktop", "sync_server", "installer")
+ROOMS = (*PRODUCT, "tests")
+NOT_OURS = {".git", ".venv", "build", "dist", "tour", "__pycache__"}
+FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Source:
+    """One Python file: where it lies (relative to the project), its text and its syntax tree."""
+
+    path: Path
+    text: str
+    tree: ast.Module
+
+    @property
+    def lines(self) -> int:
+        """How many lines it has."""
+        return self.text.count("\n")
+
+    @property
+    def module(self) -> str:
+        """Its dotted name."""
+        parts = self.path.with_suffix("").parts
+        return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+    def within(self, *folders: str) -> bool:
+        """Whether it lies in one of these folders (or is that file)."""
+        return any(self.path.is_relative_to(folder) for folder in folders)
+
+    def at(self, node: ast.AST) -> str:
+        """`file:line` of a node, for a person to click."""
+        return f"{self.path}:{getattr(node, 'lineno', 1)}"
+
+
+@cache
+def sources(*rooms: str) -> tuple[Source, ...]:
+    """The Python files of these rooms, all rooms by default."""
+    found = []
+    for room in rooms or ROOMS:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            if not NOT_OURS & set(path.relative_to(ROOT).parts):
+                text = path.read_text(encoding="utf-8")
+                found.append(Source(path.relative_to(ROOT), text, ast.parse(text)))
+    return tuple(found)
+
+
+def functions(source: Source) -> Iterator[Function]:
+    """Every function of a file, methods and inner ones too."""
+    return (node for node in ast.walk(source.tree) if isinstance(node, FUNCTION))
+
+
+def calls(source: Source) -> Iterator[tuple[str, ast.Call]]:
+    """Every call of a file with the last part of what is called: `QLabel(…)` and `box.setText(…)` alike."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call):
+            called = node.func
+            yield called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", ""), node
+
+
+def text_files() -> Iterator[tuple[Path, str]]:
+    """Every text file a commit would hold, up to a megabyte, with its path relative to the project."""
+    for path in sorted(ROOT.rglob("*")):
+        inside = path.relative_to(ROOT)
+        if NOT_OURS & set(inside.parts) or not path.is_file() or path.stat().st_size > 1_000_000:
+            continue
+        try:
+            yield inside, path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+
+
+def listed(problems: list[str]) -> str:
+    """The problems one a line, as the message of an assertion."""
+    return f"{len(problems)} found:\n" + "\n".join(problems)

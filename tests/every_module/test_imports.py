@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a process loads: the server no Qt and no keyring, a workstation's start nothing that takes long and is needed late."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.every_module.source import ROOT, sources
+
+SHOW = "import json, sys; print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
+
+
+def loaded_by(modules: list[str]) -> set[str]:
+    """The top-level packages in memory after a fresh process imported these modules."""
+    script = "".join(f"import {module}\n" for module in modules) + SHOW
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_the_server_loads_neither_qt_nor_a_keyring() -> None:
+    assert not loaded_by([s.module for s in sources("sync_server")]) & {"PySide6", "keyring", "pyqtgraph"}
+
+
+def test_the_rooms_that_the_server_shares_load_no_qt() -> None:
+    shared = [
+        s.module
+        for s in sources("hms_desktop")
+        if not s.within("hms_desktop/ui", "hms_desktop/app.py", "hms_desktop/__main__.py")
+    ]
+    assert "PySide6" not in loaded_by(shared)
+
+
+@pytest.mark.parametrize("late", ["alembic", "fhir", "reportlab", "pyqtgraph"])
+def test_a_workstation_starts_without_what_it_needs_late(late: str) -> None:
+    assert late not in loaded_by(["hms_desktop.app"])
