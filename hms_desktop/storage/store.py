@@ -83,6 +83,7 @@ class Store:
         return result
 
     def _run_reactions(self, unit: Unit) -> None:
+        unit.depth += 1  # what a reaction calls belongs to the action that raised it
         done = 0
         while done < len(unit.events):
             self._react(unit, unit.events[done])

@@ -52,6 +52,7 @@ class Unit(Reader):
         self._written: dict[tuple[str, bytes], _Written] = {}
         self.events: list[Event] = []
         self.action = ""
+        self.depth = 0
         state = connection.execute(
             select(ledger.author_state).where(ledger.author_state.c.author == self.station.author)
         ).first()
