@@ -76,7 +76,8 @@ class Theme(QObject):
 
     def size(self, name: str) -> int:
         """A size in pixels, grown with the text: railWidth, topBar, strip, control, icon …"""
-        return int(tokens.look_up(f"size.{name}")) if name in _FIXED_SIZES else self.grow(tokens.look_up(f"size.{name}"))
+        pixels = int(tokens.look_up(f"size.{name}"))
+        return pixels if name in _FIXED_SIZES else self.grow(pixels)
 
     def grow(self, pixels: float) -> int:
         """Pixels drawn for 100 % text, at the text size in use."""
@@ -161,6 +162,7 @@ def _font(role: str, figures: Figures, mono: bool, scale: float) -> QFont:
     font = QFont()
     font.setFamilies([*names["mono" if mono else "family"], *names["rtl"]])
     font.setPixelSize(round(kind["px"] * scale))
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     font.setWeight(QFont.Weight(kind["weight"]))
     for feature in names["features"][figures] if figures else ():
         font.setFeature(QFont.Tag(feature), 1)

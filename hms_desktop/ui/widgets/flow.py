@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A row whose parts go on to the next line when the width ends, in reading direction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+
+class FlowRow(QWidget):
+    """Parts side by side, wrapping; each keeps the size it asks for and is centred in its line."""
+
+    def __init__(self, gap: int = 8, line_gap: int = 4, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._gap = gap
+        self._line_gap = line_gap
+        self._parts: list[QWidget] = []
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    @property
+    def parts(self) -> list[QWidget]:
+        """The parts in reading order."""
+        return list(self._parts)
+
+    def fill(self, parts: Iterable[QWidget]) -> None:
+        """Replace what is there."""
+        for old in self._parts:
+            old.hide()
+            old.deleteLater()
+        self._parts = []
+        for part in parts:
+            self.add(part)
+        self._place()
+
+    def add(self, part: QWidget) -> None:
+        """Add one part at the end."""
+        part.setParent(self)
+        part.show()
+        self._parts.append(part)
+        self.updateGeometry()
+        self._place()
+
+    def sizeHint(self) -> QSize:
+        """All parts in one line."""
+        width = sum(self._size(part).width() for part in self._shown()) + self._gap * max(0, len(self._parts) - 1)
+        return QSize(width, self.heightForWidth(max(width, 1)))
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as its widest part."""
+        width = max((self._size(part).width() for part in self._shown()), default=0)
+        return QSize(width, self.heightForWidth(max(self.width(), width)))
+
+    def hasHeightForWidth(self) -> bool:
+        """Its height depends on its width."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Height in pixels of all lines at a width."""
+        return max((rect.bottom() + 1 for _part, rect in self._plan(width)), default=0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Break the lines anew."""
+        super().resizeEvent(event)
+        self._place()
+        self.updateGeometry()
+
+    def _place(self) -> None:
+        for part, rect in self._plan(self.width()):
+            part.setGeometry(self.style().visualRect(self.layoutDirection(), self.rect(), rect))
+
+    def _shown(self) -> list[QWidget]:
+        return [part for part in self._parts if not part.isHidden()]
+
+    def _plan(self, width: int) -> list[tuple[QWidget, QRect]]:
+        lines: list[list[tuple[QWidget, QSize]]] = []
+        room = -1
+        for part in self._shown():
+            size = self._size(part)
+            if not lines or size.width() > room:
+                lines.append([])
+                room = width
+            lines[-1].append((part, size))
+            room -= size.width() + self._gap
+        return self._rects(lines)
+
+    def _rects(self, lines: list[list[tuple[QWidget, QSize]]]) -> list[tuple[QWidget, QRect]]:
+        placed = []
+        top = 0
+        for line in lines:
+            height = max(size.height() for _part, size in line)
+            left = 0
+            for part, size in line:
+                placed.append((part, QRect(left, top + (height - size.height()) // 2, size.width(), size.height())))
+                left += size.width() + self._gap
+            top += height + self._line_gap
+        return placed
+
+    def _size(self, part: QWidget) -> QSize:
+        return part.sizeHint().expandedTo(part.minimumSizeHint()).expandedTo(part.minimumSize())

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one focus ring of a screen: 2 px in the focus colour, 1 px off the control that has the keyboard.
+
+Text fields thicken their own border and tables mark their row; the ring serves everything else.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QAbstractScrollArea,
+    QAbstractSpinBox,
+    QApplication,
+    QLineEdit,
+    QSplitter,
+    QTextEdit,
+    QWidget,
+)
+
+from hms_desktop.ui.widgets.theme import theme
+
+_REACH = 3
+_OWN_RING = (QLineEdit, QTextEdit, QAbstractItemView, QAbstractSpinBox, QAbstractScrollArea)
+_MOVES = {QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.ParentChange}
+
+
+class FocusRing(QObject):
+    """Follows the keyboard focus of the application and frames the control that has it."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._target: QWidget | None = None
+        self._frame: _Frame | None = None
+        app.focusChanged.connect(self._moved)
+
+    def _moved(self, old: QWidget | None, new: QWidget | None) -> None:
+        if self._target is not None:
+            self._target.removeEventFilter(self)
+            self._target.destroyed.disconnect(self._gone)
+        self._drop_frame()
+        self._target = new if new is not None and wants_ring(new) else None
+        if self._target is not None:
+            self._target.installEventFilter(self)
+            self._target.destroyed.connect(self._gone)
+            self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the frame on its control when that moves."""
+        if event.type() in _MOVES and watched is self._target:
+            self._place()
+        return False
+
+    def _gone(self) -> None:
+        self._target = None
+        self._drop_frame()
+
+    def _drop_frame(self) -> None:
+        if self._frame is not None:
+            self._frame.vanish()
+            self._frame = None
+
+    def _place(self) -> None:
+        target = self._target
+        if target is None or not target.isVisible() or target.parentWidget() is None:
+            self._drop_frame()
+            return
+        host = _host(target)
+        if self._frame is None or self._frame.parentWidget() is not host:
+            self._drop_frame()
+            self._frame = _Frame(host)
+        self._frame.setGeometry(_around(target, host))
+        self._frame.raise_()
+        self._frame.show()
+
+
+class _Frame(QWidget):
+    def __init__(self, host: QWidget) -> None:
+        super().__init__(host)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._dead = False
+        self.destroyed.connect(self._died)
+
+    def _died(self) -> None:
+        self._dead = True
+
+    def vanish(self) -> None:
+        """Go away, whether or not the host is already gone."""
+        if not self._dead:
+            self.hide()
+            self.deleteLater()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.colour("focus"), 2))
+        corner = theme.radius("control") + 2
+        painter.drawRoundedRect(self.rect().toRectF().adjusted(1, 1, -1, -1), corner, corner)
+
+
+def wants_ring(widget: QWidget) -> bool:
+    """Whether this control is framed (it does not show focus by itself)."""
+    return not isinstance(widget, _OWN_RING) and not widget.isWindow() and not widget.property("ownFocus")
+
+
+def _around(target: QWidget, host: QWidget) -> QRect:
+    corner = target.mapTo(host, QPoint(0, 0))
+    return QRect(corner, target.size()).adjusted(-_REACH, -_REACH, _REACH, _REACH)
+
+
+def _host(target: QWidget) -> QWidget:
+    """The nearest ancestor with room for the ring; never a splitter, which would take it for a pane."""
+    host = target.parentWidget() or target
+    while (up := host.parentWidget()) is not None and not host.isWindow():
+        if isinstance(up, QAbstractScrollArea) or (
+            not isinstance(host, QSplitter) and host.rect().contains(_around(target, host))
+        ):
+            break
+        host = up
+    return host

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dressing the application once at its start: fonts, theme and the focus ring."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QApplication
+
+from hms_desktop.ui.widgets.focus_ring import FocusRing
+from hms_desktop.ui.widgets.theme import Mode, theme
+
+
+def install_look(app: QApplication, mode: Mode = "system", scale: float = 1.0) -> None:
+    """Dress the application; `scale` is the text size, 1.0 to 2.0. A second call only switches the look."""
+    theme.install(app, mode, scale)
+    if not app.property("focusRing"):
+        FocusRing(app)
+        app.setProperty("focusRing", True)
