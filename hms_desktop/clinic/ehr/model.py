@@ -251,7 +251,7 @@ class Prescription(
     """A medicine asked for (FHIR MedicationRequest); imported rows may lack a dose, our own never do.
 
     `classes` are medicine classes separated by semicolons; `days` is the length of treatment; `times_per_day` the
-    doses in a day (at most that many when `prn`).
+    doses in a day (at most that many when `prn`); `quantity` may be supplied once and then `repeats` times more.
     """
 
     patient: Mapped[UUID] = link(group="what", index=True)
@@ -274,6 +274,7 @@ class Prescription(
     days: Mapped[int | None] = whole(group="dose", phi=True, optional=True)
     quantity: Mapped[Decimal | None] = exact(group="dose", phi=True, optional=True)
     quantity_unit: Mapped[str | None] = text(group="dose", optional=True)
+    repeats: Mapped[int | None] = whole(group="dose", optional=True)
     prn: Mapped[bool] = flag(group="dose")
     status: Mapped[str] = choice(*PRESCRIPTION_STATES, group="state", index=True)
     stop_reason: Mapped[str | None] = text(group="state", phi=True, optional=True)

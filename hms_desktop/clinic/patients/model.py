@@ -148,7 +148,11 @@ class Task(
 
 
 class Coverage(Record, table="coverage", phi=True, groups={"cover": CAREFUL}):
-    """Who pays a part: `order` 1 pays first; the patient's share in percent, or a fixed `copay` in minor units."""
+    """Who pays a part: `order` 1 pays first. Of what is covered the patient pays what is left of the year's
+    `deductible`, then a `copay` once an invoice, then a percent of the rest; `cap` is the most that is paid in a year.
+
+    Price codes in `excluded` are the patient's, those in `package` are paid whole; both lists are parted by semicolons.
+    """
 
     patient: Mapped[UUID] = ref("patient", group="cover")
     payer: Mapped[str] = text(group="cover")
@@ -159,6 +163,10 @@ class Coverage(Record, table="coverage", phi=True, groups={"cover": CAREFUL}):
     valid_to: Mapped[str | None] = partial_day(group="cover", optional=True)
     patient_share_percent: Mapped[Decimal] = exact(group="cover")
     copay: Mapped[int | None] = minor(group="cover", optional=True)
+    deductible: Mapped[int | None] = minor(group="cover", optional=True)
+    cap: Mapped[int | None] = minor(group="cover", optional=True)
+    excluded: Mapped[str | None] = text(group="cover", optional=True)
+    package: Mapped[str | None] = text(group="cover", optional=True)
     active: Mapped[bool] = flag(group="cover")
     source: Mapped[str | None] = text(group="cover", optional=True, index=True)
 
