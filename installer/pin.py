@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes the hash-pinned requirement files again from pyproject.toml: `python3 installer/pin.py` (needs `uv`).
 
-The server's and the desktop's sets are cut from the test set, so the three never disagree about a version. The files carry
-no address of a package index: whoever installs from them uses the index their machine is set up for.
+The server's and the desktop's sets are cut from the test set, so the three never disagree about a version. The files
+carry no address of a package index: whoever installs from them uses the index their machine is set up for.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def requirements_file(name: str) -> Path:
 
 
 def wanted(name: str) -> list[str]:
-    """What pyproject.toml asks for in this set, the build backend included (the project is installed without isolation)."""
+    """What pyproject.toml asks for in this set, and the build backend: the project is installed without isolation."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     lines = [*project["build-system"]["requires"], *project["project"]["dependencies"]]
     for extra in SETS[name]:
@@ -37,7 +37,7 @@ def wanted(name: str) -> list[str]:
 
 
 def compile_set(uv: str, name: str, target: Path, options: list[str]) -> str:
-    """The pinned lines of one set for every platform and Python from 3.11 on, keeping what `target` holds where it fits.
+    """The pinned lines of one set for every platform and Python from 3.11 on; what `target` pins is kept if it fits.
 
     Raises SystemExit with uv's own words when there is no solution.
     """

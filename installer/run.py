@@ -14,7 +14,7 @@ from pathlib import Path
 
 if sys.version_info < (3, 11):
     sys.exit(
-        "This needs Python 3.11 or newer; this is %d.%d. On Debian: sudo apt-get install python3" % sys.version_info[:2]
+        f"This needs Python 3.11 or newer, not {sys.version_info[0]}.{sys.version_info[1]}: install a newer python3."
     )
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs every check and test: `python3 installer/test.py`; `--proof` adds the long counts, `--fast` leaves out coverage.
 
-Needs Python 3.11 and nothing else; makes `.venv` beside the project the first time. The last line counts what passed and
-what failed, a failed check counting as one; the exit code is 0 only if nothing failed.
+Needs Python 3.11 and nothing else; makes `.venv` beside the project the first time. The last line counts what passed
+and what failed, a failed check counting as one; the exit code is 0 only if nothing failed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 if sys.version_info < (3, 11):
     sys.exit(
-        "This needs Python 3.11 or newer; this is %d.%d. On Debian: sudo apt-get install python3" % sys.version_info[:2]
+        f"This needs Python 3.11 or newer, not {sys.version_info[0]}.{sys.version_info[1]}: install a newer python3."
     )
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 

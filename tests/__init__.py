@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests, in the same folders as what they test; `workflows` reads as sentences, `every_module` checks what all must keep."""
+"""Tests, in the folders of what they test; `workflows` reads as sentences, `every_module` is what all must keep."""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Prints which acceptance numbers the last test run proved, by which tests: `python3 -m tests.acceptance`.
 
-`--want X-01,LAB-11..LAB-13` asks for certain numbers and exits 1 if any of them is not proven. The list of numbers lies beside the
-project (../shared/design/acceptance.md); without it the numbers are printed without their words.
+`--want X-01,LAB-11..LAB-13` asks for certain numbers and exits 1 if any of them is not proven. The list of numbers lies
+beside the project (../shared/design/acceptance.md); without it the numbers are printed without their words.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What holds for every test: no display, no home folder but its own, English, UTC, and a fresh start of all of these."""
+"""What holds for every test: no display, a home folder of its own, English, UTC; and what pytest is taught."""
 
 from __future__ import annotations
 

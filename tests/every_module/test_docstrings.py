@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every file names its licence and its idea; what others may call says what they must know; `__init__` says and does no more."""
+"""Every file names its licence and its idea; what others call says what they must know; `__init__` only says."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_init_files_hold_a_docstring_and_nothing_else() -> None:
 
 
 def public(source: Source) -> Iterator[tuple[str, ast.AST]]:
-    """Functions and classes at the top of a file, and outside the windows the longer methods too (there they are Qt's)."""
+    """Functions and classes at the top of a file; outside the windows, where they are Qt's, longer methods too."""
     for node in source.tree.body:
         if isinstance(node, (*FUNCTION, ast.ClassDef)) and not node.name.startswith("_"):
             yield node.name, node

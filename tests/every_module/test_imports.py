@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a process loads: the server no Qt and no keyring, a workstation's start nothing that takes long and is needed late."""
+"""What a process loads: the server no Qt and no keyring, a workstation's start nothing slow that is needed late."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A file is one idea of at most 500 lines; a function has at most 50, and half of them under 10, its docstring not counted."""
+"""A file has at most 500 lines; a function, its docstring not counted, at most 50, and half of them under 10."""
 
 from __future__ import annotations
 

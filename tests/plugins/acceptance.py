@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which numbers of the acceptance list passing tests prove, which figures they measured, and how many passed.
 
-`@pytest.mark.accepts("LAB-03")` says that the test proves every clause of a number; a number counts as proven only if every
-test that carries it passed. The fixture `figure` notes a measurement. Written below build/ at the end of a run, workers of
-pytest-xdist included.
+`@pytest.mark.accepts("LAB-03")` says that the test proves every clause of a number; a number counts as proven only if
+every test that carries it passed. The fixture `figure` notes a measurement. Written below build/ at the end of a run,
+workers of pytest-xdist included.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A passing test says nothing: whatever it leaves on stdout, stderr or in the log fails it.
 
-A test that reads its output (`capsys`, `capfd`, `caplog`) has looked at it; `@pytest.mark.prints("why")` lets others speak.
+A test that reads its output (`capsys`, `capfd`, `caplog`) has looked at it; `@pytest.mark.prints("why")` excuses one.
 """
 
 from __future__ import annotations
