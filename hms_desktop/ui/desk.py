@@ -165,3 +165,41 @@ class Page(QWidget):
 
     def leave(self) -> None:
         """The screen is being closed: stop timers."""
+
+
+@dataclass(frozen=True)
+class RailEntry:
+    """A module on the rail: shown when the person has any of `needs` (always if empty).
+
+    `order` sorts the rail (Home 0, Patients 10, Schedule 20, Clinical 30, Lab 40, Pharmacy 60, Stock 70, Billing 80).
+    `badge` counts, from a reader, what waits for this person; it is asked again when one of `badge_tables` changed.
+    """
+
+    word: str
+    icon: str
+    route: Route
+    order: int
+    needs: frozenset[str] = frozenset()
+    letter: str = ""
+    badge: Callable[[Any], int] | None = None
+    badge_tables: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class PatientAct:
+    """An act of the palette on the patient selected there: it opens a route made for that patient."""
+
+    text: str
+    icon: str
+    route: Callable[[UUID], Route]
+    needs: str = ""
+    shown_key: str = ""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What one module's folder brings to the window; listed in `hms_desktop.ui.shell.screens`."""
+
+    screens: Mapping[type[Route], Callable[[Desk, Any], Screen]]
+    rail: tuple[RailEntry, ...] = ()
+    patient_acts: tuple[PatientAct, ...] = ()

@@ -115,6 +115,13 @@ class Tasks(QObject):
         if ticket and future:
             self._waiting[ticket[0]] = future
 
+    def write(
+        self, work: Callable[[], T], done: Done[T] | None = None, failed: Failed | None = None,
+        owner: QObject | None = None,
+    ) -> None:
+        """Do what is no action of a person but belongs on the writer thread (keeping a draft), in its turn."""
+        self._submit(self._writer, work, done, failed, owner, None)
+
     def aside(
         self, work: Callable[[], T], done: Done[T] | None = None, failed: Failed | None = None,
         owner: QObject | None = None,

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Unfinished forms, kept every two seconds in the encrypted file and given back to their author after a lock or crash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from hms_desktop.ui.tasks import Tasks
+
+KEEP_EVERY_MS = 2000
+
+
+@dataclass(frozen=True)
+class KeptForm:
+    """An unfinished form: where it belongs, what it is called (no patient's name), when it was last kept (ms)."""
+
+    key: str
+    title: str
+    saved_ms: int
+
+
+class DraftShelf(Protocol):
+    """Where drafts lie in the encrypted file; it shows a person nobody else's. Called on the writer thread."""
+
+    def save(self, key: str, body: Mapping[str, Any]) -> None:
+        """Keep the body (JSON values) under the key for the person who is signed in."""
+
+    def load(self, key: str) -> dict[str, Any] | None:
+        """What this person kept under the key, or None."""
+
+    def drop(self, key: str) -> None:
+        """Forget what this person kept under the key."""
+
+    def kept(self) -> list[KeptForm]:
+        """This person's drafts, latest first."""
+
+
+class FormDrafts(QObject):
+    """Gathers what forms hand in and keeps the latest of each; `kept(key)` says when one has reached the file."""
+
+    kept = Signal(str)
+
+    def __init__(self, shelf: DraftShelf, tasks: Tasks, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._shelf = shelf
+        self._tasks = tasks
+        self._fresh: dict[str, dict[str, Any]] = {}
+        self._under_way: dict[str, dict[str, Any]] = {}
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(KEEP_EVERY_MS)
+        self._timer.timeout.connect(self.flush)
+
+    def save(self, key: str, content: Mapping[str, Any], title: str = "") -> None:
+        """Keep this form's content under its key, within two seconds."""
+        self._fresh[key] = {"title": title, "content": dict(content)}
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def load(self, key: str, found: Callable[[dict[str, Any] | None], object], owner: QObject | None = None) -> None:
+        """Hand what this person last kept under the key, or None, to `found`."""
+        held = self._fresh.get(key) or self._under_way.get(key)
+        if held is not None:
+            found(dict(held["content"]))
+            return
+        self._tasks.write(
+            lambda: self._shelf.load(key), lambda body: found(body.get("content") if body else None), owner=owner
+        )
+
+    def drop(self, key: str) -> None:
+        """The form is finished or thrown away: forget it."""
+        self._fresh.pop(key, None)
+        self._under_way.pop(key, None)
+        self._tasks.write(lambda: self._shelf.drop(key))
+
+    def flush(self) -> None:
+        """Send what is gathered to the writer thread now."""
+        self._timer.stop()
+        fresh, self._fresh = self._fresh, {}
+        self._under_way |= fresh
+        for key, body in fresh.items():
+            self._tasks.write(
+                lambda k=key, b=body: self._shelf.save(k, b),  # type: ignore[misc]
+                lambda _none, k=key, b=body: self._done(k, b),  # type: ignore[misc]
+                owner=self,
+            )
+
+    def unfinished(self, found: Callable[[list[KeptForm]], object], owner: QObject | None = None) -> None:
+        """Hand this person's drafts, latest first, to `found`."""
+        self._tasks.write(self._shelf.kept, found, owner=owner)
+
+    def _done(self, key: str, body: dict[str, Any]) -> None:
+        if self._under_way.get(key) is body:
+            del self._under_way[key]
+        self.kept.emit(key)

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The three steps of signing in: each field is asked when it is its turn, and nothing tells which one was wrong."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from hms_desktop.core.clock import Clock, instant
+from hms_desktop.core.text import _
+from hms_desktop.ui.shell.code_boxes import DIGITS, CodeBoxes
+from hms_desktop.ui.shell.notice import Notice
+from hms_desktop.ui.shell.password_field import PasswordField, TallField
+from hms_desktop.ui.shell.station import StationFacts
+from hms_desktop.ui.shell.steps import Steps
+from hms_desktop.ui.shell.words import day_words, letters_of, time_words, wait_words
+from hms_desktop.ui.widgets.badge import Avatar
+from hms_desktop.ui.widgets.buttons import Button
+from hms_desktop.ui.widgets.labels import Text, dress
+from hms_desktop.ui.widgets.theme import theme
+
+NAME, PASSWORD, CODE = range(3)
+CODE_SECONDS = 30
+
+
+class SignInForm(QWidget):
+    """Walks from name to password to code and emits `asked(login, password, code)` for each try."""
+
+    asked = Signal(str, str, str)
+
+    def __init__(self, clock: Clock, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._clock = clock
+        self._step = NAME
+        self._secret = ""
+        self._facts: StationFacts | None = None
+        self._wait_left = 0
+        self._steps = Steps((_("Name"), _("Password"), _("Code")))
+        self._subtitle = Text("", "body", "secondary")
+        self.notice = Notice("local", "wifi-slash")
+        self._person = _PersonCard()
+        self._person.leave.clicked.connect(self.start_over)
+        self._label = Text("", "label", "secondary")
+        self.name, self.password, self.code = TallField(), PasswordField(), CodeBoxes()
+        self.name.setAccessibleName(_("Name"))
+        self._hint = Text("", "label", "tertiary", wrap=True)
+        self.button = Button("", "primary", key="Enter", large=True, clicked=self.go_on)
+        self._tick = QTimer(self, interval=1000)
+        self._tick.timeout.connect(self._second)
+        self._lay_out()
+        self.code.complete.connect(self.go_on)
+        theme.changed.connect(self._fit)
+        self._fit()
+        self.start_over()
+
+    def show_facts(self, facts: StationFacts) -> None:
+        """Show what is known about the server and how long signing in without it is allowed."""
+        self._facts = facts
+        self._usual_notice()
+
+    def start_over(self) -> None:
+        """Forget everything typed and ask for the name."""
+        self._secret = ""
+        for field in (self.name, self.code):
+            field.clear()
+        self.password.forget()
+        self._show(NAME)
+
+    def fill_name(self, login: str) -> None:
+        """The last name that signed in here: only the password is left to type."""
+        self.name.setText(login)
+        self._person.show_person(login, "")
+        self._show(PASSWORD)
+
+    def ask_code(self, name: str, role: str) -> None:
+        """Name and password opened; this person's role needs a code as well."""
+        self.set_busy(False)
+        self._person.show_person(name or self.name.text(), ", ".join(w for w in (self.name.text(), role) if w))
+        self.code.clear()
+        self._show(CODE)
+
+    def refuse(self, sentence: str, wait_s: int = 0) -> None:
+        """The try failed: say the one sentence, keep the name, ask for the password again (after a wait, if any)."""
+        self.set_busy(False)
+        self._secret = ""
+        self.code.clear()
+        self.password.forget()
+        self._show(PASSWORD if self.name.text() else NAME)
+        self.notice.say(sentence, "", "critical", "warning-octagon-fill")
+        self.notice.show()
+        self.wait(wait_s)
+
+    def wait(self, seconds: int) -> None:
+        """Take no tries for so long, and count down."""
+        self._wait_left = seconds
+        self._lift_or_hold()
+
+    def set_busy(self, busy: bool) -> None:
+        """A try is under way."""
+        self.button.set_busy(busy)
+        for field in (self.name, self.password, self.code):
+            field.setEnabled(not busy)
+
+    def go_on(self) -> None:
+        """Take the step's answer: the next step, or a try."""
+        if self._wait_left or not self.button.isEnabled():
+            return
+        if self._step == NAME and self.name.text().strip():
+            self._person.show_person(self.name.text().strip(), "")
+            self._show(PASSWORD)
+        elif self._step == PASSWORD and self.password.text():
+            self._secret = self.password.take()
+            self._try("")
+        elif self._step == CODE and len(self.code.text()) == DIGITS:
+            self._try(self.code.text())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter goes on, Esc goes back to the name."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.go_on()
+        elif event.key() == Qt.Key.Key_Escape and self._step != NAME:
+            self.start_over()
+        else:
+            super().keyPressEvent(event)
+
+    def _try(self, code: str) -> None:
+        self.set_busy(True)
+        self.asked.emit(self.name.text().strip(), self._secret, code)
+
+    def _show(self, step: int) -> None:
+        self._step = step
+        self._steps.show_step(step)
+        self._subtitle.setText(
+            (_("Your name at this clinic"), _("Your password"), _("Code from your authenticator app"))[step]
+        )
+        self._label.setText((_("Name"), _("Password"), _("6-digit code"))[step])
+        for place, field in enumerate((self.name, self.password, self.code)):
+            field.setVisible(place == step)
+        self._person.setVisible(step != NAME)
+        self._person.state.setText(_("Password entered") if step == CODE else "")
+        self._hint.setText("")
+        self.button.set_words(_("Continue") if step == NAME else _("Sign in"))
+        self.button.set_icon("" if step == NAME else "sign-in")
+        self._tick.start()
+        self._usual_notice()
+        (self.name, self.password, self.code)[step].setFocus(Qt.FocusReason.OtherFocusReason)
+        self._second()
+
+    def _second(self) -> None:
+        if self._wait_left:
+            self._wait_left -= 1
+            self._lift_or_hold()
+        elif self._step == CODE:
+            left = CODE_SECONDS - self._clock.now_ms() // 1000 % CODE_SECONDS
+            self._hint.setText(_("New code in {seconds} s. You can paste the code.").format(seconds=left))
+
+    def _lift_or_hold(self) -> None:
+        held = self._wait_left > 0
+        for field in (self.name, self.password, self.code):
+            field.setEnabled(not held)
+        self.button.setEnabled(not held)
+        if held:
+            self._hint.setText(_("Try again in {wait}.").format(wait=wait_words(self._wait_left)))
+        elif self._step != CODE:
+            self._hint.setText("")
+            (self.name, self.password, self.code)[self._step].setFocus()
+
+    def _usual_notice(self) -> None:
+        facts = self._facts
+        self.notice.setVisible(facts is not None and facts.reachable is False)
+        if facts is None or facts.reachable is not False:
+            return
+        words = _("This computer checks your password and code itself.")
+        if facts.offline_until_ms:
+            until = instant(facts.offline_until_ms).astimezone(facts.zone)
+            words += "\n" + _("Offline sign-in is allowed until {day}, {time}.").format(
+                day=day_words(until), time=time_words(until)
+            )
+        self.notice.say(_("The server can't be reached. You can still sign in."), words, "local", "wifi-slash")
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        title = Text(_("Sign in"), "display")
+        field = QVBoxLayout()
+        field.setSpacing(theme.space(3) - 2)
+        for part in (self._label, self.name, self.password, self.code, self._hint):
+            field.addWidget(part)
+        column.addWidget(self._steps)
+        column.addSpacing(theme.space(5))
+        column.addWidget(title)
+        column.addSpacing(theme.space(3))
+        column.addWidget(self._subtitle)
+        column.addSpacing(theme.space(4))
+        column.addWidget(self.notice)
+        column.addSpacing(theme.space(5))
+        column.addWidget(self._person)
+        column.addSpacing(theme.space(5))
+        column.addLayout(field)
+        column.addSpacing(theme.space(5))
+        column.addWidget(self.button)
+
+    def _fit(self) -> None:
+        self.setFixedWidth(theme.grow(460))
+        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+
+class _PersonCard(QFrame):
+    """Who signs in, and the way out for somebody else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        dress(self, surface="card")
+        self._avatar = Avatar("", 40)
+        self._name, self._what = Text("", "subheading"), Text("", "body", "secondary")
+        self.state = Text("", "body", "secondary")
+        self.leave = Button(_("Not you?"), "quiet")
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self._name)
+        words.addWidget(self._what)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.space(4), theme.space(3), theme.space(4), theme.space(3))
+        row.addWidget(self._avatar)
+        row.addSpacing(theme.space(2))
+        row.addLayout(words, 1)
+        row.addWidget(self.state)
+        row.addWidget(self.leave)
+
+    def show_person(self, name: str, what: str) -> None:
+        """Show this name."""
+        self._avatar.set_letters(letters_of(name.replace(".", " ")))
+        self._name.setText(name)
+        self._what.setText(what)
+        self._what.setVisible(bool(what))

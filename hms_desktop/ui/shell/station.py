@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What sign-in and lock may say about this computer without any key: clinic, station, last sync, limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from hms_desktop.core.text import _, ngettext
+
+
+@dataclass(frozen=True)
+class StationFacts:
+    """Clinic and station names and the state of sync; times are milliseconds since 1970, 0 if unknown.
+
+    `reachable` is None while nobody has asked the server. `shielded` is False where no keyring holds the device secret.
+    """
+
+    clinic: str
+    station: str
+    version: str = ""
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    last_sync_ms: int = 0
+    waiting: int = 0
+    offline_until_ms: int = 0
+    reachable: bool | None = None
+    shielded: bool = True
+    training: bool = False
+
+
+@dataclass(frozen=True)
+class WhoIsLocked:
+    """Whose session was locked, when and why, and what is kept for them."""
+
+    name: str
+    login: str
+    at_ms: int
+    idle_minutes: int = 0
+    unfinished: tuple[tuple[str, int], ...] = ()
+    waiting: int = 0
+    last_sync_ms: int = 0
+    needs_code: bool = False
+    broke: bool = False
+
+
+def tries_words(left: int) -> str:
+    """What stands under the password field of the lock."""
+    return ngettext(
+        "Wrong {all} times signs you out. {count} try left.", "Wrong {all} times signs you out. {count} tries left.", left
+    ).format(all=5, count=left)
+
+
+def wrong_words(left: int) -> str:
+    """The one sentence for a failure at any step; it never says which part was wrong."""
+    more = ngettext("{count} try left before a wait.", "{count} tries left before a wait.", left).format(count=left)
+    return _("Name, password or code is wrong.") + " " + more
