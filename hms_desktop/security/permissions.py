@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Actions: every function that may write says which right it needs, and asking for it can only succeed or raise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from hms_desktop.security.roles import policy
+from hms_desktop.storage.unit import Unit
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a person can do: its name in change sets, the right it needs, what it does, and the function."""
+
+    name: str
+    needs: str
+    summary: str
+    function: Callable[..., Any]
+
+
+ACTIONS: dict[str, Action] = {}
+
+
+def action(
+    name: str, *, needs: str
+) -> Callable[[Callable[Concatenate[Unit, P], T]], Callable[Concatenate[Unit, P], T]]:
+    """Declare an action. The outermost call in a unit checks the right (NotAllowed) and names the change set.
+
+    A call from inside another action or from a reaction is part of that action and is not checked again. A second
+    outermost action in one unit is a mistake in the program: one unit is one action.
+    """
+    if needs not in policy().permissions:
+        raise ValueError(f"action {name}: no right is called {needs}; add it to resources/roles.toml")
+
+    def declare(function: Callable[Concatenate[Unit, P], T]) -> Callable[Concatenate[Unit, P], T]:
+        @wraps(function)
+        def run(unit: Unit, /, *args: P.args, **kwargs: P.kwargs) -> T:
+            if unit.depth == 0:
+                _begin(unit, name, needs)
+            unit.depth += 1
+            try:
+                return function(unit, *args, **kwargs)
+            finally:
+                unit.depth -= 1
+
+        _register(Action(name, needs, _first_line(function), run))
+        return run
+
+    return declare
+
+
+def _begin(unit: Unit, name: str, needs: str) -> None:
+    if unit.action:
+        raise TypeError(f"{name} was called after {unit.action} in the same unit: one unit is one action")
+    unit.check(needs)
+    unit.action = name
+
+
+def _register(declared: Action) -> None:
+    if declared.name in ACTIONS:
+        raise ValueError(f"two actions are called {declared.name}")
+    ACTIONS[declared.name] = declared
+
+
+def _first_line(function: Callable[..., Any]) -> str:
+    words = (function.__doc__ or "").strip()
+    if not words:
+        raise ValueError(f"{function.__qualname__} has no docstring: an action says what it does")
+    return words.splitlines()[0]

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Roles: what each may do, whether it needs a code, how soon it locks; read from `resources/roles.toml`.
+
+Nothing is allowed that is not written there; a role or right that the file does not know allows nothing.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ROLES_FILE = Path(__file__).resolve().parents[2] / "resources" / "roles.toml"
+LONGEST_IDLE = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One role: its title for people, what it may do, where it may sign in, and how it is guarded."""
+
+    name: str
+    title: str
+    permissions: frozenset[str]
+    stations: frozenset[str]
+    two_factor: bool
+    idle_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All rights with what each lets a person do, and all roles."""
+
+    permissions: Mapping[str, str]
+    roles: Mapping[str, Role]
+
+    def granted(self, roles: Iterable[str]) -> frozenset[str]:
+        """What these roles may do together."""
+        known = [self.roles[name].permissions for name in roles if name in self.roles]
+        return frozenset().union(*known)
+
+
+@cache
+def policy(path: Path = ROLES_FILE) -> Policy:
+    """The file's roles; ValueError names what is wrong in it."""
+    with path.open("rb") as file:
+        return read_policy(tomllib.load(file))
+
+
+def read_policy(raw: Mapping[str, Any]) -> Policy:
+    """A policy from the parsed file; ValueError names an unknown right, set, or an idle time out of bounds."""
+    permissions: dict[str, str] = dict(raw["permissions"])
+    bundles: dict[str, list[str]] = dict(raw.get("sets", {}))
+    roles = {name: _role(name, entry, permissions, bundles) for name, entry in raw["roles"].items()}
+    return Policy(permissions, roles)
+
+
+def permissions_of(roles: Iterable[str]) -> frozenset[str]:
+    """What a person with these roles may do."""
+    return policy().granted(roles)
+
+
+def needs_code(roles: Iterable[str]) -> bool:
+    """Whether one of these roles is always asked for a second factor."""
+    return any(role.two_factor for role in _known(roles))
+
+
+def idle_minutes(roles: Iterable[str]) -> int:
+    """Minutes without activity after which the session locks: the strictest of these roles."""
+    return min((role.idle_minutes for role in _known(roles)), default=1)
+
+
+def may_sign_in_at(roles: Iterable[str], station_kind: str) -> bool:
+    """Whether one of these roles may sign in at this kind of station."""
+    return any(station_kind in role.stations for role in _known(roles))
+
+
+def _known(roles: Iterable[str]) -> list[Role]:
+    return [policy().roles[name] for name in roles if name in policy().roles]
+
+
+def _role(name: str, entry: Mapping[str, Any], permissions: Mapping[str, str], sets: Mapping[str, list[str]]) -> Role:
+    rights = list(entry.get("may", []))
+    for wanted in entry.get("sets", []):
+        if wanted not in sets:
+            raise ValueError(f"role {name}: no set of rights is called {wanted}")
+        rights += sets[wanted]
+    unknown = sorted(set(rights) - set(permissions))
+    if unknown:
+        raise ValueError(f"role {name}: no right is called {', '.join(unknown)}")
+    if not 1 <= entry["idle_minutes"] <= LONGEST_IDLE:
+        raise ValueError(f"role {name}: idle_minutes is 1 to {LONGEST_IDLE}")
+    return Role(
+        name,
+        entry["title"],
+        frozenset(rights),
+        frozenset(entry["stations"]),
+        entry["two_factor"],
+        entry["idle_minutes"],
+    )
