@@ -109,14 +109,15 @@ def install_packages(name: str) -> None:
     command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "--only-binary", ":all:", "--no-input"]
     command += ["--disable-pip-version-check", "--progress-bar", "off", "-r", str(wanted)]
     tail: list[str] = []
+    found = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT) as pip:
         assert pip.stdout is not None
-        found = 0
         for line in pip.stdout:
             tail = [*tail[-14:], line.rstrip()]
-            found += line.startswith(("Collecting ", "Requirement already satisfied: "))
-            if line.startswith("Collecting ") and found % 10 == 0:
-                say(f"{found} of {total}: {line.split()[1].split('==')[0]}")
+            total -= line.startswith("Ignoring ")  # meant for another system
+            found += line.startswith(("Collecting ", "Processing ", "Requirement already satisfied: "))
+            if line.startswith(("Collecting ", "Processing ")) and found % 10 == 0:
+                say(f"{found} of {total}")
             if line.startswith("Installing collected packages"):
                 say("unpacking")
     if pip.returncode:
