@@ -102,10 +102,9 @@ def _check(row: Any, before: tuple[int, bytes] | None) -> BrokenLink | None:
 
 
 def _root(row: Any) -> bytes:
-    if row.state == ledger.GAP:
-        body = bytes(row.details)
-        return root_of(row.author, row.number, row.stamp, bytes(row.prev), body)
     leaves = msgspec.msgpack.decode(row.leaves, type=list[bytes])
+    if not leaves and len(row.details) == 32:
+        return root_of(row.author, row.number, row.stamp, bytes(row.prev), bytes(row.details))
     return change_set_root(
         ChangeSet(row.author, row.number, row.stamp, bytes(row.prev), bytes(row.details), leaves, b"")
     )

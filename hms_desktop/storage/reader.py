@@ -135,9 +135,7 @@ class Reader:
 
     def meta(self, key: str, default: Any = None) -> Any:
         """A value of the store's own notes."""
-        sql = text("SELECT value FROM own_meta WHERE key = :key")
-        found = self._connection.execute(sql, {"key": key}).scalar()
-        return default if found is None else msgspec.msgpack.decode(found)
+        return meta_value(self._connection, key, default)
 
     def match(self, sql: str, **values: Any) -> list[AnyRow]:
         """Rows of a local search index (FTS5), which has no declared table; reads only."""
@@ -147,6 +145,13 @@ class Reader:
         if not isinstance(question, Select | CompoundSelect):
             raise TypeError("only a select may be asked: rows are written through a Unit")
         return self._connection.execute(question)
+
+
+def meta_value(connection: Connection, key: str, default: Any = None) -> Any:
+    """A value of the store's own notes, or the default."""
+    sql = text("SELECT value FROM own_meta WHERE key = :key")
+    found = connection.execute(sql, {"key": key}).scalar()
+    return default if found is None else msgspec.msgpack.decode(found)
 
 
 def select_row(record: type[Record], id: UUID) -> Select[*tuple[Any, ...]]:

@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Taking change sets into a store: in author order, whole or waiting, merged into rows and written to the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select, text
+
+from hms_desktop.core.changes import Changes
+from hms_desktop.core.clock import stamp_author
+from hms_desktop.core.errors import Damaged
+from hms_desktop.storage import chain, ledger, rows
+from hms_desktop.storage.change_sets import ChangeSet, Gap, Leaf, change_set_root, decode_leaf, gap_root
+from hms_desktop.storage.indexes import refresh_indexes
+from hms_desktop.storage.records import REGISTRY, Table
+from hms_desktop.sync import merge
+from hms_desktop.sync.batches import InsertBatch
+from hms_desktop.sync.entries import entry_of
+from hms_desktop.sync.facts import SPECIAL
+from hms_desktop.sync.refusals import heed
+from hms_desktop.sync.vectors import Vectors
+
+LEARN_AHEAD_MS = 5 * 60 * 1000
+
+
+class Forked(Damaged):
+    """Two different change sets claim one number of an author: the device was cloned, restored or edited."""
+
+
+@dataclass
+class Outcome:
+    """What a run of entries did: records touched, what waits and for what, and what met in a conflict."""
+
+    touched: set[tuple[str, UUID]] = field(default_factory=set)
+    taken: int = 0
+    repeated: int = 0
+    waiting: list[str] = field(default_factory=list)
+    conflicts: set[tuple[str, UUID, str]] = field(default_factory=set)
+    facts: list[Leaf] = field(default_factory=list)
+
+    @property
+    def changes(self) -> Changes:
+        """The same as one notice for the screens."""
+        return Changes(frozenset(t for t, _ in self.touched), frozenset(r for _, r in self.touched))
+
+
+class Applier:
+    """Applies entries within one writing transaction of a store that holds the tables `granted`."""
+
+    def __init__(self, connection: Connection, granted: frozenset[str], now_ms: int) -> None:
+        self._connection = connection
+        self._granted = granted
+        self._now_ms = now_ms
+        self.vectors = Vectors(connection)
+        bounds = connection.execute(select(ledger.time_bound)).all()
+        self.order = merge.order_by({row.stamp: row.ms for row in bounds})
+        self._inserts = InsertBatch(connection, self._collide)
+        self.outcome = Outcome()
+
+    def take(self, entry: ChangeSet | Gap) -> bool:
+        """Take one entry; False when it was known. A different one under a known number raises Forked."""
+        root = change_set_root(entry) if isinstance(entry, ChangeSet) else gap_root(entry)
+        known = self.vectors.chain(entry.author)
+        if entry.number <= known.number:
+            self._must_repeat(entry, root)
+            self.outcome.repeated += 1
+            return False
+        if entry.number > known.number + 1:
+            self._wait_for_number(entry, root, known.number + 1)
+            return False
+        self._follow(entry, root, known.root)
+        self._apply_waiting_successors(entry.author)
+        return True
+
+    def refuse(self, entry: ChangeSet, root: bytes) -> None:
+        """Take a change set's place in its chain without its content: it stands in quarantine."""
+        known = self.vectors.chain(entry.author)
+        if entry.number != known.number + 1 or entry.prev != known.root:
+            raise Forked(f"Change {entry.number} of author {entry.author} does not follow the one before it.")
+        self.vectors.advance(entry.author, entry.number, entry.stamp, root)
+        self._log(entry, root, ledger.REFUSED)
+        self.vectors.refuse(entry.stamp, {leaf.table for leaf in self._visible(entry)})
+
+    def finish(self) -> Outcome:
+        """Write what is still batched, try what waited for what has come, and refresh the local indexes."""
+        self._retry_held()
+        self._inserts.flush()
+        self.outcome.touched |= heed(self._connection, self.vectors, self.outcome.facts)
+        refresh_indexes(self._connection, self.outcome.touched)
+        return self.outcome
+
+    def _must_repeat(self, entry: ChangeSet | Gap, root: bytes) -> None:
+        log = ledger.change_log
+        stored = self._connection.execute(
+            select(log.c.root).where(log.c.author == entry.author, log.c.number == entry.number)
+        ).scalar()
+        if stored is not None and bytes(stored) != root:
+            raise Forked(f"Change {entry.number} of author {entry.author} came twice and differs.")
+
+    def _wait_for_number(self, entry: ChangeSet | Gap, root: bytes, missing: int) -> None:
+        log = ledger.change_log
+        here = select(log.c.pos).where(log.c.author == entry.author, log.c.number == entry.number)
+        if self._connection.execute(here).first() is None:
+            self._log(entry, root, ledger.WAITING)
+        self.outcome.waiting.append(f"author {entry.author} number {missing} is missing")
+
+    def _follow(self, entry: ChangeSet | Gap, root: bytes, end: bytes) -> None:
+        if entry.prev != end:
+            raise Forked(f"Change {entry.number} of author {entry.author} does not follow the one before it.")
+        self._accept(entry, root)
+
+    def _accept(self, entry: ChangeSet | Gap, root: bytes, logged: bool = False) -> None:
+        self.vectors.advance(entry.author, entry.number, entry.stamp, root)
+        if isinstance(entry, Gap):
+            if not logged:
+                self._log(entry, root, ledger.GAP)
+            return
+        self.learn(entry.stamp)
+        leaves = self._visible(entry)
+        lacking = self._lacking(leaves)
+        if not logged:
+            self._log(entry, root, ledger.WAITING if lacking else ledger.APPLIED)
+        if lacking:
+            self.vectors.hold(entry.stamp, {leaf.table for leaf in leaves}, lacking)
+            self.outcome.waiting.append(lacking)
+            return
+        self.write(entry.stamp, leaves)
+
+    def learn(self, stamp: int) -> None:
+        """Keep the local clock ahead of what it has seen, but learn no clock that runs far ahead."""
+        self.vectors.learn_clock(stamp, self._now_ms + LEARN_AHEAD_MS)
+
+    def _log(self, entry: ChangeSet | Gap, root: bytes, state: int) -> None:
+        if isinstance(entry, Gap):
+            hollow = ChangeSet(entry.author, entry.number, entry.stamp, entry.prev, entry.body, [], entry.signature)
+            chain.record(self._connection, hollow, root, state if state == ledger.WAITING else ledger.GAP, self._now_ms)
+            return
+        chain.record(self._connection, entry, root, state, self._now_ms)
+
+    def _visible(self, entry: ChangeSet) -> list[Leaf]:
+        leaves = [decode_leaf(leaf) for leaf in entry.leaves if len(leaf) != 32]
+        return [leaf for leaf in leaves if leaf.table in self._granted and leaf.table in REGISTRY]
+
+    def _lacking(self, leaves: Iterable[Leaf]) -> str:
+        """What must come first: a head that is replaced here, or a row that is pointed at. Empty when all is here."""
+        made = {leaf.record for leaf in leaves if leaf.bases is None}
+        for leaf in leaves:
+            for base in (b for stamps in (leaf.bases or {}).values() for b in stamps):
+                if not self.vectors.has(leaf.table, base):
+                    return f"{leaf.table}: a change of author {stamp_author(base)} that this one replaces is missing"
+            spec = REGISTRY[leaf.table]
+            for column, parent in spec.refs.items():
+                target = leaf.values.get(column)
+                if target is not None and target not in made and parent in self._granted:
+                    self._inserts.flush(parent)
+                    if not rows.existing_ids(self._connection, parent, [target]):
+                        return f"{leaf.table}: the {parent} that it belongs to is missing"
+        return ""
+
+    def write(self, stamp: int, leaves: Iterable[Leaf]) -> None:
+        """Merge the leaves of one change set into their rows."""
+        for leaf in leaves:
+            if self.vectors.covers(leaf.table, stamp):
+                continue
+            spec = REGISTRY[leaf.table]
+            if leaf.bases is None:
+                self._inserts.add(spec, leaf.record, stamp, leaf.values)
+            else:
+                self._inserts.flush(leaf.table)
+                self._merge_groups(spec, leaf, stamp)
+            self.outcome.touched.add((leaf.table, UUID(bytes=leaf.record)))
+            if leaf.table in SPECIAL:
+                self.outcome.facts.append(leaf)
+        self.outcome.taken += 1
+
+    def write_again(self, entry: ChangeSet | Gap) -> None:
+        """Merge a change set of the log once more over rows that came anew."""
+        if isinstance(entry, ChangeSet):
+            self.write(entry.stamp, self._visible(entry))
+
+    def _merge_groups(self, spec: Table, leaf: Leaf, stamp: int) -> None:
+        row = rows.read_row(self._connection, spec.name, leaf.record)
+        if row is None:
+            raise Damaged(f"A {spec.name} record is changed that was never made here.")
+        for name, bases in (leaf.bases or {}).items():
+            if name in spec.groups:
+                self._merge_group(spec, name, row, rows.StandingHead(stamp, leaf.values), bases)
+
+    def _merge_group(
+        self, spec: Table, name: str, row: dict[str, Any], change: rows.StandingHead, bases: list[int]
+    ) -> None:
+        group, record = spec.groups[name], bytes(row["id"])
+        own = rows.StandingHead(change.stamp, {column: change.values.get(column) for column in group.columns})
+        before = rows.group_heads(self._connection, spec, group, row)
+        after = merge.combine(before, own, bases)
+        if after == before:
+            return
+        show = merge.shown(group.policy, after, self.order)
+        rows.write_group(self._connection, spec, group, record, show.stamp, show.values)
+        rows.store_heads(self._connection, spec, group, record, after)
+        if merge.in_conflict(group.policy, after):
+            self.outcome.conflicts.add((spec.name, UUID(bytes=record), name))
+
+    def _collide(self, spec: Table, record: bytes, stamp: int, values: dict[str, Any]) -> None:
+        """A row that is already here is made again, by rule at two places: its groups meet as heads."""
+        row = rows.read_row(self._connection, spec.name, record)
+        assert row is not None
+        for name in spec.groups:
+            self._merge_group(spec, name, row, rows.StandingHead(stamp, values), [])
+
+    def _apply_waiting_successors(self, author: int) -> None:
+        while True:
+            known = self.vectors.chain(author)
+            row = self._logged(author, known.number + 1)
+            if row is None:
+                return
+            if bytes(row.prev) != known.root:
+                raise Forked(f"Change {row.number} of author {author} does not follow the one before it.")
+            entry = entry_of(row)
+            if isinstance(entry, Gap):
+                self._set_state(row.pos, ledger.GAP)
+            self._accept(entry, bytes(row.root), logged=True)
+            if isinstance(entry, ChangeSet) and not self.vectors.is_held(entry.stamp):
+                self._set_state(row.pos, ledger.APPLIED)
+
+    def _retry_held(self) -> None:
+        progress = True
+        while progress:
+            progress = False
+            for stamp in self.vectors.held_stamps():
+                row = self._connection.execute(
+                    select(ledger.change_log).where(ledger.change_log.c.stamp == stamp)
+                ).one()
+                entry = entry_of(row)
+                assert isinstance(entry, ChangeSet)
+                leaves = self._visible(entry)
+                self._inserts.flush()
+                if not self._lacking(leaves):
+                    self.vectors.let_go(stamp)
+                    self._set_state(row.pos, ledger.APPLIED)
+                    self.write(stamp, leaves)
+                    progress = True
+
+    def _logged(self, author: int, number: int) -> Any:
+        log = ledger.change_log
+        return self._connection.execute(select(log).where(log.c.author == author, log.c.number == number)).first()
+
+    def _set_state(self, pos: int, state: int) -> None:
+        sql = text("UPDATE own_change_log SET state = :state WHERE pos = :pos")
+        self._connection.execute(sql, {"state": state, "pos": pos})

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""New rows written many at a time: one statement a table, and row by row only where one is already there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hms_desktop.storage import rows
+from hms_desktop.storage.records import Table
+
+Collide = Callable[[Table, bytes, int, dict[str, Any]], None]
+
+
+class InsertBatch:
+    """Collects rows to be made; `collide` is called for one whose id already has a row."""
+
+    def __init__(self, connection: Connection, collide: Collide, most: int = 2000) -> None:
+        self._connection = connection
+        self._collide = collide
+        self._most = most
+        self._pending: dict[str, dict[bytes, tuple[Table, int, dict[str, Any]]]] = {}
+
+    def add(self, table: Table, record: bytes, stamp: int, values: dict[str, Any]) -> None:
+        """Make this row soon; columns that this version does not know are left in the log only."""
+        pending = self._pending.setdefault(table.name, {})
+        if record in pending:
+            self.flush(table.name)
+            pending = self._pending.setdefault(table.name, {})
+        pending[record] = (table, stamp, values)
+        if len(pending) >= self._most:
+            self.flush(table.name)
+
+    def flush(self, table: str | None = None) -> None:
+        """Write what is pending, of one table or of all."""
+        for name in [table] if table is not None else list(self._pending):
+            pending = self._pending.pop(name, None)
+            if pending:
+                self._write(name, pending)
+
+    def _write(self, name: str, pending: dict[bytes, tuple[Table, int, dict[str, Any]]]) -> None:
+        here = rows.existing_ids(self._connection, name, pending)
+        fresh = [
+            {"id": record, "k": stamp, **{column: values.get(column) for column in spec.kinds}}
+            for record, (spec, stamp, values) in pending.items()
+            if record not in here
+        ]
+        if fresh:
+            with rows.gate_open(self._connection):
+                self._connection.execute(rows.insert_sql(name), fresh)
+        for record in (r for r in pending if r in here):
+            spec, stamp, values = pending[record]
+            self._collide(spec, record, stamp, values)

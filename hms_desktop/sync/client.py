@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The way to a server: TLS 1.3 pinned to the clinic's own authority, every request signed by this device."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+import requests
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from requests.adapters import HTTPAdapter
+
+from hms_desktop.core.errors import ClinicError, Damaged, NotAllowed, Unavailable
+from hms_desktop.core.text import _
+from hms_desktop.security.signing import Request, sign_request
+from hms_desktop.sync.protocol import Hello, Problem, Welcome, pack, unpack
+
+T = TypeVar("T")
+CONNECT_SECONDS = 4.0
+ANSWER_SECONDS = 40.0
+
+
+class Transport(Protocol):
+    """What the engine needs of the way out: one message there, one back. Raises Unavailable when nobody answers."""
+
+    def greet(self, hello: Hello) -> Welcome:
+        """Open a session."""
+
+    def send(self, path: str, message: Any, answer: type[T]) -> T:
+        """Send a message within the session."""
+
+
+class ServerRefused(ClinicError):
+    """The server answered that it won't; `code` is its short name for why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.code = problem.code
+
+
+class _PinnedAdapter(HTTPAdapter):
+    """Trusts only the clinic's authority, and nothing below TLS 1.3."""
+
+    def __init__(self, ca_certificate: str) -> None:
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._context.minimum_version = ssl.TLSVersion.TLSv1_3
+        self._context.load_verify_locations(cadata=ca_certificate)
+        super().__init__(pool_maxsize=4)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> Any:
+        """Every connection is made with the pinned context."""
+        return super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+
+
+def pinned_session(ca_certificate: str) -> requests.Session:
+    """An HTTP session for one server, deaf to proxies and other settings of the environment."""
+    session = requests.Session()
+    session.trust_env = False
+    session.mount("https://", _PinnedAdapter(ca_certificate))
+    session.mount("http://", _Refuse())
+    return session
+
+
+class _Refuse(HTTPAdapter):
+    def send(self, *args: Any, **kwargs: Any) -> Any:
+        """There is no plain HTTP mode."""
+        raise NotAllowed(_("The server's address must begin with https://. Correct it in the settings."))
+
+
+class HttpTransport:
+    """Signed requests to one server. Safe to use from the pushing and the waiting thread at once."""
+
+    def __init__(self, address: str, ca_certificate: str, device: UUID, key: Ed25519PrivateKey) -> None:
+        self._address = address.rstrip("/")
+        self._http = pinned_session(ca_certificate)
+        self._device = device
+        self._key = key
+        self._lock = threading.Lock()
+        self._session = ""
+        self._counter = 0
+
+    def greet(self, hello: Hello) -> Welcome:
+        """Open a session; requests that follow are counted within it."""
+        with self._lock:
+            self._session, self._counter = "", 0
+        welcome = self.send("/v1/hello", hello, Welcome)
+        with self._lock:
+            self._session, self._counter = welcome.session, 0
+        return welcome
+
+    def send(self, path: str, message: Any, answer: type[T]) -> T:
+        """One signed request. Unavailable: nobody answered. ServerRefused: somebody did, and won't."""
+        body = pack(message)
+        with self._lock:
+            self._counter += 1
+            request = Request("POST", path, body, self._device, self._session, self._counter)
+        headers = {
+            "Content-Type": "application/x-hms",
+            "X-HMS-Device": self._device.hex,
+            "X-HMS-Session": request.session,
+            "X-HMS-Counter": str(request.counter),
+            "X-HMS-Signature": sign_request(self._key, request),
+        }
+        return self._read(self._post(path, body, headers), answer)
+
+    def _post(self, path: str, body: bytes, headers: dict[str, str]) -> requests.Response:
+        try:
+            return self._http.post(
+                self._address + path,
+                data=body,
+                headers=headers,
+                timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
+                allow_redirects=False,
+            )
+        except requests.exceptions.SSLError as error:
+            message = _("The server at {address} is not this clinic's: its certificate does not fit.")
+            raise Damaged(message.format(address=self._address)) from error
+        except requests.RequestException as error:
+            message = _("The server at {address} can't be reached. Your changes are safe here.")
+            raise Unavailable(message.format(address=self._address)) from error
+
+    def _read(self, response: requests.Response, answer: type[T]) -> T:
+        if response.status_code == 200:
+            return unpack(response.content, answer, 256 * 1024 * 1024)
+        if response.status_code >= 500 and not response.content:
+            raise Unavailable(_("The server is starting or busy. Your changes are safe here."))
+        raise ServerRefused(unpack(response.content, Problem))
+
+    def close(self) -> None:
+        """Drop the connections."""
+        self._http.close()

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A workstation's side of the exchange, as plain steps: greet, push, pull, fill, ask for leases.
+
+No threads and no clock of its own: `sync.runner` calls these steps, a test calls them one by one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from hms_desktop.core.changes import Changes
+from hms_desktop.core.errors import Unavailable
+from hms_desktop.core.text import _
+from hms_desktop.storage.change_sets import SCHEMA
+from hms_desktop.storage.reader import meta_value
+from hms_desktop.storage.store import Store
+from hms_desktop.storage.unit import set_meta
+from hms_desktop.sync import outbox, protocol, pull, snapshot
+from hms_desktop.sync.apply import Outcome
+from hms_desktop.sync.client import Transport
+from hms_desktop.sync.protocol import (
+    Hello,
+    LeaseGiven,
+    LeaseWanted,
+    Manifest,
+    Page,
+    PageWanted,
+    Pull,
+    Pulled,
+    Push,
+    Pushed,
+    SnapshotWanted,
+    Welcome,
+)
+from hms_desktop.sync.vectors import Vectors
+
+Progress = Callable[[str, int, int], None]
+PUSH_SETS = 500
+
+
+class Cancelled(Unavailable):
+    """A person stopped a fill; what has arrived stays and the next fill goes on from there."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What the status bar says of this device's own work."""
+
+    waiting: int
+    held_back: list[outbox.Refused]
+
+
+class Exchange:
+    """The exchange of one store with one server."""
+
+    def __init__(self, store: Store, transport: Transport) -> None:
+        self.store = store
+        self._transport = transport
+        self.welcome: Welcome | None = None
+
+    @property
+    def granted(self) -> frozenset[str]:
+        """The tables that this device holds, as last told by the server."""
+        with self.store.reading() as connection:
+            return frozenset(meta_value(connection, "granted", []))
+
+    def greet(self) -> Welcome:
+        """Open a session; learns the server's identity and grants, and fills tables that were newly granted."""
+        with self.store.reading() as connection:
+            generation = meta_value(connection, "generation")
+        if generation is None:
+            generation = os.urandom(16)
+            with self.store.writing() as connection:
+                set_meta(connection, "generation", generation)
+        hello = Hello(protocol.VERSION, SCHEMA, generation, self._last_number())
+        welcome = self._transport.greet(hello)
+        with self.store.writing() as connection:
+            set_meta(connection, "server", welcome.server)
+            set_meta(connection, "epoch", welcome.epoch)
+        self.welcome = welcome
+        return welcome
+
+    def _last_number(self) -> int:
+        with self.store.reading() as connection:
+            return Vectors(connection).chain(self.store.station.author).number
+
+    def missing_tables(self) -> list[str]:
+        """Tables that were granted and are not yet filled, or must come anew."""
+        assert self.welcome is not None
+        with self.store.reading() as connection:
+            here = pull.cursors(connection, UUID(bytes=self.welcome.server))
+            again = meta_value(connection, "refill", [])
+        return sorted({table for table in self.welcome.read if table not in here} | set(again))
+
+    def fill(self, tables: list[str], progress: Progress | None = None, stop: Callable[[], bool] | None = None) -> None:
+        """Fetch these tables by snapshot, going on where an earlier fill was cut. Progress: (table, done, of) in rows."""
+        manifest = self._transport.send("/v1/snapshot", SnapshotWanted(tables), Manifest)
+        with self.store.reading() as connection:
+            here = snapshot.pages_here(connection, manifest.id)
+        total, done = sum(part.rows for part in manifest.parts), 0
+        for part in manifest.parts:
+            for number in range(part.pages):
+                if number >= here.get(part.table, 0):
+                    self._fill_page(manifest, part.table, number, stop)
+                done = min(total, done + snapshot.ROWS_PER_PAGE)
+                if progress:
+                    progress(part.table, min(done, total), total)
+        self._finish_fill(manifest)
+
+    def _fill_page(self, manifest: Manifest, table: str, number: int, stop: Callable[[], bool] | None) -> None:
+        if stop and stop():
+            raise Cancelled(_("Filling was stopped. What has arrived stays; it goes on from there next time."))
+        page = self._transport.send("/v1/page", PageWanted(manifest.id, table, number), Page)
+        with self.store.writing() as connection:
+            snapshot.take_page(connection, manifest.id, page, number)
+
+    def _finish_fill(self, manifest: Manifest) -> None:
+        assert self.welcome is not None
+        server, author = UUID(bytes=self.welcome.server), self.store.station.author
+        filled = frozenset(part.table for part in manifest.parts)
+        with self.store.writing() as connection:
+            for table in filled - set(snapshot.pages_here(connection, manifest.id)):
+                snapshot.empty(connection, table)
+            granted = frozenset(meta_value(connection, "granted", [])) | filled
+            set_meta(connection, "granted", sorted(granted))
+            set_meta(connection, "refill", sorted(set(meta_value(connection, "refill", [])) - filled))
+            snapshot.finish(connection, manifest, server, author, granted, self.store.clock.now_ms())
+        self.store.tell(Changes(filled))
+
+    def push(self) -> Pushed | None:
+        """Send the next batch of this device's own change sets; None when there is nothing to send."""
+        with self.store.reading() as connection:
+            batch = outbox.next_batch(connection, self.store.station.author, PUSH_SETS)
+        if not batch:
+            return None
+        answer = self._transport.send("/v1/push", Push(batch), Pushed)
+        with self.store.writing() as connection:
+            outbox.note_answer(connection, answer)
+        self.store.tell(Changes(frozenset({"own_outbox"})))
+        return answer
+
+    def pull(self, wait_ms: int = 0) -> tuple[Outcome, int]:
+        """Fetch and apply the next page; returns what it did and how many entries are still to come."""
+        assert self.welcome is not None
+        server, granted = UUID(bytes=self.welcome.server), self.granted
+        with self.store.reading() as connection:
+            cursors = pull.cursors(connection, server)
+        after = min((cursors.get(table, 0) for table in granted), default=0)
+        page = self._transport.send("/v1/pull", Pull(after, protocol.MAX_PAGE, wait_ms), Pulled)
+        if page.position == after:
+            return Outcome(), 0
+        with self.store.writing() as connection:
+            outcome = pull.take_page(connection, page, server, granted, self.store.clock.now_ms())
+        self.store.tell(outcome.changes)
+        return outcome, page.left
+
+    def ask_leases(self, wanted: list[tuple[str, UUID, Decimal]]) -> list[Decimal]:
+        """Ask to be lent things; the leases themselves come by the next pull."""
+        if not wanted:
+            return []
+        message = LeaseWanted([(kind, subject.bytes, str(amount)) for kind, subject, amount in wanted])
+        return [Decimal(amount) for amount in self._transport.send("/v1/lease", message, LeaseGiven).given]
+
+    def catch_up(self, progress: Progress | None = None) -> None:
+        """Push everything, pull everything, fill what is new: one whole round until both sides are quiet."""
+        self.greet()
+        while self.push() is not None:
+            pass
+        missing = self.missing_tables()
+        if missing:
+            self.fill(missing, progress)
+        left = 1
+        while left:
+            _outcome, left = self.pull()
+
+    def counts(self) -> Counts:
+        """What waits here and what the server holds back."""
+        with self.store.reading() as connection:
+            author = self.store.station.author
+            return Counts(outbox.waiting(connection, author), outbox.held_back(connection, author))

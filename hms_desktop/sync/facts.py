@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the centre states about change sets, as facts that travel like any other record: refusals, releases, bounds."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped
+
+from hms_desktop.storage.columns import data, flag, link, ref, secret, text, whole
+from hms_desktop.storage.records import Fact
+
+
+class Refusal(Fact, table="refusal", server_owned=True):
+    """A change set that the centre does not take, why, and which others fall with it ([author, number] pairs).
+
+    `reason` names rule, table and columns, never a value; `owner` is who can mend it.
+    """
+
+    author: Mapped[int] = whole()
+    number: Mapped[int] = whole()
+    root: Mapped[bytes] = secret()
+    check: Mapped[str] = text()
+    reason: Mapped[str] = text()
+    owner: Mapped[UUID] = link()
+    with_it: Mapped[list[Any]] = data()
+
+
+class Release(Fact, table="refusal_release", server_owned=True):
+    """The end of a quarantine: applied as it was written, or voided."""
+
+    refusal: Mapped[UUID] = ref("refusal")
+    applied: Mapped[bool] = flag()
+
+
+class TimeBound(Fact, table="time_bound", server_owned=True):
+    """The latest time (ms) at which a change set with a clock far ahead counts as written."""
+
+    stamp: Mapped[int] = whole(index=True)
+    ms: Mapped[int] = whole()
+
+
+SPECIAL = frozenset({"refusal", "refusal_release", "time_bound"})

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What this device wrote and the server has not acknowledged: packed for pushing, counted for the status bar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from hms_desktop.storage import ledger
+from hms_desktop.storage.change_sets import ChangeSet
+from hms_desktop.storage.reader import meta_value
+from hms_desktop.storage.unit import set_meta
+from hms_desktop.sync.entries import entry_of
+from hms_desktop.sync.protocol import Pushed
+
+BATCH_BYTES = 4 * 1024 * 1024
+ACKNOWLEDGED = "acknowledged"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """One of this device's change sets that the server does not take."""
+
+    number: int
+    reason: str
+
+
+def waiting(connection: Connection, author: int) -> int:
+    """How many change sets of this author the server has not acknowledged."""
+    log = ledger.change_log
+    acked = meta_value(connection, ACKNOWLEDGED, 0)
+    count = select(func.count()).where(log.c.author == author, log.c.number > acked)
+    return int(connection.execute(count).scalar_one())
+
+
+def next_batch(connection: Connection, author: int, most: int) -> list[ChangeSet]:
+    """The oldest unacknowledged change sets, at most `most` of them and about 4 MB."""
+    log = ledger.change_log
+    acked = meta_value(connection, ACKNOWLEDGED, 0)
+    question = select(log).where(log.c.author == author, log.c.number > acked).order_by(log.c.number).limit(most)
+    batch: list[ChangeSet] = []
+    size = 0
+    for row in connection.execute(question):
+        entry = entry_of(row)
+        size += len(row.leaves)
+        if not isinstance(entry, ChangeSet) or (batch and size > BATCH_BYTES):
+            break
+        batch.append(entry)
+    return batch
+
+
+def note_answer(connection: Connection, answer: Pushed) -> None:
+    """Remember what the server now holds of this device; an acknowledgement never goes back by itself."""
+    if answer.acknowledged > meta_value(connection, ACKNOWLEDGED, 0):
+        set_meta(connection, ACKNOWLEDGED, answer.acknowledged)
+
+
+def held_back(connection: Connection, author: int) -> list[Refused]:
+    """This device's change sets that stand in quarantine, oldest first."""
+    table = ledger.refusal
+    question = select(table).where(table.c.author == author, table.c.ended.is_(None)).order_by(table.c.number)
+    return [Refused(row.number, row.reason) for row in connection.execute(question)]

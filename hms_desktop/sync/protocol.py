@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What travels between a workstation and a server: msgpack, packed with zstandard, over signed HTTPS requests.
+
+Paths (all POST): /v1/hello, /v1/push, /v1/pull (which may wait), /v1/snapshot, /v1/page, /v1/lease. Every answer that
+is not 200 holds a `Problem`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+import zstandard
+
+from hms_desktop.core.errors import BadInput
+from hms_desktop.storage.change_sets import ChangeSet, Gap
+
+VERSION = 1
+MAX_BODY = 32 * 1024 * 1024
+MAX_SETS = 1000
+MAX_SET_BYTES = 1024 * 1024
+MAX_PAGE = 2000
+MAX_WAIT_MS = 25_000
+
+T = TypeVar("T")
+
+
+class _Message(msgspec.Struct, array_like=True, frozen=True):
+    """Base of every message: fields by position, new ones only at the end, with a default."""
+
+
+class Problem(_Message, frozen=True):
+    """Why a request was not answered: a short code, a sentence for a person."""
+
+    code: str
+    message: str
+
+
+class Hello(_Message, frozen=True):
+    """A workstation's greeting. `generation` is random per replica file; `last` is its own last number."""
+
+    version: int
+    schema: int
+    generation: bytes
+    last: int
+
+
+class Welcome(_Message, frozen=True):
+    """The server's answer: who it is, its time and epoch, what this device may hold, and what it has of it."""
+
+    session: str
+    server: bytes
+    epoch: bytes
+    now_ms: int
+    position: int
+    read: list[str]
+    append: list[str]
+    acknowledged: int
+    clinic: str
+    zone: str
+    currency: str
+    training: bool
+
+
+class Push(_Message, frozen=True):
+    """Change sets of this device, in its own order."""
+
+    sets: list[ChangeSet]
+
+
+class Verdict(_Message, frozen=True):
+    """What became of one pushed change set: taken, repeated, waiting or refused, and why."""
+
+    number: int
+    state: str
+    reason: str = ""
+
+
+class Pushed(_Message, frozen=True):
+    """The server holds everything up to `acknowledged`; only what is not plainly taken has a verdict."""
+
+    acknowledged: int
+    verdicts: list[Verdict]
+    position: int
+
+
+class Pull(_Message, frozen=True):
+    """Entries after a position; the server waits up to `wait_ms` when there is none."""
+
+    after: int
+    limit: int = MAX_PAGE
+    wait_ms: int = 0
+
+
+class Entry(_Message, frozen=True):
+    """A place in the server's one order: a change set as far as the device may see it, or its gap."""
+
+    position: int
+    whole: ChangeSet | None
+    gap: Gap | None
+
+
+class Pulled(_Message, frozen=True):
+    """A page of entries; the device has seen everything up to `position`. `left` counts what is still to come."""
+
+    entries: list[Entry]
+    position: int
+    left: int
+
+
+class SnapshotWanted(_Message, frozen=True):
+    """Which tables to fill."""
+
+    tables: list[str]
+
+
+class TablePart(_Message, frozen=True):
+    """One table of a snapshot: how many pages and rows."""
+
+    table: str
+    pages: int
+    rows: int
+
+
+class ChainAt(_Message, frozen=True):
+    """An author's chain as it stood at the snapshot."""
+
+    author: int
+    number: int
+    stamp: int
+    root: bytes
+
+
+class Manifest(_Message, frozen=True):
+    """A consistent snapshot at a position: its tables in the order in which they are worth having."""
+
+    id: bytes
+    position: int
+    parts: list[TablePart]
+    chains: list[ChainAt]
+    held: list[tuple[int, str, str]]
+    bounds: list[tuple[int, int]]
+
+
+class PageWanted(_Message, frozen=True):
+    """One page of a snapshot."""
+
+    id: bytes
+    table: str
+    page: int
+
+
+class Page(_Message, frozen=True):
+    """Rows by column order (id and stamps included), and the standing heads that belong to them."""
+
+    table: str
+    columns: list[str]
+    rows: list[list[Any]]
+    heads: list[tuple[bytes, str, int, bytes]]
+
+
+class LeaseWanted(_Message, frozen=True):
+    """What a workstation asks to be lent: kind, subject id, amount as decimal text."""
+
+    wanted: list[tuple[str, bytes, str]]
+
+
+class LeaseGiven(_Message, frozen=True):
+    """What it was lent, in the same order; an amount of 0 means nothing. The leases come by pull."""
+
+    given: list[str]
+
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+def pack(message: _Message) -> bytes:
+    """A message as bytes for the wire."""
+    return zstandard.ZstdCompressor(level=3).compress(_pack(message))
+
+
+def unpack(data: bytes, kind: type[T], limit: int = MAX_BODY) -> T:
+    """A message from the wire; BadInput when it is too large or is not one."""
+    try:
+        plain = zstandard.ZstdDecompressor().decompress(data, max_output_size=limit)
+        return msgspec.msgpack.decode(plain, type=kind)
+    except (zstandard.ZstdError, msgspec.MsgspecError) as error:
+        raise BadInput(f"The message is not a {kind.__name__} of at most {limit} bytes: {error}") from error

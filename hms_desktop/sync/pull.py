@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Serving and taking pages of a server's one order."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select, text
+
+from hms_desktop.storage import ledger
+from hms_desktop.storage.change_sets import ChangeSet, as_gap, only_tables
+from hms_desktop.sync.apply import Applier, Outcome
+from hms_desktop.sync.entries import entry_of
+from hms_desktop.sync.protocol import Entry, Pulled
+
+_CURSOR = text(
+    "INSERT INTO own_cursor (server, tbl, position) VALUES (:server, :tbl, :position) "
+    "ON CONFLICT (server, tbl) DO UPDATE SET position = excluded.position"
+)
+
+
+def position(connection: Connection) -> int:
+    """The last position that this server has given out."""
+    return int(connection.execute(select(func.max(ledger.change_log.c.pos))).scalar() or 0)
+
+
+def serve(connection: Connection, after: int, limit: int, tables: frozenset[str]) -> Pulled:
+    """The page after a position, as far as a holder of `tables` may see it.
+
+    Positions are given out inside the one writing transaction, so a reader never sees a later one before an earlier.
+    """
+    log = ledger.change_log
+    page = select(log).where(log.c.pos > after).order_by(log.c.pos).limit(limit)
+    entries = [_entry(row, tables) for row in connection.execute(page)]
+    end = position(connection)
+    reached = entries[-1].position if entries else end
+    return Pulled(entries, reached, max(0, end - reached))
+
+
+def _entry(row: Any, tables: frozenset[str]) -> Entry:
+    entry = entry_of(row)
+    place = int(row.pos)
+    if isinstance(entry, ChangeSet):
+        refused = row.state == ledger.REFUSED
+        entry = as_gap(entry) if refused else only_tables(entry, tables)
+    if isinstance(entry, ChangeSet):
+        return Entry(place, entry, None)
+    return Entry(place, None, entry)
+
+
+def cursors(connection: Connection, server: UUID) -> dict[str, int]:
+    """How far each table has followed this server."""
+    table = ledger.cursor
+    rows = connection.execute(select(table).where(table.c.server == server.bytes))
+    return {row.tbl: row.position for row in rows}
+
+
+def set_cursors(connection: Connection, server: UUID, tables: frozenset[str], place: int) -> None:
+    """These tables have followed the server to here."""
+    for table in tables:
+        connection.execute(_CURSOR, {"server": server.bytes, "tbl": table, "position": place})
+
+
+def take_page(connection: Connection, page: Pulled, server: UUID, granted: frozenset[str], now_ms: int) -> Outcome:
+    """Apply a page and move the cursors in the same transaction, so that neither can be ahead of the other."""
+    applier = Applier(connection, granted, now_ms)
+    for entry in page.entries:
+        what = entry.whole if entry.whole is not None else entry.gap
+        if what is not None:
+            applier.take(what)
+    outcome = applier.finish()
+    known = cursors(connection, server)
+    behind = frozenset(table for table in granted if known.get(table, 0) < page.position)
+    set_cursors(connection, server, behind, page.position)
+    return outcome

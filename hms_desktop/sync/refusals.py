@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Heeding what the centre states: a refused change set leaves the rows, and the values before it come back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, select, text
+
+from hms_desktop.storage import ledger, rows
+from hms_desktop.storage.change_sets import Leaf, decode_leaf
+from hms_desktop.storage.reader import meta_value
+from hms_desktop.storage.records import REGISTRY, Group, Table
+from hms_desktop.storage.unit import set_meta
+from hms_desktop.sync import merge
+from hms_desktop.sync.entries import leaves_of
+from hms_desktop.sync.vectors import Vectors
+
+Touched = set[tuple[str, UUID]]
+_STATE = text("UPDATE own_change_log SET state = :state WHERE pos = :pos")
+_REFUSED = text(
+    "INSERT INTO own_refusal (author, number, reason, because, at_ms) VALUES (:author, :number, :reason, NULL, :at) "
+    "ON CONFLICT DO NOTHING"
+)
+_BOUND = text(
+    "INSERT INTO own_time_bound (stamp, ms) VALUES (:stamp, :ms) "
+    "ON CONFLICT (stamp) DO UPDATE SET ms = min(ms, excluded.ms)"
+)
+
+
+def heed(connection: Connection, vectors: Vectors, facts: Iterable[Leaf]) -> Touched:
+    """Do what refusals and time bounds that were just applied ask for; returns the records that changed."""
+    touched: Touched = set()
+    for fact in facts:
+        if fact.table == "refusal":
+            touched |= take_out(connection, vectors, fact.values)
+        elif fact.table == "time_bound":
+            connection.execute(_BOUND, {"stamp": fact.values["stamp"], "ms": fact.values["ms"]})
+            touched |= _show_again(connection, fact.values["stamp"])
+    return touched
+
+
+def take_out(connection: Connection, vectors: Vectors, refusal: dict[str, Any]) -> Touched:
+    """Take a refused change set, and those that fall with it, out of the rows of this store."""
+    named = [[refusal["author"], refusal["number"]], *msgspec.json.decode(refusal["with_it"])]
+    touched: Touched = set()
+    for author, number in reversed(named):
+        row = _logged(connection, author, number)
+        connection.execute(
+            _REFUSED, {"author": author, "number": number, "reason": refusal["reason"], "at": row.stamp if row else 0}
+        )
+        if row is None or row.state in (ledger.REFUSED, ledger.GAP):
+            continue
+        leaves = [decode_leaf(d) for d in msgspec.msgpack.decode(row.leaves, type=list[bytes]) if len(d) != 32]
+        connection.execute(_STATE, {"state": ledger.REFUSED, "pos": row.pos})
+        known = [leaf for leaf in leaves if leaf.table in REGISTRY]
+        for leaf in known:
+            _withdraw(connection, REGISTRY[leaf.table], leaf, row.stamp)
+            touched.add((leaf.table, UUID(bytes=leaf.record)))
+        vectors.refuse(row.stamp, {leaf.table for leaf in known})
+    return touched
+
+
+def _withdraw(connection: Connection, table: Table, leaf: Leaf, stamp: int) -> None:
+    row = rows.read_row(connection, table.name, leaf.record)
+    if row is None:
+        return
+    others = list(leaves_of(connection, table.name, leaf.record))
+    names = leaf.bases if leaf.bases is not None else {name: [] for name in table.groups}
+    for name in (n for n in names if n in table.groups):
+        group = table.groups[name]
+        heads = [head for head in rows.group_heads(connection, table, group, row) if head.stamp != stamp]
+        for base in names[name]:
+            if not _replaced(name, base, others):
+                heads += _value_of(connection, table, group, base, others)
+        if not heads:
+            if leaf.bases is None:
+                rows.delete_row(connection, table, leaf.record)
+                return
+            _ask_again(connection, table.name)
+            return
+        _show(connection, table, group, leaf.record, heads)
+
+
+def _replaced(group: str, base: int, others: list[tuple[int, Leaf]]) -> bool:
+    return any(base in (leaf.bases or {}).get(group, ()) for _stamp, leaf in others)
+
+
+def _value_of(
+    connection: Connection, table: Table, group: Group, base: int, others: list[tuple[int, Leaf]]
+) -> list[rows.StandingHead]:
+    for stamp, leaf in others:
+        if stamp == base:
+            return [rows.StandingHead(base, {name: leaf.values.get(name) for name in group.columns})]
+    _ask_again(connection, table.name)
+    return []
+
+
+def _show(connection: Connection, table: Table, group: Group, record: bytes, heads: list[rows.StandingHead]) -> None:
+    bounds = connection.execute(select(ledger.time_bound)).all()
+    best = merge.shown(group.policy, heads, merge.order_by({b.stamp: b.ms for b in bounds}))
+    rows.write_group(connection, table, group, record, best.stamp, best.values)
+    rows.store_heads(connection, table, group, record, heads)
+
+
+def _show_again(connection: Connection, stamp: int) -> Touched:
+    sql = text("SELECT DISTINCT tbl, record, grp FROM own_standing_head WHERE stamp = :stamp")
+    touched: Touched = set()
+    for place in connection.execute(sql, {"stamp": stamp}).all():
+        table = REGISTRY[place.tbl]
+        group = table.groups[place.grp]
+        row = rows.read_row(connection, table.name, bytes(place.record))
+        if row is not None:
+            _show(connection, table, group, bytes(place.record), rows.group_heads(connection, table, group, row))
+            touched.add((table.name, UUID(bytes=bytes(place.record))))
+    return touched
+
+
+def _ask_again(connection: Connection, table: str) -> None:
+    """The log no longer holds the older value: the table must come anew by snapshot."""
+    wanted = set(meta_value(connection, "refill", [])) | {table}
+    set_meta(connection, "refill", sorted(wanted))
+
+
+def _logged(connection: Connection, author: int, number: int) -> Any:
+    log = ledger.change_log
+    return connection.execute(select(log).where(log.c.author == author, log.c.number == number)).first()

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""First fill: a consistent snapshot of some tables, page by page, made at a server and taken in at a replica."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, insert, select, text
+
+from hms_desktop.storage import ledger, rows
+from hms_desktop.storage.indexes import LOCAL_INDEXES
+from hms_desktop.storage.reader import meta_value
+from hms_desktop.storage.records import REGISTRY, Table
+from hms_desktop.storage.unit import set_meta
+from hms_desktop.sync.apply import Applier
+from hms_desktop.sync.entries import entry_of
+from hms_desktop.sync.protocol import ChainAt, Manifest, Page, TablePart
+from hms_desktop.sync.pull import position, set_cursors
+from hms_desktop.sync.vectors import Vectors
+
+ROWS_PER_PAGE = 5000
+PROGRESS = "filling"
+URGENT = ("account", "device", "site_setting", "patient", "allergy", "no_known_allergy", "appointment", "service_order")
+
+
+def columns_of(table: Table) -> list[str]:
+    """The columns of a snapshot page: id, row stamp, values, group stamps."""
+    stamps = {group.stamp_column for group in table.groups.values()} - {"k"}
+    return ["id", "k", *table.kinds, *sorted(stamps)]
+
+
+def in_order(tables: Sequence[str]) -> list[str]:
+    """Tables in the order in which a workstation wants them: urgent ones first, parents before children."""
+    done: list[str] = []
+
+    def place(name: str) -> None:
+        for parent in sorted(set(REGISTRY[name].refs.values()) - {name}):
+            if parent in tables and parent not in done:
+                place(parent)
+        if name not in done:
+            done.append(name)
+
+    for name in [*(t for t in URGENT if t in tables), *sorted(tables)]:
+        if name in REGISTRY:
+            place(name)
+    return done
+
+
+def describe(connection: Connection, snapshot: bytes, tables: Sequence[str]) -> Manifest:
+    """What a snapshot of these tables holds at this reader's moment."""
+    parts = []
+    for name in in_order(tables):
+        count = connection.execute(text(f'SELECT count(*) FROM "{name}"')).scalar_one()
+        parts.append(TablePart(name, -(-count // ROWS_PER_PAGE), count))
+    chains = [
+        ChainAt(r.author, r.number, r.stamp, bytes(r.root)) for r in connection.execute(select(ledger.author_state))
+    ]
+    held = [(r.stamp, r.tbl, r.why) for r in connection.execute(select(ledger.held)) if r.tbl in tables]
+    bounds = [(r.stamp, r.ms) for r in connection.execute(select(ledger.time_bound))]
+    return Manifest(snapshot, position(connection), parts, chains, held, bounds)
+
+
+def pages(connection: Connection, name: str) -> Iterator[Page]:
+    """The pages of one table, in the order in which its rows were made, each with its standing heads."""
+    columns = columns_of(REGISTRY[name])
+    last = 0
+    sql = text(f'SELECT rid, {", ".join(columns)} FROM "{name}" WHERE rid > :last ORDER BY rid LIMIT {ROWS_PER_PAGE}')
+    while found := connection.execute(sql, {"last": last}).all():
+        last = found[-1].rid
+        yield Page(name, columns, [list(row[1:]) for row in found], _heads(connection, name, [r.id for r in found]))
+
+
+def _heads(connection: Connection, table: str, ids: list[bytes]) -> list[tuple[bytes, str, int, bytes]]:
+    wanted = set(map(bytes, ids))
+    sql = text("SELECT record, grp, stamp, vals FROM own_standing_head WHERE tbl = :tbl")
+    standing = connection.execute(sql, {"tbl": table})
+    return [(bytes(r.record), r.grp, r.stamp, bytes(r.vals)) for r in standing if bytes(r.record) in wanted]
+
+
+def take_page(connection: Connection, snapshot: bytes, page: Page, number: int) -> None:
+    """Write one page of a fill and remember that it is here, so that a cut fill goes on where it stopped."""
+    names = ", ".join(page.columns)
+    marks = ", ".join("?" for _ in page.columns)
+    if number == 0:
+        empty(connection, page.table)
+    if page.rows:
+        with rows.gate_open(connection):
+            connection.exec_driver_sql(
+                f'INSERT INTO "{page.table}" ({names}) VALUES ({marks})', [tuple(row) for row in page.rows]
+            )
+    for record, group, stamp, values in page.heads:
+        row = {"tbl": page.table, "record": record, "grp": group, "stamp": stamp, "vals": values}
+        connection.execute(insert(ledger.standing_head), row)
+    done = meta_value(connection, PROGRESS, {})
+    if done.get("id") != snapshot:
+        done = {"id": snapshot, "pages": {}}
+    done["pages"][page.table] = number + 1
+    set_meta(connection, PROGRESS, done)
+
+
+def empty(connection: Connection, table: str) -> None:
+    """Take every row of a table out of this replica; its log stays."""
+    with rows.gate_open(connection):
+        connection.execute(text(f'DELETE FROM "{table}"'))
+    connection.execute(text("DELETE FROM own_standing_head WHERE tbl = :tbl"), {"tbl": table})
+    connection.execute(text("DELETE FROM own_applied_vector WHERE tbl = :tbl"), {"tbl": table})
+
+
+def pages_here(connection: Connection, snapshot: bytes) -> dict[str, int]:
+    """How many pages of each table this replica already has of a snapshot."""
+    done = meta_value(connection, PROGRESS, {})
+    return dict(done.get("pages", {})) if done.get("id") == snapshot else {}
+
+
+def finish(
+    connection: Connection, manifest: Manifest, server: UUID, own_author: int, granted: frozenset[str], now_ms: int
+) -> None:
+    """Close a fill: chains, cursors and bounds as of the snapshot, then this device's own unsent work over it."""
+    tables = frozenset(part.table for part in manifest.parts)
+    vectors = Vectors(connection)
+    first = not vectors.chains()
+    for end in manifest.chains:
+        if first:
+            vectors.advance(end.author, end.number, end.stamp, end.root)
+        vectors.learn_clock(end.stamp, now_ms)
+    reach = {end.author: end.stamp for end in manifest.chains}
+    for table in tables:
+        vectors.fill(table, reach)
+    for stamp, table, why in manifest.held:
+        vectors.hold(stamp, {table}, why)
+    for stamp, ms in manifest.bounds:
+        connection.execute(
+            text("INSERT INTO own_time_bound (stamp, ms) VALUES (:s, :m) ON CONFLICT DO NOTHING"), {"s": stamp, "m": ms}
+        )
+    _merge_own(connection, own_author, tables, reach.get(own_author, 0), granted, now_ms)
+    for index in LOCAL_INDEXES:
+        if index.tables & tables:
+            index.rebuild(connection)
+    set_cursors(connection, server, tables, manifest.position)
+    set_meta(connection, PROGRESS, {})
+
+
+def _merge_own(
+    connection: Connection, author: int, tables: frozenset[str], reach: int, granted: frozenset[str], now_ms: int
+) -> None:
+    log = ledger.change_log
+    own = select(log).where(log.c.author == author, log.c.stamp > reach, log.c.state == ledger.APPLIED)
+    applier = Applier(connection, granted & tables, now_ms)
+    for row in connection.execute(own.order_by(log.c.number)).all():
+        applier.write_again(entry_of(row))
+    applier.finish()
+
+
+def progress_of(connection: Connection) -> dict[str, Any]:
+    """What is known of a fill under way, for the screen."""
+    return dict(meta_value(connection, PROGRESS, {}))

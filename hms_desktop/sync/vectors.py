@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a store has merged: each author's chain, what of it waits, and what a table's snapshot already held."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, insert, select
+
+from hms_desktop.core.clock import stamp_author, stamp_ms
+from hms_desktop.storage import chain, ledger
+from hms_desktop.storage.change_sets import NO_ROOT
+from hms_desktop.storage.reader import meta_value
+from hms_desktop.storage.unit import set_meta
+
+
+@dataclass(frozen=True)
+class ChainEnd:
+    """How far an author's chain is known here."""
+
+    number: int
+    stamp: int
+    root: bytes
+
+
+REFUSED = "refused"
+_START = ChainEnd(0, 0, NO_ROOT)
+
+
+class Vectors:
+    """The applied set of a store, by table and author, read once and kept up to date while entries are applied."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        states = connection.execute(select(ledger.author_state)).all()
+        self._chains = {row.author: ChainEnd(row.number, row.stamp, bytes(row.root)) for row in states}
+        vectors = connection.execute(select(ledger.applied_vector)).all()
+        self._filled = {(row.tbl, row.author): row.stamp for row in vectors}
+        held = connection.execute(select(ledger.held)).all()
+        self._held = {(row.stamp, row.tbl) for row in held}
+        self._refused = {row.stamp for row in held if row.why == REFUSED}
+        self._clock = int(meta_value(connection, "clock", 0))
+
+    def chain(self, author: int) -> ChainEnd:
+        """How far this author's chain is known; a start before number 1 when it is not."""
+        return self._chains.get(author, _START)
+
+    def chains(self) -> dict[int, ChainEnd]:
+        """Every author's chain end."""
+        return dict(self._chains)
+
+    def advance(self, author: int, number: int, stamp: int, root: bytes) -> None:
+        """The author's chain is known to here."""
+        self._chains[author] = ChainEnd(number, stamp, root)
+        chain.advance(self._connection, author, number, stamp, root)
+
+    def has(self, table: str, stamp: int) -> bool:
+        """Whether this change set is in the applied set of the table."""
+        author = stamp_author(stamp)
+        reach = max(self.chain(author).stamp, self._filled.get((table, author), 0))
+        return bool(stamp <= reach and (stamp, table) not in self._held)
+
+    def covers(self, table: str, stamp: int) -> bool:
+        """Whether the table's snapshot already held this change set."""
+        return bool(stamp <= self._filled.get((table, stamp_author(stamp)), 0))
+
+    def hold(self, stamp: int, tables: set[str], why: str) -> None:
+        """Keep a change set out of the applied set of its tables until what it needs has come."""
+        for table in tables:
+            if (stamp, table) not in self._held:
+                self._held.add((stamp, table))
+                self._connection.execute(insert(ledger.held), {"stamp": stamp, "tbl": table, "why": why})
+
+    def refuse(self, stamp: int, tables: set[str]) -> None:
+        """A refused change set is in no applied set, and waits for nothing."""
+        self._refused.add(stamp)
+        self.let_go(stamp)
+        self.hold(stamp, tables, REFUSED)
+
+    def let_go(self, stamp: int) -> None:
+        """What a held change set needed has come."""
+        self._held = {(s, t) for s, t in self._held if s != stamp}
+        self._connection.execute(delete(ledger.held).where(ledger.held.c.stamp == stamp))
+
+    def is_held(self, stamp: int) -> bool:
+        """Whether the change set waits."""
+        return stamp not in self._refused and any(held == stamp for held, _table in self._held)
+
+    def is_refused(self, stamp: int) -> bool:
+        """Whether the change set stands in quarantine."""
+        return stamp in self._refused
+
+    def held_stamps(self) -> list[int]:
+        """The change sets that wait, oldest first."""
+        return sorted({stamp for stamp, _table in self._held} - self._refused)
+
+    def fill(self, table: str, vector: dict[int, int]) -> None:
+        """A snapshot of this table held every change up to these stamps."""
+        for author, stamp in vector.items():
+            if stamp > self.chain(author).stamp:
+                self._filled[table, author] = stamp
+                row = {"tbl": table, "author": author, "stamp": stamp}
+                self._connection.execute(insert(ledger.applied_vector), row)
+
+    def learn_clock(self, stamp: int, limit_ms: int) -> None:
+        """Remember the latest stamp seen, unless its clock runs ahead of `limit_ms`."""
+        if stamp > self._clock and stamp_ms(stamp) <= limit_ms:
+            self._clock = stamp
+            set_meta(self._connection, "clock", stamp)
