@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the sign-in window remembers between sessions: looks, wrong tries, last sync. No names of patients, no keys."""
+"""What the sign-in window remembers between sessions: looks, last name, last sync. No names of patients, no keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from hms_desktop.ui.shell.look import Look, look_from
-from hms_desktop.ui.shell.tries import Tries
 
 FILE = "sign-in.json"
 
@@ -22,7 +21,6 @@ class Memory:
 
     folder: Path
     looks: dict[str, Look] = field(default_factory=dict)
-    tries: Tries = field(default_factory=Tries)
     last_login: str = ""
     last_sync_ms: int = 0
     waiting: int = 0
@@ -35,7 +33,6 @@ class Memory:
         """Write the file whole or not at all."""
         kept = {
             "looks": {login: look.as_json() for login, look in self.looks.items()},
-            "tries": {"wrong": self.tries.wrong, "last_ms": self.tries.last_ms},
             "last_login": self.last_login,
             "last_sync_ms": self.last_sync_ms,
             "waiting": self.waiting,
@@ -53,11 +50,9 @@ def remembered(folder: Path) -> Memory:
         kept = {}
     kept = kept if isinstance(kept, Mapping) else {}
     looks = {str(login): look_from(_mapping(look)) for login, look in _mapping(kept.get("looks")).items()}
-    tries = _mapping(kept.get("tries"))
     return Memory(
         folder,
         looks,
-        Tries(_whole(tries.get("wrong")), _whole(tries.get("last_ms"))),
         str(kept.get("last_login") or ""),
         _whole(kept.get("last_sync_ms")),
         _whole(kept.get("waiting")),

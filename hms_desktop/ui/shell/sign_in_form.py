@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -29,9 +31,10 @@ class SignInForm(QWidget):
 
     asked = Signal(str, str, str)
 
-    def __init__(self, clock: Clock, parent: QWidget | None = None) -> None:
+    def __init__(self, clock: Clock, asks_code: Callable[[str], bool], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._clock = clock
+        self._asks_code = asks_code
         self._step = NAME
         self._secret = ""
         self._facts: StationFacts | None = None
@@ -70,20 +73,12 @@ class SignInForm(QWidget):
     def fill_name(self, login: str) -> None:
         """The last name that signed in here: only the password is left to type."""
         self.name.setText(login)
-        self._person.show_person(login, "")
+        self._person.show_person(login)
         self._show(PASSWORD)
-
-    def ask_code(self, name: str, role: str) -> None:
-        """Name and password opened; this person's role needs a code as well."""
-        self.set_busy(False)
-        self._person.show_person(name or self.name.text(), ", ".join(w for w in (self.name.text(), role) if w))
-        self.code.clear()
-        self._show(CODE)
 
     def refuse(self, sentence: str, wait_s: int = 0) -> None:
         """The try failed: say the one sentence, keep the name, ask for the password again (after a wait, if any)."""
         self.set_busy(False)
-        self._secret = ""
         self.code.clear()
         self.password.forget()
         self._show(PASSWORD if self.name.text() else NAME)
@@ -107,11 +102,14 @@ class SignInForm(QWidget):
         if self._wait_left or not self.button.isEnabled():
             return
         if self._step == NAME and self.name.text().strip():
-            self._person.show_person(self.name.text().strip(), "")
+            self._person.show_person(self.name.text().strip())
             self._show(PASSWORD)
         elif self._step == PASSWORD and self.password.text():
             self._secret = self.password.take()
-            self._try("")
+            if self._asks_code(self.name.text().strip()):
+                self._show(CODE)
+            else:
+                self._try("")
         elif self._step == CODE and len(self.code.text()) == DIGITS:
             self._try(self.code.text())
 
@@ -126,7 +124,8 @@ class SignInForm(QWidget):
 
     def _try(self, code: str) -> None:
         self.set_busy(True)
-        self.asked.emit(self.name.text().strip(), self._secret, code)
+        secret, self._secret = self._secret, ""
+        self.asked.emit(self.name.text().strip(), secret, code)
 
     def _show(self, step: int) -> None:
         self._step = step
@@ -214,24 +213,18 @@ class _PersonCard(QFrame):
         super().__init__()
         dress(self, surface="card")
         self._avatar = Avatar("", 40)
-        self._name, self._what = Text("", "subheading"), Text("", "body", "secondary")
+        self._name = Text("", "subheading")
         self.state = Text("", "body", "secondary")
         self.leave = Button(_("Not you?"), "quiet")
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(self._name)
-        words.addWidget(self._what)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.space(4), theme.space(3), theme.space(4), theme.space(3))
         row.addWidget(self._avatar)
         row.addSpacing(theme.space(2))
-        row.addLayout(words, 1)
+        row.addWidget(self._name, 1)
         row.addWidget(self.state)
         row.addWidget(self.leave)
 
-    def show_person(self, name: str, what: str) -> None:
-        """Show this name."""
-        self._avatar.set_letters(letters_of(name.replace(".", " ")))
-        self._name.setText(name)
-        self._what.setText(what)
-        self._what.setVisible(bool(what))
+    def show_person(self, login: str) -> None:
+        """Show this sign-in name; who that is, is told only after it opened."""
+        self._avatar.set_letters(letters_of(login.replace(".", " ")))
+        self._name.setText(login)

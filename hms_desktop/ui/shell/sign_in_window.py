@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
@@ -26,14 +28,16 @@ class SignInWindow(QWidget):
     look_chosen = Signal(object)
     closed = Signal()
 
-    def __init__(self, facts: StationFacts, look: Look, clock: Clock | None = None) -> None:
+    def __init__(
+        self, facts: StationFacts, look: Look, asks_code: Callable[[str], bool], clock: Clock | None = None
+    ) -> None:
         super().__init__()
         self.setWindowTitle(_("Sign in"))
         self.setMinimumSize(1180, 720)
         self.resize(1440, 900)
         dress(self, surface="app")
         self._clock = clock or SystemClock()
-        self.form = SignInForm(self._clock)
+        self.form = SignInForm(self._clock, asks_code)
         self.form.asked.connect(self.asked)
         self._looks = LookBar(look)
         self._looks.chosen.connect(self.look_chosen)

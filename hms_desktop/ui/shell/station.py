@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from hms_desktop.core.text import _, ngettext
+from hms_desktop.core.text import ngettext
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,10 @@ class WhoIsLocked:
 def tries_words(left: int) -> str:
     """What stands under the password field of the lock."""
     return ngettext(
-        "Wrong {all} times signs you out. {count} try left.", "Wrong {all} times signs you out. {count} tries left.", left
-    ).format(all=5, count=left)
+        "Wrong 5 times signs you out. {count} try left.", "Wrong 5 times signs you out. {count} tries left.", left
+    ).format(count=left)
 
 
-def wrong_words(left: int) -> str:
-    """The one sentence for a failure at any step; it never says which part was wrong."""
-    more = ngettext("{count} try left before a wait.", "{count} tries left before a wait.", left).format(count=left)
-    return _("Name, password or code is wrong.") + " " + more
+def left_words(left: int) -> str:
+    """How many tries a name has before it must wait."""
+    return ngettext("{count} try left before a wait.", "{count} tries left before a wait.", left).format(count=left)

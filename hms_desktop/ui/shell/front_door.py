@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The always-there process: shows sign-in and lock, holds no file key, and keeps one warm session process ready."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from hms_desktop.core.clock import Clock
+from hms_desktop.core.errors import ClinicError
+from hms_desktop.core.text import _
+from hms_desktop.ui.shell import lines
+from hms_desktop.ui.shell.lines import SessionProcess
+from hms_desktop.ui.shell.lock_window import LockWindow
+from hms_desktop.ui.shell.look import Look, look_from
+from hms_desktop.ui.shell.memory import Memory
+from hms_desktop.ui.shell.sign_in_window import SignInWindow
+from hms_desktop.ui.shell.station import StationFacts, WhoIsLocked, left_words
+
+SWITCH, SIGN_OUT = "switch", "sign-out"
+
+
+class Gate(Protocol):
+    """What the door may ask of this computer without a file key."""
+
+    def facts(self) -> StationFacts:
+        """Clinic, station and state of sync."""
+
+    def asks_code(self, login: str) -> bool:
+        """Whether this name is asked for a code."""
+
+    def tries_left(self, login: str) -> int:
+        """Wrong tries that this name has before it must wait."""
+
+
+class FrontDoor(QObject):
+    """Walks between sign-in, session and lock. `left` when the person closed the program."""
+
+    left = Signal()
+
+    def __init__(self, command: list[str], gate: Gate, memory: Memory, clock: Clock) -> None:
+        super().__init__()
+        self._command = command
+        self._gate, self._memory, self._clock = gate, memory, clock
+        self._session: SessionProcess | None = None
+        self._ready = False
+        self._try: dict[str, str] | None = None
+        self._open: WhoIsLocked | None = None
+        self.window: QWidget | None = None
+
+    def start(self) -> None:
+        """Warm the first session process and ask for a name."""
+        self._warm()
+        self.ask_name()
+
+    def stop(self) -> None:
+        """End whatever session process there is; it keeps its drafts first."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.ended.disconnect(self._ended)
+            session.end()
+        self._show(None)
+
+    @property
+    def session_pid(self) -> int:
+        """The id of the session process, 0 if none runs."""
+        return self._session.pid() if self._session else 0
+
+    def ask_name(self) -> None:
+        """Show sign-in."""
+        look = self._memory.look(self._memory.last_login)
+        look.use()
+        window = SignInWindow(self._facts(), look, self._asks_code, self._clock)
+        window.asked.connect(self._ask)
+        window.look_chosen.connect(self._take_look)
+        window.closed.connect(self._leave)
+        if self._memory.last_login:
+            window.form.fill_name(self._memory.last_login)
+        self._show(window)
+
+    def show_lock(self, who: WhoIsLocked) -> None:
+        """Show the lock of this person."""
+        window = LockWindow(self._facts(), who, self._gate.tries_left(who.login), self._clock)
+        window.asked.connect(self._ask)
+        window.switch_user.connect(self.ask_name)
+        window.sign_out.connect(self.ask_name)
+        self._show(window)
+
+    def _facts(self) -> StationFacts:
+        return replace(self._gate.facts(), last_sync_ms=self._memory.last_sync_ms, waiting=self._memory.waiting)
+
+    def _asks_code(self, login: str) -> bool:
+        try:
+            return self._gate.asks_code(login)
+        except ClinicError:
+            return False  # the try itself will say what is wrong with this computer
+
+    def _show(self, window: QWidget | None) -> None:
+        old, self.window = self.window, window
+        if window is not None:
+            if old is not None:
+                window.setGeometry(old.geometry())
+            window.show()
+        if old is not None:
+            old.blockSignals(True)
+            old.close()
+            old.deleteLater()
+
+    def _take_look(self, look: Look) -> None:
+        self._memory.looks[""] = look
+        self._memory.save()
+        look.use()
+
+    def _leave(self) -> None:
+        self.stop()
+        self.left.emit()
+
+    def _warm(self) -> None:
+        self._ready = False
+        self._session = SessionProcess(self._command, self)
+        self._session.heard.connect(self._hear)
+        self._session.ended.connect(self._ended)
+        self._session.start()
+
+    def _ask(self, login: str, password: str, code: str) -> None:
+        self._try = {"login": login, "password": password, "code": code}
+        if self._session is None:
+            self._warm()
+        self._send_try()
+
+    def _send_try(self) -> None:
+        if self._ready and self._try is not None and self._session is not None:
+            tried, self._try = self._try, None
+            self._session.say(lines.SIGN_IN, **tried, look=self._memory.look(tried["login"]).as_json())
+
+    def _hear(self, said: Mapping[str, Any]) -> None:
+        match said["say"]:
+            case lines.READY:
+                self._ready = True
+                self._send_try()
+            case lines.REFUSED:
+                self._refuse(said)
+            case lines.SIGNED_IN:
+                self._opened(said)
+            case lines.LOCKING:
+                self._locking(said)
+
+    def _refuse(self, said: Mapping[str, Any]) -> None:
+        sentence, login = str(said.get("sentence", "")), str(said.get("login", ""))
+        wait_s, wrong = int(said.get("wait_s", 0)), bool(said.get("wrong"))
+        left = self._gate.tries_left(login) if wrong else 0
+        if isinstance(self.window, LockWindow):
+            if wait_s:
+                self.ask_name()
+            else:
+                self.window.card.refuse(sentence, left)
+                return
+        if isinstance(self.window, SignInWindow):
+            self.window.form.refuse(f"{sentence}. {left_words(left)}" if wrong else sentence, wait_s)
+
+    def _opened(self, said: Mapping[str, Any]) -> None:
+        self._open = WhoIsLocked(str(said["name"]), str(said["login"]), 0, needs_code=bool(said.get("needs_code")))
+        self._memory.last_login = self._open.login
+        self._memory.save()
+        self._show(None)
+
+    def _locking(self, said: Mapping[str, Any]) -> None:
+        who = self._open or WhoIsLocked("", "", 0)
+        self._open = None
+        self._memory.waiting = int(said.get("waiting", 0))
+        self._memory.last_sync_ms = int(said.get("last_sync_ms", 0))
+        if isinstance(said.get("look"), Mapping):
+            self._memory.looks[who.login] = look_from(said["look"])
+        self._memory.save()
+        if said.get("then") in (SWITCH, SIGN_OUT):
+            if said["then"] == SIGN_OUT:
+                self._memory.last_login = ""
+            self.ask_name()
+            return
+        unfinished = tuple((str(title), int(ms)) for title, ms in said.get("unfinished", ()))
+        self.show_lock(
+            replace(
+                who,
+                at_ms=self._clock.now_ms(),
+                idle_minutes=int(said.get("idle_minutes", 0)),
+                unfinished=unfinished,
+                waiting=self._memory.waiting,
+                last_sync_ms=self._memory.last_sync_ms,
+            )
+        )
+
+    def _ended(self, _code: int) -> None:
+        """The session process is gone, and every key with it: start the next one warm."""
+        broke, self._open = self._open, None
+        old, self._session = self._session, None
+        if old is not None:
+            old.deleteLater()
+        self._warm()
+        if broke is not None:
+            self.show_lock(replace(broke, at_ms=self._clock.now_ms(), broke=True, waiting=self._memory.waiting))
+        if isinstance(self.window, LockWindow):
+            self.window.keys_are_gone()
+        elif isinstance(self.window, SignInWindow) and self._try is not None:
+            self.window.form.refuse(_("Signing in was cut short. Try again."))

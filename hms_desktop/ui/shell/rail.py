@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rail: one button per module that the person may use, icon and word, with a badge for what needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from hms_desktop.core.text import _
+from hms_desktop.ui.shell.night import Mark
+from hms_desktop.ui.widgets import icons
+from hms_desktop.ui.widgets.badge import badge_size, paint_badge
+from hms_desktop.ui.widgets.theme import theme
+
+
+@dataclass(frozen=True)
+class RailItem:
+    """One button: `name` identifies it, `key` is shown in its tool tip."""
+
+    name: str
+    word: str
+    icon: str
+    open: Callable[[], object]
+    key: str = ""
+
+
+class Rail(QWidget):
+    """The modules from the top; Conflicts and Settings at the foot. Scrolls when large text needs more room."""
+
+    def __init__(self, modules: Sequence[RailItem], foot: Sequence[RailItem], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(_("Modules"))
+        self._mark = Mark(36)
+        self.buttons = {item.name: RailButton(item) for item in (*modules, *foot)}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, theme.space(4) - 2, 0, theme.space(3))
+        column.setSpacing(theme.space(1))
+        column.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(theme.space(4) - 2)
+        column.addWidget(self._scrolled([self.buttons[item.name] for item in modules]), 1)
+        for item in foot:
+            column.addWidget(self.buttons[item.name])
+        theme.changed.connect(self._fit)
+        self._fit()
+
+    def mark_active(self, name: str) -> None:
+        """Show where the person is."""
+        for own, button in self.buttons.items():
+            button.setChecked(own == name)
+
+    def set_badge(self, name: str, count: int) -> None:
+        """How many things need this person there; 0 hides the badge."""
+        if name in self.buttons:
+            self.buttons[name].set_badge(count)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Fill the ground."""
+        QPainter(self).fillRect(self.rect(), theme.colour("rail.bg"))
+
+    def _scrolled(self, buttons: list[RailButton]) -> QScrollArea:
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.space(1))
+        for button in buttons:
+            column.addWidget(button)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inner)
+        area.viewport().setAutoFillBackground(False)
+        inner.setAutoFillBackground(False)
+        return area
+
+    def _fit(self) -> None:
+        # The words decide: at 200 % a rail of twice the width would take a tenth of a small screen.
+        widest = max((button.words_width() for button in self.buttons.values()), default=0)
+        self.setFixedWidth(max(theme.grow(76) if theme.scale < 1.5 else 0, widest + 2 * theme.space(4)))
+        self.update()
+
+
+class RailButton(QAbstractButton):
+    """Icon above word; a lighter tile when it is where the person is."""
+
+    def __init__(self, item: RailItem) -> None:
+        super().__init__()
+        self._item = item
+        self._badge = 0
+        self.setText(item.word)
+        self.setCheckable(True)
+        self.setToolTip(f"{item.word}  {item.key}" if item.key else item.word)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.clicked.connect(self._go)
+        self.set_badge(0)
+
+    def set_badge(self, count: int) -> None:
+        """Show how many things need this person, also in the spoken name."""
+        self._badge = count
+        name = _("{module}, {count} waiting for you").format(module=self._item.word, count=count)
+        self.setAccessibleName(name if count else self._item.word)
+        self.update()
+
+    def words_width(self) -> int:
+        """Width of the word in pixels."""
+        return QFontMetrics(self._font()).horizontalAdvance(self._item.word)
+
+    def sizeHint(self) -> QSize:
+        """As wide as the rail; room for icon and word."""
+        return QSize(theme.grow(64), theme.grow(54))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint tile, icon, word and badge."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        tile = self.rect().adjusted(6, 1, -6, -1)
+        if self.isChecked() or self.underMouse():
+            painter.setPen(Qt.PenStyle.NoPen)
+            ground = theme.colour("rail.active")
+            ground.setAlpha(255 if self.isChecked() else 120)
+            painter.setBrush(ground)
+            painter.drawRoundedRect(tile, theme.radius("card"), theme.radius("card"))
+        ink = "rail.textActive" if self.isChecked() else "rail.text"
+        side = theme.grow(20)
+        shape = QRect((self.width() - side) // 2, tile.top() + theme.grow(7), side, side)
+        icons.paint_icon(painter, shape, self._item.icon, ink)
+        painter.setPen(theme.colour(ink))
+        painter.setFont(self._font())
+        foot = QRect(0, shape.bottom() + 1, self.width(), tile.bottom() - shape.bottom() - 2)
+        painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, self._item.word)
+        if self._badge:
+            self._paint_badge(painter, shape)
+
+    def _paint_badge(self, painter: QPainter, shape: QRect) -> None:
+        words = "99+" if self._badge > 99 else str(self._badge)
+        size = badge_size(words)
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        left = shape.left() - size.width() // 2 - 2 if mirrored else shape.right() - size.width() // 2 + 4
+        paint_badge(painter, QRect(left, shape.top() - size.height() // 2, size.width(), size.height()), words)
+
+    def _font(self) -> QFont:
+        font = QFont(theme.font("caption"))
+        font.setWeight(QFont.Weight.DemiBold)
+        return font
+
+    def _go(self) -> None:
+        self.setChecked(not self.isChecked())  # the window marks where it really went
+        self._item.open()
