@@ -15,13 +15,14 @@ SHOWN_BY = {
     "addAction", "setHeaderLabels", "setLabelText", "addRow",
 }  # fmt: skip
 TRANSLATE = {"_": 1, "ngettext": 2}
+KEY_CAPS = {"Ctrl", "Alt", "Shift", "Enter", "Esc", "Tab"}
 
 
 def has_words(node: ast.expr) -> bool:
     """Whether this expression writes two letters in a row by itself; `_("…")` and names do not."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         letters = "".join(c if c.isalpha() else " " for c in node.value)
-        return any(len(word) > 1 for word in letters.split())
+        return any(len(word) > 1 and word not in KEY_CAPS for word in letters.split())
     if isinstance(node, ast.JoinedStr):
         return any(has_words(part) for part in node.values if isinstance(part, ast.Constant))
     if isinstance(node, ast.BinOp):

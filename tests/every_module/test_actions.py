@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that writes asks for a right that the roles know; nothing outside the clinic can write around that."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from hms_desktop.security.permissions import ACTIONS
+from hms_desktop.security.roles import policy
+from tests.every_module import everything
+from tests.every_module.source import FUNCTION, Function, Source, listed, sources
+
+
+@pytest.fixture(autouse=True, scope="module")
+def all_actions() -> None:
+    everything.load()
+
+
+def services() -> list[Source]:
+    """The files of the clinic that write."""
+    return [s for s in sources("hms_desktop/clinic") if s.path.stem.split("_")[0] == "service"]
+
+
+def writing(source: Source) -> Iterator[Function]:
+    """The public functions of a service that are given a unit of work."""
+    for node in source.tree.body:
+        if isinstance(node, FUNCTION) and not node.name.startswith("_") and node.args.args:
+            first = node.args.args[0].annotation
+            if first is not None and ast.unparse(first) == "Unit":
+                yield node
+
+
+def is_action(function: Function) -> bool:
+    """Whether it is declared with `@action`."""
+    return any(ast.unparse(d).startswith("action(") for d in function.decorator_list)
+
+
+def reaches(source: Source, module: str, name: str) -> bool:
+    """Whether a file takes this function from this module, by import or by `module.name`."""
+    folder, last = module.rsplit(".", 1)
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ImportFrom) and node.module == module and name in {a.name for a in node.names}:
+            return True
+        if isinstance(node, ast.Attribute) and node.attr == name and ast.unparse(node.value).split(".")[-1] == last:
+            return folder in source.text
+    return False
+
+
+def test_every_action_needs_a_right_that_some_role_has() -> None:
+    given = policy().granted(policy().roles)
+    problems = [f"{a.name}: {a.needs}" for a in ACTIONS.values() if a.needs not in given]
+    assert ACTIONS and not problems, listed(problems)
+
+
+def test_an_action_is_named_after_its_module() -> None:
+    problems = []
+    for declared in ACTIONS.values():
+        parts = declared.function.__module__.split(".")
+        room = parts[2] if parts[1] == "clinic" and len(parts) > 3 else parts[1]
+        if declared.name.split(".")[0] != room:
+            problems.append(f"{declared.name} in {declared.function.__module__}")
+    assert not problems, listed(problems)
+
+
+def test_only_the_clinic_itself_calls_what_checks_no_right() -> None:
+    unchecked = [(s.module, f.name) for s in services() for f in writing(s) if not is_action(f)]
+    outside = [s for s in sources("hms_desktop", "sync_server", "installer") if not s.within("hms_desktop/clinic")]
+    problems = [f"{s.path}: {module}.{name}" for module, name in unchecked for s in outside if reaches(s, module, name)]
+    assert not problems, listed(problems)
+
+
+def test_every_right_is_asked_for_somewhere() -> None:
+    asked = {a.needs for a in ACTIONS.values()}
+    for source in sources("hms_desktop", "sync_server"):
+        asked |= {n.value for n in ast.walk(source.tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    idle = sorted(set(policy().permissions) - asked)
+    assert not idle, listed(idle)
