@@ -19,8 +19,8 @@ from hms_desktop.core.text import _
 Tier = Literal["stop", "check"]
 _FILLER = frozenset({
     "allergy", "allergies", "allergic", "to", "of", "the", "a", "an", "and", "or", "product", "products", "class",
-    "drug", "drugs", "medicine", "medicines", "antibiotic", "antibiotics", "substance", "intolerance", "hypersensitivity",
-    "adverse", "reaction", "containing", "based",
+    "drug", "drugs", "medicine", "medicines", "antibiotic", "antibiotics", "substance", "intolerance",
+    "hypersensitivity", "adverse", "reaction", "containing", "based",
 })
 
 

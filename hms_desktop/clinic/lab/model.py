@@ -20,6 +20,7 @@ class LabTest(Record, table="lab_test", groups={"test": LAST_WRITER}):
     """One version of a test or panel; `members` are the codes of a panel's analytes in the order they are shown.
 
     `ranges` is a list of {sex, from_days, to_days, low, high} with decimals as text; limits are in `unit` (UCUM).
+    `answers` lists [text, flag] of a test that is answered in words; `source` names where the limits come from.
     """
 
     code: Mapped[str] = text(index=True)
@@ -32,6 +33,7 @@ class LabTest(Record, table="lab_test", groups={"test": LAST_WRITER}):
     unit: Mapped[str | None] = text(optional=True)
     decimals: Mapped[int | None] = whole(optional=True)
     members: Mapped[list[str] | None] = data(optional=True)
+    answers: Mapped[list[list[str]] | None] = data(optional=True)
     orderable: Mapped[bool] = flag()
     ranges: Mapped[list[dict[str, Any]]] = data()
     critical_low: Mapped[Decimal | None] = exact(optional=True)
@@ -41,6 +43,7 @@ class LabTest(Record, table="lab_test", groups={"test": LAST_WRITER}):
     delta: Mapped[Decimal | None] = exact(optional=True)
     delta_hours: Mapped[int | None] = whole(optional=True)
     price_code: Mapped[str | None] = text(optional=True)
+    source: Mapped[str | None] = text(optional=True)
     valid_from: Mapped[date] = day()
     valid_to: Mapped[date | None] = day(optional=True)
 
