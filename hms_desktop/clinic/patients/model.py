@@ -98,6 +98,16 @@ class PatientLinkVoid(Fact, table="patient_link_void", phi=True):
     link: Mapped[UUID] = ref("patient_link")
 
 
+class LookAlikeDecision(Fact, table="look_alike_decision", phi=True):
+    """What the desk said about a look-alike: another person after all, or to be reviewed; nobody is asked twice."""
+
+    patient: Mapped[UUID] = ref("patient")
+    other: Mapped[UUID] = ref("patient")
+    choice: Mapped[str] = choice("different", "review")
+    reason: Mapped[str] = text(phi=True)
+    by: Mapped[UUID] = link()
+
+
 class PatientFlag(Record, table="patient_flag", phi=True, groups={"flag": LAST_WRITER}):
     """Something to know before meeting the patient, shown in the banner."""
 

@@ -1,0 +1,398 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who a patient is: the person behind one or more linked charts, the banner, the record page, versions and tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, or_, select
+
+from hms_desktop.clinic.patients.births import show_age, show_birth
+from hms_desktop.clinic.patients.model import (
+    Coverage,
+    Patient,
+    PatientContact,
+    PatientFlag,
+    PatientIdentifier,
+    PatientLink,
+    PatientLinkVoid,
+    Task,
+)
+from hms_desktop.clinic.patients.phones import region_of, show_phone
+from hms_desktop.clinic.patients.rules import list_name, show_name
+from hms_desktop.core.errors import NotFound
+from hms_desktop.core.text import _
+from hms_desktop.security.accounts import setting
+from hms_desktop.storage.reader import Reader
+
+
+@dataclass(frozen=True)
+class OnePerson:
+    """The charts of one person: the survivor, and all of them with the survivor first."""
+
+    survivor: UUID
+    charts: tuple[UUID, ...]
+
+
+@dataclass(frozen=True)
+class PatientName:
+    """The least that a list shows of a patient."""
+
+    patient: UUID
+    family: str | None
+    given: str | None
+    prefix: str | None
+    name_known: bool
+    sex: str
+    born: str | None
+    born_estimated: bool
+    mrn: str
+    deceased_on: str | None
+    age: str
+
+    @property
+    def listed(self) -> str:
+        """`Okonkwo, Amara`."""
+        return list_name(self.family, self.given, sex=self.sex, known=self.name_known)
+
+    @property
+    def full(self) -> str:
+        """`OKONKWO, Amara (Mrs)`."""
+        return show_name(self.family, self.given, self.prefix, sex=self.sex, known=self.name_known)
+
+    @property
+    def birth(self) -> str:
+        """`14-Mar-1979`, or as much as is known of it."""
+        return show_birth(self.born, self.born_estimated)
+
+
+@dataclass(frozen=True)
+class Banner:
+    """What stays in sight on every patient screen, except allergies, which the record of care holds.
+
+    `doubts` names the groups (birth, sex, death, name …) in which two values stand against each other.
+    """
+
+    name: PatientName
+    preferred: str | None
+    old_numbers: tuple[str, ...]
+    national: tuple[str, str] | None
+    flags: tuple[str, ...]
+    temporary: bool
+    active: bool
+    language: str | None
+    interpreter: bool
+    charts: tuple[UUID, ...]
+    doubts: frozenset[str]
+    saved_here: bool
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """A number in a system; `period` is shown as typed parts of dates."""
+
+    id: UUID
+    system: str
+    value: str
+    use: str | None
+    period_from: str | None
+    period_to: str | None
+    active: bool
+    doubted: bool
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A way to reach the patient or their next of kin; `shown` is for reading."""
+
+    id: UUID
+    kind: str
+    shown: str
+    value: str
+    use: str | None
+    rank: int
+    name: str | None
+    confirmed: datetime | None
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Who pays a part of the bills."""
+
+    id: UUID
+    payer: str
+    plan: str | None
+    member_id: str | None
+    order: int
+    valid_from: str | None
+    valid_to: str | None
+    patient_share_percent: Decimal
+    copay: int | None
+
+
+@dataclass(frozen=True)
+class JoinedChart:
+    """Another chart of the same person, and the link that says so."""
+
+    link: UUID
+    patient: UUID
+    mrn: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RecordPage:
+    """Everything the patient page shows beside the timeline."""
+
+    banner: Banner
+    identifiers: tuple[Identifier, ...]
+    contacts: tuple[Contact, ...]
+    covers: tuple[Cover, ...]
+    joined: tuple[JoinedChart, ...]
+    flags: tuple[tuple[UUID, str, str], ...]
+    local_script: str | None
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """Something to do; `late` when its due moment has passed."""
+
+    id: UUID
+    kind: str
+    title: str
+    role: str
+    status: str
+    due: datetime | None
+    late: bool
+    owner: UUID | None
+    patient: PatientName | None
+    subject: UUID | None
+    subject_table: str | None
+    saved_here: bool
+
+
+def one_person(reader: Reader, patient: UUID) -> OnePerson:
+    """The person behind a chart: every chart joined to it by links that were not voided, survivor first."""
+    return people(reader, [patient])[patient]
+
+
+def people(reader: Reader, patients: Iterable[UUID]) -> dict[UUID, OnePerson]:
+    """The person behind each of these charts; a chart without links is a person by itself."""
+    wanted = list(dict.fromkeys(patients))
+    links = _links_around(reader, wanted)
+    neighbours: dict[UUID, set[UUID]] = {}
+    for row in links:
+        neighbours.setdefault(row.survivor, set()).add(row.replaced)
+        neighbours.setdefault(row.replaced, set()).add(row.survivor)
+    found: dict[UUID, OnePerson] = {}
+    for patient in wanted:
+        if patient not in found:
+            charts = _reachable(patient, neighbours)
+            person = _person(charts, [r for r in links if r.survivor in charts])
+            found.update(dict.fromkeys(charts, person))
+    return {patient: found[patient] for patient in wanted}
+
+
+def _links_around(reader: Reader, patients: Collection[UUID]) -> list[Row[Any]]:
+    void = select(PatientLinkVoid.id).where(PatientLinkVoid.link == PatientLink.id).exists()
+    links: dict[UUID, Row[Any]] = {}
+    seen: set[UUID] = set()
+    frontier = set(patients)
+    while frontier:
+        near = or_(PatientLink.survivor.in_(frontier), PatientLink.replaced.in_(frontier))
+        columns = (PatientLink.id, PatientLink.survivor, PatientLink.replaced, PatientLink.reason, PatientLink.k)
+        for row in reader.rows(select(*columns).where(near, ~void)):
+            links[row.id] = row
+        seen |= frontier
+        frontier = {p for row in links.values() for p in (row.survivor, row.replaced)} - seen
+    return list(links.values())
+
+
+def _reachable(start: UUID, neighbours: dict[UUID, set[UUID]]) -> set[UUID]:
+    seen, waiting = {start}, [start]
+    while waiting:
+        fresh = neighbours.get(waiting.pop(), set()) - seen
+        seen |= fresh
+        waiting += fresh
+    return seen
+
+
+def _person(charts: set[UUID], links: list[Row[Any]]) -> OnePerson:
+    """Two stations may have linked the charts in opposite directions: then the later link says who goes on."""
+    standing = charts - {row.replaced for row in links}
+    latest = max(links, key=lambda row: (row.k, row.id)).survivor if links else next(iter(charts))
+    survivor = min(standing) if standing else latest
+    return OnePerson(survivor, (survivor, *sorted(charts - {survivor})))
+
+
+NAME_COLUMNS = (
+    Patient.id, Patient.family, Patient.given, Patient.prefix, Patient.name_known, Patient.sex, Patient.born,
+    Patient.born_estimated, Patient.mrn, Patient.deceased_on,
+)
+
+
+def name_of(row: Row[Any], today: date) -> PatientName:
+    """A row of `NAME_COLUMNS` as a name; the age is that of today, or at death."""
+    on = _death_day(row.deceased_on) or today
+    return PatientName(
+        row.id, row.family, row.given, row.prefix, row.name_known, row.sex, row.born, row.born_estimated, row.mrn,
+        row.deceased_on, show_age(row.born, row.born_estimated, on),
+    )
+
+
+def _death_day(deceased_on: str | None) -> date | None:
+    return date.fromisoformat(deceased_on) if deceased_on and len(deceased_on) == 10 else None
+
+
+def clinic_day(reader: Reader) -> date:
+    """Today at the clinic."""
+    return reader.now.astimezone(reader.clinic.zone).date()
+
+
+def home_region(reader: Reader) -> str:
+    """The ISO 3166 region whose telephone numbers are typed without a country code: a setting, else by time zone."""
+    return str(setting(reader, "phone_region", region_of(reader.clinic.zone.key)))
+
+
+def names(reader: Reader, patients: Iterable[UUID]) -> dict[UUID, PatientName]:
+    """The name of the person behind each chart, by the id asked for; charts that are not held are left out."""
+    persons = people(reader, patients)
+    survivors = {p.survivor for p in persons.values()}
+    today = clinic_day(reader)
+    found = {r.id: name_of(r, today) for r in reader.rows(select(*NAME_COLUMNS).where(Patient.id.in_(survivors)))}
+    return {asked: found[p.survivor] for asked, p in persons.items() if p.survivor in found}
+
+
+def by_number(reader: Reader, mrn: str) -> UUID | None:
+    """The person with this record number, also when it is the number of a chart that was joined to theirs."""
+    found = reader.scalar(select(Patient.id).where(Patient.mrn == mrn.strip().upper()))
+    return one_person(reader, found).survivor if found else None
+
+
+def banner(reader: Reader, patient: UUID) -> Banner:
+    """The banner of the person behind a chart; NotFound when the chart is not on this device."""
+    person = one_person(reader, patient)
+    rows = {r.id: r for r in reader.rows(select(Patient.__table__).where(Patient.id.in_(person.charts)))}
+    row = rows.get(person.survivor)
+    if row is None:
+        raise NotFound(_("This patient's record is not on this device. Sync, or ask the server."))
+    return Banner(
+        name=name_of(row, clinic_day(reader)),
+        preferred=row.preferred,
+        old_numbers=tuple(rows[c].mrn for c in person.charts[1:] if c in rows),
+        national=_national(reader, person.charts),
+        flags=tuple(text for _id, _kind, text in _flags(reader, person.charts)),
+        temporary=row.temporary,
+        active=row.active,
+        language=row.language,
+        interpreter=bool(row.interpreter),
+        charts=person.charts,
+        doubts=frozenset(reader.heads(Patient, person.survivor)),
+        saved_here=bool(reader.local_only([person.survivor])),
+    )
+
+
+def _national(reader: Reader, charts: Collection[UUID]) -> tuple[str, str] | None:
+    question = select(PatientIdentifier.system, PatientIdentifier.value).where(
+        PatientIdentifier.patient.in_(charts), PatientIdentifier.active,
+        PatientIdentifier.system.in_(("national", "za-id", "nhs")),
+    )
+    found = reader.first(question.order_by(PatientIdentifier.id))
+    return (found.system, found.value) if found else None
+
+
+def _flags(reader: Reader, charts: Collection[UUID]) -> tuple[tuple[UUID, str, str], ...]:
+    question = select(PatientFlag.id, PatientFlag.kind, PatientFlag.text).where(
+        PatientFlag.patient.in_(charts), PatientFlag.active
+    )
+    rank = {"safety": 0, "access": 1, "review": 2, "note": 3}
+    return tuple(sorted(((r.id, r.kind, r.text) for r in reader.rows(question)), key=lambda f: rank[f[1]]))
+
+
+def record_page(reader: Reader, patient: UUID) -> RecordPage:
+    """The patient page of the person behind a chart, with the identifiers and contacts of all their charts."""
+    top = banner(reader, patient)
+    return RecordPage(
+        banner=top,
+        identifiers=_identifiers(reader, top.charts),
+        contacts=contacts(reader, top.charts),
+        covers=covers(reader, top.charts),
+        joined=_joined(reader, top.charts),
+        flags=_flags(reader, top.charts),
+        local_script=reader.get(Patient, top.name.patient).local_script,
+    )
+
+
+def _identifiers(reader: Reader, charts: Collection[UUID]) -> tuple[Identifier, ...]:
+    question = select(PatientIdentifier.__table__).where(PatientIdentifier.patient.in_(charts))
+    return tuple(
+        Identifier(r.id, r.system, r.value, r.use, r.period_from, r.period_to, r.active,
+                   bool(reader.heads(PatientIdentifier, r.id)))
+        for r in reader.rows(question.order_by(PatientIdentifier.active.desc(), PatientIdentifier.system))
+    )
+
+
+def contacts(reader: Reader, charts: Collection[UUID]) -> tuple[Contact, ...]:
+    """The active contacts of these charts, by kind and rank."""
+    question = select(PatientContact.__table__).where(PatientContact.patient.in_(charts), PatientContact.active)
+    region = home_region(reader)
+    return tuple(
+        Contact(r.id, r.kind, _shown(r, region), r.value, r.use, r.rank, r.name, r.confirmed)
+        for r in reader.rows(question.order_by(PatientContact.kind, PatientContact.rank, PatientContact.id))
+    )
+
+
+def _shown(row: Row[Any], region: str) -> str:
+    if row.kind == "address":
+        parts = (row.line, row.city, row.district, row.postcode, row.country)
+        return ", ".join(p for p in parts if p) or row.value
+    if row.kind == "phone":
+        return show_phone(row.value, region)
+    if row.kind == "next_of_kin":
+        return ", ".join(p for p in (row.name, show_phone(row.value, region)) if p)
+    return str(row.value)
+
+
+def covers(reader: Reader, charts: Collection[UUID]) -> tuple[Cover, ...]:
+    """The active covers of these charts, who pays first before who pays next."""
+    question = select(Coverage.__table__).where(Coverage.patient.in_(charts), Coverage.active)
+    return tuple(
+        Cover(r.id, r.payer, r.plan, r.member_id, r.order, r.valid_from, r.valid_to, r.patient_share_percent, r.copay)
+        for r in reader.rows(question.order_by(Coverage.order, Coverage.id))
+    )
+
+
+def _joined(reader: Reader, charts: Collection[UUID]) -> tuple[JoinedChart, ...]:
+    others = {r.id: r for r in reader.rows(select(*NAME_COLUMNS).where(Patient.id.in_(charts)))}
+    return tuple(
+        JoinedChart(row.id, row.replaced, others[row.replaced].mrn,
+                    list_name(others[row.replaced].family, others[row.replaced].given), row.reason)
+        for row in _links_around(reader, charts) if row.replaced in others
+    )
+
+
+def tasks(
+    reader: Reader, roles: Collection[str], *, patient: UUID | None = None, done: bool = False, limit: int = 200
+) -> tuple[TaskRow, ...]:
+    """What these roles have to do, the overdue first; with `patient` only theirs; `done` adds what is finished."""
+    question = select(Task.__table__).limit(limit).order_by(Task.due.is_(None), Task.due, Task.id)
+    if patient is not None:
+        question = question.where(Task.patient.in_(one_person(reader, patient).charts))
+    else:
+        question = question.where(Task.role.in_(roles))
+    if not done:
+        question = question.where(Task.status.in_(("requested", "in-progress")))
+    rows = reader.rows(question)
+    who = names(reader, {r.patient for r in rows if r.patient})
+    here = reader.local_only([r.id for r in rows])
+    return tuple(
+        TaskRow(r.id, r.kind, r.title, r.role, r.status, r.due, bool(r.due and r.due < reader.now), r.owner,
+                who.get(r.patient), r.subject, r.subject_table, r.id in here)
+        for r in rows
+    )

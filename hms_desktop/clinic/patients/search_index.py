@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The replica's own word index of patients (contentless FTS5): names, sounds, numbers, telephones, birth dates.
+
+It is rebuilt from the tables at any time and never leaves the device. The row number is the chart's local `rid`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+from hms_desktop.clinic.patients.identifiers import squeeze
+from hms_desktop.clinic.patients.names import sounds, words
+from hms_desktop.storage.indexes import register_index
+
+_SLICE = 500
+_CREATE = (
+    "CREATE VIRTUAL TABLE IF NOT EXISTS own_patient_search USING fts5(name, sound, number, phone, birth, content='', "
+    "contentless_delete=1, detail=column, prefix='1 2 3', tokenize='unicode61 remove_diacritics 2')",
+    "CREATE VIRTUAL TABLE IF NOT EXISTS own_patient_word USING fts5vocab(own_patient_search, 'col')",
+)
+_CHARTS = (
+    "SELECT rid, id, family, given, prefix, preferred, local_script, born, mrn, source FROM patient WHERE id IN ({ids})"
+)
+_INSERT = text(
+    "INSERT INTO own_patient_search (rowid, name, sound, number, phone, birth) "
+    "VALUES (:rid, :name, :sound, :number, :phone, :birth)"
+)
+
+
+class PatientIndex:
+    """Keeps the word index of a replica in step with the register's tables."""
+
+    tables = frozenset({"patient", "patient_identifier", "patient_contact", "coverage"})
+
+    def create(self, connection: Connection) -> None:
+        """Make the index in a new file."""
+        for statement in _CREATE:
+            connection.execute(text(statement))
+
+    def refresh(self, connection: Connection, table: str, records: Iterable[UUID]) -> None:
+        """Index again the patients whose rows of this table changed."""
+        wanted = list(records)
+        if table == "patient":
+            reindex(connection, wanted)
+            return
+        owners = [
+            UUID(bytes=bytes(row.patient))
+            for part in _slices(wanted)
+            for row in _rows(connection, f"SELECT DISTINCT patient FROM {table} WHERE id IN ({{ids}})", part)
+        ]
+        reindex(connection, owners)
+
+    def rebuild(self, connection: Connection) -> None:
+        """Index every patient anew, after a first fill."""
+        self.create(connection)
+        connection.execute(text("DELETE FROM own_patient_search"))
+        found = connection.execute(text("SELECT id FROM patient"))
+        reindex(connection, [UUID(bytes=bytes(row.id)) for row in found])
+
+
+def reindex(connection: Connection, patients: Iterable[UUID]) -> None:
+    """Bring the index up to date for these charts; ids that are not held are passed over."""
+    for part in _slices(dict.fromkeys(patients)):
+        charts = _rows(connection, _CHARTS, part)
+        numbers = _grouped(connection, "SELECT patient, value FROM patient_identifier WHERE patient IN ({ids})", part)
+        members = _grouped(
+            connection, "SELECT patient, member_id AS value FROM coverage WHERE patient IN ({ids})", part
+        )
+        phones = _grouped(
+            connection,
+            "SELECT patient, phone_key AS value FROM patient_contact WHERE active AND patient IN ({ids})", part,
+        )
+        for chart in charts:
+            key = bytes(chart.id)
+            found = {
+                "rid": chart.rid, **_name_columns(chart), "birth": " ".join(birth_words(chart.born)),
+                "number": " ".join(_number_words([chart.mrn, *numbers.get(key, []), *members.get(key, [])])),
+                "phone": " ".join(_phone_words(phones.get(key, []))),
+            }
+            connection.execute(text("DELETE FROM own_patient_search WHERE rowid = :rid"), {"rid": chart.rid})
+            connection.execute(_INSERT, found)
+
+
+def birth_words(born: str | None) -> list[str]:
+    """The words under which a partial birth date is found: year, year and month, whole day, and day of the year."""
+    if not born:
+        return []
+    bare = born.replace("-", "")
+    found = [f"y{bare[:4]}"]
+    if len(bare) >= 6:
+        found.append(f"m{bare[:6]}")
+    if len(bare) == 8:
+        found += [f"d{bare}", f"a{bare[4:]}"]
+    return found
+
+
+def _name_columns(chart: Row[Any]) -> dict[str, str]:
+    whole = " ".join(filter(None, (chart.family, chart.given, chart.preferred, chart.local_script)))
+    found = words(whole)
+    joined = ["".join(part) for name in (chart.family, chart.given) if len(part := words(name)) > 1]
+    return {"name": " ".join([*found, *joined]), "sound": " ".join(dict.fromkeys(sounds(whole)))}
+
+
+def _number_words(values: Iterable[str]) -> list[str]:
+    """Each number whole, and from each of its parts on, so that it is found by its end: 001-00042-X, 00042-X, 42-X."""
+    found: dict[str, None] = {}
+    for value in values:
+        parts = value.replace("/", "-").replace(".", "-").replace(" ", "-").split("-")
+        for start in range(min(len(parts), 6)):
+            tail = squeeze("".join(parts[start:])).lower()
+            found[tail] = None
+            found[tail.lstrip("0") or "0"] = None
+    return [word for word in found if word]
+
+
+def _phone_words(keys: Iterable[str]) -> list[str]:
+    """Each telephone backwards for its end, forwards for its start, and without the country code as it is said."""
+    found: dict[str, None] = {}
+    for key in keys:
+        forward = key[::-1]
+        found[f"r{key}"] = None
+        for cut in range(4):
+            found[f"f{forward[cut:]}"] = None
+    return list(found)
+
+
+def _grouped(connection: Connection, sql: str, ids: Sequence[UUID]) -> dict[bytes, list[str]]:
+    found: dict[bytes, list[str]] = {}
+    for row in _rows(connection, sql, ids):
+        if row.value:
+            found.setdefault(bytes(row.patient), []).append(row.value)
+    return found
+
+
+def _rows(connection: Connection, sql: str, ids: Sequence[UUID]) -> list[Row[Any]]:
+    names = {f"i{n}": id.bytes for n, id in enumerate(ids)}
+    return list(connection.execute(text(sql.format(ids=", ".join(f":{n}" for n in names))), names).all())
+
+
+def _slices(ids: Iterable[UUID]) -> Iterator[list[UUID]]:
+    rest = iter(ids)
+    while part := list(islice(rest, _SLICE)):
+        yield part
+
+
+register_index(PatientIndex())
