@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from hms_desktop.ui.widgets.labels import Text, dress
@@ -63,7 +64,10 @@ class _Head(QWidget):
         self._row.addWidget(self._note)
         self._row.addStretch(1)
         self._note.hide()
-        self.setMinimumHeight(theme.control_height() + theme.space(4))
+
+    def minimumSizeHint(self) -> QSize:
+        """As high as a row with a button in it, so that headings of neighbouring cards stand level."""
+        return super().minimumSizeHint().expandedTo(QSize(0, theme.control_height() + theme.space(4)))
 
     def say(self, heading: str, note: str) -> None:
         """Show a heading and a note beside it."""

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from hms_desktop.ui.widgets import icons
+from hms_desktop.ui.widgets.reading import from_start, mirrored
 from hms_desktop.ui.widgets.theme import Figures, theme
 
 
@@ -59,6 +60,17 @@ class Text(QLabel):
             self.setSizePolicy(policy)
         dress(self, type=type, tone=tone)
         self.setText(text)
+        self._stand()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Stand at the start of the reading direction, whatever script the words are in."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._stand()
+
+    def _stand(self) -> None:
+        if not self.alignment() & Qt.AlignmentFlag.AlignHCenter:
+            self.setAlignment(from_start(mirrored(self)))
 
     def set_tone(self, tone: str) -> None:
         """Take another colour, by its tone name."""

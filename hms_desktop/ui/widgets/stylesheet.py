@@ -105,6 +105,7 @@ QHeaderView::section {{ background: {look.code("bg.surface")}; color: {look.code
   border: none; border-bottom: 1px solid {look.code("border.strong")}; padding: 0 {look.space(3)}px;
   font-size: {look.grow(11)}px; font-weight: 600; min-height: {look.grow(30)}px; }}
 QHeaderView::section:hover {{ background: {look.code("bg.hover")}; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QTableCornerButton::section {{ background: {look.code("bg.surface")}; border: none; }}
 """
 

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Painting a table row: ground, hairline, accent bar, one or two lines, chips, and grey bars for rows not here yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from hms_desktop.ui.widgets import icons
+from hms_desktop.ui.widgets.chip import paint_chip
+from hms_desktop.ui.widgets.reading import from_end, from_start, turned
+from hms_desktop.ui.widgets.stylesheet import TONES
+from hms_desktop.ui.widgets.table_cells import Cell, Column
+from hms_desktop.ui.widgets.theme import theme
+
+if TYPE_CHECKING:
+    from hms_desktop.ui.widgets.lazy_rows import AnyIndex
+    from hms_desktop.ui.widgets.table_view import TableView
+
+
+class RowPainter(QStyledItemDelegate):
+    """Paints the cells of a TableView from the Cell objects of its model."""
+
+    def __init__(self, view: TableView) -> None:
+        super().__init__(view)
+        self._view = view
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        """Paint one cell."""
+        rtl = self._view.isRightToLeft()
+        rect: QRect = option.rect
+        column = self._view.rows.columns[index.column()]
+        cell = index.data(Qt.ItemDataRole.UserRole)
+        painter.save()
+        self._paint_ground(painter, rect, index, option)
+        inner = rect.adjusted(theme.space(3) + 2, 0, -theme.space(3) - 2, 0)
+        if isinstance(cell, Cell):
+            _paint_cell(painter, inner, cell, column, rtl)
+        elif self._view.rows.late:
+            _paint_bar(painter, inner, column, rtl)
+        painter.restore()
+
+    def _paint_ground(
+        self, painter: QPainter, rect: QRect, index: AnyIndex, option: QStyleOptionViewItem
+    ) -> None:
+        state = option.state
+        if bool(state & QStyle.StateFlag.State_Selected) or self._view.is_marked(index.row()):
+            painter.fillRect(rect, theme.colour("bg.selected"))
+        elif index.row() == self._view.hovered_row:
+            painter.fillRect(rect, theme.colour("bg.hover"))
+        painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), theme.colour("border.subtle"))
+
+
+def paint_row_marks(painter: QPainter, row: QRect, view: TableView, at: int) -> None:
+    """Over a whole row: the accent bar of the current one, and its focus ring while the table has the keyboard."""
+    if at == view.current_row_number:
+        bar = QRect(row.left(), row.top(), 3, row.height() - 1)
+        painter.fillRect(turned(bar, row, view.isRightToLeft()), theme.colour("primary.base"))
+    if at == view.current_row_number and view.hasFocus():
+        painter.setPen(QPen(theme.colour("focus"), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(row.adjusted(1, 1, -1, -2))
+
+
+def _paint_cell(painter: QPainter, inner: QRect, cell: Cell, column: Column, rtl: bool) -> None:
+    if cell.drawing is not None:
+        cell.drawing.paint(painter, inner)
+        return
+    if cell.chip is not None:
+        paint_chip(painter, inner, cell.chip, rtl=rtl)
+        return
+    if cell.icon:
+        side = theme.size("iconSmall")
+        square = QRect(inner.left(), inner.top() + (inner.height() - side) // 2, side, side)
+        icons.paint_icon(painter, turned(square, inner, rtl), cell.icon, TONES[cell.tone])
+        inner = turned(inner.adjusted(side + theme.space(3) - 2, 0, 0, 0), inner, rtl)
+    font = cell_font(cell, column)
+    if not cell.sub:
+        _paint_line(painter, inner, cell.text, font, cell.tone, column, rtl)
+        return
+    upper, lower = QFontMetrics(font).height(), QFontMetrics(theme.font("label")).height()
+    top = inner.top() + (inner.height() - upper - lower) // 2
+    _paint_line(painter, QRect(inner.left(), top, inner.width(), upper), cell.text, font, cell.tone, column, rtl)
+    place = QRect(inner.left(), top + upper, inner.width(), lower)
+    _paint_line(painter, place, cell.sub, sub_font(column), cell.sub_tone, column, rtl)
+
+
+def _paint_line(
+    painter: QPainter, place: QRect, words: str, font: QFont, tone: str, column: Column, rtl: bool
+) -> None:
+    painter.setFont(font)
+    painter.setPen(theme.colour(TONES[tone]))
+    shown = QFontMetrics(font).elidedText(words, Qt.TextElideMode.ElideRight, place.width() + 1)
+    painter.drawText(place, from_end(rtl) if column.end else from_start(rtl), shown)
+
+
+def _paint_bar(painter: QPainter, inner: QRect, column: Column, rtl: bool) -> None:
+    """A grey bar where words will stand."""
+    bar = QRect(inner.left(), 0, min(inner.width(), theme.grow(90)), theme.grow(8))
+    bar.moveTop(inner.top() + (inner.height() - bar.height()) // 2)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.colour("bg.sunken"))
+    painter.drawRoundedRect(turned(bar, inner, rtl != column.end), 4, 4)
+
+
+def cell_font(cell: Cell, column: Column) -> QFont:
+    """The font of a cell's first line."""
+    font = QFont(theme.font("body", column.figures or ("tables" if column.end else "")))
+    if cell.strong:
+        font.setWeight(QFont.Weight.DemiBold)
+    elif cell.sub:
+        font.setWeight(QFont.Weight.Medium)
+    return font
+
+
+def sub_font(column: Column) -> QFont:
+    """The font of a cell's second line."""
+    font = QFont(theme.font("label", column.figures or "tables"))
+    font.setWeight(QFont.Weight.Normal)
+    return font

@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The view of a table: keys of lists, copying, marks, and a selection that follows its row through new readings."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from hms_desktop.ui.widgets.lazy_rows import LazyRows
+from hms_desktop.ui.widgets.letters import letters
+from hms_desktop.ui.widgets.row_painter import RowPainter, paint_row_marks
+from hms_desktop.ui.widgets.table_cells import row_as_text
+from hms_desktop.ui.widgets.table_header import TableHeader, resort
+from hms_desktop.ui.widgets.theme import theme
+
+_KEY = Qt.Key
+_CTRL = Qt.KeyboardModifier.ControlModifier
+_SHIFT = Qt.KeyboardModifier.ShiftModifier
+_NONE = Qt.KeyboardModifier.NoModifier
+
+
+class TableView(QTableView):
+    """Shows a LazyRows. Signals carry the row object: `chosen` on Enter or double click, `peeked` on Space, `opened`
+    on Ctrl+O, `opened_beside` on Ctrl+Enter; `current_changed` carries it or None; `marks_changed` the marked keys."""
+
+    chosen = Signal(object)
+    peeked = Signal(object)
+    opened = Signal(object)
+    opened_beside = Signal(object)
+    current_changed = Signal(object)
+    marks_changed = Signal(object)
+    filter_wanted = Signal()
+    copied = Signal(str)
+    layout_edited = Signal()
+
+    def __init__(self, rows: LazyRows, *, two_lines: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows = rows
+        self.hovered_row = -1
+        self.marked: dict[Hashable, Any] = {}
+        self._two_lines = two_lines
+        self._held_key: Hashable | None = None
+        self._held_top = 0
+        self._moving = False
+        self._set_up()
+        self.setModel(rows)
+        self._connect()
+        self.fit_rows()
+
+    def _set_up(self) -> None:
+        self.header = TableHeader(self.rows, self)
+        self.setHorizontalHeader(self.header)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.setItemDelegate(RowPainter(self))
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setCornerButtonEnabled(False)
+
+    def _connect(self) -> None:
+        self.rows.modelAboutToBeReset.connect(self._hold)
+        self.rows.reordered.connect(self._find_again)
+        self.rows.arrived.connect(self.viewport().update)
+        self.header.sort_asked.connect(self.sort_by)
+        self.header.sectionResized.connect(self._edited)
+        self.header.sectionMoved.connect(self._edited)
+        self.doubleClicked.connect(lambda index: self._emit(self.chosen, index.row()))
+        self.verticalScrollBar().valueChanged.connect(self._look)
+
+    def fit_rows(self) -> None:
+        """Take the row height of the density and text size in use."""
+        self.verticalHeader().setDefaultSectionSize(theme.row_height(self._two_lines))
+        self.fit_columns()
+
+    def fit_columns(self) -> None:
+        """Give each column its width and share the rest among those that stretch."""
+        shown = [at for at in range(len(self.rows.columns)) if not self.isColumnHidden(at)]
+        widths = {at: self._least_width(at) for at in shown}
+        shares = sum(self.rows.columns[at].stretch for at in shown)
+        left = self.viewport().width() - sum(widths.values())
+        self._moving = True
+        for at in shown:
+            extra = left * self.rows.columns[at].stretch // shares if shares and left > 0 else 0
+            self.setColumnWidth(at, widths[at] + extra)
+        self._moving = False
+
+    def _least_width(self, at: int) -> int:
+        column = self.rows.columns[at]
+        return max(theme.grow(column.width), self.header.title_width(at))
+
+    def _edited(self) -> None:
+        if not self._moving:
+            self.layout_edited.emit()
+
+    @property
+    def current_row_number(self) -> int:
+        """The position of the current row, -1 for none."""
+        return self.currentIndex().row()
+
+    def current_row(self) -> Any | None:
+        """The current row's object, or None."""
+        return self.rows.row(self.current_row_number) if self.current_row_number >= 0 else None
+
+    def selected_rows(self) -> list[Any]:
+        """The objects of the selected rows that are here, top first."""
+        numbers = sorted(index.row() for index in self.selectionModel().selectedRows())
+        return [row for row in (self.rows.row(number) for number in numbers) if row is not None]
+
+    def go_to(self, at: int) -> None:
+        """Make the row at a position the current one and bring it into view."""
+        if 0 <= at < self.rows.rowCount():
+            column = max(0, self.currentIndex().column())
+            self.setCurrentIndex(self.rows.index(at, column))
+
+    def sort_by(self, at: int, descending: bool | None = None) -> None:
+        """Sort by a column; the order before it becomes the tie-break."""
+        name = self.rows.columns[at].sort
+        if name:
+            self.rows.read_again(sort=resort(self.rows.ask.sort, name, descending))
+            self.header.viewport().update()
+
+    def is_marked(self, at: int) -> bool:
+        """Whether the row at a position is marked."""
+        return bool(self.marked) and self.rows.key_at(at) in self.marked
+
+    def mark(self, at: int) -> None:
+        """Mark a row, or take its mark away."""
+        row, key = self.rows.row(at), self.rows.key_at(at)
+        if row is None or key is None:
+            return
+        if self.marked.pop(key, None) is None:
+            self.marked[key] = row
+        self._tell_marks()
+
+    def clear_marks(self) -> None:
+        """Take all marks away."""
+        self.marked.clear()
+        self._tell_marks()
+
+    def _tell_marks(self) -> None:
+        self.viewport().update()
+        self.marks_changed.emit(list(self.marked.values()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The keys of lists; what is not one of them goes on to the screen."""
+        if not (self._sort_key(event) or self._row_key(event) or self._move_key(event)):
+            super().keyPressEvent(event)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Letters are keys here, not a search in the first column."""
+
+    def _sort_key(self, event: QKeyEvent) -> bool:
+        if event.modifiers() != _CTRL or event.key() not in (_KEY.Key_Up, _KEY.Key_Down):
+            return False
+        self.sort_by(max(0, self.currentIndex().column()), event.key() == _KEY.Key_Down)
+        return True
+
+    def _row_key(self, event: QKeyEvent) -> bool:
+        key, held = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        signals = {
+            (_KEY.Key_Return, _NONE): self.chosen,
+            (_KEY.Key_Enter, _NONE): self.chosen,
+            (_KEY.Key_Space, _NONE): self.peeked,
+            (_KEY.Key_O, _CTRL): self.opened,
+            (_KEY.Key_Return, _CTRL): self.opened_beside,
+            (_KEY.Key_Enter, _CTRL): self.opened_beside,
+        }
+        if signal := signals.get((_KEY(key), held)):
+            self._emit(signal, self.current_row_number)
+            return True
+        if key == _KEY.Key_C and held in (_CTRL, _CTRL | _SHIFT):
+            self.copy(whole_row=held != _CTRL)
+            return True
+        return False
+
+    def _move_key(self, event: QKeyEvent) -> bool:
+        if not letters.on or event.modifiers() not in (_NONE, _SHIFT):
+            return False
+        key = event.text().lower()
+        if key in ("j", "k") and event.modifiers() == _NONE:
+            self.go_to(self.current_row_number + (1 if key == "j" else -1))
+        elif key == "x" and event.modifiers() == _NONE:
+            self.mark(self.current_row_number)
+        elif key == "/":
+            self.filter_wanted.emit()
+        else:
+            return False
+        return True
+
+    def _emit(self, signal: Any, at: int) -> None:
+        row = self.rows.row(at) if at >= 0 else None
+        if row is not None:
+            signal.emit(row)
+
+    def copy(self, *, whole_row: bool = False) -> None:
+        """Copy the current cell, or the row with its headings."""
+        row = self.current_row()
+        if row is None:
+            return
+        shown = [self.header.logicalIndex(at) for at in range(self.header.count())]
+        columns = [self.rows.columns[at] for at in shown if not self.isColumnHidden(at)]
+        one = self.rows.columns[self.currentIndex().column()]
+        text = row_as_text(columns, row) if whole_row else one.of(row).copied
+        QGuiApplication.clipboard().setText(text)
+        self.copied.emit(text)
+
+    def currentChanged(
+        self, current: QModelIndex | QPersistentModelIndex, previous: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Tell which row is current now; a reading that is under way tells nothing."""
+        super().currentChanged(current, previous)
+        self.viewport().update()
+        if not self._moving and current.row() != previous.row():
+            self.current_changed.emit(self.current_row())
+
+    def _hold(self) -> None:
+        self._moving = True
+        self._held_key = self.rows.key_at(self.current_row_number) if self.current_row_number >= 0 else None
+        self._held_top = self.rowViewportPosition(self.current_row_number)
+        self._held_scroll = self.verticalScrollBar().value()
+
+    def _find_again(self) -> None:
+        """Put the current row back under its key, at the same height on the screen."""
+        at = self.rows.find(self._held_key) if self._held_key is not None else -1
+        gone = self._held_key is not None and at < 0
+        if at >= 0:
+            flags = QItemSelectionModel.SelectionFlag
+            index = self.rows.index(at, max(0, self.currentIndex().column()))
+            self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        self.doItemsLayout()
+        kept = self.verticalHeader().sectionPosition(at) - self._held_top if at >= 0 else self._held_scroll
+        self.verticalScrollBar().setValue(0 if self.rows.from_top else kept)
+        self._moving = False
+        self._look()
+        if gone:
+            self.current_changed.emit(None)
+
+    def _look(self) -> None:
+        first = max(0, self.rowAt(0))
+        last = self.rowAt(self.viewport().height() - 1)
+        self.rows.looking_at = (first, last if last >= 0 else max(first, self.rows.rowCount() - 1))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Columns that stretch take the new width."""
+        super().resizeEvent(event)
+        self.fit_columns()
+        self._look()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow text size and density."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange) and hasattr(self, "header"):
+            self.fit_rows()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show which row the pointer is on."""
+        super().mouseMoveEvent(event)
+        self._hover(self.rowAt(int(event.position().y())))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """No row is under the pointer."""
+        super().leaveEvent(event)
+        self._hover(-1)
+
+    def _hover(self, at: int) -> None:
+        if at != self.hovered_row:
+            self.hovered_row = at
+            self.viewport().update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The first row becomes current when the keyboard comes into a table that has none."""
+        super().focusInEvent(event)
+        if self.current_row_number < 0 and self.rows.rowCount():
+            self.go_to(max(0, self.rowAt(0)))
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the focus ring away."""
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Cells, then bar and ring of the current row over them."""
+        super().paintEvent(event)
+        at = self.current_row_number
+        if at < 0:
+            return
+        row = QRect(0, self.rowViewportPosition(at), self.viewport().width(), self.rowHeight(at))
+        paint_row_marks(QPainter(self.viewport()), row, self, at)
