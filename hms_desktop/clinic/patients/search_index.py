@@ -24,7 +24,7 @@ _CREATE = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS own_patient_word USING fts5vocab(own_patient_search, 'col')",
 )
 _CHARTS = (
-    "SELECT rid, id, family, given, prefix, preferred, local_script, born, mrn, source FROM patient WHERE id IN ({ids})"
+    "SELECT rid, id, family, given, preferred, local_script, name_known, sex, born, mrn FROM patient WHERE id IN ({ids})"
 )
 _INSERT = text(
     "INSERT INTO own_patient_search (rowid, name, sound, number, phone, birth) "
@@ -100,7 +100,8 @@ def birth_words(born: str | None) -> list[str]:
 
 
 def _name_columns(chart: Row[Any]) -> dict[str, str]:
-    whole = " ".join(filter(None, (chart.family, chart.given, chart.preferred, chart.local_script)))
+    nameless = None if chart.name_known else f"unknown {chart.sex}"
+    whole = " ".join(filter(None, (chart.family, chart.given, chart.preferred, chart.local_script, nameless)))
     found = words(whole)
     joined = ["".join(part) for name in (chart.family, chart.given) if len(part := words(name)) > 1]
     return {"name": " ".join([*found, *joined]), "sound": " ".join(dict.fromkeys(sounds(whole)))}

@@ -20,7 +20,7 @@ _DATE = re.compile(
 _NAMED = re.compile(
     r"\b(?:(?P<d>\d{1,2})[\s\-./]*)?(?P<m>" + "|".join(MONTHS) + r")[a-z]*(?:[\s\-./,]*(?P<y>\d{4}|\d{2}(?!\d)))?\b"
 )
-_PHONE = re.compile(r"\+?\(?\d[\d\s()\-./]{5,}\d")
+_PHONE = re.compile(r"(?<![\w\-/.])\+?\(?\d[\d\s()\-./]{3,}\d(?!\w)")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def take_apart(text: str, today: date) -> Typed:
     numbers: list[str] = []
     rest = _phones_out(rest, numbers)
     rest = _named_months_out(rest, births, today)
-    rest = _dates_out(rest, births, today)
+    rest = _dates_out(rest, births, numbers, today)
     names: list[str] = []
     for word in re.split(r"[\s,;]+", rest):
         _sort_word(word, names, births, numbers, today)
@@ -51,14 +51,18 @@ def take_apart(text: str, today: date) -> Typed:
 
 def _phones_out(rest: str, numbers: list[str]) -> str:
     for found in _PHONE.findall(rest):
-        if len(digits(found)) >= 7 and not _DATE.fullmatch(found.strip()) and not _is_day(digits(found), found):
+        if _is_phone(found.strip()):
             numbers.append(squeeze(found.replace("(", "").replace(")", "").replace("+", "")))
             rest = rest.replace(found, " ", 1)
     return rest
 
 
-def _is_day(only: str, written: str) -> bool:
-    return len(only) == 8 and bool(re.fullmatch(r"\d{8}|\d{2} \d{2} \d{4}", written.strip()))
+def _is_phone(written: str) -> bool:
+    """Seven digits or more, or five that begin as telephones do; a date, even with spaces, is not one."""
+    only = digits(written)
+    if _DATE.fullmatch(written) or re.fullmatch(r"\d{8}|\d{1,2} \d{1,2} \d{4}|\d{4}-\d{2}-\d{2}", written):
+        return False
+    return len(only) >= 7 or (len(only) >= 5 and written[0] in "0+(")
 
 
 def _named_months_out(rest: str, births: list[tuple[str, ...]], today: date) -> str:
@@ -77,10 +81,13 @@ def _named_months_out(rest: str, births: list[tuple[str, ...]], today: date) -> 
     return _NAMED.sub(note, rest)
 
 
-def _dates_out(rest: str, births: list[tuple[str, ...]], today: date) -> str:
+def _dates_out(rest: str, births: list[tuple[str, ...]], numbers: list[str], today: date) -> str:
     def note(match: re.Match[str]) -> str:
-        parts = re.split(r"[-/.]", match[0])
-        births.append(tuple(dict.fromkeys(_readings(parts, today))))
+        readings = tuple(dict.fromkeys(_readings(re.split(r"[-/.]", match[0]), today)))
+        if readings:
+            births.append(readings)
+        else:
+            numbers.append(squeeze(match[0]))
         return " "
 
     return _DATE.sub(note, rest)
@@ -110,8 +117,8 @@ def _sort_word(
         names.extend(words(word))
     elif len(word) == 4 and word.isdigit() and 1890 <= int(word) <= today.year:
         births.append((word,))
-    elif len(word) == 8 and word.isdigit():
-        births.append(tuple(r for r in _eight(word) if r))
+    elif len(word) == 8 and word.isdigit() and _eight(word):
+        births.append(tuple(_eight(word)))
     elif re.fullmatch(r"[a-z]{3,}\d{1,4}", word) and not word.startswith("mrn"):
         names.extend(words(word))
     elif squeeze(word):
