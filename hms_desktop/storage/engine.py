@@ -85,7 +85,11 @@ def assert_safe(cursor: Any) -> None:
 
 def assert_encrypted(path: Path) -> None:
     """Refuse a file that lies readable on the disk."""
-    if path.exists() and path.open("rb").read(16) == PLAIN_HEADER:
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        plain = file.read(16) == PLAIN_HEADER
+    if plain:
         raise Damaged(f"{path.name} is not encrypted. Take it off this computer and enrol the workstation again.")
 
 
