@@ -45,18 +45,23 @@ class StandingHead:
     values: Values
 
 
+def _quoted(names: Iterable[str]) -> str:
+    """Column names as SQL: some of ours (`order`) are its own words."""
+    return ", ".join(f'"{name}"' for name in names)
+
+
 @lru_cache(maxsize=1024)
 def insert_sql(table: str) -> TextClause:
     """The statement that makes a row from its id, stamp and every column."""
     names = ["id", "k", *table_of(table).kinds]
-    return text(f'INSERT INTO "{table}" ({", ".join(names)}) VALUES ({", ".join(":" + n for n in names)})')
+    return text(f'INSERT INTO "{table}" ({_quoted(names)}) VALUES ({", ".join(":" + n for n in names)})')
 
 
 @lru_cache(maxsize=4096)
 def update_sql(table: str, group: str) -> TextClause:
     """The statement that writes one whole group and its stamp."""
     spec = table_of(table).groups[group]
-    sets = ", ".join(f"{name} = :{name}" for name in (*spec.columns, spec.stamp_column))
+    sets = ", ".join(f'"{name}" = :{name}' for name in (*spec.columns, spec.stamp_column))
     return text(f'UPDATE "{table}" SET {sets} WHERE id = :id')
 
 
@@ -65,7 +70,7 @@ def _select_sql(table: str) -> TextClause:
     spec = table_of(table)
     stamps = {g.stamp_column for g in spec.groups.values()} - {"k"}
     names = ["id", "k", *spec.kinds, *sorted(stamps)]
-    return text(f'SELECT {", ".join(names)} FROM "{table}" WHERE id = :id')
+    return text(f'SELECT {_quoted(names)} FROM "{table}" WHERE id = :id')
 
 
 _HEADS = text("SELECT stamp, vals FROM own_standing_head WHERE tbl = :tbl AND record = :record AND grp = :grp")
