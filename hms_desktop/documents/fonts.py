@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import cast
 
 import uharfbuzz
 from reportlab.pdfbase import pdfmetrics
@@ -30,7 +31,7 @@ def register() -> tuple[str, ...]:
         pdfmetrics.registerFont(_figured(name, _inter_file(weight)))
     found = tuple(name for name in _OTHER_SCRIPTS if list(FOLDER.glob(f"{name}*.ttf")))
     for name in found:
-        pdfmetrics.registerFont(TTFont(name, str(min(FOLDER.glob(f"{name}*.ttf"))), shapable=True))
+        pdfmetrics.registerFont(TTFont(name, str(min(FOLDER.glob(f"{name}*.ttf"))), asciiReadable=0))
     return found
 
 
@@ -57,7 +58,7 @@ def width(text: str, font: str, size: float) -> float:
 
 
 def _covered(font: str, word: str) -> int:
-    glyphs = pdfmetrics.getFont(font).face.charToGlyph
+    glyphs = cast(TTFont, pdfmetrics.getFont(font)).face.charToGlyph
     return sum(ord(letter) in glyphs for letter in word)
 
 
@@ -71,8 +72,9 @@ def _inter_file(weight: str) -> Path:
 
 def _figured(name: str, file: Path) -> TTFont:
     """The font with its even-width figures (and for codes: slashed zero, tailed l) in place of the usual ones."""
-    font = TTFont(name, str(file))
+    font = TTFont(name, str(file), asciiReadable=0)
     face: TTFontFile = font.face
+    face.name = name.encode("ascii")  # reportlab keeps one font for a face name, and so one set of figures
     shaper = uharfbuzz.Font(uharfbuzz.Face(uharfbuzz.Blob(file.read_bytes())))
     per_mille = 1000 / shaper.face.upem
     for letter in _STYLED:

@@ -14,7 +14,7 @@ from hms_desktop.core.text import _
 from hms_desktop.documents import fonts
 
 NOTHING = "\N{EM DASH}"
-_SPACE = re.compile(r"[ \t\u00a0\u202f]+")
+_SPACE = re.compile(r"[ \t]+")
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?\Z")
 _MINUS = "\N{MINUS SIGN}"
 
@@ -27,7 +27,7 @@ def clean(text: str) -> str:
 
 
 def markup(text: str) -> str:
-    """Any text as safe `Paragraph` markup: escaped, line breaks kept, words of other scripts in a font that has them."""
+    """Any text as safe `Paragraph` markup: escaped, line breaks kept, words of other scripts in their own font."""
     return "<br/>".join(_line(clean(line)) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
 

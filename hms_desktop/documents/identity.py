@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who a page is about and who printed it: the patient's banner on paper, the clinic's head, the print run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from reportlab.platypus import Flowable, Paragraph, Table, TableStyle
+
+from hms_desktop.core.text import _
+from hms_desktop.documents import fonts, styles, wording
+
+
+class AllergyState(Enum):
+    """The four states of the allergy box; a blank box does not exist."""
+
+    KNOWN = "known"
+    NONE_KNOWN = "none"
+    NOT_RECORDED = "not-recorded"
+    UNAVAILABLE = "unavailable"
+
+
+class Mark(Enum):
+    """The word that goes across every page of a document that is not in force."""
+
+    NONE = "none"
+    DRAFT = "draft"
+    UNSIGNED = "unsigned"
+    VOID = "void"
+
+
+@dataclass(frozen=True)
+class ClinicHead:
+    """The sender: name, address lines, telephone."""
+
+    name: str
+    address: tuple[str, ...] = ()
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class AllergyBox:
+    """The allergy state with its substances (worst first: 'Penicillin (anaphylaxis)'), who asked when, or why not."""
+
+    state: AllergyState
+    substances: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class PatientOnPaper:
+    """The patient's banner: `name` as 'SURNAME, Given (Title)', `born` as ISO day or part of one, `age` in words."""
+
+    name: str
+    born: str
+    age: str
+    sex: str
+    record: str
+    allergies: AllergyBox
+    estimated: bool = False
+    national: str = ""
+    flags: tuple[str, ...] = ()
+
+    @property
+    def born_words(self) -> str:
+        """Birth date and age, marked when the date is an estimate."""
+        born = wording.partial_day(self.born) if self.born else _("not recorded")
+        if self.estimated and self.born:
+            born = _("about {date}").format(date=born)
+        return f"{born} ({self.age})" if self.age else born
+
+
+@dataclass(frozen=True)
+class PrintRun:
+    """Who prints where and when (`at` in the clinic's time zone), and whether it is a reprint or training data."""
+
+    by: str
+    at: datetime
+    station: str = ""
+    copy: bool = False
+    training: bool = False
+
+
+def banner(patient: PatientOnPaper, width: float) -> Flowable:
+    """The patient's banner for the first page of a sheet: identity left, allergy box right."""
+    right = min(width * 0.40, 210)
+    left = width - right - 10
+    table = Table([[styles.stacked(_identity(patient, left), left), "", allergy_box(patient.allergies, right)]],
+                  colWidths=[left, 10, right])
+    table.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                               ("RIGHTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 5),
+                               ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
+                               ("LINEBELOW", (0, 0), (-1, -1), 0.6, styles.LINE)]))
+    return table
+
+
+def allergy_box(allergies: AllergyBox, width: float) -> Flowable:
+    """The allergy box in one of its four states, told apart by its words and the weight of its edge."""
+    head, edge, fill, thick = _ALLERGY_LOOKS[allergies.state]
+    blocks: list[Flowable] = [styles.text(_head_words(allergies.state), 7.5, fonts.BOLD, head)]
+    if allergies.substances:
+        blocks.append(styles.text(", ".join(allergies.substances), 10, fonts.STRONG, head))
+    if allergies.note:
+        blocks.append(styles.text(allergies.note, 8, fonts.TEXT, styles.INK))
+    return styles.boxed(blocks, width, edge, fill, thick)
+
+
+def allergy_words(allergies: AllergyBox) -> str:
+    """The allergy state in one line, for slips and the heads of later pages."""
+    if allergies.state is AllergyState.KNOWN:
+        return _("Allergies: {substances}").format(substances=", ".join(allergies.substances))
+    return _head_words(allergies.state)
+
+
+def short_banner(patient: PatientOnPaper, size: float = 8.5) -> Paragraph:
+    """Name, birth date, record and allergies in one running paragraph, for the heads of later pages."""
+    return styles.rich(((patient.name, fonts.STRONG), (_("Born"), fonts.TEXT), (patient.born_words, fonts.MEDIUM),
+                        (_("Record"), fonts.TEXT), (patient.record, fonts.CODE),
+                        (f"\N{BULLET} {allergy_words(patient.allergies)}", fonts.MEDIUM)), size)
+
+
+def slip_banner(patient: PatientOnPaper) -> list[Flowable]:
+    """The patient's identity for narrow paper: one fact a line."""
+    return [styles.text(patient.name, 10, fonts.STRONG),
+            _fact(_("Born"), patient.born_words, fonts.MEDIUM, 8), _fact(_("Record"), patient.record, fonts.CODE, 8),
+            styles.text(allergy_words(patient.allergies), 8, fonts.MEDIUM)]
+
+
+def printed_words(run: PrintRun) -> str:
+    """Who printed, when and where, in one sentence for the foot of the page."""
+    where = f", {run.station}" if run.station else ""
+    return _("Printed by {person}, {moment}{where}").format(person=run.by, moment=wording.moment(run.at), where=where)
+
+
+def _identity(patient: PatientOnPaper, width: float) -> list[Flowable]:
+    facts = [(_("Born"), patient.born_words, fonts.STRONG), (_("Sex"), patient.sex, fonts.STRONG),
+             (_("Record"), patient.record, fonts.CODE)]
+    if patient.national:
+        facts.append((_("National"), patient.national, fonts.CODE))
+    blocks: list[Flowable] = [styles.text(patient.name, 14, fonts.STRONG)]
+    blocks += [_pair(facts[:2], width), _pair(facts[2:], width)]
+    if patient.flags:
+        blocks.append(styles.text(" \N{BULLET} ".join(patient.flags), 8.5, fonts.MEDIUM, styles.WARNING))
+    return blocks
+
+
+def _pair(facts: list[tuple[str, str, str]], width: float) -> Flowable:
+    return styles.rich(tuple(part for label, value, font in facts
+                             for part in ((label, fonts.TEXT), (value + "\N{NO-BREAK SPACE}" * 3, font))), 9)
+
+
+def _fact(label: str, value: str, font: str, size: float) -> Paragraph:
+    return styles.rich(((label, fonts.TEXT), (value, font)), size)
+
+
+def _head_words(state: AllergyState) -> str:
+    return {AllergyState.KNOWN: _("KNOWN ALLERGIES"), AllergyState.NONE_KNOWN: _("NO KNOWN ALLERGIES"),
+            AllergyState.NOT_RECORDED: _("ALLERGIES NOT RECORDED"),
+            AllergyState.UNAVAILABLE: _("ALLERGIES NOT SHOWN")}[state]
+
+
+_ALLERGY_LOOKS = {
+    AllergyState.KNOWN: (styles.CRITICAL, styles.CRITICAL, styles.CRITICAL_SOFT, 1.6),
+    AllergyState.NONE_KNOWN: (styles.SUCCESS, styles.SUCCESS, styles.WHITE, 0.8),
+    AllergyState.NOT_RECORDED: (styles.WARNING, styles.WARNING_LINE, styles.WARNING_SOFT, 0.8),
+    AllergyState.UNAVAILABLE: (styles.QUIET, styles.LINE, styles.WHITE, 0.5),
+}
