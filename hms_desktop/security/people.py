@@ -43,6 +43,9 @@ class GrantedPerson(msgspec.Struct, frozen=True, kw_only=True):
     statement: bytes
     sealed_totp: bytes | None = None
 
+    def __repr__(self) -> str:
+        return f"GrantedPerson({self.person})"
+
 
 class Admitted(msgspec.Struct, frozen=True, kw_only=True):
     """A person who may sign in here, with their slot at the file key's epoch."""
