@@ -7,7 +7,7 @@ it without knowing of each other (`sync.md`, Merge).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from uuid import UUID
@@ -20,11 +20,15 @@ from hms_desktop.storage.columns import ID, Kind, Stow
 
 @dataclass(frozen=True)
 class Policy:
-    """How two or more heads of a group meet; `wins` maps a pair of states to the winner, or None for a conflict."""
+    """How two or more heads of a group meet; `wins` maps a pair of states to the winner, or None for a conflict.
+
+    `steps` maps a state to those that may follow it; the server checks it on what is pushed.
+    """
 
     name: str
     state: str | None = None
     wins: Mapping[frozenset[str], str | None] = field(default_factory=dict, hash=False)
+    steps: Mapping[str, Collection[str]] = field(default_factory=dict, hash=False)
 
 
 LAST_WRITER = Policy("last writer")
@@ -32,9 +36,11 @@ CAREFUL = Policy("careful")
 ONCE = Policy("once")
 
 
-def progress(state: str, wins: Mapping[frozenset[str], str | None]) -> Policy:
+def progress(
+    state: str, wins: Mapping[frozenset[str], str | None], steps: Mapping[str, Collection[str]] | None = None
+) -> Policy:
     """A status column with a table of pairs: which of two standing states wins, or None where a person decides."""
-    return Policy("progress", state, wins)
+    return Policy("progress", state, wins, steps or {})
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,11 @@ def _quoted(names: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
+def quoted(names: Iterable[str]) -> str:
+    """Column names for a statement: some of them are words of SQL."""
+    return ", ".join(f'"{name}"' for name in names)
+
+
 @lru_cache(maxsize=1024)
 def insert_sql(table: str) -> TextClause:
     """The statement that makes a row from its id, stamp and every column."""
@@ -61,7 +66,8 @@ def insert_sql(table: str) -> TextClause:
 def update_sql(table: str, group: str) -> TextClause:
     """The statement that writes one whole group and its stamp."""
     spec = table_of(table).groups[group]
-    sets = ", ".join(f'"{name}" = :{name}' for name in (*spec.columns, spec.stamp_column))
+    stamp = "k = :k" if spec.stamp_column == "k" else f"{spec.stamp_column} = nullif(:{spec.stamp_column}, k)"
+    sets = ", ".join([*(f'"{name}" = :{name}' for name in spec.columns), stamp])
     return text(f'UPDATE "{table}" SET {sets} WHERE id = :id')
 
 

@@ -75,12 +75,16 @@ class Store:
     def act(self, action: Callable[[Unit], T], acting: Acting) -> T:
         """Run an action: its rows, change set, access events and reactions commit together or not at all."""
         with self.writing() as connection:
-            unit = Unit(connection, self.setting, acting, self.ids, self._random)
-            result = action(unit)
-            self._run_reactions(unit)
-            changes = unit.finish()
+            result, changes = self.act_on(connection, action, acting)
         self.tell(changes)
         return result
+
+    def act_on(self, connection: Connection, action: Callable[[Unit], T], acting: Acting) -> tuple[T, Changes]:
+        """Run an action as a further change set of a writing transaction that is already open."""
+        unit = Unit(connection, self.setting, acting, self.ids, self._random)
+        result = action(unit)
+        self._run_reactions(unit)
+        return result, unit.finish()
 
     def _run_reactions(self, unit: Unit) -> None:
         unit.depth += 1  # what a reaction calls belongs to the action that raised it

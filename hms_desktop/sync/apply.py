@@ -21,7 +21,7 @@ from hms_desktop.sync import merge
 from hms_desktop.sync.batches import InsertBatch
 from hms_desktop.sync.entries import entry_of
 from hms_desktop.sync.facts import SPECIAL
-from hms_desktop.sync.refusals import heed
+from hms_desktop.sync.refusals import heed, note_bound
 from hms_desktop.sync.vectors import Vectors
 
 LEARN_AHEAD_MS = 5 * 60 * 1000
@@ -57,7 +57,8 @@ class Applier:
         self._now_ms = now_ms
         self.vectors = Vectors(connection)
         bounds = connection.execute(select(ledger.time_bound)).all()
-        self.order = merge.order_by({row.stamp: row.ms for row in bounds})
+        self._bounds = {row.stamp: row.ms for row in bounds}
+        self.order = merge.order_by(self._bounds)
         self._inserts = InsertBatch(connection, self._collide)
         self.outcome = Outcome()
 
@@ -75,6 +76,11 @@ class Applier:
         self._follow(entry, root, known.root)
         self._apply_waiting_successors(entry.author)
         return True
+
+    def bound(self, stamp: int, ms: int) -> None:
+        """Count this change set as written at `ms` at the latest, here and now."""
+        self._bounds[stamp] = ms
+        note_bound(self._connection, stamp, ms)
 
     def refuse(self, entry: ChangeSet, root: bytes) -> None:
         """Take a change set's place in its chain without its content: it stands in quarantine."""

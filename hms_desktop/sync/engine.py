@@ -97,7 +97,7 @@ class Exchange:
         return sorted({table for table in self.welcome.read if table not in here} | set(again))
 
     def fill(self, tables: list[str], progress: Progress | None = None, stop: Callable[[], bool] | None = None) -> None:
-        """Fetch these tables by snapshot, going on where an earlier fill was cut. Progress: (table, done, of) in rows."""
+        """Fetch these tables by snapshot, from where an earlier fill was cut. Progress: (table, rows, of)."""
         manifest = self._transport.send("/v1/snapshot", SnapshotWanted(tables), Manifest)
         with self.store.reading() as connection:
             here = snapshot.pages_here(connection, manifest.id)

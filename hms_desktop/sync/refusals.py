@@ -38,9 +38,14 @@ def heed(connection: Connection, vectors: Vectors, facts: Iterable[Leaf]) -> Tou
         if fact.table == "refusal":
             touched |= take_out(connection, vectors, fact.values)
         elif fact.table == "time_bound":
-            connection.execute(_BOUND, {"stamp": fact.values["stamp"], "ms": fact.values["ms"]})
+            note_bound(connection, fact.values["stamp"], fact.values["ms"])
             touched |= _show_again(connection, fact.values["stamp"])
     return touched
+
+
+def note_bound(connection: Connection, stamp: int, ms: int) -> None:
+    """Keep the least time at which a change set with a clock far ahead counts as written."""
+    connection.execute(_BOUND, {"stamp": stamp, "ms": ms})
 
 
 def take_out(connection: Connection, vectors: Vectors, refusal: dict[str, Any]) -> Touched:
@@ -58,13 +63,13 @@ def take_out(connection: Connection, vectors: Vectors, refusal: dict[str, Any]) 
         connection.execute(_STATE, {"state": ledger.REFUSED, "pos": row.pos})
         known = [leaf for leaf in leaves if leaf.table in REGISTRY]
         for leaf in known:
-            _withdraw(connection, REGISTRY[leaf.table], leaf, row.stamp)
+            _withdraw(connection, vectors, REGISTRY[leaf.table], leaf, row.stamp)
             touched.add((leaf.table, UUID(bytes=leaf.record)))
         vectors.refuse(row.stamp, {leaf.table for leaf in known})
     return touched
 
 
-def _withdraw(connection: Connection, table: Table, leaf: Leaf, stamp: int) -> None:
+def _withdraw(connection: Connection, vectors: Vectors, table: Table, leaf: Leaf, stamp: int) -> None:
     row = rows.read_row(connection, table.name, leaf.record)
     if row is None:
         return
@@ -74,7 +79,7 @@ def _withdraw(connection: Connection, table: Table, leaf: Leaf, stamp: int) -> N
         group = table.groups[name]
         heads = [head for head in rows.group_heads(connection, table, group, row) if head.stamp != stamp]
         for base in names[name]:
-            if not _replaced(name, base, others):
+            if not vectors.is_refused(base) and not _replaced(name, base, others):
                 heads += _value_of(connection, table, group, base, others)
         if not heads:
             if leaf.bases is None:

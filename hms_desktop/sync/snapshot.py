@@ -66,7 +66,7 @@ def pages(connection: Connection, name: str) -> Iterator[Page]:
     """The pages of one table, in the order in which its rows were made, each with its standing heads."""
     columns = columns_of(REGISTRY[name])
     last = 0
-    sql = text(f'SELECT rid, {", ".join(columns)} FROM "{name}" WHERE rid > :last ORDER BY rid LIMIT {ROWS_PER_PAGE}')
+    sql = text(f'SELECT rid, {rows.quoted(columns)} FROM "{name}" WHERE rid > :last ORDER BY rid LIMIT {ROWS_PER_PAGE}')
     while found := connection.execute(sql, {"last": last}).all():
         last = found[-1].rid
         yield Page(name, columns, [list(row[1:]) for row in found], _heads(connection, name, [r.id for r in found]))
@@ -81,7 +81,7 @@ def _heads(connection: Connection, table: str, ids: list[bytes]) -> list[tuple[b
 
 def take_page(connection: Connection, snapshot: bytes, page: Page, number: int) -> None:
     """Write one page of a fill and remember that it is here, so that a cut fill goes on where it stopped."""
-    names = ", ".join(page.columns)
+    names = rows.quoted(page.columns)
     marks = ", ".join("?" for _ in page.columns)
     if number == 0:
         empty(connection, page.table)

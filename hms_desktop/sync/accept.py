@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A server's side of a push: each change set is checked, then taken whole or refused whole; nothing is dropped.
+
+What is refused keeps its number in its author's chain and stands in quarantine; what hangs on it is refused with it.
+Everything else flows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from hms_desktop.core.clock import stamp_ms
+from hms_desktop.core.errors import ClinicError
+from hms_desktop.storage.change_sets import ChangeSet, Leaf, change_set_root, decode_details, decode_leaf
+from hms_desktop.storage.records import REGISTRY
+from hms_desktop.storage.unit import Unit
+from hms_desktop.sync.apply import LEARN_AHEAD_MS, Applier, Outcome
+from hms_desktop.sync.facts import Refusal, TimeBound
+from hms_desktop.sync.protocol import Pushed, Verdict
+from hms_desktop.sync.pull import position
+
+
+class CheckFailed(ClinicError):
+    """A change set that may not be taken: `check` names the rule, the message tables and columns, never a value."""
+
+    def __init__(self, check: str, message: str) -> None:
+        super().__init__(message)
+        self.check = check
+
+
+Check = Callable[[ChangeSet, bytes, Sequence[Leaf]], None]
+
+
+@dataclass(frozen=True)
+class _Refused:
+    change_set: ChangeSet
+    root: bytes
+    why: CheckFailed
+
+
+@dataclass
+class Accepted:
+    """What a push did; `state` runs the facts about it as the server's own change set, in the same transaction."""
+
+    outcome: Outcome
+    verdicts: list[Verdict] = field(default_factory=list)
+    refused: list[_Refused] = field(default_factory=list)
+    ahead: list[tuple[int, int]] = field(default_factory=list)
+    acknowledged: int = 0
+
+    def state(self, unit: Unit) -> None:
+        """Write refusals and time bounds as facts of the server."""
+        unit.action = "sync.state"
+        for refused in self.refused:
+            owner = UUID(bytes=decode_details(refused.change_set.details).person)
+            unit.add(
+                Refusal,
+                author=refused.change_set.author,
+                number=refused.change_set.number,
+                root=refused.root,
+                check=refused.why.check,
+                reason=str(refused.why),
+                owner=owner,
+                with_it=[],
+            )
+        for stamp, ms in self.ahead:
+            unit.add(TimeBound, stamp=stamp, ms=ms)
+
+    @property
+    def has_facts(self) -> bool:
+        """Whether there is anything to state."""
+        return bool(self.refused or self.ahead)
+
+    def answer(self, connection: Connection) -> Pushed:
+        """The answer for the device."""
+        return Pushed(self.acknowledged, self.verdicts, position(connection))
+
+
+def accept(
+    connection: Connection, sets: Sequence[ChangeSet], author: int, check: Check, granted: frozenset[str], now_ms: int
+) -> Accepted:
+    """Take a batch of one author within a writing transaction. Forked is raised for a second history."""
+    applier = Applier(connection, granted, now_ms)
+    accepted = Accepted(applier.outcome)
+    made_by_refused: set[bytes] = set()
+    for change_set in sets:
+        known = applier.vectors.chain(author)
+        if change_set.author != author:
+            raise CheckFailed("author", "A change set of another device can't be pushed here.")
+        if change_set.number > known.number + 1:
+            accepted.verdicts.append(Verdict(change_set.number, "waiting", f"{known.number + 1} is missing"))
+            continue
+        if change_set.number <= known.number:
+            applier.take(change_set)
+            accepted.verdicts.append(Verdict(change_set.number, "repeated"))
+            continue
+        _judge(applier, accepted, change_set, check, made_by_refused, now_ms)
+    accepted.acknowledged = applier.vectors.chain(author).number
+    applier.finish()
+    return accepted
+
+
+def _judge(
+    applier: Applier, accepted: Accepted, change_set: ChangeSet, check: Check, made_by_refused: set[bytes], now_ms: int
+) -> None:
+    root = change_set_root(change_set)
+    try:
+        leaves = [decode_leaf(leaf) for leaf in change_set.leaves]
+        check(change_set, root, leaves)
+        _must_stand_alone(applier, leaves, made_by_refused)
+    except CheckFailed as why:
+        applier.refuse(change_set, root)
+        made_by_refused.update(leaf.record for leaf in leaves if leaf.bases is None)
+        accepted.refused.append(_Refused(change_set, root, why))
+        accepted.verdicts.append(Verdict(change_set.number, "refused", str(why)))
+        return
+    limit = now_ms + LEARN_AHEAD_MS
+    if stamp_ms(change_set.stamp) > limit:
+        applier.bound(change_set.stamp, limit)
+        accepted.ahead.append((change_set.stamp, limit))
+    applier.take(change_set)
+
+
+def _must_stand_alone(applier: Applier, leaves: Sequence[Leaf], made_by_refused: set[bytes]) -> None:
+    for leaf in leaves:
+        bases = [base for stamps in (leaf.bases or {}).values() for base in stamps]
+        refs = REGISTRY[leaf.table].refs if leaf.table in REGISTRY else {}
+        pointed = {leaf.values.get(column) for column in refs}
+        if any(applier.vectors.is_refused(base) for base in bases) or pointed & made_by_refused:
+            message = f"It follows a change of {leaf.table} that is held back: settle that one first."
+            raise CheckFailed("depends", message)

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The centre: one method for each thing that a workstation asks, on messages and devices, with no HTTP in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from hms_desktop.core.changes import Changes
+from hms_desktop.core.errors import BadInput, NotAllowed
+from hms_desktop.security.accounts import Account
+from hms_desktop.security.roles import policy
+from hms_desktop.security.statements import read_statement
+from hms_desktop.security.stations import Grants, grants
+from hms_desktop.storage.acting import Acting
+from hms_desktop.storage.leases import Lease, LeaseEnd, LeaseSpend
+from hms_desktop.storage.reader import Reader, meta_value
+from hms_desktop.storage.records import REGISTRY
+from hms_desktop.storage.store import Store
+from hms_desktop.storage.unit import Unit
+from hms_desktop.sync import protocol, pull
+from hms_desktop.sync.accept import accept
+from hms_desktop.sync.protocol import (
+    Hello,
+    LeaseGiven,
+    LeaseWanted,
+    Manifest,
+    PageWanted,
+    Pull,
+    Pulled,
+    Push,
+    Pushed,
+    SnapshotWanted,
+    Welcome,
+)
+from hms_desktop.sync.vectors import Vectors
+from sync_server.sync_api.checks import Checks, Known
+from sync_server.sync_api.snapshots import Snapshots
+
+LEND_FOR = timedelta(hours=12)
+Touched = Mapping[str, set[UUID]]
+FollowUp = Callable[[Unit, Touched], None]
+Lendable = Callable[[Reader, str, UUID], Decimal]
+
+
+@dataclass(frozen=True)
+class DeviceFacts:
+    """The workstation that asks, as the server knows it."""
+
+    id: UUID
+    author: int
+    kind: str
+
+    @property
+    def grants(self) -> Grants:
+        """The tables that it may hold or append to."""
+        return grants(self.kind)
+
+
+@dataclass(frozen=True)
+class ServerFacts:
+    """Who this server is: its id, its epoch, and the public key under which it states people's keys."""
+
+    id: UUID
+    clinic: UUID
+    signing_public: bytes
+
+
+class Centre:
+    """What workstations meet at. Every method runs in one transaction of the server's store."""
+
+    def __init__(
+        self, store: Store, worker: Acting, facts: ServerFacts, folder: Path, follow_up: FollowUp, lendable: Lendable
+    ) -> None:
+        self.store = store
+        self.worker = worker
+        self._facts = facts
+        self._follow_up = follow_up
+        self._lendable = lendable
+        self._snapshots = Snapshots(store, folder, store.clock)
+
+    def hello(self, device: DeviceFacts, hello: Hello, session: str) -> Welcome:
+        """Greet a device: grants, time, epoch, and how much of its work is held here."""
+        if hello.version != protocol.VERSION:
+            raise BadInput(f"This server speaks protocol {protocol.VERSION}, the workstation {hello.version}: update.")
+        clinic, given = self.store.setting.clinic, device.grants
+        with self.store.reading() as connection:
+            held = Vectors(connection).chain(device.author).number
+            place, epoch = pull.position(connection), bytes(meta_value(connection, "epoch"))
+        return Welcome(
+            session,
+            self._facts.id.bytes,
+            epoch,
+            self.store.clock.now_ms(),
+            place,
+            sorted(given.read),
+            sorted(given.append),
+            held,
+            clinic.name,
+            str(clinic.zone),
+            clinic.currency,
+            clinic.training,
+        )
+
+    def push(self, device: DeviceFacts, push: Push) -> Pushed:
+        """Take a batch; refusals, time bounds and follow-ups become change sets of the server in the same commit."""
+        if len(push.sets) > protocol.MAX_SETS:
+            raise BadInput(f"A push holds at most {protocol.MAX_SETS} change sets.")
+        with self.store.writing() as connection:
+            last = Vectors(connection).chain(device.author).stamp
+            checks = Checks(connection, device.author, device.grants, self._people(connection), last)
+            everything = frozenset(REGISTRY)
+            accepted = accept(connection, push.sets, device.author, checks, everything, self.store.clock.now_ms())
+            changes = accepted.outcome.changes
+            if accepted.has_facts:
+                _none, stated = self.store.act_on(connection, accepted.state, self.worker)
+                changes |= stated
+            changes |= self._follow(connection, accepted.outcome.touched)
+            answer = accepted.answer(connection)
+        self.store.tell(changes | Changes(frozenset({"own_change_log"})))
+        return answer
+
+    def _follow(self, connection: Connection, touched: set[tuple[str, UUID]]) -> Changes:
+        if not touched:
+            return Changes()
+        by_table: dict[str, set[UUID]] = {}
+        for table, record in touched:
+            by_table.setdefault(table, set()).add(record)
+        _none, changes = self.store.act_on(connection, partial(self._followed, by_table), self.worker)
+        return changes
+
+    def _followed(self, touched: Touched, unit: Unit) -> None:
+        unit.action = "sync.follow_up"
+        self._follow_up(unit, touched)
+
+    def _people(self, connection: Connection) -> dict[UUID, Known]:
+        reader = Reader(connection, self.store.setting, self.worker.person)
+        known = {}
+        for row in reader.rows(select(Account.id, Account.statement, Account.roles, Account.active)):
+            keys = read_statement(row.statement, self._facts.signing_public, self._facts.clinic).keys
+            known[row.id] = Known(keys.signing, policy().granted(row.roles), row.active)
+        return known
+
+    def pull(self, device: DeviceFacts, wanted: Pull) -> Pulled:
+        """The page after the device's position, as far as it may see it."""
+        limit = max(1, min(wanted.limit, protocol.MAX_PAGE))
+        with self.store.reading() as connection:
+            return pull.serve(connection, wanted.after, limit, device.grants.read)
+
+    def snapshot(self, device: DeviceFacts, wanted: SnapshotWanted) -> Manifest:
+        """A consistent snapshot of some of the device's tables."""
+        tables = frozenset(wanted.tables)
+        if not tables or not tables <= device.grants.read:
+            raise NotAllowed("A workstation is filled only with tables that it is granted.", "sync.fill")
+        return self._snapshots.offer(tables)
+
+    def page(self, device: DeviceFacts, wanted: PageWanted) -> bytes:
+        """One page of a snapshot, packed for the wire."""
+        return self._snapshots.page(wanted.id, wanted.table, wanted.page, device.grants.read)
+
+    def lease(self, device: DeviceFacts, wanted: LeaseWanted) -> LeaseGiven:
+        """Lend what is still free of each thing asked for, for 12 hours."""
+        given = self.store.act(partial(self._lend, device, wanted), self.worker)
+        return LeaseGiven([str(amount) for amount in given])
+
+    def _lend(self, device: DeviceFacts, wanted: LeaseWanted, unit: Unit) -> list[Decimal]:
+        unit.action = "sync.lend"
+        given = []
+        for kind, raw, amount in wanted.wanted[:500]:
+            subject = UUID(bytes=raw)
+            free = self._lendable(unit, kind, subject) - self._lent(unit, kind, subject)
+            part = max(Decimal(0), min(_amount(amount), free))
+            if part:
+                until = unit.now + LEND_FOR
+                unit.add(Lease, kind=kind, subject=subject, device=device.id, amount=part, until=until)
+            given.append(part)
+        return given
+
+    def _lent(self, unit: Unit, kind: str, subject: UUID) -> Decimal:
+        ended = select(LeaseEnd.id).where(LeaseEnd.lease == Lease.id).exists()
+        running = unit.rows(
+            select(Lease.id, Lease.amount).where(
+                Lease.kind == kind, Lease.subject == subject, Lease.until > unit.now, ~ended
+            )
+        )
+        spent = [unit.rows(select(LeaseSpend.amount).where(LeaseSpend.lease == lease.id)) for lease in running]
+        return sum((lease.amount for lease in running), Decimal(0)) - sum(
+            (part.amount for parts in spent for part in parts), Decimal(0)
+        )
+
+
+def _amount(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise BadInput(f"The amount {text[:20]} is not a number.") from error

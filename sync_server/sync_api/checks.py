@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The checks on every pushed change set, in order; the first that fails refuses it by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from hms_desktop.core.clock import stamp_author
+from hms_desktop.core.errors import ClinicError
+from hms_desktop.security.permissions import ACTIONS
+from hms_desktop.security.signing import verify_root
+from hms_desktop.security.stations import Grants
+from hms_desktop.storage import rows
+from hms_desktop.storage.change_sets import ChangeSet, Leaf, decode_details
+from hms_desktop.storage.records import REGISTRY, Group, Table
+from hms_desktop.sync.accept import CheckFailed
+from hms_desktop.sync.protocol import MAX_SET_BYTES
+
+MAX_LEAVES = 2000
+_STORED = {"id": bytes, "secret": bytes, "whole": int, "flag": int, "instant": int}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the server knows of a person: their signing key, what they may do, whether they are still here."""
+
+    signing_public: bytes
+    permissions: frozenset[str]
+    active: bool
+
+
+class Checks:
+    """The checks for one device's push, against one writing connection."""
+
+    def __init__(
+        self, connection: Connection, author: int, grants: Grants, people: Mapping[UUID, Known], last_stamp: int
+    ) -> None:
+        self._connection = connection
+        self._author = author
+        self._grants = grants
+        self._people = people
+        self._last = last_stamp
+
+    def __call__(self, change_set: ChangeSet, root: bytes, leaves: Sequence[Leaf]) -> None:
+        """Raise CheckFailed unless every check holds."""
+        self._size(change_set, leaves)
+        self._clock(change_set)
+        self._person(change_set, root)
+        for leaf in leaves:
+            table = self._table(leaf)
+            _values(table, leaf)
+            self._steps(table, leaf)
+
+    def _size(self, change_set: ChangeSet, leaves: Sequence[Leaf]) -> None:
+        if not leaves or len(leaves) > MAX_LEAVES or sum(map(len, change_set.leaves)) > MAX_SET_BYTES:
+            raise CheckFailed("size", f"One action may write 1 to {MAX_LEAVES} records and 1 MB; this one does not.")
+        places = {(leaf.table, leaf.record) for leaf in leaves}
+        if len(places) != len(leaves):
+            raise CheckFailed("schema", "One action writes the same record twice.")
+
+    def _clock(self, change_set: ChangeSet) -> None:
+        if stamp_author(change_set.stamp) != self._author or change_set.stamp <= self._last:
+            raise CheckFailed("clock", "Its stamp is not this device's next one. Enrol the workstation again.")
+        self._last = change_set.stamp
+
+    def _person(self, change_set: ChangeSet, root: bytes) -> None:
+        details = decode_details(change_set.details)
+        known = self._people.get(UUID(bytes=details.person))
+        if known is None or not known.active:
+            raise CheckFailed("person", "Who did this is not, or no longer, among the clinic's people.")
+        try:
+            verify_root(known.signing_public, root, change_set.signature)
+        except ClinicError as forged:
+            raise CheckFailed("signature", "It is not signed by the person that it names.") from forged
+        declared = ACTIONS.get(details.action)
+        if declared is None:
+            raise CheckFailed("schema", f"The action {details.action[:60]} is not known here. Update the server.")
+        if declared.needs not in known.permissions:
+            raise CheckFailed("role", f"{declared.name} needs the right {declared.needs}, which this person lacks.")
+
+    def _table(self, leaf: Leaf) -> Table:
+        table = REGISTRY.get(leaf.table)
+        if table is None:
+            raise CheckFailed("schema", f"The table {leaf.table[:60]} is not known here. Update the server.")
+        if table.server_owned:
+            raise CheckFailed("server-owned", f"Only the server writes {table.name}.")
+        if not self._grants.may_write(table.name):
+            raise CheckFailed("grant", f"This workstation is not granted {table.name}.")
+        return table
+
+    def _steps(self, table: Table, leaf: Leaf) -> None:
+        for name in leaf.bases or {}:
+            group = table.groups.get(name)
+            if group is None:
+                raise CheckFailed("schema", f"{table.name} has no group {name[:60]}.")
+            if group.policy.state and group.policy.steps:
+                self._step(table, group, leaf)
+
+    def _step(self, table: Table, group: Group, leaf: Leaf) -> None:
+        assert group.policy.state is not None
+        row = rows.read_row(self._connection, table.name, leaf.record)
+        if row is None:
+            return
+        after = leaf.values.get(group.policy.state)
+        named = set((leaf.bases or {}).get(group.name, ()))
+        for head in rows.group_heads(self._connection, table, group, row):
+            before = head.values.get(group.policy.state)
+            legal = group.policy.steps.get(str(before), ())
+            if head.stamp in named and len(named) == 1 and after != before and after not in legal:
+                raise CheckFailed("step", f"{table.name}.{group.policy.state} can't go from {before} to {after}.")
+
+
+def _values(table: Table, leaf: Leaf) -> None:
+    unknown = leaf.values.keys() - table.kinds.keys()
+    if unknown:
+        raise CheckFailed("schema", f"{table.name} has no column {min(unknown)[:60]}.")
+    wanted = table.required if leaf.bases is None else _written(table, leaf) & table.required
+    missing = {name for name in wanted if leaf.values.get(name) is None}
+    if missing:
+        raise CheckFailed("schema", f"{table.name} needs {', '.join(sorted(missing))}.")
+    for name, value in leaf.values.items():
+        _value(table, name, value)
+
+
+def _written(table: Table, leaf: Leaf) -> frozenset[str]:
+    groups = [table.groups[name] for name in leaf.bases or {} if name in table.groups]
+    written = frozenset(column for group in groups for column in group.columns)
+    if leaf.values.keys() - written or any(g.policy.name == "once" for g in groups):
+        raise CheckFailed("schema", f"{table.name}: a change writes columns outside the groups that it names.")
+    return written
+
+
+def _value(table: Table, name: str, value: object) -> None:
+    if value is None:
+        return
+    kind = table.kinds[name].name
+    if not isinstance(value, _STORED.get(kind, str)) or isinstance(value, bool):
+        raise CheckFailed("schema", f"{table.name}.{name} is not a {kind}.")
+    try:
+        table.kinds[name].unpack(value)
+    except (ValueError, ArithmeticError, OverflowError) as error:
+        raise CheckFailed("schema", f"{table.name}.{name} is not a {kind}.") from error
+    allowed = table.choices.get(name)
+    if allowed and value not in allowed:
+        raise CheckFailed("schema", f"{table.name}.{name} is not one of the codes that it may hold.")

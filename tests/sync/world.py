@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small world for sync tests: a real centre and real workstations over encrypted files, and a line that can fail."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID, uuid5
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import text
+
+from hms_desktop.clinic import modules
+from hms_desktop.core.clock import SetClock
+from hms_desktop.core.errors import Unavailable
+from hms_desktop.security.accounts import Account
+from hms_desktop.security.keys import PersonKeys
+from hms_desktop.security.roles import policy
+from hms_desktop.security.signing import sign_root
+from hms_desktop.security.stations import grants
+from hms_desktop.security.statements import KeyStatement, sign_statement
+from hms_desktop.storage.acting import Acting, Person, Station
+from hms_desktop.storage.reader import Reader
+from hms_desktop.storage.store import React, Store
+from hms_desktop.storage.unit import Unit, set_meta
+from hms_desktop.sync.client import ServerRefused
+from hms_desktop.sync.engine import Exchange
+from hms_desktop.sync.protocol import Hello, Page, Problem, Welcome, pack, unpack
+from sync_server.sync_api.centre import Centre, DeviceFacts, FollowUp, Lendable, ServerFacts
+from tests.desk import CLINIC, MONDAY_09_00, NAMES
+
+T = TypeVar("T")
+assert modules.MODULES
+
+
+def _nothing(unit: Unit, touched: Any) -> None:
+    """No follow-ups: the engine alone."""
+
+
+def _one(reader: Reader, kind: str, subject: UUID) -> Decimal:
+    return Decimal(1)
+
+
+class World:
+    """A centre with its people; `desk()` enrols a workstation."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        seed: int = 1,
+        follow_up: FollowUp = _nothing,
+        lendable: Lendable = _one,
+        react: React | None = None,
+    ) -> None:
+        self.folder = folder
+        self.random = random.Random(seed)
+        self.clock = SetClock(MONDAY_09_00)
+        self.clinic = uuid5(NAMES, "clinic")
+        self._react = react
+        self._signing = Ed25519PrivateKey.generate()
+        self._desks = 0
+        worker = Ed25519PrivateKey.generate()
+        acting = Acting(
+            Person(uuid5(NAMES, "worker"), "Sync server", "server", frozenset(), frozenset(policy().permissions)),
+            partial(sign_root, worker),
+        )
+        station = Station(uuid5(NAMES, "server"), 0, "Server", "Main", "server")
+        store = Store(folder / "server.db", os.urandom(32), station, CLINIC, clock=self.clock)
+        with store.writing() as connection:
+            set_meta(connection, "epoch", os.urandom(16))
+        facts = ServerFacts(uuid5(NAMES, "server"), self.clinic, self._signing.public_key().public_bytes_raw())
+        self.centre = Centre(store, acting, facts, folder / "snapshots", follow_up, lendable)
+
+    def person(self, login: str, *roles: str) -> Acting:
+        """A person with an account at the centre."""
+        keys = PersonKeys.generate()
+        id = uuid5(NAMES, login)
+        statement = sign_statement(self._signing, KeyStatement(self.clinic, id, keys.public, self.clock.now_ms()))
+
+        def add(unit: Unit) -> None:
+            unit.action = "server.person"
+            unit.add(
+                Account,
+                id=id,
+                login=login,
+                name=login.title(),
+                roles=list(roles),
+                active=True,
+                needs_code=False,
+                statement=statement,
+                wrapped=b"-",
+            )
+
+        self.centre.store.act(add, self.centre.worker)
+        rights = policy().granted(roles)
+        return Acting(Person(id, login.title(), login, frozenset(roles), rights), partial(sign_root, keys.signing))
+
+    def desk(self, acting: Acting, kind: str = "all") -> WorldDesk:
+        """A workstation, greeted and filled."""
+        self._desks += 1
+        return WorldDesk(self, self._desks, acting, kind, self._react)
+
+    def close(self) -> None:
+        """Close the centre's file."""
+        self.centre.store.close()
+
+
+class Line:
+    """The way to the centre within one process: messages are really packed, and the line may be cut on either leg."""
+
+    def __init__(self, world: World, device: DeviceFacts) -> None:
+        self._world = world
+        self._device = device
+        self.up = True
+        self.loss = 0.0
+
+    def greet(self, hello: Hello) -> Welcome:
+        """Open a session."""
+        return self.send("/v1/hello", hello, Welcome)
+
+    def send(self, path: str, message: Any, answer: type[T]) -> T:
+        """Carry a message there and its answer back, unless the line fails on the way."""
+        self._may_fail()
+        raw = self._answer(path, unpack(pack(message), type(message)))
+        self._may_fail()
+        return unpack(raw, answer)
+
+    def _may_fail(self) -> None:
+        if not self.up or self._world.random.random() < self.loss:
+            raise Unavailable("the line is down")
+
+    def _answer(self, path: str, message: Any) -> bytes:
+        centre, device = self._world.centre, self._device
+        calls: dict[str, Callable[[], Any]] = {
+            "/v1/hello": lambda: centre.hello(device, message, "s"),
+            "/v1/push": lambda: centre.push(device, message),
+            "/v1/pull": lambda: centre.pull(device, message),
+            "/v1/snapshot": lambda: centre.snapshot(device, message),
+            "/v1/page": lambda: unpack(centre.page(device, message), Page),
+            "/v1/lease": lambda: centre.lease(device, message),
+        }
+        try:
+            return pack(calls[path]())
+        except KeyError as error:
+            raise ServerRefused(Problem("unknown", path)) from error
+
+
+class WorldDesk:
+    """A workstation of the world: its store, its line and the person who acts."""
+
+    def __init__(self, world: World, author: int, acting: Acting, kind: str, react: React | None) -> None:
+        self.world = world
+        self.clock = SetClock(world.clock.ms)
+        self.acting = acting
+        station = Station(uuid5(NAMES, f"device {author}"), author, f"Desk {author}", "Main", kind)
+        self.path = world.folder / f"desk-{author}.db"
+        self.key = os.urandom(32)
+        extra = {"react": react} if react else {}
+        self.store = Store(self.path, self.key, station, CLINIC, clock=self.clock, **extra)
+        self.line = Line(world, DeviceFacts(station.device, author, kind))
+        self.exchange = Exchange(self.store, self.line)
+        self.exchange.catch_up()
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """What this desk holds."""
+        return grants(self.store.station.kind).read
+
+    def do(self, action: Callable[[Unit], T], acting: Acting | None = None) -> T:
+        """Run an action here."""
+        return self.store.act(action, acting or self.acting)
+
+    def ask(self, query: Callable[[Reader], T]) -> T:
+        """Ask something here."""
+        return self.store.read(query, self.acting)
+
+    def sync(self) -> None:
+        """One whole round, however often the line fails in between."""
+        for _try in range(200):
+            try:
+                self.exchange.catch_up()
+                return
+            except Unavailable:
+                continue
+        raise AssertionError("the line never held")
+
+
+def dump(store: Store, tables: frozenset[str]) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row and standing head of these tables, without what is local."""
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    with store.reading() as connection:
+        for name in sorted(tables):
+            result = connection.execute(text(f'SELECT * FROM "{name}"'))
+            keys = [key for key in result.keys() if key != "rid"]
+            found[name] = sorted(tuple(row._mapping[key] for key in keys) for row in result)
+        heads = connection.execute(text("SELECT tbl, record, grp, stamp, vals FROM own_standing_head"))
+        found["heads"] = sorted(tuple(row) for row in heads if row.tbl in tables)
+    return found
