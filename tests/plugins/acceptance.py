@@ -14,13 +14,13 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-BUILD = ROOT / "build"
 NUMBER = re.compile(r"[A-Z0-9]+-\d+")
 Figure = Callable[..., None]
 
@@ -97,6 +97,7 @@ class Record:
         if self.config.getoption("collectonly"):
             return
         counts = Counter(self.outcomes.values())
+        write = partial(write_json, self.config.rootpath / "build")
         write("outcome.json", {name: counts[name] for name in ("passed", "failed", "skipped")})
         write("acceptance.json", {**self.about(), "numbers": self.numbers()})
         write("figures.json", {**self.about(), "figures": self.figures})
@@ -128,7 +129,7 @@ def git(*words: str) -> str | None:
     return said.stdout.strip() if said.returncode == 0 else None
 
 
-def write(name: str, content: dict[str, Any]) -> None:
-    """One JSON file below build/."""
-    BUILD.mkdir(exist_ok=True)
-    (BUILD / name).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+def write_json(folder: Path, name: str, content: dict[str, Any]) -> None:
+    """One JSON file in this folder."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
