@@ -44,6 +44,13 @@ class CheckIn(Fact, table="check_in", phi=True):
     encounter: Mapped[UUID] = link(index=True)
 
 
+class QueueCall(Fact, table="queue_call", phi=True):
+    """A waiting patient was called to a room; when and by whom stand in the change set."""
+
+    appointment: Mapped[UUID] = ref("appointment")
+    place: Mapped[UUID | None] = link(optional=True)
+
+
 class AppointmentsConflict(ConflictFact, table="appointments_conflict", phi=True):
     """A slot with more firm bookings than places, or a booking called off while its patient came."""
 

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""States of an appointment: which step follows which, and which of two states wins where histories meet."""
+"""States of an appointment, slots by the wall clock, who yields in a full slot, and who is easily confused."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import combinations
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from hms_desktop.core.ids import rule_id
 
@@ -57,3 +61,102 @@ def check_in_id(appointment: UUID) -> UUID:
 def encounter_id(appointment: UUID) -> UUID:
     """The id of the only encounter that an appointment's check-in opens."""
     return rule_id(appointment, "encounter")
+
+
+@dataclass(frozen=True)
+class SlotTime:
+    """A slot of a session on one day: `starts` in UTC, `clock` as the wall clock shows it."""
+
+    id: UUID
+    session: UUID
+    starts: datetime
+    minutes: int
+    clock: str
+
+    @property
+    def ends(self) -> datetime:
+        """The moment at which the slot is over."""
+        return self.starts + timedelta(minutes=self.minutes)
+
+
+def slots(session: UUID, starts: str, ends: str, slot_minutes: int, day: date, zone: ZoneInfo) -> tuple[SlotTime, ...]:
+    """The slots of a session on a day, by the clinic's wall clock (`starts`, `ends` HH:MM).
+
+    Where the clock jumps forward the hour that does not exist has no slots; where it goes back the hour that comes
+    twice has its slots once, at its first passing. So 09:00 is 09:00 on every day, and a slot's id is one moment.
+    """
+    found = []
+    for minute in range(_minutes(starts), _minutes(ends) - slot_minutes + 1, slot_minutes):
+        wall = datetime.combine(day, time(minute // 60, minute % 60), zone)
+        moment = wall.astimezone(UTC)
+        if moment.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
+            name = slot_id(session, int(moment.timestamp()) // 60)
+            found.append(SlotTime(name, session, moment, slot_minutes, f"{minute // 60:02d}:{minute % 60:02d}"))
+    return tuple(found)
+
+
+def _minutes(clock: str) -> int:
+    return int(clock[:2]) * 60 + int(clock[3:])
+
+
+def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The first moment of a clinic day and of the next one, in UTC."""
+    first = datetime.combine(day, time(), zone)
+    return first.astimezone(UTC), datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class SlotBooking:
+    """A booking that wants a place in a slot; `stamp` orders bookings in time."""
+
+    appointment: UUID
+    status: str
+    stamp: int
+
+    @property
+    def firm(self) -> bool:
+        """Whether the place was promised, or the patient is already here."""
+        return self.status != "pending"
+
+
+@dataclass(frozen=True)
+class SlotOutcome:
+    """What follows for a slot where histories met: who is confirmed, who yields, which firm ones are too many."""
+
+    confirmed: tuple[UUID, ...]
+    yielding: tuple[UUID, ...]
+    too_many: tuple[UUID, ...]
+
+
+def settle_slot(capacity: int, bookings: Sequence[SlotBooking]) -> SlotOutcome:
+    """Pending bookings are confirmed by time while there is room and yield beyond it; firm ones never yield."""
+    holding = [b for b in bookings if b.status in HOLDS_A_PLACE]
+    firm = [b for b in holding if b.firm]
+    waiting = sorted((b for b in holding if not b.firm), key=lambda b: (b.stamp, b.appointment))
+    room = max(capacity - len(firm), 0)
+    return SlotOutcome(
+        confirmed=tuple(b.appointment for b in waiting[:room]),
+        yielding=tuple(b.appointment for b in waiting[room:]),
+        too_many=tuple(sorted(b.appointment for b in firm)) if len(firm) > capacity else (),
+    )
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Somebody on a day's list, as far as telling two people apart goes; name parts are reduced (`names.plain`)."""
+
+    patient: UUID
+    family: str
+    given: str
+    sounds: str
+    born: str | None
+
+
+def easily_confused(expected: Sequence[Expected]) -> frozenset[UUID]:
+    """Patients of one list whose name sounds like another's, or who share a family name and a birth date (twins)."""
+    groups: dict[tuple[str, str], set[UUID]] = {}
+    for one in expected:
+        groups.setdefault(("name", f"{one.sounds or one.family}|{one.given[:1]}"), set()).add(one.patient)
+        if one.born:
+            groups.setdefault(("born", f"{one.family}|{one.born}"), set()).add(one.patient)
+    return frozenset(id for group in groups.values() if len(group) > 1 for id in group)

@@ -24,7 +24,8 @@ _CREATE = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS own_patient_word USING fts5vocab(own_patient_search, 'col')",
 )
 _CHARTS = (
-    "SELECT rid, id, family, given, preferred, local_script, name_known, sex, born, mrn FROM patient WHERE id IN ({ids})"
+    "SELECT rid, id, family, given, preferred, local_script, name_known, sex, born, mrn FROM patient "
+    "WHERE id IN ({ids})"
 )
 _INSERT = text(
     "INSERT INTO own_patient_search (rowid, name, sound, number, phone, birth) "
