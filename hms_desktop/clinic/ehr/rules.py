@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import combinations
+from uuid import UUID
 
 from hms_desktop.core.errors import Refused
+from hms_desktop.core.ids import rule_id
 from hms_desktop.core.text import _
 
 Steps = Mapping[str, frozenset[str]]
@@ -74,6 +76,11 @@ PRESCRIPTION_PAIRS: Pairs = furthest(
     conflicts=[("completed", "stopped"), ("completed", "cancelled"), ("completed", "entered-in-error")],
 )
 """Stopping a medicine that was meanwhile supplied in full is for a person to settle; else stopping wins."""
+
+
+def encounter_id(appointment: UUID) -> UUID:
+    """The visit of an appointment, by rule: it can only be made once."""
+    return rule_id(appointment, "encounter")
 
 
 def require_step(steps: Steps, old: str, new: str, thing: str) -> None:

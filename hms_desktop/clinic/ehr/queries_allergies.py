@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A person's allergies: the state of the chart, every entry that stands, and those that no longer do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+
+from hms_desktop.clinic.ehr.model import Allergy, NoKnownAllergy, NoKnownAllergyVoid
+from hms_desktop.clinic.ehr.queries_people import holds, person_names
+from hms_desktop.clinic.ehr.rules_allergies import AllergyFacts, AllergyState, asks_again, chart_state, worst_first
+from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.core.text import _
+from hms_desktop.storage.reader import Reader
+
+
+@dataclass(frozen=True)
+class AllergyRow:
+    """One entry as it is shown; `facts` is what the rules see of it."""
+
+    facts: AllergyFacts
+    category: str | None
+    system: str | None
+    recorded_by: str
+    recorded_at: datetime | None
+    reason: str | None
+    saved_here: bool
+
+    @property
+    def shown(self) -> str:
+        """`Penicillin (anaphylaxis)`."""
+        if not self.facts.reaction:
+            return self.facts.substance
+        return f"{self.facts.substance} ({self.facts.reaction})"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Somebody asked and the patient knew of no allergy."""
+
+    id: UUID
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True)
+class Allergies:
+    """Everything the banner and the chart show of allergies.
+
+    `state` is one of exactly four; `standing` is worst first; `past` is refuted, resolved or a mistake; `why` says why
+    they are unavailable; `due` asks that the list be gone through again.
+    """
+
+    state: AllergyState
+    standing: tuple[AllergyRow, ...] = ()
+    past: tuple[AllergyRow, ...] = ()
+    statement: Statement | None = None
+    due: bool = False
+    why: str = ""
+
+
+def allergies(reader: Reader, patient: UUID) -> Allergies:
+    """The allergies of the person behind a chart, from all their charts."""
+    if why := _why_unavailable(reader):
+        return Allergies("unavailable", why=why)
+    charts = one_person(reader, patient).charts
+    rows = _rows(reader, charts)
+    by_id = {row.facts.id: row for row in rows}
+    facts = [row.facts for row in rows]
+    standing = tuple(by_id[entry.id] for entry in worst_first(facts))
+    statement = _statement(reader, charts)
+    asked = statement.at if statement else None
+    return Allergies(
+        state=chart_state(facts, asked),
+        standing=standing,
+        past=tuple(row for row in rows if row not in standing),
+        statement=statement,
+        due=asks_again(facts, asked, reader.now),
+    )
+
+
+def allergy_facts(reader: Reader, patient: UUID) -> tuple[AllergyFacts, ...]:
+    """The entries of all charts of a person as the medicine checks take them."""
+    return tuple(row.facts for row in _rows(reader, one_person(reader, patient).charts))
+
+
+def facts_of(reader: Reader, row: Row[Any]) -> AllergyFacts:
+    """A row of the allergy table as the rules see it; contested when two people left it differently."""
+    return AllergyFacts(
+        row.id, row.substance, row.code, row.type, row.criticality, row.reaction, row.clinical_status,
+        row.verification_status, row.verified_at or row.recorded_at, bool(reader.heads(Allergy, row.id)),
+    )
+
+
+def _why_unavailable(reader: Reader) -> str:
+    if not holds(reader, "allergy"):
+        return _("This workstation does not hold allergies")
+    if not {"chart.read", "allergy.record", "dispense.read"} & reader.person.permissions:
+        return _("Not shown for your role")
+    return ""
+
+
+def _rows(reader: Reader, charts: tuple[UUID, ...]) -> list[AllergyRow]:
+    rows = reader.rows(select(Allergy.__table__).where(Allergy.patient.in_(charts)).order_by(Allergy.k))
+    names = person_names(reader, [row.recorded_by for row in rows])
+    here = reader.local_only([row.id for row in rows]) if rows else set()
+    return [
+        AllergyRow(facts_of(reader, row), row.category, row.system, names[row.recorded_by], row.recorded_at, row.reason,
+                   row.id in here)
+        for row in rows
+    ]
+
+
+def _statement(reader: Reader, charts: tuple[UUID, ...]) -> Statement | None:
+    voided = select(NoKnownAllergyVoid.id).where(NoKnownAllergyVoid.statement == NoKnownAllergy.id).exists()
+    question = select(NoKnownAllergy.__table__).where(NoKnownAllergy.patient.in_(charts), ~voided)
+    row = reader.first(question.order_by(NoKnownAllergy.at.desc()))
+    if row is None:
+        return None
+    return Statement(row.id, row.at, person_names(reader, [row.by])[row.by])

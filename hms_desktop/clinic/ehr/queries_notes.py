@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Notes as they are read: the text that stands or was signed, who signed, what was added, who still has to sign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+
+from hms_desktop.clinic.ehr.model import Encounter, Note, NoteAddendum, NoteSignature
+from hms_desktop.clinic.ehr.queries_people import person_names
+from hms_desktop.clinic.ehr.rules_notes import (
+    AUTHOR,
+    COSIGNER,
+    SECTIONS,
+    NoteStatus,
+    digest_of,
+    note_status,
+    signed_text,
+)
+from hms_desktop.clinic.patients.queries import PatientName, names, one_person
+from hms_desktop.core.ids import rule_id
+from hms_desktop.storage.reader import Reader
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One signature: `meaning` is author, author-in-training or cosigner; `whole` when its text has its digest."""
+
+    id: UUID
+    by: UUID
+    name: str
+    meaning: str
+    at: datetime
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Addendum:
+    """Words added after signing."""
+
+    id: UUID
+    by: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """One of the texts of a section that stand against each other."""
+
+    author: int
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True)
+class NoteView:
+    """A note. Signed: `texts` are those that were signed, and `late` what was written elsewhere before that was known.
+
+    `contested` holds every standing text of a section that two people wrote apart from each other. `digest` is of the
+    text as it stands, for signing what was read.
+    """
+
+    id: UUID
+    patient: UUID
+    encounter: UUID | None
+    title: str
+    author: str
+    status: NoteStatus
+    locked: bool
+    texts: dict[str, str]
+    late: dict[str, str]
+    contested: dict[str, tuple[Version, ...]]
+    signatures: tuple[Signature, ...]
+    addenda: tuple[Addendum, ...]
+    digest: str
+    saved_here: bool
+
+    @property
+    def waits_for_cosigner(self) -> bool:
+        """Signed by somebody in training and by nobody else yet."""
+        return self.locked and self.status == "preliminary"
+
+
+@dataclass(frozen=True)
+class UnsignedNote:
+    """A line of the list of notes that still need a signature; `cosign` when it is the second one."""
+
+    note: UUID
+    encounter: UUID | None
+    patient: PatientName | None
+    title: str
+    author: str
+    at: datetime | None
+    cosign: bool
+
+
+def note_id(encounter: UUID) -> UUID:
+    """The note of a visit, by rule: two clinicians offline write into one note."""
+    return rule_id(encounter, "note")
+
+
+def visit_note(reader: Reader, encounter: UUID) -> NoteView | None:
+    """The note of a visit, or None while nobody wrote one."""
+    row = reader.find(Note, note_id(encounter))
+    return None if row is None else _views(reader, [row])[0]
+
+
+def note(reader: Reader, id: UUID) -> NoteView:
+    """A note by its id; NotFound when it is not on this device."""
+    return _views(reader, [reader.get(Note, id)])[0]
+
+
+def notes(reader: Reader, patient: UUID, limit: int = 100) -> tuple[NoteView, ...]:
+    """The notes of the person behind a chart, latest first."""
+    charts = one_person(reader, patient).charts
+    question = select(Note.__table__).where(Note.patient.in_(charts)).order_by(Note.k.desc()).limit(limit)
+    return tuple(_views(reader, reader.rows(question)))
+
+
+def unsigned_notes(reader: Reader, *, everyone: bool = False, limit: int = 200) -> tuple[UnsignedNote, ...]:
+    """Notes that wait for this person's signature, oldest first; with `everyone` those of all authors.
+
+    Who may countersign also sees the notes of people in training that wait for it.
+    """
+    signed = select(NoteSignature.note).where(NoteSignature.meaning.in_((AUTHOR, COSIGNER)))
+    question = select(Note.__table__).where(Note.id.notin_(signed), Note.source.is_(None)).order_by(Note.k).limit(limit)
+    me, cosigns = reader.person.id, "note.cosign" in reader.person.permissions
+    views = [
+        view
+        for view, row in _paired(reader, reader.rows(question))
+        if everyone or (row.by == me and not view.locked) or (cosigns and view.locked)
+    ]
+    patients = names(reader, [view.patient for view in views])
+    starts = _starts(reader, [view.encounter for view in views])
+    return tuple(
+        UnsignedNote(v.id, v.encounter, patients.get(v.patient), v.title, v.author, starts.get(v.encounter), v.locked)
+        for v in views
+    )
+
+
+def _starts(reader: Reader, visits: Iterable[UUID | None]) -> dict[UUID | None, datetime | None]:
+    wanted = [visit for visit in visits if visit is not None]
+    question = select(Encounter.id, Encounter.started).where(Encounter.id.in_(wanted))
+    return {row.id: row.started for row in reader.rows(question)} if wanted else {}
+
+
+def _paired(reader: Reader, rows: list[Row[Any]]) -> list[tuple[NoteView, Row[Any]]]:
+    return list(zip(_views(reader, rows), rows, strict=True))
+
+
+def _views(reader: Reader, rows: list[Row[Any]]) -> list[NoteView]:
+    ids = [row.id for row in rows]
+    signed, added = select(NoteSignature.__table__), select(NoteAddendum.__table__)
+    signatures = reader.rows(signed.where(NoteSignature.note.in_(ids)).order_by(NoteSignature.at, NoteSignature.id))
+    addenda = reader.rows(added.where(NoteAddendum.note.in_(ids)).order_by(NoteAddendum.at, NoteAddendum.id))
+    who = person_names(reader, [*(r.by for r in rows), *(s.by for s in signatures), *(a.by for a in addenda)])
+    here = reader.local_only(ids) if ids else set()
+    return [
+        _view(reader, row, [s for s in signatures if s.note == row.id], [a for a in addenda if a.note == row.id], who,
+              row.id in here)
+        for row in rows
+    ]
+
+
+def _view(
+    reader: Reader, row: Row[Any], signatures: list[Row[Any]], addenda: list[Row[Any]], who: dict[UUID | None, str],
+    here: bool,
+) -> NoteView:
+    standing = {name: getattr(row, name) or "" for name in SECTIONS}
+    first = signatures[0].text if signatures else None
+    signed = {name: first.get(name, "") for name in SECTIONS} if first else None
+    meanings = [s.meaning for s in signatures]
+    heads = reader.heads(Note, row.id)
+    return NoteView(
+        id=row.id, patient=row.patient, encounter=row.encounter, title=row.title, author=who[row.by],
+        status=note_status(meanings, len(addenda)), locked=bool(signatures),
+        texts=signed or standing,
+        late={n: text for n, text in standing.items() if signed is not None and text != signed[n]},
+        contested={
+            name: tuple(Version(h.author, h.at, h.values[name] or "") for h in found)
+            for name, found in heads.items() if name in SECTIONS
+        },
+        signatures=tuple(
+            Signature(s.id, s.by, who[s.by], s.meaning, s.at, digest_of(s.text) == s.digest) for s in signatures
+        ),
+        addenda=tuple(Addendum(a.id, who[a.by], a.at, a.text) for a in addenda),
+        digest=digest_of(signed_text(row.patient, row.encounter, standing)),
+        saved_here=here,
+    )

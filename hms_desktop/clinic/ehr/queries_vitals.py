@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A person's vital signs: the last value of each, the readings before it, and whole sets for trend and table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, select
+
+from hms_desktop.clinic.ehr.model import Observation, ObservationVoid
+from hms_desktop.clinic.ehr.queries_people import age_in_days, born_on, clinic_day, person_names
+from hms_desktop.clinic.ehr.rules_vitals import BMI, SIGNS, judged, sign_of
+from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.storage.reader import Reader
+
+_CODES = [BMI, *(code for sign in SIGNS.values() for code in (sign.code, *sign.also))]
+ENOUGH = 240
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One value of one sign (`key` of SIGNS, or "bmi"); `judged` is L, H or empty; `voided` was a mistake."""
+
+    id: UUID
+    key: str
+    value: Decimal
+    unit: str
+    at: datetime
+    by: str
+    judged: str
+    voided: bool = False
+
+
+@dataclass(frozen=True)
+class Vitals:
+    """The last reading of each sign, and the readings of each sign from old to new."""
+
+    last: dict[str, Reading]
+    series: dict[str, tuple[Reading, ...]]
+
+
+def vitals(reader: Reader, patient: UUID) -> Vitals:
+    """Signs of the person behind a chart that were not marked as mistakes."""
+    rows = reader.rows(_question(reader, patient, voided=False).limit(ENOUGH))
+    readings = _readings(reader, patient, rows)
+    series: dict[str, list[Reading]] = {}
+    for reading in reversed(readings):
+        series.setdefault(reading.key, []).append(reading)
+    return Vitals({key: found[-1] for key, found in series.items()}, {k: tuple(v) for k, v in series.items()})
+
+
+def vitals_history(reader: Reader, patient: UUID, limit: int = 500) -> tuple[Reading, ...]:
+    """Every reading, newest first, mistakes included and marked."""
+    return tuple(_readings(reader, patient, reader.rows(_question(reader, patient, voided=True).limit(limit))))
+
+
+def last_height(reader: Reader, patient: UUID) -> Reading | None:
+    """The last height that counts, for computing a body mass index."""
+    return vitals(reader, patient).last.get("height")
+
+
+def _question(reader: Reader, patient: UUID, *, voided: bool) -> Select[Any]:
+    mistake = select(ObservationVoid.id).where(ObservationVoid.observation == Observation.id).exists()
+    question = select(Observation.__table__, mistake.label("mistake")).where(
+        Observation.patient.in_(one_person(reader, patient).charts), Observation.code.in_(_CODES),
+        Observation.value.is_not(None),
+    )
+    if not voided:
+        question = question.where(~mistake)
+    return question.order_by(Observation.at.desc(), Observation.rid.desc())
+
+
+def _readings(reader: Reader, patient: UUID, rows: Iterable[Row[Any]]) -> list[Reading]:
+    kept = list(rows)
+    born = born_on(reader, patient)
+    names = person_names(reader, [row.by for row in kept])
+    found = []
+    for row in kept:
+        sign = sign_of(row.code)
+        if row.code == BMI:
+            found.append(Reading(row.id, "bmi", row.value, "kg/m²", row.at, names[row.by], "", row.mistake))
+        elif sign and (row.unit is None or row.unit == sign.unit):
+            flag = judged(sign.key, row.value, age_in_days(born, clinic_day(reader, row.at)))
+            unit = sign.shown_unit
+            found.append(Reading(row.id, sign.key, row.value, unit, row.at, names[row.by], flag, row.mistake))
+    return found

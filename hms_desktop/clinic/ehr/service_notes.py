@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writing a visit's note without overwriting a colleague, signing and countersigning it, adding to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+
+from hms_desktop.clinic.ehr.events import AddendumWritten, NoteSigned
+from hms_desktop.clinic.ehr.model import Encounter, Note, NoteAddendum, NoteSignature
+from hms_desktop.clinic.ehr.queries_notes import note_id
+from hms_desktop.clinic.ehr.rules_notes import (
+    AUTHOR,
+    COSIGNER,
+    IN_TRAINING,
+    SECTIONS,
+    Texts,
+    digest_of,
+    is_empty,
+    moved_sections,
+    needs_cosign,
+    section_name,
+    signed_text,
+)
+from hms_desktop.clinic.ehr.service_visits import chart_of, require_settled
+from hms_desktop.core.errors import BadInput, Refused
+from hms_desktop.core.text import _
+from hms_desktop.security.permissions import action
+from hms_desktop.storage.unit import Unit
+
+
+class WrittenMeanwhile(Refused):
+    """Somebody else changed these sections since they were read: `sections` holds their text now. Nothing was saved."""
+
+    def __init__(self, sections: Mapping[str, str]) -> None:
+        names = ", ".join(section_name(name) for name in sections)
+        super().__init__(
+            _("A colleague changed {sections} while you wrote. Both texts are shown: keep what is right.").format(
+                sections=names
+            )
+        )
+        self.sections = dict(sections)
+
+
+@action("ehr.write_note", needs="note.write")
+def write_note(unit: Unit, encounter: UUID, texts: Texts, *, seen: Texts | None = None) -> UUID:
+    """Save sections of a visit's note as its common draft; sections not given stay as they are.
+
+    `seen` is what the writer read before writing: a section that a colleague changed since then raises
+    WrittenMeanwhile instead of being overwritten.
+    """
+    if unknown := sorted(set(texts) - set(SECTIONS)):
+        raise BadInput(_("A note has no section “{name}”.").format(name=unknown[0]), unknown[0])
+    visit = unit.get(Encounter, encounter)
+    id = note_id(encounter)
+    row = unit.find(Note, id)
+    if row is None:
+        chart = chart_of(unit, visit.patient)
+        return unit.add(Note, id=id, patient=chart, encounter=encounter, title=_("Visit note"), by=unit.person.id,
+                        **{name: text for name, text in texts.items() if text})
+    _refuse_signed(unit, id)
+    now = _texts(row)
+    if moved := moved_sections(seen or now, now, texts):
+        raise WrittenMeanwhile(moved)
+    contested = unit.heads(Note, id)
+    fresh = {n: text or None for n, text in texts.items() if (text or None) != now[n] or n in contested}
+    if fresh:
+        unit.change(Note, id, **fresh, by=row.by or unit.person.id)
+    return id
+
+
+def sign(unit: Unit, encounter: UUID, seen_digest: str) -> UUID | None:
+    """Sign the note of a visit as it was read; None when nobody wrote one. Part of `sign_visit`."""
+    row = unit.find(Note, note_id(encounter))
+    if row is None or is_empty(_texts(row)):
+        return None
+    _refuse_signed(unit, row.id)
+    require_settled(unit, Note, row.id, SECTIONS, _("this note"))
+    text = signed_text(row.patient, row.encounter, _texts(row))
+    if digest_of(text) != seen_digest:
+        raise Refused(_("The note changed since you read it. Read it again, then sign."))
+    meaning = IN_TRAINING if needs_cosign(unit.person.roles) else AUTHOR
+    return _add_signature(unit, row, text, meaning)
+
+
+@action("ehr.cosign_note", needs="note.cosign")
+def cosign_note(unit: Unit, note: UUID) -> UUID:
+    """Countersign what somebody in training signed: the same text, which makes the note final."""
+    row = unit.get(Note, note)
+    signed = _signatures(unit, note)
+    if not signed:
+        raise Refused(_("The author has not signed this note yet. It can be countersigned after that."))
+    if any(s.meaning in (AUTHOR, COSIGNER) for s in signed):
+        raise Refused(_("This note is final: nobody needs to countersign it."))
+    if any(s.by == unit.person.id for s in signed):
+        raise Refused(_("You signed this note yourself. A colleague has to countersign it."))
+    return _add_signature(unit, row, signed[0].text, COSIGNER)
+
+
+@action("ehr.add_addendum", needs="note.sign")
+def add_addendum(unit: Unit, note: UUID, text: str) -> UUID:
+    """Add words to a signed note; the signed text stays as it is."""
+    row = unit.get(Note, note)
+    if not text.strip():
+        raise BadInput(_("Type what is to be added to the note."), "text")
+    if not _signatures(unit, note):
+        raise Refused(_("This note is not signed: write into it. Addenda come after signing."))
+    id = unit.add(NoteAddendum, note=note, by=unit.person.id, at=unit.now, text=text.strip())
+    unit.announce(AddendumWritten(id, note, row.patient, unit.person.id, unit.now))
+    return id
+
+
+def _add_signature(unit: Unit, row: Row[Any], text: dict[str, str], meaning: str) -> UUID:
+    id = unit.add(
+        NoteSignature, note=row.id, by=unit.person.id, meaning=meaning, at=unit.now, digest=digest_of(text), text=text
+    )
+    unit.announce(NoteSigned(row.id, id, row.patient, row.encounter, row.title, unit.person.id, unit.now))
+    return id
+
+
+def _refuse_signed(unit: Unit, note: UUID) -> None:
+    if _signatures(unit, note):
+        raise Refused(_("This note is signed and locked. Write an addendum instead."))
+
+
+def _signatures(unit: Unit, note: UUID) -> list[Row[Any]]:
+    question = select(NoteSignature.__table__).where(NoteSignature.note == note)
+    return unit.rows(question.order_by(NoteSignature.at, NoteSignature.id))
+
+
+def _texts(row: Row[Any]) -> dict[str, str | None]:
+    return {name: getattr(row, name) for name in SECTIONS}
