@@ -13,10 +13,11 @@ from hms_desktop.security.stations import station_kinds
 
 POLICY = roles.policy()
 ONLY = {
-    "medicine.prescribe": {"doctor"},
+    "medicine.prescribe": {"doctor", "trainee_doctor"},
     "medicine.override": {"doctor"},
-    "order.place": {"doctor"},
-    "note.sign": {"doctor", "nurse"},
+    "order.place": {"doctor", "trainee_doctor"},
+    "note.sign": {"doctor", "trainee_doctor", "nurse"},
+    "note.cosign": {"doctor"},
     "result.enter": {"lab_technologist", "lab_verifier"},
     "result.validate": {"lab_verifier"},
     "result.release": {"lab_verifier"},
@@ -32,7 +33,7 @@ ONLY = {
     "conflict.settle.ehr": {"doctor"},
     "conflict.settle.pharmacy": {"pharmacist"},
     "conflict.settle.lab": {"lab_verifier"},
-    "chart.read": {"doctor", "nurse", "pharmacist", "lab_verifier"},
+    "chart.read": {"doctor", "trainee_doctor", "nurse", "pharmacist", "lab_verifier"},
 }
 NAMES = list(POLICY.roles)
 

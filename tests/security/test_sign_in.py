@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pyotp
@@ -314,3 +315,23 @@ def test_files_are_for_their_owner_only(clinic: Clinic, set_up: SetUp) -> None:
 def test_each_refusal_is_a_sentence_for_people() -> None:
     assert issubclass(SignInRefused, ClinicError) and issubclass(MustWait, ClinicError)
     assert str(MustWait(1)).endswith("1 minute.") and str(MustWait(5)).endswith("5 minutes.")
+
+
+def test_of_two_at_once_only_one_uses_a_code_up(clinic: Clinic, set_up: SetUp, monkeypatch: pytest.MonkeyPatch) -> None:
+    station = set_up(clinic.joins("root", "administrator"), kind="manager")
+    code = code_at(clinic, "root", NOON)
+    open_slot = sign_in._by_slot
+
+    def after_the_other(*given: Any) -> bytes:
+        monkeypatch.setattr(sign_in, "_by_slot", open_slot)
+        station.unlock("root", code=code)
+        return open_slot(*given)
+
+    monkeypatch.setattr(sign_in, "_by_slot", after_the_other)
+    wrong(station, "root", password=PASSWORD, code=code)
+
+
+def test_station_and_clinic_are_as_the_profile_says(set_up: SetUp) -> None:
+    profile = set_up().profile
+    assert (profile.as_station().code, profile.as_station().name) == ("007", "Front desk 2")
+    assert str(profile.as_clinic().zone) == "Africa/Johannesburg" and not profile.as_clinic().training
