@@ -177,14 +177,17 @@ class Routes:
         """Whether a screen is registered for this kind of place."""
         return kind in self._factories
 
+    def factory_of(self, kind: type[Route]) -> Factory[Any]:
+        """Who makes the screen of this kind of place; LookupError when nobody does."""
+        if kind not in self._factories:
+            raise LookupError(f"no screen is registered for {kind.__name__}")
+        return self._factories[kind]
+
     def open(self, route: Route, *, beside: bool = False) -> bool:
         """Go to a place (with `beside`, in a window next to this one); False if an unfinished form was kept instead."""
         if self._shows is None:
             raise LookupError("no window shows routes yet")
-        factory = self._factories.get(type(route))
-        if factory is None:
-            raise LookupError(f"no screen is registered for {type(route).__name__}")
-        if not self._shows(route, factory, beside):
+        if not self._shows(route, self.factory_of(type(route)), beside):
             return False
         if not beside and route != self.current:
             self._past = [*self._past[-49:], self.current] if self.current else []

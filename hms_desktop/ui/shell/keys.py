@@ -82,6 +82,11 @@ class KeyRegistry(QObject):
         self._letters = on
         self._apply()
 
+    @property
+    def single_letters(self) -> bool:
+        """Whether single letters are on."""
+        return self._letters
+
     def working(self) -> list[Entry]:
         """The acts whose keys work now, global ones last."""
         now = [entry for entry in self._entries if entry.scope in self._active]

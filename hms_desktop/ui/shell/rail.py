@@ -31,8 +31,9 @@ class RailItem:
 class Rail(QWidget):
     """The modules from the top; Conflicts and Settings at the foot. Scrolls when large text needs more room."""
 
-    def __init__(self, modules: Sequence[RailItem], foot: Sequence[RailItem], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, modules: Sequence[RailItem], foot: Sequence[RailItem], *, training: bool = False) -> None:
+        super().__init__()
+        self._training = training
         self.setAccessibleName(_("Modules"))
         self._mark = Mark(36)
         self.buttons = {item.name: RailButton(item) for item in (*modules, *foot)}
@@ -58,8 +59,11 @@ class Rail(QWidget):
             self.buttons[name].set_badge(count)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Fill the ground."""
-        QPainter(self).fillRect(self.rect(), theme.colour("rail.bg"))
+        """Fill the ground; an amber edge marks training data."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.colour("rail.bg"))
+        if self._training:
+            painter.fillRect(0, 0, 4, self.height(), theme.colour("rail.badge"))
 
     def _scrolled(self, buttons: list[RailButton]) -> QScrollArea:
         inner = QWidget()

@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The main window of one signed-in person: shows the screen of a route inside the frame, and keeps its promises.
+
+The banner is there whenever a screen has a patient; an unfinished form is never left without asking; every error that
+nobody else shows stays above the work until it is put away. Nothing here is global: one process may hold several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from hms_desktop.core.changes import Changes
+from hms_desktop.core.errors import ClinicError
+from hms_desktop.core.text import _
+from hms_desktop.ui.desk import Desk, Page, PatientAct, RailEntry, Screen
+from hms_desktop.ui.routes import (
+    ConflictInbox,
+    Factory,
+    Home,
+    MessageList,
+    PatientChart,
+    Route,
+    SettingsPage,
+    SyncDetails,
+)
+from hms_desktop.ui.shell.banner_feed import BannerFeed, BannerSource
+from hms_desktop.ui.shell.beside_window import BesideWindow
+from hms_desktop.ui.shell.frame import Frame
+from hms_desktop.ui.shell.keys import KeyRegistry, shown_keys
+from hms_desktop.ui.shell.keys_sheet import KeysSheet
+from hms_desktop.ui.shell.leave_question import LeaveQuestion
+from hms_desktop.ui.shell.palette import Finder, Palette
+from hms_desktop.ui.shell.palette_rows import ActRow
+from hms_desktop.ui.shell.panes import next_pane
+from hms_desktop.ui.shell.rail import RailItem
+from hms_desktop.ui.shell.scanner import Scanner
+from hms_desktop.ui.shell.status_feed import StatusFeed
+from hms_desktop.ui.shell.sync_facts import SyncDoor, SyncFacts
+from hms_desktop.ui.shell.window_keys import WindowActs, global_keys
+from hms_desktop.ui.widgets.theme import theme
+
+SCREEN = "screen"
+LEAST = (1180, 720)
+
+
+class MainWindow(QMainWindow):
+    """`leaving(then)` asks for the end of the session: "" locks, "switch" and "sign-out" give the computer away."""
+
+    leaving = Signal(str)
+
+    def __init__(
+        self, desk: Desk, rail: Sequence[RailEntry], home: Route, sync: SyncDoor, finder: Finder, banners: BannerSource,
+        acts: Sequence[PatientAct] = (),
+    ) -> None:
+        super().__init__()
+        self.desk, self._rail, self._home, self._sync = desk, list(rail), home, sync
+        self._screen: Screen | None = None
+        self._route: Route | None = None
+        self._leaving_form = False
+        self._beside: list[BesideWindow] = []
+        self._banners = banners
+        self.setWindowTitle(_("Hospital Management, {station}").format(station=desk.place.station))
+        self.setMinimumSize(*LEAST)
+        self.resize(1440, 900)
+        self.frame = Frame(desk, self._modules(), self._foot(), training=desk.place.training)
+        self.setCentralWidget(self.frame)
+        self.palette_box = Palette(self, desk.routes, finder, [act for act in acts if not act.needs or desk.may(act.needs)])
+        self.scanner = Scanner(self, self._scanned)
+        self.keys = KeyRegistry(self, self.scanner.busy)
+        self.feed = StatusFeed(desk, sync, self.frame.status, self.frame.strip, self)
+        self.banner_feed = BannerFeed(desk, self.frame.banner, banners)
+        self._connect()
+        self._wire_desk()
+
+    def start(self) -> None:
+        """Register the window's keys and open the first screen; call when every screen is registered."""
+        self.keys.add("global", global_keys(self._acts(), self.desk.routes, self._rail))
+        self._count_badges(None)
+        self.desk.routes.open(self._home)
+
+    @property
+    def shown(self) -> Screen | None:
+        """What fills the work area."""
+        return self._screen
+
+    def lock(self) -> None:
+        """Ask for the lock."""
+        self.leaving.emit("")
+
+    def keep_drafts(self) -> None:
+        """Let every open form keep what is typed."""
+        for screen in [self._screen, *(window.held for window in self._beside)]:
+            if screen is not None:
+                screen.save_draft()
+
+    def blank(self) -> None:
+        """Take every window of this session off the screen, now."""
+        for window in self._beside:
+            window.hide()
+        self.hide()
+
+    def show_error(self, error: ClinicError, retry: Callable[[], object] | None = None) -> None:
+        """Show an error above the work; it stays until it is put away."""
+        self.frame.error.show_error(error, retry)
+
+    def commands(self) -> list[ActRow]:
+        """Every act that works now, for the palette: the screen's own first."""
+        skip = {"Ctrl+K", "Esc", "?"}
+        return [
+            ActRow(entry.key.text, entry.key.icon, entry.key.act, tuple(shown_keys(entry.key.sequence)))
+            for entry in self.keys.working()
+            if entry.key.sequence not in skip and (entry.key.enabled is None or entry.key.enabled())
+        ]
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Closing the window signs out; an unfinished form is asked about first."""
+        if self._may_leave(lambda: self.leaving.emit("sign-out")):
+            self.leaving.emit("sign-out")
+        event.ignore()
+
+    def _show_route(self, route: Route, factory: Factory[Any], beside: bool) -> bool:
+        if beside:
+            self._open_beside(route, factory)
+            return True
+        visit = getattr(self._screen, "visit", None)
+        if type(route) is type(self._route) and visit is not None and visit(route):
+            self._arrived(route)
+            return True
+        if not self._may_leave(lambda: self.desk.routes.open(route)):
+            return False
+        screen: Screen = factory(self.desk, route)
+        self._drop_screen()
+        self._screen = screen
+        self.frame.error.dismiss()
+        self.frame.show_screen(screen.widget())
+        if isinstance(screen, Page):
+            screen.facts_changed.connect(self._show_facts)
+        self._arrived(route)
+        screen.widget().setFocus()
+        return True
+
+    def _drop_screen(self) -> None:
+        leave = getattr(self._screen, "leave", None)
+        if leave is not None:
+            leave()
+
+    def _arrived(self, route: Route) -> None:
+        self._route = route
+        self.frame.rail.mark_active(self._module_of(route))
+        self._show_facts()
+
+    def _show_facts(self) -> None:
+        """Title, context, banner and keys of the screen as they are now."""
+        screen = self._screen
+        if screen is None:
+            return
+        self.frame.top.show_place(screen.title, screen.context)
+        self.banner_feed.show_patient(screen.patient)
+        self.keys.replace(SCREEN, screen.keys())
+        self.keys.activate(SCREEN)
+        self.frame.status.show_keys([(" ".join(shown_keys(key.sequence)), key.text) for key in self.keys.hints()])
+
+    def _may_leave(self, then: Callable[[], object]) -> bool:
+        screen = self._screen
+        if screen is None or self._leaving_form or not screen.has_unsaved():
+            return True
+
+        def keep_and_go() -> None:
+            screen.save_draft()
+            self._leaving_form = True
+            try:
+                then()
+            finally:
+                self._leaving_form = False
+
+        LeaveQuestion(self, screen.title, keep_and_go).open()
+        return False
+
+    def _open_beside(self, route: Route, factory: Factory[Any]) -> None:
+        window = BesideWindow(self.desk, factory(self.desk, route), self._banners, self)
+        self._beside = [other for other in self._beside if other.isVisible()] + [window]
+        window.show()
+
+    def _module_of(self, route: Route) -> str:
+        if type(route) in (Home, type(self._home)):
+            return "home"
+        for entry in self._rail:
+            if type(entry.route) is type(route):
+                return entry.word
+        fixed = {ConflictInbox: "conflicts", SettingsPage: "settings"}
+        return fixed.get(type(route), "")
+
+    def _modules(self) -> list[RailItem]:
+        open_ = self.desk.routes.open
+        items = [RailItem("home", _("Home"), "house", lambda: open_(self._home))]
+        for place, entry in enumerate(self._rail, start=1):
+            key = f"Alt {place}" if place < 10 else ""
+            items.append(RailItem(entry.word, entry.word, entry.icon, lambda e=entry: open_(e.route), key))  # type: ignore[misc]
+        return items
+
+    def _foot(self) -> list[RailItem]:
+        open_ = self.desk.routes.open
+        conflicts = RailItem("conflicts", _("Conflicts"), "git-merge", lambda: open_(ConflictInbox()), "G X")
+        settings = RailItem("settings", _("Settings"), "gear", lambda: open_(SettingsPage()), "Ctrl ,")
+        return [conflicts, settings]
+
+    def _acts(self) -> WindowActs:
+        frame = self.frame
+        return WindowActs(
+            palette=self.open_palette,
+            keys_sheet=self.open_keys,
+            next_pane=lambda: next_pane(frame.panes(), 1),
+            last_pane=lambda: next_pane(frame.panes(), -1),
+            refresh=self._refresh,
+            sync_now=self._sync.sync_now,
+            undo=frame.notices.undo,
+            switch_user=lambda: self.leaving.emit("switch"),
+            lock=self.lock,
+            back=self._back,
+            can_undo=frame.notices.can_undo,
+        )
+
+    def open_palette(self, text: str = "") -> None:
+        """Open search and commands."""
+        self.palette_box.open_with(self.commands(), text)
+
+    def open_keys(self) -> None:
+        """Show every key that works now."""
+        title = self._screen.title if self._screen else ""
+        KeysSheet(self, self.keys.working(), title, self.keys.single_letters).open()
+
+    def _back(self) -> None:
+        if self.palette_box.isVisible():
+            self.palette_box.close_it()
+        elif self.frame.error.isVisible():
+            self.frame.error.dismiss()
+        else:
+            self.desk.routes.back()
+
+    def _refresh(self) -> None:
+        refresh = getattr(self._screen, "refresh", None)
+        if refresh is not None:
+            refresh()
+
+    def _scanned(self, code: str) -> bool:
+        scanned = getattr(self._screen, "scanned", None)
+        return bool(scanned and scanned(code))
+
+    def _strip_act(self, name: str) -> None:
+        if name == "try":
+            self._sync.sync_now()
+        else:
+            self.desk.routes.open(SyncDetails())
+
+    def _opened_part(self, part: str) -> None:
+        if part == "lock":
+            self.lock()
+        else:
+            self.desk.routes.open(ConflictInbox() if part == "conflicts" else SyncDetails())
+
+    def _count_badges(self, changes: Changes | None) -> None:
+        for entry in self._rail:
+            if entry.badge is not None and (changes is None or changes.touch(*entry.badge_tables)):
+                show = lambda count, word=entry.word: self.frame.rail.set_badge(word, count)  # noqa: E731
+                self.desk.tasks.read(entry.badge, show, lambda _error: None, owner=self, replaces=f"badge {entry.word}")
+
+    def _facts(self, facts: SyncFacts) -> None:
+        self.frame.rail.set_badge("conflicts", facts.conflicts)
+
+    def _person_menu(self) -> None:
+        menu = QMenu(self)
+        for words, then in ((_("Lock now"), ""), (_("Switch user"), "switch"), (_("Sign out"), "sign-out")):
+            menu.addAction(words).triggered.connect(lambda _on=False, t=then: self.leaving.emit(t))
+        person = self.frame.top.person
+        menu.popup(person.mapToGlobal(person.rect().bottomLeft()))
+
+    def _connect(self) -> None:
+        routes = self.desk.routes
+        routes.shown_by(self._show_route)
+        self.frame.top.search.connect(self.open_palette)
+        self.frame.top.messages.connect(lambda: routes.open(MessageList()))
+        self.frame.top.person_menu.connect(self._person_menu)
+        self.frame.strip.acted.connect(self._strip_act)
+        self.frame.status.opened.connect(self._opened_part)
+        self.frame.banner.allergies_opened.connect(lambda: self._open_allergies())
+        self.frame.banner.ask_allergies.connect(lambda: self._open_allergies())
+        self.palette_box.opened.connect(lambda route, beside: routes.open(route, beside=beside))
+        self.feed.shown.connect(self._facts)
+        self.desk.tasks.troubled.connect(self.show_error)
+        self.desk.tasks.changed.connect(self._count_badges)
+        self.frame.notices.changed.connect(lambda: self.frame.top.show_messages(self.frame.notices.unseen()))
+        theme.changed.connect(self._show_facts)
+
+    def _open_allergies(self) -> None:
+        patient = self._screen.patient if self._screen else None
+        if patient is not None and self.desk.routes.knows(PatientChart):
+            self.desk.routes.open(PatientChart(patient, "allergies"))
+
+    def _wire_desk(self) -> None:
+        self.desk.show_error = self.show_error
+        self.desk.toast = self.frame.notices.show_toast
+        self.desk.announce = self.frame.notices.announce

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which folders bring screens, and where each role's day begins. A module's folder adds one line to `FOLDERS`.
+
+Each entry is a function that returns a `hms_desktop.ui.desk.Folder`; it is called once per window, after the language
+is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from hms_desktop.ui.desk import Desk, Folder, PatientAct, RailEntry
+from hms_desktop.ui.routes import (
+    BillingDesk,
+    DayView,
+    Home,
+    LabWorklist,
+    MessageList,
+    MyDay,
+    PatientSearch,
+    PharmacyQueue,
+    Route,
+    Routes,
+    StockList,
+    Vitals,
+)
+
+FOLDERS: tuple[Callable[[], Folder], ...] = ()
+
+# Role -> where it starts, first match wins: a doctor who also manages starts with the patients of the day.
+HOMES: tuple[tuple[str, Route], ...] = (
+    ("doctor", MyDay()),
+    ("nurse", Vitals()),
+    ("pharmacist", PharmacyQueue()),
+    ("lab", LabWorklist()),
+    ("front-desk", DayView()),
+    ("cashier", BillingDesk()),
+    ("stock", StockList()),
+)
+
+
+def folders() -> list[Folder]:
+    """What every module's folder brings, in the language in use."""
+    return [folder() for folder in FOLDERS]
+
+
+def register(routes: Routes, brought: Iterable[Folder]) -> None:
+    """Let routes know every screen; two folders for one kind of place raise ValueError."""
+    for folder in brought:
+        for kind, factory in folder.screens.items():
+            routes.register(kind, factory)
+
+
+def rail_for(desk: Desk, brought: Iterable[Folder]) -> list[RailEntry]:
+    """The modules that this person may use, from the top."""
+    entries = [entry for folder in brought for entry in folder.rail]
+    return sorted((e for e in entries if not e.needs or e.needs & desk.person.permissions), key=lambda e: e.order)
+
+
+def acts_for(desk: Desk, brought: Iterable[Folder]) -> list[PatientAct]:
+    """The palette's acts on a patient that this person may do."""
+    return [act for folder in brought for act in folder.patient_acts if not act.needs or desk.may(act.needs)]
+
+
+def home_of(desk: Desk, rail: Sequence[RailEntry]) -> Route:
+    """Where this person's day begins: by role, else the first module, else the messages."""
+    for role, route in HOMES:
+        if role in desk.person.roles and desk.routes.knows(type(route)):
+            return route
+    if rail:
+        return rail[0].route
+    return PatientSearch() if desk.routes.knows(PatientSearch) else MessageList()
+
+
+def register_home(routes: Routes, home: Route) -> None:
+    """`Home` is another name for the first screen of the person's role."""
+    factory = routes.factory_of(type(home))
+    if not isinstance(home, Home):
+        routes.register(Home, lambda desk, _home: factory(desk, home))

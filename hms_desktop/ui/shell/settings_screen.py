@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of the signed-in person: language, text size, theme, density, single-letter keys; each works at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from hms_desktop.core.text import _
+from hms_desktop.ui.desk import Desk, Page
+from hms_desktop.ui.shell.look import LANGUAGES, Look
+from hms_desktop.ui.shell.look_bar import mode_words
+from hms_desktop.ui.widgets.card import Card
+from hms_desktop.ui.widgets.labels import Text
+from hms_desktop.ui.widgets.segmented import Segment, SegmentedFilter
+from hms_desktop.ui.widgets.theme import SCALES, theme
+
+
+class SettingsScreen(Page):
+    """`chosen(look)` is called with every change."""
+
+    def __init__(self, desk: Desk, look: Look, chosen: Callable[[Look], object]) -> None:
+        super().__init__(desk)
+        self.title = _("Settings")
+        self.context = _("For you, on this computer")
+        self._look, self._chosen = look, chosen
+        inner = QWidget()
+        inner.setProperty("surface", "scroll")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(theme.space(5), theme.space(5), theme.space(5), theme.space(5))
+        column.setSpacing(theme.space(4))
+        for card in (self._look_card(), self._keys_card(), self._place_card()):
+            card.setMaximumWidth(theme.grow(760))
+            column.addWidget(card)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(inner)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(area)
+
+    def _take(self, **change: Any) -> None:
+        self._look = replace(self._look, **change)
+        self._chosen(self._look)
+
+    def _look_card(self) -> Card:
+        card = Card(_("How it looks"))
+        form = _form()
+        densities = {"compact": _("Compact"), "default": _("Usual"), "comfortable": _("Roomy")}
+        sizes = {step: _("{percent} %").format(percent=round(step * 100)) for step in SCALES}
+        form.addRow(_label(_("Theme")), self._choice(mode_words(), "mode", _("Theme")))
+        form.addRow(_label(_("Text size")), self._choice(sizes, "scale", _("Text size")))
+        form.addRow(_label(_("Rows in lists")), self._choice(densities, "density", _("Rows in lists")))
+        form.addRow(_label(_("Language")), self._languages())
+        card.body.addLayout(form)
+        return card
+
+    def _keys_card(self) -> Card:
+        card = Card(_("Keys"))
+        box = QCheckBox(_("Single letters are keys when no text field has the focus"))
+        box.setChecked(self._look.single_letters)
+        box.toggled.connect(lambda on: self._take(single_letters=on))
+        card.body.addWidget(box)
+        words = _("Switch them off if keys are pressed by accident or by speech input. With Alt they always work.")
+        card.body.addWidget(Text(words, "label", "secondary", wrap=True))
+        return card
+
+    def _place_card(self) -> Card:
+        card = Card(_("This computer"))
+        form = _form()
+        place, person = self.desk.place, self.desk.person
+        for label, value in (
+            (_("Clinic"), place.clinic),
+            (_("Station"), place.station),
+            (_("Signed in"), f"{person.name} ({person.login})"),
+            (_("Time zone"), place.zone.key),
+        ):
+            form.addRow(_label(label), Text(value, "bodyStrong"))
+        card.body.addLayout(form)
+        return card
+
+    def _choice(self, words: Mapping[Any, str], part: str, name: str) -> SegmentedFilter:
+        """A row of segments, one chosen; the keys of `words` are the values."""
+        values = {str(value): value for value in words}
+        row = SegmentedFilter([Segment(str(value), text) for value, text in words.items()])
+        row.setAccessibleName(name)
+        row.choose(str(getattr(self._look, part)))
+        row.chosen.connect(lambda key: self._take(**{part: values[key]}))
+        return row
+
+    def _languages(self) -> QComboBox:
+        box = QComboBox()
+        box.setAccessibleName(_("Language"))
+        for code, words in LANGUAGES.items():
+            box.addItem(words, code)
+        box.setCurrentIndex(box.findData(self._look.language))
+        box.activated.connect(lambda at: self._take(language=box.itemData(at)))
+        return box
+
+
+def _form() -> QFormLayout:
+    form = QFormLayout()
+    form.setHorizontalSpacing(theme.space(6))
+    form.setVerticalSpacing(theme.space(4))
+    return form
+
+
+def _label(words: str) -> Text:
+    return Text(words, "label", "secondary")

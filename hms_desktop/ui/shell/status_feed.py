@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keeps the status bar and the strip true: sync facts as they come, the time to lock each second."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from hms_desktop.core.text import _, ngettext
+from hms_desktop.ui.desk import Desk
+from hms_desktop.ui.shell.sync_facts import SyncDoor, SyncFacts
+from hms_desktop.ui.shell.words import day_words, time_words
+from hms_desktop.ui.widgets.status_bar import StatusBar, SyncState
+from hms_desktop.ui.widgets.strip import Strip, StripAction, StripFace, offline_strip, training_strip
+
+QUIET_HOURS = 24
+
+
+class StatusFeed(QObject):
+    """Listens to the engine on any thread and shows what it says on the GUI thread. `shown` after each showing."""
+
+    shown = Signal(object)
+    _told = Signal(object)
+
+    def __init__(self, desk: Desk, sync: SyncDoor, bar: StatusBar, strip: Strip, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk, self._bar, self._strip = desk, bar, strip
+        self._lock_seconds: int | None = None
+        self.facts = sync.facts()
+        self._told.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        sync.on_facts(self._told.emit)
+        self._minute = QTimer(self, interval=30_000)
+        self._minute.timeout.connect(self.show)
+        self._minute.start()
+        self.show()
+
+    def show_lock(self, seconds: int | None) -> None:
+        """Seconds until the lock, or None when nothing locks."""
+        self._lock_seconds = seconds
+        self._show_bar()
+
+    @Slot()
+    def show(self) -> None:
+        """Show bar and strip as things stand."""
+        self._show_bar()
+        self._strip.show_face(self._face())
+        self.shown.emit(self.facts)
+
+    @Slot(object)
+    def _take(self, facts: SyncFacts) -> None:
+        self.facts = facts
+        self.show()
+
+    def _show_bar(self) -> None:
+        place, zone, facts = self._desk.place, self._desk.place.zone, self.facts
+        self._bar.show_state(
+            SyncState(
+                network=facts.network,
+                today=self._desk.now().date(),
+                waiting=facts.waiting,
+                held_back=facts.held_back,
+                conflicts=facts.conflicts,
+                last_success=facts.last_success.astimezone(zone) if facts.last_success else None,
+                since=facts.since.astimezone(zone) if facts.since else None,
+                percent=facts.percent,
+                place=", ".join(word for word in (place.clinic, place.station) if word),
+                lock_seconds=self._lock_seconds,
+            )
+        )
+
+    def _face(self) -> StripFace | None:
+        """At most one: overdue, offline, training."""
+        facts, zone = self.facts, self._desk.place.zone
+        quiet = facts.last_success is not None and (
+            (self._desk.now() - facts.last_success).total_seconds() > QUIET_HOURS * 3600
+        )
+        if quiet:
+            return self._overdue()
+        if facts.network == "offline" and facts.since is not None:
+            return offline_strip(time_words(facts.since.astimezone(zone)), _safe_words(facts.waiting))
+        return training_strip() if self._desk.place.training else None
+
+    def _overdue(self) -> StripFace:
+        words = _safe_words(self.facts.waiting)
+        if self.facts.permit_until is not None:
+            until = self.facts.permit_until.astimezone(self._desk.place.zone)
+            allowed = _("Working without the server is allowed until {day}, {time}.")
+            words = f"{words} {allowed.format(day=day_words(until), time=time_words(until))}"
+        return StripFace(
+            "overdue",
+            _("No sync for more than a day"),
+            words,
+            (StripAction("limited", _("What is limited")), StripAction("try", _("Try now"), "arrows-clockwise")),
+        )
+
+
+def _safe_words(waiting: int) -> str:
+    if not waiting:
+        return _("Everything here keeps working. What you do is safe on this device.")
+    return ngettext(
+        "Everything here keeps working. {count} change is safe on this device and goes out when the network returns.",
+        "Everything here keeps working. {count} changes are safe on this device and go out when the network returns.",
+        waiting,
+    ).format(count=waiting)

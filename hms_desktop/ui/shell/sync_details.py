@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sync details: what waits by module, the last successful push and pull, what was held back and why, what is limited."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from hms_desktop.core.changes import Changes
+from hms_desktop.core.text import _, ngettext
+from hms_desktop.ui.desk import Desk, Page
+from hms_desktop.ui.shell.notice import Notice
+from hms_desktop.ui.shell.sync_facts import HeldBack, SyncDoor, SyncFacts, Waiting
+from hms_desktop.ui.shell.words import day_words, time_words, wait_words
+from hms_desktop.ui.widgets.buttons import Button
+from hms_desktop.ui.widgets.card import Card
+from hms_desktop.ui.widgets.labels import Fact, Rule, Text
+from hms_desktop.ui.widgets.theme import theme
+
+
+class SyncDetailsScreen(Page):
+    """Reads the engine's facts when it opens, when they change and on F5."""
+
+    def __init__(self, desk: Desk, sync: SyncDoor) -> None:
+        super().__init__(desk)
+        self.title = _("Sync details")
+        self.context = _("What is safe here, and what the server has")
+        self._sync = sync
+        self.problem = Notice("warning", "warning-fill")
+        self._facts = QGridLayout()
+        self._queue, self._held = QVBoxLayout(), QVBoxLayout()
+        self._lay_out()
+        desk.tasks.changed.connect(self._changed)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read everything again."""
+        self.show_facts(self._sync.facts())
+        self.desk.tasks.aside(self._sync.queue, self.show_queue, owner=self)
+        self.desk.tasks.aside(self._sync.held, self.show_held, owner=self)
+
+    def show_facts(self, facts: SyncFacts) -> None:
+        """Show times and numbers."""
+        _clear(self._facts)
+        rows = (
+            (_("Network"), self._network(facts)),
+            (_("Last sync that went through"), self._when(facts.last_success)),
+            (_("Last sent"), self._when(facts.last_push)),
+            (_("Last received"), self._when(facts.last_pull)),
+            (_("Last try"), self._when(facts.last_try)),
+            (_("Changes waiting"), str(facts.waiting)),
+            (_("Held back"), str(facts.held_back)),
+            (_("Working without the server until"), self._when(facts.permit_until, _("No limit known"))),
+        )
+        for place, (label, value) in enumerate(rows):
+            self._facts.addWidget(Fact(label, value, figures="tables"), place // 4, place % 4)
+        self.problem.setVisible(bool(facts.problem))
+        if facts.problem:
+            safe = ngettext(
+                "Your {count} change is safe here.", "Your {count} changes are safe here.", facts.waiting
+            ).format(count=facts.waiting)
+            self.problem.say(facts.problem, safe if facts.waiting else _("Nothing is lost."))
+
+    def show_queue(self, waiting: list[Waiting]) -> None:
+        """Show what waits, by module."""
+        _clear(self._queue)
+        if not waiting:
+            self._queue.addWidget(Text(_("Nothing waits: the server has everything done here."), "body", "secondary"))
+        for place, part in enumerate(waiting):
+            if place:
+                self._queue.addWidget(Rule())
+            count = ngettext("{count} change", "{count} changes", part.count).format(count=part.count)
+            self._queue.addWidget(_Line(part.module, self._age(part.oldest), count))
+
+    def show_held(self, held: list[HeldBack]) -> None:
+        """Show what the server refused: reason, owner, and the way out."""
+        _clear(self._held)
+        if not held:
+            self._held.addWidget(Text(_("The server has refused nothing."), "body", "secondary"))
+        for item in held:
+            notice = Notice("warning", "warning-fill")
+            owner = _("{reason} Now with {owner}. Nothing else waits for it.")
+            notice.say(item.what, owner.format(reason=item.reason, owner=item.owner))
+            notice.set_buttons(*self._ways_out(item))
+            self._held.addWidget(notice)
+
+    def _ways_out(self, item: HeldBack) -> list[Button]:
+        ask = Button(_("Ask"), icon="chats-circle", clicked=lambda: self._ask(item))
+        if not item.can_mend:
+            return [ask]
+        return [Button(_("Mend"), icon="pencil-simple", clicked=lambda: self._mend(item)), ask]
+
+    def _mend(self, item: HeldBack) -> None:
+        route = self._sync.mend(item)
+        if route is not None:
+            self.desk.routes.open(route)
+
+    def _ask(self, item: HeldBack) -> None:
+        self._sync.ask(item)
+        self.desk.toast(_("{owner} will find it in their tasks").format(owner=item.owner))
+
+    def _changed(self, changes: Changes) -> None:
+        if any(table.startswith("own_") or table == "refusal" for table in changes.tables):
+            self.refresh()
+
+    def _network(self, facts: SyncFacts) -> str:
+        if facts.network == "offline" and facts.since is not None:
+            since = time_words(facts.since.astimezone(self.desk.place.zone))
+            return _("Offline since {time}").format(time=since)
+        words = {
+            "online": _("Online"),
+            "hub": _("Online (clinic hub)"),
+            "syncing": _("Syncing"),
+            "offline": _("Offline"),
+            "paused": _("Paused while locked"),
+        }
+        return words[facts.network]
+
+    def _when(self, moment: datetime | None, never: str = "") -> str:
+        if moment is None:
+            return never or _("Not yet")
+        local = moment.astimezone(self.desk.place.zone)
+        today = local.date() == self.desk.now().date()
+        return time_words(local) if today else f"{day_words(local)}, {time_words(local)}"
+
+    def _age(self, oldest: datetime | None) -> str:
+        if oldest is None:
+            return ""
+        seconds = max(0, int((self.desk.now() - oldest).total_seconds()))
+        return _("oldest {wait} ago").format(wait=wait_words(seconds))
+
+    def _lay_out(self) -> None:
+        inner = QWidget()
+        inner.setProperty("surface", "scroll")
+        column = QVBoxLayout(inner)
+        gap = theme.space(4)
+        column.setContentsMargins(theme.space(5), theme.space(5), theme.space(5), theme.space(5))
+        column.setSpacing(gap)
+        now = Button(_("Sync now"), "primary", icon="arrows-clockwise", key="Ctrl+R", clicked=self._sync.sync_now)
+        top = Card(_("This device and the server"))
+        top.add_to_head(now)
+        self._facts.setHorizontalSpacing(theme.space(6))
+        self._facts.setVerticalSpacing(theme.space(4))
+        top.body.addWidget(self.problem)
+        top.body.addLayout(self._facts)
+        column.addWidget(top)
+        row = QHBoxLayout()
+        row.setSpacing(gap)
+        for heading, layout in ((_("Waiting to be sent"), self._queue), (_("Held back by the server"), self._held)):
+            card = Card(heading)
+            layout.setSpacing(theme.space(3))
+            card.body.addLayout(layout)
+            card.body.addStretch(1)
+            row.addWidget(card, 1)
+        column.addLayout(row)
+        column.addWidget(_limited_card())
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(inner)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(area)
+
+
+def _limited_card() -> Card:
+    card = Card(_("What is limited without the network"))
+    for words in (
+        _("Slots and stock lent to this device are firm; beyond them a booking is to be confirmed, a supply needs a reason"),
+        _("What others do is seen here when the network returns; every list says how old it is"),
+        _("Cover is checked against what was last known"),
+        _("Everything else works: records, orders, results, supplies, invoices and cash"),
+    ):
+        card.body.addWidget(Text(words, "body", "secondary", wrap=True))
+    return card
+
+
+class _Line(QWidget):
+    """A strong line with a weaker one beneath, and a figure at the end."""
+
+    def __init__(self, strong: str, weak: str, end: str) -> None:
+        super().__init__()
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(Text(strong, "bodyStrong"))
+        words.addWidget(Text(weak, "label", "secondary"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addLayout(words, 1)
+        row.addWidget(Text(end, "body", figures="tables"))
+
+
+def _clear(layout: QVBoxLayout | QGridLayout) -> None:
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()

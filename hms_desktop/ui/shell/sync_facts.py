@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the frame knows of sync: the true state in numbers and times, and the questions it may put to the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from hms_desktop.ui.routes import Route
+
+Network = Literal["online", "hub", "syncing", "offline", "paused"]
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    """A change set that the server refused: what it was, why, who owns it now, and the draft that can be mended."""
+
+    number: int
+    what: str
+    reason: str
+    owner: str
+    at: datetime | None = None
+    can_mend: bool = False
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many changes of a module have not reached the server, and since when the oldest waits."""
+
+    module: str
+    count: int
+    oldest: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SyncFacts:
+    """One look at sync. Times are aware; `problem` is a plain sentence on what fails, empty when nothing does."""
+
+    network: Network = "offline"
+    since: datetime | None = None
+    percent: int | None = None
+    waiting: int = 0
+    held_back: int = 0
+    conflicts: int = 0
+    last_success: datetime | None = None
+    last_push: datetime | None = None
+    last_pull: datetime | None = None
+    last_try: datetime | None = None
+    permit_until: datetime | None = None
+    problem: str = ""
+
+
+class SyncDoor(Protocol):
+    """What the frame needs of a sync engine; answers come at once, work is done elsewhere."""
+
+    def facts(self) -> SyncFacts:
+        """How it stands now."""
+
+    def on_facts(self, told: Callable[[SyncFacts], None]) -> None:
+        """Call `told` after each change, on any thread."""
+
+    def sync_now(self) -> None:
+        """Try now instead of later."""
+
+    def queue(self) -> list[Waiting]:
+        """What waits, by module (read on a reader thread)."""
+
+    def held(self) -> list[HeldBack]:
+        """What the server refused (read on a reader thread)."""
+
+    def mend(self, item: HeldBack) -> Route | None:
+        """Where the refused work can be looked at and done again."""
+
+    def ask(self, item: HeldBack) -> None:
+        """Give the refused work to its owner as a task."""
+
+
+class NoSync:
+    """A computer without a server, or a window in a test: always offline, nothing waits."""
+
+    def facts(self) -> SyncFacts:
+        """Offline."""
+        return SyncFacts()
+
+    def on_facts(self, told: Callable[[SyncFacts], None]) -> None:
+        """Nothing ever changes."""
+
+    def sync_now(self) -> None:
+        """There is nobody to sync with."""
+
+    def queue(self) -> list[Waiting]:
+        """Nothing waits."""
+        return []
+
+    def held(self) -> list[HeldBack]:
+        """Nothing was refused."""
+        return []
+
+    def mend(self, item: HeldBack) -> Route | None:
+        """There is nothing to mend."""
+        return None
+
+    def ask(self, item: HeldBack) -> None:
+        """There is nobody to ask."""
