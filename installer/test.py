@@ -54,8 +54,8 @@ def pytest_command(options: argparse.Namespace) -> tuple[str, ...]:
 def stages(options: argparse.Namespace) -> list[Stage]:
     """All checks in the order in which they are quickest to tell something wrong."""
     checks = [
-        Stage("ruff format", ("-m", "ruff", "format", "--check", ".")),
-        Stage("ruff check", ("-m", "ruff", "check", ".")),
+        Stage("ruff format", ("-m", "ruff", "format", "--check", "--output-format", "concise", ".")),
+        Stage("ruff check", ("-m", "ruff", "check", "--output-format", "concise", ".")),
         Stage("import contracts", IMPORT_LINTER),
         Stage("mypy --strict", ("-m", "mypy", "--strict", "hms_desktop", "sync_server", "installer")),
         Stage("tests", pytest_command(options)),

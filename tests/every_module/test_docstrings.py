@@ -18,8 +18,8 @@ def test_every_file_begins_with_its_licence() -> None:
 
 
 def test_every_file_says_what_idea_it_is() -> None:
-    folders_of_tests = [s for s in sources("tests") if s.path.name == "__init__.py"]
-    mute = [str(s.path) for s in sources() if s not in folders_of_tests and not ast.get_docstring(s.tree)]
+    ideas = [s for s in sources() if not (s.within("tests") and s.path.name == "__init__.py")]
+    mute = [str(s.path) for s in ideas if not ast.get_docstring(s.tree)]
     assert not mute, listed(mute)
 
 
