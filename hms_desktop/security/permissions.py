@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from hms_desktop.core.errors import NotAllowed
-from hms_desktop.core.text import _
-from hms_desktop.security.roles import permissions_of, policy
+from hms_desktop.security.roles import policy
 from hms_desktop.storage.unit import Unit
 
 P = ParamSpec("P")
@@ -56,20 +54,6 @@ def action(
         return run
 
     return declare
-
-
-def check_done(name: str, roles: Iterable[str]) -> None:
-    """Raise NotAllowed unless a person with these roles may have done the action of this name.
-
-    For whoever receives a change set: the same table that stopped the person where it was done stops a forgery. An
-    action that this version does not know is refused too; every module that declares actions must be loaded.
-    """
-    known = ACTIONS.get(name)
-    if known is None:
-        raise NotAllowed(_("No action is called {name} here. Update the program.").format(name=name))
-    if known.needs not in permissions_of(roles):
-        message = _("{name} needs the right {permission}, which the person does not have.")
-        raise NotAllowed(message.format(name=name, permission=known.needs), known.needs)
 
 
 def _begin(unit: Unit, name: str, needs: str) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -67,8 +68,13 @@ class Clinic:
         )
         if made.seed:
             self.seeds[login] = made.seed
-        values = {**made.values, "roles": tuple(made.values["roles"])}
-        return GrantedPerson(person=who.person, **values)
+        return passed_on(who.person, made.values)
+
+
+def passed_on(person: UUID, values: dict[str, Any]) -> GrantedPerson:
+    """What a workstation is told of an account with these columns."""
+    told = {name: values[name] for name in GrantedPerson.__struct_fields__ if name in values}
+    return GrantedPerson(person=person, **{**told, "roles": tuple(values["roles"])})
 
 
 @dataclass

@@ -11,15 +11,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hms_desktop.core.errors import BadInput, NotFound
-from hms_desktop.security import accounts
+from hms_desktop.security import accounts, totp
 from hms_desktop.security.accounts import Account, Device, SiteSetting
 from hms_desktop.security.joining import Joining, new_account
-from hms_desktop.security.people import GrantedPerson
+from hms_desktop.security.keys import unwrap
 from hms_desktop.storage.acting import Acting, ClinicInfo, Person, Station
 from hms_desktop.storage.records import Record
 from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import Unit
-from tests.security.conftest import CHEAP, NOON, PASSWORD, Clinic
+from tests.security.conftest import CHEAP, NOON, PASSWORD, Clinic, passed_on
 
 WORKER = Acting(Person(uuid4(), "Server", "server", frozenset(), frozenset()), lambda root: root * 2)
 
@@ -51,9 +51,7 @@ def test_an_account_comes_back_as_it_is_admitted(clinic: Clinic, store: Store) -
     who = Joining(uuid4(), " Zanele ", "Zanele Ndlovu", ["receptionist", "administrator"])
     values = made(clinic, who)
     write(store, Account, who.person, **values)
-    assert store.read(accounts.granted_people, WORKER) == [
-        GrantedPerson(person=who.person, **{**values, "roles": ("receptionist", "administrator")})  # type: ignore[arg-type]
-    ]
+    assert store.read(accounts.granted_people, WORKER) == [passed_on(who.person, values)]
     assert values["login"] == "zanele" and values["needs_code"] and values["sealed_totp"]
     assert store.read(lambda reader: accounts.person_name(reader, who.person), WORKER) == "Zanele Ndlovu"
 
@@ -86,6 +84,7 @@ def test_a_site_has_its_own_settings(store: Store) -> None:
     [
         (Joining(uuid4(), " ", "Zanele", ["nurse"]), PASSWORD, "login"),
         (Joining(uuid4(), "zanele", "", ["nurse"]), PASSWORD, "login"),
+        (Joining(uuid4(), "zanele ndlovu", "Zanele", ["nurse"]), PASSWORD, "login"),
         (Joining(uuid4(), "zanele", "Zanele", ["emperor"]), PASSWORD, "roles"),
         (Joining(uuid4(), "zanele", "Zanele", []), PASSWORD, "roles"),
         (Joining(uuid4(), "zanele", "Zanele", ["nurse"]), "short", "password"),
@@ -100,3 +99,14 @@ def test_who_can_not_join_is_told_why(clinic: Clinic, who: Joining, password: st
 
 def test_an_account_without_a_code_has_no_seed(clinic: Clinic) -> None:
     assert made(clinic, Joining(uuid4(), "zanele", "Zanele", ["nurse"]))["sealed_totp"] is None
+
+
+def test_a_seed_that_somebody_holds_is_used(clinic: Clinic) -> None:
+    seed = totp.new_seed()
+    who = Joining(uuid4(), "zanele", "Zanele", ["nurse"], seed=seed)
+    given = new_account(
+        who, PASSWORD, clinic=clinic.id, clinic_name="Riverbend", server=clinic.server, since_ms=NOON, cost=CHEAP
+    )
+    keys = unwrap(given.values["wrapped"], PASSWORD, who.person)
+    assert given.seed == seed == totp.open_seed(given.values["sealed_totp"], keys.exchange, who.person)
+    assert given.values["needs_code"]

@@ -144,14 +144,6 @@ def test_the_registry_knows_every_action_with_its_right_and_words() -> None:
     assert (known.needs, known.summary) == ("chart.read", "Look at a chart.")
 
 
-def test_what_arrives_is_held_against_the_same_table() -> None:
-    declare_look()
-    permissions.check_done("test.look", ["receptionist", "nurse"])
-    for name, roles in (("test.look", ["receptionist"]), ("test.look", []), ("test.unknown", ["doctor"])):
-        with pytest.raises(NotAllowed, match=r"test\."):
-            permissions.check_done(name, roles)
-
-
 def test_mistakes_in_a_declaration_are_named() -> None:
     declare_look()
     with pytest.raises(ValueError, match=r"two actions are called test\.look"):
