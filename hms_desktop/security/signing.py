@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Signatures: a person's on each change set, a device's on each request and on the end of its chain.
+"""Signatures: a person's on each change set, a device's on each request; and counters that are good once.
 
 Every signature is Ed25519 (RFC 8032) over a name of what is signed and then the content, so that a signature made
 for one purpose is worth nothing for another.
@@ -21,7 +21,6 @@ from hms_desktop.core.text import _
 from hms_desktop.security.sealing import framed
 
 CHANGE_SET = "change set"
-CHAIN_END = "chain end"
 REQUEST = "request"
 WINDOW = 64
 
@@ -60,11 +59,6 @@ def sign_root(person: Ed25519PrivateKey, root: bytes) -> bytes:
 def verify_root(person_public: bytes, root: bytes, signature: bytes) -> None:
     """Raise Forged unless this person signed the change set with this root."""
     verify(person_public, CHANGE_SET, root, signature)
-
-
-def chain_end(author: int, number: int, root: bytes) -> bytes:
-    """What a device signs to fix the end of its chain: author, number of its last change set, that set's root."""
-    return framed(author.to_bytes(8, "big"), number.to_bytes(8, "big"), root)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,10 +59,6 @@ def test_a_request_is_written_and_signed_the_same() -> None:
     assert signing.sign_request(SERVER, request) == FROZEN["request_signature"]
 
 
-def test_the_end_of_a_chain_is_written_the_same() -> None:
-    assert signing.chain_end(3, 9, bytes(32)) == frozen("chain_end")
-
-
 def test_an_enrolment_code_is_written_and_proven_the_same() -> None:
     code = enrolment.read_code(FROZEN["code"])
     assert (code.secret, code.text(), code.name) == ("ABCDEFGHIJKLMNOP", FROZEN["code"], FROZEN["code_name"])

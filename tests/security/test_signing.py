@@ -32,7 +32,7 @@ def test_a_root_is_signed_by_one_person_only() -> None:
 
 def test_a_signature_for_one_purpose_is_none_for_another() -> None:
     with pytest.raises(Forged):
-        signing.verify(PUBLIC, signing.CHAIN_END, ROOT, signing.sign_root(KEY, ROOT))
+        signing.verify(PUBLIC, signing.REQUEST, ROOT, signing.sign_root(KEY, ROOT))
 
 
 @pytest.mark.parametrize("public", [b"", bytes(31), bytes(33)])
