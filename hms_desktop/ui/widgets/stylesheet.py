@@ -140,7 +140,7 @@ QMenu::icon {{ padding-left: 8px; }}
 def _choices(look: Theme) -> str:
     return f"""
 QCheckBox, QRadioButton {{ color: {look.code("text.primary")}; spacing: {look.space(3)}px;
-  min-height: {look.size("targetMin")}px; font-size: {look.grow(13)}px; background: transparent; }}
+  font-size: {look.grow(13)}px; }}
 QCheckBox:disabled, QRadioButton:disabled {{ color: {look.code("text.disabled")}; }}
 QProgressBar {{ background: {look.code("bg.sunken")}; border: 1px solid {look.code("border.strong")};
   border-radius: 4px; height: {look.grow(8)}px; text-align: center; }}

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A form: fields checked on leaving and on finishing, errors gathered on top, and a draft kept while it is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from hms_desktop.core.errors import BadInput
+from hms_desktop.core.text import ngettext
+from hms_desktop.ui.widgets.alerts import ErrorList
+from hms_desktop.ui.widgets.field import Field
+from hms_desktop.ui.widgets.labels import Text
+from hms_desktop.ui.widgets.theme import theme
+
+OnDraft = Callable[[dict[str, Any]], object]
+DRAFT_MS = 2000
+_LISTED = 3
+_TOP = Qt.AlignmentFlag.AlignTop
+
+
+class Form(QWidget):
+    """Fields in reading order. `finished` carries the values by key when all are in order (Ctrl+Enter).
+
+    `on_draft` is called with everything typed, as JSON values, at most every two seconds while a person changes it,
+    and at once on Ctrl+S and `save_draft`. `edited` on each change.
+    """
+
+    finished = Signal(dict)
+    edited = Signal()
+
+    def __init__(self, on_draft: OnDraft | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.on_draft = on_draft
+        self.fields: dict[str, Field] = {}
+        self._changed = False
+        self._quiet = False
+        self._unkept = False
+        self._draft = QTimer(self, singleShot=True, interval=DRAFT_MS)
+        self._draft.timeout.connect(self.save_draft)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(theme.space(4))
+        self.errors = ErrorList()
+        self.column.addWidget(self.errors)
+        self.column.addStretch(1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ctrl+Enter finishes and Ctrl+S saves a draft, unless the window took the key for the screen's own act."""
+        acts = {Qt.Key.Key_Return: self.finish, Qt.Key.Key_Enter: self.finish, Qt.Key.Key_S: self.save_draft}
+        act = acts.get(Qt.Key(event.key()))
+        if act is None or not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            super().keyPressEvent(event)
+        else:
+            act()
+
+    def add(self, field: Field) -> Field:
+        """Add a field below the others."""
+        self._take(field)
+        self.add_widget(field)
+        return field
+
+    def add_row(self, *fields: Field, shares: Sequence[int] = ()) -> None:
+        """Add fields side by side; `shares` divides the width."""
+        row = QHBoxLayout()
+        row.setSpacing(theme.space(4))
+        for field, share in zip(fields, shares or [1] * len(fields), strict=True):
+            self._take(field)
+            row.addWidget(field, share, _TOP)
+        self.column.insertLayout(self.column.count() - 1, row)
+
+    def add_heading(self, words: str) -> None:
+        """Add a heading over the fields that follow."""
+        self.column.insertSpacing(self.column.count() - 1, theme.space(3))
+        self.add_widget(Text(words, "subheading"))
+
+    def add_widget(self, widget: QWidget) -> None:
+        """Add something that is not a field (a warning, a list of look-alikes)."""
+        self.column.insertWidget(self.column.count() - 1, widget)
+
+    def take_over(self, field: Field) -> None:
+        """Let the form check and keep a field that stands elsewhere in the screen."""
+        self._take(field)
+
+    def _take(self, field: Field) -> None:
+        if field.key in self.fields:
+            raise ValueError(f"two fields are named “{field.key}”")
+        self.fields[field.key] = field
+        field.edited.connect(self._edited)
+
+    def typed(self) -> dict[str, Any]:
+        """Everything as it stands, as JSON values, empty fields left out."""
+        return {key: field.typed() for key, field in self.fields.items() if not field.is_empty()}
+
+    def values(self) -> dict[str, Any]:
+        """The value of every field (None when empty); raises BadInput for the first wrong one."""
+        return {key: field.value() for key, field in self.fields.items()}
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Put known values in; this is no change by a person."""
+        self._quiet = True
+        for key, value in values.items():
+            if key in self.fields:
+                self.fields[key].type_in(value)
+        self._quiet = False
+
+    def load_draft(self, draft: Mapping[str, Any]) -> None:
+        """Put back what was typed before; fields that are no longer here are passed over."""
+        self.set_values(draft)
+        self._changed = bool(draft)
+
+    def has_unsaved(self) -> bool:
+        """Whether a person typed something that no draft has yet."""
+        return self._unkept
+
+    @property
+    def changed(self) -> bool:
+        """Whether a person changed anything since the form was opened, cleared or finished."""
+        return self._changed
+
+    def save_draft(self) -> None:
+        """Hand the draft over now, if anything changed since the last."""
+        self._draft.stop()
+        if self._unkept and self.on_draft is not None:
+            self.on_draft(self.typed())
+            self._unkept = False
+
+    def clear(self) -> None:
+        """Empty every field and forget the messages."""
+        self._quiet = True
+        for field in self.fields.values():
+            field.start_over()
+        self._quiet = False
+        self.settle()
+
+    def settle(self) -> None:
+        """What stands here is saved: nothing to keep, nothing to ask about on leaving."""
+        self._draft.stop()
+        self._changed = self._unkept = False
+        self.errors.show_errors(())
+
+    def finish(self) -> bool:
+        """Check everything; tell `finished` when all is in order, else put the keyboard into the first wrong field."""
+        wrong = [field for field in self._present() if not field.check(finishing=True)]
+        self._list_errors(wrong)
+        if wrong:
+            wrong[0].take_focus()
+            return False
+        self.finished.emit(self.values())
+        return True
+
+    def show_refusal(self, error: BadInput) -> bool:
+        """Show an error that came back from the action at its field; False when the form has no such field."""
+        field = self.fields.get(error.field)
+        if field is None:
+            return False
+        field.show_error(str(error))
+        field.take_focus()
+        return True
+
+    def set_read_only(self, read_only: bool) -> None:
+        """Show all values as plain text, or the fields again."""
+        for field in self.fields.values():
+            field.set_read_only(read_only)
+
+    def _present(self) -> list[Field]:
+        return [field for field in self.fields.values() if not field.isHidden()]
+
+    def _list_errors(self, wrong: Sequence[Field]) -> None:
+        if len(wrong) <= _LISTED:
+            self.errors.show_errors(())
+            return
+        count = len(wrong)
+        head = ngettext("{count} field needs a look", "{count} fields need a look", count).format(count=count)
+        self.errors.show_errors([(field.message.words, field.take_focus) for field in wrong], head)
+
+    def _edited(self) -> None:
+        if self._quiet:
+            return
+        self._changed = self._unkept = True
+        if not self._draft.isActive():
+            self._draft.start()
+        self.edited.emit()

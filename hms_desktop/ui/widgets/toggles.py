@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ticks and radio buttons with marks that stand out in every theme: the shape says it, not only the colour."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QSizePolicy, QWidget
+
+from hms_desktop.ui.widgets import icons
+from hms_desktop.ui.widgets.reading import from_start, mirrored, turned
+from hms_desktop.ui.widgets.theme import theme
+
+
+class Radio(QRadioButton):
+    """One of several."""
+
+    def __init__(self, words: str, parent: QWidget | None = None) -> None:
+        super().__init__(words.replace("&", "&&"), parent)
+        _set_up(self, words)
+
+    def sizeHint(self) -> QSize:
+        """Room for the mark and the words."""
+        return _size(self)
+
+    def minimumSizeHint(self) -> QSize:
+        """Words are never cut."""
+        return _size(self)
+
+    def hitButton(self, pos: object) -> bool:
+        """The whole of it can be pressed."""
+        return True
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the mark and the words."""
+        shape = "radio-button-fill" if self.isChecked() else "circle"
+        painter = QPainter(self)
+        icons.paint_icon(painter, _mark(self), shape, _ink(self))
+        _paint_words(painter, self)
+
+
+class Tick(QCheckBox):
+    """Yes or not yes."""
+
+    def __init__(self, words: str, parent: QWidget | None = None) -> None:
+        super().__init__(words.replace("&", "&&"), parent)
+        _set_up(self, words)
+
+    def sizeHint(self) -> QSize:
+        """Room for the mark and the words."""
+        return _size(self)
+
+    def minimumSizeHint(self) -> QSize:
+        """Words are never cut."""
+        return _size(self)
+
+    def hitButton(self, pos: object) -> bool:
+        """The whole of it can be pressed."""
+        return True
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the box, the tick and the words."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = _mark(self).adjusted(1, 1, -1, -1)
+        painter.setPen(QPen(theme.colour(_ink(self)), 1.4))
+        painter.setBrush(theme.colour("primary.base" if self.isChecked() else "bg.surface"))
+        painter.drawRoundedRect(box.toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+        if self.isChecked():
+            icons.paint_icon(painter, box.adjusted(1, 1, -1, -1), "check-bold", "text.onPrimary")
+        _paint_words(painter, self)
+
+
+def _set_up(toggle: QAbstractButton, words: str) -> None:
+    toggle.setAccessibleName(words)
+    toggle.setCursor(Qt.CursorShape.PointingHandCursor)
+    toggle.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+
+def _words(toggle: QAbstractButton) -> str:
+    return toggle.text().replace("&&", "&")
+
+
+def _size(toggle: QAbstractButton) -> QSize:
+    words = QFontMetrics(theme.font("body")).horizontalAdvance(_words(toggle))
+    return QSize(theme.grow(18) + theme.space(3) + words + 2, max(theme.size("targetMin"), theme.grow(28)))
+
+
+def _mark(toggle: QAbstractButton) -> QRect:
+    side = theme.grow(18)
+    square = QRect(0, (toggle.height() - side) // 2, side, side)
+    return turned(square, toggle.rect(), mirrored(toggle))
+
+
+def _ink(toggle: QAbstractButton) -> str:
+    if not toggle.isEnabled():
+        return "text.disabled"
+    return "primary.base" if toggle.isChecked() else "border.control"
+
+
+def _paint_words(painter: QPainter, toggle: QAbstractButton) -> None:
+    rtl = mirrored(toggle)
+    place = turned(toggle.rect().adjusted(theme.grow(18) + theme.space(3), 0, 0, 0), toggle.rect(), rtl)
+    painter.setFont(theme.font("body"))
+    painter.setPen(theme.colour("text.primary" if toggle.isEnabled() else "text.disabled"))
+    painter.drawText(place, from_start(rtl), _words(toggle))
