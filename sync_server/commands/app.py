@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands of `hms-server`, each one thing that an administrator does; `--json` answers one object for scripts."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hms_desktop.core.console import BROKEN, note, plainly, say
+from hms_desktop.core.errors import BadInput
+from hms_desktop.security import totp
+from hms_desktop.storage.chain import BrokenLink, verify_chains
+from sync_server import devices, home, people, serve
+
+DEFAULT_PORT = 8443
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+Folder = Annotated[
+    Path, typer.Option("--folder", envvar="HMS_SERVER_FOLDER", help="The server's folder: store, keys, certificates.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Answer one JSON object.")]
+
+
+@app.callback()
+def about() -> None:
+    """The clinic's sync server: what workstations meet at.
+
+    Exit codes: 0 done, 1 refused, 2 bad input, 3 damaged, 4 not allowed, 5 not found, 6 out of reach.
+    """
+
+
+@app.command()
+@plainly
+def init(
+    folder: Folder,
+    clinic: Annotated[str, typer.Option(help="The clinic's name.")],
+    zone: Annotated[str, typer.Option(help="Time zone, such as Africa/Johannesburg.")],
+    currency: Annotated[str, typer.Option(help="Currency code, such as ZAR.")],
+    host: Annotated[list[str], typer.Option(help="Name or address under which workstations reach it; repeatable.")],
+    site: Annotated[str, typer.Option(help="The site's name.")] = "Main",
+    port: Annotated[int, typer.Option(help="Port.")] = DEFAULT_PORT,
+    training: Annotated[bool, typer.Option(help="Training data: marked everywhere, never to be mixed.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make a server: its encrypted store, its own certificate authority, its keys."""
+    made = home.make(folder, home.Plan(clinic, zone, currency, site, tuple(host), port, training))
+    made.store.close()
+    lines = [f"The server for {clinic} is ready in {folder}.", "Next: hms-server people add, then hms-server serve."]
+    say(lines, {"server": made.facts.id, "clinic": made.facts.clinic, "addresses": made.facts.addresses}, as_json)
+
+
+@app.command("serve")
+@plainly
+def serve_command(
+    folder: Folder,
+    bind: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.0.0",
+    port: Annotated[int, typer.Option(help="Port.")] = DEFAULT_PORT,
+) -> None:
+    """Serve workstations until stopped. TLS 1.3 only; there is no plain mode."""
+    opened = home.open_home(folder)
+    serve.serve(opened, bind, port, lambda: note(f"serving {opened.facts.clinic_name} on {bind}:{port}"))
+
+
+people_app = typer.Typer(no_args_is_help=True, help="Who may sign in.")
+app.add_typer(people_app, name="people")
+
+
+@people_app.command("add")
+@plainly
+def people_add(
+    folder: Folder,
+    login: Annotated[str, typer.Option(help="One word to sign in with.")],
+    name: Annotated[str, typer.Option(help="The name that colleagues see.")],
+    role: Annotated[list[str], typer.Option(help="A role of resources/roles.toml; repeatable.")],
+    code: Annotated[bool, typer.Option(help="Give an authenticator code as second factor.")] = False,
+    password_stdin: Annotated[bool, typer.Option(help="Read the password from standard input.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Add a person. Their keys are kept under their password only."""
+    opened = home.open_home(folder)
+    seed = totp.new_seed() if code else None
+    new = people.NewPerson(login, name, tuple(role), _password(password_stdin), seed)
+    person = people.add_person(opened, new)
+    address = totp.app_address(seed, login, opened.facts.clinic_name) if seed else None
+    opened.store.close()
+    lines = [f"{name} can sign in as {login} wherever their roles allow."]
+    lines += [f"Authenticator: {address}"] if address else []
+    say(lines, {"person": person, "login": login, "authenticator": address}, as_json)
+
+
+@people_app.command("list")
+@plainly
+def people_list(folder: Folder, as_json: Json = False) -> None:
+    """Every sign-in name."""
+    opened = home.open_home(folder)
+    found = list(people.logins(opened))
+    opened.store.close()
+    say(found or ["Nobody yet: hms-server people add."], {"people": found}, as_json)
+
+
+@people_app.command("end")
+@plainly
+def people_end(
+    folder: Folder, login: Annotated[str, typer.Argument(help="Who leaves.")], as_json: Json = False
+) -> None:
+    """A person leaves: no more sign-in; their work stays theirs."""
+    opened = home.open_home(folder)
+    people.end_person(opened, login)
+    opened.store.close()
+    say(f"{login} may no longer sign in.", {"ended": login}, as_json)
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    if not sys.stdin.isatty():
+        raise BadInput("Give the password on standard input with --password-stdin.", "password")
+    first = getpass.getpass("Password: ")
+    if getpass.getpass("Again: ") != first:
+        raise BadInput("The two passwords differ. Nothing was added.", "password")
+    return first
+
+
+@app.command("enroll-code")
+@plainly
+def enroll_code(
+    folder: Folder,
+    name: Annotated[str, typer.Option(help="What the workstation is called, such as Front desk 2.")],
+    kind: Annotated[str, typer.Option(help="Kind of workstation of resources/stations.toml.")],
+    site: Annotated[str, typer.Option(help="Its site.")] = "Main",
+    as_json: Json = False,
+) -> None:
+    """A one-time code for a new workstation: 15 minutes, five tries, one use."""
+    opened = home.open_home(folder)
+    code = devices.make_code(opened, devices.NewDevice(name, kind, site))
+    opened.store.close()
+    lines = [f"Code for {name} (15 minutes, once):", "", f"  {code}", "", "On the computer: hms enroll."]
+    say(lines, {"code": code, "name": name, "kind": kind}, as_json)
+
+
+@app.command("devices")
+@plainly
+def devices_list(folder: Folder, as_json: Json = False) -> None:
+    """Every workstation, with the words to compare while it waits for approval."""
+    opened = home.open_home(folder)
+    rows = devices.device_rows(opened)
+    opened.store.close()
+    lines = [
+        f"{r.name:24} {r.kind:11} {r.status:9} {r.id}" + (f"  {' '.join(r.words)}" if r.words else "") for r in rows
+    ]
+    say(lines, {"devices": [asdict(row) for row in rows]}, as_json)
+
+
+@app.command()
+@plainly
+def approve(
+    folder: Folder,
+    device: Annotated[str, typer.Argument(help="Name or id of the workstation.")],
+    words: Annotated[str, typer.Option(help="The six words that its screen shows.")],
+    as_json: Json = False,
+) -> None:
+    """Approve a workstation after comparing the words that both screens show."""
+    opened = home.open_home(folder)
+    row = devices.find_device(opened, device)
+    if row.status == "pending" and tuple(words.casefold().split()) != row.words:
+        opened.store.close()
+        raise BadInput(f"The words do not match those of {row.name}. Somebody may be in between: do not approve.")
+    devices.decide(opened, row.id, "approved")
+    opened.store.close()
+    say(f"{row.name} is approved.", {"approved": row.id, "name": row.name}, as_json)
+
+
+@app.command()
+@plainly
+def block(folder: Folder, device: Annotated[str, typer.Argument(help="Name or id.")], as_json: Json = False) -> None:
+    """Block a workstation: the server answers it no more."""
+    opened = home.open_home(folder)
+    row = devices.find_device(opened, device)
+    devices.decide(opened, row.id, "blocked")
+    opened.store.close()
+    say(f"{row.name} is blocked.", {"blocked": row.id, "name": row.name}, as_json)
+
+
+@app.command()
+@plainly
+def verify(folder: Folder, as_json: Json = False) -> None:
+    """Check every author's chain; names the first broken link of each and exits 3 when there is one."""
+    opened = home.open_home(folder)
+    with opened.store.reading() as connection:
+        ends = list(verify_chains(connection))
+    opened.store.close()
+    broken = [str(end) for end in ends if isinstance(end, BrokenLink)]
+    whole = sum(end for end in ends if isinstance(end, int))
+    lines = [f"{len(ends) - len(broken)} chains whole, {whole} change sets."] + [f"Broken: {link}" for link in broken]
+    say(lines, {"whole": whole, "chains": len(ends), "broken": broken}, as_json)
+    if broken:
+        raise SystemExit(BROKEN)
+
+
+def main() -> None:
+    """Run the command line."""
+    os.umask(0o077)
+    app(prog_name="hms-server")

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Workstations at the server: one-time codes, applications, approval; author numbers are given out once for ever."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from hms_desktop.core.clock import MAX_AUTHOR
+from hms_desktop.core.errors import BadInput, NotAllowed, NotFound, Refused
+from hms_desktop.security.accounts import Device, granted_people
+from hms_desktop.security.enrolment import CODE_MINUTES, CODE_TRIES, check_proof, compare_words, new_code
+from hms_desktop.security.profile import ClinicFacts, ServerFacts, StationFacts
+from hms_desktop.security.stations import station_kinds
+from hms_desktop.storage.reader import meta_value
+from hms_desktop.storage.unit import Unit
+from hms_desktop.sync.enrolling import Application, Applied, Decision
+from sync_server.authority import der
+from sync_server.home import Home
+
+_CODES = "enrolment codes"
+
+
+@dataclass(frozen=True)
+class NewDevice:
+    """What an administrator says of a workstation before it exists."""
+
+    name: str
+    kind: str
+    site: str
+
+
+@dataclass(frozen=True)
+class DeviceRow:
+    """A workstation as the administrator sees it."""
+
+    id: UUID
+    author: int
+    name: str
+    site: str
+    kind: str
+    status: str
+    reduced_protection: bool
+    words: tuple[str, ...]
+
+
+def make_code(home: Home, new: NewDevice) -> str:
+    """A one-time code for a workstation: good for 15 minutes, five tries, one use. Only its proof key is kept."""
+    if new.kind not in station_kinds():
+        known = ", ".join(sorted(station_kinds()))
+        raise BadInput(f"There is no kind of workstation “{new.kind}”: one of {known}.", "kind")
+    if not new.name.strip():
+        raise BadInput("Give the workstation a name, such as Front desk 2.", "name")
+    code = new_code(der(home.authority))
+    kept = {
+        "proof": code.proof_key,
+        "until": home.store.clock.now_ms() + CODE_MINUTES * 60_000,
+        "tries": CODE_TRIES,
+        "name": new.name.strip(),
+        "kind": new.kind,
+        "site": new.site,
+    }
+
+    def keep(unit: Unit) -> None:
+        codes = {n: c for n, c in unit.meta(_CODES, {}).items() if c["until"] > home.store.clock.now_ms()}
+        unit.note_meta(_CODES, {**codes, code.name: kept})
+
+    home.store.act(keep, home.worker)
+    return code.text()
+
+
+def apply(home: Home, application: Application) -> Applied:
+    """Take an application: the code is used up, the workstation stands pending. NotAllowed for any other code."""
+    kept = _use_code(home, application)
+    id = home.store.ids.new()
+    home.store.act(partial(_stand, id, kept, application), home.worker)
+    return Applied(id, kept["name"], home.server_facts.signing_public)
+
+
+def _use_code(home: Home, application: Application) -> dict[str, Any]:
+    wrong = NotAllowed("The enrolment code is wrong, used or too old. Ask for a new one.", "device.enrol")
+
+    def take(unit: Unit) -> dict[str, Any] | None:
+        codes = unit.meta(_CODES, {})
+        kept: dict[str, Any] | None = codes.get(application.code_name)
+        if kept is None or kept["until"] <= home.store.clock.now_ms():
+            return None
+        try:
+            check_proof(
+                kept["proof"], der(home.authority), application.device_public, application.nonce, application.proof
+            )
+        except NotAllowed:
+            kept["tries"] -= 1
+            left = {n: c for n, c in codes.items() if n != application.code_name or kept["tries"] > 0}
+            unit.note_meta(_CODES, left)
+            return None
+        unit.note_meta(_CODES, {n: c for n, c in codes.items() if n != application.code_name})
+        return kept
+
+    kept = home.store.act(take, home.worker)
+    if kept is None:
+        raise wrong
+    return kept
+
+
+def _stand(id: UUID, kept: dict[str, Any], application: Application, unit: Unit) -> None:
+    unit.action = "server.device"
+    author = int(unit.scalar(select(func.max(Device.author)))) + 1
+    if author > MAX_AUTHOR:
+        raise Refused(f"This clinic has enrolled {MAX_AUTHOR} workstations; no author number is left.")
+    unit.add(
+        Device,
+        id=id,
+        author=author,
+        name=kept["name"],
+        site=kept["site"],
+        kind=kept["kind"],
+        signing_public=application.device_public,
+        status="pending",
+        reduced_protection=application.reduced_protection,
+    )
+
+
+def decide(home: Home, device: UUID, status: str) -> None:
+    """Approve or block a workstation; what it wrote before it was blocked stays."""
+
+    def set_status(unit: Unit) -> None:
+        unit.action = "server.device"
+        unit.change(Device, device, status=status)
+
+    home.store.act(set_status, home.worker)
+
+
+def decision(home: Home, device: UUID) -> Decision:
+    """What a workstation that applied is told."""
+    return home.store.read(partial(_decision, home, device), home.worker)
+
+
+def _decision(home: Home, device: UUID, reader: Any) -> Decision:
+    row = reader.get(Device, device)
+    if row.status != "approved":
+        return Decision(row.status)
+    facts = home.facts
+    clinic = ClinicFacts(
+        id=facts.clinic, name=facts.clinic_name, zone=facts.zone, currency=facts.currency, training=facts.training
+    )
+    station = StationFacts(device=row.id, author=row.author, name=row.name, site=row.site, kind=row.kind)
+    server = ServerFacts(
+        addresses=facts.addresses, ca_pem=home.authority.decode(), signing_public=home.server_facts.signing_public
+    )
+    return Decision("approved", clinic, station, server, granted_people(reader))
+
+
+def device_rows(home: Home) -> list[DeviceRow]:
+    """Every workstation, in the order of enrolment; `words` are to be compared while it is pending."""
+    server = home.server_facts.signing_public
+    rows = home.store.read(lambda reader: reader.rows(select(Device.__table__).order_by(Device.author)), home.worker)
+    return [
+        DeviceRow(
+            row.id,
+            row.author,
+            row.name,
+            row.site,
+            row.kind,
+            row.status,
+            row.reduced_protection,
+            compare_words(row.signing_public, server) if row.status == "pending" else (),
+        )
+        for row in rows
+    ]
+
+
+def find_device(home: Home, named: str) -> DeviceRow:
+    """A workstation by name or by the beginning or end of its id; NotFound when none or several fit."""
+    wanted = named.strip().casefold()
+    rows = device_rows(home)
+    found = [r for r in rows if r.name.casefold() == wanted] or [
+        r for r in rows if len(wanted) >= 6 and (r.id.hex.startswith(wanted) or r.id.hex.endswith(wanted))
+    ]
+    if len(found) != 1:
+        raise NotFound(f"{len(found)} workstations are called “{named}”. `hms-server devices` lists them with ids.")
+    return found[0]
+
+
+def codes_open(home: Home) -> int:
+    """How many codes are waiting to be used."""
+    with home.store.reading() as connection:
+        codes = meta_value(connection, _CODES, {})
+    return sum(1 for code in codes.values() if code["until"] > home.store.clock.now_ms())

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A server's folder: facts, certificates, keys outside the database, and the encrypted store that they open."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from hms_desktop.clinic import modules
+from hms_desktop.core.clock import Clock
+from hms_desktop.core.errors import BadInput, Damaged, NotFound
+from hms_desktop.security.accounts import Device
+from hms_desktop.security.roles import policy
+from hms_desktop.security.signing import sign_root
+from hms_desktop.storage.acting import Acting, ClinicInfo, Person, Station
+from hms_desktop.storage.durable import replace_file
+from hms_desktop.storage.store import Store
+from hms_desktop.storage.unit import Unit, set_meta
+from sync_server.authority import Issued, issue_server, make_authority
+from sync_server.sync_api.centre import ServerFacts
+
+FACTS_FILE = "server.json"
+KEYS_FILE = "service.keys"
+STORE_FILE = "store.db"
+assert modules.MODULES
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server is; none of it is secret."""
+
+    id: UUID
+    clinic: UUID
+    clinic_name: str
+    zone: str
+    currency: str
+    site: str
+    training: bool
+    addresses: tuple[str, ...]
+    hosts: tuple[str, ...]
+    author: int
+
+
+class ServiceKeys(msgspec.Struct, frozen=True, kw_only=True):
+    """The service credential: opens the store, signs statements, signs as a worker. Kept out of backups."""
+
+    store: bytes
+    signing: bytes
+    worker: bytes
+    authority_key: bytes
+    server_key: bytes
+
+
+@dataclass(frozen=True)
+class Home:
+    """An open server folder."""
+
+    folder: Path
+    facts: Facts
+    keys: ServiceKeys
+    store: Store
+    worker: Acting
+
+    @property
+    def signing(self) -> Ed25519PrivateKey:
+        """The key under which the server states whose keys are whose."""
+        return Ed25519PrivateKey.from_private_bytes(self.keys.signing)
+
+    @property
+    def server_facts(self) -> ServerFacts:
+        """The server as the centre knows it."""
+        return ServerFacts(self.facts.id, self.facts.clinic, self.signing.public_key().public_bytes_raw())
+
+    @property
+    def authority(self) -> bytes:
+        """The clinic's CA certificate (PEM)."""
+        return (self.folder / "ca.pem").read_bytes()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What `hms-server init` is told."""
+
+    clinic: str
+    zone: str
+    currency: str
+    site: str
+    hosts: tuple[str, ...]
+    port: int
+    training: bool = False
+
+
+def make(folder: Path, plan: Plan, clock: Clock | None = None) -> Home:
+    """Make a server's folder and its empty store; BadInput when the folder is already a server's."""
+    if (folder / FACTS_FILE).exists():
+        raise BadInput(f"{folder.name} already holds a server. Use another folder, or `hms-server serve`.")
+    _must_be_sound(plan)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    authority = make_authority(plan.clinic)
+    server = issue_server(authority, plan.hosts)
+    signing, worker = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    keys = ServiceKeys(
+        store=os.urandom(32),
+        signing=signing.private_bytes_raw(),
+        worker=worker.private_bytes_raw(),
+        authority_key=authority.key,
+        server_key=server.key,
+    )
+    facts = Facts(
+        id=uuid4(),
+        clinic=uuid4(),
+        clinic_name=plan.clinic,
+        zone=plan.zone,
+        currency=plan.currency,
+        site=plan.site,
+        training=plan.training,
+        addresses=tuple(f"https://{_bracketed(h)}:{plan.port}" for h in plan.hosts),
+        hosts=plan.hosts,
+        author=0,
+    )
+    replace_file(folder / KEYS_FILE, msgspec.msgpack.encode(keys))
+    replace_file(folder / "ca.pem", authority.certificate)
+    _write_tls(folder, server)
+    replace_file(folder / FACTS_FILE, msgspec.json.format(msgspec.json.encode(facts)))
+    home = open_home(folder, clock)
+    home.store.act(partial(_begin, home), home.worker)
+    with home.store.writing() as connection:
+        set_meta(connection, "epoch", os.urandom(16))
+    return home
+
+
+def _write_tls(folder: Path, server: Issued) -> None:
+    replace_file(folder / "server.pem", server.certificate)
+    replace_file(folder / "server.key", server.key)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _must_be_sound(plan: Plan) -> None:
+    try:
+        ZoneInfo(plan.zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise BadInput(f"There is no time zone “{plan.zone}”. Use an IANA name such as Africa/Johannesburg.") from error
+    if not (len(plan.currency) == 3 and plan.currency.isascii() and plan.currency.isupper()):
+        raise BadInput(f"“{plan.currency}” is not a currency code of three capitals (ISO 4217), such as ZAR.")
+    if not plan.hosts:
+        raise BadInput("Name at least one host name or IP address under which workstations reach this server.")
+
+
+def _begin(home: Home, unit: Unit) -> None:
+    unit.action = "server.begin"
+    public = Ed25519PrivateKey.from_private_bytes(home.keys.worker).public_key().public_bytes_raw()
+    unit.add(
+        Device,
+        id=home.facts.id,
+        author=home.facts.author,
+        name="Sync server",
+        site=home.facts.site,
+        kind="server",
+        signing_public=public,
+        status="approved",
+        reduced_protection=False,
+    )
+
+
+def open_home(folder: Path, clock: Clock | None = None) -> Home:
+    """Open a server's folder; NotFound where there is none, Damaged when its files do not fit together."""
+    if not (folder / FACTS_FILE).exists():
+        raise NotFound(f"{folder} holds no server. Make one with `hms-server init`.")
+    try:
+        facts = msgspec.json.decode((folder / FACTS_FILE).read_bytes(), type=Facts)
+        keys = msgspec.msgpack.decode((folder / KEYS_FILE).read_bytes(), type=ServiceKeys)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise Damaged(f"The server's folder can't be read: {error}. Put back {KEYS_FILE} from its safe.") from error
+    clinic = ClinicInfo(facts.clinic_name, ZoneInfo(facts.zone), facts.currency, facts.training)
+    station = Station(facts.id, facts.author, "Sync server", facts.site, "server")
+    worker = Ed25519PrivateKey.from_private_bytes(keys.worker)
+    everything = frozenset(policy().permissions)
+    acting = Acting(Person(facts.id, "Sync server", "server", frozenset(), everything), partial(sign_root, worker))
+    store = Store(folder / STORE_FILE, keys.store, station, clinic, clock=clock)
+    return Home(folder, facts, keys, store, acting)

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sync API over HTTP: verifies who asks, hands the message to the centre, and answers in the same form."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import structlog
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hms_desktop.core.errors import BadInput, ClinicError, Damaged, NotAllowed, NotFound
+from hms_desktop.security.accounts import Device
+from hms_desktop.security.signing import Forged, Replayed, Request, verify_request
+from hms_desktop.sync import protocol
+from hms_desktop.sync.enrolling import Application, Asked, Authority
+from hms_desktop.sync.protocol import Problem, pack, unpack
+from sync_server import devices
+from sync_server.authority import der
+from sync_server.home import Home
+from sync_server.sync_api.centre import Centre, DeviceFacts
+from sync_server.sync_api.sessions import Sessions
+from sync_server.sync_api.waiters import Waiters
+
+_log = structlog.get_logger(__name__)
+_STATUS = {"forged": 401, "replayed": 401, "not-allowed": 403, "not-found": 404, "damaged": 409, "unavailable": 503}
+Answer = Callable[[HttpRequest, bytes], Awaitable[Any]]
+
+
+class SyncApi:
+    """The routes of one worker process."""
+
+    def __init__(self, home: Home, centre: Centre) -> None:
+        self._home = home
+        self._centre = centre
+        self._sessions = Sessions()
+        self.waiters = Waiters()
+        centre.store.on_changes(self.waiters.wake)
+
+    def app(self) -> Starlette:
+        """The application; nothing answers to GET, and nothing says what it runs on."""
+        served: dict[str, Answer] = {
+            "/v1/authority": self._authority,
+            "/v1/enroll": self._enroll,
+            "/v1/enrolled": self._enrolled,
+            "/v1/hello": self._hello,
+            "/v1/push": partial(self._ask, self._centre.push, protocol.Push),
+            "/v1/pull": self._pull,
+            "/v1/snapshot": partial(self._ask, self._centre.snapshot, protocol.SnapshotWanted),
+            "/v1/page": partial(self._ask, self._centre.page, protocol.PageWanted),
+            "/v1/lease": partial(self._ask, self._centre.lease, protocol.LeaseWanted),
+        }
+        routes = [Route(path, partial(_serve, answer), methods=["POST"]) for path, answer in served.items()]
+        return Starlette(routes=routes, lifespan=self._lifespan, exception_handlers={HTTPException: _odd})
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        self.waiters.attach(asyncio.get_running_loop())
+        yield
+        self.waiters.close()
+
+    async def _authority(self, _request: HttpRequest, _body: bytes) -> Any:
+        return Authority(der(self._home.authority))
+
+    async def _enroll(self, request: HttpRequest, body: bytes) -> Any:
+        application = unpack(body, Application)
+        self._signed(request, body, application.device_public, UUID(int=0), "")
+        return await run_in_threadpool(devices.apply, self._home, application)
+
+    async def _enrolled(self, request: HttpRequest, body: bytes) -> Any:
+        asked = unpack(body, Asked)
+        device = await run_in_threadpool(self._device, asked.device)
+        self._signed(request, body, device.signing_public, asked.device, "", counter=1)
+        return await run_in_threadpool(devices.decision, self._home, asked.device)
+
+    async def _hello(self, request: HttpRequest, body: bytes) -> Any:
+        device = await self._known(request, body, session="")
+        return await run_in_threadpool(
+            self._centre.hello, device, unpack(body, protocol.Hello), self._sessions.open(device.id)
+        )
+
+    async def _ask(self, call: Callable[..., Any], kind: type[Any], request: HttpRequest, body: bytes) -> Any:
+        device = await self._in_session(request, body)
+        return await run_in_threadpool(call, device, unpack(body, kind))
+
+    async def _pull(self, request: HttpRequest, body: bytes) -> Any:
+        device = await self._in_session(request, body)
+        wanted = unpack(body, protocol.Pull)
+        loop = asyncio.get_running_loop()
+        end = loop.time() + min(max(wanted.wait_ms, 0), protocol.MAX_WAIT_MS) / 1000
+        event = self.waiters.subscribe()
+        try:
+            while True:
+                page = await run_in_threadpool(self._centre.pull, device, wanted)
+                left = end - loop.time()
+                if page.entries or left <= 0 or self.waiters.closing:
+                    return page
+                event.clear()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(event.wait(), left)
+        finally:
+            self.waiters.leave(event)
+
+    async def _in_session(self, request: HttpRequest, body: bytes) -> DeviceFacts:
+        return await self._known(request, body, session=request.headers.get("x-hms-session", ""))
+
+    async def _known(self, request: HttpRequest, body: bytes, session: str) -> DeviceFacts:
+        try:
+            id = UUID(hex=request.headers["x-hms-device"])
+            counter = int(request.headers["x-hms-counter"])
+        except (KeyError, ValueError) as error:
+            raise BadInput("The request does not say which workstation sends it.") from error
+        row = await run_in_threadpool(self._device, id)
+        self._signed(request, body, row.signing_public, id, session, counter)
+        if row.status != "approved":
+            self._sessions.end(id)
+            raise NotAllowed("This workstation is not approved at the server. Ask the administrator.", "device")
+        if request.url.path != "/v1/hello":
+            self._sessions.use(session, id, counter)
+        return DeviceFacts(id, row.author, row.kind)
+
+    def _signed(
+        self, request: HttpRequest, body: bytes, public: bytes, device: UUID, session: str, counter: int = 1
+    ) -> None:
+        signed = Request("POST", request.url.path, body, device, session, counter)
+        verify_request(public, signed, request.headers.get("x-hms-signature", ""))
+
+    def _device(self, id: UUID) -> Any:
+        try:
+            return self._home.store.read(lambda reader: reader.get(Device, id), self._home.worker)
+        except NotFound as error:
+            raise Forged("This workstation is not known here. Enrol it with a code.") from error
+
+
+async def _serve(answer: Answer, request: HttpRequest) -> Response:
+    try:
+        body = await _limited_body(request)
+        found = await answer(request, body)
+        content = found if isinstance(found, bytes) else pack(found)
+        return Response(content, media_type="application/x-hms")
+    except (ClinicError, Replayed, Damaged) as error:
+        status = _STATUS.get(error.code, 400)
+        _log.info("request refused", path=request.url.path, code=error.code)
+        return Response(pack(Problem(error.code, str(error))), status, media_type="application/x-hms")
+    except Exception as error:
+        _log.error("request failed", path=request.url.path, kind=type(error).__name__)
+        problem = Problem("server", "The server had a fault; your changes are safe here and will be sent again.")
+        return Response(pack(problem), 500, media_type="application/x-hms")
+
+
+async def _limited_body(request: HttpRequest) -> bytes:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > protocol.MAX_BODY:
+            raise BadInput(f"A request holds at most {protocol.MAX_BODY // 1024 // 1024} MB: send smaller batches.")
+    return bytes(body)
+
+
+async def _odd(_request: HttpRequest, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return Response(pack(Problem("unknown", "There is nothing here.")), status, media_type="application/x-hms")
