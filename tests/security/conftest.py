@@ -6,20 +6,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hms_desktop.core.clock import SetClock
-from hms_desktop.security import sign_in
+from hms_desktop.security import sign_in, totp
 from hms_desktop.security.device_keys import DeviceKeys
-from hms_desktop.security.joining import Joining, new_account
 from hms_desktop.security.kdf import KdfCost
+from hms_desktop.security.keys import PersonKeys, wrap
 from hms_desktop.security.people import GrantedPerson
 from hms_desktop.security.profile import ClinicFacts, Profile, ServerFacts, StationFacts
+from hms_desktop.security.roles import needs_code as roles_need_code
 from hms_desktop.security.sign_in import OpenProfile
+from hms_desktop.security.statements import KeyStatement, sign_statement
 
 CHEAP = KdfCost(64, 1, 1, below_floor=True)
 NOON = 1_790_000_000_000
@@ -62,19 +63,22 @@ class Clinic:
         needs_code: bool = False,
     ) -> GrantedPerson:
         """A person with new keys, as the server would pass them on."""
-        who = Joining(person or uuid4(), login, login.title(), roles, needs_code)
-        made = new_account(
-            who, password, clinic=self.id, clinic_name="Riverbend", server=self.server, since_ms=since_ms, cost=CHEAP
+        id, keys = person or uuid4(), PersonKeys.generate()
+        coded = needs_code or roles_need_code(roles)
+        if coded:
+            self.seeds[login] = totp.new_seed()
+        sealed = totp.seal_seed(self.seeds[login], keys.public.exchange, id) if coded else None
+        return GrantedPerson(
+            person=id,
+            login=login,
+            name=login.title(),
+            roles=roles,
+            active=True,
+            needs_code=coded,
+            statement=sign_statement(self.server, KeyStatement(self.id, id, keys.public, since_ms)),
+            wrapped=wrap(keys, password, id, CHEAP),
+            sealed_totp=sealed,
         )
-        if made.seed:
-            self.seeds[login] = made.seed
-        return passed_on(who.person, made.values)
-
-
-def passed_on(person: UUID, values: dict[str, Any]) -> GrantedPerson:
-    """What a workstation is told of an account with these columns."""
-    told = {name: values[name] for name in GrantedPerson.__struct_fields__ if name in values}
-    return GrantedPerson(person=person, **{**told, "roles": tuple(values["roles"])})
 
 
 @dataclass
