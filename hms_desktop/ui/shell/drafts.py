@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Unfinished forms, kept every two seconds in the encrypted file and given back to their author after a lock or crash."""
+"""Unfinished forms, kept every two seconds in the encrypted file, given back to their author after lock or crash."""
 
 from __future__ import annotations
 
@@ -44,12 +44,16 @@ class FormDrafts(QObject):
 
     kept = Signal(str)
 
-    def __init__(self, shelf: DraftShelf, tasks: Tasks, parent: QObject | None = None) -> None:
+    def __init__(
+        self, shelf: DraftShelf, tasks: Tasks, now_ms: Callable[[], int], parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._shelf = shelf
         self._tasks = tasks
+        self._now_ms = now_ms
         self._fresh: dict[str, dict[str, Any]] = {}
         self._under_way: dict[str, dict[str, Any]] = {}
+        self._titles: dict[str, tuple[str, int]] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(KEEP_EVERY_MS)
@@ -58,6 +62,7 @@ class FormDrafts(QObject):
     def save(self, key: str, content: Mapping[str, Any], title: str = "") -> None:
         """Keep this form's content under its key, within two seconds."""
         self._fresh[key] = {"title": title, "content": dict(content)}
+        self._titles[key] = (title, self._now_ms())
         if not self._timer.isActive():
             self._timer.start()
 
@@ -75,6 +80,7 @@ class FormDrafts(QObject):
         """The form is finished or thrown away: forget it."""
         self._fresh.pop(key, None)
         self._under_way.pop(key, None)
+        self._titles.pop(key, None)
         self._tasks.write(lambda: self._shelf.drop(key))
 
     def flush(self) -> None:
@@ -92,6 +98,10 @@ class FormDrafts(QObject):
     def unfinished(self, found: Callable[[list[KeptForm]], object], owner: QObject | None = None) -> None:
         """Hand this person's drafts, latest first, to `found`."""
         self._tasks.write(self._shelf.kept, found, owner=owner)
+
+    def titles(self) -> list[tuple[str, int]]:
+        """Titles of the forms left unfinished since signing in, and when each was last kept (ms), latest first."""
+        return sorted(self._titles.values(), key=lambda kept: -kept[1])
 
     def _done(self, key: str, body: dict[str, Any]) -> None:
         if self._under_way.get(key) is body:

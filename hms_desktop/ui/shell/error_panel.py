@@ -30,7 +30,8 @@ class ErrorPanel(QWidget):
     def show_error(self, error: ClinicError, retry: Callable[[], object] | None = None) -> None:
         """Show the error's sentence; `retry` does the same thing again."""
         self.error = error
-        family, icon = ("warning", "warning-fill") if isinstance(error, Refused) else ("critical", "warning-octagon-fill")
+        mild = isinstance(error, Refused)
+        family, icon = ("warning", "warning-fill") if mild else ("critical", "warning-octagon-fill")
         self._notice.say(_heading(error), str(error), family, icon)
         again = [Button(_("Try again"), icon="arrow-clockwise", clicked=lambda: self._again(retry))] if retry else []
         self._notice.set_buttons(*again, Button(_("Close"), key="Esc", clicked=self.dismiss))

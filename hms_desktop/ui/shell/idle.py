@@ -29,7 +29,7 @@ def awake_seconds() -> float:
 
 
 class IdleWatch(QObject):
-    """Emits `ticked(seconds left)` each second, `warned(bool)` at 30 s before and when it is over, `expired` at the end."""
+    """Emits `ticked(seconds left)` each second, `warned(bool)` 30 s before and when that is over, `expired` at the end."""
 
     ticked = Signal(int)
     warned = Signal(bool)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one registry of keys of a window: every act with its keys, from which hints, palette and the `?` sheet are made."""
+"""The one registry of keys of a window: every act with its keys; hints, palette and the `?` sheet are made from it."""
 
 from __future__ import annotations
 

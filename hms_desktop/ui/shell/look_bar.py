@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from hms_desktop.core.text import _
@@ -47,13 +47,17 @@ class LookBar(QWidget):
         menu = QMenu(button)
         for value, words in choices.items():
             menu.addAction(words).triggered.connect(lambda _on=False, v=value: self._take(part, v))
-        button.clicked.connect(lambda: menu.popup(button.mapToGlobal(button.rect().topLeft() - menu.rect().bottomLeft())))
+        button.clicked.connect(lambda: _drop_up(menu, button))
         return button
 
     def _take(self, part: str, value: Any) -> None:
         changes: dict[str, Any] = {part: value}
         self.show_look(replace(self._look, **changes))
         self.chosen.emit(self._look)
+
+
+def _drop_up(menu: QMenu, button: QWidget) -> None:
+    menu.popup(button.mapToGlobal(button.rect().topLeft()) - QPoint(0, menu.sizeHint().height()))
 
 
 def mode_words() -> dict[Mode, str]:

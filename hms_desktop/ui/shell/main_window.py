@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         self.resize(1440, 900)
         self.frame = Frame(desk, self._modules(), self._foot(), training=desk.place.training)
         self.setCentralWidget(self.frame)
-        self.palette_box = Palette(self, desk.routes, finder, [act for act in acts if not act.needs or desk.may(act.needs)])
+        self.palette_box = Palette(self, desk.routes, finder, acts)
         self.scanner = Scanner(self, self._scanned)
         self.keys = KeyRegistry(self, self.scanner.busy)
         self.feed = StatusFeed(desk, sync, self.frame.status, self.frame.strip, self)

@@ -38,7 +38,7 @@ class Night(QWidget):
 
 
 class NightText(QLabel):
-    """A plain-text label on the dark ground: `textActive` is strong, `text` weaker; `pixels` overrides the role's size."""
+    """A plain-text label on the dark ground: `textActive` is strong, `text` weaker; `pixels` is a size of its own."""
 
     def __init__(
         self, text: str = "", type: str = "body", ink: str = "textActive", pixels: int = 0,

@@ -15,9 +15,8 @@ from hms_desktop.ui.desk import PatientAct
 from hms_desktop.ui.routes import PatientChart, PatientRecord, RegisterPatient, Route, Routes
 from hms_desktop.ui.shell.palette_painter import PalettePainter, PaletteRows
 from hms_desktop.ui.shell.palette_rows import ActRow, Findings, FoundPatient, PatientRow, choosable, listed
-from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.chip import Chip
-from hms_desktop.ui.widgets.labels import KeyHint, Rule, Text, dress
+from hms_desktop.ui.widgets.labels import Glyph, KeyHint, Rule, Text, dress
 from hms_desktop.ui.widgets.theme import theme
 
 SETTLE_MS = 60
@@ -95,7 +94,8 @@ class Palette(QWidget):
         super().resizeEvent(event)
         width = min(theme.grow(760), self.width() - 2 * theme.space(8))
         height = min(theme.grow(554), self.height() - theme.grow(60))
-        self._panel.setGeometry((self.width() - width) // 2, min(theme.grow(96), (self.height() - height) // 2), width, height)
+        top = min(theme.grow(96), (self.height() - height) // 2)
+        self._panel.setGeometry((self.width() - width) // 2, top, width, height)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Dim what lies beneath."""
@@ -197,12 +197,12 @@ class Palette(QWidget):
     def _lay_out(self) -> QFrame:
         panel = QFrame(self)
         dress(panel, surface="dialog")
-        glass = Text()
-        glass.setPixmap(icons.pixmap("magnifying-glass", "text.secondary", theme.size("iconLarge"), self.devicePixelRatioF()))
+        glass = Glyph("magnifying-glass", "text.secondary", 22)
+        here = Chip("neutral", _("Searching this device"), icon="hard-drives")
         head = QHBoxLayout()
         head.setContentsMargins(theme.space(6) - 4, theme.space(4), theme.space(5), theme.space(4))
         head.setSpacing(theme.space(3))
-        for part in (glass, self.field, Chip("neutral", _("Searching this device"), icon="hard-drives"), KeyHint("Esc")):
+        for part in (glass, self.field, here, KeyHint("Esc")):
             head.addWidget(part, 1 if part is self.field else 0)
         column = QVBoxLayout(panel)
         column.setContentsMargins(1, 1, 1, 1)

@@ -21,7 +21,7 @@ from hms_desktop.ui.shell.palette_rows import (
 )
 from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.labels import key_size, paint_key
-from hms_desktop.ui.widgets.theme import theme
+from hms_desktop.ui.widgets.theme import Figures, theme
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -112,9 +112,11 @@ class _Line:
         self._whole = QRect(room)
         self._option = option
 
-    def words(self, text: str, role: str, ink: str, *, bold: bool = False, end: bool = False, figures: str = "") -> None:
+    def words(
+        self, text: str, role: str, ink: str, *, bold: bool = False, end: bool = False, figures: Figures = ""
+    ) -> None:
         """Write at the start (or end) of what room is left, and take that room."""
-        font = QFont(theme.font(role, figures))  # type: ignore[arg-type]
+        font = QFont(theme.font(role, figures))
         if bold:
             font.setWeight(QFont.Weight.DemiBold)
         width = min(QFontMetrics(font).horizontalAdvance(text) + 2, max(0, self.room.width()))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sync details: what waits by module, the last successful push and pull, what was held back and why, what is limited."""
+"""Sync details: what waits by module, the last push and pull that went through, what was held back and why."""
 
 from __future__ import annotations
 
@@ -167,7 +167,8 @@ class SyncDetailsScreen(Page):
 def _limited_card() -> Card:
     card = Card(_("What is limited without the network"))
     for words in (
-        _("Slots and stock lent to this device are firm; beyond them a booking is to be confirmed, a supply needs a reason"),
+        _("Slots and stock lent to this device are firm; beyond them a booking waits to be confirmed"),
+        _("A supply beyond what is lent needs a reason and is checked when histories meet"),
         _("What others do is seen here when the network returns; every list says how old it is"),
         _("Cover is checked against what was last known"),
         _("Everything else works: records, orders, results, supplies, invoices and cash"),

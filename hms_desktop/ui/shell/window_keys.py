@@ -45,11 +45,8 @@ def global_keys(acts: WindowActs, routes: Routes, rail: Sequence[RailEntry]) -> 
         Key("Esc", _("Close or go back"), acts.back, "arrow-u-up-left"),
     ]
     for place, entry in enumerate(rail[:9], start=1):
-        keys.append(Key(f"Alt+{place}", _("Go to {module}").format(module=entry.word), _opener(routes, entry), entry.icon))
-    for entry in rail:
-        if entry.letter:
-            words = _("Go to {module}").format(module=entry.word)
-            keys.append(Key(f"G, {entry.letter}", words, _opener(routes, entry), entry.icon))
+        keys.append(Key(f"Alt+{place}", _go_words(entry), _opener(routes, entry), entry.icon))
+    keys += [Key(f"G, {entry.letter}", _go_words(entry), _opener(routes, entry), entry.icon) for entry in rail if entry.letter]
     if routes.knows(RegisterPatient):
         register = lambda: routes.open(RegisterPatient())  # noqa: E731
         keys.append(Key("Ctrl+Shift+N", _("Register new patient"), register, "user-plus"))
@@ -57,6 +54,10 @@ def global_keys(acts: WindowActs, routes: Routes, rail: Sequence[RailEntry]) -> 
         keys.append(Key("G, X", _("Go to conflicts"), lambda: routes.open(ConflictInbox()), "git-merge"))
     keys.append(Key("Ctrl+,", _("Settings"), lambda: routes.open(SettingsPage()), "gear"))
     return keys
+
+
+def _go_words(entry: RailEntry) -> str:
+    return _("Go to {module}").format(module=entry.word)
 
 
 def _opener(routes: Routes, entry: RailEntry) -> Act:

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Wires a workstation: profile, keys, store, sync engine and windows. The only file that knows everything."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QLockFile
+from PySide6.QtWidgets import QApplication
+
+import hms_desktop.clinic.modules  # noqa: F401  declares every table, which comes before a store is opened
+from hms_desktop.core.changes import Changes
+from hms_desktop.core.clock import Clock, SystemClock, milliseconds
+from hms_desktop.core.errors import Unavailable
+from hms_desktop.core.text import _
+from hms_desktop.security import roles, sign_in
+from hms_desktop.security.process_guard import guard_this_process
+from hms_desktop.security.profile import read_profile
+from hms_desktop.security.sign_in import OpenProfile
+from hms_desktop.storage.acting import Acting
+from hms_desktop.storage.keychain import Keychain, open_keychain
+from hms_desktop.storage.store import Store
+from hms_desktop.ui.desk import Folder, Place, SignedIn
+from hms_desktop.ui.shell.drafts import KeptForm
+from hms_desktop.ui.shell.front_door import FrontDoor
+from hms_desktop.ui.shell.lines import ParentLink
+from hms_desktop.ui.shell.look import Look
+from hms_desktop.ui.shell.memory import remembered
+from hms_desktop.ui.shell.session_end import SessionChild
+from hms_desktop.ui.shell.station import StationFacts
+from hms_desktop.ui.shell.sync_facts import NoSync, SyncDoor
+from hms_desktop.ui.shell.workstation import Rooms, Workstation
+from hms_desktop.ui.tasks import Tasks
+from hms_desktop.ui.widgets.look import install_look
+
+T = TypeVar("T")
+
+
+class SignedStore:
+    """A store as one person at work uses it: what `ui.tasks` calls."""
+
+    def __init__(self, store: Store, acting: Acting) -> None:
+        self._store, self._acting = store, acting
+
+    def act(self, action: Callable[[Any], T]) -> T:
+        """Run an action as this person."""
+        return self._store.act(action, self._acting)
+
+    def read(self, query: Callable[[Any], T]) -> T:
+        """Answer a query as this person."""
+        return self._store.read(query, self._acting)
+
+    def on_changes(self, told: Callable[[Changes], None]) -> object:
+        """Tell of every commit and apply."""
+        return self._store.on_changes(told)
+
+
+class OwnShelf:
+    """One person's drafts in the store."""
+
+    def __init__(self, store: Store, person: UUID) -> None:
+        self._drafts, self._person = store.drafts, person
+
+    def save(self, key: str, body: Mapping[str, Any]) -> None:
+        """Keep it."""
+        self._drafts.save(self._person, key, dict(body))
+
+    def load(self, key: str) -> dict[str, Any] | None:
+        """What was kept, or None."""
+        kept = self._drafts.load(self._person, key)
+        return kept.body if kept else None
+
+    def drop(self, key: str) -> None:
+        """Forget it."""
+        self._drafts.drop(self._person, key)
+
+    def kept(self) -> list[KeptForm]:
+        """All of them, latest first."""
+        found = self._drafts.all(self._person)
+        return [KeptForm(d.key, str(d.body.get("title", "")), milliseconds(d.saved_at)) for d in found]
+
+
+def open_workstation(
+    opened: OpenProfile, *, clock: Clock | None = None, look: Look | None = None, sync: SyncDoor | None = None,
+    folders: Sequence[Folder] | None = None,
+) -> Workstation:
+    """Open the store and the window of a person who signed in; needs a dressed QApplication (`install_look`).
+
+    Several may be open in one process (tests, the tour). Idle time is counted only after `on_leaving`.
+    """
+    clock = clock or SystemClock()
+    profile, acting = opened.profile, opened.acting()
+    store = Store(opened.replica, opened.file_key, profile.as_station(), profile.as_clinic(), clock=clock)
+    tasks = Tasks(SignedStore(store, acting))
+    rooms = Rooms(tasks, OwnShelf(store, acting.person.id), sync or NoSync(), store.close)
+    return Workstation(
+        rooms, _signed_in(acting), _place(opened), clock, look or Look(),
+        idle_minutes=roles.idle_minutes(acting.person.roles),
+        needs_code=opened.granted.needs_code or roles.needs_code(acting.person.roles),
+        folders=folders,
+    )  # fmt: skip
+
+
+def run_desktop(folder: Path) -> int:
+    """The always-there process of a workstation: sign-in and lock, until the person closes it. Returns an exit code."""
+    only = QLockFile(str(folder / "desktop.lock"))
+    gate = ProfileGate(folder)
+    gate.facts()
+    if not only.tryLock(0):
+        raise Unavailable(_("This workstation is already open on this computer. Look for its window."))
+    app = _application()
+    door = FrontDoor(session_command(folder), gate, remembered(folder), SystemClock())
+    door.left.connect(app.quit)
+    app.aboutToQuit.connect(door.stop)
+    door.start()
+    return app.exec()
+
+
+def run_session(folder: Path) -> int:
+    """A session process: hears name and password on stdin, shows the window, ends at lock. Returns an exit code."""
+    guard_this_process()
+    link = ParentLink()
+    app = _application()
+    keychain = profile_keychain(folder)
+
+    def open_one(login: str, password: str, code: str) -> Workstation:
+        return open_workstation(sign_in.unlock(folder, login, password, code or None, keychain=keychain))
+
+    child = SessionChild(link, open_one)
+    child.setParent(app)
+    link.start()
+    return app.exec()
+
+
+def session_command(folder: Path) -> list[str]:
+    """How the always-there process starts a session process."""
+    return [sys.executable, "-m", "hms_desktop", "session", "--profile", str(folder)]
+
+
+def profile_keychain(folder: Path) -> Keychain:
+    """The keychain that this workstation was given when it was enrolled."""
+    return open_keychain(folder, read_profile(folder).secret_in)
+
+
+class ProfileGate:
+    """What sign-in and lock may know of a profile without a file key."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def facts(self) -> StationFacts:
+        """Clinic and station; NotFound when no workstation was enrolled here."""
+        profile = read_profile(self._folder)
+        return StationFacts(
+            clinic=profile.clinic.name,
+            station=profile.station.name,
+            version=own_version(),
+            zone=ZoneInfo(profile.clinic.zone),
+            shielded=not profile.reduced_protection,
+            training=profile.clinic.training,
+        )
+
+    def asks_code(self, login: str) -> bool:
+        """Whether this name is asked for a code."""
+        return sign_in.asks_code(self._folder, login, keychain=profile_keychain(self._folder))
+
+    def tries_left(self, login: str) -> int:
+        """Wrong tries that this name has before it must wait."""
+        return sign_in.tries_left(self._folder, login, keychain=profile_keychain(self._folder))
+
+
+def own_version() -> str:
+    """The version of this program."""
+    try:
+        return version("hms")
+    except PackageNotFoundError:
+        return ""
+
+
+def _application() -> QApplication:
+    app = QApplication.instance()
+    app = app if isinstance(app, QApplication) else QApplication(sys.argv[:1])
+    app.setQuitOnLastWindowClosed(False)
+    app.setApplicationDisplayName(_("Hospital Management"))
+    install_look(app)
+    return app
+
+
+def _signed_in(acting: Acting) -> SignedIn:
+    person = acting.person
+    known = roles.policy().roles
+    titles = [known[name].title for name in sorted(person.roles) if name in known]
+    return SignedIn(
+        person.id, person.name, person.login, tuple(sorted(person.roles)), person.permissions, ", ".join(titles)
+    )
+
+
+def _place(opened: OpenProfile) -> Place:
+    clinic, station = opened.profile.clinic, opened.profile.station
+    return Place(
+        clinic.name, station.name, station.site, station.kind, clinic.currency, ZoneInfo(clinic.zone), clinic.training
+    )

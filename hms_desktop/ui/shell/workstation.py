@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One open workstation: its desk, window, drafts and idle lock, from the first screen to the orderly end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from hms_desktop.core.clock import Clock
+from hms_desktop.ui.desk import Desk, Folder, Place, SignedIn
+from hms_desktop.ui.routes import MessageList, Routes, SettingsPage, SyncDetails
+from hms_desktop.ui.shell import screens
+from hms_desktop.ui.shell.banner_source import RegisterBanner
+from hms_desktop.ui.shell.drafts import DraftShelf, FormDrafts
+from hms_desktop.ui.shell.idle import IdleWatch
+from hms_desktop.ui.shell.idle_warning import IdleWarning
+from hms_desktop.ui.shell.look import Look
+from hms_desktop.ui.shell.main_window import MainWindow
+from hms_desktop.ui.shell.message_list import MessageListScreen
+from hms_desktop.ui.shell.patient_finder import RegisterFinder
+from hms_desktop.ui.shell.settings_screen import SettingsScreen
+from hms_desktop.ui.shell.sync_details import SyncDetailsScreen
+from hms_desktop.ui.shell.sync_facts import SyncDoor
+from hms_desktop.ui.tasks import Tasks
+
+Leave = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """What a workstation is opened with: the store's door, its drafts, the engine, and how to close them."""
+
+    tasks: Tasks
+    shelf: DraftShelf
+    sync: SyncDoor
+    close: Callable[[], object]
+
+
+class Workstation(QObject):
+    """`window` is the main window; `close()` keeps drafts, finishes writes and closes the file."""
+
+    def __init__(
+        self, rooms: Rooms, person: SignedIn, place: Place, clock: Clock, look: Look, *, idle_minutes: int,
+        needs_code: bool = False, folders: Sequence[Folder] | None = None,
+    ) -> None:
+        super().__init__()
+        self._rooms, self._needs_code, self._minutes = rooms, needs_code, idle_minutes
+        self.look = look
+        self.tasks = rooms.tasks
+        self.drafts = FormDrafts(rooms.shelf, rooms.tasks, clock.now_ms, self)
+        self.desk = Desk(rooms.tasks, Routes(), self.drafts, person, place, clock)
+        brought = screens.folders() if folders is None else list(folders)
+        screens.register(self.desk.routes, brought)
+        self._own_screens()
+        rail = screens.rail_for(self.desk, brought)
+        home = screens.home_of(self.desk, rail)
+        screens.register_home(self.desk.routes, home)
+        self.window = MainWindow(
+            self.desk, rail, home, rooms.sync, RegisterFinder(rooms.tasks), RegisterBanner(),
+            screens.acts_for(self.desk, brought),
+        )
+        self.window.keys.use_single_letters(look.single_letters)
+        self.window.start()
+        self.idle = IdleWatch(idle_minutes, self)
+        self._warning = IdleWarning(self.window)
+        self._leave: Leave = lambda then, minutes: None
+        self._watch()
+
+    def on_leaving(self, leave: Leave) -> None:
+        """Call `leave(then, idle minutes)` when the session shall end, and begin to count idle time."""
+        self._leave = leave
+        self.idle.start()
+
+    def show(self) -> None:
+        """Show the window."""
+        self.window.show()
+
+    def greeting(self) -> dict[str, Any]:
+        """Who signed in, for the process that shows the lock."""
+        person = self.desk.person
+        return {"name": person.name, "login": person.login, "needs_code": self._needs_code}
+
+    def blank(self) -> None:
+        """Take every window of this session off the screen, now."""
+        self.idle.stop()
+        self._warning.hide()
+        self.window.blank()
+
+    def farewell(self) -> dict[str, Any]:
+        """What the lock may tell; nothing of it names a patient."""
+        facts = self._rooms.sync.facts()
+        last = facts.last_success
+        return {
+            "waiting": facts.waiting,
+            "last_sync_ms": int(last.timestamp() * 1000) if last else 0,
+            "unfinished": self.drafts.titles(),
+            "look": self.look.as_json(),
+        }
+
+    def close(self) -> None:
+        """Keep what is typed, finish what was asked for, and let go of everything."""
+        self.idle.stop()
+        self.window.keep_drafts()
+        self.drafts.flush()
+        self.tasks.settle()
+        self._rooms.close()
+        self.tasks.close()
+
+    def _own_screens(self) -> None:
+        routes, sync = self.desk.routes, self._rooms.sync
+        routes.register(SettingsPage, lambda desk, _route: SettingsScreen(desk, self.look, self._take_look))
+        routes.register(SyncDetails, lambda desk, _route: SyncDetailsScreen(desk, sync))
+        routes.register(MessageList, lambda desk, _route: MessageListScreen(desk, self.window.frame.notices, sync))
+
+    def _take_look(self, look: Look) -> None:
+        relabel = look.language != self.look.language
+        self.look = look
+        look.use()
+        self.window.keys.use_single_letters(look.single_letters)
+        if relabel:
+            self.desk.routes.open(replace(self.desk.routes.current or MessageList()))
+
+    def _watch(self) -> None:
+        self.window.leaving.connect(lambda then: self._leave(then, 0))
+        self.idle.expired.connect(lambda: self._leave("", self._minutes))
+        self.idle.ticked.connect(self._tick)
+        self.idle.warned.connect(lambda on: None if on else self._warning.hide())
+        self._warning.stay.connect(self.idle.stay)
+
+    def _tick(self, seconds: int) -> None:
+        self.window.feed.show_lock(seconds)
+        if seconds <= 30:
+            self._warning.show_seconds(seconds)
