@@ -17,7 +17,7 @@ from hms_desktop.clinic.patients.births import earliest
 from hms_desktop.clinic.patients.names import sounds, words
 from hms_desktop.core.text import _
 
-CANDIDATE = 40
+CANDIDATE = 26
 LIKELY = 60
 NEWBORN_DAYS = 60
 

@@ -108,8 +108,18 @@ def _by_words(reader: Reader, typed: Typed, *, sounding: bool) -> list[int]:
 
 
 def _by_mended_words(reader: Reader, typed: Typed) -> list[int]:
-    names = [_mended_term(reader, word) for word in typed.names]
-    return _match(reader, [*names, *_other_terms(typed)]) if all(names) else []
+    """With a typing error in any word; failing that, with a blank that does not belong between two of them."""
+    known = [r.word for r in reader.match("SELECT word FROM own_patient_word")]
+    rest = _other_terms(typed)
+    for names in [typed.names, *_joined(typed.names)]:
+        found = _match(reader, [*(_mended_term(known, word) for word in names), *rest])
+        if found:
+            return found
+    return []
+
+
+def _joined(names: Sequence[str]) -> list[tuple[str, ...]]:
+    return [(*names[:n], names[n] + names[n + 1], *names[n + 2 :]) for n in range(len(names) - 1)]
 
 
 def _match(reader: Reader, terms: Sequence[str]) -> list[int]:
@@ -151,11 +161,10 @@ def _number_term(number: str) -> str:
     return "(" + " OR ".join(terms) + ")"
 
 
-def _mended_term(reader: Reader, word: str) -> str:
+def _mended_term(known: Sequence[str], word: str) -> str:
     """Known words within one typing error (two from six letters on), first the nearest."""
     if len(word) < 3:
         return f'name:"{word}"*'
-    known = [r.term for r in reader.match("SELECT term FROM own_patient_word WHERE col = 'name'")]
     near = process.extract(word, known, scorer=OSA.distance, score_cutoff=1 if len(word) < 6 else 2, limit=12)
     terms = [f'name:"{term}"' for term, _distance, _index in near]
     return "(" + " OR ".join([*terms, f'name:"{word}"*']) + ")"

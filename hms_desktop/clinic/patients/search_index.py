@@ -21,7 +21,7 @@ _SLICE = 500
 _CREATE = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS own_patient_search USING fts5(name, sound, number, phone, birth, content='', "
     "contentless_delete=1, detail=column, prefix='1 2 3', tokenize='unicode61 remove_diacritics 2')",
-    "CREATE VIRTUAL TABLE IF NOT EXISTS own_patient_word USING fts5vocab(own_patient_search, 'col')",
+    "CREATE TABLE IF NOT EXISTS own_patient_word (word TEXT PRIMARY KEY) WITHOUT ROWID",
 )
 _CHARTS = (
     "SELECT rid, id, family, given, preferred, local_script, name_known, sex, born, mrn FROM patient "
@@ -60,6 +60,7 @@ class PatientIndex:
         """Index every patient anew, after a first fill."""
         self.create(connection)
         connection.execute(text("DELETE FROM own_patient_search"))
+        connection.execute(text("DELETE FROM own_patient_word"))
         found = connection.execute(text("SELECT id FROM patient"))
         reindex(connection, [UUID(bytes=bytes(row.id)) for row in found])
 
@@ -67,24 +68,35 @@ class PatientIndex:
 def reindex(connection: Connection, patients: Iterable[UUID]) -> None:
     """Bring the index up to date for these charts; ids that are not held are passed over."""
     for part in _slices(dict.fromkeys(patients)):
-        charts = _rows(connection, _CHARTS, part)
-        numbers = _grouped(connection, "SELECT patient, value FROM patient_identifier WHERE patient IN ({ids})", part)
-        members = _grouped(
-            connection, "SELECT patient, member_id AS value FROM coverage WHERE patient IN ({ids})", part
+        found = list(_entries(connection, part))
+        if found:
+            _write(connection, found)
+
+
+def _entries(connection: Connection, part: Sequence[UUID]) -> Iterator[dict[str, Any]]:
+    numbers = _grouped(connection, "SELECT patient, value FROM patient_identifier WHERE patient IN ({ids})", part)
+    members = _grouped(connection, "SELECT patient, member_id AS value FROM coverage WHERE patient IN ({ids})", part)
+    phones = _grouped(
+        connection, "SELECT patient, phone_key AS value FROM patient_contact WHERE active AND patient IN ({ids})", part
+    )
+    for chart in _rows(connection, _CHARTS, part):
+        key = bytes(chart.id)
+        yield {
+            "rid": chart.rid, **_name_columns(chart), "birth": " ".join(birth_words(chart.born)),
+            "number": " ".join(_number_words([chart.mrn, *numbers.get(key, []), *members.get(key, [])])),
+            "phone": " ".join(_phone_words(phones.get(key, []))),
+        }
+
+
+def _write(connection: Connection, entries: list[dict[str, Any]]) -> None:
+    """Words of names are also kept apart, for guessing at typing errors; one that nobody has any more does no harm."""
+    connection.execute(text("DELETE FROM own_patient_search WHERE rowid = :rid"), [{"rid": e["rid"]} for e in entries])
+    connection.execute(_INSERT, entries)
+    known = {word for entry in entries for word in entry["name"].split()}
+    if known:
+        connection.execute(
+            text("INSERT OR IGNORE INTO own_patient_word (word) VALUES (:word)"), [{"word": w} for w in sorted(known)]
         )
-        phones = _grouped(
-            connection,
-            "SELECT patient, phone_key AS value FROM patient_contact WHERE active AND patient IN ({ids})", part,
-        )
-        for chart in charts:
-            key = bytes(chart.id)
-            found = {
-                "rid": chart.rid, **_name_columns(chart), "birth": " ".join(birth_words(chart.born)),
-                "number": " ".join(_number_words([chart.mrn, *numbers.get(key, []), *members.get(key, [])])),
-                "phone": " ".join(_phone_words(phones.get(key, []))),
-            }
-            connection.execute(text("DELETE FROM own_patient_search WHERE rowid = :rid"), {"rid": chart.rid})
-            connection.execute(_INSERT, found)
 
 
 def birth_words(born: str | None) -> list[str]:
