@@ -16,7 +16,7 @@ from sync_server.home import Home
 from sync_server.sync_api.app import SyncApi
 from sync_server.sync_api.centre import Centre
 
-STOP_SECONDS = 5
+STOP_SECONDS = 2
 
 
 def make_centre(home: Home) -> Centre:

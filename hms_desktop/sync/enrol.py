@@ -50,6 +50,7 @@ class Enrolment:
         self._ca = self._trusted_authority(self._code)
         self._http = pinned_session(self._ca)
         self._id: UUID | None = None
+        self._server_public = b""
 
     def _trusted_authority(self, code: EnrolmentCode) -> str:
         """The server's CA (PEM): fetched unseen, then held against the fingerprint inside the code."""
@@ -68,7 +69,7 @@ class Enrolment:
         proof = prove(self._code.proof_key, certificate, self._device.public, nonce)
         message = Application(self._code.name, self._device.public, nonce, proof, reduced_protection)
         applied = self._send("/v1/enroll", message, Applied)
-        self._id = applied.device
+        self._id, self._server_public = applied.device, applied.server_public
         return applied, compare_words(self._device.public, applied.server_public)
 
     def ask(self) -> Decision:
@@ -82,6 +83,8 @@ class Enrolment:
     def finish(self, decision: Decision, folder: Path, keychain: SecretPlace, where: str, reduced: bool) -> Enrolled:
         """Make the workstation's folder; everyone granted can sign in from now on, server or no server."""
         assert decision.clinic and decision.station and decision.server
+        if decision.server.signing_public != self._server_public:
+            raise NotAllowed(_("The server is not the one whose words were compared. Ask for a new code."))
         profile = Profile(
             clinic=decision.clinic,
             station=decision.station,
