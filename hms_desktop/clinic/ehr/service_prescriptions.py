@@ -90,7 +90,8 @@ def draft_prescription(
     that can't be done, BadInput asks for it. Standing alerts raise AlertsStand, unasked allergies AllergiesNotAsked.
     """
     chosen = _chosen(unit, medicine, words)
-    total = quantity or quantity_to_supply(dose, chosen.strength, quantity_unit or chosen.unit)
+    supplied_in = quantity_unit or chosen.unit or dose.unit
+    total = quantity or quantity_to_supply(dose, chosen.strength, supplied_in)
     if total is None or total <= 0:
         raise BadInput(_("How much to supply can't be computed from this dose. Type the quantity."), "quantity")
     if repeats < 0:
@@ -104,7 +105,7 @@ def draft_prescription(
         code=chosen.code, form=chosen.form, ingredient=chosen.ingredients, classes=chosen.classes,
         requester=unit.person.id, written=unit.now, status="draft", review_on=review_on,
         reason=(reason or "").strip() or None, repeats=repeats,
-        **_dose_values(dose, total, quantity_unit or chosen.unit),
+        **_dose_values(dose, total, supplied_in),
     )
     for alert, over in passed:
         _note_override(unit, chart, id, alert.kind, alert.title, over.reason, over.second)

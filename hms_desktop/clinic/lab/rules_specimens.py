@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -105,6 +105,34 @@ def refuse_receipt(status: str, accession: str, when: str, reason: str) -> None:
         "entered-in-error": _("{code} is an old label that was replaced {when}. Scan the new label on the tube."),
     }
     raise Refused(words[status].format(code=accession, when=when, reason=reason))
+
+
+def identifier_names() -> dict[str, str]:
+    """What a patient may be identified by before a specimen is taken."""
+    return {"name": _("Full name"), "born": _("Birth date"), "mrn": _("Record number"), "national": _("National number"),
+            "wristband": _("Wristband scanned")}
+
+
+def require_two_identifiers(checked: Collection[str]) -> str:
+    """The identifiers in words; Refused unless two different ones were checked with the patient."""
+    known = identifier_names()
+    named = [known[key] for key in known if key in checked]
+    if len(named) < 2:
+        raise Refused(_("Check two identifiers with the patient, such as full name and birth date, before collecting."))
+    return ", ".join(named)
+
+
+def require_same_label(expected: str, scanned: str) -> None:
+    """Raise Refused, saying what was scanned, unless the label on the tube is the one that was printed for it."""
+    kind, code = read_scan(scanned)
+    if code == expected:
+        return
+    if kind == "accession":
+        raise Refused(
+            _("Stop: the tube carries {found}, but this is {expected}. Take the wrong label off and discard the tube.")
+            .format(found=code, expected=expected)
+        )
+    raise Refused(scan_words(kind, code))
 
 
 def require_same_patient(expected: UUID, found: UUID, accession: str) -> None:

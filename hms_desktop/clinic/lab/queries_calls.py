@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Critical values that wait for a call, whom to call, and results of orders that were called off."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+
+from hms_desktop.clinic.ehr.model import Order
+from hms_desktop.clinic.ehr.queries import OrderRow, order
+from hms_desktop.clinic.lab.model import CriticalCall, LabResult, LabResultVoid, Specimen
+from hms_desktop.clinic.lab.queries_catalogue import catalogue
+from hms_desktop.clinic.lab.queries_results import ResultRow, result
+from hms_desktop.clinic.patients.queries import PatientName, names
+from hms_desktop.security.accounts import Account, setting
+from hms_desktop.storage.reader import Reader
+
+CALL_MINUTES = "lab.critical_call_minutes"
+"""Site setting: minutes from a critical value to the call."""
+DEFAULT_CALL_MINUTES = 30
+
+
+@dataclass(frozen=True)
+class OpenCritical:
+    """A critical value that nobody has read back yet; `call_by` is when somebody must have been reached."""
+
+    result: ResultRow
+    accession: str
+    patient: PatientName | None
+    requester: UUID | None
+    attempts: int
+    call_by: datetime
+
+
+@dataclass(frozen=True)
+class ToCall:
+    """Somebody who may be told a critical value; `tried` how often they could not be reached for it."""
+
+    person: UUID
+    name: str
+    role: str
+    ordered_it: bool
+    tried: int
+
+
+@dataclass(frozen=True)
+class RevokedWithResult:
+    """An order that was called off and has a result: somebody has to decide what becomes of it."""
+
+    order: OrderRow
+    results: tuple[UUID, ...]
+
+
+def critical_open(reader: Reader) -> list[OpenCritical]:
+    """Every critical value that stands and was not read back, the longest waiting first."""
+    same = CriticalCall.result == LabResult.id
+    done = select(CriticalCall.id).where(same, CriticalCall.reached, CriticalCall.matched)
+    void = select(LabResultVoid.id).where(LabResultVoid.result == LabResult.id)
+    newer = select(_NEWER.id).where(_NEWER.replaces == LabResult.id)
+    question = select(LabResult.id, LabResult.test, LabResult.patient, LabResult.order, Specimen.accession).join(
+        Specimen, Specimen.id == LabResult.specimen
+    ).where(LabResult.critical, ~done.exists(), ~void.exists(), ~newer.exists())
+    rows = reader.rows(question.order_by(LabResult.resulted_at))
+    book = catalogue(reader) if rows else {}
+    who = names(reader, {row.patient for row in rows})
+    return [_open(reader, row, book[row.test].display if row.test in book else row.test, who) for row in rows]
+
+
+def _open(reader: Reader, row: Row[Any], display: str, who: dict[UUID, PatientName]) -> OpenCritical:
+    found = result(reader, row.id, display)
+    asked = reader.find(Order, row.order)
+    return OpenCritical(
+        found, row.accession, who.get(row.patient), asked.requester if asked else None, len(found.calls),
+        call_by(reader, found),
+    )
+
+
+def call_by(reader: Reader, found: ResultRow) -> datetime:
+    """When somebody must have been told: a while after the value, or after the last attempt that failed."""
+    minutes = int(setting(reader, CALL_MINUTES, DEFAULT_CALL_MINUTES))
+    last = max((call.at for call in found.calls), default=found.entered.at)
+    step = minutes if not found.calls else max(minutes // 3, 5)
+    return last + timedelta(minutes=step)
+
+
+def call_list(reader: Reader, id: UUID) -> list[ToCall]:
+    """Whom to call for a critical value: who ordered it, then other clinicians; who was not reached goes to the end."""
+    found = result(reader, id)
+    asked = reader.find(Order, found.order)
+    requester = asked.requester if asked else None
+    tried = reader.rows(select(CriticalCall.told_person).where(CriticalCall.result == id, ~CriticalCall.reached))
+    counts = [row.told_person for row in tried]
+    people = reader.rows(select(Account.id, Account.name, Account.roles).where(Account.active).order_by(Account.name))
+    listed = [
+        ToCall(p.id, p.name, next((r for r in ("doctor", "trainee_doctor", "nurse") if r in p.roles), ""),
+               p.id == requester, counts.count(p.id))
+        for p in people if p.id == requester or {"doctor", "trainee_doctor", "nurse"} & set(p.roles)
+    ]
+    rank = {"doctor": 0, "trainee_doctor": 1, "nurse": 2}
+    return sorted(listed, key=lambda c: (c.tried, not c.ordered_it, rank.get(c.role, 3), c.name))
+
+
+def revoked_with_result(reader: Reader, orders: Collection[UUID]) -> list[RevokedWithResult]:
+    """Which of these orders were called off while the laboratory has results for them."""
+    question = select(LabResult.id, LabResult.order).where(LabResult.order.in_(list(orders)))
+    by_order: dict[UUID, list[UUID]] = {}
+    for made in reader.rows(question) if orders else ():
+        by_order.setdefault(made.order, []).append(made.id)
+    found = []
+    for id, results in by_order.items():
+        row = reader.find(Order, id)
+        heads = reader.heads(Order, id).get("state", [])
+        if row is not None and "revoked" in (row.status, *(h.values["status"] for h in heads)):
+            found.append(RevokedWithResult(order(reader, id), tuple(results)))
+    return found
+
+
+_NEWER = LabResult.__table__.alias("newer").c

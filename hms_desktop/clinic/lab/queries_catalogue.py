@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The catalogue of tests: what can be ordered today, and the version that an older order was made with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, or_, select
+
+from hms_desktop.clinic.lab.model import LabTest
+from hms_desktop.clinic.lab.rules_results import Limits, read_ranges
+from hms_desktop.core.errors import NotFound
+from hms_desktop.core.text import _
+from hms_desktop.storage.reader import Reader
+
+
+@dataclass(frozen=True)
+class LabTestRow:
+    """One version of a test or panel; `members` are codes, `answers` (text, flag) pairs of a test answered in words."""
+
+    id: UUID
+    code: str
+    version: int
+    loinc: str | None
+    bench: str
+    specimen_type: str
+    container: str
+    members: tuple[str, ...]
+    answers: tuple[tuple[str, str], ...]
+    orderable: bool
+    price_code: str | None
+    source: str | None
+    limits: Limits
+
+    @property
+    def display(self) -> str:
+        """Its name."""
+        return self.limits.display
+
+
+def catalogue(reader: Reader, on: date | None = None) -> dict[str, LabTestRow]:
+    """Code to the version that holds on a day (today by default), by name."""
+    rows = reader.rows(_valid(on or _today(reader)).order_by(LabTest.display, LabTest.version))
+    return {row.code: lab_test_row(row) for row in rows}
+
+
+def orderable(reader: Reader) -> list[LabTestRow]:
+    """What can be ordered today, panels first, then by name."""
+    found = [test for test in catalogue(reader).values() if test.orderable]
+    return sorted(found, key=lambda test: (not test.members, test.display.casefold()))
+
+
+def definition(reader: Reader, id: UUID) -> LabTestRow:
+    """One version of a test; NotFound when it is not on this device."""
+    return lab_test_row(reader.get(LabTest, id))
+
+
+def ordered_tests(
+    reader: Reader, code: str, made_with: UUID | None, on: date, known: dict[date, dict[str, LabTestRow]] | None = None
+) -> tuple[LabTestRow, list[LabTestRow]]:
+    """The test or panel that was ordered and the single tests it asks for, as they were on the day of the order.
+
+    `known` keeps catalogues that were read already, by day. NotFound names a code that no catalogue has.
+    """
+    books = known if known is not None else {}
+    book = books.setdefault(on, catalogue(reader, on)) if on not in books else books[on]
+    ordered = _made_with(reader, made_with, book) or book.get(code)
+    if ordered is None:
+        raise NotFound(_("The test {code} is not in the catalogue on this device. Sync, or ask the laboratory.").format(
+            code=code))
+    if not ordered.members:
+        return ordered, [ordered]
+    return ordered, [book[member] for member in ordered.members if member in book]
+
+
+def _made_with(reader: Reader, id: UUID | None, book: dict[str, LabTestRow]) -> LabTestRow | None:
+    if id is None:
+        return None
+    found = next((test for test in book.values() if test.id == id), None)
+    if found is not None:
+        return found
+    row = reader.find(LabTest, id)
+    return lab_test_row(row) if row is not None else None
+
+
+def lab_test_row(row: Row[Any]) -> LabTestRow:
+    """A row of the catalogue for reading."""
+    limits = Limits(
+        row.code, row.display, row.unit, row.decimals, read_ranges(row.ranges), row.critical_low, row.critical_high,
+        row.absurd_low, row.absurd_high, row.delta, row.delta_hours,
+    )
+    return LabTestRow(
+        row.id, row.code, row.version, row.loinc, row.bench, row.specimen_type, row.container,
+        tuple(row.members or ()), tuple((text, flag) for text, flag in _pairs(row.answers)), row.orderable,
+        row.price_code, row.source, limits,
+    )
+
+
+def _pairs(stored: Iterable[list[str]] | None) -> Iterable[list[str]]:
+    return stored or ()
+
+
+def _valid(on: date) -> Any:
+    holds = LabTest.valid_from <= on, or_(LabTest.valid_to.is_(None), LabTest.valid_to > on)
+    return select(LabTest.__table__).where(*holds)
+
+
+def _today(reader: Reader) -> date:
+    return reader.now.astimezone(reader.clinic.zone).date()
