@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from hms_desktop.storage import ledger
-from hms_desktop.storage.change_sets import ChangeSet
+from hms_desktop.storage.change_sets import ChangeSet, decode_leaf
 from hms_desktop.storage.reader import meta_value
+from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync.entries import entry_of
 from hms_desktop.sync.protocol import Pushed
@@ -61,3 +63,21 @@ def held_back(connection: Connection, author: int) -> list[Refused]:
     table = ledger.refusal
     question = select(table).where(table.c.author == author, table.c.ended.is_(None)).order_by(table.c.number)
     return [Refused(row.number, row.reason) for row in connection.execute(question)]
+
+
+def by_module(connection: Connection, author: int) -> dict[str, int]:
+    """How many unacknowledged change sets touch each module."""
+    log = ledger.change_log
+    acked = meta_value(connection, ACKNOWLEDGED, 0)
+    counted: dict[str, int] = {}
+    for row in connection.execute(select(log).where(log.c.author == author, log.c.number > acked)):
+        for module in {REGISTRY[name].module for name in tables_of(row) if name in REGISTRY}:
+            counted[module] = counted.get(module, 0) + 1
+    return counted
+
+
+def tables_of(row: Any) -> set[str]:
+    """The tables that a logged change set writes, as far as they are known here."""
+    entry = entry_of(row)
+    leaves = entry.leaves if isinstance(entry, ChangeSet) else []
+    return {decode_leaf(leaf).table for leaf in leaves if len(leaf) != 32}

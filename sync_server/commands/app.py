@@ -15,7 +15,7 @@ import typer
 from hms_desktop.core.console import BROKEN, note, plainly, say
 from hms_desktop.core.errors import BadInput
 from hms_desktop.security import totp
-from hms_desktop.storage.chain import BrokenLink, verify_chains
+from hms_desktop.sync.verify import verify as verify_store
 from sync_server import devices, home, people, serve
 
 DEFAULT_PORT = 8443
@@ -189,15 +189,16 @@ def block(folder: Folder, device: Annotated[str, typer.Argument(help="Name or id
 @app.command()
 @plainly
 def verify(folder: Folder, as_json: Json = False) -> None:
-    """Check every author's chain; names the first broken link of each and exits 3 when there is one."""
+    """Check every author's chain and every signature; names each first broken link and exits 3."""
     opened = home.open_home(folder)
+    facts = opened.server_facts
     with opened.store.reading() as connection:
-        ends = list(verify_chains(connection))
+        found = verify_store(connection, facts.signing_public, facts.clinic)
     opened.store.close()
-    broken = [str(end) for end in ends if isinstance(end, BrokenLink)]
-    whole = sum(end for end in ends if isinstance(end, int))
-    lines = [f"{len(ends) - len(broken)} chains whole, {whole} change sets."] + [f"Broken: {link}" for link in broken]
-    say(lines, {"whole": whole, "chains": len(ends), "broken": broken}, as_json)
+    broken = [str(link) for link in found.broken]
+    lines = [f"{found.chains} chains, {found.whole} change sets whole, {found.signatures} signatures hold."]
+    answer = {"chains": found.chains, "whole": found.whole, "signatures": found.signatures, "broken": broken}
+    say(lines + [f"Broken: {link}" for link in broken], answer, as_json)
     if broken:
         raise SystemExit(BROKEN)
 

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A workstation that a person opened: store with the clinic's reactions, the exchange with the server, its runner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from hms_desktop.clinic import lending, modules, reactions
+from hms_desktop.core.changes import Changes
+from hms_desktop.core.clock import Clock
+from hms_desktop.security.accounts import granted_people
+from hms_desktop.security.people import admit
+from hms_desktop.security.sign_in import OpenProfile
+from hms_desktop.storage.acting import Acting
+from hms_desktop.storage.store import Store
+from hms_desktop.sync.client import HttpTransport
+from hms_desktop.sync.engine import Exchange
+from hms_desktop.sync.runner import SyncRunner
+
+assert modules.MODULES
+_BORROWS = frozenset({"lease", "lease_end", "session_template", "prescription", "stock_move", "dispense"})
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a session works with. `close` stops the sync and closes the file."""
+
+    opened: OpenProfile
+    acting: Acting
+    store: Store
+    exchange: Exchange
+    runner: SyncRunner
+
+    def close(self) -> None:
+        """Stop in order: nothing is written after this."""
+        self.runner.stop()
+        self.store.close()
+
+
+def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
+    """Open the file of a workstation for a person; sync begins with `bench.runner.start()`."""
+    profile, acting = opened.profile, opened.acting()
+    store = Store(
+        opened.replica, opened.file_key, profile.as_station(), profile.as_clinic(), clock=clock, react=reactions.react
+    )
+    server = profile.server
+    transport = HttpTransport(server.addresses[0], server.ca_pem, profile.station.device, opened.device.signing)
+    exchange = Exchange(store, transport)
+
+    def wanted() -> list[tuple[str, UUID, Decimal]]:
+        return list(store.read(lending.wanted, acting))
+
+    runner = SyncRunner(exchange, wanted)
+
+    def changed(changes: Changes) -> None:
+        if changes.touch("account"):
+            people = store.read(granted_people, acting)
+            admit(opened.folder, profile, opened.device, opened.file_key, people)
+        if changes.touch(*_BORROWS):
+            runner.ask_leases_soon()
+
+    store.on_changes(changed)
+    return Bench(opened, acting, store, exchange, runner)

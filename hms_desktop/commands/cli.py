@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`hms enroll, status, sync, search, verify`: a workstation's work from a terminal."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hms_desktop.commands.bench import open_bench
+from hms_desktop.commands.door import ask_session
+from hms_desktop.commands.operations import OPERATIONS
+from hms_desktop.core.console import BROKEN, note, plainly, say
+from hms_desktop.core.errors import BadInput, Unavailable
+from hms_desktop.security import sign_in
+from hms_desktop.security.process_guard import guard_this_process
+from hms_desktop.security.profile import read_profile
+from hms_desktop.storage.keychain import choose_keychain, open_keychain
+from hms_desktop.storage.store import Store
+from hms_desktop.sync.client import HttpTransport
+from hms_desktop.sync.engine import Exchange
+from hms_desktop.sync.enrol import Enrolled, Enrolment
+
+Profile = Annotated[
+    Path, typer.Option("--profile", help="Folder of the enrolled workstation.", envvar="HMS_PROFILE", file_okay=False)
+]
+Login = Annotated[str, typer.Option(help="Sign-in name, when no session is open.", envvar="HMS_LOGIN")]
+Code = Annotated[str, typer.Option(help="Code of the authenticator, where the role needs it.")]
+Stdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+Json = Annotated[bool, typer.Option("--json", help="Answer one JSON object.")]
+
+
+@plainly
+def enroll(
+    profile: Profile,
+    server: Annotated[str, typer.Option(help="The server's address, https://…")],
+    code: Annotated[str, typer.Option(help="The one-time code from the administrator.")],
+    allow_private_file: Annotated[
+        bool, typer.Option(help="Without a system keyring, keep the secret in a private file (reduced protection).")
+    ] = False,
+    wait: Annotated[int, typer.Option(help="Seconds to wait for approval.")] = 900,
+    as_json: Json = False,
+) -> None:
+    """Enrol this computer, wait for approval, and fill it with what it is granted."""
+    guard_this_process()
+    if (profile / "profile.json").exists():
+        raise BadInput(f"{profile} is already an enrolled workstation. Use another folder.")
+    keychain = choose_keychain(profile, file_allowed=allow_private_file)
+    enrolment = Enrolment(server, code)
+    applied, words = enrolment.apply(keychain.reduced)
+    note(f"This computer will be {applied.name}. Compare these words with the server's screen:")
+    note("  " + " ".join(words))
+    decision = enrolment.ask()
+    deadline = time.monotonic() + wait
+    while decision.status == "pending" and time.monotonic() < deadline:
+        time.sleep(1)
+        decision = enrolment.ask()
+    if decision.status != "approved":
+        raise Unavailable("Nobody approved this computer in time. Ask the administrator, then enrol with a new code.")
+    enrolled = enrolment.finish(decision, profile, keychain, keychain.where, keychain.reduced)
+    rows = _fill(profile, enrolled)
+    station = enrolled.profile.station
+    say(
+        f"{station.name} is enrolled and filled.",
+        {"device": station.device, "name": station.name, "rows": rows},
+        as_json,
+    )
+
+
+def _fill(folder: Path, enrolled: Enrolled) -> int:
+    facts = enrolled.profile
+    store = Store(folder / "replica.db", enrolled.file_key, facts.as_station(), facts.as_clinic())
+    device, key = facts.station.device, enrolled.device.signing
+    transport = HttpTransport(facts.server.addresses[0], facts.server.ca_pem, device, key)
+    counted = [0]
+
+    def progress(table: str, done: int, total: int) -> None:
+        counted[0] = total
+        note(f"  {done:>8} of {total} rows ({table})")
+
+    Exchange(store, transport).catch_up(progress)
+    store.close()
+    return counted[0]
+
+
+@plainly
+def status(
+    profile: Profile, login: Login = "", code: Code = "", password_stdin: Stdin = False, as_json: Json = False
+) -> None:
+    """How this workstation stands: line, waiting changes, held back changes, last exchange."""
+    answer = _ask(profile, "status", (login, code, password_stdin))
+    lines = [
+        f"{answer['workstation']} ({answer['kind']}), {answer['person']}",
+        f"{answer['network']}; {answer['waiting']} changes waiting; {len(answer['held_back'])} held back",
+        f"last sync {answer['last_success'] or 'not since sign-in'}",
+        *(f"held back {held['number']}: {held['reason']}" for held in answer["held_back"]),
+    ]
+    say(lines, answer, as_json)
+
+
+@plainly
+def sync(
+    profile: Profile, login: Login = "", code: Code = "", password_stdin: Stdin = False, as_json: Json = False
+) -> None:
+    """Exchange with the server now. Exit code 6 when it can't be reached; nothing is lost."""
+    answer = _ask(profile, "sync", (login, code, password_stdin))
+    say(f"{answer['sent']} sent, {answer['waiting']} waiting, {answer['held_back']} held back.", answer, as_json)
+
+
+@plainly
+def search(
+    profile: Profile,
+    text: Annotated[str, typer.Argument(help="Name parts, birth date, record number, telephone.")],
+    login: Login = "",
+    code: Code = "",
+    password_stdin: Stdin = False,
+    as_json: Json = False,
+) -> None:
+    """Find patients in this workstation's replica; the search is noted in the audit trail."""
+    answer = _ask(profile, "search", (login, code, password_stdin), text=text)
+    lines = [f"{p['record']:18} {p['name']}  {p['born'] or ''}  {p['sex']}" for p in answer["patients"]]
+    say(lines or ["Nobody on this device fits."], answer, as_json)
+
+
+@plainly
+def verify(
+    profile: Profile, login: Login = "", code: Code = "", password_stdin: Stdin = False, as_json: Json = False
+) -> None:
+    """Check every chain and signature held here; names the first broken link and exits 3."""
+    answer = _ask(profile, "verify", (login, code, password_stdin))
+    lines = [f"{answer['chains']} chains, {answer['whole']} change sets whole, {answer['signatures']} signatures hold."]
+    say(lines + [f"Broken: {link}" for link in answer["broken"]], answer, as_json)
+    if answer["broken"]:
+        raise SystemExit(BROKEN)
+
+
+def _ask(folder: Path, operation: str, who: tuple[str, str, bool], **values: Any) -> dict[str, Any]:
+    answer = ask_session(folder, operation, **values)
+    return answer if answer is not None else _alone(folder, operation, who, values)
+
+
+def _alone(folder: Path, operation: str, who: tuple[str, str, bool], values: dict[str, Any]) -> dict[str, Any]:
+    guard_this_process()
+    login, code, from_stdin = who
+    keychain = open_keychain(folder, read_profile(folder).secret_in)
+    if not login:
+        raise BadInput("No session is open here: say who you are with --login.", "login")
+    bench = open_bench(sign_in.unlock(folder, login, _password(from_stdin), code or None, keychain=keychain))
+    try:
+        return OPERATIONS[operation](bench, **values)
+    finally:
+        bench.store.close()
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    if not sys.stdin.isatty():
+        raise BadInput("Give the password on standard input with --password-stdin.", "password")
+    return getpass.getpass("Password: ")
+
+
+def register(commands: typer.Typer) -> None:
+    """Add these commands to the `hms` command line."""
+    os.umask(0o077)
+    for command in (enroll, status, sync, search, verify):
+        commands.command()(command)

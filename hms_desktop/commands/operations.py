@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the `hms` command can ask of an open workstation; answers are plain values that travel as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from hms_desktop.clinic.patients.service import find_patients
+from hms_desktop.commands.bench import Bench
+from hms_desktop.core.clock import instant
+from hms_desktop.core.errors import BadInput, Unavailable
+from hms_desktop.sync import outbox
+from hms_desktop.sync.verify import verify
+
+Answer = dict[str, Any]
+
+
+def status(bench: Bench) -> Answer:
+    """How this workstation stands: line, what waits, what is held back, last successful exchange."""
+    state, counts = bench.runner.state, bench.exchange.counts()
+    with bench.store.reading() as connection:
+        modules = outbox.by_module(connection, bench.store.station.author)
+    last = state.last_success_ms
+    return {
+        "workstation": bench.store.station.name,
+        "kind": bench.store.station.kind,
+        "person": bench.acting.person.name,
+        "network": state.network,
+        "waiting": counts.waiting,
+        "waiting_by_module": modules,
+        "held_back": [{"number": held.number, "reason": held.reason} for held in counts.held_back],
+        "last_success": instant(last).isoformat() if last else None,
+        "problem": state.problem,
+    }
+
+
+def sync(bench: Bench, progress: Callable[[str, int, int], None] | None = None) -> Answer:
+    """One whole round with the server, now; Unavailable when nobody answers, with what is still waiting."""
+    before = bench.exchange.counts().waiting
+    try:
+        bench.exchange.catch_up(progress)
+    except Unavailable as error:
+        raise Unavailable(f"{error} Waiting here: {before}.") from error
+    after = bench.exchange.counts()
+    return {"sent": before - after.waiting, "waiting": after.waiting, "held_back": len(after.held_back)}
+
+
+def search(bench: Bench, text: str) -> Answer:
+    """Find patients as typed; the search itself is noted in the audit trail."""
+    if not text.strip():
+        raise BadInput("Type a name, a birth date, a record number or a telephone number to search for.", "text")
+    found = bench.store.act(partial(find_patients, text=text), bench.acting)
+    return {
+        "more": found.more,
+        "patients": [
+            {
+                "record": hit.name.mrn,
+                "name": ", ".join(part for part in (hit.name.family, hit.name.given) if part),
+                "born": hit.name.born,
+                "sex": hit.name.sex,
+            }
+            for hit in found.hits
+        ],
+    }
+
+
+def verify_replica(bench: Bench) -> Answer:
+    """Check every chain and signature that this workstation holds."""
+    profile = bench.opened.profile
+    with bench.store.reading() as connection:
+        found = verify(connection, profile.server.signing_public, profile.clinic.id)
+    return {
+        "chains": found.chains,
+        "whole": found.whole,
+        "signatures": found.signatures,
+        "broken": [str(link) for link in found.broken],
+    }
+
+
+OPERATIONS: Mapping[str, Callable[..., Answer]] = {
+    "status": status, "sync": sync, "search": search, "verify": verify_replica,
+}  # fmt: skip
