@@ -39,9 +39,12 @@ class Charge(Fact, table="charge", phi=True):
 
 
 class ChargeVoid(Fact, table="charge_void"):
-    """A charge that is not to be billed, and why."""
+    """A charge that is not to be billed, and why.
 
-    charge: Mapped[UUID] = ref("charge")
+    It names its charge without binding it: a station that only appends here need not hold the charge.
+    """
+
+    charge: Mapped[UUID] = link(index=True)
     reason: Mapped[str] = text()
     by: Mapped[UUID] = link()
 

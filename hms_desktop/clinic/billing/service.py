@@ -70,9 +70,8 @@ def raise_charge(
 
 
 def drop_charge(unit: Unit, *, rule: str, source: UUID, reason: str) -> UUID:
-    """The void, by rule, of a charge that a reaction raised: for what was taken back."""
-    charge = rule_id(source, f"charge:{rule}")
-    return unit.add(ChargeVoid, id=rule_id(charge, "void"), charge=charge, reason=reason, by=unit.person.id)
+    """The void of a charge that a reaction raised: for what was taken back."""
+    return unit.add(ChargeVoid, charge=rule_id(source, f"charge:{rule}"), reason=reason, by=unit.person.id)
 
 
 @action("billing.add_item", needs="invoice.issue")
@@ -95,7 +94,7 @@ def void_charge(unit: Unit, *, charge: UUID, reason: str) -> None:
     _reason(reason)
     if not queries.charges(unit, [charge]):
         raise Refused(_("This charge is already void or stands on an invoice: credit the invoice first."))
-    unit.add(ChargeVoid, id=rule_id(charge, "void"), charge=charge, reason=reason.strip(), by=unit.person.id)
+    unit.add(ChargeVoid, charge=charge, reason=reason.strip(), by=unit.person.id)
 
 
 @action("billing.issue_invoice", needs="invoice.issue")

@@ -121,9 +121,7 @@ def void_payment(unit: Unit, *, payment: UUID, reason: str) -> None:
                 number=row.number
             )
         )
-    void = unit.add(
-        PaymentVoid, id=rule_id(payment, "void"), payment=payment, reason=reason.strip(), at=unit.now, by=unit.person.id
-    )
+    void = unit.add(PaymentVoid, payment=payment, reason=reason.strip(), at=unit.now, by=unit.person.id)
     unit.announce(PaymentVoided(void, payment, row.patient, row.number, row.amount, row.currency))
 
 
@@ -154,8 +152,7 @@ def close_drawer(unit: Unit, *, counted: int, reason: str | None = None) -> int:
             ), "reason",
         )
     unit.add(
-        CashClose, id=rule_id(held.session, "close"), session=held.session, counted=counted, at=unit.now,
-        by=unit.person.id, reason=reason,
+        CashClose, session=held.session, counted=counted, at=unit.now, by=unit.person.id, reason=reason,
     )
     return difference
 

@@ -158,12 +158,12 @@ def issue(unit: Unit, *, source: UUID, item: UUID, place: UUID, picks: Sequence[
         )
 
 
-def take_back(unit: Unit, *, source: UUID, item: UUID, place: UUID, picks: Sequence[Pick], reason: str) -> None:
-    """The moves that undo a dispense whose medicine never left the counter."""
+def take_back(unit: Unit, *, source: UUID, item: UUID, place: UUID, picks: Sequence[Pick]) -> None:
+    """The moves, by rule, that undo a dispense whose medicine never left the counter: once, however many undo it."""
     for ordinal, pick in enumerate(picks):
         unit.add(
-            StockMove, id=rule_id(source, "stock", ordinal), batch=pick.batch, item=item, place=place,
-            quantity=pick.quantity, kind="return", source=source, reason=reason,
+            StockMove, id=rule_id(source, "stock-return", ordinal), batch=pick.batch, item=item, place=place,
+            quantity=pick.quantity, kind="return", source=source, reason=None,
         )
 
 

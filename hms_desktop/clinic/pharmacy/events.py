@@ -30,7 +30,7 @@ class MedicineDispensed(Event):
 
 @dataclass(frozen=True)
 class DispenseReversed(Event):
-    """A dispense was taken back; its stock comes back only when it never left the counter."""
+    """A dispense was taken back; its stock comes back only when it never left the counter; `charged` when it was."""
 
     void: UUID
     dispense: UUID
@@ -40,4 +40,5 @@ class DispenseReversed(Event):
     place: UUID
     picks: tuple[Pick, ...]
     returned_to_stock: bool
+    charged: bool
     reason: str

@@ -17,7 +17,7 @@ from hms_desktop.core.text import _, ngettext
 
 NOT_STARTED, PARTIAL, COMPLETE, OVER, EXPIRED = "not-started", "partial", "complete", "over", "expired"
 SUPPLY_STATES = (NOT_STARTED, PARTIAL, COMPLETE, OVER, EXPIRED)
-NO_ALLERGY_RECORD = "allergies-not-recorded"
+NO_ALLERGY_RECORD = "allergies-not-asked"
 
 
 @dataclass(frozen=True)

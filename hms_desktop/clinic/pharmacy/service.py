@@ -14,6 +14,7 @@ from uuid import UUID
 
 from hms_desktop.clinic.ehr.model import AlertOverride, Prescription
 from hms_desktop.clinic.ehr.queries_allergies import allergies
+from hms_desktop.clinic.ehr.service_prescriptions import SECOND_PERSON
 from hms_desktop.clinic.inventory import queries as stock
 from hms_desktop.clinic.inventory.rules import Pick, stock_subject, why_not
 from hms_desktop.clinic.patients.service import give_task
@@ -24,9 +25,9 @@ from hms_desktop.clinic.pharmacy.queries import supply
 from hms_desktop.clinic.pharmacy.queries_counter import Counter, CounterLine
 from hms_desktop.clinic.pharmacy.rules import NO_ALLERGY_RECORD, Supply, judge, other_batches, proposal
 from hms_desktop.core.errors import BadInput, Refused
-from hms_desktop.core.ids import rule_id
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
+from hms_desktop.security.accounts import setting
 from hms_desktop.security.audit import record_access
 from hms_desktop.security.permissions import action
 from hms_desktop.storage.unit import Unit
@@ -62,7 +63,8 @@ def answer_alert(
     found = next((a for a in line.to_answer if (a.alert.kind, a.alert.title) == (kind, title)), None)
     if found is None:
         raise Refused(_("This alert no longer stands: look at the line again."))
-    if found.alert.tier == "stop" and second in (None, unit.person.id):
+    signs_alone = second in (None, unit.person.id)
+    if found.alert.tier == "stop" and signs_alone and setting(unit, SECOND_PERSON, True):
         raise Refused(_("Going on against a stop needs a second person: let a colleague sign too."))
     row = unit.get(Prescription, prescription)
     return unit.add(
@@ -259,13 +261,15 @@ def reverse(unit: Unit, *, dispense: UUID, reason: str, returned_to_stock: bool)
     if handed.void_reason is not None:
         raise Refused(_("This hand-over of {medicine} was already taken back.").format(medicine=handed.display))
     void = unit.add(
-        DispenseVoid, id=rule_id(dispense, "void"), dispense=dispense, reason=reason.strip(), at=unit.now,
-        by=unit.person.id, returned_to_stock=returned_to_stock,
+        DispenseVoid, dispense=dispense, reason=reason.strip(), at=unit.now, by=unit.person.id,
+        returned_to_stock=returned_to_stock,
     )
     picks = tuple(Pick(batch, "", quantity) for batch, quantity in handed.batches)
+    item = stock.item(unit, row.item)
     unit.announce(
         DispenseReversed(
-            void, dispense, row.patient, row.item, handed.display, row.place, picks, returned_to_stock, reason.strip()
+            void, dispense, row.patient, row.item, handed.display, row.place, picks, returned_to_stock,
+            bool(item.price_code) and not item.programme, reason.strip(),
         )
     )
     return void

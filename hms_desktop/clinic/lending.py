@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can be given only once and is therefore lent: places of a slot, stock of a batch, the rest of a prescription.
+
+The server asks what there is in all and takes off what it has lent; a workstation asks for what its work needs.
+Slots are asked for in turn by the desks of a site, so that no desk takes the whole day from the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import select
+
+from hms_desktop.clinic.appointments.queries_slots import leasable_on
+from hms_desktop.clinic.inventory.model import Batch
+from hms_desktop.clinic.inventory.queries import balances, own_place, stock_lines, today
+from hms_desktop.clinic.inventory.rules import USABLE, stock_subject
+from hms_desktop.clinic.pharmacy.queries import fill, open_prescriptions
+from hms_desktop.core.errors import NotFound, Refused
+from hms_desktop.security.accounts import Device
+from hms_desktop.storage.leases import Lease, LeaseEnd, LeaseSpend
+from hms_desktop.storage.reader import Reader
+
+Wanted = list[tuple[str, UUID, Decimal]]
+BOOKING_DESKS = ("front_desk", "all")
+SLOT_DAYS = 7
+MOST_ASKED = 500
+RENEW_BEFORE = timedelta(hours=2)
+
+
+def amount_available(reader: Reader, kind: str, subject: UUID) -> Decimal:
+    """What there is of a lendable thing, lent or not: places, units of stock, units still to supply; 0 if unknown."""
+    return _AVAILABLE[kind](reader, subject) if kind in _AVAILABLE else Decimal(0)
+
+
+def wanted(reader: Reader) -> Wanted:
+    """What this workstation should ask to be lent: (kind, subject, amount) for what it doesn't hold for a while yet."""
+    asked = _wanted_slots(reader) if reader.station.kind in BOOKING_DESKS else []
+    if reader.station.kind in ("pharmacy", "all"):
+        asked += _wanted_prescriptions(reader) + _wanted_stock(reader)
+    held = _held(reader)
+    short = [(kind, subject, amount - held.get((kind, subject), Decimal(0))) for kind, subject, amount in asked]
+    return [one for one in short if one[2] > 0][:MOST_ASKED]
+
+
+_slots_of: WeakKeyDictionary[Reader, dict[UUID, Decimal]] = WeakKeyDictionary()
+_stock_of: WeakKeyDictionary[Reader, dict[UUID, Decimal]] = WeakKeyDictionary()
+
+
+def _slot_places(reader: Reader, subject: UUID) -> Decimal:
+    """Places of a slot of the coming days that no firm booking holds; one pass over the days serves a whole request."""
+    if reader not in _slots_of:
+        _slots_of[reader] = {
+            slot.slot: Decimal(max(slot.capacity - slot.used, 0))
+            for day in _days(reader) for slot in leasable_on(reader, day)
+        }
+    return _slots_of[reader].get(subject, Decimal(0))
+
+
+def _stock_there(reader: Reader, subject: UUID) -> Decimal:
+    """Stock of a usable batch at a place; one pass over the moves serves a whole request."""
+    if reader not in _stock_of:
+        usable = {
+            row.id for row in reader.rows(select(Batch.id).where(Batch.state == USABLE, Batch.expires >= today(reader)))
+        }
+        _stock_of[reader] = {
+            stock_subject(batch, place): max(held, Decimal(0))
+            for (batch, place), held in balances(reader).items() if batch in usable
+        }
+    return _stock_of[reader].get(subject, Decimal(0))
+
+
+def _still_to_supply(reader: Reader, subject: UUID) -> Decimal:
+    try:
+        return fill(reader, subject).owing
+    except NotFound:
+        return Decimal(0)
+
+
+_AVAILABLE: Mapping[str, Callable[[Reader, UUID], Decimal]] = {
+    "slot": _slot_places,
+    "stock": _stock_there,
+    "prescription": _still_to_supply,
+}
+
+
+def _days(reader: Reader) -> list[date]:
+    return [today(reader) + timedelta(days=n) for n in range(SLOT_DAYS)]
+
+
+def _wanted_slots(reader: Reader) -> Wanted:
+    """This desk's share of the coming slots: every n-th, when n desks book at the site."""
+    desks = reader.rows(
+        select(Device.id).where(
+            Device.site == reader.station.site, Device.kind.in_(BOOKING_DESKS), Device.status == "approved"
+        )
+    )
+    turns = sorted(row.id.bytes for row in desks) or [reader.station.device.bytes]
+    mine = turns.index(reader.station.device.bytes) if reader.station.device.bytes in turns else 0
+    coming = [
+        slot for day in _days(reader) for slot in leasable_on(reader, day)
+        if slot.starts > reader.now and slot.capacity > slot.used
+    ]
+    return [
+        ("slot", slot.slot, Decimal(slot.capacity - slot.used))
+        for slot in coming if slot.slot.int % len(turns) == mine
+    ]
+
+
+def _wanted_prescriptions(reader: Reader) -> Wanted:
+    return [
+        ("prescription", row.id, filled.owing)
+        for row, filled in open_prescriptions(reader) if filled.owing and row.status == "active"
+    ]
+
+
+def _wanted_stock(reader: Reader) -> Wanted:
+    try:
+        lines = stock_lines(reader, own_place(reader))
+    except Refused:
+        return []
+    return [
+        ("stock", stock_subject(line.batch, line.place), line.on_hand)
+        for line in lines if line.state == USABLE and line.expires >= today(reader) and line.on_hand > 0
+    ]
+
+
+def _held(reader: Reader) -> dict[tuple[str, UUID], Decimal]:
+    """What this station still has of its leases that last a while yet."""
+    ended = select(LeaseEnd.id).where(LeaseEnd.lease == Lease.id).exists()
+    question = select(Lease.id, Lease.kind, Lease.subject, Lease.amount).where(
+        Lease.device == reader.station.device, Lease.until > reader.now + RENEW_BEFORE, ~ended
+    )
+    leases = reader.rows(question)
+    spent: dict[UUID, Decimal] = {}
+    for row in reader.rows(select(LeaseSpend.lease, LeaseSpend.amount)):
+        spent[row.lease] = spent.get(row.lease, Decimal(0)) + row.amount
+    held: dict[tuple[str, UUID], Decimal] = {}
+    for lease in leases:
+        key = (lease.kind, lease.subject)
+        held[key] = held.get(key, Decimal(0)) + lease.amount - spent.get(lease.id, Decimal(0))
+    return held
