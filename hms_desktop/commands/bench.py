@@ -18,6 +18,7 @@ from hms_desktop.storage.store import Store
 from hms_desktop.sync.client import HttpTransport
 from hms_desktop.sync.engine import Exchange
 from hms_desktop.sync.runner import SyncRunner
+from hms_desktop.sync.verify import Trust
 
 assert modules.MODULES
 _BORROWS = frozenset({"lease", "lease_end", "session_template", "prescription", "stock_move", "dispense"})
@@ -47,7 +48,7 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
     )
     server = profile.server
     transport = HttpTransport(server.addresses[0], server.ca_pem, profile.station.device, opened.device.signing)
-    exchange = Exchange(store, transport)
+    exchange = Exchange(store, transport, Trust(server.signing_public, profile.clinic.id))
 
     def wanted() -> list[tuple[str, UUID, Decimal]]:
         return list(store.read(lending.wanted, acting))

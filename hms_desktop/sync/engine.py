@@ -37,6 +37,7 @@ from hms_desktop.sync.protocol import (
     Welcome,
 )
 from hms_desktop.sync.vectors import Vectors
+from hms_desktop.sync.verify import Believer, Trust
 
 Progress = Callable[[str, int, int], None]
 PUSH_SETS = 500
@@ -57,8 +58,9 @@ class Counts:
 class Exchange:
     """The exchange of one store with one server."""
 
-    def __init__(self, store: Store, transport: Transport) -> None:
+    def __init__(self, store: Store, transport: Transport, trust: Trust | None = None) -> None:
         self.store = store
+        self._trust = trust
         self._transport = transport
         self.welcome: Welcome | None = None
 
@@ -154,7 +156,8 @@ class Exchange:
         if page.position == after:
             return Outcome(), 0
         with self.store.writing() as connection:
-            outcome = pull.take_page(connection, page, server, granted, self.store.clock.now_ms())
+            believe = Believer(connection, self._trust) if self._trust else None
+            outcome = pull.take_page(connection, page, server, granted, self.store.clock.now_ms(), believe)
         self.store.tell(outcome.changes)
         return outcome, page.left
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select, text
 
 from hms_desktop.storage import ledger
 from hms_desktop.storage.change_sets import ChangeSet, as_gap, only_tables
-from hms_desktop.sync.apply import Applier, Outcome
+from hms_desktop.sync.apply import Applier, Believe, Outcome
 from hms_desktop.sync.entries import entry_of
 from hms_desktop.sync.protocol import Entry, Pulled
 
@@ -62,9 +62,16 @@ def set_cursors(connection: Connection, server: UUID, tables: frozenset[str], pl
         connection.execute(_CURSOR, {"server": server.bytes, "tbl": table, "position": place})
 
 
-def take_page(connection: Connection, page: Pulled, server: UUID, granted: frozenset[str], now_ms: int) -> Outcome:
+def take_page(
+    connection: Connection,
+    page: Pulled,
+    server: UUID,
+    granted: frozenset[str],
+    now_ms: int,
+    believe: Believe | None = None,
+) -> Outcome:
     """Apply a page and move the cursors in the same transaction, so that neither can be ahead of the other."""
-    applier = Applier(connection, granted, now_ms)
+    applier = Applier(connection, granted, now_ms, believe)
     for entry in page.entries:
         what = entry.whole if entry.whole is not None else entry.gap
         if what is not None:

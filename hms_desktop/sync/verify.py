@@ -9,12 +9,45 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from hms_desktop.core.errors import Damaged
+from hms_desktop.core.ids import author_code
+from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account, Device
 from hms_desktop.security.signing import Forged, verify_root
 from hms_desktop.security.statements import read_statement
 from hms_desktop.storage import ledger
 from hms_desktop.storage.chain import BrokenLink, verify_chains
-from hms_desktop.storage.change_sets import decode_details
+from hms_desktop.storage.change_sets import ChangeSet, decode_details
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What a workstation learned at enrolment and believes since: the key of the clinic's statements."""
+
+    server_public: bytes
+    clinic: UUID
+
+
+class Believer:
+    """Believes a change set only when the person or server worker that it names signed it."""
+
+    def __init__(self, connection: Connection, trust: Trust) -> None:
+        self._connection = connection
+        self._trust = trust
+        self._keys: dict[bytes, bytes] = {}
+
+    def __call__(self, change_set: ChangeSet, root: bytes) -> None:
+        """Raise Damaged, naming author and number, unless the signature holds."""
+        person = decode_details(change_set.details).person
+        place = f"{author_code(change_set.author)} {change_set.number}"
+        if person not in self._keys:
+            self._keys = _keys(self._connection, self._trust.server_public, self._trust.clinic)
+        if person not in self._keys:
+            raise Damaged(_("Change {place} names somebody whom the server never introduced.").format(place=place))
+        try:
+            verify_root(self._keys[person], root, change_set.signature)
+        except Forged as forged:
+            raise Damaged(_("Change {place} is not signed by the person it names.").format(place=place)) from forged
 
 
 @dataclass(frozen=True)

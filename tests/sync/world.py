@@ -18,12 +18,12 @@ from sqlalchemy import text
 from hms_desktop.clinic import modules
 from hms_desktop.core.clock import SetClock
 from hms_desktop.core.errors import Unavailable
-from hms_desktop.security.accounts import Account
+from hms_desktop.security.accounts import Account, Device
 from hms_desktop.security.keys import PersonKeys
 from hms_desktop.security.roles import policy
 from hms_desktop.security.signing import sign_root
-from hms_desktop.security.stations import grants
 from hms_desktop.security.statements import KeyStatement, sign_statement
+from hms_desktop.security.stations import grants
 from hms_desktop.storage.acting import Acting, Person, Station
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.store import React, Store
@@ -31,6 +31,7 @@ from hms_desktop.storage.unit import Unit, set_meta
 from hms_desktop.sync.client import ServerRefused
 from hms_desktop.sync.engine import Exchange
 from hms_desktop.sync.protocol import Hello, Page, Problem, Welcome, pack, unpack
+from hms_desktop.sync.verify import Trust
 from sync_server.sync_api.centre import Centre, DeviceFacts, FollowUp, Lendable, ServerFacts
 from tests.desk import CLINIC, MONDAY_09_00, NAMES
 
@@ -44,6 +45,21 @@ def _nothing(unit: Unit, touched: Any) -> None:
 
 def _one(reader: Reader, kind: str, subject: UUID) -> Decimal:
     return Decimal(1)
+
+
+def _introduce(station: Station, public: bytes, unit: Unit) -> None:
+    unit.action = "server.begin"
+    unit.add(
+        Device,
+        id=station.device,
+        author=station.author,
+        name=station.name,
+        site=station.site,
+        kind="server",
+        signing_public=public,
+        status="approved",
+        reduced_protection=False,
+    )
 
 
 class World:
@@ -65,15 +81,17 @@ class World:
         self._react = react
         self._signing = Ed25519PrivateKey.generate()
         self._desks = 0
+        self.trust = Trust(self._signing.public_key().public_bytes_raw(), self.clinic)
         worker = Ed25519PrivateKey.generate()
         acting = Acting(
-            Person(uuid5(NAMES, "worker"), "Sync server", "server", frozenset(), frozenset(policy().permissions)),
+            Person(uuid5(NAMES, "device 0"), "Sync server", "server", frozenset(), frozenset(policy().permissions)),
             partial(sign_root, worker),
         )
-        station = Station(uuid5(NAMES, "server"), 0, "Server", "Main", "server")
+        station = Station(uuid5(NAMES, "device 0"), 0, "Server", "Main", "server")
         store = Store(folder / "server.db", os.urandom(32), station, CLINIC, clock=self.clock)
         with store.writing() as connection:
             set_meta(connection, "epoch", os.urandom(16))
+        store.act(partial(_introduce, station, worker.public_key().public_bytes_raw()), acting)
         facts = ServerFacts(uuid5(NAMES, "server"), self.clinic, self._signing.public_key().public_bytes_raw())
         self.centre = Centre(store, acting, facts, folder / "snapshots", follow_up, lendable)
 
@@ -164,7 +182,7 @@ class WorldDesk:
         extra = {"react": react} if react else {}
         self.store = Store(self.path, self.key, station, CLINIC, clock=self.clock, **extra)
         self.line = Line(world, DeviceFacts(station.device, author, kind))
-        self.exchange = Exchange(self.store, self.line)
+        self.exchange = Exchange(self.store, self.line, world.trust)
         self.exchange.catch_up()
 
     @property
@@ -197,7 +215,7 @@ def dump(store: Store, tables: frozenset[str]) -> dict[str, list[tuple[Any, ...]
     with store.reading() as connection:
         for name in sorted(tables):
             result = connection.execute(text(f'SELECT * FROM "{name}"'))
-            keys = [key for key in result.keys() if key != "rid"]
+            keys = [key for key in list(result.keys()) if key != "rid"]
             found[name] = sorted(tuple(row._mapping[key] for key in keys) for row in result)
         heads = connection.execute(text("SELECT tbl, record, grp, stamp, vals FROM own_standing_head"))
         found["heads"] = sorted(tuple(row) for row in heads if row.tbl in tables)
