@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,17 +16,25 @@ from PySide6.QtCore import QLockFile
 from PySide6.QtWidgets import QApplication
 
 import hms_desktop.clinic.modules  # noqa: F401  declares every table, which comes before a store is opened
+from hms_desktop.clinic import lending
+from hms_desktop.clinic.patients.service import give_task
+from hms_desktop.clinic.reactions import react
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import Clock, SystemClock, milliseconds
 from hms_desktop.core.errors import Unavailable
 from hms_desktop.core.text import _
-from hms_desktop.security import roles, sign_in
+from hms_desktop.security import people, roles, sign_in
+from hms_desktop.security.accounts import granted_people
 from hms_desktop.security.process_guard import guard_this_process
 from hms_desktop.security.profile import read_profile
 from hms_desktop.security.sign_in import OpenProfile
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.keychain import Keychain, open_keychain
 from hms_desktop.storage.store import Store
+from hms_desktop.sync.client import HttpTransport
+from hms_desktop.sync.engine import Exchange
+from hms_desktop.sync.report import HeldSet
+from hms_desktop.sync.runner import SyncRunner
 from hms_desktop.ui.desk import Folder, Place, SignedIn
 from hms_desktop.ui.shell.drafts import KeptForm
 from hms_desktop.ui.shell.front_door import FrontDoor
@@ -35,6 +44,7 @@ from hms_desktop.ui.shell.memory import remembered
 from hms_desktop.ui.shell.session_end import SessionChild
 from hms_desktop.ui.shell.station import StationFacts
 from hms_desktop.ui.shell.sync_facts import NoSync, SyncDoor
+from hms_desktop.ui.shell.sync_link import RunnerLink
 from hms_desktop.ui.shell.workstation import Rooms, Workstation
 from hms_desktop.ui.tasks import Tasks
 from hms_desktop.ui.widgets.look import install_look
@@ -96,15 +106,22 @@ def open_workstation(
     """
     clock = clock or SystemClock()
     profile, acting = opened.profile, opened.acting()
-    store = Store(opened.replica, opened.file_key, profile.as_station(), profile.as_clinic(), clock=clock)
+    station = profile.as_station()
+    store = Store(opened.replica, opened.file_key, station, profile.as_clinic(), clock=clock, react=react)
     tasks = Tasks(SignedStore(store, acting))
-    rooms = Rooms(tasks, OwnShelf(store, acting.person.id), sync or NoSync(), store.close)
-    return Workstation(
+    runner = _runner(opened, store, acting) if sync is None else None
+    door = RunnerLink(runner, store.reading, station.author, _asker(tasks)) if runner else sync or NoSync()
+    rooms = Rooms(tasks, OwnShelf(store, acting.person.id), door, partial(_close, runner, store))
+    workstation = Workstation(
         rooms, _signed_in(acting), _place(opened), clock, look or Look(),
         idle_minutes=roles.idle_minutes(acting.person.roles),
         needs_code=opened.granted.needs_code or roles.needs_code(acting.person.roles),
         folders=folders,
     )  # fmt: skip
+    _keep_admitting(workstation, store, opened, acting)
+    if runner is not None:
+        runner.start()
+    return workstation
 
 
 def run_desktop(folder: Path) -> int:
@@ -181,6 +198,52 @@ def own_version() -> str:
         return version("hms")
     except PackageNotFoundError:
         return ""
+
+
+def _runner(opened: OpenProfile, store: Store, acting: Acting) -> SyncRunner | None:
+    """The engine for this profile's server; None for a computer that was set up alone."""
+    server = opened.profile.server
+    if not server.addresses or not server.ca_pem:
+        return None
+    transport = HttpTransport(server.addresses[0], server.ca_pem, opened.profile.station.device, opened.device.signing)
+    return SyncRunner(Exchange(store, transport), lambda: store.read(lending.wanted, acting))
+
+
+def _close(runner: SyncRunner | None, store: Store) -> None:
+    if runner is not None:
+        runner.stop()
+    store.close()
+
+
+def _asker(tasks: Tasks) -> Callable[[HeldSet, str], None]:
+    def ask(held: HeldSet, role: str) -> None:
+        title = _("The server held back change {number}: {reason}").format(number=held.number, reason=held.reason)
+        table, record = held.records[0] if held.records else (None, None)
+        tasks.run(partial(give_task, title=title, role=role, subject=record, subject_table=table))
+
+    return ask
+
+
+def _keep_admitting(workstation: Workstation, store: Store, opened: OpenProfile, acting: Acting) -> None:
+    """Only an open session can seal slots: it lets in who was granted, puts out who no longer is, itself too."""
+    own = acting.person.id
+
+    def admit_now() -> bool:
+        granted = store.read(granted_people, acting)
+        if not any(person.person == own for person in granted):
+            return True  # accounts have not arrived yet
+        done = people.admit(opened.folder, opened.profile, opened.device, opened.file_key, granted)
+        return own not in done.put_out
+
+    def stay(welcome: bool) -> None:
+        if not welcome:
+            workstation.window.leaving.emit("sign-out")
+
+    def changed(changes: Changes) -> None:
+        if changes.touch("account"):
+            workstation.tasks.write(admit_now, stay, owner=workstation)
+
+    workstation.tasks.changed.connect(changed)
 
 
 def _application() -> QApplication:

@@ -29,7 +29,7 @@ def awake_seconds() -> float:
 
 
 class IdleWatch(QObject):
-    """Emits `ticked(seconds left)` each second, `warned(bool)` 30 s before and when that is over, `expired` at the end."""
+    """Emits `ticked(seconds left)` each second, `warned(bool)` 30 s before and when that is over, `expired` last."""
 
     ticked = Signal(int)
     warned = Signal(bool)
@@ -74,7 +74,7 @@ class IdleWatch(QObject):
         return max(0.0, self._limit - (self._now() - self._last))
 
     def look(self) -> None:
-        """See how much is left and say so; runs by itself each second and exactly at the end."""
+        """See how much is left and say so; runs by itself each second and exactly last."""
         if not self._limit:
             return
         left = self.seconds_left()

@@ -49,6 +49,7 @@ class KeysSheet(QDialog):
 
 def _column(title: str, entries: Sequence[Entry], letters: bool) -> QVBoxLayout:
     column = QVBoxLayout()
+    column.setSpacing(theme.space(4))
     column.addWidget(Text(title, "subheading", "secondary"))
     grid = QGridLayout()
     grid.setVerticalSpacing(theme.space(2))

@@ -12,7 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import ClinicError
@@ -33,7 +33,6 @@ from hms_desktop.ui.shell.beside_window import BesideWindow
 from hms_desktop.ui.shell.frame import Frame
 from hms_desktop.ui.shell.keys import KeyRegistry, shown_keys
 from hms_desktop.ui.shell.keys_sheet import KeysSheet
-from hms_desktop.ui.shell.leave_question import LeaveQuestion
 from hms_desktop.ui.shell.palette import Finder, Palette
 from hms_desktop.ui.shell.palette_rows import ActRow
 from hms_desktop.ui.shell.panes import next_pane
@@ -42,6 +41,7 @@ from hms_desktop.ui.shell.scanner import Scanner
 from hms_desktop.ui.shell.status_feed import StatusFeed
 from hms_desktop.ui.shell.sync_facts import SyncDoor, SyncFacts
 from hms_desktop.ui.shell.window_keys import WindowActs, global_keys
+from hms_desktop.ui.widgets.confirm import Confirm
 from hms_desktop.ui.widgets.theme import theme
 
 SCREEN = "screen"
@@ -141,7 +141,7 @@ class MainWindow(QMainWindow):
         if isinstance(screen, Page):
             screen.facts_changed.connect(self._show_facts)
         self._arrived(route)
-        screen.widget().setFocus()
+        _give_focus(screen.widget())
         return True
 
     def _drop_screen(self) -> None:
@@ -178,7 +178,9 @@ class MainWindow(QMainWindow):
             finally:
                 self._leaving_form = False
 
-        LeaveQuestion(self, screen.title, keep_and_go).open()
+        title = _("“{form}” is not finished").format(form=screen.title)
+        words = _("What you typed is kept as a draft on this device. Only you can open it again.")
+        Confirm(self, title, words, _("Keep a draft and leave"), keep_and_go, safe=_("Stay here")).open()
         return False
 
     def _open_beside(self, route: Route, factory: Factory[Any]) -> None:
@@ -187,13 +189,11 @@ class MainWindow(QMainWindow):
         window.show()
 
     def _module_of(self, route: Route) -> str:
-        if type(route) in (Home, type(self._home)):
-            return "home"
         for entry in self._rail:
             if type(entry.route) is type(route):
                 return entry.word
-        fixed = {ConflictInbox: "conflicts", SettingsPage: "settings"}
-        return fixed.get(type(route), "")
+        fixed: dict[type[Route], str] = {ConflictInbox: "conflicts", SettingsPage: "settings"}
+        return fixed.get(type(route), "home" if type(route) in (Home, type(self._home)) else "")
 
     def _modules(self) -> list[RailItem]:
         open_ = self.desk.routes.open
@@ -305,3 +305,11 @@ class MainWindow(QMainWindow):
         self.desk.show_error = self.show_error
         self.desk.toast = self.frame.notices.show_toast
         self.desk.announce = self.frame.notices.announce
+
+
+def _give_focus(page: QWidget) -> None:
+    """The keyboard belongs to the new screen: to what it chose itself, else to the page, without a ring around all."""
+    chosen: QWidget | None = page.focusWidget()
+    if chosen is None:
+        page.setProperty("ownFocus", True)
+        page.setFocus()

@@ -58,7 +58,6 @@ class Palette(QWidget):
         self.show()
         self.raise_()
         self.field.setFocus()
-        self.field.selectAll()
 
     def close_it(self) -> None:
         """Put it away; focus goes back to where it was."""
@@ -236,10 +235,20 @@ def _list(model: PaletteRows) -> QListView:
     return view
 
 
+class _Foot(QWidget):
+    """The grey foot, rounded below as its panel is."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour("bg.app"))
+        corner = theme.radius("dialog") - 1
+        painter.drawRoundedRect(self.rect().adjusted(0, -corner, 0, 0), corner, corner)
+
+
 def _foot() -> QWidget:
-    foot = QWidget()
-    dress(foot, surface="app")
-    foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    foot = _Foot()
     row = QHBoxLayout(foot)
     row.setContentsMargins(theme.space(6) - 4, theme.space(3), theme.space(6) - 4, theme.space(3))
     row.setSpacing(theme.space(3))

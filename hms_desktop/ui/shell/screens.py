@@ -21,7 +21,6 @@ from hms_desktop.ui.routes import (
     PharmacyQueue,
     Route,
     Routes,
-    StockList,
     Vitals,
 )
 
@@ -30,12 +29,13 @@ FOLDERS: tuple[Callable[[], Folder], ...] = ()
 # Role -> where it starts, first match wins: a doctor who also manages starts with the patients of the day.
 HOMES: tuple[tuple[str, Route], ...] = (
     ("doctor", MyDay()),
+    ("trainee_doctor", MyDay()),
     ("nurse", Vitals()),
     ("pharmacist", PharmacyQueue()),
-    ("lab", LabWorklist()),
-    ("front-desk", DayView()),
+    ("lab_technologist", LabWorklist()),
+    ("lab_verifier", LabWorklist()),
     ("cashier", BillingDesk()),
-    ("stock", StockList()),
+    ("receptionist", DayView()),
 )
 
 

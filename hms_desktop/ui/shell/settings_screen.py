@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Page
@@ -17,6 +18,7 @@ from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.labels import Text
 from hms_desktop.ui.widgets.segmented import Segment, SegmentedFilter
 from hms_desktop.ui.widgets.theme import SCALES, theme
+from hms_desktop.ui.widgets.toggles import Tick
 
 
 class SettingsScreen(Page):
@@ -55,13 +57,13 @@ class SettingsScreen(Page):
         form.addRow(_label(_("Theme")), self._choice(mode_words(), "mode", _("Theme")))
         form.addRow(_label(_("Text size")), self._choice(sizes, "scale", _("Text size")))
         form.addRow(_label(_("Rows in lists")), self._choice(densities, "density", _("Rows in lists")))
-        form.addRow(_label(_("Language")), self._languages())
+        form.addRow(_label(_("Language")), self._choice(LANGUAGES, "language", _("Language")))
         card.body.addLayout(form)
         return card
 
     def _keys_card(self) -> Card:
         card = Card(_("Keys"))
-        box = QCheckBox(_("Single letters are keys when no text field has the focus"))
+        box = Tick(_("Single letters are keys when no text field has the focus"))
         box.setChecked(self._look.single_letters)
         box.toggled.connect(lambda on: self._take(single_letters=on))
         card.body.addWidget(box)
@@ -92,22 +94,16 @@ class SettingsScreen(Page):
         row.chosen.connect(lambda key: self._take(**{part: values[key]}))
         return row
 
-    def _languages(self) -> QComboBox:
-        box = QComboBox()
-        box.setAccessibleName(_("Language"))
-        for code, words in LANGUAGES.items():
-            box.addItem(words, code)
-        box.setCurrentIndex(box.findData(self._look.language))
-        box.activated.connect(lambda at: self._take(language=box.itemData(at)))
-        return box
-
 
 def _form() -> QFormLayout:
     form = QFormLayout()
     form.setHorizontalSpacing(theme.space(6))
     form.setVerticalSpacing(theme.space(4))
+    form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter)
     return form
 
 
 def _label(words: str) -> Text:
-    return Text(words, "label", "secondary")
+    label = Text(words, "label", "secondary")
+    label.setMinimumHeight(theme.control_height())
+    return label

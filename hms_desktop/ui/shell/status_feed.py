@@ -11,6 +11,7 @@ from hms_desktop.ui.shell.sync_facts import SyncDoor, SyncFacts
 from hms_desktop.ui.shell.words import day_words, time_words
 from hms_desktop.ui.widgets.status_bar import StatusBar, SyncState
 from hms_desktop.ui.widgets.strip import Strip, StripAction, StripFace, offline_strip, training_strip
+from hms_desktop.ui.widgets.theme import theme
 
 QUIET_HOURS = 24
 
@@ -31,6 +32,7 @@ class StatusFeed(QObject):
         self._minute = QTimer(self, interval=30_000)
         self._minute.timeout.connect(self.show)
         self._minute.start()
+        theme.changed.connect(self.show)
         self.show()
 
     def show_lock(self, seconds: int | None) -> None:
@@ -63,7 +65,7 @@ class StatusFeed(QObject):
                 since=facts.since.astimezone(zone) if facts.since else None,
                 percent=facts.percent,
                 place=", ".join(word for word in (place.clinic, place.station) if word),
-                lock_seconds=self._lock_seconds,
+                lock_seconds=None if self._cramped() else self._lock_seconds,
             )
         )
 
@@ -76,8 +78,13 @@ class StatusFeed(QObject):
         if quiet:
             return self._overdue()
         if facts.network == "offline" and facts.since is not None:
-            return offline_strip(time_words(facts.since.astimezone(zone)), _safe_words(facts.waiting))
+            words = "" if self._cramped() else _safe_words(facts.waiting)
+            return offline_strip(time_words(facts.since.astimezone(zone)), words)
         return training_strip() if self._desk.place.training else None
+
+    def _cramped(self) -> bool:
+        """Large text on a small screen: the state itself stays, what explains it is left to the sync details."""
+        return self._bar.width() < theme.grow(820)
 
     def _overdue(self) -> StripFace:
         words = _safe_words(self.facts.waiting)

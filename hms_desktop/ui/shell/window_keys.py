@@ -46,7 +46,8 @@ def global_keys(acts: WindowActs, routes: Routes, rail: Sequence[RailEntry]) -> 
     ]
     for place, entry in enumerate(rail[:9], start=1):
         keys.append(Key(f"Alt+{place}", _go_words(entry), _opener(routes, entry), entry.icon))
-    keys += [Key(f"G, {entry.letter}", _go_words(entry), _opener(routes, entry), entry.icon) for entry in rail if entry.letter]
+    lettered = [entry for entry in rail if entry.letter]
+    keys += [Key(f"G, {e.letter}", _go_words(e), _opener(routes, e), e.icon) for e in lettered]
     if routes.knows(RegisterPatient):
         register = lambda: routes.open(RegisterPatient())  # noqa: E731
         keys.append(Key("Ctrl+Shift+N", _("Register new patient"), register, "user-plus"))

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The frame's view of the running sync engine: its state in the frame's words, its queue and what it holds back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, Literal, cast
+from uuid import UUID
+
+from hms_desktop.core.clock import instant
+from hms_desktop.core.text import _
+from hms_desktop.sync import report
+from hms_desktop.sync.report import HeldSet
+from hms_desktop.sync.runner import LineState, SyncRunner
+from hms_desktop.ui.routes import (
+    BillingDesk,
+    DayView,
+    LabWorklist,
+    PatientRecord,
+    PharmacyQueue,
+    Route,
+    StockList,
+)
+from hms_desktop.ui.shell.sync_facts import HeldBack, SyncFacts, Waiting
+
+Reading = Callable[[], AbstractContextManager[Any]]
+Asks = Callable[[HeldSet, str], object]
+
+
+class RunnerLink:
+    """A `SyncDoor` over a `SyncRunner`; conflicts are counted elsewhere and told with `tell_conflicts`."""
+
+    def __init__(self, runner: SyncRunner, reading: Reading, author: int, asks: Asks) -> None:
+        self._runner, self._reading, self._author, self._asks = runner, reading, author, asks
+        self._conflicts = 0
+        self._listeners: list[Callable[[SyncFacts], None]] = []
+        self._sets: dict[int, HeldSet] = {}
+        runner.on_state(lambda _state: self._tell())
+
+    def facts(self) -> SyncFacts:
+        """How it stands now."""
+        return facts_of(self._runner.state, self._conflicts)
+
+    def on_facts(self, told: Callable[[SyncFacts], None]) -> None:
+        """Call `told` after each change, on the thread that saw it."""
+        self._listeners.append(told)
+
+    def tell_conflicts(self, count: int) -> None:
+        """How many conflicts wait for this person."""
+        if count != self._conflicts:
+            self._conflicts = count
+            self._tell()
+
+    def sync_now(self) -> None:
+        """Try now."""
+        self._runner.sync_now()
+
+    def queue(self) -> list[Waiting]:
+        """What waits, by module."""
+        with self._reading() as connection:
+            parts = report.waiting_by_module(connection, self._author)
+        return [Waiting(module_words(part.module), part.count, instant(part.oldest_ms)) for part in parts]
+
+    def held(self) -> list[HeldBack]:
+        """What the server refused."""
+        with self._reading() as connection:
+            sets = report.held_sets(connection, self._author)
+        self._sets = {one.number: one for one in sets}
+        return [
+            HeldBack(
+                one.number,
+                held_words(one),
+                one.reason,
+                owner_words(one.module),
+                instant(one.written_ms),
+                route_of(one) is not None,
+            )
+            for one in sets
+        ]
+
+    def mend(self, item: HeldBack) -> Route | None:
+        """Where the refused work can be done again."""
+        found = self._sets.get(item.number)
+        return route_of(found) if found else None
+
+    def ask(self, item: HeldBack) -> None:
+        """Give it to its owner as a task."""
+        found = self._sets.get(item.number)
+        if found is not None:
+            self._asks(found, owner_role(found.module))
+
+    def _tell(self) -> None:
+        facts = self.facts()
+        for told in list(self._listeners):
+            told(facts)
+
+
+def facts_of(state: LineState, conflicts: int) -> SyncFacts:
+    """A runner's state as the frame shows it."""
+    network = state.network if state.network in ("online", "hub", "syncing") else "offline"
+    return SyncFacts(
+        network=cast(Literal["online", "hub", "syncing", "offline"], network),
+        since=_moment(state.since_ms),
+        percent=state.percent,
+        waiting=state.waiting,
+        held_back=state.held_back,
+        conflicts=conflicts,
+        last_success=_moment(state.last_success_ms),
+        last_push=_moment(state.last_push_ms),
+        last_pull=_moment(state.last_pull_ms),
+        last_try=_moment(state.last_try_ms),
+        problem=state.problem,
+    )
+
+
+def held_words(held: HeldSet) -> str:
+    """A refused change set by name: the module it belongs to and its number on this device."""
+    return _("{module}: change {number} of this device").format(module=module_words(held.module), number=held.number)
+
+
+def module_words(module: str) -> str:
+    """A module's name for people."""
+    words = {
+        "patients": _("Patients"),
+        "staff": _("Staff"),
+        "appointments": _("Schedule"),
+        "ehr": _("Clinical"),
+        "lab": _("Lab"),
+        "pharmacy": _("Pharmacy"),
+        "inventory": _("Stock"),
+        "billing": _("Billing"),
+        "conflicts": _("Conflicts"),
+    }
+    return words.get(module, _("Other"))
+
+
+def owner_role(module: str) -> str:
+    """The role that looks after what was refused in a module."""
+    return _OWNERS.get(module, "manager")
+
+
+def owner_words(module: str) -> str:
+    """The same role in words."""
+    words = {
+        "receptionist": _("the front desk"),
+        "doctor": _("the doctor"),
+        "lab_verifier": _("the laboratory"),
+        "pharmacist": _("the pharmacist"),
+        "cashier": _("the cashier"),
+        "manager": _("the manager"),
+    }
+    return words[owner_role(module)]
+
+
+_OWNERS = {
+    "patients": "receptionist",
+    "appointments": "receptionist",
+    "ehr": "doctor",
+    "lab": "lab_verifier",
+    "pharmacy": "pharmacist",
+    "billing": "cashier",
+}
+
+
+def route_of(held: HeldSet) -> Route | None:
+    """The screen on which the refused work stands."""
+    for table, record in held.records:
+        make = _PLACES.get(table)
+        if make is not None:
+            return make(record)
+    fallback: dict[str, Route] = {
+        "appointments": DayView(), "lab": LabWorklist(), "pharmacy": PharmacyQueue(), "inventory": StockList(),
+        "billing": BillingDesk(),
+    }  # fmt: skip
+    return fallback.get(held.module)
+
+
+_PLACES: dict[str, Callable[[UUID], Route]] = {
+    "patient": PatientRecord,
+    "appointment": lambda record: DayView(appointment=record),
+    "prescription": lambda record: PharmacyQueue(record),
+    "invoice": lambda record: BillingDesk(record),
+    "service_order": lambda record: LabWorklist(record),
+}
+
+
+def _moment(ms: int | None) -> datetime | None:
+    return instant(ms) if ms else None
