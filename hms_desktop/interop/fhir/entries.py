@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Splitting a JSON text into its resources, each with its place, without holding all of them open at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hms_desktop.core.text import _
+from hms_desktop.interop.fhir.results import Fault, Limits
+
+RESOURCE_TYPES = Path(__file__).resolve().parents[3] / "resources" / "code_sets" / "fhir_r4_resources.txt"
+REFUSED_BUNDLES = {"history", "transaction-response", "batch-response"}
+BOM = b"\xef\xbb\xbf"
+LONGEST_NUMBER = 40
+_BYTE = re.compile(r" ?\(byte (\d+)\)")
+Json = dict[str, Any]
+
+
+class _Request(msgspec.Struct):
+    method: str | None = None
+
+
+class _Entry(msgspec.Struct, rename={"full_url": "fullUrl"}):
+    full_url: str | None = None
+    resource: msgspec.Raw = msgspec.Raw()
+    request: _Request | None = None
+
+
+class _Shell(msgspec.Struct, rename={"resource_type": "resourceType"}):
+    resource_type: str
+    type: str | None = None
+    entry: list[_Entry] | None = None
+
+
+class _Identifier(msgspec.Struct):
+    system: str | None = None
+    value: str | None = None
+
+
+class _Head(msgspec.Struct, rename={"resource_type": "resourceType"}):
+    resource_type: str
+    id: str | None = None
+    identifier: list[_Identifier] | _Identifier | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One resource: its JSON bytes (opened by `resource`), type, id, identifiers as (system, value), and place."""
+
+    number: int
+    kind: str
+    id: str | None
+    full_url: str | None
+    identifiers: tuple[tuple[str, str], ...]
+    raw: bytes | memoryview
+    name: str
+    place: str
+
+    def resource(self, limits: Limits) -> Json:
+        """The resource as Python values, numbers with a fraction as Decimal; checked for depth and long texts."""
+        found: Json = _decoded(self.raw, self.name, self.place)
+        _check_size(found, limits, self)
+        return found
+
+    def fault(self, reason: str, element: str = "") -> Fault:
+        """The fault that refuses the file because of this entry."""
+        return Fault(self.name, f"{self.place}, {element}" if element else self.place, reason)
+
+
+def entries(data: bytes, name: str, limits: Limits) -> list[Entry]:
+    """All resources of a text: of a bundle, of lines of JSON, or the single one; raises Fault."""
+    text = data.removeprefix(BOM)
+    found = list(_lines(text, name, limits) if name.lower().endswith(".ndjson") else _document(text, name))
+    if len(found) > limits.resources:
+        reason = _("The file holds {count} resources; at most {limit} are read at a time. Split it.")
+        raise Fault(name, "", reason.format(count=len(found), limit=limits.resources))
+    return found
+
+
+@cache
+def resource_types() -> frozenset[str]:
+    """The names of all resources of FHIR R4 and R4B."""
+    lines = RESOURCE_TYPES.read_text("utf-8").splitlines()
+    return frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+
+
+def _document(text: bytes, name: str) -> Iterator[Entry]:
+    if not text.strip():
+        raise Fault(name, "", _("The file is empty."))
+    shell: _Shell = _decode(_shells, text, name, "")
+    if shell.resource_type != "Bundle":
+        yield _entry(text, None, name, 1, _("line 1"))
+        return
+    if shell.type in REFUSED_BUNDLES:
+        raise Fault(name, "Bundle.type", _("A bundle of type “{type}” is not a set of records. Export a collection, "
+                                           "searchset or transaction.").format(type=shell.type))
+    for number, entry in enumerate(shell.entry or (), 1):
+        place = _("entry {number}").format(number=number)
+        if entry.request is not None and entry.request.method in {"DELETE", "PATCH"}:
+            raise Fault(name, place, _("The bundle asks to delete or patch; an import only adds."))
+        if bytes(memoryview(entry.resource)[:5]) not in {b"", b"null"}:
+            yield _entry(entry.resource, entry.full_url, name, number, place)
+
+
+def _lines(text: bytes, name: str, limits: Limits) -> Iterator[Entry]:
+    for number, line in enumerate(text.split(b"\n"), 1):
+        if line.strip():
+            yield _entry(line, None, name, number, _("line {number}").format(number=number))
+
+
+def _entry(raw: bytes | memoryview | msgspec.Raw, url: str | None, name: str, number: int, place: str) -> Entry:
+    head: _Head = _decode(_heads, raw, name, place)
+    if head.resource_type not in resource_types():
+        raise Fault(name, place, _("“{type}” is no resource of FHIR R4. Is it a file of another FHIR version?").format(
+            type=head.resource_type[:60]))
+    listed = head.identifier if isinstance(head.identifier, list) else [head.identifier] if head.identifier else []
+    identifiers = tuple((one.system or "", one.value) for one in listed if one.value)
+    who = f"{head.resource_type}/{head.id}" if head.id else head.resource_type
+    return Entry(number, head.resource_type, head.id, url, identifiers, memoryview(raw), name, f"{place}, {who}")
+
+
+def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes | memoryview | msgspec.Raw, name: str, place: str) -> Any:
+    try:
+        return decoder.decode(raw)
+    except msgspec.ValidationError as error:
+        raise Fault(name, place, _("This is not FHIR JSON: {reason}.").format(reason=error)) from error
+    except msgspec.DecodeError as error:
+        raise _malformed(error, raw, name, place) from error
+    except (UnicodeDecodeError, RecursionError, InvalidOperation) as error:
+        raise Fault(name, place, _("The JSON can't be read: {reason}.").format(reason=error)) from error
+
+
+def _decoded(raw: bytes | memoryview, name: str, place: str) -> Json:
+    found = _decode(_whole, raw, name, place)
+    if not isinstance(found, dict):
+        raise Fault(name, place, _("A resource is an object in braces; this is not."))
+    return found
+
+
+def _malformed(error: Exception, raw: bytes | memoryview | msgspec.Raw, name: str, place: str) -> Fault:
+    found = _BYTE.search(str(error))
+    said = _BYTE.sub("", str(error)).removeprefix("JSON is malformed: ")
+    reason = _("The JSON is broken: {reason}.").format(reason=said)
+    if found is None:
+        return Fault(name, place, reason)
+    before = bytes(memoryview(raw)[: int(found.group(1))])
+    line, column = before.count(b"\n") + 1, len(before) - (before.rfind(b"\n") + 1) + 1
+    where = _("line {line}, column {column}").format(line=line, column=column)
+    return Fault(name, f"{place}, {where}" if place else where, reason)
+
+
+def _check_size(resource: Json, limits: Limits, entry: Entry) -> None:
+    level: list[Any] = [resource]
+    for _depth in range(limits.depth):
+        deeper: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                deeper += value.values()
+            elif isinstance(value, list):
+                deeper += value
+            else:
+                _check_value(value, limits, entry)
+        if not deeper:
+            return
+        level = deeper
+    raise entry.fault(_("The elements are nested more than {depth} deep.").format(depth=limits.depth))
+
+
+def _check_value(value: Any, limits: Limits, entry: Entry) -> None:
+    if isinstance(value, str) and len(value) > limits.text:
+        raise entry.fault(_("A text of {count} characters is too long; at most {limit} are read.").format(
+            count=len(value), limit=limits.text))
+    if isinstance(value, Decimal) and (not value.is_finite() or not -LONGEST_NUMBER < value.adjusted() < LONGEST_NUMBER
+                                       or len(value.as_tuple().digits) > LONGEST_NUMBER):
+        raise entry.fault(_("The number {number} has more digits than anything that is measured.").format(
+            number=str(value)[:40]))
+    if isinstance(value, int) and abs(value) >= 10**LONGEST_NUMBER:
+        raise entry.fault(_("The file holds a whole number of more than {count} digits.").format(count=LONGEST_NUMBER))
+
+
+_shells = msgspec.json.Decoder(_Shell)
+_heads = msgspec.json.Decoder(_Head)
+_whole: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=Decimal)
