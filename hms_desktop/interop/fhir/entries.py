@@ -17,9 +17,9 @@ from hms_desktop.core.text import _
 from hms_desktop.interop.fhir.results import Fault, Limits
 
 RESOURCE_TYPES = Path(__file__).resolve().parents[3] / "resources" / "code_sets" / "fhir_r4_resources.txt"
-REFUSED_BUNDLES = {"history", "transaction-response", "batch-response"}
+DEEPEST_BUNDLE = 3
 BOM = b"\xef\xbb\xbf"
-LONGEST_NUMBER = 40
+LONGEST_NUMBER = 1000
 _BYTE = re.compile(r" ?\(byte (\d+)\)")
 Json = dict[str, Any]
 
@@ -55,7 +55,6 @@ class _Head(msgspec.Struct, rename={"resource_type": "resourceType"}):
 class Entry:
     """One resource: its JSON bytes (opened by `resource`), type, id, identifiers as (system, value), and place."""
 
-    number: int
     kind: str
     id: str | None
     full_url: str | None
@@ -78,7 +77,7 @@ class Entry:
 def entries(data: bytes, name: str, limits: Limits) -> list[Entry]:
     """All resources of a text: of a bundle, of lines of JSON, or the single one; raises Fault."""
     text = data.removeprefix(BOM)
-    found = list(_lines(text, name, limits) if name.lower().endswith(".ndjson") else _document(text, name))
+    found = list(_lines(text, name) if name.lower().endswith(".ndjson") else _document(text, name))
     if len(found) > limits.resources:
         reason = _("The file holds {count} resources; at most {limit} are read at a time. Split it.")
         raise Fault(name, "", reason.format(count=len(found), limit=limits.resources))
@@ -95,28 +94,40 @@ def resource_types() -> frozenset[str]:
 def _document(text: bytes, name: str) -> Iterator[Entry]:
     if not text.strip():
         raise Fault(name, "", _("The file is empty."))
-    shell: _Shell = _decode(_shells, text, name, "")
-    if shell.resource_type != "Bundle":
-        yield _entry(text, None, name, 1, _("line 1"))
-        return
-    if shell.type in REFUSED_BUNDLES:
-        raise Fault(name, "Bundle.type", _("A bundle of type “{type}” is not a set of records. Export a collection, "
-                                           "searchset or transaction.").format(type=shell.type))
+    head: _Head = _decode(_heads, text, name, "")
+    if head.resource_type == "Bundle":
+        yield from _bundle(text, name, "", 0)
+    else:
+        yield _entry(text, None, name, _("line 1"))
+
+
+def _bundle(raw: bytes | msgspec.Raw, name: str, outer: str, depth: int) -> Iterator[Entry]:
+    """The entries of a bundle, and of bundles in it such as the answers of a batch."""
+    shell: _Shell = _decode(_shells, raw, name, outer)
+    if shell.type == "history" or depth > DEEPEST_BUNDLE:
+        raise Fault(name, f"{outer}, Bundle.type" if outer else "Bundle.type",
+                    _("A bundle of type “{type}” is not a set of records. Export a collection, searchset or "
+                      "transaction.").format(type=shell.type))
     for number, entry in enumerate(shell.entry or (), 1):
-        place = _("entry {number}").format(number=number)
+        place = f"{outer} > " * bool(outer) + _("entry {number}").format(number=number)
         if entry.request is not None and entry.request.method in {"DELETE", "PATCH"}:
             raise Fault(name, place, _("The bundle asks to delete or patch; an import only adds."))
-        if bytes(memoryview(entry.resource)[:5]) not in {b"", b"null"}:
-            yield _entry(entry.resource, entry.full_url, name, number, place)
+        if bytes(memoryview(entry.resource)[:5]) in {b"", b"null"}:
+            continue
+        found = _entry(entry.resource, entry.full_url, name, place)
+        if found.kind == "Bundle":
+            yield from _bundle(entry.resource, name, place, depth + 1)
+        else:
+            yield found
 
 
-def _lines(text: bytes, name: str, limits: Limits) -> Iterator[Entry]:
+def _lines(text: bytes, name: str) -> Iterator[Entry]:
     for number, line in enumerate(text.split(b"\n"), 1):
         if line.strip():
-            yield _entry(line, None, name, number, _("line {number}").format(number=number))
+            yield _entry(line, None, name, _("line {number}").format(number=number))
 
 
-def _entry(raw: bytes | memoryview | msgspec.Raw, url: str | None, name: str, number: int, place: str) -> Entry:
+def _entry(raw: bytes | memoryview | msgspec.Raw, url: str | None, name: str, place: str) -> Entry:
     head: _Head = _decode(_heads, raw, name, place)
     if head.resource_type not in resource_types():
         raise Fault(name, place, _("“{type}” is no resource of FHIR R4. Is it a file of another FHIR version?").format(
@@ -124,7 +135,7 @@ def _entry(raw: bytes | memoryview | msgspec.Raw, url: str | None, name: str, nu
     listed = head.identifier if isinstance(head.identifier, list) else [head.identifier] if head.identifier else []
     identifiers = tuple((one.system or "", one.value) for one in listed if one.value)
     who = f"{head.resource_type}/{head.id}" if head.id else head.resource_type
-    return Entry(number, head.resource_type, head.id, url, identifiers, memoryview(raw), name, f"{place}, {who}")
+    return Entry(head.resource_type, head.id, url, identifiers, memoryview(raw), name, f"{place}, {who}")
 
 
 def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes | memoryview | msgspec.Raw, name: str, place: str) -> Any:
