@@ -50,7 +50,7 @@ class Allergies:
 
 
 # state: (status family, solid, icon)
-_LOOKS: dict[str, tuple[str, bool, str]] = {
+LOOKS: dict[str, tuple[str, bool, str]] = {
     "known": ("critical", True, "warning-octagon-fill"),
     "none": ("success", False, "check-circle-fill"),
     "not_recorded": ("warning", False, "question-fill"),
@@ -136,7 +136,7 @@ class _Panel(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint ground, icon, state and substances."""
-        family, solid, shape = _LOOKS[self._allergies.state]
+        family, solid, shape = LOOKS[self._allergies.state]
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ground, ink = ("solid", "onSolid") if solid else ("bg", "fg")

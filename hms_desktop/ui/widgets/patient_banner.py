@@ -139,7 +139,7 @@ class PatientBanner(QWidget):
         self.avatar.set_letters(initials(data.given, data.family))
         self.name.setText(data.full_name)
         self.flags.fill([Chip.of(face) for face in banner_flags(data)])
-        self.facts.fill(_facts(data))
+        self.facts.fill(fact_pairs(data))
         self.allergies.show_allergies(data.allergies)
         appear(self.merged_button, data.standing == "merged")
         dress(self, surface="sunken" if data.standing == "deceased" else "plain")
@@ -169,7 +169,8 @@ class PatientBanner(QWidget):
         self.setMinimumHeight(theme.size("patientBannerCompact"))
 
 
-def _facts(data: BannerData) -> list[QWidget]:
+def fact_pairs(data: BannerData) -> list[QWidget]:
+    """Birth, sex and numbers as pairs of weak label and strong value."""
     pairs = (
         (_("Born"), data.born),
         (_("Sex"), data.sex),
