@@ -355,7 +355,7 @@ def _shown(row: Row[Any], region: str) -> str:
     if row.kind == "phone":
         return show_phone(row.value, region)
     if row.kind == "next_of_kin":
-        return ", ".join(p for p in (row.name, show_phone(row.value, region)) if p)
+        return ", ".join(dict.fromkeys(p for p in (row.name, show_phone(row.value, region)) if p))
     return str(row.value)
 
 
