@@ -15,7 +15,9 @@ from hms_desktop.storage.records import LAST_WRITER, Fact, Record, progress
 
 
 class Appointment(
-    Record, table="appointment", phi=True,
+    Record,
+    table="appointment",
+    phi=True,
     groups={"who": LAST_WRITER, "slot": LAST_WRITER, "reason": LAST_WRITER, "state": progress("status", WINS)},
 ):
     """A patient's booking; `slot` is `rules.slot_id`, `firm` says that a lease was spent on it."""

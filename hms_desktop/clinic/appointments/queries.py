@@ -134,13 +134,28 @@ class _Around:
         arrived_at, encounter = self.arrivals.get(row.id, (None, None))
         called_at, called_to = self.calls.get(row.id, (None, None))
         return AppointmentRow(
-            id=row.id, starts=row.starts, clock=row.starts.astimezone(self.reader.clinic.zone).strftime("%H:%M"),
-            minutes=row.minutes, patient=name, reason=row.reason, practitioner=row.practitioner,
-            clinician=self.clinicians.get(row.practitioner), service=row.service, place=row.place,
-            place_name=self.rooms.get(row.place), session=row.session, slot=row.slot, status=row.status,
-            status_reason=row.status_reason, firm=row.firm, arrived_at=arrived_at, encounter=encounter,
-            called_to=self.rooms.get(called_to) if called_to else None, called_at=called_at,
-            confusable=name.patient in self.confusable, saved_here=row.id in self.here,
+            id=row.id,
+            starts=row.starts,
+            clock=row.starts.astimezone(self.reader.clinic.zone).strftime("%H:%M"),
+            minutes=row.minutes,
+            patient=name,
+            reason=row.reason,
+            practitioner=row.practitioner,
+            clinician=self.clinicians.get(row.practitioner),
+            service=row.service,
+            place=row.place,
+            place_name=self.rooms.get(row.place),
+            session=row.session,
+            slot=row.slot,
+            status=row.status,
+            status_reason=row.status_reason,
+            firm=row.firm,
+            arrived_at=arrived_at,
+            encounter=encounter,
+            called_to=self.rooms.get(called_to) if called_to else None,
+            called_at=called_at,
+            confusable=name.patient in self.confusable,
+            saved_here=row.id in self.here,
             doubted=bool(self.reader.heads(Appointment, row.id)),
         )
 
@@ -156,10 +171,12 @@ def _calls(reader: Reader, ids: Collection[UUID]) -> dict[UUID, tuple[datetime, 
 
 
 def _confusable(who: Iterable[PatientName]) -> frozenset[UUID]:
-    return easily_confused([
-        Expected(n.patient, plain(n.family), plain(n.given), " ".join(sounds(n.family)), n.born)
-        for n in {name.patient: name for name in who}.values()
-    ])
+    return easily_confused(
+        [
+            Expected(n.patient, plain(n.family), plain(n.given), " ".join(sounds(n.family)), n.born)
+            for n in {name.patient: name for name in who}.values()
+        ]
+    )
 
 
 def _strips(reader: Reader, slots: Sequence[Slot], rows: Sequence[AppointmentRow]) -> tuple[Strip, ...]:
@@ -171,8 +188,13 @@ def _strips(reader: Reader, slots: Sequence[Slot], rows: Sequence[AppointmentRow
         block = StripSlot(slot, _state(reader, slot, row), label, row.id if row else None)
         blocks.setdefault(slot.session.practitioner, []).append(block)
     return tuple(
-        Strip(practitioner, found[0].slot.session.clinician, found[0].slot.session.service, tuple(found),
-              sum(b.slot.use.free for b in found if b.slot.time.starts > reader.now))
+        Strip(
+            practitioner,
+            found[0].slot.session.clinician,
+            found[0].slot.session.service,
+            tuple(found),
+            sum(b.slot.use.free for b in found if b.slot.time.starts > reader.now),
+        )
         for practitioner, found in blocks.items()
     )
 

@@ -107,14 +107,17 @@ def lent_here(reader: Reader, ids: Collection[UUID]) -> dict[UUID, int]:
     """Places of these slots that are lent to this station now and not spent yet."""
     ended = select(LeaseEnd.id).where(LeaseEnd.lease == Lease.id).exists()
     question = select(Lease.id, Lease.subject, Lease.amount).where(
-        Lease.kind == "slot", Lease.subject.in_(ids), Lease.device == reader.station.device, Lease.until > reader.now,
+        Lease.kind == "slot",
+        Lease.subject.in_(ids),
+        Lease.device == reader.station.device,
+        Lease.until > reader.now,
         ~ended,
     )
     leases = reader.rows(question)
     spent: dict[UUID, Decimal] = {}
-    for row in reader.rows(select(LeaseSpend.lease, LeaseSpend.amount).where(
-        LeaseSpend.lease.in_([lease.id for lease in leases])
-    )):
+    for row in reader.rows(
+        select(LeaseSpend.lease, LeaseSpend.amount).where(LeaseSpend.lease.in_([lease.id for lease in leases]))
+    ):
         spent[row.lease] = spent.get(row.lease, Decimal(0)) + row.amount
     left: dict[UUID, int] = {}
     for lease in leases:
@@ -123,16 +126,23 @@ def lent_here(reader: Reader, ids: Collection[UUID]) -> dict[UUID, int]:
 
 
 def free_slots(
-    reader: Reader, *, practitioner: UUID | None = None, service: str | None = None, first_day: date | None = None,
-    days: int = HORIZON_DAYS, limit: int = 12,
+    reader: Reader,
+    *,
+    practitioner: UUID | None = None,
+    service: str | None = None,
+    first_day: date | None = None,
+    days: int = HORIZON_DAYS,
+    limit: int = 12,
 ) -> tuple[Slot, ...]:
     """The next slots with a free place, from now or from a day on, for a clinician or a service."""
     found: list[Slot] = []
     for session_day in _days(first_day or reader.now.astimezone(reader.clinic.zone).date(), days):
         wanted = [
-            (s, t) for s in sessions_on(reader, session_day)
+            (s, t)
+            for s in sessions_on(reader, session_day)
             if practitioner in (None, s.practitioner) and service in (None, s.service)
-            for t in times_of(reader, s, session_day) if t.starts > reader.now
+            for t in times_of(reader, s, session_day)
+            if t.starts > reader.now
         ]
         free = [slot for slot in _with_use(reader, wanted) if slot.use.free]
         found += sorted(free, key=lambda s: (s.time.starts, s.session.clinician))

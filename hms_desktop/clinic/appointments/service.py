@@ -38,7 +38,13 @@ WALK_IN_MINUTES = 15
 
 @action("appointments.book", needs="appointment.book")
 def book(
-    unit: Unit, *, patient: UUID, session: UUID, starts: datetime, reason: str | None = None, overbook: bool = False,
+    unit: Unit,
+    *,
+    patient: UUID,
+    session: UUID,
+    starts: datetime,
+    reason: str | None = None,
+    overbook: bool = False,
     accept_clash: bool = False,
 ) -> UUID:
     """Book a slot: firmly when this station holds a lease on it, else as pending, to be confirmed by the server.
@@ -52,8 +58,12 @@ def book(
     made = unit.new_id()
     firm = overbook or unit.spend("slot", slot.id, Decimal(1), made)
     unit.add(
-        Appointment, id=made, patient=one_person(unit, patient).survivor, reason=_tidy(reason),
-        status="booked" if firm else "pending", **_slot_group(slot, firm),
+        Appointment,
+        id=made,
+        patient=one_person(unit, patient).survivor,
+        reason=_tidy(reason),
+        status="booked" if firm else "pending",
+        **_slot_group(slot, firm),
     )
     unit.announce(AppointmentBooked(made, patient, slot.time.starts, unit.now, firm))
     return made
@@ -69,8 +79,11 @@ def _open_slot(unit: Unit, session: UUID, starts: datetime, overbook: bool) -> S
     if overbook:
         unit.check("appointment.overbook")
     elif not found.use.free:
-        raise Refused(_("{clinician} is full at {time}. {next}").format(
-            clinician=found.session.clinician, time=clock, next=_next_free(unit, found)))
+        raise Refused(
+            _("{clinician} is full at {time}. {next}").format(
+                clinician=found.session.clinician, time=clock, next=_next_free(unit, found)
+            )
+        )
     return found
 
 
@@ -84,8 +97,13 @@ def _next_free(unit: Unit, slot: Slot) -> str:
 
 def _slot_group(slot: Slot, firm: bool) -> dict[str, Any]:
     return {
-        "practitioner": slot.session.practitioner, "session": slot.session.id, "service": slot.session.service,
-        "place": slot.session.place, "starts": slot.time.starts, "minutes": slot.time.minutes, "slot": slot.id,
+        "practitioner": slot.session.practitioner,
+        "session": slot.session.id,
+        "service": slot.session.service,
+        "place": slot.session.place,
+        "starts": slot.time.starts,
+        "minutes": slot.time.minutes,
+        "slot": slot.id,
         "firm": firm,
     }
 
@@ -94,12 +112,19 @@ def _refuse_clash(unit: Unit, patient: UUID, slot: Slot, moving: UUID | None) ->
     since = slot.time.starts - timedelta(hours=12)
     for other in bookings_of(unit, one_person(unit, patient).charts, since=since):
         ends = other.starts + timedelta(minutes=other.minutes)
-        if other.id != moving and other.status in HOLDS_A_PLACE and other.starts < slot.time.ends \
-                and slot.time.starts < ends:
-            message = _("{name} already has an appointment at {time} with {clinician}. Choose another time, or book "
-                        "both if that is meant.")
-            raise Refused(message.format(name=other.patient.listed, time=other.clock,
-                                         clinician=other.clinician or other.service))
+        if (
+            other.id != moving
+            and other.status in HOLDS_A_PLACE
+            and other.starts < slot.time.ends
+            and slot.time.starts < ends
+        ):
+            message = _(
+                "{name} already has an appointment at {time} with {clinician}. Choose another time, or book "
+                "both if that is meant."
+            )
+            raise Refused(
+                message.format(name=other.patient.listed, time=other.clock, clinician=other.clinician or other.service)
+            )
 
 
 def _tidy(words: str | None) -> str | None:
@@ -170,9 +195,7 @@ def take_back_no_show(unit: Unit, *, appointment: UUID) -> None:
 
 
 @action("appointments.check_in", needs="appointment.check_in")
-def check_in(
-    unit: Unit, *, appointment: UUID, second_identifier: str | None = None, other_day: bool = False
-) -> UUID:
+def check_in(unit: Unit, *, appointment: UUID, second_identifier: str | None = None, other_day: bool = False) -> UUID:
     """Check a patient in, once; returns the encounter that this opens.
 
     When today's list holds somebody who is easily confused with them, `second_identifier` (birth date, record number
@@ -181,11 +204,20 @@ def check_in(
     row = unit.get(Appointment, appointment)
     _refuse_again(unit, appointment)
     if not other_day and _clinic_date(unit, row.starts) != _clinic_date(unit, unit.now):
-        raise Refused(_("This appointment is on {day}, not today. Check the date with the patient, then check in for "
-                        "the other day or move the booking.").format(day=_clinic_date(unit, row.starts)))
+        raise Refused(
+            _(
+                "This appointment is on {day}, not today. Check the date with the patient, then check in for "
+                "the other day or move the booking."
+            ).format(day=_clinic_date(unit, row.starts))
+        )
     if needs_second_identifier(unit, appointment) and not fits(unit, row.patient, second_identifier or ""):
-        raise BadInput(_("Somebody with a similar name is on today's list. Ask for the birth date, the record number "
-                         "or the telephone; what was typed does not fit this patient."), "second_identifier")
+        raise BadInput(
+            _(
+                "Somebody with a similar name is on today's list. Ask for the birth date, the record number "
+                "or the telephone; what was typed does not fit this patient."
+            ),
+            "second_identifier",
+        )
     _step(unit, appointment, "checked-in")
     return _arrive(unit, appointment, row.patient, row.practitioner, row.service)
 
@@ -195,17 +227,18 @@ def _refuse_again(unit: Unit, appointment: UUID) -> None:
     if done is not None:
         shown = booking(unit, appointment)
         at = instant(stamp_ms(done.k)).astimezone(unit.clinic.zone)
-        raise Refused(_("{name} was already checked in at {time}. Open the waiting list to see them.").format(
-            name=shown.patient.listed, time=at.strftime("%H:%M")))
+        raise Refused(
+            _("{name} was already checked in at {time}. Open the waiting list to see them.").format(
+                name=shown.patient.listed, time=at.strftime("%H:%M")
+            )
+        )
 
 
 def _clinic_date(unit: Unit, moment: datetime) -> str:
     return moment.astimezone(unit.clinic.zone).strftime("%d-%b-%Y")
 
 
-def _arrive(
-    unit: Unit, appointment: UUID, patient: UUID, practitioner: UUID | None, service: str
-) -> UUID:
+def _arrive(unit: Unit, appointment: UUID, patient: UUID, practitioner: UUID | None, service: str) -> UUID:
     encounter = encounter_id(appointment)
     unit.add(CheckIn, id=check_in_id(appointment), appointment=appointment, encounter=encounter)
     unit.announce(ArrivedForVisit(appointment, patient, encounter, practitioner, service, unit.now))
@@ -246,8 +279,15 @@ def walk_in(
     _refuse_here_already(unit, patient)
     survivor = one_person(unit, patient).survivor
     made = unit.add(
-        Appointment, patient=survivor, practitioner=practitioner, service=service.strip(), starts=unit.now,
-        minutes=WALK_IN_MINUTES, firm=True, reason=_tidy(reason), status="checked-in",
+        Appointment,
+        patient=survivor,
+        practitioner=practitioner,
+        service=service.strip(),
+        starts=unit.now,
+        minutes=WALK_IN_MINUTES,
+        firm=True,
+        reason=_tidy(reason),
+        status="checked-in",
     )
     _arrive(unit, made, survivor, practitioner, service)
     return made
@@ -257,8 +297,11 @@ def _refuse_here_already(unit: Unit, patient: UUID) -> None:
     since = unit.now - timedelta(hours=12)
     for other in bookings_of(unit, one_person(unit, patient).charts, since=since):
         if other.waiting:
-            raise Refused(_("{name} is already checked in since {time}. Open the waiting list to see them.").format(
-                name=other.patient.listed, time=other.clock))
+            raise Refused(
+                _("{name} is already checked in since {time}. Open the waiting list to see them.").format(
+                    name=other.patient.listed, time=other.clock
+                )
+            )
 
 
 @action("appointments.call_in", needs="queue.call")

@@ -14,8 +14,24 @@ OLDEST_YEARS = 130
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _AGE = re.compile(r"(?P<about>about|abt|ca\.?|circa|~|approx\.?)?\s*(?P<n>\d{1,3})\s*(?P<unit>[a-z]*)\.?(?:\s+old)?\Z")
 _PARTIAL = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
-_UNITS = {"y": "y", "yr": "y", "yrs": "y", "year": "y", "years": "y", "m": "m", "mo": "m", "month": "m", "months": "m",
-          "w": "w", "wk": "w", "week": "w", "weeks": "w", "d": "d", "day": "d", "days": "d"}
+_UNITS = {
+    "y": "y",
+    "yr": "y",
+    "yrs": "y",
+    "year": "y",
+    "years": "y",
+    "m": "m",
+    "mo": "m",
+    "month": "m",
+    "months": "m",
+    "w": "w",
+    "wk": "w",
+    "week": "w",
+    "weeks": "w",
+    "d": "d",
+    "day": "d",
+    "days": "d",
+}
 
 
 @dataclass(frozen=True)
@@ -48,8 +64,9 @@ def check_birth(born: str, today: date) -> str:
     if first > today:
         raise BadInput(_("Date of birth is in the future. Check the year."), "born")
     if today.year - first.year > OLDEST_YEARS:
-        raise BadInput(_("Date of birth is more than {years} years ago. Check the year.").format(years=OLDEST_YEARS),
-                       "born")
+        raise BadInput(
+            _("Date of birth is more than {years} years ago. Check the year.").format(years=OLDEST_YEARS), "born"
+        )
     return born
 
 
@@ -74,8 +91,20 @@ def show_birth(born: str | None, estimated: bool = False) -> str:
     if not born:
         return _("not known")
     parts = born.split("-")
-    names = (_("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"), _("Jul"), _("Aug"), _("Sep"), _("Oct"),
-             _("Nov"), _("Dec"))
+    names = (
+        _("Jan"),
+        _("Feb"),
+        _("Mar"),
+        _("Apr"),
+        _("May"),
+        _("Jun"),
+        _("Jul"),
+        _("Aug"),
+        _("Sep"),
+        _("Oct"),
+        _("Nov"),
+        _("Dec"),
+    )
     shown = "-".join([*parts[2:], *([names[int(parts[1]) - 1]] if len(parts) > 1 else []), parts[0]])
     return _("about {date}").format(date=shown) if estimated else shown
 
@@ -113,8 +142,9 @@ def _age(born: str, on: date) -> str:
 
 def _from_age(number: int, unit: str | None, today: date, typed: str) -> Birth:
     if unit is None or number > {"y": OLDEST_YEARS, "m": 240, "w": 520, "d": 999}[unit]:
-        raise BadInput(_("“{typed}” is not an age. Type it as in “about 50 y” or “6 months”.").format(typed=typed[:40]),
-                       "born")
+        raise BadInput(
+            _("“{typed}” is not an age. Type it as in “about 50 y” or “6 months”.").format(typed=typed[:40]), "born"
+        )
     if unit == "y":
         return Birth(f"{today.year - number:04d}", True)
     if unit == "m":
@@ -128,8 +158,11 @@ def _from_date(text: str, typed: str, today: date) -> str:
     named = re.sub(r"[a-z]{3,}", lambda m: f" {_month(m[0], typed)} ", text)
     parts = re.findall(r"\d+", named)
     if len(parts) == 1 and len(parts[0]) == 8:
-        parts = [parts[0][:4], parts[0][4:6], parts[0][6:]] if parts[0][:2] in ("18", "19", "20") else \
-            [parts[0][:2], parts[0][2:4], parts[0][4:]]
+        parts = (
+            [parts[0][:4], parts[0][4:6], parts[0][6:]]
+            if parts[0][:2] in ("18", "19", "20")
+            else [parts[0][:2], parts[0][2:4], parts[0][4:]]
+        )
     if not 1 <= len(parts) <= 3 or re.search(r"[^\d\s./,\-]", named):
         message = _("“{typed}” can't be read as a birth date. Type it as in 14/3/1979, 1979 or “about 50 y”.")
         raise BadInput(message.format(typed=typed[:40]), "born")

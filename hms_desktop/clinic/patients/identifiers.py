@@ -37,7 +37,8 @@ def nhs_number(value: str) -> bool:
 
 
 SYSTEMS: Mapping[str, System] = {
-    s.code: s for s in (
+    s.code: s
+    for s in (
         System("national", re.compile(r"[0-9A-Z]{4,20}\Z"), "8001015009087"),
         System("za-id", re.compile(r"\d{13}\Z"), "8001015009087", luhn),
         System("nhs", re.compile(r"\d{10}\Z"), "9434765919", nhs_number),
@@ -53,9 +54,14 @@ SYSTEMS: Mapping[str, System] = {
 def system_name(code: str) -> str:
     """The word for a system; systems from outside are shown by their own address."""
     names = {
-        "national": _("National number"), "za-id": _("South African identity number"), "nhs": _("NHS number"),
-        "passport": _("Passport"), "insurer": _("Insurer's number"), "driver": _("Driver's licence"),
-        "old-chart": _("Old chart number"), "mrn": _("Record number"),
+        "national": _("National number"),
+        "za-id": _("South African identity number"),
+        "nhs": _("NHS number"),
+        "passport": _("Passport"),
+        "insurer": _("Insurer's number"),
+        "driver": _("Driver's licence"),
+        "old-chart": _("Old chart number"),
+        "mrn": _("Record number"),
     }
     return names.get(code, code)
 
@@ -77,12 +83,20 @@ def check_identifier(code: str, typed: str) -> str:
         return typed.strip()
     value = squeeze(typed)
     if not system.shape.match(value):
-        raise BadInput(_("“{value}” is not a {system}. Type it as in {example}.").format(
-            value=typed.strip()[:40], system=system_name(code), example=system.example), "value")
+        raise BadInput(
+            _("“{value}” is not a {system}. Type it as in {example}.").format(
+                value=typed.strip()[:40], system=system_name(code), example=system.example
+            ),
+            "value",
+        )
     if system.checks and not system.checks(value):
-        raise BadInput(_("The check digit of {system} “{value}” does not fit: one digit is wrong or two are swapped. "
-                         "Read it again from the document.").format(system=system_name(code), value=typed.strip()[:40]),
-                       "value")
+        raise BadInput(
+            _(
+                "The check digit of {system} “{value}” does not fit: one digit is wrong or two are swapped. "
+                "Read it again from the document."
+            ).format(system=system_name(code), value=typed.strip()[:40]),
+            "value",
+        )
     return value
 
 

@@ -66,8 +66,12 @@ class Likeness:
 def compare(one: Traits, other: Traits) -> Likeness:
     """How alike two charts are, with every reason, the weightiest first."""
     found = [
-        *_identifiers(one, other), *_names(one, other), *_births(one, other), *_phones(one, other),
-        *_sexes(one, other), *_newborns(one, other),
+        *_identifiers(one, other),
+        *_names(one, other),
+        *_births(one, other),
+        *_phones(one, other),
+        *_sexes(one, other),
+        *_newborns(one, other),
     ]
     ordered = sorted(found, key=lambda r: -abs(r.points))
     return Likeness(sum(r.points for r in found), tuple(ordered))

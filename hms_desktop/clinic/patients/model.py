@@ -17,9 +17,18 @@ from hms_desktop.storage.records import CAREFUL, LAST_WRITER, Fact, Record, prog
 
 
 class Patient(
-    Record, table="patient", phi=True,
-    groups={"name": LAST_WRITER, "birth": CAREFUL, "sex": CAREFUL, "death": CAREFUL, "language": LAST_WRITER,
-            "number": LAST_WRITER, "status": LAST_WRITER},
+    Record,
+    table="patient",
+    phi=True,
+    groups={
+        "name": LAST_WRITER,
+        "birth": CAREFUL,
+        "sex": CAREFUL,
+        "death": CAREFUL,
+        "language": LAST_WRITER,
+        "number": LAST_WRITER,
+        "status": LAST_WRITER,
+    },
 ):
     """A chart. `family_key`, `given_key` and `sound_key` follow from the name by `rules.name_keys`."""
 
@@ -140,7 +149,9 @@ class Interaction(Fact, table="interaction", phi=True):
 
 
 class Task(
-    Record, table="task", phi=True,
+    Record,
+    table="task",
+    phi=True,
     groups={"task": LAST_WRITER, "owner": LAST_WRITER, "state": progress("status", TASK_WINS)},
 ):
     """Something that a role must do; made by a person, or by rule where histories meet."""

@@ -9,10 +9,27 @@ from functools import lru_cache
 
 import jellyfish
 
-_LETTERS = str.maketrans({
-    "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ħ": "h", "ŋ": "n", "ə": "e",
-    "ŧ": "t", "ĸ": "k", "ɓ": "b", "ɗ": "d", "ƙ": "k", "ƴ": "y",
-})
+_LETTERS = str.maketrans(
+    {
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+        "ł": "l",
+        "ı": "i",
+        "æ": "ae",
+        "œ": "oe",
+        "þ": "th",
+        "ħ": "h",
+        "ŋ": "n",
+        "ə": "e",
+        "ŧ": "t",
+        "ĸ": "k",
+        "ɓ": "b",
+        "ɗ": "d",
+        "ƙ": "k",
+        "ƴ": "y",
+    }
+)
 _APOSTROPHES = re.compile("['’ʼ‘`´ʻ·]")
 _APART = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\d+")

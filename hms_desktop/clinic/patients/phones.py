@@ -23,13 +23,18 @@ def parse_phone(typed: str, region: str) -> str:
         number = phonenumbers.parse(typed, region or None)
     except NumberParseException as error:
         raise BadInput(
-            _("“{number}” is not a telephone number. Type the digits, with + and the country code when it is from "
-              "abroad.").format(number=typed.strip()[:40]), "phone"
+            _(
+                "“{number}” is not a telephone number. Type the digits, with + and the country code when it is from "
+                "abroad."
+            ).format(number=typed.strip()[:40]),
+            "phone",
         ) from error
     if not phonenumbers.is_possible_number(number):
         raise BadInput(
             _("“{number}” has too few or too many digits for a telephone number. Check it with the patient.").format(
-                number=typed.strip()[:40]), "phone"
+                number=typed.strip()[:40]
+            ),
+            "phone",
         )
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
@@ -70,13 +75,37 @@ def region_of(zone: str) -> str:
 
 
 _REGION_BY_ZONE = {
-    "Africa/Johannesburg": "ZA", "Africa/Nairobi": "KE", "Africa/Lagos": "NG", "Africa/Accra": "GH",
+    "Africa/Johannesburg": "ZA",
+    "Africa/Nairobi": "KE",
+    "Africa/Lagos": "NG",
+    "Africa/Accra": "GH",
     "Africa/Cairo": "EG",
-    "Africa/Kampala": "UG", "Africa/Dar_es_Salaam": "TZ", "Africa/Harare": "ZW", "Africa/Maputo": "MZ",
-    "Europe/London": "GB", "Europe/Berlin": "DE", "Europe/Paris": "FR", "Europe/Madrid": "ES", "Europe/Rome": "IT",
-    "Europe/Vienna": "AT", "Europe/Zurich": "CH", "Europe/Dublin": "IE", "Europe/Lisbon": "PT",
-    "America/New_York": "US", "America/Chicago": "US", "America/Denver": "US", "America/Los_Angeles": "US",
-    "America/Toronto": "CA", "America/Sao_Paulo": "BR", "America/Mexico_City": "MX", "Asia/Kolkata": "IN",
-    "Asia/Karachi": "PK", "Asia/Dhaka": "BD", "Asia/Manila": "PH", "Asia/Jakarta": "ID", "Asia/Riyadh": "SA",
-    "Australia/Sydney": "AU", "Pacific/Auckland": "NZ",
+    "Africa/Kampala": "UG",
+    "Africa/Dar_es_Salaam": "TZ",
+    "Africa/Harare": "ZW",
+    "Africa/Maputo": "MZ",
+    "Europe/London": "GB",
+    "Europe/Berlin": "DE",
+    "Europe/Paris": "FR",
+    "Europe/Madrid": "ES",
+    "Europe/Rome": "IT",
+    "Europe/Vienna": "AT",
+    "Europe/Zurich": "CH",
+    "Europe/Dublin": "IE",
+    "Europe/Lisbon": "PT",
+    "America/New_York": "US",
+    "America/Chicago": "US",
+    "America/Denver": "US",
+    "America/Los_Angeles": "US",
+    "America/Toronto": "CA",
+    "America/Sao_Paulo": "BR",
+    "America/Mexico_City": "MX",
+    "Asia/Kolkata": "IN",
+    "Asia/Karachi": "PK",
+    "Asia/Dhaka": "BD",
+    "Asia/Manila": "PH",
+    "Asia/Jakarta": "ID",
+    "Asia/Riyadh": "SA",
+    "Australia/Sydney": "AU",
+    "Pacific/Auckland": "NZ",
 }

@@ -232,8 +232,16 @@ def _person(charts: set[UUID], links: list[Row[Any]]) -> OnePerson:
 
 
 NAME_COLUMNS = (
-    Patient.id, Patient.family, Patient.given, Patient.prefix, Patient.name_known, Patient.sex, Patient.born,
-    Patient.born_estimated, Patient.mrn, Patient.deceased_on,
+    Patient.id,
+    Patient.family,
+    Patient.given,
+    Patient.prefix,
+    Patient.name_known,
+    Patient.sex,
+    Patient.born,
+    Patient.born_estimated,
+    Patient.mrn,
+    Patient.deceased_on,
 )
 
 
@@ -241,8 +249,17 @@ def name_of(row: Row[Any], today: date) -> PatientName:
     """A row of `NAME_COLUMNS` as a name; the age is that of today, or at death."""
     on = _death_day(row.deceased_on) or today
     return PatientName(
-        row.id, row.family, row.given, row.prefix, row.name_known, row.sex, row.born, row.born_estimated, row.mrn,
-        row.deceased_on, show_age(row.born, row.born_estimated, on),
+        row.id,
+        row.family,
+        row.given,
+        row.prefix,
+        row.name_known,
+        row.sex,
+        row.born,
+        row.born_estimated,
+        row.mrn,
+        row.deceased_on,
+        show_age(row.born, row.born_estimated, on),
     )
 
 
@@ -300,7 +317,8 @@ def banner(reader: Reader, patient: UUID) -> Banner:
 
 def _national(reader: Reader, charts: Collection[UUID]) -> tuple[str, str] | None:
     question = select(PatientIdentifier.system, PatientIdentifier.value).where(
-        PatientIdentifier.patient.in_(charts), PatientIdentifier.active,
+        PatientIdentifier.patient.in_(charts),
+        PatientIdentifier.active,
         PatientIdentifier.system.in_(("national", "za-id", "nhs")),
     )
     found = reader.first(question.order_by(PatientIdentifier.id))
@@ -332,8 +350,16 @@ def record_page(reader: Reader, patient: UUID) -> RecordPage:
 def _identifiers(reader: Reader, charts: Collection[UUID]) -> tuple[Identifier, ...]:
     question = select(PatientIdentifier.__table__).where(PatientIdentifier.patient.in_(charts))
     return tuple(
-        Identifier(r.id, r.system, r.value, r.use, r.period_from, r.period_to, r.active,
-                   bool(reader.heads(PatientIdentifier, r.id)))
+        Identifier(
+            r.id,
+            r.system,
+            r.value,
+            r.use,
+            r.period_from,
+            r.period_to,
+            r.active,
+            bool(reader.heads(PatientIdentifier, r.id)),
+        )
         for r in reader.rows(question.order_by(PatientIdentifier.active.desc(), PatientIdentifier.system))
     )
 
@@ -371,9 +397,15 @@ def covers(reader: Reader, charts: Collection[UUID]) -> tuple[Cover, ...]:
 def _joined(reader: Reader, charts: Collection[UUID]) -> tuple[JoinedChart, ...]:
     others = {r.id: r for r in reader.rows(select(*NAME_COLUMNS).where(Patient.id.in_(charts)))}
     return tuple(
-        JoinedChart(row.id, row.replaced, others[row.replaced].mrn,
-                    list_name(others[row.replaced].family, others[row.replaced].given), row.reason)
-        for row in _links_around(reader, charts) if row.replaced in others
+        JoinedChart(
+            row.id,
+            row.replaced,
+            others[row.replaced].mrn,
+            list_name(others[row.replaced].family, others[row.replaced].given),
+            row.reason,
+        )
+        for row in _links_around(reader, charts)
+        if row.replaced in others
     )
 
 
@@ -392,7 +424,19 @@ def tasks(
     who = names(reader, {r.patient for r in rows if r.patient})
     here = reader.local_only([r.id for r in rows])
     return tuple(
-        TaskRow(r.id, r.kind, r.title, r.role, r.status, r.due, bool(r.due and r.due < reader.now), r.owner,
-                who.get(r.patient), r.subject, r.subject_table, r.id in here)
+        TaskRow(
+            r.id,
+            r.kind,
+            r.title,
+            r.role,
+            r.status,
+            r.due,
+            bool(r.due and r.due < reader.now),
+            r.owner,
+            who.get(r.patient),
+            r.subject,
+            r.subject_table,
+            r.id in here,
+        )
         for r in rows
     )

@@ -69,8 +69,15 @@ class VersionRow:
 
 
 def timeline(
-    reader: Reader, patient: UUID, *, kinds: Collection[str] = (), author: int | None = None,
-    since: datetime | None = None, until: datetime | None = None, text: str = "", limit: int = 200,
+    reader: Reader,
+    patient: UUID,
+    *,
+    kinds: Collection[str] = (),
+    author: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    text: str = "",
+    limit: int = 200,
 ) -> Timeline:
     """The timeline of the person behind a chart, filtered by kind, station (author number), time and words."""
     charts = one_person(reader, patient).charts
@@ -109,8 +116,17 @@ def _lines(reader: Reader, rows: list[Any], stations: dict[int, str]) -> Iterabl
         author = stamp_author(r.k)
         spoken = said.get(r.source)
         yield TimelineRow(
-            r.id, r.at, r.kind, r.title, r.source, r.source_table, r.patient, stations.get(author, str(author)), author,
-            " — ".join(filter(None, (spoken.text, spoken.outcome))) if spoken else None, r.id in here,
+            r.id,
+            r.at,
+            r.kind,
+            r.title,
+            r.source,
+            r.source_table,
+            r.patient,
+            stations.get(author, str(author)),
+            author,
+            " — ".join(filter(None, (spoken.text, spoken.outcome))) if spoken else None,
+            r.id in here,
         )
 
 
@@ -146,10 +162,18 @@ def _changes(
     for version in reader.history(record, id):
         for name, value in version.values.items():
             if name not in COMPUTED and known.get(name) != value:
-                found.append(VersionRow(
-                    version.at, people.get(version.person, ""), stations.get(version.author, str(version.author)),
-                    version.action, record.spec.name, name, _shown(known.get(name)), _shown(value),
-                ))
+                found.append(
+                    VersionRow(
+                        version.at,
+                        people.get(version.person, ""),
+                        stations.get(version.author, str(version.author)),
+                        version.action,
+                        record.spec.name,
+                        name,
+                        _shown(known.get(name)),
+                        _shown(value),
+                    )
+                )
         known.update(version.values)
     return found
 

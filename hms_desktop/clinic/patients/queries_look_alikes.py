@@ -159,8 +159,16 @@ def _traits(reader: Reader, charts: Sequence[UUID]) -> dict[UUID, Traits]:
 def _chart_traits(
     row: Row[Any], phones: Iterable[str], numbers: Iterable[tuple[str, str]], guardians: Iterable[str]
 ) -> Traits:
-    return Traits(row.family, row.given, row.born, row.born_estimated, row.sex, frozenset(phones), frozenset(numbers),
-                  frozenset(guardians))
+    return Traits(
+        row.family,
+        row.given,
+        row.born,
+        row.born_estimated,
+        row.sex,
+        frozenset(phones),
+        frozenset(numbers),
+        frozenset(guardians),
+    )
 
 
 def _contacts(reader: Reader, charts: Sequence[UUID]) -> tuple[dict[UUID, set[str]], dict[UUID, set[str]]]:

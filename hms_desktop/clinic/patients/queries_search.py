@@ -186,7 +186,8 @@ def _ranked(reader: Reader, typed: Typed, ways: dict[int, str]) -> list[Hit]:
     shown |= {r.id: name_of(r, today) for r in reader.rows(select(*NAME_COLUMNS).where(Patient.id.in_(missing)))}
     hits = [
         Hit(shown[survivor], row.mrn if row.id != survivor else None, _matched_by(typed, ways[row.rid]), score)
-        for survivor, (score, row) in best.items() if survivor in shown
+        for survivor, (score, row) in best.items()
+        if survivor in shown
     ]
     return sorted(hits, key=lambda h: (-round(h.score, 2), h.name.listed.casefold(), h.name.mrn))
 

@@ -18,8 +18,23 @@ from hms_desktop.core.text import _
 
 SEXES = ("female", "male", "other", "unknown")
 TIMELINE_KINDS = (
-    "registration", "appointment", "arrival", "visit", "note", "order", "specimen", "result", "result_correction",
-    "critical_call", "prescription", "dispense", "invoice", "payment", "call", "conflict", "import",
+    "registration",
+    "appointment",
+    "arrival",
+    "visit",
+    "note",
+    "order",
+    "specimen",
+    "result",
+    "result_correction",
+    "critical_call",
+    "prescription",
+    "dispense",
+    "invoice",
+    "payment",
+    "call",
+    "conflict",
+    "import",
 )
 INTERACTION_KINDS = ("phone", "walk_in", "email", "letter", "complaint")
 CONTACT_KINDS = ("phone", "email", "address", "next_of_kin")
@@ -134,9 +149,21 @@ def kind_word(kind: str) -> str:
 
 def _kind_words() -> Mapping[str, str]:
     return {
-        "registration": _("Registration"), "appointment": _("Appointment"), "arrival": _("Arrival"),
-        "visit": _("Visit"), "note": _("Note"), "order": _("Order"), "specimen": _("Specimen"),
-        "result": _("Result"), "result_correction": _("Corrected result"), "critical_call": _("Critical call"),
-        "prescription": _("Prescription"), "dispense": _("Medicine handed over"), "invoice": _("Invoice"),
-        "payment": _("Payment"), "call": _("Contact"), "conflict": _("Conflict"), "import": _("Import"),
+        "registration": _("Registration"),
+        "appointment": _("Appointment"),
+        "arrival": _("Arrival"),
+        "visit": _("Visit"),
+        "note": _("Note"),
+        "order": _("Order"),
+        "specimen": _("Specimen"),
+        "result": _("Result"),
+        "result_correction": _("Corrected result"),
+        "critical_call": _("Critical call"),
+        "prescription": _("Prescription"),
+        "dispense": _("Medicine handed over"),
+        "invoice": _("Invoice"),
+        "payment": _("Payment"),
+        "call": _("Contact"),
+        "conflict": _("Conflict"),
+        "import": _("Import"),
     }

@@ -82,7 +82,9 @@ def _entries(connection: Connection, part: Sequence[UUID]) -> Iterator[dict[str,
     for chart in _rows(connection, _CHARTS, part):
         key = bytes(chart.id)
         yield {
-            "rid": chart.rid, **_name_columns(chart), "birth": " ".join(birth_words(chart.born)),
+            "rid": chart.rid,
+            **_name_columns(chart),
+            "birth": " ".join(birth_words(chart.born)),
             "number": " ".join(_number_words([chart.mrn, *numbers.get(key, []), *members.get(key, [])])),
             "phone": " ".join(_phone_words(phones.get(key, []))),
         }

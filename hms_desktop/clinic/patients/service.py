@@ -58,8 +58,15 @@ def register(unit: Unit, *, written: Registration, look_alikes: tuple[LookAlikeC
         raise found[0]
     mrn = unit.number("MRN")
     patient = unit.add(
-        Patient, **_name_group(written), born=written.born, born_estimated=written.born_estimated, sex=written.sex,
-        language=written.language, interpreter=written.interpreter, mrn=mrn, temporary=not written.name_known,
+        Patient,
+        **_name_group(written),
+        born=written.born,
+        born_estimated=written.born_estimated,
+        sex=written.sex,
+        language=written.language,
+        interpreter=written.interpreter,
+        mrn=mrn,
+        temporary=not written.name_known,
         active=True,
     )
     for system, value in written.identifiers:
@@ -77,8 +84,12 @@ def _name_group(written: Registration) -> dict[str, Any]:
 
     family, given = tidy(written.family), tidy(written.given)
     return {
-        "family": family, "given": given, "prefix": tidy(written.prefix), "preferred": tidy(written.preferred),
-        "local_script": tidy(written.local_script), "name_known": written.name_known or bool(family or given),
+        "family": family,
+        "given": given,
+        "prefix": tidy(written.prefix),
+        "preferred": tidy(written.preferred),
+        "local_script": tidy(written.local_script),
+        "name_known": written.name_known or bool(family or given),
         **name_keys(family, given),
     }
 
@@ -92,14 +103,24 @@ def decide_look_alike(unit: Unit, *, patient: UUID, decided: LookAlikeChoice) ->
 def _decide(unit: Unit, patient: UUID, decided: LookAlikeChoice) -> None:
     reason = _reason(decided.reason)
     unit.add(
-        LookAlikeDecision, patient=patient, other=decided.other, choice=decided.choice, reason=reason,
+        LookAlikeDecision,
+        patient=patient,
+        other=decided.other,
+        choice=decided.choice,
+        reason=reason,
         by=unit.person.id,
     )
     if decided.choice == "review":
         unit.add(
-            Task, id=rule_id(patient, f"review:{decided.other.hex}"), patient=patient, kind="review_look_alike",
-            title=_("Compare two charts that may be one person"), role="receptionist", subject=decided.other,
-            subject_table="patient", status="requested",
+            Task,
+            id=rule_id(patient, f"review:{decided.other.hex}"),
+            patient=patient,
+            kind="review_look_alike",
+            title=_("Compare two charts that may be one person"),
+            role="receptionist",
+            subject=decided.other,
+            subject_table="patient",
+            status="requested",
         )
 
 
@@ -118,7 +139,8 @@ def change_details(unit: Unit, *, patient: UUID, written: Registration) -> None:
     }
     standing = unit.heads(Patient, patient)
     changed = [
-        name for name, values in groups.items()
+        name
+        for name, values in groups.items()
         if name in standing or any(getattr(row, column) != value for column, value in values.items())
     ]
     for name in changed:
@@ -192,14 +214,26 @@ def _reason(text: str) -> str:
 
 @action("patients.log_interaction", needs="interaction.record")
 def log_interaction(
-    unit: Unit, *, patient: UUID, kind: str, text: str, outcome: str | None = None, follow_up: str | None = None,
-    due: datetime | None = None, role: str = "receptionist",
+    unit: Unit,
+    *,
+    patient: UUID,
+    kind: str,
+    text: str,
+    outcome: str | None = None,
+    follow_up: str | None = None,
+    due: datetime | None = None,
+    role: str = "receptionist",
 ) -> UUID:
     """Write down a call, letter, complaint or talk; `follow_up` makes a task for a role, due at a moment."""
     if not text.strip():
         raise BadInput(_("Type what was said."), "text")
     interaction = unit.add(
-        Interaction, patient=patient, kind=kind, at=unit.now, by=unit.person.id, outcome=outcome or None,
+        Interaction,
+        patient=patient,
+        kind=kind,
+        at=unit.now,
+        by=unit.person.id,
+        outcome=outcome or None,
         text=text.strip(),
     )
     if follow_up:
@@ -210,22 +244,42 @@ def log_interaction(
 
 @action("patients.give_task", needs="task.create")
 def give_task(
-    unit: Unit, *, title: str, role: str, patient: UUID | None = None, due: datetime | None = None,
-    kind: str = "other", subject: UUID | None = None, subject_table: str | None = None,
+    unit: Unit,
+    *,
+    title: str,
+    role: str,
+    patient: UUID | None = None,
+    due: datetime | None = None,
+    kind: str = "other",
+    subject: UUID | None = None,
+    subject_table: str | None = None,
 ) -> UUID:
     """Give a role something to do."""
     return _add_task(unit, patient, kind, title, role, due, subject, subject_table)
 
 
 def _add_task(
-    unit: Unit, patient: UUID | None, kind: str, title: str, role: str, due: datetime | None, subject: UUID | None,
+    unit: Unit,
+    patient: UUID | None,
+    kind: str,
+    title: str,
+    role: str,
+    due: datetime | None,
+    subject: UUID | None,
     subject_table: str | None,
 ) -> UUID:
     if not title.strip():
         raise BadInput(_("Type what is to be done."), "title")
     return unit.add(
-        Task, patient=patient, kind=kind, title=title.strip(), role=role, due=due, subject=subject,
-        subject_table=subject_table, status="requested",
+        Task,
+        patient=patient,
+        kind=kind,
+        title=title.strip(),
+        role=role,
+        due=due,
+        subject=subject,
+        subject_table=subject_table,
+        status="requested",
     )
 
 
@@ -251,8 +305,11 @@ def cancel_task(unit: Unit, *, task: UUID, reason: str) -> None:
 def _step(unit: Unit, task: UUID, status: str, outcome: str | None = None) -> None:
     row = unit.get(Task, task)
     if status not in TASK_STEPS[row.status]:
-        raise Refused(_("The task “{title}” is already {status}. Open the list again to see it as it is.").format(
-            title=row.title, status=row.status))
+        raise Refused(
+            _("The task “{title}” is already {status}. Open the list again to see it as it is.").format(
+                title=row.title, status=row.status
+            )
+        )
     unit.change(Task, task, status=status, outcome=outcome)
 
 

@@ -54,11 +54,11 @@ def keep_contacts(unit: Unit, patient: UUID, written: Registration) -> None:
         _add_contact(unit, patient, "next_of_kin", written.guardian, "guardian", name=written.guardian)
 
 
-def _add_contact(
-    unit: Unit, patient: UUID, kind: str, value: str, use: str | None, **more: Any
-) -> UUID:
-    count = select(func.count()).select_from(PatientContact).where(
-        PatientContact.patient == patient, PatientContact.kind == kind, PatientContact.active
+def _add_contact(unit: Unit, patient: UUID, kind: str, value: str, use: str | None, **more: Any) -> UUID:
+    count = (
+        select(func.count())
+        .select_from(PatientContact)
+        .where(PatientContact.patient == patient, PatientContact.kind == kind, PatientContact.active)
     )
     values = _contact_values(unit, kind, value)
     return unit.add(
@@ -130,8 +130,16 @@ def end_contact(unit: Unit, *, contact: UUID) -> None:
 
 @action("patients.record_coverage", needs="coverage.record")
 def record_coverage(
-    unit: Unit, *, patient: UUID, payer: str, patient_share_percent: Decimal, plan: str | None = None,
-    member_id: str | None = None, order: int = 1, copay: int | None = None, valid_from: str | None = None,
+    unit: Unit,
+    *,
+    patient: UUID,
+    payer: str,
+    patient_share_percent: Decimal,
+    plan: str | None = None,
+    member_id: str | None = None,
+    order: int = 1,
+    copay: int | None = None,
+    valid_from: str | None = None,
     valid_to: str | None = None,
 ) -> UUID:
     """Record who pays a part: the patient's share in percent (0 to 100), or a fixed `copay` in minor units."""
@@ -140,8 +148,17 @@ def record_coverage(
     if not 0 <= patient_share_percent <= 100:
         raise BadInput(_("The patient's share is 0 to 100 percent."), "patient_share_percent")
     made = unit.add(
-        Coverage, patient=patient, payer=payer.strip(), plan=plan, member_id=member_id, order=order,
-        valid_from=valid_from, valid_to=valid_to, patient_share_percent=patient_share_percent, copay=copay, active=True,
+        Coverage,
+        patient=patient,
+        payer=payer.strip(),
+        plan=plan,
+        member_id=member_id,
+        order=order,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        patient_share_percent=patient_share_percent,
+        copay=copay,
+        active=True,
     )
     unit.announce(CoverageRecorded(made, patient, unit.now))
     return made

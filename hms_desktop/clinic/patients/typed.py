@@ -99,8 +99,11 @@ def _readings(parts: list[str], today: date) -> list[str]:
         return ["-".join([parts[0], *(f"{int(p):02d}" for p in parts[1:])])]
     year = _full_year(parts[2], today) if len(parts) == 3 else "-"
     first, second = int(parts[0]), int(parts[1])
-    return [f"{year}-{month:02d}-{day:02d}" for day, month in ((first, second), (second, first))
-            if 1 <= month <= 12 and 1 <= day <= 31]
+    return [
+        f"{year}-{month:02d}-{day:02d}"
+        for day, month in ((first, second), (second, first))
+        if 1 <= month <= 12 and 1 <= day <= 31
+    ]
 
 
 def _full_year(year: str, today: date) -> str:
@@ -110,9 +113,7 @@ def _full_year(year: str, today: date) -> str:
     return str(near if near <= today.year else near - 100)
 
 
-def _sort_word(
-    word: str, names: list[str], births: list[tuple[str, ...]], numbers: list[str], today: date
-) -> None:
+def _sort_word(word: str, names: list[str], births: list[tuple[str, ...]], numbers: list[str], today: date) -> None:
     if not any(c.isdigit() for c in word):
         names.extend(words(word))
     elif len(word) == 4 and word.isdigit() and 1890 <= int(word) <= today.year:

@@ -65,8 +65,17 @@ def clinicians(reader: Reader, *, everyone: bool = False) -> tuple[Clinician, ..
     rows = reader.rows(question)
     services = _services(reader)
     return tuple(
-        Clinician(r.id, clinician_name(r.family, r.given, r.prefix), r.family, r.given, r.prefix, r.speciality,
-                  r.account, r.active, services.get(r.id, ()))
+        Clinician(
+            r.id,
+            clinician_name(r.family, r.given, r.prefix),
+            r.family,
+            r.given,
+            r.prefix,
+            r.speciality,
+            r.account,
+            r.active,
+            services.get(r.id, ()),
+        )
         for r in rows
     )
 
@@ -105,7 +114,9 @@ def sessions_on(reader: Reader, day: date) -> tuple[Session, ...]:
     """The sessions that hold on a day, by clinician and hour."""
     table = SessionTemplate
     holds = (
-        table.weekday == day.weekday(), table.valid_from <= day, or_(table.valid_to.is_(None), table.valid_to >= day),
+        table.weekday == day.weekday(),
+        table.valid_from <= day,
+        or_(table.valid_to.is_(None), table.valid_to >= day),
     )
     return tuple(_session(r) for r in reader.rows(_sessions().where(*holds)))
 
@@ -140,5 +151,6 @@ def _sessions() -> Any:
 def _session(row: Row[Any]) -> Session:
     hours = Hours(row.weekday, row.starts, row.ends, row.slot_minutes, row.capacity, row.valid_from, row.valid_to)
     name = clinician_name(row.family, row.given, row.prefix)
-    return Session(row.id, row.practitioner, name, row.speciality, hours, row.place, row.place_name, row.service,
-                   row.price_code)
+    return Session(
+        row.id, row.practitioner, name, row.speciality, hours, row.place, row.place_name, row.service, row.price_code
+    )

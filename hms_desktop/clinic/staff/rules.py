@@ -48,8 +48,12 @@ def _length_faults(hours: Hours) -> tuple[BadInput, ...]:
     if length <= 0:
         return (BadInput(_("The hours end before they begin. Plan a night as two sessions."), "ends"),)
     if not 1 <= hours.slot_minutes <= min(length, LONGEST_SLOT):
-        return (BadInput(_("A slot has 1 to {n} minutes and fits into the hours.").format(n=min(length, LONGEST_SLOT)),
-                         "slot_minutes"),)
+        return (
+            BadInput(
+                _("A slot has 1 to {n} minutes and fits into the hours.").format(n=min(length, LONGEST_SLOT)),
+                "slot_minutes",
+            ),
+        )
     return ()
 
 

@@ -20,15 +20,27 @@ from hms_desktop.storage.unit import Unit
 
 @action("staff.add_practitioner", needs="staff.manage")
 def add_practitioner(
-    unit: Unit, *, family: str, given: str | None = None, prefix: str | None = None, account: UUID | None = None,
-    speciality: str | None = None, licence: str | None = None,
+    unit: Unit,
+    *,
+    family: str,
+    given: str | None = None,
+    prefix: str | None = None,
+    account: UUID | None = None,
+    speciality: str | None = None,
+    licence: str | None = None,
 ) -> UUID:
     """Add a person who sees patients or orders for them."""
     if not family.strip():
         raise BadInput(_("Type a family name."), "family")
     return unit.add(
-        Practitioner, family=family.strip(), given=given, prefix=prefix, account=account, speciality=speciality,
-        licence=licence, active=True,
+        Practitioner,
+        family=family.strip(),
+        given=given,
+        prefix=prefix,
+        account=account,
+        speciality=speciality,
+        licence=licence,
+        active=True,
     )
 
 
@@ -37,9 +49,7 @@ def change_practitioner(
     unit: Unit, *, practitioner: UUID, speciality: str | None, licence: str | None, account: UUID | None, active: bool
 ) -> None:
     """Change a practitioner's speciality, licence or account, or note that they left or came back."""
-    unit.change(
-        Practitioner, practitioner, speciality=speciality, licence=licence, account=account, active=active
-    )
+    unit.change(Practitioner, practitioner, speciality=speciality, licence=licence, account=account, active=active)
 
 
 @action("staff.give_role", needs="staff.manage")
@@ -74,7 +84,12 @@ def add_organization(
 
 @action("staff.open_session", needs="session.plan")
 def open_session(
-    unit: Unit, *, practitioner: UUID, hours: Hours, service: str, place: UUID | None = None,
+    unit: Unit,
+    *,
+    practitioner: UUID,
+    hours: Hours,
+    service: str,
+    place: UUID | None = None,
     price_code: str | None = None,
 ) -> UUID:
     """Open weekly hours for booking; they must not meet other hours of the same person."""
@@ -82,9 +97,18 @@ def open_session(
     if not service.strip():
         raise BadInput(_("Type the service that can be booked."), "service")
     made = unit.add(
-        SessionTemplate, practitioner=practitioner, weekday=hours.weekday, starts=hours.starts, ends=hours.ends,
-        slot_minutes=hours.slot_minutes, capacity=hours.capacity, place=place, service=service.strip(),
-        valid_from=hours.valid_from, valid_to=hours.valid_to, price_code=price_code,
+        SessionTemplate,
+        practitioner=practitioner,
+        weekday=hours.weekday,
+        starts=hours.starts,
+        ends=hours.ends,
+        slot_minutes=hours.slot_minutes,
+        capacity=hours.capacity,
+        place=place,
+        service=service.strip(),
+        valid_from=hours.valid_from,
+        valid_to=hours.valid_to,
+        price_code=price_code,
     )
     unit.announce(SessionOpened(made, practitioner, hours.valid_from))
     return made
@@ -98,8 +122,11 @@ def _check(unit: Unit, practitioner: UUID, hours: Hours) -> None:
     for other in sessions_of(unit, practitioner):
         if overlap(hours, other.hours):
             message = _("{name} already has {starts} to {ends} on {day}. End those hours first, or choose others.")
-            raise Refused(message.format(name=name, starts=other.hours.starts, ends=other.hours.ends,
-                                         day=weekday_word(other.hours.weekday)))
+            raise Refused(
+                message.format(
+                    name=name, starts=other.hours.starts, ends=other.hours.ends, day=weekday_word(other.hours.weekday)
+                )
+            )
 
 
 @action("staff.set_capacity", needs="session.plan")
@@ -122,7 +149,10 @@ def end_session(unit: Unit, *, session: UUID, last_day: date) -> None:
     """End weekly hours after a last day; the past stays as it was, and bookings after it are for the desk to move."""
     known = read_session(unit, session)
     if last_day < known.hours.valid_from:
-        raise Refused(_("The last day is before the first day of these hours, {day}.").format(
-            day=known.hours.valid_from.isoformat()))
+        raise Refused(
+            _("The last day is before the first day of these hours, {day}.").format(
+                day=known.hours.valid_from.isoformat()
+            )
+        )
     unit.change(SessionTemplate, session, valid_to=last_day)
     unit.announce(SessionChanged(session, known.practitioner))

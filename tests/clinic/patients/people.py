@@ -15,7 +15,11 @@ from tests.desk import Desk, person
 
 INDEX = search_index.PatientIndex
 AMARA: dict[str, Any] = {
-    "family": "Okonkwo", "given": "Amara", "prefix": "Mrs", "sex": "female", "born": "1979-03-14",
+    "family": "Okonkwo",
+    "given": "Amara",
+    "prefix": "Mrs",
+    "sex": "female",
+    "born": "1979-03-14",
     "phone": "082 555 0147",
 }
 ADAEZE: dict[str, Any] = {"family": "Okonkwo", "given": "Adaeze", "sex": "female", "born": "2011-03-14"}

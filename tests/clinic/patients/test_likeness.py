@@ -21,18 +21,24 @@ def codes(one: Traits, other: Traits) -> set[str]:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({}, "name"), ({}, "born"), ({}, "phone"),
+        ({}, "name"),
+        ({}, "born"),
+        ({}, "phone"),
         ({"family": "Amara", "given": "Okonkwo"}, "name_order"),
         ({"family": "Okonkwo", "given": "Ammara"}, "name_close"),
         ({"family": "Okonkowh", "given": "Amara"}, "name_close"),
         ({"given": "Adaeze"}, "family"),
         ({"family": "Brown"}, "name_part"),
-        ({"born": "1979-03-15"}, "born_near"), ({"born": "1979-03-13"}, "born_near"),
-        ({"born": "1980-03-14"}, "born_near"), ({"born": "1979-08-14"}, "born_near"),
-        ({"born": "1979"}, "born_part"), ({"born": "1979-03"}, "born_part"),
+        ({"born": "1979-03-15"}, "born_near"),
+        ({"born": "1979-03-13"}, "born_near"),
+        ({"born": "1980-03-14"}, "born_near"),
+        ({"born": "1979-08-14"}, "born_near"),
+        ({"born": "1979"}, "born_part"),
+        ({"born": "1979-03"}, "born_part"),
         ({"born": "1978", "born_estimated": True}, "born_estimate"),
         ({"born": "1960", "born_estimated": True}, "born_differs"),
-        ({"born": "1951-07-02"}, "born_differs"), ({"born": "1951"}, "born_differs"),
+        ({"born": "1951-07-02"}, "born_differs"),
+        ({"born": "1951"}, "born_differs"),
         ({"sex": "male"}, "sex_differs"),
     ],
 )
@@ -87,9 +93,24 @@ def test_likeness_does_not_depend_on_who_is_asked_first() -> None:
 
 def test_every_reason_has_words() -> None:
     known = [
-        "identifier", "identifier_differs", "name", "name_order", "name_sound", "name_close", "family", "name_part",
-        "name_differs", "born", "born_swap", "born_near", "born_part", "born_estimate", "born_differs", "phone",
-        "sex_differs", "newborn",
+        "identifier",
+        "identifier_differs",
+        "name",
+        "name_order",
+        "name_sound",
+        "name_close",
+        "family",
+        "name_part",
+        "name_differs",
+        "born",
+        "born_swap",
+        "born_near",
+        "born_part",
+        "born_estimate",
+        "born_differs",
+        "phone",
+        "sex_differs",
+        "newborn",
     ]
     assert all(say(Reason(code, 1)) for code in known)
     assert Reason("born_differs", -15).against and not Reason("born", 32).against

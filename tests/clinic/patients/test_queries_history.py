@@ -31,8 +31,16 @@ def lived(desk: Desk) -> tuple[Desk, UUID, UUID]:
         ):
             source = call if kind == "call" else unit.new_id()
             table = "interaction" if kind == "call" else "other"
-            unit.add(TimelineEntry, id=rule_id(source, "timeline"), patient=chart, kind=kind, title=title,
-                     at=unit.now - timedelta(days=n), source=source, source_table=table)
+            unit.add(
+                TimelineEntry,
+                id=rule_id(source, "timeline"),
+                patient=chart,
+                kind=kind,
+                title=title,
+                at=unit.now - timedelta(days=n),
+                source=source,
+                source_table=table,
+            )
 
     desk.do(write)
     desk.do(partial(service.link_charts, survivor=first, replaced=second, reason="same"))

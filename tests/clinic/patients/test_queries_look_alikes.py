@@ -110,8 +110,15 @@ def test_true_duplicates_are_shown_and_strangers_are_not(desk: Desk) -> None:
             form = as_form(row)
             keys: dict[str, Any] = {**name_keys(form.family, form.given), "family": form.family, "given": form.given}
             charts[key] = unit.add(
-                Patient, name_known=True, born=form.born, born_estimated=False, sex="unknown", mrn=row["rec_id"],
-                temporary=False, active=True, **keys,
+                Patient,
+                name_known=True,
+                born=form.born,
+                born_estimated=False,
+                sex="unknown",
+                mrn=row["rec_id"],
+                temporary=False,
+                active=True,
+                **keys,
             )
 
     desk.do(load)

@@ -28,10 +28,18 @@ TODAY = date(2026, 11, 23)
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"family": None, "given": None}, "family"), ({"family": " - ", "given": ""}, "family"),
-        ({"family": "x" * 121}, "family"), ({"born": None}, "born"), ({"born": "2027-01-01"}, "born"),
-        ({"born": "1979-02-30"}, "born"), ({"sex": None}, "sex"), ({"sex": "f"}, "sex"), ({"phone": "12"}, "phone"),
-        ({"email": "amara"}, "email"), ({"email": "a b@c"}, "email"), ({"identifiers": (("nhs", "1"),)}, "value"),
+        ({"family": None, "given": None}, "family"),
+        ({"family": " - ", "given": ""}, "family"),
+        ({"family": "x" * 121}, "family"),
+        ({"born": None}, "born"),
+        ({"born": "2027-01-01"}, "born"),
+        ({"born": "1979-02-30"}, "born"),
+        ({"sex": None}, "sex"),
+        ({"sex": "f"}, "sex"),
+        ({"phone": "12"}, "phone"),
+        ({"email": "amara"}, "email"),
+        ({"email": "a b@c"}, "email"),
+        ({"identifiers": (("nhs", "1"),)}, "value"),
     ],
 )
 def test_what_is_missing_or_wrong_is_named(change: dict[str, Any], field: str) -> None:
@@ -74,6 +82,8 @@ def test_every_pair_of_task_states_has_a_winner_or_a_person(pair: tuple[str, str
 
 def test_winning_does_not_depend_on_the_order_of_three() -> None:
     for three in combinations(("requested", "in-progress", "completed"), 3):
-        results = {max(order, key=lambda s: sum(TASK_WINS[frozenset((s, o))] == s for o in order if o != s))
-                   for order in permutations(three)}
+        results = {
+            max(order, key=lambda s: sum(TASK_WINS[frozenset((s, o))] == s for o in order if o != s))
+            for order in permutations(three)
+        }
         assert results == {"completed"}

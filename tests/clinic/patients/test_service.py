@@ -37,15 +37,25 @@ def heard(tmp_path: Path) -> tuple[Desk, list[Event]]:
 
 
 def test_a_patient_is_registered_with_everything_that_was_written(desk: Desk) -> None:
-    patient = register(desk, **AMARA, email="amara@example.org", line="4 Mill Road", city="Riverbend",
-                       guardian="Chidi Okonkwo", identifiers=(("passport", "a 1234567"),), language="en")
+    patient = register(
+        desk,
+        **AMARA,
+        email="amara@example.org",
+        line="4 Mill Road",
+        city="Riverbend",
+        guardian="Chidi Okonkwo",
+        identifiers=(("passport", "a 1234567"),),
+        language="en",
+    )
     page = desk.ask(partial(queries.record_page, patient=patient))
     assert page.banner.name.full == "OKONKWO, Amara (Mrs)"
     assert (page.banner.name.birth, page.banner.name.age) == ("14-Mar-1979", "47 y")
     assert is_human_number(page.banner.name.mrn, "MRN")
     assert [(i.system, i.value) for i in page.identifiers] == [("passport", "A1234567")]
     assert {c.kind: c.shown for c in page.contacts} == {
-        "phone": "082 555 0147", "email": "amara@example.org", "address": "4 Mill Road, Riverbend",
+        "phone": "082 555 0147",
+        "email": "amara@example.org",
+        "address": "4 Mill Road, Riverbend",
         "next_of_kin": "Chidi Okonkwo",
     }
     assert page.banner.saved_here and not page.banner.doubts
@@ -189,8 +199,17 @@ def test_a_death_is_recorded_and_taken_back(desk: Desk) -> None:
 def test_a_call_is_written_down_with_its_follow_up(desk: Desk) -> None:
     patient = register(desk, **AMARA)
     due = desk.ask(lambda r: r.now) - timedelta(hours=1)
-    desk.do(partial(service.log_interaction, patient=patient, kind="phone", text="Asked for a letter",
-                    outcome="Will write", follow_up="Write the letter", due=due))
+    desk.do(
+        partial(
+            service.log_interaction,
+            patient=patient,
+            kind="phone",
+            text="Asked for a letter",
+            outcome="Will write",
+            follow_up="Write the letter",
+            due=due,
+        )
+    )
     (task,) = desk.ask(partial(queries.tasks, roles=["receptionist"]))
     assert task.late and task.title == "Write the letter" and task.patient and task.patient.patient == patient
     with pytest.raises(BadInput):

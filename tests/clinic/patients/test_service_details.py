@@ -76,7 +76,8 @@ def test_cover_is_recorded_and_ended(desk: Desk) -> None:
     desk.do(partial(first, copay=8000, member_id="M1"))
     found = desk.ask(lambda r: queries.covers(r, [patient]))
     assert [(c.payer, c.patient_share_percent, c.copay) for c in found] == [
-        ("Riverbend Scheme", Decimal("12.5"), 8000), ("Top-up", Decimal(0), None)
+        ("Riverbend Scheme", Decimal("12.5"), 8000),
+        ("Top-up", Decimal(0), None),
     ]
     desk.do(partial(service_details.end_coverage, coverage=second))
     assert len(desk.ask(lambda r: queries.covers(r, [patient]))) == 1
