@@ -109,8 +109,10 @@ def refuse_receipt(status: str, accession: str, when: str, reason: str) -> None:
 
 def identifier_names() -> dict[str, str]:
     """What a patient may be identified by before a specimen is taken."""
-    return {"name": _("Full name"), "born": _("Birth date"), "mrn": _("Record number"), "national": _("National number"),
-            "wristband": _("Wristband scanned")}
+    return {
+        "name": _("Full name"), "born": _("Birth date"), "mrn": _("Record number"), "national": _("National number"),
+        "wristband": _("Wristband scanned"),
+    }
 
 
 def require_two_identifiers(checked: Collection[str]) -> str:
