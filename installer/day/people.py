@@ -24,7 +24,7 @@ WORDS_IN_PASSWORD = 5
 
 @dataclass(frozen=True)
 class DemoPerson:
-    """A person of the demo clinic with what they sign in with; `seed` is their authenticator's, where a code is asked."""
+    """A person of the demo clinic and what they sign in with; `seed` is their authenticator's, where they have one."""
 
     login: str
     name: str
@@ -70,7 +70,8 @@ def new_people() -> tuple[DemoPerson, ...]:
     """Every person of the shipped list, with a fresh password and, where needed, a fresh authenticator seed."""
     return tuple(
         DemoPerson(
-            one["login"], one["name"], tuple(one["roles"]), new_password(), totp.new_seed() if one.get("code") else None,
+            one["login"], one["name"], tuple(one["roles"]), new_password(),
+            totp.new_seed() if one.get("code") else None,
             one.get("practitioner"),
         )
         for one in shipped_list()["person"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The demo clinic's sync server as the process that it is: `hms-server serve` on a loopback port, killed and returned."""
+"""The demo clinic's sync server as the process it is: `hms-server serve` on a loopback port, killed and returned."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class ServerProcess:
         return self._process.pid if running and self._process else None
 
     def command(self, *words: str, typed: str = "") -> dict[str, Any]:
-        """Run an `hms-server` command on this folder; returns its answer, ServerTrouble with its words when it fails."""
+        """Run an `hms-server` command on this folder; returns its answer, or raises ServerTrouble with its words."""
         done = subprocess.run(
             [sys.executable, "-m", "sync_server", *words, "--folder", str(self.folder), "--json"],
             input=typed, capture_output=True, text=True,

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a clinic has before its first day: places, clinicians, hours, tests, medicines, stock and prices, from files."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from hms_desktop.clinic.billing.service import set_price
+from hms_desktop.clinic.inventory.service import NewItem, add_item, receive_stock
+from hms_desktop.clinic.lab.catalogue import shipped_catalogue
+from hms_desktop.clinic.lab.service_specimens import publish_catalogue
+from hms_desktop.clinic.staff.rules import Hours
+from hms_desktop.clinic.staff.service import add_place, add_practitioner, give_role, open_session
+from hms_desktop.storage.unit import Unit
+from installer.day.people import SHIPPED, DemoPerson, shipped_list
+from sync_server.home import Home
+
+T = TypeVar("T")
+DATA = SHIPPED.parent if (SHIPPED.parent / "stock.toml").exists() else Path(os.environ.get("HMS_DAY_DATA", ""))
+OPENED_DAYS_AGO = 30
+
+
+def fill(home: Home, people: Mapping[UUID, DemoPerson]) -> None:
+    """Write everything that the data files hold into a new server's store; `people` by the id of their account."""
+    opened = _today(home) - timedelta(days=OPENED_DAYS_AGO)
+    places = {p["name"]: _do(home, partial(add_place, name=p["name"], kind=p["kind"])) for p in shipped_list()["place"]}
+    practitioners = _practitioners(home, people, places)
+    for session in _read("sessions.toml")["session"]:
+        _hours(home, session, practitioners, places, opened)
+    _do(home, lambda unit: publish_catalogue(unit, shipped_catalogue()))
+    items = {i["code"]: _do(home, partial(_add_item, NewItem(**i))) for i in _read("formulary.toml")["item"]}
+    for batch in _read("stock.toml")["batch"]:
+        _stock(home, batch, items, places)
+    for price in _read("prices.toml")["price"]:
+        _do(home, partial(set_price, valid_from=opened, **price))
+
+
+def _practitioners(home: Home, people: Mapping[UUID, DemoPerson], places: Mapping[str, UUID]) -> dict[str, UUID]:
+    """Sign-in name to the practitioner made for them."""
+    made: dict[str, UUID] = {}
+    for account, person in people.items():
+        about = dict(person.practitioner or {})
+        if about:
+            service, place = about.pop("service"), about.pop("place")
+            made[person.login] = _do(home, partial(add_practitioner, account=account, **about))
+            role = partial(give_role, practitioner=made[person.login], role="doctor", service=service)
+            _do(home, partial(role, place=places[place]))
+    return made
+
+
+def _hours(
+    home: Home, session: Mapping[str, Any], practitioners: Mapping[str, UUID], places: Mapping[str, UUID], opened: date
+) -> None:
+    for weekday in session["weekdays"]:
+        hours = Hours(weekday, session["starts"], session["ends"], session["slot_minutes"], session["capacity"], opened)
+        make = partial(open_session, practitioner=practitioners[session["login"]], hours=hours)
+        _do(
+            home,
+            partial(
+                make, service=session["service"], place=places[session["place"]], price_code=session.get("price_code")
+            ),
+        )
+
+
+def _stock(home: Home, batch: Mapping[str, Any], items: Mapping[str, UUID], places: Mapping[str, UUID]) -> None:
+    expires = _today(home) + timedelta(days=batch["expires_in_days"])
+    receive = partial(receive_stock, item=items[batch["item"]], lot=batch["lot"], expires=expires)
+    _do(home, partial(receive, quantity=Decimal(batch["quantity"]), place=places[batch["place"]]))
+
+
+def _add_item(new: NewItem, unit: Unit) -> UUID:
+    return add_item(unit, new)
+
+
+def _do(home: Home, action: Callable[[Unit], T]) -> T:
+    """Run an action as the server's worker, who sets the clinic up."""
+    return home.store.act(action, home.worker)
+
+
+def _today(home: Home) -> date:
+    return home.store.read(lambda reader: reader.now.astimezone(reader.clinic.zone).date(), home.worker)
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((DATA / name).read_text("utf-8"))
