@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from hms_desktop.core.text import _
 from hms_desktop.interop.fhir.results import Fault, Limits
 
 RESOURCE_TYPES = Path(__file__).resolve().parents[3] / "resources" / "code_sets" / "fhir_r4_resources.txt"
+BUNDLE_TYPES = {"document", "message", "transaction", "transaction-response", "batch", "batch-response", "searchset",
+                "collection"}
 DEEPEST_BUNDLE = 3
 BOM = b"\xef\xbb\xbf"
 LONGEST_NUMBER = 1000
@@ -24,20 +27,43 @@ _BYTE = re.compile(r" ?\(byte (\d+)\)")
 Json = dict[str, Any]
 
 
+_Any = msgspec.Raw
+_UNREAD = msgspec.Raw()
+
+
 class _Request(msgspec.Struct):
     method: str | None = None
 
 
-class _Entry(msgspec.Struct, rename={"full_url": "fullUrl"}):
+class _Entry(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """All that a Bundle.entry may hold; only the first three are read."""
+
     full_url: str | None = None
-    resource: msgspec.Raw = msgspec.Raw()
+    resource: msgspec.Raw = _UNREAD
     request: _Request | None = None
+    id: _Any = _UNREAD
+    link: _Any = _UNREAD
+    search: _Any = _UNREAD
+    response: _Any = _UNREAD
+    extension: _Any = _UNREAD
+    modifier_extension: _Any = _UNREAD
 
 
-class _Shell(msgspec.Struct, rename={"resource_type": "resourceType"}):
+class _Shell(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """All that a Bundle may hold; only type and entry are read."""
+
+    type: str
     resource_type: str
-    type: str | None = None
     entry: list[_Entry] | None = None
+    id: _Any = _UNREAD
+    meta: _Any = _UNREAD
+    implicit_rules: _Any = _UNREAD
+    language: _Any = _UNREAD
+    identifier: _Any = _UNREAD
+    timestamp: _Any = _UNREAD
+    total: _Any = _UNREAD
+    link: _Any = _UNREAD
+    signature: _Any = _UNREAD
 
 
 class _Identifier(msgspec.Struct):
@@ -104,10 +130,10 @@ def _document(text: bytes, name: str) -> Iterator[Entry]:
 def _bundle(raw: bytes | msgspec.Raw, name: str, outer: str, depth: int) -> Iterator[Entry]:
     """The entries of a bundle, and of bundles in it such as the answers of a batch."""
     shell: _Shell = _decode(_shells, raw, name, outer)
-    if shell.type == "history" or depth > DEEPEST_BUNDLE:
+    if shell.type not in BUNDLE_TYPES or depth > DEEPEST_BUNDLE:
         raise Fault(name, f"{outer}, Bundle.type" if outer else "Bundle.type",
                     _("A bundle of type “{type}” is not a set of records. Export a collection, searchset or "
-                      "transaction.").format(type=shell.type))
+                      "transaction.").format(type=shell.type[:40]))
     for number, entry in enumerate(shell.entry or (), 1):
         place = f"{outer} > " * bool(outer) + _("entry {number}").format(number=number)
         if entry.request is not None and entry.request.method in {"DELETE", "PATCH"}:
@@ -150,10 +176,27 @@ def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes | memoryview | msgspe
 
 
 def _decoded(raw: bytes | memoryview, name: str, place: str) -> Json:
-    found = _decode(_whole, raw, name, place)
+    """Open one resource; the standard library's reader is used because it can tell when a name comes twice."""
+    try:
+        found = json.loads(bytes(raw), parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_once_each)
+    except (ValueError, RecursionError, InvalidOperation) as error:
+        raise Fault(name, place, _("The JSON can't be read: {reason}.").format(reason=error)) from error
     if not isinstance(found, dict):
         raise Fault(name, place, _("A resource is an object in braces; this is not."))
     return found
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> Json:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [pair[0] for pair in pairs]
+        twice = next(one for one in names if names.count(one) > 1)
+        raise ValueError(_("the element “{name}” is given twice").format(name=twice[:60]))
+    return found
+
+
+def _no_number(said: str) -> Any:
+    raise ValueError(_("{number} is no number").format(number=said))
 
 
 def _malformed(error: Exception, raw: bytes | memoryview | msgspec.Raw, name: str, place: str) -> Fault:
@@ -199,4 +242,3 @@ def _check_value(value: Any, limits: Limits, entry: Entry) -> None:
 
 _shells = msgspec.json.Decoder(_Shell)
 _heads = msgspec.json.Decoder(_Head)
-_whole: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=Decimal)
