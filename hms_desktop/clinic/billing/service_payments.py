@@ -125,6 +125,20 @@ def void_payment(unit: Unit, *, payment: UUID, reason: str) -> None:
     unit.announce(PaymentVoided(void, payment, row.patient, row.number, row.amount, row.currency))
 
 
+@action("billing.release_overpaid", needs="payment.void")
+def release_overpaid(unit: Unit, *, invoice: UUID) -> int:
+    """Turn what an invoice was paid too much into the patient's credit; returns it in minor units."""
+    head = documents.invoice_row(unit, invoice)
+    surplus = head.paid - (0 if head.credit_note else head.patient_total)
+    if surplus <= 0:
+        raise Refused(_("Invoice {number} was not paid too much.").format(number=head.number))
+    unit.add(
+        Payment, invoice=invoice, patient=head.patient, number=head.number, ordinal=0, way=CREDIT, amount=-surplus,
+        currency=head.currency, at=unit.now, by=unit.person.id,
+    )
+    return surplus
+
+
 @action("billing.open_drawer", needs="drawer.use")
 def open_drawer(unit: Unit, *, place: UUID, float_amount: int) -> UUID:
     """Open one's drawer with a float in minor units; Refused while one is open."""

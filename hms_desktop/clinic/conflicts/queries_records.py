@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Records that can't all be right, side by side: charts, bookings, hand-overs, payments, each with its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from hms_desktop.clinic.appointments.model import Appointment
+from hms_desktop.clinic.billing.model import Invoice, Payment
+from hms_desktop.clinic.conflicts.queries_words import state_words
+from hms_desktop.clinic.conflicts.rules import (
+    CHARGED_TWICE,
+    IDENTIFIER_TWICE,
+    OVER_SUPPLIED,
+    PAID_TWICE,
+    PERSON_TWICE,
+    RESULT_FOR_REVOKED,
+    SLOT_OVER,
+    STOCK_BELOW_ZERO,
+)
+from hms_desktop.clinic.ehr.queries_people import person_names
+from hms_desktop.clinic.inventory.model import StockMove
+from hms_desktop.clinic.lab.model import LabResult
+from hms_desktop.clinic.patients.likeness import say
+from hms_desktop.clinic.patients.model import Patient, PatientIdentifier
+from hms_desktop.clinic.patients.queries import banner, contacts, names
+from hms_desktop.clinic.patients.queries_history import station_names
+from hms_desktop.clinic.patients.queries_look_alikes import look_alikes_of
+from hms_desktop.clinic.pharmacy.model import Dispense
+from hms_desktop.clinic.pharmacy.queries import supply
+from hms_desktop.core.clock import instant, stamp_author, stamp_ms
+from hms_desktop.core.money import Money
+from hms_desktop.core.quantities import show_decimal
+from hms_desktop.core.text import _
+from hms_desktop.storage.reader import Reader
+from hms_desktop.storage.records import Record
+
+
+@dataclass(frozen=True)
+class RecordSide:
+    """One record of a conflict: a title, facts as (label, value), who made it where and when; `here` is this device."""
+
+    id: UUID
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    person: str
+    station: str
+    at: datetime
+    here: bool
+
+
+Facts = tuple[str, tuple[tuple[str, str], ...]]
+
+
+def record_sides(reader: Reader, kind: str, subject: UUID, members: Sequence[UUID]) -> tuple[RecordSide, ...]:
+    """The members of a conflict of records, the earliest first."""
+    record, tell = _TELL[kind]
+    sides = [_side(reader, record, member, tell(reader, member, members)) for member in members]
+    return tuple(sorted(sides, key=lambda s: s.at))
+
+
+def _side(reader: Reader, record: type[Record], member: UUID, told: Facts) -> RecordSide:
+    row = reader.get(record, member)
+    made = reader.history(record, member)[:1]
+    person = person_names(reader, [made[0].person])[made[0].person] if made else ""
+    author = stamp_author(row.k)
+    station = station_names(reader).get(author, str(author))
+    at = instant(stamp_ms(row.k))
+    return RecordSide(member, told[0], told[1], person, station, at, author == reader.station.author)
+
+
+def _chart(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
+    top = banner(reader, member)
+    phones = ", ".join(c.shown for c in contacts(reader, top.charts) if c.kind == "phone")
+    other = next((found for found in look_alikes_of(reader, member) if found.name.patient in members), None)
+    alike = other.likeness.reasons if other else ()
+    return top.name.full, (
+        (_("Born"), top.name.birth),
+        (_("Sex"), top.name.sex),
+        (_("Record"), top.name.mrn),
+        (_("Telephone"), phones or _("not recorded")),
+        (_("Alike"), ", ".join(say(reason) for reason in alike)),
+    )
+
+
+def _identifier(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
+    row = reader.get(PatientIdentifier, member)
+    who = names(reader, [row.patient])[row.patient]
+    return who.full, ((_("Born"), who.birth), (_("Record"), who.mrn), (_("Number"), row.value))
+
+
+def _booking(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
+    row = reader.get(Appointment, member)
+    who = names(reader, [row.patient])[row.patient]
+    clock = row.starts.astimezone(reader.clinic.zone).strftime("%d-%b-%Y %H:%M")
+    return who.full, (
+        (_("Record"), who.mrn), (_("Time"), clock), (_("Service"), row.service), (_("State"), state_words(row.status)),
+        (_("Reason"), row.reason or _("not recorded")),
+    )
+
+
+def _hand_over(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
+    row = supply(reader, member)
+    sort = _("firm") if row.firm else _("by override: {reason}").format(reason=row.override_reason or "")
+    return _("{quantity} {unit} of {medicine}").format(
+        quantity=show_decimal(row.quantity), unit=row.unit, medicine=row.display
+    ), ((_("Handed over by"), row.by), (_("Supply"), sort))
+
+
+def _move(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
+    row = reader.get(StockMove, member)
+    return _("{quantity} taken").format(quantity=show_decimal(-row.quantity)), ((_("Kind"), row.kind),)
+
+
+def _payment(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
+    row = reader.get(Payment, member)
+    facts = [(_("Receipt"), row.number), (_("Way"), row.way)]
+    if row.reference:
+        facts.append((_("Reference"), row.reference))
+    return str(Money(row.amount, row.currency)), tuple(facts)
+
+
+def _invoice(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
+    row = reader.get(Invoice, member)
+    return row.number, ((_("Total"), str(Money(row.total, row.currency))),)
+
+
+def _result(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
+    row = reader.get(LabResult, member)
+    shown = show_decimal(row.value) if row.value is not None else row.text_value or ""
+    return f"{row.test} {shown} {row.unit or ''}".strip(), ((_("State"), row.status),)
+
+
+_TELL: Mapping[str, tuple[type[Record], Callable[[Reader, UUID, Sequence[UUID]], Facts]]] = {
+    PERSON_TWICE: (Patient, _chart),
+    IDENTIFIER_TWICE: (PatientIdentifier, _identifier),
+    SLOT_OVER: (Appointment, _booking),
+    OVER_SUPPLIED: (Dispense, _hand_over),
+    STOCK_BELOW_ZERO: (StockMove, _move),
+    PAID_TWICE: (Payment, _payment),
+    CHARGED_TWICE: (Invoice, _invoice),
+    RESULT_FOR_REVOKED: (LabResult, _result),
+}
