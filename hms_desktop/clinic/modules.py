@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The registry of modules: importing this declares every table of the clinic, which comes before opening a store."""
+"""The registry of modules: importing this declares every table and local index, which comes before opening a store."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from hms_desktop.clinic.ehr import model as ehr
 from hms_desktop.clinic.inventory import model as inventory
 from hms_desktop.clinic.lab import model as lab
 from hms_desktop.clinic.patients import model as patients
+from hms_desktop.clinic.patients import search_index
 from hms_desktop.clinic.pharmacy import model as pharmacy
 from hms_desktop.clinic.staff import model as staff
 from hms_desktop.security import accounts, audit
@@ -19,3 +20,5 @@ from hms_desktop.storage import leases
 MODULES: tuple[ModuleType, ...] = (
     leases, accounts, audit, patients, staff, inventory, appointments, ehr, lab, pharmacy, billing,
 )
+
+INDEXES: tuple[ModuleType, ...] = (search_index,)
