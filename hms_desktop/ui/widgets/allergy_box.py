@@ -14,7 +14,7 @@ from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.labels import appear
-from hms_desktop.ui.widgets.reading import from_start, mirrored, turned
+from hms_desktop.ui.widgets.reading import from_start, mirrored, turned, write
 from hms_desktop.ui.widgets.theme import theme
 
 AllergyState = Literal["known", "none", "not_recorded", "unavailable"]
@@ -162,11 +162,11 @@ class _Panel(QAbstractButton):
         top = (self.height() - step * (1 + len(lines))) // 2
         flags = from_start(mirrored(self))
         painter.setFont(_head_font())
-        painter.drawText(self._turned(QRect(left, top, right - left, step)), flags, heading(self._allergies).upper())
+        write(painter, self._turned(QRect(left, top, right - left, step)), flags, heading(self._allergies).upper())
         painter.setFont(self._body_font())
         for line in lines:
             top += step
-            painter.drawText(self._turned(QRect(left, top, right - left, step)), flags, line)
+            write(painter, self._turned(QRect(left, top, right - left, step)), flags, line)
 
     def _lines(self, width: int) -> list[str]:
         metrics = QFontMetrics(self._body_font())

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from hms_desktop.ui.widgets.labels import Painted, appear
+from hms_desktop.ui.widgets.reading import write
 from hms_desktop.ui.widgets.theme import theme
 
 _GROUND = {"rail": ("rail.badge", "rail.onBadge"), "quiet": ("bg.sunken", "text.secondary")}
@@ -38,7 +39,7 @@ def paint_badge(painter: QPainter, rect: QRect, words: str, kind: str = "rail") 
     painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
     painter.setPen(theme.colour(ink))
     painter.setFont(_font())
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+    write(painter, box, Qt.AlignmentFlag.AlignCenter, words)
 
 
 def _font() -> QFont:
@@ -100,4 +101,4 @@ class Avatar(Painted):
         font.setPixelSize(max(10, round(self.height() * 0.36)))
         painter.setFont(font)
         painter.setPen(theme.colour("text.link"))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._letters)
+        write(painter, self.rect(), Qt.AlignmentFlag.AlignCenter, self._letters)

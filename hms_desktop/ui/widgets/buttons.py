@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QEnterEvent, QFont, QFontMetrics, QKeySequenc
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from hms_desktop.ui.widgets import icons
-from hms_desktop.ui.widgets.reading import from_end, mirrored, turned
+from hms_desktop.ui.widgets.reading import from_end, mirrored, turned, write
 from hms_desktop.ui.widgets.theme import theme
 
 Kind = Literal["primary", "secondary", "quiet", "danger", "destroy"]
@@ -177,12 +177,12 @@ class Button(QPushButton):
     def _paint_words(self, painter: QPainter, place: QRect, ink: str) -> None:
         painter.setPen(theme.colour(ink))
         painter.setFont(self._font())
-        painter.drawText(place, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, self._words)
+        write(painter, place, Qt.AlignmentFlag.AlignCenter, self._words)
 
     def _paint_key(self, painter: QPainter, place: QRect, ink: str) -> None:
         painter.setPen(theme.colour(ink))
         painter.setFont(_key_font())
-        painter.drawText(place, from_end(mirrored(self)), self._key)
+        write(painter, place, from_end(mirrored(self)), self._key)
 
     def _parts(self) -> tuple[int, int, int]:
         words = QFontMetrics(self._font()).horizontalAdvance(self._words) if self._words else 0

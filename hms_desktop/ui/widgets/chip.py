@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.labels import Painted
-from hms_desktop.ui.widgets.reading import from_start, mirrored, turned
+from hms_desktop.ui.widgets.reading import from_start, mirrored, turned, write
 from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.tokens import cue
 
@@ -105,7 +105,7 @@ def _paint_words(painter: QPainter, inner: QRect, face: ChipFace, indent: int, r
     painter.setFont(font)
     painter.setPen(theme.colour(f"status.{face.family}.fg"))
     words = QFontMetrics(font).elidedText(face.words, Qt.TextElideMode.ElideRight, place.width() + 1)
-    painter.drawText(place, from_start(rtl), words)
+    write(painter, place, from_start(rtl), words)
 
 
 def _font(face: ChipFace) -> QFont:

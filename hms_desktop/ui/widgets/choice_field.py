@@ -17,7 +17,7 @@ from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.drop_list import DropList
 from hms_desktop.ui.widgets.field import Field
 from hms_desktop.ui.widgets.flow import FlowRow
-from hms_desktop.ui.widgets.icons import icon
+from hms_desktop.ui.widgets.inside_button import InsideButton
 from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.toggles import Radio
 
@@ -112,10 +112,11 @@ class ChoiceField(Field):
         self._soon = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._soon.timeout.connect(lambda: self._search(now=True))
         self.line.textEdited.connect(self._typing)
-        end = QLineEdit.ActionPosition.TrailingPosition
-        self._caret = self.line.addAction(icon("caret-down", "text.tertiary"), end)
-        self._caret.setText(_("Show choices"))
-        self._caret.triggered.connect(lambda: self._search(now=True))
+        self.caret = InsideButton(self.line, "caret-down", _("Show choices"), self._open)
+
+    def _open(self) -> None:
+        self.take_focus()
+        self._search(now=True)
 
     @property
     def chosen(self) -> Option | None:

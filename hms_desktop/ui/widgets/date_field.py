@@ -16,7 +16,7 @@ from hms_desktop.core.dates import Lean, parse_day, parse_time, show_day, show_t
 from hms_desktop.core.errors import BadInput
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.field import Doubt, Field
-from hms_desktop.ui.widgets.icons import icon
+from hms_desktop.ui.widgets.inside_button import InsideButton
 
 
 @dataclass(frozen=True)
@@ -102,11 +102,7 @@ class DateField(Field):
         super().__init__(key, label, self.line, required=required, optional=optional, parent=parent)
         self.line.textEdited.connect(self._typing)
         shape, name = ("calendar-blank", _("Calendar")) if calendar else ("clock", _("Time"))
-        self._action = self.line.addAction(icon(shape, "text.tertiary"), QLineEdit.ActionPosition.TrailingPosition)
-        self._action.setText(name)
-        self._action.setToolTip(name)
-        if calendar:
-            self._action.triggered.connect(self.open_calendar)
+        self.mark_inside = InsideButton(self.line, shape, name, self.open_calendar if calendar else None)
 
     def typed(self) -> str:
         """The text as it stands."""

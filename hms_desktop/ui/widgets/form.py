@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.core.errors import BadInput
 from hms_desktop.core.text import ngettext
@@ -20,7 +20,51 @@ from hms_desktop.ui.widgets.theme import theme
 OnDraft = Callable[[dict[str, Any]], object]
 DRAFT_MS = 2000
 _LISTED = 3
+_NARROWEST = 130
 _TOP = Qt.AlignmentFlag.AlignTop
+
+
+class FieldRow(QWidget):
+    """Fields side by side; one below the other when the text is large or the room narrow."""
+
+    def __init__(self, fields: Sequence[Field], shares: Sequence[int] = (), parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._fields = tuple(fields)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(theme.space(4))
+        for field, share in zip(fields, shares or [1] * len(fields), strict=True):
+            self._row.addWidget(field, share, _TOP)
+
+    def minimumSizeHint(self) -> QSize:
+        """It may become as narrow as its widest field, because it can stand upright."""
+        widest = max((field.minimumSizeHint().width() for field in self._fields), default=0)
+        return QSize(widest, super().minimumSizeHint().height())
+
+    def hasHeightForWidth(self) -> bool:
+        """Upright it is higher."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Height in pixels of the fields at a width, messages included."""
+        gap, shares = self._row.spacing(), [max(1, self._row.stretch(at)) for at in range(len(self._fields))]
+        if self._cramped(width):
+            return sum(_height(field, width) + gap for field in self._fields) - gap
+        room = width - gap * (len(self._fields) - 1)
+        return max(_height(field, room * own // sum(shares)) for field, own in zip(self._fields, shares, strict=True))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Stand upright or lie down."""
+        super().resizeEvent(event)
+        ways = QBoxLayout.Direction
+        self._row.setDirection(ways.TopToBottom if self._cramped(self.width()) else ways.LeftToRight)
+
+    def _cramped(self, width: int) -> bool:
+        return width < len(self._fields) * theme.grow(_NARROWEST)
+
+
+def _height(field: Field, width: int) -> int:
+    return max(field.heightForWidth(width), field.minimumSizeHint().height())
 
 
 class Form(QWidget):
@@ -66,12 +110,9 @@ class Form(QWidget):
 
     def add_row(self, *fields: Field, shares: Sequence[int] = ()) -> None:
         """Add fields side by side; `shares` divides the width."""
-        row = QHBoxLayout()
-        row.setSpacing(theme.space(4))
-        for field, share in zip(fields, shares or [1] * len(fields), strict=True):
+        for field in fields:
             self._take(field)
-            row.addWidget(field, share, _TOP)
-        self.column.insertLayout(self.column.count() - 1, row)
+        self.add_widget(FieldRow(fields, shares))
 
     def add_heading(self, words: str) -> None:
         """Add a heading over the fields that follow."""

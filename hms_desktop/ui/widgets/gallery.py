@@ -181,6 +181,8 @@ def draw(app: QApplication, out: Path, name: str, width: int = 1440, height: int
     page = PAGES[name]()
     page.resize(width, height)
     page.show()
+    app.processEvents()
+    page.resize(width, max(height, page.heightForWidth(width)))
     settled = QElapsedTimer()
     settled.start()
     while settled.elapsed() < 250:

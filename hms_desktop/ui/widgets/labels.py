@@ -8,7 +8,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from hms_desktop.ui.widgets import icons
-from hms_desktop.ui.widgets.reading import from_start, mirrored
+from hms_desktop.ui.widgets.reading import from_start, mirrored, write
 from hms_desktop.ui.widgets.theme import Figures, theme
 
 
@@ -189,4 +189,4 @@ def paint_key(painter: QPainter, rect: QRect, keys: str) -> None:
     painter.drawRoundedRect(box.toRectF().adjusted(0.5, 0.5, -0.5, -0.5), theme.radius("chip"), theme.radius("chip"))
     painter.setPen(theme.colour("text.secondary"))
     painter.setFont(theme.font("caption"))
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, keys)
+    write(painter, box, Qt.AlignmentFlag.AlignCenter, keys)

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from hms_desktop.core.text import _
+from hms_desktop.ui.widgets.reading import write
 from hms_desktop.ui.widgets.stylesheet import TONES
 from hms_desktop.ui.widgets.tall_man import tall_man
 from hms_desktop.ui.widgets.theme import theme
@@ -109,6 +110,12 @@ class MedicineLine(QWidget):
         widest = max((QFontMetrics(_font(Run("", strong=True))).horizontalAdvance(word) for word in words), default=0)
         return QSize(widest, self.heightForWidth(max(self.width(), widest)))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Ask for the height that this width needs."""
+        super().resizeEvent(event)
+        if event.oldSize().width() != self.width():
+            self.updateGeometry()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the parts, line by line."""
         painter = QPainter(self)
@@ -127,7 +134,7 @@ class MedicineLine(QWidget):
         painter.setFont(font)
         painter.setPen(theme.colour(TONES[run.tone]))
         words = f"{_DASH.lstrip() if run.dash else ''}{run.words} "
-        painter.drawText(place, _LEFT, words)
+        write(painter, place, _LEFT, words)
 
     def _lines(self, width: int) -> list[list[Run]]:
         return [line for runs in medicine_runs(self.medicine) if runs for line in broken(runs, width)]

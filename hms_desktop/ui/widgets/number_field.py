@@ -16,7 +16,7 @@ from hms_desktop.core.quantities import parse_decimal, show_decimal
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.field import Doubt, Field
 from hms_desktop.ui.widgets.labels import dress
-from hms_desktop.ui.widgets.reading import from_end, isolated, mirrored
+from hms_desktop.ui.widgets.reading import from_end, mirrored, write
 from hms_desktop.ui.widgets.theme import theme
 
 
@@ -60,7 +60,7 @@ class UnitLine(QLineEdit):
         painter.setFont(theme.font("label"))
         painter.setPen(theme.colour("text.secondary"))
         place = QRect(0, 0, self.width() - theme.space(3) - 2, self.height())
-        painter.drawText(place, from_end(mirrored(self)), isolated(self._unit) if self._unit else "")
+        write(painter, place, from_end(mirrored(self)), self._unit)
 
 
 class NumberField(Field):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
 Align = Qt.AlignmentFlag
@@ -32,6 +33,12 @@ def turned(rect: QRect, within: QRect, is_mirrored: bool) -> QRect:
     if not is_mirrored:
         return rect
     return QRect(within.left() + within.right() - rect.right(), rect.top(), rect.width(), rect.height())
+
+
+def write(painter: QPainter, place: QRect, align: Qt.AlignmentFlag, words: str) -> None:
+    """Paint one line of words in the direction of their own script, so that `12.5 mg` never becomes `mg 12.5`."""
+    painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+    painter.drawText(place, int(align) | Qt.TextFlag.TextSingleLine, words)
 
 
 def isolated(text: str) -> str:

@@ -103,13 +103,15 @@ class Measure(QWidget):
         self._unit = Text("", "label", "secondary")
         self._arrow = Glyph("arrow-up-bold", side=14)
         self._below = Text("", "caption", "secondary")
-        row = QHBoxLayout()
+        figures = QWidget()
+        figures.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # a value and its unit read one way everywhere
+        row = QHBoxLayout(figures)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.space(2))
         for part in (self._value, self._unit, self._arrow):
             row.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addStretch(1)
         column.addWidget(self._label)
-        column.addLayout(row)
+        column.addWidget(figures, 0, Qt.AlignmentFlag.AlignLeading)
         column.addWidget(self._below)
         self.show_result(face, taken)
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.chip import paint_chip
-from hms_desktop.ui.widgets.reading import from_end, from_start, turned
+from hms_desktop.ui.widgets.reading import from_end, from_start, turned, write
 from hms_desktop.ui.widgets.stylesheet import TONES
 from hms_desktop.ui.widgets.table_cells import Cell, Column
 from hms_desktop.ui.widgets.theme import theme
@@ -94,7 +94,7 @@ def _paint_line(
     painter.setFont(font)
     painter.setPen(theme.colour(TONES[tone]))
     shown = QFontMetrics(font).elidedText(words, Qt.TextElideMode.ElideRight, place.width() + 1)
-    painter.drawText(place, from_end(rtl) if column.end else from_start(rtl), shown)
+    write(painter, place, from_end(rtl) if column.end else from_start(rtl), shown)
 
 
 def _paint_bar(painter: QPainter, inner: QRect, column: Column, rtl: bool) -> None:

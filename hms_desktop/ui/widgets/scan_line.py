@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QRect, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from hms_desktop.ui.widgets.icons import icon
+from hms_desktop.ui.widgets.inside_button import InsideButton
 from hms_desktop.ui.widgets.labels import key_size, paint_key
 from hms_desktop.ui.widgets.reading import mirrored, turned
 from hms_desktop.ui.widgets.theme import theme
@@ -28,7 +28,7 @@ class ScanLine(QLineEdit):
         self.setPlaceholderText(hint)
         self.setAccessibleName(hint)
         self.setAccessibleDescription(key)
-        self.addAction(icon("barcode", "text.secondary"), QLineEdit.ActionPosition.LeadingPosition)
+        self._mark = InsideButton(self, "barcode", "", leading=True)
         self.returnPressed.connect(self._take)
         self._make_room()
 
@@ -39,12 +39,18 @@ class ScanLine(QLineEdit):
             self.scanned.emit(code)
 
     def _make_room(self) -> None:
-        self.setTextMargins(0, theme.space(1), key_size(self._key).width() + theme.space(2), theme.space(1))
+        margins = self.textMargins()
+        room = key_size(self._key).width() + theme.space(2)
+        if mirrored(self):
+            margins.setLeft(room)
+        else:
+            margins.setRight(room)
+        self.setTextMargins(margins)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the text size."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange:
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.LayoutDirectionChange):
             self._make_room()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizeP
 
 from hms_desktop.ui.widgets.badge import badge_size, paint_badge
 from hms_desktop.ui.widgets.labels import dress
-from hms_desktop.ui.widgets.reading import from_start, mirrored, turned
+from hms_desktop.ui.widgets.reading import from_start, mirrored, turned, write
 from hms_desktop.ui.widgets.theme import theme
 
 
@@ -129,7 +129,7 @@ class _Tab(QAbstractButton):
         inner = self.rect().adjusted(theme.space(3), 0, -theme.space(3), 0)
         painter.setFont(_font())
         painter.setPen(theme.colour("text.link" if on else "text.primary" if self.underMouse() else "text.secondary"))
-        painter.drawText(inner, from_start(rtl), self._section.words)
+        write(painter, inner, from_start(rtl), self._section.words)
         if self._section.count:
             size = badge_size(str(self._section.count))
             box = QRect(inner.right() - size.width() + 1, 0, size.width(), self.height())

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
 from hms_desktop.core.text import _
-from hms_desktop.ui.widgets.reading import mirrored
+from hms_desktop.ui.widgets.reading import mirrored, write
 from hms_desktop.ui.widgets.theme import theme
 
 
@@ -145,7 +145,7 @@ class _Part(QAbstractButton):
             painter.drawRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), corner, corner)
         painter.setPen(theme.colour("text.primary" if chosen or self.underMouse() else "text.secondary"))
         painter.setFont(_font(chosen))
-        painter.drawText(QRect(0, 0, self.width(), self.height()), Qt.AlignmentFlag.AlignCenter, self._segment.shown)
+        write(painter, QRect(0, 0, self.width(), self.height()), Qt.AlignmentFlag.AlignCenter, self._segment.shown)
 
 
 def _font(chosen: bool) -> QFont:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.labels import KeyHint, Text, appear, dress
-from hms_desktop.ui.widgets.reading import from_start, mirrored, turned
+from hms_desktop.ui.widgets.reading import from_start, mirrored, turned, write
 from hms_desktop.ui.widgets.theme import theme
 
 Network = Literal["online", "hub", "syncing", "offline", "paused"]
@@ -246,7 +246,7 @@ class StatusPart(QAbstractButton):
             inner = turned(inner.adjusted(side + theme.space(3), 0, 0, 0), inner, rtl)
         painter.setPen(theme.colour(ink))
         painter.setFont(self._words_font())
-        painter.drawText(inner, from_start(rtl), self._face.words)
+        write(painter, inner, from_start(rtl), self._face.words)
 
     def _words_font(self) -> QFont:
         font = QFont(theme.font("label", "tables"))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHeaderView, QWidget
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.lazy_rows import LazyRows
-from hms_desktop.ui.widgets.reading import from_end, from_start, turned
+from hms_desktop.ui.widgets.reading import from_end, from_start, turned, write
 from hms_desktop.ui.widgets.row_source import SortKey
 from hms_desktop.ui.widgets.theme import theme
 
@@ -85,7 +85,7 @@ class TableHeader(QHeaderView):
             icons.paint_icon(painter, turned(square, inner, rtl), shape, "text.secondary")
         painter.setFont(_font())
         painter.setPen(theme.colour("text.secondary"))
-        painter.drawText(inner, from_end(rtl) if column.end else from_start(rtl), column.title)
+        write(painter, inner, from_end(rtl) if column.end else from_start(rtl), column.title)
         painter.restore()
 
 

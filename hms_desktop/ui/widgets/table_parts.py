@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.labels import Painted, Text, dress
-from hms_desktop.ui.widgets.reading import from_end, from_start, mirrored
+from hms_desktop.ui.widgets.reading import from_end, from_start, mirrored, write
 from hms_desktop.ui.widgets.table_view import TableView
 from hms_desktop.ui.widgets.theme import theme
 
@@ -97,4 +97,4 @@ class TotalsRow(Painted):
             if words and not self._view.isColumnHidden(at):
                 left, width = self._view.columnViewportPosition(at), self._view.columnWidth(at)
                 place = QRect(left, 0, width, self.height()).adjusted(theme.space(3) + 2, 0, -theme.space(3) - 2, 0)
-                painter.drawText(place, from_end(rtl) if column.end else from_start(rtl), words)
+                write(painter, place, from_end(rtl) if column.end else from_start(rtl), words)

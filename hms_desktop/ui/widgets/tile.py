@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizeP
 
 from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.buttons import key_words
+from hms_desktop.ui.widgets.reading import from_end, from_start, mirrored, write
 from hms_desktop.ui.widgets.theme import theme
 
 
@@ -91,11 +92,11 @@ class _Tile(QAbstractButton):
         place = QRect(left, top, self._words_width(), self.height() - top)
         painter.setFont(_font())
         painter.setPen(theme.colour(ink))
-        upright = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(place, Qt.AlignmentFlag.AlignLeading | upright, self._face.words)
+        rtl = mirrored(self)
+        write(painter, place, from_start(rtl), self._face.words)
         painter.setFont(theme.font("caption"))
         painter.setPen(theme.colour("text.secondary"))
-        painter.drawText(place, Qt.AlignmentFlag.AlignTrailing | upright, key_words(self._face.shown_key))
+        write(painter, place, from_end(rtl), key_words(self._face.shown_key))
 
     def _words_width(self) -> int:
         key = key_words(self._face.shown_key)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QSizePolicy, QWidget
 
 from hms_desktop.ui.widgets import icons
-from hms_desktop.ui.widgets.reading import from_start, mirrored, turned
+from hms_desktop.ui.widgets.reading import from_start, mirrored, turned, write
 from hms_desktop.ui.widgets.theme import theme
 
 
@@ -103,4 +103,4 @@ def _paint_words(painter: QPainter, toggle: QAbstractButton) -> None:
     place = turned(toggle.rect().adjusted(theme.grow(18) + theme.space(3), 0, 0, 0), toggle.rect(), rtl)
     painter.setFont(theme.font("body"))
     painter.setPen(theme.colour("text.primary" if toggle.isEnabled() else "text.disabled"))
-    painter.drawText(place, from_start(rtl), _words(toggle))
+    write(painter, place, from_start(rtl), _words(toggle))
