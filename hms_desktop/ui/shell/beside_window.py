@@ -22,7 +22,6 @@ class BesideWindow(QWidget):
 
     def __init__(self, desk: Desk, screen: Screen, banners: BannerSource, main: QWidget) -> None:
         super().__init__(main, Qt.WindowType.Window)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(_("Hospital Management, {station}").format(station=desk.place.station))
         dress(self, surface="app")
         self.held = screen

@@ -62,6 +62,7 @@ class MainWindow(QMainWindow):
         self._screen: Screen | None = None
         self._route: Route | None = None
         self._leaving_form = False
+        self._finished = False
         self._beside: list[BesideWindow] = []
         self._banners = banners
         self.setWindowTitle(_("Hospital Management, {station}").format(station=desk.place.station))
@@ -104,6 +105,14 @@ class MainWindow(QMainWindow):
             window.hide()
         self.hide()
 
+    def finish(self) -> None:
+        """The session is over: stop the screens, close without another question."""
+        self._finished = True
+        for window in self._beside:
+            window.close()
+        self._drop_screen()
+        self.close()
+
     def show_error(self, error: ClinicError, retry: Callable[[], object] | None = None) -> None:
         """Show an error above the work; it stays until it is put away."""
         self.frame.error.show_error(error, retry)
@@ -119,9 +128,12 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Closing the window signs out; an unfinished form is asked about first."""
+        if self._finished:
+            super().closeEvent(event)
+            return
+        event.ignore()
         if self._may_leave(lambda: self.leaving.emit("sign-out")):
             self.leaving.emit("sign-out")
-        event.ignore()
 
     def _show_route(self, route: Route, factory: Factory[Any], beside: bool) -> bool:
         if beside:
@@ -185,7 +197,10 @@ class MainWindow(QMainWindow):
 
     def _open_beside(self, route: Route, factory: Factory[Any]) -> None:
         window = BesideWindow(self.desk, factory(self.desk, route), self._banners, self)
-        self._beside = [other for other in self._beside if other.isVisible()] + [window]
+        for old in [other for other in self._beside if not other.isVisible()]:
+            self._beside.remove(old)
+            old.deleteLater()
+        self._beside.append(window)
         window.show()
 
     def _module_of(self, route: Route) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from hms_desktop.core.text import _
@@ -99,6 +99,7 @@ class RailButton(QAbstractButton):
         self._badge = 0
         self.setText(item.word)
         self.setCheckable(True)
+        self.setProperty("ownFocus", True)
         self.setToolTip(f"{item.word}  {item.key}" if item.key else item.word)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -141,6 +142,10 @@ class RailButton(QAbstractButton):
         painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, self._item.word)
         if self._badge:
             self._paint_badge(painter, shape)
+        if self.hasFocus():
+            painter.setPen(QPen(theme.colour("rail.text" if theme.name == "high-contrast" else "rail.textActive"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(tile.adjusted(1, 1, -1, -1), theme.radius("card"), theme.radius("card"))
 
     def _paint_badge(self, painter: QPainter, shape: QRect) -> None:
         words = "99+" if self._badge > 99 else str(self._badge)

@@ -106,6 +106,7 @@ class Workstation(QObject):
         self.window.keep_drafts()
         self.drafts.flush()
         self.tasks.settle()
+        self.window.finish()
         self._rooms.close()
         self.tasks.close()
 
