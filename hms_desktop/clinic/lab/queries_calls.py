@@ -93,8 +93,8 @@ def call_list(reader: Reader, id: UUID) -> list[ToCall]:
     found = result(reader, id)
     asked = reader.find(Order, found.order)
     requester = asked.requester if asked else None
-    tried = reader.rows(select(CriticalCall.told_person).where(CriticalCall.result == id, ~CriticalCall.reached))
-    counts = [row.told_person for row in tried]
+    tried = reader.rows(select(CriticalCall.told_person, CriticalCall.reached).where(CriticalCall.result == id))
+    counts = [row.told_person for row in tried if not row.reached]
     people = reader.rows(select(Account.id, Account.name, Account.roles).where(Account.active).order_by(Account.name))
     listed = [
         ToCall(p.id, p.name, next((r for r in ("doctor", "trainee_doctor", "nurse") if r in p.roles), ""),

@@ -17,6 +17,7 @@ from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.core.clock import SetClock
 from hms_desktop.core.events import Event
 from hms_desktop.core.ids import named_id
+from hms_desktop.security.accounts import Account
 from hms_desktop.security.roles import permissions_of
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.reader import Reader
@@ -42,12 +43,22 @@ class Practice:
         self.trainee = by_role("Sipho Nel", "trainee_doctor")
         self.technologist = by_role("Palesa Kgosi", "lab_technologist")
         self.verifier = by_role("Ruth Adams", "lab_verifier")
+        self.second = by_role("Ben Zulu", "lab_technologist")
         self.receptionist = by_role("Lerato Dube", "receptionist")
         self.manager = by_role("Joan Smit", "manager")
         self.desk = Desk(folder, self.doctor, author=author, kind=kind, clock=clock, react=self._hear)
         clock_in_use = self.desk.clock
         assert isinstance(clock_in_use, SetClock)
         self.clock = clock_in_use
+        self.desk.do(self._know_people)
+
+    def _know_people(self, unit: Unit) -> None:
+        unit.action = "test.people"
+        carers = (self.doctor, self.nurse, self.trainee, self.receptionist)
+        for acting in (*carers, self.technologist, self.verifier, self.second):
+            who = acting.person
+            unit.add(Account, id=who.id, login=who.login, name=who.name, roles=sorted(who.roles), active=True,
+                     needs_code=False, statement=b"-", wrapped=b"-")
 
     def _hear(self, unit: Unit, event: Event) -> None:
         self.events.append(event)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The state machines: every pair of states has a winner or is a conflict, and work that began is never cancelled away."""
+"""The state machines: every pair of states has a winner or is a conflict; begun work is never cancelled away."""
 
 from __future__ import annotations
 

@@ -46,8 +46,8 @@ def test_the_quantity_follows_from_the_dose(
 
 @pytest.mark.parametrize(
     ("dose_unit", "strength", "unit"),
-    [("mg", None, "tablet"), ("mg", "100 units", "vial"), ("mg", "125 mg/5 mL", "tablet"), ("puff", "100 microgram", "mL"),
-     ("mg", "0 mg", "tablet")],
+    [("mg", None, "tablet"), ("mg", "100 units", "vial"), ("mg", "125 mg/5 mL", "tablet"),
+     ("puff", "100 microgram", "mL"), ("mg", "0 mg", "tablet")],
 )
 def test_what_cant_be_computed_is_asked_for(dose_unit: str, strength: str | None, unit: str) -> None:
     assert quantity_to_supply(make_dose(Decimal(1), dose_unit, "oral", "daily", 1), strength, unit) is None

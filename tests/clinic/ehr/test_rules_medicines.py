@@ -34,8 +34,8 @@ def allergy(substance: str, criticality: str | None = "high", type: str | None =
     return AllergyFacts(uuid4(), substance, None, type, criticality, "anaphylaxis", "active", "confirmed", NOW)
 
 
-def check(medicine: str, *allergies: AllergyFacts, taken: tuple[str, ...] = (), table: Knowledge | None = None) -> Checks:
-    knowledge = table or known()
+def check(medicine: str, *allergies: AllergyFacts, taken: tuple[str, ...] = ()) -> Checks:
+    knowledge = known()
     current = []
     for name in taken:
         facts = medicine_facts(name, None, None, knowledge)
