@@ -4,39 +4,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import import_module
+from functools import cache
+from typing import Any
 
-import click
 import typer
 
+from hms_desktop.__main__ import commands as workstation
+from hms_desktop.commands.cli import register
+from sync_server.commands.app import app as server
 from tests.every_module.source import ROOT, listed
 
-PROGRAMS = {"hms": "hms_desktop.__main__", "hms-server": "sync_server.commands.app"}
 
-
-def walk(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+def walk(name: str, command: Any) -> Iterator[tuple[str, Any]]:
     """A command and all below it with what a person types, without those started by programs only."""
     if command.hidden:
         return
-    if not isinstance(command, click.Group):
+    inner = getattr(command, "commands", None)
+    if inner is None:
         yield name, command
         return
-    for word, inner in command.commands.items():
-        yield from walk(f"{name} {word}", inner)
+    for word, one in inner.items():
+        yield from walk(f"{name} {word}", one)
 
 
-def commands() -> list[tuple[str, click.Command]]:
-    found = []
-    for program, module in PROGRAMS.items():
-        apps = [value for value in vars(import_module(module)).values() if isinstance(value, typer.Typer)]
-        assert len(apps) >= 1, f"{module} has no commands"
-        found += [pair for app in apps[:1] for pair in walk(program, typer.main.get_command(app))]
-    return found
+@cache
+def commands() -> tuple[tuple[str, Any], ...]:
+    """Every visible command with what a person types."""
+    register(workstation)
+    programs = {"hms": workstation, "hms-server": server}
+    return tuple(pair for name, app in programs.items() for pair in walk(name, typer.main.get_command(app)))
 
 
 def test_every_command_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    absent = [name for name, _ in commands() if name not in readme]
+    absent = [name for name, _ in commands() if f"`{name}`" not in readme]
     assert not absent, listed(absent)
 
 
@@ -50,6 +51,6 @@ def test_every_option_says_what_it_means() -> None:
         f"{name} {option.opts[0]}"
         for name, command in commands()
         for option in command.params
-        if isinstance(option, click.Option) and not option.help
+        if option.param_type_name == "option" and not option.help
     ]
     assert not mute, listed(mute)
