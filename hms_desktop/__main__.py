@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -36,6 +37,10 @@ def session(profile: Profile) -> None:
 
 def main() -> None:
     """Run the command line; what a person can do something about ends with one sentence and exit code 1."""
+    if sys.argv[1:2] not in (["desktop"], ["session"]):  # a window should not wait for the terminal's commands
+        from hms_desktop.commands.cli import register
+
+        register(commands)
     try:
         commands()
     except ClinicError as error:

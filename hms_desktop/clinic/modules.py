@@ -1,24 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The registry of modules: importing this declares every table and local index, which comes before opening a store."""
+"""The registry of modules: importing this declares every table, index and action, before a store is opened."""
 
 from __future__ import annotations
 
-from types import ModuleType
+import pkgutil
+from importlib import import_module
 
-from hms_desktop.clinic.appointments import model as appointments
-from hms_desktop.clinic.billing import model as billing
-from hms_desktop.clinic.ehr import model as ehr
-from hms_desktop.clinic.inventory import model as inventory
-from hms_desktop.clinic.lab import model as lab
-from hms_desktop.clinic.patients import model as patients
-from hms_desktop.clinic.patients import search_index
-from hms_desktop.clinic.pharmacy import model as pharmacy
-from hms_desktop.clinic.staff import model as staff
+from hms_desktop import clinic
 from hms_desktop.security import accounts, audit
 from hms_desktop.storage import leases
 
-MODULES: tuple[ModuleType, ...] = (
-    leases, accounts, audit, patients, staff, inventory, appointments, ehr, lab, pharmacy, billing,
-)
+MODULES = ("patients", "staff", "inventory", "appointments", "ehr", "lab", "pharmacy", "billing", "conflicts")
+_DECLARING = ("model", "service", "search_index")
 
-INDEXES: tuple[ModuleType, ...] = (search_index,)
+
+def _declare(module: str) -> None:
+    package = import_module(f"{clinic.__name__}.{module}")
+    for found in pkgutil.iter_modules(package.__path__):
+        if found.name.startswith(_DECLARING):
+            import_module(f"{package.__name__}.{found.name}")
+
+
+for _module in MODULES:
+    _declare(_module)
+DECLARED = (accounts, audit, leases)

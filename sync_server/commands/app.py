@@ -17,6 +17,7 @@ from hms_desktop.core.errors import BadInput
 from hms_desktop.security import totp
 from hms_desktop.sync.verify import verify as verify_store
 from sync_server import devices, home, people, serve
+from sync_server.logs import begin_log
 
 DEFAULT_PORT = 8443
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -206,4 +207,5 @@ def verify(folder: Folder, as_json: Json = False) -> None:
 def main() -> None:
     """Run the command line."""
     os.umask(0o077)
+    begin_log()
     app(prog_name="hms-server")

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real sync server in a process of its own, and workstations enrolled at it by its commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from hms_desktop.commands.bench import Bench, open_bench
+from hms_desktop.security import sign_in
+from hms_desktop.security.kdf import KdfCost
+from hms_desktop.storage.keychain import FileKeychain
+from hms_desktop.sync.enrol import Enrolled, Enrolment
+from sync_server import devices
+from sync_server.home import Plan, make
+from sync_server.people import NewPerson, add_person
+
+ROOT = Path(__file__).resolve().parents[2]
+CHEAP = KdfCost(memory_kib=1024, passes=1, lanes=1, below_floor=True)
+PASSWORD = "walk nineteen quiet lanterns home"
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class ServerProcess:
+    """A server's folder and the process that serves it; `kill` is SIGKILL."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = folder.with_name(folder.name + ".log")
+        self.port = free_port()
+        self.address = f"https://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+        plan = Plan("Riverbend Clinic", "Africa/Johannesburg", "ZAR", "Main", ("127.0.0.1",), self.port, training=True)
+        self.home = make(folder, plan)
+
+    def run(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        """One `hms-server` command as an administrator runs it."""
+        line = [sys.executable, "-m", "sync_server", *words]
+        return subprocess.run(
+            line, input=typed, capture_output=True, text=True, cwd=ROOT, env=self._environment(), timeout=60
+        )
+
+    def command(self, *words: str, typed: str = "") -> dict[str, Any]:
+        """The same with `--json`; fails the test unless it succeeds."""
+        done = self.run(*words, "--json", typed=typed)
+        assert done.returncode == 0, done.stderr
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+
+    def person(self, login: str, *roles: str) -> None:
+        """Add a person with the test password, at a cost that only tests may ask for."""
+        add_person(self.home, NewPerson(login, login.title(), roles, PASSWORD), CHEAP)
+
+    def start(self) -> None:
+        """Serve; returns when it listens."""
+        line = [sys.executable, "-m", "sync_server", "serve", "--bind", "127.0.0.1", "--port", str(self.port)]
+        self.log.unlink(missing_ok=True)
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(line, cwd=ROOT, env=self._environment(), stdout=log, stderr=log)
+        process = self._process
+        until(lambda: process.poll() is not None or b"serving" in self.log.read_bytes())
+        assert process.poll() is None, self.log.read_text()
+
+    def close(self) -> None:
+        """The end of a test: pull the plug and close the administrator's view of the store."""
+        self.kill()
+        self.home.store.close()
+
+    def kill(self) -> None:
+        """Pull the plug."""
+        if self._process is not None:
+            self._process.kill()
+            self._end()
+
+    def stop(self) -> None:
+        """Stop cleanly."""
+        if self._process is not None:
+            self._process.terminate()
+            self._end()
+
+    def _end(self) -> None:
+        assert self._process is not None
+        self._process.wait(20)
+        self._process = None
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "HMS_SERVER_FOLDER": str(self.folder)}
+
+    def code(self, name: str, kind: str = "front_desk") -> str:
+        """A one-time code."""
+        return devices.make_code(self.home, devices.NewDevice(name, kind, "Main"))
+
+    def enrol(self, folder: Path, name: str, kind: str) -> Enrolled:
+        """A workstation, approved by its words; its file is still empty."""
+        enrolment = Enrolment(self.address, self.code(name, kind))
+        applied, _words = enrolment.apply(reduced_protection=True)
+        devices.decide(self.home, applied.device, "approved")
+        keychain = FileKeychain(folder)
+        return enrolment.finish(enrolment.ask(), folder, keychain, keychain.where, True)
+
+    def bench(self, folder: Path, login: str) -> Bench:
+        """A person signs in at an enrolled workstation."""
+        return open_bench(sign_in.unlock(folder, login, PASSWORD, keychain=FileKeychain(folder)))
+
+
+def until(holds: Any, seconds: float = 20.0) -> None:
+    """Wait until something holds; fails the test when it does not in time."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.02)

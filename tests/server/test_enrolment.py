@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A workstation joins by a code, comparing words and approval; anything else does not get in."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from hms_desktop.core.errors import BadInput, ClinicError, NotAllowed
+from hms_desktop.sync.enrol import Enrolment
+from sync_server import devices
+from sync_server.people import logins
+from tests.server.process import PASSWORD, ROOT, ServerProcess
+
+
+def hms(*words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "hms_desktop", *words]
+    return subprocess.run(line, input=typed, capture_output=True, text=True, cwd=ROOT, timeout=60)
+
+
+def test_a_computer_is_enrolled_by_commands_alone(server: ServerProcess, folder: Path) -> None:
+    code = server.command("enroll-code", "--name", "Front desk 1", "--kind", "front_desk")["code"]
+    done: list[subprocess.CompletedProcess[str]] = []
+
+    def enroll() -> None:
+        done.append(
+            hms("enroll", "--profile", str(folder), "--server", server.address, "--code", code,
+                "--allow-private-file", "--json")
+        )  # fmt: skip
+
+    waiting = threading.Thread(target=enroll)
+    waiting.start()
+    pending: list[dict[str, object]] = []
+    while not pending:
+        pending = [d for d in server.command("devices")["devices"] if d["name"] == "Front desk 1"]
+    words = pending[0]["words"]
+    assert isinstance(words, list)
+    refused = server.run("approve", "Front desk 1", "--words", "six words that are not these")
+    assert refused.returncode == 2 and "do not match" in refused.stderr
+    server.command("approve", "Front desk 1", "--words", " ".join(words))
+    waiting.join(60)
+    assert done[0].returncode == 0, done[0].stderr
+    assert " ".join(words) in done[0].stderr
+    assert json.loads(done[0].stdout)["name"] == "Front desk 1"
+    status = hms("status", "--profile", str(folder), "--login", "zanele", "--password-stdin", "--json",
+                 typed=PASSWORD + "\n")  # fmt: skip
+    assert json.loads(status.stdout)["waiting"] == 0
+    again = hms("enroll", "--profile", str(folder), "--server", server.address, "--code", code)
+    assert again.returncode == 2 and "already an enrolled workstation" in again.stderr
+
+
+def test_a_code_is_good_once(server: ServerProcess) -> None:
+    code = server.code("Desk A")
+    Enrolment(server.address, code).apply(True)
+    with pytest.raises(ClinicError, match="wrong, used or too old"):
+        Enrolment(server.address, code).apply(True)
+
+
+def test_a_mistyped_code_says_so_before_anything_is_sent(server: ServerProcess) -> None:
+    code = server.code("Desk B")
+    other = "B" if code[0] == "A" else "A"
+    with pytest.raises(BadInput, match="typing mistake"):
+        Enrolment(server.address, other + code[1:])
+
+
+def test_five_wrong_proofs_end_a_code(server: ServerProcess) -> None:
+    code = server.code("Desk C")
+    for _try in range(5):
+        assert "wrong, used or too old" in _with_wrong_proof(Enrolment(server.address, code))
+    with pytest.raises(ClinicError, match="wrong, used or too old"):
+        Enrolment(server.address, code).apply(True)
+
+
+def _with_wrong_proof(enrolment: Enrolment) -> str:
+    from hms_desktop.sync.enrolling import Application, Applied
+
+    message = Application(enrolment._code.name, enrolment._device.public, b"n" * 16, b"p" * 32, True)
+    with pytest.raises(ClinicError) as refused:
+        enrolment._send("/v1/enroll", message, Applied)
+    return str(refused.value)
+
+
+def test_a_code_of_another_clinic_is_not_believed(server: ServerProcess, tmp_path: Path) -> None:
+    other = ServerProcess(tmp_path / "other")
+    code = other.code("Desk")
+    other.close()
+    with pytest.raises(NotAllowed, match="not the one that the code is for"):
+        Enrolment(server.address, code)
+
+
+def test_a_plain_address_is_refused(server: ServerProcess) -> None:
+    code = server.code("Desk D")
+    with pytest.raises(BadInput, match="https"):
+        Enrolment(server.address.replace("https", "http"), code)
+
+
+def test_a_blocked_workstation_is_answered_no_more(server: ServerProcess, folder: Path) -> None:
+    server.enrol(folder, "Desk E", "front_desk")
+    bench = server.bench(folder, "zanele")
+    bench.exchange.catch_up()
+    assert server.command("block", "Desk E")["name"] == "Desk E"
+    with pytest.raises(ClinicError, match="not approved"):
+        bench.exchange.catch_up()
+    bench.store.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("enroll-code", "--name", "X", "--kind", "spaceship"), "no kind of workstation"),
+        (("enroll-code", "--name", " ", "--kind", "front_desk"), "Give the workstation a name"),
+        (
+            ("people", "add", "--login", "zanele", "--name", "Z", "--role", "nurse", "--password-stdin"),
+            "already signs in",
+        ),
+        (("people", "add", "--login", "new", "--name", "N", "--role", "wizard", "--password-stdin"), "these roles"),
+        (("approve", "Nobody", "--words", "a b"), "0 workstations are called"),
+    ],
+)
+def test_bad_input_names_what_is_wrong_and_changes_nothing(
+    server: ServerProcess, words: tuple[str, ...], says: str
+) -> None:
+    before = devices.device_rows(server.home), logins(server.home)
+    done = server.run(*words, typed=PASSWORD + "\n")
+    assert done.returncode in (2, 5) and says in done.stderr and "Traceback" not in done.stderr
+    assert (devices.device_rows(server.home), logins(server.home)) == before
