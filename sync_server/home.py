@@ -24,7 +24,7 @@ from hms_desktop.storage.durable import replace_file
 from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import Unit, set_meta
 from sync_server.authority import Issued, issue_server, make_authority
-from sync_server.sync_api.centre import ServerFacts
+from sync_server.identity import ServerFacts
 
 FACTS_FILE = "server.json"
 KEYS_FILE = "service.keys"

@@ -41,6 +41,7 @@ from hms_desktop.sync.protocol import (
     Welcome,
 )
 from hms_desktop.sync.vectors import Vectors
+from sync_server.identity import ServerFacts
 from sync_server.sync_api.checks import Checks, Known
 from sync_server.sync_api.snapshots import Snapshots
 
@@ -62,15 +63,6 @@ class DeviceFacts:
     def grants(self) -> Grants:
         """The tables that it may hold or append to."""
         return grants(self.kind)
-
-
-@dataclass(frozen=True)
-class ServerFacts:
-    """Who this server is: its id, its epoch, and the public key under which it states people's keys."""
-
-    id: UUID
-    clinic: UUID
-    signing_public: bytes
 
 
 class Centre:

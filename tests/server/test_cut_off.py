@@ -117,6 +117,7 @@ def test_a_cut_fill_goes_on_where_it_stopped(
     monkeypatch.setattr(snapshot, "take_page", lambda c, i, page, n: (fetched.append(page.table), take(c, i, page, n)))
     b.exchange.catch_up()
     assert "account" not in fetched and "patient" in fetched
+    a.exchange.catch_up()
     assert dump(a.store, b.exchange.granted) == dump(b.store, b.exchange.granted)
     for bench in (a, b):
         bench.store.close()

@@ -32,7 +32,8 @@ from hms_desktop.sync.client import ServerRefused
 from hms_desktop.sync.engine import Exchange
 from hms_desktop.sync.protocol import Hello, Page, Problem, Welcome, pack, unpack
 from hms_desktop.sync.verify import Trust
-from sync_server.sync_api.centre import Centre, DeviceFacts, FollowUp, Lendable, ServerFacts
+from sync_server.identity import ServerFacts
+from sync_server.sync_api.centre import Centre, DeviceFacts, FollowUp, Lendable
 from tests.desk import CLINIC, MONDAY_09_00, NAMES
 
 T = TypeVar("T")

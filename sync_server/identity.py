@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who a server is to its clinic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class ServerFacts:
+    """The server's id, its clinic, and the public key under which it states people's keys."""
+
+    id: UUID
+    clinic: UUID
+    signing_public: bytes
