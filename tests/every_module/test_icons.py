@@ -12,11 +12,11 @@ from hms_desktop.ui.widgets import icons, tokens
 from tests.every_module.source import ROOT, Source, calls, listed, sources
 
 FOLDER = ROOT / "resources" / "icons"
-POSITION = {"icon": 0, "pixmap": 0, "paint_icon": 2}
+POSITION = {"icon": 0, "pixmap": 0, "paint_icon": 2, "Key": 3}
 
 
 def named_icons(source: Source) -> Iterator[tuple[str, ast.expr]]:
-    """Every icon name written in a file: an argument called `icon`, or where the icon functions take one."""
+    """Every icon name written in a file: an argument called `icon`, or where the icon functions and keys take one."""
     for function, call in calls(source):
         arguments = [keyword.value for keyword in call.keywords if keyword.arg == "icon"]
         at = POSITION.get(function)
