@@ -95,7 +95,11 @@ def _settle_slot(unit: Unit, slot: UUID) -> None:
     promised = [row for row in firm if not _overbooked(unit, row)]
     if len(promised) > capacity:
         raise_conflict(
-            unit, kind=SLOT_OVER, module="appointments", subject=slot, subject_table="appointment",
+            unit,
+            kind=SLOT_OVER,
+            module="appointments",
+            subject=slot,
+            subject_table="appointment",
             members=[row.id for row in promised],
         )
     room, lent = capacity - len(firm), _lent(unit, slot)
@@ -138,10 +142,17 @@ def _wait_list(unit: Unit, row: Row[Any]) -> None:
     free = free_slots(unit, practitioner=row.practitioner, limit=SUGGESTED_TIMES)
     times = ", ".join(_clock(unit, slot.time.starts) for slot in free) or _("none in the coming weeks")
     unit.add(
-        Task, id=rule_id(row.id, "task:find-another-time", row.starts.toordinal()), patient=row.patient,
-        kind="find_another_time", role="receptionist", status="requested", subject=row.id, subject_table="appointment",
+        Task,
+        id=rule_id(row.id, "task:find-another-time", row.starts.toordinal()),
+        patient=row.patient,
+        kind="find_another_time",
+        role="receptionist",
+        status="requested",
+        subject=row.id,
+        subject_table="appointment",
         title=_("Booked twice at {time}: call the patient and offer another time. Free: {times}").format(
-            time=clock, times=times),
+            time=clock, times=times
+        ),
     )
 
 
@@ -156,7 +167,11 @@ def watch_supply(unit: Unit, touched: Touched) -> None:
         handed = [s for s in supplies_of(unit, prescription) if s.void_reason is None]
         if handed and (filled := fill(unit, prescription)).supplied > filled.authorised:
             raise_conflict(
-                unit, kind=OVER_SUPPLIED, module="pharmacy", subject=prescription, subject_table="prescription",
+                unit,
+                kind=OVER_SUPPLIED,
+                module="pharmacy",
+                subject=prescription,
+                subject_table="prescription",
                 members=[s.id for s in handed],
             )
 
@@ -166,8 +181,12 @@ def watch_stock(unit: Unit, touched: Touched) -> None:
     for batch, place in sorted({(row.batch, row.place) for row in _rows(unit, StockMove, touched["stock_move"])}):
         if on_hand(unit, batch, place) < 0:
             raise_conflict(
-                unit, kind=STOCK_BELOW_ZERO, module="inventory", subject=stock_subject(batch, place),
-                subject_table="stock_move", members=_below_zero(unit, batch, place),
+                unit,
+                kind=STOCK_BELOW_ZERO,
+                module="inventory",
+                subject=stock_subject(batch, place),
+                subject_table="stock_move",
+                members=_below_zero(unit, batch, place),
             )
 
 
@@ -190,8 +209,12 @@ def match_persons(unit: Unit, touched: Touched) -> None:
         for other in look_alikes_of(unit, chart):
             if other.likeness.likely:
                 raise_conflict(
-                    unit, kind=PERSON_TWICE, module="patients", subject=pair_subject(chart, other.name.patient),
-                    subject_table="patient", members=sorted((chart, other.name.patient)),
+                    unit,
+                    kind=PERSON_TWICE,
+                    module="patients",
+                    subject=pair_subject(chart, other.name.patient),
+                    subject_table="patient",
+                    members=sorted((chart, other.name.patient)),
                 )
 
 
@@ -205,8 +228,12 @@ def match_identifiers(unit: Unit, touched: Touched) -> None:
         )
         if len({one_person(unit, one.patient).survivor for one in same}) > 1:
             raise_conflict(
-                unit, kind=IDENTIFIER_TWICE, module="patients", subject=identifier_subject(row.system, row.value),
-                subject_table="patient_identifier", members=[one.id for one in same],
+                unit,
+                kind=IDENTIFIER_TWICE,
+                module="patients",
+                subject=identifier_subject(row.system, row.value),
+                subject_table="patient_identifier",
+                members=[one.id for one in same],
             )
 
 
@@ -219,7 +246,11 @@ def watch_payments(unit: Unit, touched: Touched) -> None:
         owed = 0 if page.head.credit_note else page.head.patient_total
         if page.head.paid > owed:
             raise_conflict(
-                unit, kind=PAID_TWICE, module="billing", subject=invoice, subject_table="invoice",
+                unit,
+                kind=PAID_TWICE,
+                module="billing",
+                subject=invoice,
+                subject_table="invoice",
                 members=[p.id for p in page.payments if p.void_reason is None],
             )
 
@@ -234,7 +265,11 @@ def watch_invoices(unit: Unit, touched: Touched) -> None:
         )
         if len(lines) > 1:
             raise_conflict(
-                unit, kind=CHARGED_TWICE, module="billing", subject=charge, subject_table="charge",
+                unit,
+                kind=CHARGED_TWICE,
+                module="billing",
+                subject=charge,
+                subject_table="charge",
                 members=sorted(line.invoice for line in lines),
             )
 
@@ -247,7 +282,11 @@ def decide_results(unit: Unit, touched: Touched) -> None:
             results = unit.rows(select(LabResult.id).where(LabResult.order == row.id))
             if results:
                 raise_conflict(
-                    unit, kind=RESULT_FOR_REVOKED, module="lab", subject=row.id, subject_table="service_order",
+                    unit,
+                    kind=RESULT_FOR_REVOKED,
+                    module="lab",
+                    subject=row.id,
+                    subject_table="service_order",
                     members=[result.id for result in results],
                 )
 
@@ -264,6 +303,7 @@ def _rows(unit: Unit, record: Any, ids: Iterable[UUID]) -> list[Row[Any]]:
 
 FollowUp = Callable[[Unit, Touched], None]
 
+# fmt: off
 FOLLOW_UPS: tuple[tuple[tuple[str, ...], FollowUp], ...] = (
     # when one of these was touched                          do this
     (EVERY_TABLE,                                            meet_values),
@@ -276,3 +316,4 @@ FOLLOW_UPS: tuple[tuple[tuple[str, ...], FollowUp], ...] = (
     (("invoice_line",),                                      watch_invoices),
     (("lab_result", "service_order"),                        decide_results),
 )
+# fmt: on

@@ -56,7 +56,8 @@ def _slot_places(reader: Reader, subject: UUID) -> Decimal:
     if reader not in _slots_of:
         _slots_of[reader] = {
             slot.slot: Decimal(max(slot.capacity - slot.used, 0))
-            for day in _days(reader) for slot in leasable_on(reader, day)
+            for day in _days(reader)
+            for slot in leasable_on(reader, day)
         }
     return _slots_of[reader].get(subject, Decimal(0))
 
@@ -69,7 +70,8 @@ def _stock_there(reader: Reader, subject: UUID) -> Decimal:
         }
         _stock_of[reader] = {
             stock_subject(batch, place): max(held, Decimal(0))
-            for (batch, place), held in balances(reader).items() if batch in usable
+            for (batch, place), held in balances(reader).items()
+            if batch in usable
         }
     return _stock_of[reader].get(subject, Decimal(0))
 
@@ -102,19 +104,21 @@ def _wanted_slots(reader: Reader) -> Wanted:
     turns = sorted(row.id.bytes for row in desks) or [reader.station.device.bytes]
     mine = turns.index(reader.station.device.bytes) if reader.station.device.bytes in turns else 0
     coming = [
-        slot for day in _days(reader) for slot in leasable_on(reader, day)
+        slot
+        for day in _days(reader)
+        for slot in leasable_on(reader, day)
         if slot.starts > reader.now and slot.capacity > slot.used
     ]
     return [
-        ("slot", slot.slot, Decimal(slot.capacity - slot.used))
-        for slot in coming if slot.slot.int % len(turns) == mine
+        ("slot", slot.slot, Decimal(slot.capacity - slot.used)) for slot in coming if slot.slot.int % len(turns) == mine
     ]
 
 
 def _wanted_prescriptions(reader: Reader) -> Wanted:
     return [
         ("prescription", row.id, filled.owing)
-        for row, filled in open_prescriptions(reader) if filled.owing and row.status == "active"
+        for row, filled in open_prescriptions(reader)
+        if filled.owing and row.status == "active"
     ]
 
 
@@ -125,7 +129,8 @@ def _wanted_stock(reader: Reader) -> Wanted:
         return []
     return [
         ("stock", stock_subject(line.batch, line.place), line.on_hand)
-        for line in lines if line.state == USABLE and line.expires >= today(reader) and line.on_hand > 0
+        for line in lines
+        if line.state == USABLE and line.expires >= today(reader) and line.on_hand > 0
     ]
 
 

@@ -30,6 +30,7 @@ from hms_desktop.clinic.lab import events as lab
 from hms_desktop.clinic.patients import events as register
 from hms_desktop.clinic.patients.model import TimelineEntry
 from hms_desktop.clinic.pharmacy import events as pharmacy
+from hms_desktop.clinic.staff import events as staff
 from hms_desktop.clinic.staff.model import SessionTemplate
 from hms_desktop.core.events import Event
 from hms_desktop.core.ids import rule_id
@@ -53,9 +54,7 @@ def _tell(
 ) -> None:
     """One line on the patient's timeline, by rule from its source; `again` for what may happen to it repeatedly."""
     entry = None if again else rule_id(source, f"timeline:{kind}")
-    unit.add(
-        TimelineEntry, id=entry, patient=patient, kind=kind, at=at, title=title, source=source, source_table=table
-    )
+    unit.add(TimelineEntry, id=entry, patient=patient, kind=kind, at=at, title=title, source=source, source_table=table)
 
 
 # front desk
@@ -79,7 +78,10 @@ def tell_unlinked(unit: Unit, e: register.ChartsUnlinked) -> None:
 def tell_interaction(unit: Unit, e: register.InteractionLogged) -> None:
     """Timeline: a contact that was no visit."""
     words = {
-        "phone": _("Telephone call"), "walk_in": _("Asked at the desk"), "email": _("E-mail"), "letter": _("Letter"),
+        "phone": _("Telephone call"),
+        "walk_in": _("Asked at the desk"),
+        "email": _("E-mail"),
+        "letter": _("Letter"),
         "complaint": _("Complaint"),
     }
     _tell(unit, "call", e.patient, e.at, words.get(e.kind, e.kind), e.interaction, "interaction")
@@ -121,7 +123,12 @@ def open_visit(unit: Unit, e: bookings.ArrivedForVisit) -> None:
 def charge_visit(unit: Unit, e: bookings.ArrivedForVisit) -> None:
     """The visit's charge, by rule from its encounter, under the code of the session that was booked."""
     raise_charge(
-        unit, rule="visit", source=e.encounter, source_table="encounter", patient=e.patient, encounter=e.encounter,
+        unit,
+        rule="visit",
+        source=e.encounter,
+        source_table="encounter",
+        patient=e.patient,
+        encounter=e.encounter,
         code=_session_code(unit, e.appointment),
     )
 
@@ -162,8 +169,11 @@ def end_booking(unit: Unit, e: care.VisitMoved) -> None:
 
 def tell_visit_end(unit: Unit, e: care.VisitMoved) -> None:
     """Timeline: the visit ended, or never took place."""
-    words = {"finished": _("Visit finished"), "cancelled": _("Visit cancelled"),
-             "entered-in-error": _("Visit marked as a mistake")}
+    words = {
+        "finished": _("Visit finished"),
+        "cancelled": _("Visit cancelled"),
+        "entered-in-error": _("Visit marked as a mistake"),
+    }
     if e.new in words:
         _tell(unit, "visit", e.patient, e.at, words[e.new], e.encounter, "encounter", again=True)
 
@@ -231,7 +241,12 @@ def charge_test(unit: Unit, e: lab.ResultReleased) -> None:
     """The test's charge, by rule from its order: a corrected report is not charged again."""
     if e.charge_code:
         raise_charge(
-            unit, rule="test", source=e.order, source_table="service_order", patient=e.patient, encounter=e.encounter,
+            unit,
+            rule="test",
+            source=e.order,
+            source_table="service_order",
+            patient=e.patient,
+            encounter=e.encounter,
             code=e.charge_code,
         )
 
@@ -257,15 +272,22 @@ def charge_medicine(unit: Unit, e: pharmacy.MedicineDispensed) -> None:
     """The medicine's charge, by rule; a programme's medicine is counted and not charged."""
     if e.price_code:
         raise_charge(
-            unit, rule="medicine", source=e.dispense, source_table="dispense", patient=e.patient, encounter=e.encounter,
-            code=e.price_code, quantity=e.quantity,
+            unit,
+            rule="medicine",
+            source=e.dispense,
+            source_table="dispense",
+            patient=e.patient,
+            encounter=e.encounter,
+            code=e.price_code,
+            quantity=e.quantity,
         )
 
 
 def tell_dispensed(unit: Unit, e: pharmacy.MedicineDispensed) -> None:
     """Timeline: a medicine was handed over."""
     title = _("{medicine}, {quantity} {unit}").format(
-        medicine=e.display, quantity=show_decimal(e.quantity), unit=e.unit)
+        medicine=e.display, quantity=show_decimal(e.quantity), unit=e.unit
+    )
     _tell(unit, "dispense", e.patient, unit.now, title, e.dispense, "dispense")
 
 
@@ -322,6 +344,7 @@ def tell_settled(unit: Unit, e: conflicts.ConflictSettled) -> None:
 
 Reaction = Callable[[Unit, Any], None]
 
+# fmt: off
 REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = {
     # when this happened                  do this
     register.PatientRegistered:           (tell_registered,),
@@ -331,6 +354,8 @@ REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = {
     register.InteractionLogged:           (tell_interaction,),
     register.CoverageRecorded:            (),
     register.PatientDied:                 (tell_died,),
+    staff.SessionOpened:                  (),
+    staff.SessionChanged:                 (),
     bookings.AppointmentBooked:           (tell_booked,),
     bookings.AppointmentMoved:            (tell_moved,),
     bookings.AppointmentCancelled:        (tell_called_off,),
@@ -372,3 +397,4 @@ REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = {
     money.PaymentVoided:                  (tell_payment_void,),
     conflicts.ConflictSettled:            (tell_settled,),
 }
+# fmt: on

@@ -126,9 +126,7 @@ def _open() -> Select[Any]:
 
 def _charge_row(reader: Reader, row: Row[Any]) -> ChargeRow:
     day = instant(stamp_ms(row.k)).astimezone(reader.clinic.zone).date()
-    return ChargeRow(
-        row.id, row.patient, row.encounter, row.code, row.quantity, day, row.source, row.source_table
-    )
+    return ChargeRow(row.id, row.patient, row.encounter, row.code, row.quantity, day, row.source, row.source_table)
 
 
 def prices(reader: Reader, codes: Collection[str] | None = None) -> list[PriceRow]:
@@ -148,7 +146,8 @@ def covers(reader: Reader, patient: UUID, on: date) -> list[Cover]:
     question = select(Coverage.__table__).where(Coverage.patient.in_(charts), Coverage.active)
     day = on.isoformat()
     in_force = [
-        row for row in reader.rows(question.order_by(Coverage.order, Coverage.payer, Coverage.k))
+        row
+        for row in reader.rows(question.order_by(Coverage.order, Coverage.payer, Coverage.k))
         if (row.valid_from or day)[:10] <= day and day[: len(row.valid_to or day)] <= (row.valid_to or day)
     ]
     used = _used_this_year(reader, [row.id for row in in_force], on.year)
@@ -158,10 +157,14 @@ def covers(reader: Reader, patient: UUID, on: date) -> list[Cover]:
 def _cover(reader: Reader, row: Row[Any], used: dict[UUID, tuple[int, int]]) -> Cover:
     paid, towards = used.get(row.id, (0, 0))
     terms = Terms(
-        row.id, row.payer, row.patient_share_percent, row.copay or 0,
+        row.id,
+        row.payer,
+        row.patient_share_percent,
+        row.copay or 0,
         max((row.deductible or 0) - towards, 0),
         None if row.cap is None else max(row.cap - paid, 0),
-        _codes(row.excluded), _codes(row.package),
+        _codes(row.excluded),
+        _codes(row.package),
     )
     contested = "cover" in reader.heads(Coverage, row.id)
     return Cover(row.id, row.payer, row.plan, row.member_id, terms, row.cap, row.deductible or 0, contested)
@@ -173,9 +176,11 @@ def _codes(listed: str | None) -> frozenset[str]:
 
 def _used_this_year(reader: Reader, coverages: Sequence[UUID], year: int) -> dict[UUID, tuple[int, int]]:
     """Coverage to (paid by it, patient's part that counted to its deductible) on standing invoices of the year."""
-    question = select(InvoiceShare.coverage, InvoiceShare.amount, InvoiceShare.deductible, Invoice.issued_at).join(
-        Invoice, Invoice.id == InvoiceShare.invoice
-    ).where(InvoiceShare.coverage.in_(coverages), Invoice.id.in_(standing_invoices()))
+    question = (
+        select(InvoiceShare.coverage, InvoiceShare.amount, InvoiceShare.deductible, Invoice.issued_at)
+        .join(Invoice, Invoice.id == InvoiceShare.invoice)
+        .where(InvoiceShare.coverage.in_(coverages), Invoice.id.in_(standing_invoices()))
+    )
     used: dict[UUID, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for row in reader.rows(question):
         if row.issued_at.astimezone(reader.clinic.zone).year == year:

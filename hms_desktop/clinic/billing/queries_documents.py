@@ -172,8 +172,17 @@ def _invoice_rows(reader: Reader, question: Select[Any]) -> list[InvoiceRow]:
     credited = {note.invoice: note.number for note in notes}
     return [
         InvoiceRow(
-            r.id, r.patient, r.number, r.issued_at, r.currency, r.total, r.payer_total, r.patient_total,
-            paid.get(r.id, 0), credited.get(r.id), r.payer,
+            r.id,
+            r.patient,
+            r.number,
+            r.issued_at,
+            r.currency,
+            r.total,
+            r.payer_total,
+            r.patient_total,
+            paid.get(r.id, 0),
+            credited.get(r.id),
+            r.payer,
         )
         for r in rows
     ]
@@ -208,8 +217,15 @@ def invoice_page(reader: Reader, invoice: UUID) -> InvoicePage:
 
 def _line_row(row: Row[Any]) -> InvoiceLineRow:
     return InvoiceLineRow(
-        row.code, row.display, row.quantity, row.unit_price, row.amount, row.payer_amount, row.patient_amount,
-        row.cover, row.charge,
+        row.code,
+        row.display,
+        row.quantity,
+        row.unit_price,
+        row.amount,
+        row.payer_amount,
+        row.patient_amount,
+        row.cover,
+        row.charge,
     )
 
 
@@ -225,7 +241,16 @@ def payments(reader: Reader, question: Select[Any]) -> list[PaymentRow]:
 
 def _payment_row(row: Row[Any], void_reason: str | None) -> PaymentRow:
     return PaymentRow(
-        row.id, row.invoice, row.number, row.way, row.amount, row.tendered, row.change, row.reference, row.at, row.by,
+        row.id,
+        row.invoice,
+        row.number,
+        row.way,
+        row.amount,
+        row.tendered,
+        row.change,
+        row.reference,
+        row.at,
+        row.by,
         void_reason,
     )
 
@@ -239,7 +264,11 @@ def receipt(reader: Reader, number: str) -> ReceiptPage | None:
     settled = [row.invoice for row in rows if row.invoice]
     numbers = reader.rows(select(Invoice.id, Invoice.number).where(Invoice.id.in_(settled)))
     return ReceiptPage(
-        number, first.patient, first.at, first.by, first.currency,
+        number,
+        first.patient,
+        first.at,
+        first.by,
+        first.currency,
         tuple(payments(reader, select(Payment.__table__).where(Payment.number == number))),
         {row.id: row.number for row in numbers},
         sum(i.outstanding for i in invoices(reader, first.patient)),
@@ -277,7 +306,9 @@ def to_bill(reader: Reader) -> list[PatientToBill]:
             owing[row.patient].append(row)
     lines = [
         PatientToBill(
-            patient, len(waiting.get(patient, ())), sum(i.outstanding for i in owing.get(patient, ())),
+            patient,
+            len(waiting.get(patient, ())),
+            sum(i.outstanding for i in owing.get(patient, ())),
             min([*waiting.get(patient, ()), *(i.issued_at for i in owing.get(patient, ()))], default=None),
         )
         for patient in {*waiting, *owing}
@@ -295,7 +326,11 @@ def drawer(reader: Reader, by: UUID) -> Drawer | None:
         return None
     cash = [r for r in reader.rows(_standing().where(Payment.drawer == session.id)) if r.way == CASH]
     return Drawer(
-        session.id, session.opened_at, session.by, session.currency, session.float_amount,
-        len({r.number for r in cash}), sum(r.amount for r in cash),
+        session.id,
+        session.opened_at,
+        session.by,
+        session.currency,
+        session.float_amount,
+        len({r.number for r in cash}),
+        sum(r.amount for r in cash),
     )
-

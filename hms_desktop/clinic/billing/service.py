@@ -31,7 +31,13 @@ from hms_desktop.storage.unit import Unit
 
 @action("billing.set_price", needs="price.manage")
 def set_price(
-    unit: Unit, *, code: str, display: str, amount: int, valid_from: date, payer: str | None = None,
+    unit: Unit,
+    *,
+    code: str,
+    display: str,
+    amount: int,
+    valid_from: date,
+    payer: str | None = None,
     id: UUID | None = None,
 ) -> UUID:
     """Write a price in minor units from a day on; the price in force until then ends the day before and stays readable.
@@ -46,26 +52,48 @@ def set_price(
         if old.payer == payer and old.valid_to is None:
             _end_price(unit, old.id, old.valid_from, valid_from)
     return unit.add(
-        Price, id=id, code=code, display=display, amount=amount, currency=unit.clinic.currency, valid_from=valid_from,
-        valid_to=None, payer=payer,
+        Price,
+        id=id,
+        code=code,
+        display=display,
+        amount=amount,
+        currency=unit.clinic.currency,
+        valid_from=valid_from,
+        valid_to=None,
+        payer=payer,
     )
 
 
 def _end_price(unit: Unit, price: UUID, began: date, ends: date) -> None:
     if ends <= began:
-        raise Refused(_("A price already starts on {day} or later: choose a later day.").format(
-            day=began.strftime("%d-%b-%Y")))
+        raise Refused(
+            _("A price already starts on {day} or later: choose a later day.").format(day=began.strftime("%d-%b-%Y"))
+        )
     unit.change(Price, price, valid_to=date.fromordinal(ends.toordinal() - 1))
 
 
 def raise_charge(
-    unit: Unit, *, rule: str, source: UUID, source_table: str, patient: UUID, encounter: UUID | None, code: str,
-    quantity: Decimal = Decimal(1), ordinal: int = 0,
+    unit: Unit,
+    *,
+    rule: str,
+    source: UUID,
+    source_table: str,
+    patient: UUID,
+    encounter: UUID | None,
+    code: str,
+    quantity: Decimal = Decimal(1),
+    ordinal: int = 0,
 ) -> UUID:
     """A charge by rule from what was done, for reactions: the same source and rule make one charge, however often."""
     return unit.add(
-        Charge, id=rule_id(source, f"charge:{rule}", ordinal), patient=patient, encounter=encounter, source=source,
-        source_table=source_table, code=code, quantity=quantity,
+        Charge,
+        id=rule_id(source, f"charge:{rule}", ordinal),
+        patient=patient,
+        encounter=encounter,
+        source=source,
+        source_table=source_table,
+        code=code,
+        quantity=quantity,
     )
 
 
@@ -83,7 +111,13 @@ def add_item(unit: Unit, *, patient: UUID, code: str, quantity: Decimal, encount
         raise BadInput(_("Code {code} is not on the price list: pick an item from the list.").format(code=code), "code")
     charge = unit.new_id()
     return unit.add(
-        Charge, id=charge, patient=patient, encounter=encounter, source=charge, source_table="charge", code=code,
+        Charge,
+        id=charge,
+        patient=patient,
+        encounter=encounter,
+        source=charge,
+        source_table="charge",
+        code=code,
         quantity=quantity,
     )
 
@@ -111,9 +145,19 @@ def issue_invoice(
     number = unit.number("INV")
     first = draft.covers[0] if draft.covers else None
     unit.add(
-        Invoice, id=invoice, patient=patient, number=number, issued_at=unit.now, by=unit.person.id,
-        currency=draft.currency, total=draft.total, payer_total=draft.payers, patient_total=draft.patient_pays,
-        coverage=first.id if first else None, payer=first.payer if first else None, replaces=replaces,
+        Invoice,
+        id=invoice,
+        patient=patient,
+        number=number,
+        issued_at=unit.now,
+        by=unit.person.id,
+        currency=draft.currency,
+        total=draft.total,
+        payer_total=draft.payers,
+        patient_total=draft.patient_pays,
+        coverage=first.id if first else None,
+        payer=first.payer if first else None,
+        replaces=replaces,
     )
     _add_lines(unit, invoice, draft)
     unit.announce(InvoiceIssued(invoice, patient, number, draft.total, draft.currency))
@@ -134,7 +178,8 @@ def _issuable(draft: Estimate, chosen: Collection[UUID]) -> None:
     for cover in draft.covers:
         if cover.contested:
             raise Refused(
-                _("Two versions of the cover by {payer} stand: settle it under Conflicts, or let the patient pay."
+                _(
+                    "Two versions of the cover by {payer} stand: settle it under Conflicts, or let the patient pay."
                 ).format(payer=cover.payer)
             )
 
@@ -143,16 +188,31 @@ def _add_lines(unit: Unit, invoice: UUID, draft: Estimate) -> None:
     for ordinal, line in enumerate(draft.lines):
         assert line.price is not None
         unit.add(
-            InvoiceLine, id=rule_id(invoice, "line", ordinal), invoice=invoice, charge=line.charge.id, ordinal=ordinal,
-            code=line.charge.code, display=line.display, quantity=line.charge.quantity, unit_price=line.price.amount,
-            amount=line.split.amount, payer_amount=line.split.payers, patient_amount=line.split.patient,
-            cover=line.split.cover, price_id=line.price.id,
+            InvoiceLine,
+            id=rule_id(invoice, "line", ordinal),
+            invoice=invoice,
+            charge=line.charge.id,
+            ordinal=ordinal,
+            code=line.charge.code,
+            display=line.display,
+            quantity=line.charge.quantity,
+            unit_price=line.price.amount,
+            amount=line.split.amount,
+            payer_amount=line.split.payers,
+            patient_amount=line.split.patient,
+            cover=line.split.cover,
+            price_id=line.price.id,
         )
     for index, cover in enumerate(draft.covers):
         parts = [line.split.parts[index] for line in draft.lines]
         unit.add(
-            InvoiceShare, id=rule_id(invoice, "share", index), invoice=invoice, coverage=cover.id, payer=cover.payer,
-            amount=sum(p.amount for p in parts), deductible=sum(p.deductible for p in parts),
+            InvoiceShare,
+            id=rule_id(invoice, "share", index),
+            invoice=invoice,
+            coverage=cover.id,
+            payer=cover.payer,
+            amount=sum(p.amount for p in parts),
+            deductible=sum(p.deductible for p in parts),
         )
 
 
@@ -167,13 +227,27 @@ def credit_invoice(unit: Unit, *, invoice: UUID, reason: str) -> UUID:
         )
     number = unit.number("CRN")
     note = unit.add(
-        CreditNote, invoice=invoice, patient=head.patient, number=number, amount=head.total, reason=reason.strip(),
-        at=unit.now, by=unit.person.id,
+        CreditNote,
+        invoice=invoice,
+        patient=head.patient,
+        number=number,
+        amount=head.total,
+        reason=reason.strip(),
+        at=unit.now,
+        by=unit.person.id,
     )
     if head.paid:
         unit.add(
-            Payment, invoice=invoice, patient=head.patient, number=number, ordinal=0, way=CREDIT, amount=-head.paid,
-            currency=head.currency, at=unit.now, by=unit.person.id,
+            Payment,
+            invoice=invoice,
+            patient=head.patient,
+            number=number,
+            ordinal=0,
+            way=CREDIT,
+            amount=-head.paid,
+            currency=head.currency,
+            at=unit.now,
+            by=unit.person.id,
         )
     unit.announce(InvoiceCredited(note, invoice, head.patient, number, head.total, head.currency))
     return note

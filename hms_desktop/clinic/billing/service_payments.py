@@ -87,10 +87,21 @@ def _write(unit: Unit, patient: UUID, number: str, pieces: Sequence[Piece]) -> U
     receipt = unit.new_id()
     for ordinal, piece in enumerate(pieces):
         unit.add(
-            Payment, id=receipt if ordinal == 0 else rule_id(receipt, "payment", ordinal), invoice=piece.invoice,
-            patient=patient, number=number, ordinal=ordinal, way=piece.way, amount=piece.amount,
-            currency=unit.clinic.currency, tendered=piece.tendered, change=piece.change, reference=piece.reference,
-            at=unit.now, by=unit.person.id, drawer=drawer.session if drawer and piece.way == CASH else None,
+            Payment,
+            id=receipt if ordinal == 0 else rule_id(receipt, "payment", ordinal),
+            invoice=piece.invoice,
+            patient=patient,
+            number=number,
+            ordinal=ordinal,
+            way=piece.way,
+            amount=piece.amount,
+            currency=unit.clinic.currency,
+            tendered=piece.tendered,
+            change=piece.change,
+            reference=piece.reference,
+            at=unit.now,
+            by=unit.person.id,
+            drawer=drawer.session if drawer and piece.way == CASH else None,
         )
     return receipt
 
@@ -133,8 +144,16 @@ def release_overpaid(unit: Unit, *, invoice: UUID) -> int:
     if surplus <= 0:
         raise Refused(_("Invoice {number} was not paid too much.").format(number=head.number))
     unit.add(
-        Payment, invoice=invoice, patient=head.patient, number=head.number, ordinal=0, way=CREDIT, amount=-surplus,
-        currency=head.currency, at=unit.now, by=unit.person.id,
+        Payment,
+        invoice=invoice,
+        patient=head.patient,
+        number=head.number,
+        ordinal=0,
+        way=CREDIT,
+        amount=-surplus,
+        currency=head.currency,
+        at=unit.now,
+        by=unit.person.id,
     )
     return surplus
 
@@ -147,7 +166,11 @@ def open_drawer(unit: Unit, *, place: UUID, float_amount: int) -> UUID:
     if documents.drawer(unit, unit.person.id):
         raise Refused(_("You have a drawer open: count and close it first."))
     return unit.add(
-        CashSession, place=place, opened_at=unit.now, by=unit.person.id, float_amount=float_amount,
+        CashSession,
+        place=place,
+        opened_at=unit.now,
+        by=unit.person.id,
+        float_amount=float_amount,
         currency=unit.clinic.currency,
     )
 
@@ -163,10 +186,15 @@ def close_drawer(unit: Unit, *, counted: int, reason: str | None = None) -> int:
         raise BadInput(
             _("The drawer differs by {amount}: count again, or type why.").format(
                 amount=Money(difference, held.currency)
-            ), "reason",
+            ),
+            "reason",
         )
     unit.add(
-        CashClose, session=held.session, counted=counted, at=unit.now, by=unit.person.id, reason=reason,
+        CashClose,
+        session=held.session,
+        counted=counted,
+        at=unit.now,
+        by=unit.person.id,
+        reason=reason,
     )
     return difference
-

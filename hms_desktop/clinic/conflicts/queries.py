@@ -141,8 +141,16 @@ def _open_one(
     if not set(left) & set(still):
         return None
     return OpenConflict(
-        row.id, row.kind, module, row.subject, row.subject_table, row.subject_group, row.owner_role,
-        instant(stamp_ms(row.k)), every, still,
+        row.id,
+        row.kind,
+        module,
+        row.subject,
+        row.subject_table,
+        row.subject_group,
+        row.owner_role,
+        instant(stamp_ms(row.k)),
+        every,
+        still,
     )
 
 

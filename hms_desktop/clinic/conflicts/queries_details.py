@@ -133,16 +133,27 @@ def _sides(reader: Reader, heads: Mapping[str, list[Head]], past: Sequence[Versi
     every = {head.stamp: head for group in heads.values() for head in group}
     people = person_names(reader, wrote.values())
     sides = [
-        Side(stamp, people.get(wrote.get(stamp), ""), stations.get(head.author, str(head.author)), head.at,
-             head.author == reader.station.author)
+        Side(
+            stamp,
+            people.get(wrote.get(stamp), ""),
+            stations.get(head.author, str(head.author)),
+            head.at,
+            head.author == reader.station.author,
+        )
         for stamp, head in every.items()
     ]
     return tuple(sorted(sides, key=lambda s: (not s.here, s.at)))
 
 
 def _line(
-    reader: Reader, table: str, group: Group, row: Row[Any], heads: Sequence[Head], sides: Sequence[Side],
-    past: Sequence[Version], open_in: Mapping[str | None, UUID],
+    reader: Reader,
+    table: str,
+    group: Group,
+    row: Row[Any],
+    heads: Sequence[Head],
+    sides: Sequence[Side],
+    past: Sequence[Version],
+    open_in: Mapping[str | None, UUID],
 ) -> FieldLine:
     shown = group_words(reader, table, group.name, {name: getattr(row, name) for name in group.columns})
     by_stamp = {head.stamp: head for head in heads}
@@ -152,8 +163,15 @@ def _line(
     )
     choose = bool(heads) and _asks(group, heads)
     return FieldLine(
-        group.name, group_label(table, group.name), stamps, values, _before(reader, table, group, heads, past), shown,
-        choose, not heads, open_in.get(group.name),
+        group.name,
+        group_label(table, group.name),
+        stamps,
+        values,
+        _before(reader, table, group, heads, past),
+        shown,
+        choose,
+        not heads,
+        open_in.get(group.name),
     )
 
 
@@ -163,15 +181,14 @@ def _asks(group: Group, heads: Sequence[Head]) -> bool:
     return needs_person(group.policy.state, group.policy.wins, [head.values for head in heads])
 
 
-def _before(
-    reader: Reader, table: str, group: Group, heads: Sequence[Head], past: Sequence[Version]
-) -> str | None:
+def _before(reader: Reader, table: str, group: Group, heads: Sequence[Head], past: Sequence[Version]) -> str | None:
     """What the group held before the first of the heads, as far as this device's log goes back."""
     if not heads:
         return None
     earliest, standing = min(head.stamp for head in heads), {head.stamp for head in heads}
     earlier = [
-        v for v in past
+        v
+        for v in past
         if v.stamp < earliest and v.stamp not in standing and any(name in v.values for name in group.columns)
     ]
     if not earlier:

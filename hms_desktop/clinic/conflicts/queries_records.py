@@ -97,7 +97,10 @@ def _booking(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
     who = names(reader, [row.patient])[row.patient]
     clock = row.starts.astimezone(reader.clinic.zone).strftime("%d-%b-%Y %H:%M")
     return who.full, (
-        (_("Record"), who.mrn), (_("Time"), clock), (_("Service"), row.service), (_("State"), state_words(row.status)),
+        (_("Record"), who.mrn),
+        (_("Time"), clock),
+        (_("Service"), row.service),
+        (_("State"), state_words(row.status)),
         (_("Reason"), row.reason or _("not recorded")),
     )
 

@@ -37,9 +37,7 @@ Members = tuple[UUID | int, ...]
 HOLDING = ("booked", "arrived", "checked-in", "fulfilled")
 
 
-def standing(
-    reader: Reader, kind: str, subject: UUID, table: str, group: str | None, members: Members
-) -> Members:
+def standing(reader: Reader, kind: str, subject: UUID, table: str, group: str | None, members: Members) -> Members:
     """The members that still stand against each other; none when the matter has settled itself, or is not held here."""
     try:
         if kind in _STANDING:
@@ -78,8 +76,11 @@ def _two_owners(reader: Reader, subject: UUID, members: list[UUID]) -> list[UUID
 
 
 def _too_many(reader: Reader, slot: UUID, members: list[UUID]) -> list[UUID]:
-    rows = reader.rows(select(Appointment.id, Appointment.session, Appointment.status, Appointment.slot).where(
-        Appointment.id.in_(members)))
+    rows = reader.rows(
+        select(Appointment.id, Appointment.session, Appointment.status, Appointment.slot).where(
+            Appointment.id.in_(members)
+        )
+    )
     held = [row for row in rows if row.slot == slot and row.status in HOLDING]
     session = reader.find(SessionTemplate, held[0].session) if held and held[0].session else None
     return [row.id for row in held] if len(held) > (session.capacity if session else 1) else []

@@ -69,11 +69,15 @@ def _values(reader: Reader, table: str, subject: UUID, groups: Sequence[str | No
     thing = getattr(row, "display", None) or getattr(row, "substance", None) or getattr(row, "lot", None)
     what = (
         _("{thing}: changed twice ({label})").format(thing=thing, label=label)
-        if thing else _("{label} differs").format(label=label)
+        if thing
+        else _("{label} differs").format(label=label)
     )
     if table == "prescription":
-        return what, patient, _("Until you choose, the pharmacy sees both and can't supply {medicine}").format(
-            medicine=thing)
+        return (
+            what,
+            patient,
+            _("Until you choose, the pharmacy sees both and can't supply {medicine}").format(medicine=thing),
+        )
     return what, patient, _("Until you choose, every screen shows both values with this mark")
 
 
@@ -121,7 +125,8 @@ def _billed(reader: Reader, subject: UUID, members: list[UUID]) -> Told:
     rows = reader.rows(question)
     charge = reader.get(Charge, subject)
     what = _("{code} stands on two invoices: {numbers}").format(
-        code=charge.code, numbers=", ".join(row.number for row in rows))
+        code=charge.code, numbers=", ".join(row.number for row in rows)
+    )
     return what, charge.patient, _("Until you choose, the patient is asked for it twice")
 
 

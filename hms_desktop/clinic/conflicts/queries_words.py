@@ -47,10 +47,7 @@ def group_label(table: str, group: str) -> str:
         ("specimen", "state"): _("State of the specimen"),
         ("batch", "state"): _("State of the batch"),
         ("task", "state"): _("State of the task"),
-        ("note", "symptoms"): _("Symptoms"),
-        ("note", "examination"): _("Examination"),
-        ("note", "assessment"): _("Assessment"),
-        ("note", "plan"): _("Plan"),
+        ("note_section", "words"): _("Section of a note"),
     }
     return words.get((table, group), group.replace("_", " ").capitalize())
 
@@ -83,13 +80,32 @@ def _state(values: Values) -> str:
 def state_words(code: str) -> str:
     """A FHIR status code in the clinic's words."""
     return {
-        "active": _("active"), "on-hold": _("on hold"), "completed": _("completed"), "stopped": _("stopped"),
-        "cancelled": _("cancelled"), "revoked": _("taken back"), "entered-in-error": _("entered in error"),
-        "draft": _("draft"), "booked": _("booked"), "pending": _("to be confirmed"), "waitlist": _("on the waitlist"),
-        "arrived": _("arrived"), "checked-in": _("checked in"), "fulfilled": _("seen"), "noshow": _("did not come"),
-        "usable": _("usable"), "recalled": _("recalled"), "requested": _("to do"), "in-progress": _("in progress"),
-        "finished": _("finished"), "planned": _("planned"), "triaged": _("triaged"), "available": _("available"),
-        "unsatisfactory": _("unsatisfactory"), "unavailable": _("unavailable"), "proposed": _("proposed"),
+        "active": _("active"),
+        "on-hold": _("on hold"),
+        "completed": _("completed"),
+        "stopped": _("stopped"),
+        "cancelled": _("cancelled"),
+        "revoked": _("taken back"),
+        "entered-in-error": _("entered in error"),
+        "draft": _("draft"),
+        "booked": _("booked"),
+        "pending": _("to be confirmed"),
+        "waitlist": _("on the waitlist"),
+        "arrived": _("arrived"),
+        "checked-in": _("checked in"),
+        "fulfilled": _("seen"),
+        "noshow": _("did not come"),
+        "usable": _("usable"),
+        "recalled": _("recalled"),
+        "requested": _("to do"),
+        "in-progress": _("in progress"),
+        "finished": _("finished"),
+        "planned": _("planned"),
+        "triaged": _("triaged"),
+        "available": _("available"),
+        "unsatisfactory": _("unsatisfactory"),
+        "unavailable": _("unavailable"),
+        "proposed": _("proposed"),
         "onleave": _("paused"),
     }.get(code, code)
 
@@ -104,12 +120,38 @@ _SPECIAL: Mapping[tuple[str, str], Callable[[Values], str]] = {
     ("batch", "state"): _state,
     ("task", "state"): _state,
 }
-_QUIET = frozenset({
-    "family_key", "given_key", "sound_key", "phone_key", "source", "patient", "encounter", "medicine", "requester",
-    "session", "slot", "lease", "place", "practitioner", "code", "system", "item", "ingredient", "classes",
-    "recorded_by", "verified_by", "definition", "replaces", "asked_by", "collected_by", "owner", "subject",
-    "name_known",
-})
+_QUIET = frozenset(
+    {
+        "family_key",
+        "given_key",
+        "sound_key",
+        "phone_key",
+        "source",
+        "patient",
+        "encounter",
+        "medicine",
+        "requester",
+        "session",
+        "slot",
+        "lease",
+        "place",
+        "practitioner",
+        "code",
+        "system",
+        "item",
+        "ingredient",
+        "classes",
+        "recorded_by",
+        "verified_by",
+        "definition",
+        "replaces",
+        "asked_by",
+        "collected_by",
+        "owner",
+        "subject",
+        "name_known",
+    }
+)
 
 
 def _plain(reader: Reader, values: Values) -> str:

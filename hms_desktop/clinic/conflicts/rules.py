@@ -33,6 +33,7 @@ class Kind:
     gravity: str
 
 
+# fmt: off
 KINDS: Mapping[str, Kind] = {
     # kind               module          owner            gravity
     PERSON_TWICE:       Kind("patients", "receptionist", SAFETY),
@@ -44,14 +45,39 @@ KINDS: Mapping[str, Kind] = {
     CHARGED_TWICE:      Kind("billing", "cashier", CHOICE),
     RESULT_FOR_REVOKED: Kind("lab", "lab_verifier", SAFETY),
 }
+# fmt: on
 
 _OWNER_BY_MODULE = {
-    "patients": "receptionist", "staff": "manager", "inventory": "pharmacist", "appointments": "receptionist",
-    "ehr": "doctor", "lab": "lab_verifier", "pharmacy": "pharmacist", "billing": "cashier",
+    "patients": "receptionist",
+    "staff": "manager",
+    "inventory": "pharmacist",
+    "appointments": "receptionist",
+    "ehr": "doctor",
+    "lab": "lab_verifier",
+    "pharmacy": "pharmacist",
+    "billing": "cashier",
 }
-_SAFETY_TABLES = frozenset({
-    "patient", "patient_identifier", "allergy", "prescription", "condition", "specimen", "service_order", "batch",
-})
+RIGHT_TO_SETTLE = {
+    "patients": "conflict.settle.patients",
+    "appointments": "conflict.settle.appointments",
+    "ehr": "conflict.settle.ehr",
+    "lab": "conflict.settle.lab",
+    "pharmacy": "conflict.settle.pharmacy",
+    "inventory": "conflict.settle.inventory",
+    "billing": "conflict.settle.billing",
+}
+_SAFETY_TABLES = frozenset(
+    {
+        "patient",
+        "patient_identifier",
+        "allergy",
+        "prescription",
+        "condition",
+        "specimen",
+        "service_order",
+        "batch",
+    }
+)
 NEVER_RAISED = frozenset({"timeline_entry", "access_event"})
 """Facts by rule whose differing copies endanger nobody: both stay in the history."""
 

@@ -23,6 +23,7 @@ from hms_desktop.clinic.conflicts.rules import (
     PAID_TWICE,
     PERSON_TWICE,
     RESULT_FOR_REVOKED,
+    RIGHT_TO_SETTLE,
     SLOT_OVER,
     STOCK_BELOW_ZERO,
     VALUES,
@@ -204,19 +205,28 @@ def _owned(unit: Unit, conflict: UUID, kind: str) -> Entry:
 
 
 def _may_settle(unit: Unit, found: Entry) -> None:
-    unit.check(f"conflict.settle.{found.conflicts[0].module}")
+    unit.check(RIGHT_TO_SETTLE[found.conflicts[0].module])
 
 
 def _settle(
-    unit: Unit, found: Entry, one: OpenConflict, choice: str, reason: str | None, said: str,
+    unit: Unit,
+    found: Entry,
+    one: OpenConflict,
+    choice: str,
+    reason: str | None,
+    said: str,
     members: tuple[UUID | int, ...] | None = None,
 ) -> None:
     """The settlement, which names every member known here (or those given), and what the timeline says of it."""
     table = conflict_tables(one.module)[2]
     named = members or tuple(dict.fromkeys((*one.members, *one.standing)))
     settlement = unit.add(
-        table.record, conflict=one.id, members=[m if isinstance(m, int) else str(m) for m in named], choice=choice,
-        reason=(reason or "").strip() or None, by=unit.person.id,
+        table.record,
+        conflict=one.id,
+        members=[m if isinstance(m, int) else str(m) for m in named],
+        choice=choice,
+        reason=(reason or "").strip() or None,
+        by=unit.person.id,
     )
     title = _("Settled: {what} — {choice}").format(what=found.title.what, choice=said)
     unit.announce(ConflictSettled(settlement, table.name, one.id, one.kind, found.title.patient, title))

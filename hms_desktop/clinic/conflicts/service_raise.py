@@ -13,14 +13,25 @@ from hms_desktop.storage.unit import Unit
 
 
 def raise_conflict(
-    unit: Unit, *, kind: str, module: str, subject: UUID, subject_table: str, members: Iterable[UUID | int],
+    unit: Unit,
+    *,
+    kind: str,
+    module: str,
+    subject: UUID,
+    subject_table: str,
+    members: Iterable[UUID | int],
     group: str | None = None,
 ) -> UUID:
     """The conflict of this kind over this subject, with these members (records, or stamps of heads); returns its id."""
     conflicts, member_table, _settlements = conflict_tables(module)
     conflict = conflict_id(kind, subject, group or "")
     unit.add(
-        conflicts.record, id=conflict, kind=kind, subject=subject, subject_table=subject_table, subject_group=group,
+        conflicts.record,
+        id=conflict,
+        kind=kind,
+        subject=subject,
+        subject_table=subject_table,
+        subject_group=group,
         owner_role=kind_of(kind, module, subject_table).owner_role,
     )
     for member in members:
@@ -39,7 +50,12 @@ def raise_values(unit: Unit, table: str, record: UUID) -> list[UUID]:
         if _contested(spec.groups[name], [head.values for head in heads]):
             raised.append(
                 raise_conflict(
-                    unit, kind=VALUES, module=spec.module, subject=record, subject_table=table, group=name,
+                    unit,
+                    kind=VALUES,
+                    module=spec.module,
+                    subject=record,
+                    subject_table=table,
+                    group=name,
                     members=[head.stamp for head in heads],
                 )
             )

@@ -101,8 +101,20 @@ def own_place(reader: Reader) -> UUID:
 def item_row(row: Row[object]) -> ItemRow:
     """A row of the item table for reading."""
     return ItemRow(
-        row.id, row.code, row.display, row.brand, row.form, row.strength, row.unit, words(row.ingredient),
-        words(row.classes), row.gtin, row.price_code, row.programme, row.shelf, row.label_text,
+        row.id,
+        row.code,
+        row.display,
+        row.brand,
+        row.form,
+        row.strength,
+        row.unit,
+        words(row.ingredient),
+        words(row.classes),
+        row.gtin,
+        row.price_code,
+        row.programme,
+        row.shelf,
+        row.label_text,
     )
 
 
@@ -125,9 +137,9 @@ def find_items(reader: Reader, typed: str = "", limit: int = 50) -> list[ItemRow
     return [item_row(row) for row in reader.rows(question.order_by(Item.display, Item.strength).limit(limit))]
 
 
-def balances(reader: Reader, place: UUID | None = None, items: Iterable[UUID] | None = None) -> dict[
-    tuple[UUID, UUID], Decimal
-]:
+def balances(
+    reader: Reader, place: UUID | None = None, items: Iterable[UUID] | None = None
+) -> dict[tuple[UUID, UUID], Decimal]:
     """(batch, place) to the sum of its moves.
 
     Equal quantities are counted by the store and multiplied here, so that no sum is ever a binary float.
@@ -154,8 +166,11 @@ def kept_for_others(reader: Reader, subjects: Iterable[UUID]) -> Mapping[UUID, D
     wanted = list(subjects)
     ended = select(LeaseEnd.id).where(LeaseEnd.lease == Lease.id).exists()
     question = select(Lease.id, Lease.subject, Lease.amount).where(
-        Lease.kind == "stock", Lease.subject.in_(wanted), Lease.device != reader.station.device,
-        Lease.until > reader.now, ~ended,
+        Lease.kind == "stock",
+        Lease.subject.in_(wanted),
+        Lease.device != reader.station.device,
+        Lease.until > reader.now,
+        ~ended,
     )
     kept: dict[UUID, Decimal] = defaultdict(Decimal)
     for lease in reader.rows(question) if wanted else ():
@@ -173,10 +188,18 @@ def stock_lines(reader: Reader, place: UUID, items: Iterable[UUID] | None = None
     known = {r.id: item_row(r) for r in reader.rows(select(Item.__table__).where(Item.id.in_({b.item for b in rows})))}
     lines = [
         StockLine(
-            known[b.item], b.id, b.lot, b.expires, b.state, b.state_reason, place, sums[b.id],
+            known[b.item],
+            b.id,
+            b.lot,
+            b.expires,
+            b.state,
+            b.state_reason,
+            place,
+            sums[b.id],
             max(sums[b.id] - kept.get(stock_subject(b.id, place), Decimal(0)), Decimal(0)),
         )
-        for b in rows if b.item in known
+        for b in rows
+        if b.item in known
     ]
     return sorted(lines, key=lambda s: (s.item.display, s.item.strength, s.expires, s.lot))
 
@@ -215,9 +238,12 @@ def batch_line(reader: Reader, batch: UUID, place: UUID) -> StockLine:
 
 def ledger(reader: Reader, batch: UUID) -> list[MoveRow]:
     """Every move of a batch, oldest first, each with the balance over all places after it."""
-    question = select(StockMove.__table__, Place.name.label("place_name")).outerjoin(
-        Place, Place.id == StockMove.place
-    ).where(StockMove.batch == batch).order_by(StockMove.k, StockMove.rid)
+    question = (
+        select(StockMove.__table__, Place.name.label("place_name"))
+        .outerjoin(Place, Place.id == StockMove.place)
+        .where(StockMove.batch == batch)
+        .order_by(StockMove.k, StockMove.rid)
+    )
     balance, out = Decimal(0), []
     for row in reader.rows(question):
         balance += row.quantity

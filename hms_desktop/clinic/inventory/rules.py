@@ -147,7 +147,7 @@ def _elements(scanned: str) -> dict[str, str]:
     while rest:
         identifier, rest = rest[:2], rest[2:]
         if identifier in _FIXED:
-            value, rest = rest[: _FIXED[identifier]], rest[_FIXED[identifier]:].lstrip(_GROUP_SEPARATOR)
+            value, rest = rest[: _FIXED[identifier]], rest[_FIXED[identifier] :].lstrip(_GROUP_SEPARATOR)
         elif identifier in _OPEN:
             value, _end, rest = rest.partition(_GROUP_SEPARATOR)
         else:

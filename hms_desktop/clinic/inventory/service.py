@@ -100,7 +100,13 @@ def adjust_stock(
         raise Refused(_("Batch {lot} is recorded with the same quantity: nothing to adjust.").format(lot=line.lot))
     why = f"{reason}: {note}" if note else reason
     return unit.add(
-        StockMove, batch=batch, item=line.item.id, place=place, quantity=difference, kind="adjust", source=None,
+        StockMove,
+        batch=batch,
+        item=line.item.id,
+        place=place,
+        quantity=difference,
+        kind="adjust",
+        source=None,
         reason=why,
     )
 
@@ -113,7 +119,13 @@ def destroy_stock(unit: Unit, *, batch: UUID, place: UUID, quantity: Decimal, re
         raise BadInput(_("Type why this stock is destroyed."), "reason")
     line = _enough(unit, batch, place, quantity)
     return unit.add(
-        StockMove, batch=batch, item=line.item.id, place=place, quantity=-quantity, kind="destroy", source=None,
+        StockMove,
+        batch=batch,
+        item=line.item.id,
+        place=place,
+        quantity=-quantity,
+        kind="destroy",
+        source=None,
         reason=reason.strip(),
     )
 
@@ -128,8 +140,15 @@ def transfer_stock(unit: Unit, *, batch: UUID, origin: UUID, target: UUID, quant
     pair = unit.new_id()
     for ordinal, (place, signed) in enumerate(((origin, -quantity), (target, quantity))):
         unit.add(
-            StockMove, id=rule_id(pair, "transfer", ordinal), batch=batch, item=line.item.id, place=place,
-            quantity=signed, kind="transfer", source=pair, reason=None,
+            StockMove,
+            id=rule_id(pair, "transfer", ordinal),
+            batch=batch,
+            item=line.item.id,
+            place=place,
+            quantity=signed,
+            kind="transfer",
+            source=pair,
+            reason=None,
         )
     return pair
 
@@ -153,8 +172,15 @@ def issue(unit: Unit, *, source: UUID, item: UUID, place: UUID, picks: Sequence[
     """The moves of a dispense, ids by rule from it: part of the action that dispensed."""
     for ordinal, pick in enumerate(picks):
         unit.add(
-            StockMove, id=rule_id(source, "stock", ordinal), batch=pick.batch, item=item, place=place,
-            quantity=-pick.quantity, kind="dispense", source=source, reason=None,
+            StockMove,
+            id=rule_id(source, "stock", ordinal),
+            batch=pick.batch,
+            item=item,
+            place=place,
+            quantity=-pick.quantity,
+            kind="dispense",
+            source=source,
+            reason=None,
         )
 
 
@@ -162,8 +188,15 @@ def take_back(unit: Unit, *, source: UUID, item: UUID, place: UUID, picks: Seque
     """The moves, by rule, that undo a dispense whose medicine never left the counter: once, however many undo it."""
     for ordinal, pick in enumerate(picks):
         unit.add(
-            StockMove, id=rule_id(source, "stock-return", ordinal), batch=pick.batch, item=item, place=place,
-            quantity=pick.quantity, kind="return", source=source, reason=None,
+            StockMove,
+            id=rule_id(source, "stock-return", ordinal),
+            batch=pick.batch,
+            item=item,
+            place=place,
+            quantity=pick.quantity,
+            kind="return",
+            source=source,
+            reason=None,
         )
 
 

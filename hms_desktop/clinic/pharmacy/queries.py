@@ -109,7 +109,8 @@ def open_prescriptions(reader: Reader, charts: Collection[UUID] | None = None) -
     """Prescriptions that the counter may still meet: active or on hold, with a quantity, not run out; oldest first."""
     days = int(setting(reader, "prescription_valid_days", VALID_DAYS))
     question = select(Prescription.__table__).where(
-        Prescription.status.in_(("active", "on-hold")), Prescription.quantity.is_not(None),
+        Prescription.status.in_(("active", "on-hold")),
+        Prescription.quantity.is_not(None),
         Prescription.written >= reader.now - timedelta(days=days),
     )
     if charts is not None:
@@ -130,7 +131,8 @@ def queue(reader: Reader) -> Queue:
     today = _collected_today(reader)
     lines = [
         _queue_row(reader, who[patient], encounter, members)
-        for (patient, encounter), members in groups.items() if patient in who
+        for (patient, encounter), members in groups.items()
+        if patient in who
     ]
     waiting = sorted((q for q in lines if q.state in (NOT_STARTED, "held")), key=lambda q: q.since)
     owing = sorted((q for q in lines if q.state == PARTIAL), key=lambda q: q.since)
@@ -146,10 +148,15 @@ def _queue_row(
     rows = [row for row, _fill in members]
     requester = rows[0].requester
     return QueueRow(
-        name.patient, name, encounter, tuple(row.id for row in rows),
-        person_names(reader, [requester])[requester], min(row.written for row in rows),
+        name.patient,
+        name,
+        encounter,
+        tuple(row.id for row in rows),
+        person_names(reader, [requester])[requester],
+        min(row.written for row in rows),
         tuple(COMPLETE if f.state in (OVER, EXPIRED) else f.state for _row, f in members),
-        any(row.status == "on-hold" for row in rows), bool(reader.local_only([row.id for row in rows])),
+        any(row.status == "on-hold" for row in rows),
+        bool(reader.local_only([row.id for row in rows])),
     )
 
 
@@ -188,8 +195,20 @@ def _supply_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[SupplyRow, ...]:
     here = reader.local_only(ids) if ids else set()
     return tuple(
         SupplyRow(
-            r.id, r.prescription, r.patient, r.item, display.get(r.prescription, ""), r.quantity, r.unit, r.at,
-            by[r.by], r.firm, r.override_reason, _batches(r.batches), reasons.get(r.id), r.id in here,
+            r.id,
+            r.prescription,
+            r.patient,
+            r.item,
+            display.get(r.prescription, ""),
+            r.quantity,
+            r.unit,
+            r.at,
+            by[r.by],
+            r.firm,
+            r.override_reason,
+            _batches(r.batches),
+            reasons.get(r.id),
+            r.id in here,
         )
         for r in rows
     )

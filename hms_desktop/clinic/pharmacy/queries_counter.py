@@ -135,8 +135,12 @@ def counter(reader: Reader, patient: UUID) -> Counter:
         for medicine, (row, filled) in zip(medicines, found, strict=True)
     )
     return Counter(
-        patient, allergies(reader, patient), could_not_ask(reader, [row.id for row in rows]), shown,
-        supplies(reader, patient), place,
+        patient,
+        allergies(reader, patient),
+        could_not_ask(reader, [row.id for row in rows]),
+        shown,
+        supplies(reader, patient),
+        place,
     )
 
 
@@ -172,7 +176,16 @@ def _line(
     answers = {(o.kind, o.detail): o.reason for o in overrides(reader, row.id)}
     alerts = tuple(LineAlert(a, answers.get((a.kind, a.title))) for a in found.alerts)
     return CounterLine(
-        medicine, filled, item, alerts, found.not_checked, found.version, _contested(reader, row.id), own, picks, short,
+        medicine,
+        filled,
+        item,
+        alerts,
+        found.not_checked,
+        found.version,
+        _contested(reader, row.id),
+        own,
+        picks,
+        short,
         _directions(medicine, item),
     )
 
@@ -188,8 +201,14 @@ def _directions(medicine: MedicineRow, item: ItemRow | None) -> str:
         return medicine.dose_line
     each = units_each(dose.amount, dose.unit, item.strength, item.unit) if item else None
     return directions(
-        dose=dose.amount, dose_unit=dose.unit, each=each, unit=item.unit if item else dose.unit, route=dose.route,
-        frequency=dose.frequency, days=dose.days, prn=dose.prn,
+        dose=dose.amount,
+        dose_unit=dose.unit,
+        each=each,
+        unit=item.unit if item else dose.unit,
+        route=dose.route,
+        frequency=dose.frequency,
+        days=dose.days,
+        prn=dose.prn,
     )
 
 
@@ -200,7 +219,14 @@ def label(reader: Reader, dispense: UUID) -> LabelFacts:
     medicine = medicine_rows(reader, [reader.get(Prescription, handed.prescription)])[0]
     batches = [reader.get(Batch, batch) for batch, _quantity in handed.batches]
     return LabelFacts(
-        " ".join(part for part in (item.display, item.strength, item.form) if part), _directions(medicine, item),
-        handed.quantity, handed.unit, (item.label_text,) if item.label_text else (),
-        tuple((b.lot, b.expires) for b in batches), handed.at, handed.by, handed.firm, handed.patient,
+        " ".join(part for part in (item.display, item.strength, item.form) if part),
+        _directions(medicine, item),
+        handed.quantity,
+        handed.unit,
+        (item.label_text,) if item.label_text else (),
+        tuple((b.lot, b.expires) for b in batches),
+        handed.at,
+        handed.by,
+        handed.firm,
+        handed.patient,
     )

@@ -61,13 +61,21 @@ def authorised(quantity: Decimal, repeats: int | None) -> Decimal:
 def judge(quantity: Decimal, fill: Fill, lent: Decimal | None, unit: str) -> Supply:
     """Whether this station may hand over so much on its own: it must remain, and have been lent to this station."""
     if quantity > fill.owing:
-        return Supply(False, _("This is {more} {unit} more than the prescription still allows.").format(
-            more=show_decimal(quantity - fill.owing), unit=unit))
+        return Supply(
+            False,
+            _("This is {more} {unit} more than the prescription still allows.").format(
+                more=show_decimal(quantity - fill.owing), unit=unit_words(unit, quantity - fill.owing)
+            ),
+        )
     if lent is None:
         return Supply(False, _("The rest of this prescription is not lent to this station: another one may supply it."))
     if quantity > lent:
-        return Supply(False, _("Only {lent} {unit} of the rest are lent to this station.").format(
-            lent=show_decimal(lent), unit=unit))
+        return Supply(
+            False,
+            _("Only {lent} {unit} of the rest are lent to this station.").format(
+                lent=show_decimal(lent), unit=unit_words(unit, lent)
+            ),
+        )
     return Supply(True)
 
 
@@ -124,8 +132,16 @@ def check_scan(pack: PackCode, gtin: str | None, display: str, shelves: Sequence
 
 _STRENGTH = re.compile(r"\s*([\d.,]+)\s*([A-Za-z]+)\s*\Z")
 _VERB_BY_ROUTE = {
-    "oral": "take", "sublingual": "dissolve", "topical": "apply", "transdermal": "apply", "inhaled": "inhale",
-    "eye": "put", "ear": "put", "nasal": "put", "rectal": "insert", "vaginal": "insert",
+    "oral": "take",
+    "sublingual": "dissolve",
+    "topical": "apply",
+    "transdermal": "apply",
+    "inhaled": "inhale",
+    "eye": "put",
+    "ear": "put",
+    "nasal": "put",
+    "rectal": "insert",
+    "vaginal": "insert",
 }
 
 
@@ -142,7 +158,14 @@ def units_each(dose: Decimal, dose_unit: str, strength: str, unit: str) -> Decim
 
 
 def directions(
-    *, dose: Decimal, dose_unit: str, each: Decimal | None, unit: str, route: str, frequency: str, days: int | None,
+    *,
+    dose: Decimal,
+    dose_unit: str,
+    each: Decimal | None,
+    unit: str,
+    route: str,
+    frequency: str,
+    days: int | None,
     prn: bool,
 ) -> str:
     """The words that the patient follows, as one sentence; amounts of whole units are spelled out in capitals."""

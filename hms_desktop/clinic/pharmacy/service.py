@@ -23,7 +23,7 @@ from hms_desktop.clinic.pharmacy.events import DispenseReversed, MedicineDispens
 from hms_desktop.clinic.pharmacy.model import Dispense, DispenseVoid
 from hms_desktop.clinic.pharmacy.queries import supply
 from hms_desktop.clinic.pharmacy.queries_counter import Counter, CounterLine
-from hms_desktop.clinic.pharmacy.rules import NO_ALLERGY_RECORD, Supply, judge, other_batches, proposal
+from hms_desktop.clinic.pharmacy.rules import NO_ALLERGY_RECORD, Supply, judge, other_batches, proposal, unit_words
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
@@ -68,8 +68,15 @@ def answer_alert(
         raise Refused(_("Going on against a stop needs a second person: let a colleague sign too."))
     row = unit.get(Prescription, prescription)
     return unit.add(
-        AlertOverride, patient=row.patient, subject=prescription, kind=kind, detail=title, reason=reason.strip(),
-        by=unit.person.id, second=second, at=unit.now,
+        AlertOverride,
+        patient=row.patient,
+        subject=prescription,
+        kind=kind,
+        detail=title,
+        reason=reason.strip(),
+        by=unit.person.id,
+        second=second,
+        at=unit.now,
     )
 
 
@@ -80,8 +87,15 @@ def could_not_ask(unit: Unit, *, prescription: UUID, reason: str) -> UUID:
         raise BadInput(_("Type why the patient could not be asked about allergies."), "reason")
     row = unit.get(Prescription, prescription)
     return unit.add(
-        AlertOverride, patient=row.patient, subject=prescription, kind=NO_ALLERGY_RECORD, detail=NO_ALLERGY_RECORD,
-        reason=reason.strip(), by=unit.person.id, second=None, at=unit.now,
+        AlertOverride,
+        patient=row.patient,
+        subject=prescription,
+        kind=NO_ALLERGY_RECORD,
+        detail=NO_ALLERGY_RECORD,
+        reason=reason.strip(),
+        by=unit.person.id,
+        second=None,
+        at=unit.now,
     )
 
 
@@ -115,17 +129,36 @@ def _dispense(unit: Unit, asked: HandOver) -> UUID:
     picks = _picks(unit, line, asked)
     judged = _judged(unit, line, asked)
     dispensed = unit.add(
-        Dispense, prescription=asked.prescription, patient=row.patient, item=item.id, quantity=asked.quantity,
-        unit=item.unit, at=unit.now, by=unit.person.id, place=place,
-        owing=max(line.fill.owing - asked.quantity, Decimal(0)), counselling=_text(asked.counselling),
-        override_reason=None if judged.firm else _text(asked.override_reason), batch_reason=_text(asked.batch_reason),
-        firm=judged.firm, batches=[{"batch": str(p.batch), "quantity": format(p.quantity, "f")} for p in picks],
+        Dispense,
+        prescription=asked.prescription,
+        patient=row.patient,
+        item=item.id,
+        quantity=asked.quantity,
+        unit=item.unit,
+        at=unit.now,
+        by=unit.person.id,
+        place=place,
+        owing=max(line.fill.owing - asked.quantity, Decimal(0)),
+        counselling=_text(asked.counselling),
+        override_reason=None if judged.firm else _text(asked.override_reason),
+        batch_reason=_text(asked.batch_reason),
+        firm=judged.firm,
+        batches=[{"batch": str(p.batch), "quantity": format(p.quantity, "f")} for p in picks],
     )
     _spend(unit, asked, picks, place, dispensed, judged)
     unit.announce(
         MedicineDispensed(
-            dispensed, asked.prescription, row.patient, row.encounter, item.id, row.display, item.unit, asked.quantity,
-            place, picks, None if item.programme else item.price_code,
+            dispensed,
+            asked.prescription,
+            row.patient,
+            row.encounter,
+            item.id,
+            row.display,
+            item.unit,
+            asked.quantity,
+            place,
+            picks,
+            None if item.programme else item.price_code,
         )
     )
     return dispensed
@@ -164,8 +197,9 @@ def _ready(unit: Unit, line: CounterLine, patient: UUID) -> None:
 def _allergies_known(unit: Unit, line: CounterLine, patient: UUID) -> None:
     known = allergies(unit, patient)
     if known.state == "unavailable":
-        raise Refused(_("Allergies can't be seen here ({why}): hand over at a station that holds them.").format(
-            why=known.why))
+        raise Refused(
+            _("Allergies can't be seen here ({why}): hand over at a station that holds them.").format(why=known.why)
+        )
     if known.state == "not-recorded" and counters.could_not_ask(unit, [line.medicine.id]) is None:
         raise Refused(_("Nobody has recorded this patient's allergies: ask now, or say why you could not ask."))
 
@@ -206,8 +240,9 @@ def _picks(unit: Unit, line: CounterLine, asked: HandOver) -> tuple[Pick, ...]:
         if shelf is None or pick.quantity > shelf.free:
             raise Refused(
                 _("Batch {lot} has {free} {unit} to take here: take less, or add another batch.").format(
-                    lot=pick.lot, free=show_decimal(shelf.free if shelf else Decimal(0)),
-                    unit=line.item.unit if line.item else "",
+                    lot=pick.lot,
+                    free=show_decimal(shelf.free if shelf else Decimal(0)),
+                    unit=unit_words(line.item.unit if line.item else "", Decimal(2)),
                 )
             )
     if other_batches(asked.picks, proposed) and not _text(asked.batch_reason):
@@ -221,7 +256,9 @@ def _refuse_short(line: CounterLine, there: Decimal, day: date) -> None:
         raise Refused(unusable)
     raise Refused(
         _("{medicine}: {there} {unit} can be taken here. Supply that part and keep the rest as owing.").format(
-            medicine=line.medicine.display, there=show_decimal(there), unit=line.item.unit if line.item else ""
+            medicine=line.medicine.display,
+            there=show_decimal(there),
+            unit=unit_words(line.item.unit if line.item else "", there),
         )
     )
 
@@ -238,9 +275,7 @@ def _judged(unit: Unit, line: CounterLine, asked: HandOver) -> Supply:
     return judged
 
 
-def _spend(
-    unit: Unit, asked: HandOver, picks: tuple[Pick, ...], place: UUID, dispensed: UUID, judged: Supply
-) -> None:
+def _spend(unit: Unit, asked: HandOver, picks: tuple[Pick, ...], place: UUID, dispensed: UUID, judged: Supply) -> None:
     """Take from what was lent to this station: the remainder when firm, and stock as far as it was lent."""
     if judged.firm:
         unit.spend("prescription", asked.prescription, asked.quantity, dispensed)
@@ -261,15 +296,27 @@ def reverse(unit: Unit, *, dispense: UUID, reason: str, returned_to_stock: bool)
     if handed.void_reason is not None:
         raise Refused(_("This hand-over of {medicine} was already taken back.").format(medicine=handed.display))
     void = unit.add(
-        DispenseVoid, dispense=dispense, reason=reason.strip(), at=unit.now, by=unit.person.id,
+        DispenseVoid,
+        dispense=dispense,
+        reason=reason.strip(),
+        at=unit.now,
+        by=unit.person.id,
         returned_to_stock=returned_to_stock,
     )
     picks = tuple(Pick(batch, "", quantity) for batch, quantity in handed.batches)
     item = stock.item(unit, row.item)
     unit.announce(
         DispenseReversed(
-            void, dispense, row.patient, row.item, handed.display, row.place, picks, returned_to_stock,
-            bool(item.price_code) and not item.programme, reason.strip(),
+            void,
+            dispense,
+            row.patient,
+            row.item,
+            handed.display,
+            row.place,
+            picks,
+            returned_to_stock,
+            bool(item.price_code) and not item.programme,
+            reason.strip(),
         )
     )
     return void
@@ -282,8 +329,13 @@ def ask_prescriber(unit: Unit, *, prescription: UUID, question: str) -> UUID:
     if not question.strip():
         raise BadInput(_("Type what you want to ask."), "question")
     return give_task(
-        unit, title=_("{medicine}: {question}").format(medicine=row.display, question=question.strip()), role="doctor",
-        patient=row.patient, kind="prescription-query", subject=prescription, subject_table="prescription",
+        unit,
+        title=_("{medicine}: {question}").format(medicine=row.display, question=question.strip()),
+        role="doctor",
+        patient=row.patient,
+        kind="prescription-query",
+        subject=prescription,
+        subject_table="prescription",
     )
 
 

@@ -56,8 +56,17 @@ def cash_desk(folder: Path, author: int = 1) -> CashDesk:
     desk = Desk(folder, everything, author=author)
     patient = desk.do(
         lambda unit: _write(
-            unit, Patient, family="Okonkwo", given="Amara", name_known=True, born="1979-03-14", born_estimated=False,
-            sex="female", mrn="MRN-001", temporary=False, active=True,
+            unit,
+            Patient,
+            family="Okonkwo",
+            given="Amara",
+            name_known=True,
+            born="1979-03-14",
+            born_estimated=False,
+            sex="female",
+            mrn="MRN-001",
+            temporary=False,
+            active=True,
         )
     )
     for code, amount in PRICES.items():

@@ -67,7 +67,12 @@ def test_what_has_no_price_is_named_and_not_billed(cash: CashDesk) -> None:
     def work(unit: Unit) -> None:
         unit.action = "test.work"
         service.raise_charge(
-            unit, rule="test", source=uuid4(), source_table="service_order", patient=cash.patient, encounter=None,
+            unit,
+            rule="test",
+            source=uuid4(),
+            source_table="service_order",
+            patient=cash.patient,
+            encounter=None,
             code="LAB-NEW",
         )
 
@@ -87,7 +92,12 @@ def test_a_charge_taken_off_is_not_raised_again(cash: CashDesk) -> None:
     def work(unit: Unit) -> None:
         unit.action = "test.work"
         service.raise_charge(
-            unit, rule="visit", source=source, source_table="encounter", patient=cash.patient, encounter=source,
+            unit,
+            rule="visit",
+            source=source,
+            source_table="encounter",
+            patient=cash.patient,
+            encounter=source,
             code="VISIT",
         )
 

@@ -162,7 +162,8 @@ def _step(cash: CashDesk, step: str, ordinal: int) -> None:
         return
     target = open_ones[0]
     if step in (CASH, CARD):
-        take(cash, Tender(step, 25_000 + ordinal, None if step == CASH else f"{target.id}{ordinal}"), invoices=(target.id,))
+        reference = None if step == CASH else f"{target.id}{ordinal}"
+        take(cash, Tender(step, 25_000 + ordinal, reference), invoices=(target.id,))
     elif step == "credit" and credit(cash):
         take(cash, Tender(CREDIT, min(credit(cash), target.outstanding)), invoices=(target.id,))
     elif step == "note":

@@ -29,8 +29,11 @@ from hms_desktop.core.errors import BadInput
 
 TODAY = date(2026, 11, 23)
 shelf = st.builds(
-    Shelf, batch=st.uuids(version=4), lot=st.text("ABC123", min_size=1, max_size=4),
-    expires=st.dates(TODAY - timedelta(30), TODAY + timedelta(400)), state=st.sampled_from(BATCH_STATES),
+    Shelf,
+    batch=st.uuids(version=4),
+    lot=st.text("ABC123", min_size=1, max_size=4),
+    expires=st.dates(TODAY - timedelta(30), TODAY + timedelta(400)),
+    state=st.sampled_from(BATCH_STATES),
     free=st.decimals(0, 200, places=1),
 )
 

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What there is to lend, and what a workstation asks for: its share of the slots, its shelf, its open prescriptions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+from uuid import UUID, uuid4
+
+from hms_desktop.clinic import lending
+from hms_desktop.clinic.appointments import service as bookings
+from hms_desktop.clinic.appointments.queries_slots import leasable_on
+from hms_desktop.clinic.inventory.service import change_batch_state
+from hms_desktop.clinic.pharmacy import service as pharmacy
+from hms_desktop.clinic.pharmacy.service import HandOver
+from hms_desktop.security.accounts import Device
+from tests.clinic.meeting import write
+from tests.clinic.scene import TODAY, Scene
+from tests.desk import Desk
+
+
+def available(scene: Scene, kind: str, subject: UUID) -> Decimal:
+    """What the centre could lend in all."""
+    return scene.meeting.centre.ask(partial(lending.amount_available, kind=kind, subject=subject))
+
+
+def enrol(scene: Scene, desk: Desk) -> None:
+    """Tell everybody of a workstation."""
+    station = desk.store.station
+    scene.meeting.setup(
+        write(
+            Device,
+            id=station.device,
+            author=station.author,
+            name=station.name,
+            site=station.site,
+            kind=station.kind,
+            signing_public=b"-",
+            status="approved",
+            reduced_protection=False,
+        )
+    )
+
+
+def test_a_slot_is_lendable_until_a_firm_booking_holds_it(scene: Scene) -> None:
+    desk = scene.meeting.desk("Desk", "receptionist")
+    slot = next(s for s in scene.meeting.centre.ask(partial(leasable_on, day=TODAY)) if s.starts.hour == 8)
+    assert available(scene, "slot", slot.slot) == 1
+    scene.lend(desk.store.station.device, "slot", slot.slot, "1")
+    desk.do(partial(bookings.book, patient=scene.patient, session=scene.session, starts=slot.starts))
+    scene.meeting.meet()
+    assert available(scene, "slot", slot.slot) == 0
+    assert available(scene, "slot", uuid4()) == available(scene, "moon", uuid4()) == 0
+
+
+def test_stock_and_remainders_are_lendable_as_far_as_they_are_there(scene: Scene) -> None:
+    desk = scene.meeting.desk("Pharmacy", "pharmacist")
+    scene.no_allergies()
+    prescription = scene.prescription()
+    assert available(scene, "stock", scene.stock_of(scene.early)) == 10
+    assert available(scene, "prescription", prescription) == 21
+    asked = HandOver(prescription, Decimal(4), override_reason="no lease yet")
+    desk.do(partial(pharmacy.dispense, hand_over=asked))
+    desk.do(partial(change_batch_state, batch=scene.late, state="on-hold", reason="look at it"))
+    scene.meeting.meet()
+    assert available(scene, "stock", scene.stock_of(scene.early)) == 6
+    assert available(scene, "stock", scene.stock_of(scene.late)) == 0
+    assert available(scene, "prescription", prescription) == 17
+    assert available(scene, "prescription", uuid4()) == 0
+
+
+def test_desks_of_a_site_share_the_slots_between_them(scene: Scene) -> None:
+    desks = [scene.meeting.desk(name, "receptionist", kind="front_desk") for name in ("A", "B", "C")]
+    for desk in desks:
+        enrol(scene, desk)
+    asked = [{subject for kind, subject, _amount in desk.ask(lending.wanted) if kind == "slot"} for desk in desks]
+    coming = [s for n in range(7) for s in scene.meeting.centre.ask(partial(leasable_on, day=TODAY + timedelta(n)))]
+    future = {s.slot for s in coming if s.starts.timestamp() * 1000 > scene.meeting.clock.ms}
+    assert asked[0] | asked[1] | asked[2] == future
+    assert not asked[0] & asked[1] and not asked[1] & asked[2] and not asked[0] & asked[2]
+
+
+def test_a_pharmacy_asks_for_its_shelf_and_open_rests_but_not_for_what_it_has(scene: Scene) -> None:
+    desk = scene.meeting.desk("Pharmacy", "pharmacist", kind="pharmacy")
+    prescription = scene.prescription()
+    first = {(kind, subject): amount for kind, subject, amount in desk.ask(lending.wanted)}
+    assert first == {
+        ("prescription", prescription): 21,
+        ("stock", scene.stock_of(scene.early)): 10,
+        ("stock", scene.stock_of(scene.late)): 100,
+    }
+    scene.lend(desk.store.station.device, "prescription", prescription, "15")
+    scene.lend(desk.store.station.device, "stock", scene.stock_of(scene.early), "10")
+    again = {(kind, subject): amount for kind, subject, amount in desk.ask(lending.wanted)}
+    assert again == {("prescription", prescription): 6, ("stock", scene.stock_of(scene.late)): 100}
+
+
+def test_a_room_asks_for_nothing(scene: Scene) -> None:
+    assert scene.meeting.desk("Room", "doctor", kind="doctor").ask(lending.wanted) == []
