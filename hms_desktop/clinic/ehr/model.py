@@ -22,13 +22,15 @@ from hms_desktop.storage.columns import choice, data, day, exact, flag, instant,
 from hms_desktop.storage.conflicts import ConflictFact, MemberFact, SettlementFact
 from hms_desktop.storage.records import CAREFUL, LAST_WRITER, Fact, Record, progress
 
-ENCOUNTER_GROUPS = {
-    "what": CAREFUL, "state": progress("status", ENCOUNTER_PAIRS), "who": LAST_WRITER, "period": LAST_WRITER,
-}
 
+class Encounter(
+    Record, table="encounter", phi=True, groups={"what": CAREFUL, "state": progress("status", ENCOUNTER_PAIRS)}
+):
+    """A visit; made by rule from its appointment, so the row then holds only what follows from it.
 
-class Encounter(Record, table="encounter", phi=True, groups=ENCOUNTER_GROUPS):
-    """A visit; made by rule from its appointment, so the row then holds only what follows from it."""
+    Who sees the patient and from when to when belongs to the state: a desk that makes the row once more, later, says
+    "arrived" and must not blank them.
+    """
 
     patient: Mapped[UUID] = link(group="what", index=True)
     appointment: Mapped[UUID | None] = link(group="what", optional=True, index=True)
@@ -36,9 +38,10 @@ class Encounter(Record, table="encounter", phi=True, groups=ENCOUNTER_GROUPS):
     source: Mapped[str | None] = text(group="what", optional=True)
     reason: Mapped[str | None] = text(group="what", phi=True, optional=True)
     status: Mapped[str] = choice(*ENCOUNTER_STATES, group="state", index=True)
-    practitioner: Mapped[UUID | None] = link(group="who", optional=True)
-    started: Mapped[datetime | None] = instant(group="period", optional=True, index=True)
-    ended: Mapped[datetime | None] = instant(group="period", optional=True)
+    practitioner: Mapped[UUID | None] = link(group="state", optional=True)
+    started: Mapped[datetime | None] = instant(group="state", optional=True, index=True)
+    ended: Mapped[datetime | None] = instant(group="state", optional=True)
+    stop_reason: Mapped[str | None] = text(group="state", phi=True, optional=True)
 
 
 class Allergy(Record, table="allergy", phi=True, groups={"what": CAREFUL, "state": CAREFUL, "entry": LAST_WRITER}):
@@ -131,24 +134,22 @@ class ObservationVoid(Fact, table="observation_void", phi=True):
     by: Mapped[UUID] = link()
 
 
-NOTE_SECTIONS = ("symptoms", "examination", "assessment", "plan")
-
-
-class Note(
-    Record, table="note", phi=True,
-    groups={"what": CAREFUL, "author": LAST_WRITER, **dict.fromkeys(NOTE_SECTIONS, CAREFUL)},
-):
-    """The note of a visit (FHIR Composition), made by rule from it; each section merges on its own."""
+class Note(Record, table="note", phi=True, groups={"what": CAREFUL, "author": LAST_WRITER}):
+    """The note of a visit (FHIR Composition), made by rule from it; its words are in its sections."""
 
     patient: Mapped[UUID] = link(group="what", index=True)
     encounter: Mapped[UUID | None] = link(group="what", optional=True, index=True)
     title: Mapped[str] = text(group="what")
     source: Mapped[str | None] = text(group="what", optional=True)
     by: Mapped[UUID | None] = link(group="author", optional=True)
-    symptoms: Mapped[str | None] = text(group="symptoms", phi=True, optional=True)
-    examination: Mapped[str | None] = text(group="examination", phi=True, optional=True)
-    assessment: Mapped[str | None] = text(group="assessment", phi=True, optional=True)
-    plan: Mapped[str | None] = text(group="plan", phi=True, optional=True)
+
+
+class NoteSection(Record, table="note_section", phi=True, groups={"what": CAREFUL, "words": CAREFUL}):
+    """One section of a note, by rule from both: sections written apart merge, the same one written twice conflicts."""
+
+    note: Mapped[UUID] = ref("note", group="what")
+    section: Mapped[str] = choice("symptoms", "examination", "assessment", "plan", group="what")
+    text: Mapped[str] = text(group="words", phi=True)
 
 
 class NoteSignature(Fact, table="note_signature", phi=True):

@@ -23,6 +23,7 @@ from hms_desktop.clinic.ehr.queries_medicines import (
 )
 from hms_desktop.clinic.ehr.queries_notes import NoteView, note, note_id, notes, unsigned_notes, visit_note
 from hms_desktop.clinic.ehr.queries_people import clinic_day, person_names
+from hms_desktop.clinic.ehr.queries_standing import contested
 from hms_desktop.clinic.ehr.queries_vitals import Vitals, vitals, vitals_history
 from hms_desktop.clinic.patients.queries import Banner, TaskRow, banner, one_person, tasks
 from hms_desktop.core.text import _
@@ -51,6 +52,7 @@ class VisitRow:
     started: datetime | None
     ended: datetime | None
     reason: str | None
+    stop_reason: str | None
     saved_here: bool
 
 
@@ -176,7 +178,10 @@ def visits(reader: Reader, patient: UUID, limit: int = 100) -> tuple[VisitRow, .
 def _visit_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[VisitRow, ...]:
     here = reader.local_only([row.id for row in rows]) if rows else set()
     return tuple(
-        VisitRow(r.id, r.patient, r.appointment, r.status, r.started, r.ended, r.reason, r.id in here) for r in rows
+        VisitRow(
+            r.id, r.patient, r.appointment, r.status, r.started, r.ended, r.reason, r.stop_reason, r.id in here
+        )
+        for r in rows
     )
 
 
@@ -192,7 +197,7 @@ def problems(reader: Reader, patient: UUID, *, live: bool = True) -> tuple[Probl
     here = reader.local_only([row.id for row in rows]) if rows else set()
     return tuple(
         ProblemRow(r.id, r.display, r.code, r.onset, r.clinical_status, r.verification_status,
-                   bool(reader.heads(Condition, r.id)), r.id in here)
+                   bool(contested(reader, Condition, r.id)), r.id in here)
         for r in rows
     )
 
@@ -243,7 +248,7 @@ def _order_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[OrderRow, ...]:
     return tuple(
         OrderRow(
             r.id, r.patient, r.encounter, r.category, r.code, r.display, r.definition, r.priority, r.reason,
-            r.requester, who[r.requester], r.placed, r.status, r.stop_reason, "state" in reader.heads(Order, r.id),
+            r.requester, who[r.requester], r.placed, r.status, r.stop_reason, bool(contested(reader, Order, r.id)),
             r.id in here,
         )
         for r in rows

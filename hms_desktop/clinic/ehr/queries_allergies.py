@@ -12,6 +12,7 @@ from sqlalchemy import Row, select
 
 from hms_desktop.clinic.ehr.model import Allergy, NoKnownAllergy, NoKnownAllergyVoid
 from hms_desktop.clinic.ehr.queries_people import holds, person_names
+from hms_desktop.clinic.ehr.queries_standing import contested
 from hms_desktop.clinic.ehr.rules_allergies import AllergyFacts, AllergyState, asks_again, chart_state, worst_first
 from hms_desktop.clinic.patients.queries import one_person
 from hms_desktop.core.text import _
@@ -92,7 +93,7 @@ def facts_of(reader: Reader, row: Row[Any]) -> AllergyFacts:
     """A row of the allergy table as the rules see it; contested when two people left it differently."""
     return AllergyFacts(
         row.id, row.substance, row.code, row.type, row.criticality, row.reaction, row.clinical_status,
-        row.verification_status, row.verified_at or row.recorded_at, bool(reader.heads(Allergy, row.id)),
+        row.verification_status, row.verified_at or row.recorded_at, bool(contested(reader, Allergy, row.id)),
     )
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, select
 
-from hms_desktop.clinic.ehr.model import Encounter, Note, NoteAddendum, NoteSignature
+from hms_desktop.clinic.ehr.model import Encounter, Note, NoteAddendum, NoteSection, NoteSignature
 from hms_desktop.clinic.ehr.queries_people import person_names
 from hms_desktop.clinic.ehr.rules_notes import (
     AUTHOR,
@@ -20,11 +20,12 @@ from hms_desktop.clinic.ehr.rules_notes import (
     NoteStatus,
     digest_of,
     note_status,
+    note_title,
     signed_text,
 )
 from hms_desktop.clinic.patients.queries import PatientName, names, one_person
 from hms_desktop.core.ids import rule_id
-from hms_desktop.storage.reader import Reader
+from hms_desktop.storage.reader import Head, Reader
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,23 @@ def note_id(encounter: UUID) -> UUID:
     return rule_id(encounter, "note")
 
 
+def section_id(note: UUID, section: str) -> UUID:
+    """A section of a note, by rule: apart they merge, and the same one written twice stands twice."""
+    return rule_id(note, "section:" + section)
+
+
+def standing_texts(reader: Reader, note: UUID) -> dict[str, str]:
+    """The text of every section as it stands; a section that nobody wrote is empty."""
+    found = {r.section: r.text for r in reader.rows(select(NoteSection.__table__).where(NoteSection.note == note))}
+    return {name: found.get(name, "") for name in SECTIONS}
+
+
+def contested_sections(reader: Reader, note: UUID) -> dict[str, list[Head]]:
+    """Sections in which two texts stand, with both."""
+    heads = {name: reader.heads(NoteSection, section_id(note, name)).get("words", []) for name in SECTIONS}
+    return {name: found for name, found in heads.items() if found}
+
+
 def visit_note(reader: Reader, encounter: UUID) -> NoteView | None:
     """The note of a visit, or None while nobody wrote one."""
     row = reader.find(Note, note_id(encounter))
@@ -160,7 +178,7 @@ def _views(reader: Reader, rows: list[Row[Any]]) -> list[NoteView]:
     signatures = reader.rows(signed.where(NoteSignature.note.in_(ids)).order_by(NoteSignature.at, NoteSignature.id))
     addenda = reader.rows(added.where(NoteAddendum.note.in_(ids)).order_by(NoteAddendum.at, NoteAddendum.id))
     who = person_names(reader, [*(r.by for r in rows), *(s.by for s in signatures), *(a.by for a in addenda)])
-    here = reader.local_only(ids) if ids else set()
+    here = _local(reader, ids)
     return [
         _view(reader, row, [s for s in signatures if s.note == row.id], [a for a in addenda if a.note == row.id], who,
               row.id in here)
@@ -168,23 +186,28 @@ def _views(reader: Reader, rows: list[Row[Any]]) -> list[NoteView]:
     ]
 
 
+def _local(reader: Reader, ids: list[UUID]) -> set[UUID]:
+    """Notes with anything in them that the server has not acknowledged."""
+    parts = {section_id(id, name): id for id in ids for name in SECTIONS} | {id: id for id in ids}
+    return {parts[id] for id in reader.local_only(parts)} if ids else set()
+
+
 def _view(
     reader: Reader, row: Row[Any], signatures: list[Row[Any]], addenda: list[Row[Any]], who: dict[UUID | None, str],
     here: bool,
 ) -> NoteView:
-    standing = {name: getattr(row, name) or "" for name in SECTIONS}
+    standing = standing_texts(reader, row.id)
     first = signatures[0].text if signatures else None
     signed = {name: first.get(name, "") for name in SECTIONS} if first else None
     meanings = [s.meaning for s in signatures]
-    heads = reader.heads(Note, row.id)
     return NoteView(
-        id=row.id, patient=row.patient, encounter=row.encounter, title=row.title, author=who[row.by],
+        id=row.id, patient=row.patient, encounter=row.encounter, title=note_title(row.title), author=who[row.by],
         status=note_status(meanings, len(addenda)), locked=bool(signatures),
         texts=signed or standing,
         late={n: text for n, text in standing.items() if signed is not None and text != signed[n]},
         contested={
-            name: tuple(Version(h.author, h.at, h.values[name] or "") for h in found)
-            for name, found in heads.items() if name in SECTIONS
+            name: tuple(Version(h.author, h.at, h.values["text"]) for h in found)
+            for name, found in contested_sections(reader, row.id).items()
         },
         signatures=tuple(
             Signature(s.id, s.by, who[s.by], s.meaning, s.at, digest_of(s.text) == s.digest) for s in signatures

@@ -6,7 +6,7 @@ Status names are those of HL7 FHIR R4. A pair that maps to None is a conflict th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
 from uuid import UUID
 
@@ -76,6 +76,11 @@ PRESCRIPTION_PAIRS: Pairs = furthest(
     conflicts=[("completed", "stopped"), ("completed", "cancelled"), ("completed", "entered-in-error")],
 )
 """Stopping a medicine that was meanwhile supplied in full is for a person to settle; else stopping wins."""
+
+
+def undecided(pairs: Pairs, states: Collection[str]) -> bool:
+    """Whether of these standing states none wins against every other."""
+    return not any(all(pairs.get(frozenset({one, other})) == one for other in states if other != one) for one in states)
 
 
 def encounter_id(appointment: UUID) -> UUID:

@@ -13,9 +13,15 @@ from hms_desktop.core.text import _
 
 SECTIONS = ("symptoms", "examination", "assessment", "plan")
 NoteStatus = Literal["preliminary", "final", "amended"]
+VISIT_NOTE = "visit-note"
 AUTHOR, IN_TRAINING, COSIGNER = "author", "author-in-training", "cosigner"
 TRAINEE_ROLES = frozenset({"trainee_doctor"})
 Texts = Mapping[str, str | None]
+
+
+def note_title(title: str) -> str:
+    """A note's title for people: ours in the language in use, an imported one as it came."""
+    return _("Visit note") if title == VISIT_NOTE else title
 
 
 def section_name(section: str) -> str:

@@ -10,18 +10,20 @@ from uuid import UUID
 from sqlalchemy import Row, select
 
 from hms_desktop.clinic.ehr.events import AddendumWritten, NoteSigned
-from hms_desktop.clinic.ehr.model import Encounter, Note, NoteAddendum, NoteSignature
-from hms_desktop.clinic.ehr.queries_notes import note_id
+from hms_desktop.clinic.ehr.model import Encounter, Note, NoteAddendum, NoteSection, NoteSignature
+from hms_desktop.clinic.ehr.queries_notes import contested_sections, note_id, section_id, standing_texts
 from hms_desktop.clinic.ehr.rules_notes import (
     AUTHOR,
     COSIGNER,
     IN_TRAINING,
     SECTIONS,
+    VISIT_NOTE,
     Texts,
     digest_of,
     is_empty,
     moved_sections,
     needs_cosign,
+    note_title,
     section_name,
     signed_text,
 )
@@ -56,30 +58,37 @@ def write_note(unit: Unit, encounter: UUID, texts: Texts, *, seen: Texts | None 
         raise BadInput(_("A note has no section “{name}”.").format(name=unknown[0]), unknown[0])
     visit = unit.get(Encounter, encounter)
     id = note_id(encounter)
-    row = unit.find(Note, id)
-    if row is None:
+    if unit.find(Note, id) is None:
         chart = chart_of(unit, visit.patient)
-        return unit.add(Note, id=id, patient=chart, encounter=encounter, title=_("Visit note"), by=unit.person.id,
-                        **{name: text for name, text in texts.items() if text})
+        unit.add(Note, id=id, patient=chart, encounter=encounter, title=VISIT_NOTE, by=unit.person.id)
     _refuse_signed(unit, id)
-    now = _texts(row)
+    now = standing_texts(unit, id)
     if moved := moved_sections(seen or now, now, texts):
         raise WrittenMeanwhile(moved)
-    contested = unit.heads(Note, id)
-    fresh = {n: text or None for n, text in texts.items() if (text or None) != now[n] or n in contested}
-    if fresh:
-        unit.change(Note, id, **fresh, by=row.by or unit.person.id)
+    contested = contested_sections(unit, id)
+    for name, text in texts.items():
+        if (text or "") != now[name] or name in contested:
+            _write_section(unit, id, name, text or "")
     return id
+
+
+def _write_section(unit: Unit, note: UUID, name: str, text: str) -> None:
+    id = section_id(note, name)
+    if unit.find(NoteSection, id) is None:
+        unit.add(NoteSection, id=id, note=note, section=name, text=text)
+    else:
+        unit.change(NoteSection, id, text=text)
 
 
 def sign(unit: Unit, encounter: UUID, seen_digest: str) -> UUID | None:
     """Sign the note of a visit as it was read; None when nobody wrote one. Part of `sign_visit`."""
     row = unit.find(Note, note_id(encounter))
-    if row is None or is_empty(_texts(row)):
+    if row is None or is_empty(standing_texts(unit, row.id)):
         return None
     _refuse_signed(unit, row.id)
-    require_settled(unit, Note, row.id, SECTIONS, _("this note"))
-    text = signed_text(row.patient, row.encounter, _texts(row))
+    for name in SECTIONS:
+        require_settled(unit, NoteSection, section_id(row.id, name), ("words",), _("this note"))
+    text = signed_text(row.patient, row.encounter, standing_texts(unit, row.id))
     if digest_of(text) != seen_digest:
         raise Refused(_("The note changed since you read it. Read it again, then sign."))
     meaning = IN_TRAINING if needs_cosign(unit.person.roles) else AUTHOR
@@ -117,7 +126,7 @@ def _add_signature(unit: Unit, row: Row[Any], text: dict[str, str], meaning: str
     id = unit.add(
         NoteSignature, note=row.id, by=unit.person.id, meaning=meaning, at=unit.now, digest=digest_of(text), text=text
     )
-    unit.announce(NoteSigned(row.id, id, row.patient, row.encounter, row.title, unit.person.id, unit.now))
+    unit.announce(NoteSigned(row.id, id, row.patient, row.encounter, note_title(row.title), unit.person.id, unit.now))
     return id
 
 
@@ -129,7 +138,3 @@ def _refuse_signed(unit: Unit, note: UUID) -> None:
 def _signatures(unit: Unit, note: UUID) -> list[Row[Any]]:
     question = select(NoteSignature.__table__).where(NoteSignature.note == note)
     return unit.rows(question.order_by(NoteSignature.at, NoteSignature.id))
-
-
-def _texts(row: Row[Any]) -> dict[str, str | None]:
-    return {name: getattr(row, name) for name in SECTIONS}

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from hms_desktop.clinic.ehr.events import VisitMoved, VisitOpened
 from hms_desktop.clinic.ehr.model import Encounter
+from hms_desktop.clinic.ehr.queries_standing import contested
 from hms_desktop.clinic.ehr.rules import ENCOUNTER_STEPS, encounter_id, require_step
 from hms_desktop.clinic.patients.queries import one_person
 from hms_desktop.core.errors import BadInput, Refused
@@ -29,9 +30,8 @@ def chart_of(reader: Reader, patient: UUID) -> UUID:
 
 
 def require_settled(reader: Reader, record: type[Record], id: UUID, groups: tuple[str, ...], thing: str) -> None:
-    """Raise Refused while two values stand in one of these groups: acting on one would hide the other."""
-    standing = reader.heads(record, id)
-    if any(group in standing for group in groups):
+    """Raise Refused while one of these groups is in conflict: acting on one value would hide the other."""
+    if contested(reader, record, id) & set(groups):
         message = _("Two people changed {thing} without knowing of each other. Settle it in the conflict inbox first.")
         raise Refused(message.format(thing=thing))
 
@@ -99,7 +99,7 @@ def cancel_visit(unit: Unit, encounter: UUID, reason: str) -> None:
     """The patient left before care began."""
     if not reason.strip():
         raise BadInput(_("Say why the visit is cancelled."), "reason")
-    _move(unit, encounter, "cancelled", reason=reason.strip())
+    _move(unit, encounter, "cancelled", stop_reason=reason.strip())
 
 
 @action("ehr.void_visit", needs="entry.void")
@@ -107,7 +107,7 @@ def void_visit(unit: Unit, encounter: UUID, reason: str) -> None:
     """The visit was opened by mistake; it stays readable."""
     if not reason.strip():
         raise BadInput(_("Say why the visit was a mistake."), "reason")
-    _move(unit, encounter, "entered-in-error", reason=reason.strip())
+    _move(unit, encounter, "entered-in-error", stop_reason=reason.strip())
 
 
 def _move(unit: Unit, encounter: UUID, state: str, **values: Any) -> Row[Any]:

@@ -14,6 +14,7 @@ from sqlalchemy import Row, select
 from hms_desktop.clinic.ehr.model import Order
 from hms_desktop.clinic.ehr.queries import OrderRow, order, orders
 from hms_desktop.clinic.ehr.queries_people import age_and_sex, clinic_day, person_names
+from hms_desktop.clinic.ehr.queries_standing import contested
 from hms_desktop.clinic.lab.model import Specimen, SpecimenOrder, SpecimenStep
 from hms_desktop.clinic.lab.queries_calls import call_list, critical_open, revoked_with_result
 from hms_desktop.clinic.lab.queries_catalogue import LabTestRow, catalogue, orderable, ordered_tests
@@ -200,7 +201,7 @@ def bench(reader: Reader, specimen: UUID) -> Bench:
         row.id, one_person(reader, row.patient).survivor, row.accession, row.type, row.container, row.status,
         step_of(row.status, ordered), row.collected_at, row.reject_code,
         most_urgent(s.order.priority for s in ordered), age, sex, _custody(reader, specimen), ordered,
-        "state" in reader.heads(Specimen, specimen), bool(reader.local_only([row.id])),
+        bool(contested(reader, Specimen, specimen)), bool(reader.local_only([row.id])),
     )
 
 

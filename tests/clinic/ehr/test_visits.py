@@ -72,7 +72,7 @@ def test_a_visit_opened_by_mistake_stays_readable(practice: Practice) -> None:
     with pytest.raises(BadInput):
         practice.do(service.void_visit, visit, "")
     practice.do(service.void_visit, visit, "wrong patient")
-    assert practice.ask(queries.visit, visit).reason == "wrong patient"
+    assert practice.ask(queries.visit, visit).stop_reason == "wrong patient"
     with pytest.raises(NotFound):
         practice.ask(queries.visit, uuid4())
 
