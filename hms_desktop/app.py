@@ -15,26 +15,23 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QLockFile
 from PySide6.QtWidgets import QApplication
 
-import hms_desktop.clinic.modules  # noqa: F401  declares every table, which comes before a store is opened
-from hms_desktop.clinic import lending
 from hms_desktop.clinic.patients.service import give_task
-from hms_desktop.clinic.reactions import react
+from hms_desktop.commands.bench import Bench, open_bench
+from hms_desktop.commands.door import SessionDoor
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import Clock, SystemClock, milliseconds
 from hms_desktop.core.errors import Unavailable
 from hms_desktop.core.text import _
-from hms_desktop.security import people, roles, sign_in
+from hms_desktop.security import roles, sign_in
 from hms_desktop.security.accounts import granted_people
+from hms_desktop.security.people import GrantedPerson
 from hms_desktop.security.process_guard import guard_this_process
 from hms_desktop.security.profile import read_profile
 from hms_desktop.security.sign_in import OpenProfile
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.keychain import Keychain, open_keychain
 from hms_desktop.storage.store import Store
-from hms_desktop.sync.client import HttpTransport
-from hms_desktop.sync.engine import Exchange
 from hms_desktop.sync.report import HeldSet
-from hms_desktop.sync.runner import SyncRunner
 from hms_desktop.ui.desk import Folder, Place, SignedIn
 from hms_desktop.ui.shell.drafts import KeptForm
 from hms_desktop.ui.shell.front_door import FrontDoor
@@ -43,7 +40,7 @@ from hms_desktop.ui.shell.look import Look
 from hms_desktop.ui.shell.memory import remembered
 from hms_desktop.ui.shell.session_end import SessionChild
 from hms_desktop.ui.shell.station import StationFacts
-from hms_desktop.ui.shell.sync_facts import NoSync, SyncDoor
+from hms_desktop.ui.shell.sync_facts import SyncDoor
 from hms_desktop.ui.shell.sync_link import RunnerLink
 from hms_desktop.ui.shell.workstation import Rooms, Workstation
 from hms_desktop.ui.tasks import Tasks
@@ -96,31 +93,36 @@ class OwnShelf:
         return [KeptForm(d.key, str(d.body.get("title", "")), milliseconds(d.saved_at)) for d in found]
 
 
+class Opened(Workstation):
+    """An open workstation with what lies under its windows: store, exchange and runner."""
+
+    bench: Bench
+
+
 def open_workstation(
     opened: OpenProfile, *, clock: Clock | None = None, look: Look | None = None, sync: SyncDoor | None = None,
-    folders: Sequence[Folder] | None = None,
-) -> Workstation:
+    folders: Sequence[Folder] | None = None, answers_commands: bool = False,
+) -> Opened:
     """Open the store and the window of a person who signed in; needs a dressed QApplication (`install_look`).
 
-    Several may be open in one process (tests, the tour). Idle time is counted only after `on_leaving`.
+    Several may be open in one process (tests, the tour). Idle time is counted only after `on_leaving`. With a `sync` of
+    the caller's own the engine is not started; with `answers_commands` the `hms` command may ask this session.
     """
-    clock = clock or SystemClock()
-    profile, acting = opened.profile, opened.acting()
-    station = profile.as_station()
-    store = Store(opened.replica, opened.file_key, station, profile.as_clinic(), clock=clock, react=react)
-    tasks = Tasks(SignedStore(store, acting))
-    runner = _runner(opened, store, acting) if sync is None else None
-    door = RunnerLink(runner, store.reading, station.author, _asker(tasks)) if runner else sync or NoSync()
-    rooms = Rooms(tasks, OwnShelf(store, acting.person.id), door, partial(_close, runner, store))
-    workstation = Workstation(
-        rooms, _signed_in(acting), _place(opened), clock, look or Look(),
-        idle_minutes=roles.idle_minutes(acting.person.roles),
-        needs_code=opened.granted.needs_code or roles.needs_code(acting.person.roles),
+    bench = open_bench(opened, clock)
+    tasks = Tasks(SignedStore(bench.store, bench.acting))
+    link = sync or RunnerLink(bench.runner, bench.store.reading, bench.store.station.author, _asker(tasks))
+    door = SessionDoor(bench) if answers_commands else None
+    shelf, kinds = OwnShelf(bench.store, bench.acting.person.id), bench.acting.person.roles
+    workstation = Opened(
+        Rooms(tasks, shelf, link, partial(_close, bench, door, running=sync is None)),
+        _signed_in(bench.acting), _place(opened), bench.store.clock, look or Look(),
+        idle_minutes=roles.idle_minutes(kinds), needs_code=opened.granted.needs_code or roles.needs_code(kinds),
         folders=folders,
     )  # fmt: skip
-    _keep_admitting(workstation, store, opened, acting)
-    if runner is not None:
-        runner.start()
+    workstation.bench = bench
+    _leave_when_put_out(workstation)
+    if sync is None:
+        bench.runner.start()
     return workstation
 
 
@@ -147,7 +149,8 @@ def run_session(folder: Path) -> int:
     keychain = profile_keychain(folder)
 
     def open_one(login: str, password: str, code: str) -> Workstation:
-        return open_workstation(sign_in.unlock(folder, login, password, code or None, keychain=keychain))
+        opened = sign_in.unlock(folder, login, password, code or None, keychain=keychain)
+        return open_workstation(opened, answers_commands=True)
 
     child = SessionChild(link, open_one)
     child.setParent(app)
@@ -200,19 +203,13 @@ def own_version() -> str:
         return ""
 
 
-def _runner(opened: OpenProfile, store: Store, acting: Acting) -> SyncRunner | None:
-    """The engine for this profile's server; None for a computer that was set up alone."""
-    server = opened.profile.server
-    if not server.addresses or not server.ca_pem:
-        return None
-    transport = HttpTransport(server.addresses[0], server.ca_pem, opened.profile.station.device, opened.device.signing)
-    return SyncRunner(Exchange(store, transport), lambda: store.read(lending.wanted, acting))
-
-
-def _close(runner: SyncRunner | None, store: Store) -> None:
-    if runner is not None:
-        runner.stop()
-    store.close()
+def _close(bench: Bench, door: SessionDoor | None, *, running: bool) -> None:
+    if door is not None:
+        door.close()
+    if running:
+        bench.close()
+    else:
+        bench.store.close()
 
 
 def _asker(tasks: Tasks) -> Callable[[HeldSet, str], None]:
@@ -224,24 +221,17 @@ def _asker(tasks: Tasks) -> Callable[[HeldSet, str], None]:
     return ask
 
 
-def _keep_admitting(workstation: Workstation, store: Store, opened: OpenProfile, acting: Acting) -> None:
-    """Only an open session can seal slots: it lets in who was granted, puts out who no longer is, itself too."""
-    own = acting.person.id
+def _leave_when_put_out(workstation: Workstation) -> None:
+    """A person whose access was ended keeps no window open: the session ends once this workstation hears of it."""
+    own = workstation.desk.person.id
 
-    def admit_now() -> bool:
-        granted = store.read(granted_people, acting)
-        if not any(person.person == own for person in granted):
-            return True  # accounts have not arrived yet
-        done = people.admit(opened.folder, opened.profile, opened.device, opened.file_key, granted)
-        return own not in done.put_out
-
-    def stay(welcome: bool) -> None:
-        if not welcome:
+    def look(people: list[GrantedPerson]) -> None:
+        if any(person.person == own and not person.active for person in people):
             workstation.window.leaving.emit("sign-out")
 
     def changed(changes: Changes) -> None:
         if changes.touch("account"):
-            workstation.tasks.write(admit_now, stay, owner=workstation)
+            workstation.tasks.read(granted_people, look, owner=workstation)
 
     workstation.tasks.changed.connect(changed)
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Thirty seconds before the lock: a small window on top of everything, dialogs too, with "Stay signed in"."""
+"""Thirty seconds before the lock: a small pane over the window, with "Stay signed in"."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.widgets.buttons import Button
@@ -12,19 +12,15 @@ from hms_desktop.ui.widgets.labels import Glyph, Text, dress
 from hms_desktop.ui.widgets.theme import theme
 
 
-class IdleWarning(QWidget):
+class IdleWarning(QFrame):
     """`stay` when the person wants to go on; any key or click does the same."""
 
     stay = Signal()
 
     def __init__(self, window: QWidget) -> None:
-        kind = Qt.WindowType.Tool | Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowStaysOnTopHint
-        super().__init__(window, kind)
+        super().__init__(window)
         self._window = window
-        self.setWindowTitle(_("About to lock"))
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
-        dress(self, surface="plain")
+        dress(self, surface="dialog")
         self._text = Text("", "subheading")
         words = QVBoxLayout()
         words.setSpacing(0)
@@ -44,6 +40,6 @@ class IdleWarning(QWidget):
         self._text.setText(words.format(count=seconds))
         if self.isHidden():
             self.adjustSize()
-            ground = self._window.frameGeometry()
-            self.move(ground.center().x() - self.width() // 2, ground.top() + theme.grow(96))
+            self.move((self._window.width() - self.width()) // 2, theme.grow(96))
             self.show()
+            self.raise_()

@@ -49,6 +49,7 @@ class Workstation(QObject):
         super().__init__()
         self._rooms, self._needs_code, self._minutes = rooms, needs_code, idle_minutes
         self.look = look
+        self._closed = False
         self.tasks = rooms.tasks
         self.drafts = FormDrafts(rooms.shelf, rooms.tasks, clock.now_ms, self)
         self.desk = Desk(rooms.tasks, Routes(), self.drafts, person, place, clock)
@@ -101,7 +102,10 @@ class Workstation(QObject):
         }
 
     def close(self) -> None:
-        """Keep what is typed, finish what was asked for, and let go of everything."""
+        """Keep what is typed, finish what was asked for, and let go of everything; a second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         self.idle.stop()
         self.window.keep_drafts()
         self.drafts.flush()
@@ -109,6 +113,8 @@ class Workstation(QObject):
         self.window.finish()
         self._rooms.close()
         self.tasks.close()
+        self._warning.deleteLater()
+        self.window.deleteLater()
 
     def _own_screens(self) -> None:
         routes, sync = self.desk.routes, self._rooms.sync

@@ -16,6 +16,7 @@ from hms_desktop.core.clock import SetClock
 from hms_desktop.ui.shell.sync_facts import NoSync, SyncFacts
 from hms_desktop.ui.shell.workstation import Workstation
 from hms_desktop.ui.widgets.look import install_look
+from hms_desktop.ui.widgets.theme import theme
 from tests.desk import MONDAY_09_00
 from tests.ui.shell import enrolled, pages
 
@@ -59,7 +60,9 @@ def sync() -> ToldSync:
 @pytest.fixture
 def look(qapp: QApplication) -> QApplication:
     """A dressed application: light, 100 %."""
-    install_look(qapp, "light", 1.0)
+    if not qapp.property("focusRing") or (theme.mode, theme.scale, theme.density) != ("light", 1.0, "default"):
+        install_look(qapp, "light", 1.0)
+        theme.use(density="default")
     return qapp
 
 

@@ -11,6 +11,7 @@ from hms_desktop.security.device_keys import DeviceKeys
 from hms_desktop.security.profile import ClinicFacts, Profile, ServerFacts, StationFacts
 from hms_desktop.security.sign_in import OpenProfile
 from hms_desktop.storage.keychain import PRIVATE_FILE, FileKeychain
+from sync_server.authority import make_authority
 from tests.security.conftest import PASSWORD, Clinic
 
 LOGIN = "z.ndlovu"
@@ -28,7 +29,7 @@ def enrol(folder: Path, *roles: str, kind: str = "all", training: bool = False) 
         ),
         station=StationFacts(device=uuid4(), author=7, name="Front desk 2", site="Main", kind=kind),
         server=ServerFacts(
-            addresses=("https://localhost:9",), ca_pem="",
+            addresses=("https://localhost:9",), ca_pem=make_authority("Riverbend Clinic").certificate.decode(),
             signing_public=clinic.server.public_key().public_bytes_raw(),
         ),
         secret_in=PRIVATE_FILE,

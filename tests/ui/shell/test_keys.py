@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One registry of keys: no key twice in a scope, single letters only outside text fields and switchable, lists made of it."""
+"""One registry of keys: none twice in a scope, single letters only outside text fields, lists made of it."""
 
 from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -56,24 +57,24 @@ def test_two_scopes_that_never_meet_share_a_key(window: Window, qtbot: QtBot) ->
     window.keys.add("bench", [window.key("F2", "Receive")])
     window.keys.add("counter", [window.key("F2", "Supply")])
     window.keys.activate("counter")
-    qtbot.keyClick(window.rest, Qt.Key.Key_F2)
+    QTest.keyClick(window.rest, Qt.Key.Key_F2)
     assert window.done == ["Supply"]
 
 
 def test_a_single_letter_works_outside_text_fields_only(window: Window, qtbot: QtBot) -> None:
     window.keys.add(GLOBAL, [window.key("N", "New booking")])
     window.field.setFocus()
-    qtbot.keyClick(window.field, Qt.Key.Key_N)
+    QTest.keyClick(window.field, Qt.Key.Key_N)
     assert window.field.text() == "n"
     window.rest.setFocus()
-    qtbot.keyClick(window.rest, Qt.Key.Key_N)
+    QTest.keyClick(window.rest, Qt.Key.Key_N)
     qtbot.waitUntil(lambda: window.done == ["New booking"])
 
 
 def test_with_alt_the_letter_works_inside_a_text_field(window: Window, qtbot: QtBot) -> None:
     window.keys.add(GLOBAL, [window.key("N", "New booking")])
     window.field.setFocus()
-    qtbot.keyClick(window.field, Qt.Key.Key_N, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(window.field, Qt.Key.Key_N, Qt.KeyboardModifier.AltModifier)
     qtbot.waitUntil(lambda: window.done == ["New booking"])
     assert window.field.text() == ""
 
@@ -81,8 +82,8 @@ def test_with_alt_the_letter_works_inside_a_text_field(window: Window, qtbot: Qt
 def test_single_letters_can_be_switched_off(window: Window, qtbot: QtBot) -> None:
     window.keys.add(GLOBAL, [window.key("N", "New booking"), window.key("F2", "Check in")])
     window.keys.use_single_letters(False)
-    qtbot.keyClick(window.rest, Qt.Key.Key_N)
-    qtbot.keyClick(window.rest, Qt.Key.Key_F2)
+    QTest.keyClick(window.rest, Qt.Key.Key_N)
+    QTest.keyClick(window.rest, Qt.Key.Key_F2)
     assert window.done == ["Check in"]
     assert sequences(window.key("N"), letters=False) == ["Alt+N"]
 

@@ -10,13 +10,22 @@ from uuid import UUID
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from hms_desktop.clinic.patients import service
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.core.errors import Unavailable
-from hms_desktop.ui.routes import DayView, MessageList, PatientChart, PatientSearch, RegisterPatient, SettingsPage, SyncDetails
+from hms_desktop.ui.routes import (
+    DayView,
+    MessageList,
+    PatientChart,
+    PatientSearch,
+    RegisterPatient,
+    SettingsPage,
+    SyncDetails,
+)
 from hms_desktop.ui.shell.beside_window import BesideWindow
 from hms_desktop.ui.shell.keys_sheet import KeysSheet
 from hms_desktop.ui.shell.workstation import Workstation
@@ -66,17 +75,17 @@ def test_the_receptionists_day_begins_at_the_day_view(workstation: Workstation) 
 
 def test_modules_open_by_alt_and_number_and_by_g_and_letter(workstation: Workstation, qtbot: QtBot) -> None:
     window = workstation.window
-    qtbot.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
     assert window.frame.top.title.text() == "Patients"
-    qtbot.keyClick(window, Qt.Key.Key_G)
-    qtbot.keyClick(window, Qt.Key.Key_S)
+    QTest.keyClick(window, Qt.Key.Key_G)
+    QTest.keyClick(window, Qt.Key.Key_S)
     assert window.frame.top.title.text() == "Front desk"
 
 
 def test_the_screens_keys_work_and_stand_in_the_status_bar(workstation: Workstation, qtbot: QtBot) -> None:
     page = day(workstation)
-    qtbot.keyClick(workstation.window, Qt.Key.Key_F2)
-    qtbot.keyClick(workstation.window, Qt.Key.Key_F5)
+    QTest.keyClick(workstation.window, Qt.Key.Key_F2)
+    QTest.keyClick(workstation.window, Qt.Key.Key_F5)
     assert page.happened == ["check in", "refresh"]
     assert [key.text for key in workstation.window.keys.hints()] == ["Check in", "New booking", "Keys"]
 
@@ -84,7 +93,7 @@ def test_the_screens_keys_work_and_stand_in_the_status_bar(workstation: Workstat
 def test_esc_goes_back(workstation: Workstation, qtbot: QtBot) -> None:
     day(workstation)
     workstation.desk.routes.open(PatientSearch())
-    qtbot.keyClick(workstation.window, Qt.Key.Key_Escape)
+    QTest.keyClick(workstation.window, Qt.Key.Key_Escape)
     assert isinstance(workstation.window.shown, DayPage)
 
 
@@ -127,7 +136,7 @@ def test_an_error_stays_until_it_is_put_away(workstation: Workstation, qtbot: Qt
     error = Unavailable("The label printer does not answer. Check that it is on, then print again.")
     workstation.window.show_error(error, lambda: tried.append("again"))
     assert panel.isVisible() and "label printer" in panel.accessibleDescription()
-    qtbot.keyClick(workstation.window, Qt.Key.Key_Escape)
+    QTest.keyClick(workstation.window, Qt.Key.Key_Escape)
     assert not panel.isVisible() and not tried
 
 
@@ -140,7 +149,7 @@ def test_an_error_that_no_screen_takes_is_shown(workstation: Workstation, qtbot:
 def test_a_toast_can_be_undone_and_stays_in_the_messages(workstation: Workstation, qtbot: QtBot) -> None:
     undone: list[str] = []
     workstation.desk.toast("Checked in", lambda: undone.append("undone"))
-    qtbot.keyClick(workstation.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(workstation.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert undone == ["undone"]
     assert workstation.window.frame.notices.unseen() == 1
     workstation.desk.routes.open(MessageList())
@@ -161,14 +170,15 @@ def test_the_status_bar_tells_the_true_state_of_sync(workstation: Workstation, s
 
 def test_a_day_without_sync_turns_the_strip_amber(workstation: Workstation, sync: ToldSync, qtbot: QtBot) -> None:
     now = workstation.desk.now()
-    sync.become(network="offline", since=now, last_success=now - timedelta(hours=25), permit_until=now + timedelta(days=13))
+    last, until = now - timedelta(hours=25), now + timedelta(days=13)
+    sync.become(network="offline", since=now, last_success=last, permit_until=until)
     strip = workstation.window.frame.strip
     qtbot.waitUntil(lambda: strip.face is not None and strip.face.kind == "overdue")
     assert strip.face is not None and "06-Dec-2026" in strip.face.text
 
 
 def test_sync_now_by_key(workstation: Workstation, sync: ToldSync, qtbot: QtBot) -> None:
-    qtbot.keyClick(workstation.window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(workstation.window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     assert sync.tries == 1
 
 
@@ -212,7 +222,7 @@ def test_f6_walks_through_the_panes(workstation: Workstation, qtbot: QtBot, way:
     modifier = Qt.KeyboardModifier.NoModifier if way > 0 else Qt.KeyboardModifier.ShiftModifier
     seen = set()
     for _step in range(4):
-        qtbot.keyClick(workstation.window, Qt.Key.Key_F6, modifier)
+        QTest.keyClick(workstation.window, Qt.Key.Key_F6, modifier)
         focus = QApplication.focusWidget()
         seen |= {n for n, pane in enumerate(frame.panes()) if focus is not None and pane.isAncestorOf(focus)}
     assert {0, 1, 4, 5} <= seen

@@ -90,7 +90,8 @@ def test_a_commit_is_told_on_the_gui_thread(tasks: Tasks, qtbot: QtBot) -> None:
 
 
 def test_a_widget_that_is_gone_hears_nothing(tasks: Tasks, qtbot: QtBot) -> None:
-    owner, heard = QObject(), []
+    owner = QObject()
+    heard: list[str] = []
     go = threading.Event()
     tasks.run(lambda _unit: go.wait(), lambda _done: heard.append("gone"), owner=owner)
     delete(owner)
@@ -101,7 +102,8 @@ def test_a_widget_that_is_gone_hears_nothing(tasks: Tasks, qtbot: QtBot) -> None
 
 
 def test_a_later_reading_replaces_the_earlier_one(tasks: Tasks, qtbot: QtBot) -> None:
-    owner, heard = QObject(), []
+    owner = QObject()
+    heard: list[str] = []
     first_may_end = threading.Event()
 
     def slow(_reader: Any) -> str:
@@ -148,7 +150,9 @@ def test_work_queued_by_sync_waits_its_turn_on_the_writer_thread(tasks: Tasks, s
 
 
 def test_closing_finishes_the_writes_and_delivers_nothing_more(store: CountingStore, qtbot: QtBot) -> None:
-    tasks, written, heard = Tasks(store), [], []
+    tasks = Tasks(store)
+    written: list[object] = []
+    heard: list[object] = []
     for number in range(5):
         tasks.run(lambda _unit, n=number: written.append(n), heard.append)
     tasks.close()
