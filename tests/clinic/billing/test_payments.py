@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from functools import partial
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -162,7 +162,7 @@ def _step(cash: CashDesk, step: str, ordinal: int) -> None:
         return
     target = open_ones[0]
     if step in (CASH, CARD):
-        reference = None if step == CASH else f"{target.id}{ordinal}"
+        reference = None if step == CASH else str(uuid4())
         take(cash, Tender(step, 25_000 + ordinal, reference), invoices=(target.id,))
     elif step == "credit" and credit(cash):
         take(cash, Tender(CREDIT, min(credit(cash), target.outstanding)), invoices=(target.id,))
