@@ -33,6 +33,7 @@ class IdleWarning(QFrame):
         row.addLayout(words, 1)
         self.button = Button(_("Stay signed in"), "primary", clicked=self.stay.emit)
         row.addWidget(self.button)
+        self.hide()
 
     def show_seconds(self, seconds: int) -> None:
         """Count down, in the middle near the top of the window."""
