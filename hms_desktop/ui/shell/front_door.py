@@ -65,6 +65,11 @@ class FrontDoor(QObject):
             session.end()
         self._show(None)
 
+    def lock_now(self) -> None:
+        """Lock the open session: the computer goes to sleep, or its own screen lock came."""
+        if self._open is not None and self._session is not None:
+            self._session.say(lines.LOCK)
+
     @property
     def session_pid(self) -> int:
         """The id of the session process, 0 if none runs."""

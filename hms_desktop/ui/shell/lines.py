@@ -45,7 +45,7 @@ class ParentLink(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._line.connect(self._hear, Qt.ConnectionType.QueuedConnection)
-        self._in = sys.stdin.buffer
+        self._in = sys.stdin.fileno()
         self._out = _private_stdout()
         self._thread = threading.Thread(target=self._listen, name="parent link", daemon=True)
 
@@ -63,8 +63,12 @@ class ParentLink(QObject):
             self.lost.emit()
 
     def _listen(self) -> None:
-        while line := self._in.readline(LONGEST_LINE):
-            self._line.emit(line)
+        # Not through sys.stdin: a thread that waits in its buffer would make the interpreter abort at exit.
+        waiting = b""
+        while part := os.read(self._in, LONGEST_LINE):
+            *whole, waiting = (waiting + part).split(b"\n")
+            for line in whole:
+                self._line.emit(line)
         self._line.emit(b"")
 
     @Slot(bytes)

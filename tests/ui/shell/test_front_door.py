@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The always-there process with real session processes: sign in, lock by process end, unlock, wrong tries, a crash."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from hms_desktop.app import ProfileGate, session_command
+from hms_desktop.core.clock import SystemClock
+from hms_desktop.ui.shell.front_door import FrontDoor
+from hms_desktop.ui.shell.lock_window import LockWindow
+from hms_desktop.ui.shell.memory import remembered
+from hms_desktop.ui.shell.sign_in_window import SignInWindow
+from tests.security.conftest import PASSWORD
+from tests.ui.shell.enrolled import LOGIN
+
+PATIENCE_MS = 30_000
+
+
+@pytest.fixture
+def door(look: QApplication, profile: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FrontDoor]:
+    """The door of an enrolled workstation, with its first session process warming up."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[3]))
+    door = FrontDoor(session_command(profile), ProfileGate(profile), remembered(profile), SystemClock())
+    door.start()
+    yield door
+    door.stop()
+
+
+def sign_in(door: FrontDoor, qtbot: QtBot, password: str = PASSWORD) -> None:
+    """Name and password, by keyboard."""
+    assert isinstance(door.window, SignInWindow)
+    form = door.window.form
+    if form.name.isVisibleTo(form):
+        QTest.keyClicks(form.name, LOGIN)
+        QTest.keyClick(form.name, Qt.Key.Key_Return)
+    QTest.keyClicks(form.password, password)
+    QTest.keyClick(form.password, Qt.Key.Key_Return)
+
+
+def signed_in(door: FrontDoor, qtbot: QtBot) -> int:
+    """Sign in and wait for the session's window; returns the session's process id."""
+    sign_in(door, qtbot)
+    qtbot.waitUntil(lambda: door.window is None, timeout=PATIENCE_MS)
+    return door.session_pid
+
+
+def alive(pid: int) -> bool:
+    """Whether there is a process of this id."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def lock_window(door: FrontDoor, qtbot: QtBot) -> LockWindow:
+    """The lock, once it says that the keys are gone."""
+    qtbot.waitUntil(lambda: isinstance(door.window, LockWindow), timeout=PATIENCE_MS)
+    window = door.window
+    assert isinstance(window, LockWindow)
+    qtbot.waitUntil(lambda: "keys left" in words(window), timeout=PATIENCE_MS)
+    return window
+
+
+def words(window: LockWindow) -> str:
+    """Everything that the lock says."""
+    return " ".join(label.text() for label in window.findChildren(QLabel))
+
+
+def test_locking_ends_the_process_that_holds_the_keys_and_unlocking_starts_another(
+    door: FrontDoor, qtbot: QtBot
+) -> None:
+    first = signed_in(door, qtbot)
+    assert alive(first)
+    door.lock_now()
+    window = lock_window(door, qtbot)
+    assert not alive(first)
+    assert "Zanele Ndlovu" in words(window) and window.windowTitle() == "Locked"
+    QTest.keyClicks(window.card.password, PASSWORD)
+    QTest.keyClick(window.card.password, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: door.window is None, timeout=PATIENCE_MS)
+    assert alive(door.session_pid) and door.session_pid != first
+
+
+def test_a_wrong_password_opens_nothing_and_five_of_them_wait(door: FrontDoor, qtbot: QtBot) -> None:
+    assert isinstance(door.window, SignInWindow)
+    form = door.window.form
+    for left in (4, 3, 2, 1, 1):
+        sign_in(door, qtbot, "not the password")
+        qtbot.waitUntil(lambda n=left: f"{n} tr" in form.notice.accessibleName(), timeout=PATIENCE_MS)  # type: ignore[misc]
+        qtbot.waitUntil(form.password.isEnabled, timeout=PATIENCE_MS)
+    sign_in(door, qtbot)
+    qtbot.waitUntil(lambda: "Try again in 1 minute" in form.notice.accessibleName(), timeout=PATIENCE_MS)
+    assert not form.password.isEnabled() and isinstance(door.window, SignInWindow)
+
+
+def test_a_session_that_dies_leaves_the_lock_and_says_so(door: FrontDoor, qtbot: QtBot) -> None:
+    os.kill(signed_in(door, qtbot), signal.SIGKILL)
+    window = lock_window(door, qtbot)
+    assert "ended by itself" in words(window)
+
+
+def test_the_session_ends_with_the_process_that_could_unlock_it(door: FrontDoor, qtbot: QtBot) -> None:
+    pid = signed_in(door, qtbot)
+    door.stop()
+    assert not alive(pid)
+
+
+def test_the_last_name_is_remembered_and_the_language_of_the_lock_names_no_patient(
+    door: FrontDoor, qtbot: QtBot, profile: Path
+) -> None:
+    signed_in(door, qtbot)
+    assert remembered(profile).last_login == LOGIN
+    kept = (profile / "sign-in.json").read_text(encoding="utf-8")
+    assert PASSWORD not in kept
