@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Prescriptions, visits and bookings as the record of care holds them, put on paper."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from hms_desktop.clinic.appointments import queries as appointments
+from hms_desktop.clinic.ehr import queries as ehr
+from hms_desktop.clinic.ehr.model import Encounter
+from hms_desktop.clinic.ehr.queries_medicines import MedicineRow, medicine
+from hms_desktop.clinic.ehr.queries_notes import NoteView, visit_note
+from hms_desktop.clinic.ehr.queries_vitals import vitals
+from hms_desktop.clinic.ehr.rules_notes import SECTIONS, section_name
+from hms_desktop.clinic.ehr.rules_vitals import sign_name
+from hms_desktop.clinic.staff.model import Practitioner
+from hms_desktop.core.errors import Refused
+from hms_desktop.core.quantities import show_decimal
+from hms_desktop.core.text import _
+from hms_desktop.documents import appointment_slip as slip_paper
+from hms_desktop.documents import prescription as prescription_paper
+from hms_desktop.documents import visit_summary as visit_paper
+from hms_desktop.documents import wording
+from hms_desktop.documents.identity import PrintRun
+from hms_desktop.documents.of_patient import Drawn, sender, whose
+from hms_desktop.storage.reader import Reader
+
+DASH = " — "
+IN_FORCE = {"active", "completed", "on-hold", "stopped"}
+
+
+def prescription(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
+    """All medicines of a visit (`subject` a visit), or one (`subject` a prescription); drafts are UNSIGNED."""
+    visit = reader.find(Encounter, subject)
+    rows = ehr.basket(reader, subject).medicines if visit is not None else (medicine(reader, subject),)
+    if not rows:
+        raise Refused(_("Nothing was prescribed at this visit. Prescribe first, then print."))
+    first = rows[0]
+    signed = max(row.written for row in rows) if all(row.status in IN_FORCE for row in rows) else None
+    made = prescription_paper.Prescription(
+        sender(reader), whose(reader, first.patient), run, _day_of(reader, first), tuple(_line(row) for row in rows),
+        ", ".join(dict.fromkeys(row.requester for row in rows if row.requester)),
+        signed_at=signed.astimezone(reader.clinic.zone) if signed else None, weight=_weight(reader, first.patient))
+    return Drawn(first.patient, _("Prescription"), prescription_paper.render(made))
+
+
+def visit_summary(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
+    """A visit with its note, problems, measurements, orders and medicines."""
+    visit, zone = ehr.visit(reader, subject), reader.clinic.zone
+    row, basket = reader.get(Encounter, subject), ehr.basket(reader, subject)
+    note = visit_note(reader, subject)
+    started = (visit.started or reader.now).astimezone(zone)
+    made = visit_paper.VisitSummary(
+        sender(reader), whose(reader, visit.patient), run, wording.day(started.date()), started,
+        _practitioner(reader, row.practitioner), visit.reason or "",
+        visit.ended.astimezone(zone) if visit.ended else None,
+        tuple(_problem(one) for one in ehr.problems(reader, visit.patient)), _measured(reader, visit),
+        _notes(reader, note) if note else (), tuple(f"{one.display}, {one.priority}" for one in basket.orders), (),
+        tuple(_line(one) for one in basket.medicines))
+    return Drawn(visit.patient, _("Visit summary"), visit_paper.render(made))
+
+
+def appointment_slip(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
+    """A booking; one that no lease covers, or that is still asked for, is provisional."""
+    row = appointments.booking(reader, subject)
+    doubt = "" if row.firm and not row.provisional else _(
+        "The time is asked for and not yet sure. The clinic tells you when it is.")
+    made = slip_paper.AppointmentSlip(
+        sender(reader), whose(reader, row.patient.patient), run, "", row.starts.astimezone(reader.clinic.zone),
+        row.minutes, row.clinician or "", row.place_name or "", row.service, provisional=doubt,
+        cancelled=row.status in {"cancelled", "noshow", "entered-in-error"})
+    return Drawn(row.patient.patient, _("Appointment"), slip_paper.render(made))
+
+
+def _line(row: MedicineRow) -> prescription_paper.MedicineLine:
+    dose, *how = row.dose_line.split(DASH)
+    amount = show_decimal(row.quantity) if row.quantity is not None else ""
+    stopped = (row.stop_reason or _("no reason given")) if row.status in {"stopped", "cancelled"} else ""
+    return prescription_paper.MedicineLine(
+        row.display, row.form or "", dose, tuple(how), f"{amount} {row.quantity_unit or ''}".strip(),
+        str(row.repeats) if row.repeats else "", reason=row.reason or "", stopped=stopped,
+        standing=tuple(one.line for one in row.doses))
+
+
+def _day_of(reader: Reader, row: MedicineRow) -> str:
+    return wording.day(row.written.astimezone(reader.clinic.zone).date())
+
+
+def _weight(reader: Reader, patient: UUID) -> str:
+    found = vitals(reader, patient).last.get("weight")
+    if found is None:
+        return ""
+    return f"{show_decimal(found.value)} {found.unit}, {wording.day(found.at.astimezone(reader.clinic.zone).date())}"
+
+
+def _practitioner(reader: Reader, id: UUID | None) -> str:
+    found = reader.find(Practitioner, id) if id else None
+    if found is None:
+        return ""
+    return " ".join(part for part in (found.prefix, found.given, found.family) if part)
+
+
+def _problem(row: ehr.ProblemRow) -> str:
+    if row.onset:
+        return _("{problem}, since {date}").format(problem=row.display, date=wording.partial_day(row.onset))
+    return row.display
+
+
+def _measured(reader: Reader, visit: ehr.VisitRow) -> tuple[visit_paper.Measured, ...]:
+    """What was measured on the clinic's day of the visit, the last value of each sign."""
+    zone, found = reader.clinic.zone, []
+    day = (visit.started or reader.now).astimezone(zone).date()
+    for key, readings in vitals(reader, visit.patient).series.items():
+        same = [one for one in readings if one.at.astimezone(zone).date() == day]
+        if same:
+            last = same[-1]
+            found.append(visit_paper.Measured(sign_name(key), f"{show_decimal(last.value)} {last.unit}", last.judged,
+                                              at=last.at.astimezone(zone)))
+    return tuple(found)
+
+
+def _notes(reader: Reader, note: NoteView) -> tuple[visit_paper.NoteText, ...]:
+    zone = reader.clinic.zone
+    signed = note.signatures[-1] if note.signatures else None
+    sections = tuple((section_name(name), note.texts[name]) for name in SECTIONS if note.texts.get(name))
+    main = visit_paper.NoteText(sections, signed.name if signed else note.author,
+                                signed.at.astimezone(zone) if signed else None)
+    return (main, *(visit_paper.NoteText((("", one.text),), one.by, one.at.astimezone(zone), True)
+                    for one in note.addenda))
