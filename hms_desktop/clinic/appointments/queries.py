@@ -70,11 +70,13 @@ class AppointmentRow:
 
 @dataclass(frozen=True)
 class StripSlot:
-    """One block of a clinician's strip: free, taken, provisional, here or over; `label` is a family name."""
+    """One block of a clinician's strip: free, taken, provisional, here or over; `label` is a family name, `short`
+    the initials for a narrow block."""
 
     slot: Slot
     state: str
     label: str
+    short: str
     appointment: UUID | None
 
 
@@ -185,7 +187,7 @@ def _strips(reader: Reader, slots: Sequence[Slot], rows: Sequence[AppointmentRow
     for slot in slots:
         row = by_slot.get(slot.id)
         label = row.patient.family or row.patient.listed if row else ""
-        block = StripSlot(slot, _state(reader, slot, row), label, row.id if row else None)
+        block = StripSlot(slot, _state(reader, slot, row), label, _initials(row), row.id if row else None)
         blocks.setdefault(slot.session.practitioner, []).append(block)
     return tuple(
         Strip(
@@ -197,6 +199,11 @@ def _strips(reader: Reader, slots: Sequence[Slot], rows: Sequence[AppointmentRow
         )
         for practitioner, found in blocks.items()
     )
+
+
+def _initials(row: AppointmentRow | None) -> str:
+    names = (row.patient.given, row.patient.family) if row else ()
+    return " ".join(f"{name[0]}." for name in names if name)
 
 
 def _state(reader: Reader, slot: Slot, row: AppointmentRow | None) -> str:

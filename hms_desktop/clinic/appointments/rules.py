@@ -10,7 +10,15 @@ from itertools import combinations
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from hms_desktop.core.errors import Refused
 from hms_desktop.core.ids import rule_id
+
+
+class Clash(Refused):
+    """The patient is booked elsewhere at that time; who books may say that both are meant."""
+
+    code = "clash"
+
 
 LADDER = ("proposed", "pending", "waitlist", "booked", "arrived", "checked-in", "fulfilled")
 STATES = (*LADDER, "cancelled", "noshow", "entered-in-error")

@@ -19,9 +19,9 @@ from hms_desktop.clinic.appointments.events import (
     SeenByClinician,
 )
 from hms_desktop.clinic.appointments.model import Appointment, CheckIn, QueueCall
-from hms_desktop.clinic.appointments.queries import booking, bookings_of, day
+from hms_desktop.clinic.appointments.queries import AppointmentRow, booking, bookings_of, day
 from hms_desktop.clinic.appointments.queries_slots import Slot, find_slot, free_slots
-from hms_desktop.clinic.appointments.rules import HOLDS_A_PLACE, STARTED, STEPS, check_in_id, encounter_id
+from hms_desktop.clinic.appointments.rules import HOLDS_A_PLACE, STARTED, STEPS, Clash, check_in_id, encounter_id
 from hms_desktop.clinic.patients.births import parse_birth
 from hms_desktop.clinic.patients.identifiers import squeeze
 from hms_desktop.clinic.patients.phones import digits
@@ -30,6 +30,7 @@ from hms_desktop.clinic.staff.queries import session as read_session
 from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.text import _
+from hms_desktop.security.audit import record_access
 from hms_desktop.security.permissions import action
 from hms_desktop.storage.unit import Unit
 
@@ -122,7 +123,7 @@ def _refuse_clash(unit: Unit, patient: UUID, slot: Slot, moving: UUID | None) ->
                 "{name} already has an appointment at {time} with {clinician}. Choose another time, or book "
                 "both if that is meant."
             )
-            raise Refused(
+            raise Clash(
                 message.format(name=other.patient.listed, time=other.clock, clinician=other.clinician or other.service)
             )
 
@@ -326,3 +327,11 @@ def fulfil(unit: Unit, *, appointment: UUID) -> None:
 def enter_in_error(unit: Unit, *, appointment: UUID, reason: str) -> None:
     """Mark a booking that should never have been made; it stays in the history."""
     _step(unit, appointment, "entered-in-error", _need(reason))
+
+
+@action("appointments.print_slip", needs="document.print")
+def print_slip(unit: Unit, *, appointment: UUID) -> AppointmentRow:
+    """Note that a slip is about to be shown or printed; returns what it says."""
+    shown = booking(unit, appointment)
+    record_access(unit, "print", shown.patient.patient, "appointment slip")
+    return shown

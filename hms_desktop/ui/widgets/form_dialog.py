@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small form over the window that does one act: fields, what went wrong beside them, the verb as its button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from hms_desktop.core.errors import BadInput, ClinicError
+from hms_desktop.core.text import _
+from hms_desktop.ui.desk import Desk
+from hms_desktop.ui.widgets.buttons import Button, Kind
+from hms_desktop.ui.widgets.field import Field
+from hms_desktop.ui.widgets.form import Form
+from hms_desktop.ui.widgets.labels import Fact, Text
+from hms_desktop.ui.widgets.theme import theme
+
+Work = Callable[[Any], Any]
+Acts = Callable[[dict[str, Any]], Work]
+
+
+class FormDialog(QDialog):
+    """`acts(values)` gives the action for a whole form; `done(result)` is called once it is committed.
+
+    Enter goes to the next field and finishes from the last, Ctrl+Enter finishes from anywhere. What was typed stays
+    when the action is refused; the refusal stands at its field, or above the buttons.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        parent: QWidget,
+        title: str,
+        verb: str,
+        acts: Acts,
+        done: Callable[[Any], object],
+        *,
+        text: str = "",
+        facts: Sequence[tuple[str, str]] = (),
+        kind: Kind = "primary",
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(verb)
+        self.setAccessibleName(title)
+        self._desk, self._acts, self._done = desk, acts, done
+        self._back_to = parent.window().focusWidget()
+        self.form = Form()
+        self.form.finished.connect(self._finish)
+        self.wrong = Text("", "body", "critical", wrap=True)
+        self.wrong.hide()
+        self.go = Button(verb, kind, key="Ctrl+Enter", clicked=self.form.finish)
+        self.stay = Button(_("Go back"), key="Esc", clicked=self.reject)
+        self._lay_out(title, text, facts)
+        self.finished.connect(lambda _result: self._give_back())
+
+    def _lay_out(self, title: str, text: str, facts: Sequence[tuple[str, str]]) -> None:
+        column = QVBoxLayout(self)
+        pad = theme.space(7)
+        column.setContentsMargins(pad, pad, pad, theme.space(6))
+        column.setSpacing(theme.space(4))
+        column.addWidget(Text(title, "title", wrap=True))
+        if text:
+            column.addWidget(Text(text, "body", "secondary", wrap=True))
+        for label, value in facts:
+            column.addWidget(Fact(label, value))
+        column.addWidget(self.form)
+        column.addWidget(self.wrong)
+        foot = QHBoxLayout()
+        foot.addStretch(1)
+        foot.setSpacing(theme.space(3))
+        foot.addWidget(self.stay)
+        foot.addWidget(self.go)
+        column.addLayout(foot)
+        self.setMinimumWidth(theme.grow(480))
+
+    def ask(self) -> FormDialog:
+        """Open over the window; the keyboard starts in the first field."""
+        self.open()
+        first = self._fields()
+        if first:
+            first[0].take_focus()
+        return self
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter goes on, and finishes from the last field."""
+        plain = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers()
+        if not plain or not isinstance(self.focusWidget(), QLineEdit):
+            super().keyPressEvent(event)
+        elif self.focusWidget() is self._fields()[-1].control:
+            self.form.finish()
+        else:
+            self.focusNextChild()
+
+    def _fields(self) -> list[Field]:
+        return [field for field in self.form.fields.values() if not field.isHidden()]
+
+    def _finish(self, values: dict[str, Any]) -> None:
+        self.go.set_busy(True)
+        self.wrong.hide()
+        self._desk.tasks.run(self._acts(values), self._committed, self._refused, owner=self)
+
+    def _committed(self, result: Any) -> None:
+        self.accept()
+        self._done(result)
+
+    def _refused(self, error: ClinicError) -> None:
+        self.go.set_busy(False)
+        if isinstance(error, BadInput) and self.form.show_refusal(error):
+            return
+        self.wrong.setText(str(error))
+        self.wrong.show()
+
+    def _give_back(self) -> None:
+        if self._back_to is not None:
+            self._back_to.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a banner or card says of a patient, read from the register and the record of care, for every screen."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from hms_desktop.clinic.ehr import queries_allergies
+from hms_desktop.clinic.patients import queries as patients
+from hms_desktop.clinic.patients.births import show_birth
+from hms_desktop.clinic.patients.rules import sex_word
+from hms_desktop.core.dates import show_day, show_time
+from hms_desktop.core.text import _
+from hms_desktop.ui.widgets.allergy_box import Allergies, Allergy
+from hms_desktop.ui.widgets.chip import ChipFace, saved_here
+from hms_desktop.ui.widgets.patient_banner import BannerData, Standing
+
+TABLES = frozenset(
+    {
+        "patient",
+        "patient_identifier",
+        "patient_flag",
+        "patient_link",
+        "patient_link_void",
+        "allergy",
+        "no_known_allergy",
+        "no_known_allergy_void",
+        "own_outbox",
+    }
+)
+"""The tables whose change makes a banner read again."""
+
+
+def patient_facts(reader: Any, patient: UUID, *, similar_name: bool = False) -> BannerData:
+    """The banner of the person behind a chart."""
+    found = patients.banner(reader, patient)
+    name = found.name
+    standing, words = _standing(found)
+    age = f" ({name.age})" if name.age else ""
+    return BannerData(
+        patient=name.patient,
+        family=name.family or ("" if name.name_known else name.full),
+        given=name.given or "",
+        title=name.prefix or "",
+        born=f"{name.birth}{age}" if name.born else _("Not known"),
+        sex=sex_word(name.sex),
+        record=name.mrn,
+        national=found.national[1] if found.national else "",
+        flags=_flags(found),
+        allergies=allergy_facts(reader, patient),
+        similar_name=similar_name,
+        standing=standing,
+        standing_words=words,
+    )
+
+
+def allergy_facts(reader: Any, patient: UUID) -> Allergies:
+    """A person's allergies in one of the four states."""
+    found = queries_allergies.allergies(reader, patient)
+    if found.state == "known":
+        known = tuple(Allergy(row.facts.substance, row.facts.reaction or "") for row in found.standing)
+        return Allergies("known", known)
+    if found.state == "none" and found.statement is not None:
+        at = found.statement.at.astimezone(reader.clinic.zone)
+        words = _("asked by {name}, {day} {time}").format(
+            name=found.statement.by, day=show_day(at.date()), time=show_time(at.time())
+        )
+        return Allergies("none", note=words)
+    return Allergies("unavailable", note=found.why) if found.state == "unavailable" else Allergies("not_recorded")
+
+
+def _standing(found: patients.Banner) -> tuple[Standing, str]:
+    if found.name.deceased_on:
+        return "deceased", _("Died {day}").format(day=show_birth(found.name.deceased_on))
+    if found.temporary:
+        return "unknown", _("Temporary record")
+    return "normal", ""
+
+
+def _flags(found: patients.Banner) -> tuple[ChipFace, ...]:
+    faces = [ChipFace("conflict", _doubt_words(group), "git-merge") for group in sorted(found.doubts)]
+    faces += [ChipFace("warning", text, "flag-fill") for text in found.flags]
+    if found.interpreter:
+        words = _("Interpreter: {language}").format(language=found.language or "?")
+        faces.append(ChipFace("info", words, "chats-circle"))
+    if found.saved_here:
+        faces.append(saved_here())
+    return tuple(faces)
+
+
+def _doubt_words(group: str) -> str:
+    named = {
+        "birth": _("Two birth dates"),
+        "sex": _("Sex recorded twice"),
+        "name": _("Two names"),
+        "death": _("Death in doubt"),
+    }
+    return named.get(group, _("Two versions"))
