@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
-from uuid import UUID
 
 from hms_desktop.core.errors import Refused
-from hms_desktop.core.ids import rule_id
 from hms_desktop.core.text import _
 
 Steps = Mapping[str, frozenset[str]]
@@ -81,11 +79,6 @@ PRESCRIPTION_PAIRS: Pairs = furthest(
 def undecided(pairs: Pairs, states: Collection[str]) -> bool:
     """Whether of these standing states none wins against every other."""
     return not any(all(pairs.get(frozenset({one, other})) == one for other in states if other != one) for one in states)
-
-
-def encounter_id(appointment: UUID) -> UUID:
-    """The visit of an appointment, by rule: it can only be made once."""
-    return rule_id(appointment, "encounter")
 
 
 def require_step(steps: Steps, old: str, new: str, thing: str) -> None:

@@ -131,3 +131,18 @@ def test_a_forged_text_is_seen(practice: Practice, visit: UUID) -> None:
     assert note.late == {}
     assert [n.id for n in practice.ask(queries.notes, note.patient)] == [note.id]
     assert practice.ask(queries.note, note.id).texts == note.texts
+
+
+def test_what_is_typed_is_saved_and_signed_in_one_act(practice: Practice, visit: UUID) -> None:
+    practice.do(service.write_note, visit, {"symptoms": "Dizzy."})
+    seen = read(practice, visit).texts
+    practice.do(service.write_note, visit, {"examination": "BP 146/88."}, who=practice.nurse)
+    typed = {**seen, "plan": "Reduce the dose."}
+    with pytest.raises(service.WrittenMeanwhile) as moved:
+        practice.do(service.sign_visit, visit, texts=typed, seen=seen)
+    assert moved.value.sections == {"examination": "BP 146/88."}
+    assert not read(practice, visit).locked
+    seen = read(practice, visit).texts
+    practice.do(service.sign_visit, visit, texts={**seen, "plan": "Reduce the dose."}, seen=seen)
+    note = read(practice, visit)
+    assert (note.locked, note.texts["plan"], note.texts["examination"]) == (True, "Reduce the dose.", "BP 146/88.")
