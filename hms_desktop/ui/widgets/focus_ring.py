@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QTextEdit,
     QWidget,
 )
+from shiboken6 import isValid
 
 from hms_desktop.ui.widgets.theme import theme
 
@@ -36,14 +37,12 @@ class FocusRing(QObject):
         app.focusChanged.connect(self._moved)
 
     def _moved(self, old: QWidget | None, new: QWidget | None) -> None:
-        if self._target is not None:
+        if self._target is not None and isValid(self._target):
             self._target.removeEventFilter(self)
-            self._target.destroyed.disconnect(self._gone)
         self._drop_frame()
-        self._target = new if new is not None and wants_ring(new) else None
+        self._target = new if new is not None and isValid(new) and wants_ring(new) else None
         if self._target is not None:
             self._target.installEventFilter(self)
-            self._target.destroyed.connect(self._gone)
             self._place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -52,22 +51,19 @@ class FocusRing(QObject):
             self._place()
         return False
 
-    def _gone(self) -> None:
-        self._target = None
-        self._drop_frame()
-
     def _drop_frame(self) -> None:
-        if self._frame is not None:
-            self._frame.vanish()
-            self._frame = None
+        if self._frame is not None and isValid(self._frame):
+            self._frame.hide()
+            self._frame.deleteLater()
+        self._frame = None
 
     def _place(self) -> None:
         target = self._target
-        if target is None or not target.isVisible() or target.parentWidget() is None:
+        if target is None or not isValid(target) or not target.isVisible() or target.parentWidget() is None:
             self._drop_frame()
             return
         host = _host(target)
-        if self._frame is None or self._frame.parentWidget() is not host:
+        if self._frame is None or not isValid(self._frame) or self._frame.parentWidget() is not host:
             self._drop_frame()
             self._frame = _Frame(host)
         self._frame.setGeometry(_around(target, host))
@@ -80,17 +76,6 @@ class _Frame(QWidget):
         super().__init__(host)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._dead = False
-        self.destroyed.connect(self._died)
-
-    def _died(self) -> None:
-        self._dead = True
-
-    def vanish(self) -> None:
-        """Go away, whether or not the host is already gone."""
-        if not self._dead:
-            self.hide()
-            self.deleteLater()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

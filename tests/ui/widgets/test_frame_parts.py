@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Patient banner, allergy box, status bar and strip: the fixed words, all states, and nothing blank."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from hms_desktop.ui.widgets.allergy_box import Allergies, Allergy, fit_names, heading
+from hms_desktop.ui.widgets.buttons import Button
+from hms_desktop.ui.widgets.chip import ChipFace
+from hms_desktop.ui.widgets.patient_banner import BannerData, PatientBanner, Standing, banner_flags, banner_words
+from hms_desktop.ui.widgets.patient_card import PatientCard
+from hms_desktop.ui.widgets.status_bar import (
+    StatusBar,
+    SyncState,
+    conflicts_face,
+    held_back_face,
+    last_sync_face,
+    lock_face,
+    network_face,
+    waiting_face,
+)
+from hms_desktop.ui.widgets.strip import Strip, StripFace, offline_strip, training_strip
+from hms_desktop.ui.widgets.theme import theme
+from tests.ui.widgets.conftest import Shows
+
+TODAY = date(2026, 11, 23)
+AT = datetime(2026, 11, 23, 9, 24, tzinfo=UTC)
+KNOWN = Allergies("known", (Allergy("Penicillin", "anaphylaxis"), Allergy("latex", "rash")))
+AMARA = BannerData(
+    None, "Okonkwo", "Amara", "14-Mar-1979 (47 y)", "Female", "HMS-0042 7719", KNOWN, title="Mrs", national="ID 79 08"
+)
+
+
+def test_the_banner_says_who_born_when_record_and_allergies(shows: Shows) -> None:
+    banner = PatientBanner()
+    shows(banner, width=1300)
+    banner.show_patient(AMARA)
+    assert banner.isVisible()
+    assert banner.name.text() == "OKONKWO, Amara (Mrs)"
+    assert banner_words(AMARA) == "OKONKWO, Amara (Mrs), born 14-Mar-1979 (47 y), Female, HMS-0042 7719, ID 79 08"
+    assert banner.allergies.panel.accessibleName() == "Known allergies. Penicillin (anaphylaxis), latex (rash)"
+    banner.show_patient(None)
+    assert not banner.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("allergies", "words"),
+    [
+        (KNOWN, "Known allergies"),
+        (Allergies("none", note="Asked by Sr K. Moyo, 12-Jan-2026"), "No known allergies"),
+        (Allergies("not_recorded"), "Allergies not recorded"),
+        (Allergies("unavailable", note="Not shown for the cashier role"), "Allergies unavailable"),
+    ],
+)
+def test_the_allergy_box_has_exactly_four_states_and_is_never_blank(
+    allergies: Allergies, words: str, shows: Shows
+) -> None:
+    banner = PatientBanner()
+    shows(banner)
+    banner.show_patient(replace(AMARA, allergies=allergies))
+    assert heading(allergies) == words
+    assert banner.allergies.panel.accessibleName().startswith(words)
+    assert banner.allergies.ask_button.isVisible() == (allergies.state == "not_recorded")
+    assert not banner.grab().isNull()
+
+
+def test_known_allergies_without_a_substance_are_refused() -> None:
+    with pytest.raises(ValueError, match="at least one substance"):
+        Allergies("known")
+    with pytest.raises(ValueError, match="at least one substance"):
+        Allergies("none", (Allergy("Latex"),))
+
+
+def test_allergies_that_do_not_fit_are_counted_and_never_cut(qapp: object) -> None:
+    metrics = QFontMetrics(theme.font("label"))
+    many = tuple(Allergy(name) for name in ("Penicillin", "latex", "peanut", "aspirin", "iodine", "sulfonamides"))
+    rows = fit_names(many, metrics, metrics.horizontalAdvance("Penicillin, latex, peanut"))
+    assert len(rows) == 2
+    shown = ", ".join(rows)
+    assert shown.endswith("more")
+    whole = [part.strip() for part in shown.split(",") if part.strip() and "more" not in part]
+    assert whole == [allergy.words for allergy in many[: len(whole)]]
+    assert f"+{len(many) - len(whole)} more" in shown
+
+
+def test_asking_and_opening_are_told(shows: Shows, qtbot: QtBot) -> None:
+    banner = PatientBanner()
+    shows(banner)
+    banner.show_patient(replace(AMARA, allergies=Allergies("not_recorded"), standing="merged", standing_words="Merged"))
+    with qtbot.waitSignal(banner.ask_allergies):
+        QTest.mouseClick(banner.allergies.ask_button, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(banner.allergies_opened):
+        QTest.mouseClick(banner.allergies.panel, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(banner.merged_opened):
+        QTest.mouseClick(banner.merged_button, Qt.MouseButton.LeftButton)
+
+
+@pytest.mark.parametrize("standing", ["deceased", "merged", "restricted", "emergency", "unknown"])
+def test_every_standing_is_said_in_words_first(standing: Standing, shows: Shows) -> None:
+    data = replace(AMARA, standing=standing, standing_words="Died 02-Feb-2026", similar_name=True,
+                   flags=(ChipFace("warning", "Fall risk"), ChipFace("info", "Interpreter")))
+    assert [face.words for face in banner_flags(data)] == ["Died 02-Feb-2026", "Similar name", "Fall risk", "+1 more"]
+    banner = PatientBanner()
+    shows(banner)
+    banner.show_patient(data)
+    assert "Died 02-Feb-2026" in banner.accessibleName()
+    assert not PatientCard(data).grab().isNull()
+
+
+def test_the_banner_takes_two_lines_for_large_text(shows: Shows) -> None:
+    banner = PatientBanner()
+    window = shows(banner, width=1300)
+    banner.show_patient(AMARA)
+    window.resize(1301, 600)
+    assert banner.allergies.x() > banner.name.x()
+    theme.use(scale=1.5)
+    window.resize(1300, 601)
+    banner.grab()
+    assert banner.allergies.y() > banner.name.y()
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (SyncState("online", TODAY), "Online"),
+        (SyncState("hub", TODAY), "Online (clinic hub)"),
+        (SyncState("syncing", TODAY, percent=62), "Syncing 62 %"),
+        (SyncState("offline", TODAY, since=AT), "Offline since 09:24"),
+        (SyncState("offline", TODAY, since=AT - timedelta(days=2)), "Offline since 21-Nov-2026 09:24"),
+        (SyncState("paused", TODAY), "Paused while locked"),
+    ],
+)
+def test_the_network_word_is_one_of_five(state: SyncState, words: str) -> None:
+    assert network_face(state).words == words
+    assert network_face(state).status != "critical"
+
+
+def test_counts_and_times_of_sync_are_told_in_fixed_words() -> None:
+    state = SyncState("offline", TODAY, waiting=7, held_back=2, conflicts=1, last_success=AT, lock_seconds=272)
+    assert waiting_face(state).words == "7 changes waiting"
+    assert waiting_face(replace(state, waiting=1)).words == "1 change waiting"
+    assert waiting_face(replace(state, waiting=0)).words == "0 changes waiting"
+    assert held_back_face(state).words == "2 held back"
+    assert held_back_face(replace(state, held_back=0)).words == ""
+    assert conflicts_face(state).words == "1 conflict to review"
+    assert conflicts_face(replace(state, conflicts=3)).words == "3 conflicts to review"
+    assert last_sync_face(state).words == "Last sync 09:24"
+    assert last_sync_face(replace(state, last_success=AT - timedelta(days=1))).words == "Last sync 22-Nov-2026 09:24"
+    assert last_sync_face(replace(state, last_success=None)).words == "No sync yet"
+    assert lock_face(state).words == "Locks in 4:32"
+    assert lock_face(replace(state, lock_seconds=None)).words == ""
+
+
+def test_each_part_of_the_status_bar_is_a_button(shows: Shows, qtbot: QtBot) -> None:
+    bar = StatusBar()
+    shows(bar, width=1400)
+    bar.show_state(SyncState("offline", TODAY, 7, 1, 1, AT, AT, place="Front desk 2", lock_seconds=60))
+    for name, part in bar.parts.items():
+        assert part.isVisible(), name
+        assert part.accessibleName() == part.words
+        with qtbot.waitSignal(bar.opened) as opened:
+            QTest.mouseClick(part, Qt.MouseButton.LeftButton)
+        assert opened.args == [name]
+
+
+def test_a_narrow_status_bar_drops_hints_and_place_before_the_state(shows: Shows) -> None:
+    bar = StatusBar()
+    window = shows(bar, width=1500)
+    place = "Riverbend Clinic, Front desk 2"
+    bar.show_state(SyncState("offline", TODAY, 7, 1, 1, AT, AT, place=place, lock_seconds=60))
+    bar.show_keys([("F2", "Check in"), ("N", "New booking"), ("?", "Keys"), ("X", "a fourth is left out")])
+    assert [hint.isVisible() for hint in bar._hints] == [True, True, True]
+    window.resize(820, 300)
+    assert not bar.parts["place"].isVisible()
+    assert not any(hint.isVisible() for hint in bar._hints)
+    assert all(bar.parts[name].isVisible() for name in ("network", "waiting", "conflicts", "lock"))
+    window.resize(1500, 300)
+    assert bar.parts["place"].isVisible()
+
+
+def test_the_offline_strip_can_be_folded_and_stays_folded(shows: Shows, qtbot: QtBot) -> None:
+    strip = Strip()
+    shows(strip)
+    strip.show_face(offline_strip("09:24", "7 changes are safe on this device."))
+    assert strip.accessibleName() == "Working offline since 09:24"
+    with qtbot.waitSignal(strip.acted) as acted:
+        button = next(part for part in strip.findChildren(Button) if part.words == "Try now")
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert acted.args == ["try"]
+    with qtbot.waitSignal(strip.folded):
+        strip._fold.click()
+    strip.show_face(offline_strip("09:24", "8 changes are safe on this device."))
+    assert not strip.isVisible()
+    strip.show_face(training_strip())
+    assert strip.isVisible()
+    assert not strip._fold.isVisible()
+    strip.show_face(None)
+    assert not strip.isVisible()
+    assert strip.face is None
+
+
+@pytest.mark.parametrize("kind", ["offline", "overdue", "readonly", "update", "training"])
+def test_no_strip_is_red(kind: str, shows: Shows) -> None:
+    strip = Strip()
+    shows(strip)
+    strip.show_face(StripFace(kind, "Title", "Text"))  # type: ignore[arg-type]
+    ground = strip.grab().toImage().pixelColor(strip.width() // 2, 1)
+    assert ground != theme.colour("status.critical.bg")
+    assert ground != theme.colour("status.critical.solid")
