@@ -8,6 +8,7 @@ from uuid import UUID
 
 from hms_desktop.clinic.ehr import service_orders, service_prescriptions
 from hms_desktop.clinic.ehr.model import Encounter
+from hms_desktop.clinic.ehr.rules_notes import Texts, is_empty
 from hms_desktop.clinic.ehr.service_allergies import (
     change_problem,
     describe_allergy,
@@ -18,7 +19,14 @@ from hms_desktop.clinic.ehr.service_allergies import (
     state_no_allergies,
     void_no_allergies,
 )
-from hms_desktop.clinic.ehr.service_notes import WrittenMeanwhile, add_addendum, cosign_note, sign, write_note
+from hms_desktop.clinic.ehr.service_notes import (
+    WrittenMeanwhile,
+    add_addendum,
+    cosign_note,
+    digest_now,
+    sign,
+    write_note,
+)
 from hms_desktop.clinic.ehr.service_orders import (
     OrderedAlready,
     complete_order,
@@ -80,13 +88,19 @@ class Signed:
 
 
 @action("ehr.sign_visit", needs="note.sign")
-def sign_visit(unit: Unit, encounter: UUID, seen_digest: str = "") -> Signed:
+def sign_visit(
+    unit: Unit, encounter: UUID, seen_digest: str = "", *, texts: Texts | None = None, seen: Texts | None = None
+) -> Signed:
     """Sign a visit's note and place everything in its basket, in one act: all of it holds or none of it.
 
     `seen_digest` is the digest of the note as the signer read it (`NoteView.digest`); a note that changed since is not
-    signed. Orders need the right to order, prescriptions the right to prescribe.
+    signed. With `texts` (every section as typed, over `seen` as read) the note is saved first, in the same act. Orders
+    need the right to order, prescriptions the right to prescribe.
     """
     unit.get(Encounter, encounter)
+    if texts is not None and not is_empty(texts):
+        write_note(unit, encounter, texts, seen=seen)
+        seen_digest = digest_now(unit, encounter)
     orders, medicines = service_orders.drafts(unit, encounter), service_prescriptions.drafts(unit, encounter)
     signature = sign(unit, encounter, seen_digest)
     if signature is None and not orders and not medicines:

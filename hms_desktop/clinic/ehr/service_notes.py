@@ -95,6 +95,12 @@ def sign(unit: Unit, encounter: UUID, seen_digest: str) -> UUID | None:
     return _add_signature(unit, row, text, meaning)
 
 
+def digest_now(unit: Unit, encounter: UUID) -> str:
+    """The digest of a visit's note as it stands. Part of `sign_visit`, after the signer's own text was saved."""
+    row = unit.get(Note, note_id(encounter))
+    return digest_of(signed_text(row.patient, row.encounter, standing_texts(unit, row.id)))
+
+
 @action("ehr.cosign_note", needs="note.cosign")
 def cosign_note(unit: Unit, note: UUID) -> UUID:
     """Countersign what somebody in training signed: the same text, which makes the note final."""

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from hms_desktop.clinic.appointments.rules import encounter_id
 from hms_desktop.clinic.ehr.events import VisitMoved, VisitOpened
 from hms_desktop.clinic.ehr.model import Encounter
 from hms_desktop.clinic.ehr.queries_standing import contested
-from hms_desktop.clinic.ehr.rules import ENCOUNTER_STEPS, encounter_id, require_step
+from hms_desktop.clinic.ehr.rules import ENCOUNTER_STEPS, require_step
 from hms_desktop.clinic.patients.queries import one_person
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.text import _

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
+from hms_desktop.clinic.appointments.rules import encounter_id
 from hms_desktop.clinic.ehr import service
 from hms_desktop.clinic.ehr.model import Encounter
-from hms_desktop.clinic.ehr.rules import encounter_id
 from hms_desktop.clinic.inventory.model import Item
 from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.core.clock import SetClock

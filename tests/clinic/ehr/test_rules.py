@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from itertools import combinations
-from uuid import UUID
 
 import pytest
 
@@ -73,9 +72,3 @@ def test_a_wrong_step_is_refused_by_name() -> None:
 def test_a_table_of_pairs_names_only_its_own_states() -> None:
     with pytest.raises(ValueError, match="no pair"):
         rules.furthest(("one", "two"), [("one", "three")])
-
-
-def test_two_desks_open_the_same_visit() -> None:
-    appointment = UUID("018f0000-0000-7000-8000-000000000001")
-    assert rules.encounter_id(appointment) == rules.encounter_id(appointment)
-    assert rules.encounter_id(appointment) != appointment
