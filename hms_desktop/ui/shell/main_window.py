@@ -14,7 +14,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
-from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Page, PatientAct, RailEntry, Screen
@@ -30,6 +29,7 @@ from hms_desktop.ui.routes import (
 )
 from hms_desktop.ui.shell.banner_feed import BannerFeed, BannerSource
 from hms_desktop.ui.shell.beside_window import BesideWindow
+from hms_desktop.ui.shell.counts import Counts
 from hms_desktop.ui.shell.frame import Frame
 from hms_desktop.ui.shell.keys import KeyRegistry, shown_keys
 from hms_desktop.ui.shell.keys_sheet import KeysSheet
@@ -39,7 +39,7 @@ from hms_desktop.ui.shell.panes import next_pane
 from hms_desktop.ui.shell.rail import RailItem
 from hms_desktop.ui.shell.scanner import Scanner
 from hms_desktop.ui.shell.status_feed import StatusFeed
-from hms_desktop.ui.shell.sync_facts import SyncDoor, SyncFacts
+from hms_desktop.ui.shell.sync_facts import SyncDoor
 from hms_desktop.ui.shell.window_keys import WindowActs, global_keys
 from hms_desktop.ui.widgets.confirm import Confirm
 from hms_desktop.ui.widgets.theme import theme
@@ -74,6 +74,7 @@ class MainWindow(QMainWindow):
         self.scanner = Scanner(self, self._scanned)
         self.keys = KeyRegistry(self, self.scanner.busy)
         self.feed = StatusFeed(desk, sync, self.frame.status, self.frame.strip, self)
+        self.counts = Counts(desk, self._rail, self.frame.rail, self.feed)
         self.banner_feed = BannerFeed(desk, self.frame.banner, banners)
         self._connect()
         self._wire_desk()
@@ -81,7 +82,7 @@ class MainWindow(QMainWindow):
     def start(self) -> None:
         """Register the window's keys and open the first screen; call when every screen is registered."""
         self.keys.add("global", global_keys(self._acts(), self.desk.routes, self._rail))
-        self._count_badges(None)
+        self.counts.start()
         self.desk.routes.open(self._home)
 
     @property
@@ -222,7 +223,7 @@ class MainWindow(QMainWindow):
         open_ = self.desk.routes.open
         conflicts = RailItem("conflicts", _("Conflicts"), "git-merge", lambda: open_(ConflictInbox()), "G X")
         settings = RailItem("settings", _("Settings"), "gear", lambda: open_(SettingsPage()), "Ctrl ,")
-        return [conflicts, settings]
+        return [conflicts, settings] if self.desk.routes.knows(ConflictInbox) else [settings]
 
     def _acts(self) -> WindowActs:
         frame = self.frame
@@ -276,16 +277,8 @@ class MainWindow(QMainWindow):
         if part == "lock":
             self.lock()
         else:
-            self.desk.routes.open(ConflictInbox() if part == "conflicts" else SyncDetails())
-
-    def _count_badges(self, changes: Changes | None) -> None:
-        for entry in self._rail:
-            if entry.badge is not None and (changes is None or changes.touch(*entry.badge_tables)):
-                show = lambda count, word=entry.word: self.frame.rail.set_badge(word, count)  # noqa: E731
-                self.desk.tasks.read(entry.badge, show, lambda _error: None, owner=self, replaces=f"badge {entry.word}")
-
-    def _facts(self, facts: SyncFacts) -> None:
-        self.frame.rail.set_badge("conflicts", facts.conflicts)
+            wants_inbox = part == "conflicts" and self.desk.routes.knows(ConflictInbox)
+            self.desk.routes.open(ConflictInbox() if wants_inbox else SyncDetails())
 
     def _person_menu(self) -> None:
         menu = QMenu(self)
@@ -305,9 +298,7 @@ class MainWindow(QMainWindow):
         self.frame.banner.allergies_opened.connect(lambda: self._open_allergies())
         self.frame.banner.ask_allergies.connect(lambda: self._open_allergies())
         self.palette_box.opened.connect(lambda route, beside: routes.open(route, beside=beside))
-        self.feed.shown.connect(self._facts)
         self.desk.tasks.troubled.connect(self.show_error)
-        self.desk.tasks.changed.connect(self._count_badges)
         self.frame.notices.changed.connect(lambda: self.frame.top.show_messages(self.frame.notices.unseen()))
         theme.changed.connect(self._show_facts)
 

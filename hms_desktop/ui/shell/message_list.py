@@ -10,7 +10,7 @@ from hms_desktop.ui.desk import Desk, Page
 from hms_desktop.ui.routes import ConflictInbox, Route, SyncDetails
 from hms_desktop.ui.shell.notice import Notice
 from hms_desktop.ui.shell.notices import Message, Notices
-from hms_desktop.ui.shell.sync_facts import SyncDoor
+from hms_desktop.ui.shell.sync_facts import SyncFacts
 from hms_desktop.ui.shell.words import day_words, time_words
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
@@ -23,11 +23,10 @@ from hms_desktop.ui.widgets.theme import theme
 class MessageListScreen(Page):
     """Opening the list marks every message as seen."""
 
-    def __init__(self, desk: Desk, notices: Notices, sync: SyncDoor) -> None:
+    def __init__(self, desk: Desk, notices: Notices, facts: SyncFacts) -> None:
         super().__init__(desk)
         self.title = _("Messages")
         self.context = _("Since you signed in")
-        facts = sync.facts()
         needs = [
             (facts.conflicts, ngettext("{count} conflict to review", "{count} conflicts to review", facts.conflicts),
              _("Open conflicts"), ConflictInbox()),
@@ -40,7 +39,7 @@ class MessageListScreen(Page):
         column.setContentsMargins(theme.space(5), theme.space(5), theme.space(5), theme.space(5))
         column.setSpacing(theme.space(4))
         for count, words, verb, route in needs:
-            if count:
+            if count and desk.routes.knows(type(route)):
                 column.addWidget(self._need(words.format(count=count), verb, route))
         messages = list(notices.messages)
         if messages:

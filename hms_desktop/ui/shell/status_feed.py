@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from hms_desktop.core.text import _, ngettext
@@ -26,7 +28,8 @@ class StatusFeed(QObject):
         super().__init__(parent)
         self._desk, self._bar, self._strip = desk, bar, strip
         self._lock_seconds: int | None = None
-        self.facts = sync.facts()
+        self._counted = 0
+        self._told_facts = sync.facts()
         self._told.connect(self._take, Qt.ConnectionType.QueuedConnection)
         sync.on_facts(self._told.emit)
         self._minute = QTimer(self, interval=30_000)
@@ -40,6 +43,17 @@ class StatusFeed(QObject):
         self._lock_seconds = seconds
         self._show_bar()
 
+    @property
+    def facts(self) -> SyncFacts:
+        """How it stands now, with the conflicts that wait for this person."""
+        return replace(self._told_facts, conflicts=self._told_facts.conflicts + self._counted)
+
+    def show_conflicts(self, count: int) -> None:
+        """How many conflicts on this device wait for this person."""
+        if count != self._counted:
+            self._counted = count
+            self.show()
+
     @Slot()
     def show(self) -> None:
         """Show bar and strip as things stand."""
@@ -49,7 +63,7 @@ class StatusFeed(QObject):
 
     @Slot(object)
     def _take(self, facts: SyncFacts) -> None:
-        self.facts = facts
+        self._told_facts = facts
         self.show()
 
     def _show_bar(self) -> None:

@@ -30,28 +30,21 @@ Asks = Callable[[HeldSet, str], object]
 
 
 class RunnerLink:
-    """A `SyncDoor` over a `SyncRunner`; conflicts are counted elsewhere and told with `tell_conflicts`."""
+    """A `SyncDoor` over a `SyncRunner`."""
 
     def __init__(self, runner: SyncRunner, reading: Reading, author: int, asks: Asks) -> None:
         self._runner, self._reading, self._author, self._asks = runner, reading, author, asks
-        self._conflicts = 0
         self._listeners: list[Callable[[SyncFacts], None]] = []
         self._sets: dict[int, HeldSet] = {}
         runner.on_state(lambda _state: self._tell())
 
     def facts(self) -> SyncFacts:
         """How it stands now."""
-        return facts_of(self._runner.state, self._conflicts)
+        return facts_of(self._runner.state)
 
     def on_facts(self, told: Callable[[SyncFacts], None]) -> None:
         """Call `told` after each change, on the thread that saw it."""
         self._listeners.append(told)
-
-    def tell_conflicts(self, count: int) -> None:
-        """How many conflicts wait for this person."""
-        if count != self._conflicts:
-            self._conflicts = count
-            self._tell()
 
     def sync_now(self) -> None:
         """Try now."""
@@ -97,7 +90,7 @@ class RunnerLink:
             told(facts)
 
 
-def facts_of(state: LineState, conflicts: int) -> SyncFacts:
+def facts_of(state: LineState) -> SyncFacts:
     """A runner's state as the frame shows it."""
     network = state.network if state.network in ("online", "hub", "syncing") else "offline"
     return SyncFacts(
@@ -106,7 +99,6 @@ def facts_of(state: LineState, conflicts: int) -> SyncFacts:
         percent=state.percent,
         waiting=state.waiting,
         held_back=state.held_back,
-        conflicts=conflicts,
         last_success=_moment(state.last_success_ms),
         last_push=_moment(state.last_push_ms),
         last_pull=_moment(state.last_pull_ms),

@@ -120,7 +120,10 @@ class Workstation(QObject):
         routes, sync = self.desk.routes, self._rooms.sync
         routes.register(SettingsPage, lambda desk, _route: SettingsScreen(desk, self.look, self._take_look))
         routes.register(SyncDetails, lambda desk, _route: SyncDetailsScreen(desk, sync))
-        routes.register(MessageList, lambda desk, _route: MessageListScreen(desk, self.window.frame.notices, sync))
+        routes.register(MessageList, lambda desk, _route: self._messages(desk))
+
+    def _messages(self, desk: Desk) -> MessageListScreen:
+        return MessageListScreen(desk, self.window.frame.notices, self.window.feed.facts)
 
     def _take_look(self, look: Look) -> None:
         relabel = look.language != self.look.language
