@@ -101,7 +101,7 @@ class Reading:
     def on_timeline(self, kind: str, patient: UUID, at: datetime | None, title: str, source: UUID, table: str) -> None:
         """A line of the patient's timeline, by rule from its source."""
         if at is not None:
-            self.add("timeline_entry", rule_id(source, "timeline"), {
+            self.add("timeline_entry", rule_id(source, "timeline:imported"), {
                 "patient": patient, "kind": kind, "at": at, "title": title, "source": source, "source_table": table})
 
 
