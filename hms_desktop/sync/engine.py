@@ -145,15 +145,18 @@ class Exchange:
         self.store.tell(Changes(frozenset({"own_outbox"})))
         return answer
 
-    def pull(self, wait_ms: int = 0) -> tuple[Outcome, int]:
-        """Fetch and apply the next page; returns what it did and how many entries are still to come."""
+    def pull(self, wait_ms: int = 0, stop: Callable[[], bool] | None = None) -> tuple[Outcome, int]:
+        """Fetch and apply the next page; returns what it did and how many entries are still to come.
+
+        Whatever comes after `stop` says so is not taken: the next session asks for it again.
+        """
         assert self.welcome is not None
         server, granted = UUID(bytes=self.welcome.server), self.granted
         with self.store.reading() as connection:
             cursors = pull.cursors(connection, server)
         after = min((cursors.get(table, 0) for table in granted), default=0)
         page = self._transport.send("/v1/pull", Pull(after, protocol.MAX_PAGE, wait_ms), Pulled)
-        if page.position == after:
+        if page.position == after or (stop is not None and stop()):
             return Outcome(), 0
         with self.store.writing() as connection:
             believe = Believer(connection, self._trust) if self._trust else None
