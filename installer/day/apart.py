@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -16,16 +18,19 @@ from hms_desktop.clinic.billing.queries import open_charges
 from hms_desktop.clinic.billing.queries_documents import invoice_row
 from hms_desktop.clinic.billing.rules import CASH, Tender
 from hms_desktop.clinic.ehr import service as ehr
+from hms_desktop.clinic.ehr.model import Order, Prescription
 from hms_desktop.clinic.ehr.rules_doses import make_dose
 from hms_desktop.clinic.inventory.queries import today as clinic_today
 from hms_desktop.clinic.lab import service_release, service_results, service_specimens
 from hms_desktop.clinic.lab.model import LabResult
+from hms_desktop.clinic.lab.queries_catalogue import catalogue
 from hms_desktop.clinic.patients import service as register
 from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.clinic.patients.queries_look_alikes import look_alikes
 from hms_desktop.clinic.patients.service import LookAlikeChoice
 from hms_desktop.clinic.pharmacy import service as pharmacy
 from hms_desktop.clinic.pharmacy.service import HandOver
+from hms_desktop.storage.leases import Lease
 from hms_desktop.storage.reader import Reader
 from installer.day import hands
 from installer.day.day import Day
@@ -33,18 +38,28 @@ from installer.day.morning import same_person_elsewhere
 from installer.day.seat import Seat
 
 POTASSIUM = Decimal("7.1")
-BLOOD_COUNT = {
-    "HGB": "13.2", "HCT": "0.40", "RBC": "4.6", "MCV": "87", "WBC": "11.8", "PLT": "310", "MCH": "29", "MCHC": "33",
-}  # fmt: skip
+BLOOD_COUNT = {"HGB": "14.2", "HCT": "42", "RBC": "4.7", "MCV": "90", "WBC": "9.8", "PLT": "310"}
 
 
 def cut_the_line(day: Day) -> None:
     """The server process is killed; every window says since when it is offline."""
     day.in_step()
+    for station in ("Lab bench",):
+        day.seats[station].hears_of(Order, day.known["orders"][1])
+    for station in ("Pharmacy 1", "Pharmacy 2", "Nurses' station"):
+        day.seats[station].hears_of(Prescription, day.known["prescription"])
+    pharmacy_lease = lambda: day.seats["Pharmacy 1"].ask(lent_rest(day.known["prescription"]))  # noqa: E731
+    hands.until(lambda: bool(pharmacy_lease()), "the rest of the prescription is lent to the first counter")
     day.clinic.server.kill()
     day.cut = True
     for station, seat in day.seats.items():
         hands.until(lambda seat=seat: seat.says("network").startswith("Offline"), f"{station} says it is offline", 60)
+
+
+def lent_rest(prescription: UUID) -> Callable[[Reader], bool]:
+    """Whether the rest of a prescription is lent to this station."""
+    question = select(Lease.id).where(Lease.kind == "prescription", Lease.subject == prescription)
+    return lambda reader: bool(reader.rows(question.where(Lease.device == reader.station.device)))
 
 
 def last_slot(reader: Reader) -> Slot:
@@ -100,14 +115,10 @@ def enter_results(day: Day, seat: Seat) -> None:
 
 
 def _code_of(reader: Reader, order: object) -> str:
-    from hms_desktop.clinic.ehr.model import Order
-
     return str(reader.get(Order, order).code)  # type: ignore[arg-type]
 
 
 def _count_values(seat: Seat) -> dict[str, Decimal]:
-    from hms_desktop.clinic.lab.queries_catalogue import catalogue
-
     members = seat.ask(catalogue)["FBC"].members
     return {code: Decimal(BLOOD_COUNT[code]) for code in members if code in BLOOD_COUNT}
 
@@ -122,7 +133,7 @@ def call_with_read_back(day: Day, seat: Seat) -> None:
 
 def verify_results(day: Day, seat: Seat) -> None:
     """Verify, technically or medically by who sits there, one order after another."""
-    level = service_results.verify if seat.login == "r.iyer" else service_results.validate
+    level = service_results.validate if seat.login == "k.brandt" else service_results.verify
     for order in day.known["orders"]:
         rows = seat.ask(lambda r, o=order: r.rows(select(LabResult.id).where(LabResult.order == o)))
         for row in rows:
@@ -149,13 +160,13 @@ def supply_too_much(day: Day, seat: Seat) -> None:
 
 
 def doctor_changes_dose(day: Day, seat: Seat) -> None:
-    """The doctor halves the dose after the potassium."""
-    _change_dose(day, seat, "daily", "Potassium 7.1, less to swallow")
+    """The doctor lowers the dose after the potassium."""
+    _change_dose(day, seat, "morning", "Potassium 7.1, less to swallow")
 
 
 def nurse_changes_dose(day: Day, seat: Seat) -> None:
     """The nurse changes the same dose for another reason."""
-    _change_dose(day, seat, "8h", "Fever not down, told by telephone")
+    _change_dose(day, seat, "12h", "Fever not down, told by telephone")
 
 
 def _change_dose(day: Day, seat: Seat, frequency: str, reason: str) -> None:

@@ -117,7 +117,6 @@ def _described(widget: QWidget) -> str:
 
 def put_in_front(window: QWidget) -> None:
     """Give this window the keyboard, as switching to it does."""
-    window.raise_()
     window.activateWindow()
     until(window.isActiveWindow, "the window comes to the front", 5)
     if QApplication.focusWidget() is None:

@@ -12,8 +12,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from hms_desktop.clinic.appointments import service as booking
+from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.clinic.appointments.queries_slots import Slot, slots_on
 from hms_desktop.clinic.ehr import service as ehr
+from hms_desktop.clinic.ehr.model import Encounter
 from hms_desktop.clinic.ehr.queries_notes import visit_note
 from hms_desktop.clinic.ehr.rules_doses import make_dose
 from hms_desktop.clinic.inventory.queries import find_items
@@ -95,6 +97,7 @@ def check_in_walk_in(day: Day, seat: Seat) -> None:
 def record_allergy(day: Day, seat: Seat) -> None:
     """Begin the visit; record the allergy to penicillin."""
     patient, encounter = day.known["patient"], day.known["encounter"]
+    seat.hears_of(Encounter, encounter)
     seat.do(lambda unit: ehr.open_chart(unit, patient))
     seat.do(lambda unit: ehr.begin_visit(unit, encounter))
     add = partial(ehr.record_allergy, criticality="high", reaction="Anaphylaxis", confirmed=True, category="medication")
@@ -125,7 +128,7 @@ def order_tests(day: Day, seat: Seat) -> None:
 
 def _order(day: Day, display: str, code: str, definition: UUID, unit: Unit) -> UUID:
     return ehr.draft_order(
-        unit, day.known["patient"], category="lab", code=code, display=display, definition=definition,
+        unit, day.known["patient"], category="laboratory", code=code, display=display, definition=definition,
         encounter=day.known["encounter"], priority="urgent",
     )
 
@@ -163,7 +166,13 @@ def book_other(day: Day, seat: Seat) -> None:
     book = partial(booking.book, patient=other, session=slot.session.id, starts=slot.time.starts)
     day.known["other_appointment"] = seat.do(partial(book, reason="Blood pressure check"))
     name = seat.ask(lambda reader: names(reader, [other])[other])
-    day.known.update(other=name.listed, other_patient=other, other_born=name.born)
+    day.known.update(other=name.listed, other_patient=other, other_born=name.born, other_clock=slot.time.clock)
+
+
+def go_on_a_break(day: Day, seat: Seat) -> None:
+    """Wait for the booking to appear here, and sign out before the walk-in comes."""
+    seat.hears_of(Appointment, day.known["other_appointment"])
+    day.leave("Front desk 2")
 
 
 def _another_patient(reader: Reader) -> UUID:

@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 from PySide6.QtWidgets import QApplication
 
 from hms_desktop.app import open_workstation
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.storage.reader import Reader
+from hms_desktop.storage.records import Record
 from hms_desktop.storage.unit import Unit
 from hms_desktop.ui.widgets.look import install_look
 from installer.day import hands
@@ -53,6 +55,10 @@ class Seat:
     def ask(self, query: Callable[[Reader], T]) -> T:
         """What the replica of this workstation holds."""
         return self._answer(self.workstation.tasks.read, query)
+
+    def hears_of(self, record: type[Record], id: UUID) -> None:
+        """Wait until a record that was made elsewhere has come to this workstation."""
+        hands.until(lambda: self.ask(lambda reader: reader.find(record, id)) is not None, f"news at {self.station}")
 
     def says(self, part: str) -> str:
         """What a part of the status bar says: `network`, `waiting`, `held_back`, `last_sync`, `conflicts`."""

@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -19,12 +17,13 @@ from hms_desktop.clinic.lab.catalogue import shipped_catalogue
 from hms_desktop.clinic.lab.service_specimens import publish_catalogue
 from hms_desktop.clinic.staff.rules import Hours
 from hms_desktop.clinic.staff.service import add_place, add_practitioner, give_role, open_session
+from hms_desktop.security.accounts import SiteSetting
 from hms_desktop.storage.unit import Unit
 from installer.day.people import SHIPPED, DemoPerson, shipped_list
 from sync_server.home import Home
 
 T = TypeVar("T")
-DATA = SHIPPED.parent if (SHIPPED.parent / "stock.toml").exists() else Path(os.environ.get("HMS_DAY_DATA", ""))
+
 OPENED_DAYS_AGO = 30
 
 
@@ -39,6 +38,7 @@ def fill(home: Home, people: Mapping[UUID, DemoPerson]) -> None:
     items = {i["code"]: _do(home, partial(_add_item, NewItem(**i))) for i in _read("formulary.toml")["item"]}
     for batch in _read("stock.toml")["batch"]:
         _stock(home, batch, items, places)
+    _do(home, _counters)
     for price in _read("prices.toml")["price"]:
         _do(home, partial(set_price, valid_from=opened, **price))
 
@@ -76,6 +76,13 @@ def _stock(home: Home, batch: Mapping[str, Any], items: Mapping[str, UUID], plac
     _do(home, partial(receive, quantity=Decimal(batch["quantity"]), place=places[batch["place"]]))
 
 
+def _counters(unit: Unit) -> None:
+    """Which stock is whose: the site setting that gives each counter its own shelves."""
+    unit.action = "server.setting"
+    shelves = {s["name"]: s["stock_place"] for s in shipped_list()["station"] if "stock_place" in s}
+    unit.add(SiteSetting, site="", key="stock_place", value=shelves)
+
+
 def _add_item(new: NewItem, unit: Unit) -> UUID:
     return add_item(unit, new)
 
@@ -90,4 +97,4 @@ def _today(home: Home) -> date:
 
 
 def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads((DATA / name).read_text("utf-8"))
+    return tomllib.loads((SHIPPED.parent / name).read_text("utf-8"))

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether the day came out right: rows of all replicas, the bill to the cent, chains, nothing waiting, nothing doubled."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select, text
+
+from hms_desktop.clinic.appointments.model import Appointment, CheckIn
+from hms_desktop.clinic.billing.model import Charge, Invoice, InvoiceLine, Payment
+from hms_desktop.clinic.conflicts.queries import inbox
+from hms_desktop.clinic.ehr.model import Encounter, Observation
+from hms_desktop.clinic.lab.queries_inbox import chart_results
+from hms_desktop.clinic.patients.model import TimelineEntry
+from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.clinic.patients.model import Task
+from hms_desktop.security.stations import grants
+from hms_desktop.storage.engine import open_engine
+from hms_desktop.storage.reader import Reader
+from installer.day.day import Day
+from installer.day.dying import TEMPERATURE
+from sync_server import home
+
+Rows = dict[str, list[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that must be true at the end; `found` says what was found."""
+
+    name: str
+    passed: bool
+    found: str
+
+
+def every_check(day: Day) -> list[Check]:
+    """All checks, while the windows are still open."""
+    server = home.open_home(day.clinic.server.folder)
+    try:
+        truth: Callable[[Callable[[Reader], Any]], Any] = lambda query: server.store.read(query, server.worker)  # noqa: E731
+        with server.store.reading() as connection:
+            rows = dump(connection, frozenset().union(*(grants(s.kind).read for s in day.clinic.stations)))
+        return [
+            *converged(day, rows), waitlist(day, truth), once(day, truth), settled(day, truth), whole(day, truth),
+            charted(day), survived(day, truth), bill(day, truth), nothing_waiting(day),
+        ]  # fmt: skip
+    finally:
+        server.store.close()
+
+
+def dump(connection: Connection, tables: frozenset[str]) -> Rows:
+    """Every row and standing head of these tables, without what is local."""
+    found: Rows = {}
+    for name in sorted(tables):
+        result = connection.execute(text(f'SELECT * FROM "{name}"'))
+        keys = [key for key in result.keys() if key != "rid"]
+        found[name] = sorted((tuple(row._mapping[key] for key in keys) for row in result), key=repr)
+    heads = connection.execute(text("SELECT tbl, record, grp, stamp, vals FROM own_standing_head"))
+    for row in heads:
+        if row.tbl in tables:
+            found.setdefault(f"heads of {row.tbl}", []).append(tuple(row))
+    return {name: sorted(rows, key=repr) for name, rows in found.items()}
+
+
+def converged(day: Day, truth: Rows) -> list[Check]:
+    """Each open replica against the server's rows, within its grants."""
+    checks = []
+    for station, seat in day.seats.items():
+        tables = grants(day.clinic.station(station).kind).read
+        engine = open_engine(seat.opened.replica, seat.opened.file_key, readonly=True)
+        with engine.connect() as connection:
+            here = dump(connection, tables)
+        engine.dispose()
+        wanted = {n: rows for n, rows in truth.items() if n in tables or n.removeprefix("heads of ") in tables}
+        differ = sorted(n for n in here.keys() | wanted.keys() if here.get(n, []) != wanted.get(n, []))
+        count = sum(map(len, here.values()))
+        found = f"{count:,} rows of {len(tables)} tables" + (f"; differ: {', '.join(differ)}" if differ else "")
+        checks.append(Check(f"{station} holds the server's rows", not differ, found))
+    return checks
+
+
+def waitlist(day: Day, truth: Callable[..., Any]) -> Check:
+    """The pending booking yielded, with a task; the firm one stands."""
+    pending, firm = (truth(lambda r, k=k: r.get(Appointment, day.known[k])) for k in ("pending", "firm"))
+    tasks = truth(lambda r: r.rows(select(Task.title).where(Task.subject == day.known["pending"])))
+    passed = (pending.status, firm.status, len(tasks)) == ("waitlist", "booked", 1)
+    return Check("The pending booking is on the waitlist with a task", passed, tasks[0].title if tasks else "no task")
+
+
+def once(day: Day, truth: Callable[..., Any]) -> Check:
+    """Checked in at two desks: one check-in, one encounter, one charge."""
+    appointment = day.known["other_appointment"]
+
+    def counts(reader: Reader) -> list[int]:
+        encounters = [r.id for r in reader.rows(select(Encounter.id).where(Encounter.appointment == appointment))]
+        return [
+            int(reader.scalar(select(func.count()).select_from(CheckIn).where(CheckIn.appointment == appointment))),
+            len(encounters),
+            int(reader.scalar(select(func.count()).select_from(Charge).where(Charge.source.in_(encounters)))),
+        ]
+
+    found = truth(counts)
+    words = "{} check-in, {} encounter, {} charge".format(*found)
+    return Check("Checked in at two desks is one visit and one charge", found == [1, 1, 1], words)
+
+
+def settled(day: Day, truth: Callable[..., Any]) -> Check:
+    """What needed a person stood in the inbox in words, and is settled."""
+    left = truth(inbox)
+    words = [day.known.get(k, "missing") for k in ("person_twice", "dose_twice", "over_supply")]
+    return Check("Three conflicts were settled by people", not left and "missing" not in words, "; ".join(words))
+
+
+def whole(day: Day, truth: Callable[..., Any]) -> Check:
+    """Two charts, one person, both histories whole."""
+    first, second = day.known["patient"], day.known["second_chart"]
+    person = truth(lambda r: one_person(r, second))
+    lines = truth(lambda r: [_count(r, TimelineEntry, c) for c in (first, second)])
+    passed = person.survivor == first and set(person.charts) == {first, second} and all(lines)
+    return Check("The two charts are one person, both histories whole", passed, f"{lines[0]} and {lines[1]} entries")
+
+
+def _count(reader: Reader, record: Any, patient: UUID) -> int:
+    return int(reader.scalar(select(func.count()).select_from(record).where(record.patient == patient)))
+
+
+def charted(day: Day) -> Check:
+    """The doctor's chart shows the potassium with the time at which it was resulted, while the line was cut."""
+    seat = day.seats["Doctor's room"]
+    shown = [one for one in seat.ask(lambda r: chart_results(r, day.known["patient"])) if "otassium" in one.display]
+    passed = bool(shown) and shown[0].at <= day.known["released_at"]
+    return Check("The chart shows the result with its true time", passed, f"{shown[0].at:%H:%M:%S} UTC" if shown else "-")
+
+
+def survived(day: Day, truth: Callable[..., Any]) -> Check:
+    """What the killed workstation had committed reached the server once."""
+    question = select(func.count()).select_from(Observation).where(
+        Observation.patient == day.known["patient"], Observation.value == TEMPERATURE
+    )
+    found = truth(lambda r: r.scalar(question))
+    return Check("The work of the killed workstation arrived, once", found == 1, f"{found} reading")
+
+
+def bill(day: Day, truth: Callable[..., Any]) -> Check:
+    """Every charge is on one invoice; shares add up; what the patient owed was paid to the cent."""
+    patient = day.known["patient"]
+    invoices = truth(lambda r: r.rows(select(Invoice.__table__).where(Invoice.patient == patient)))
+    lines = truth(lambda r: r.rows(select(InvoiceLine.__table__).where(InvoiceLine.invoice.in_([i.id for i in invoices]))))
+    charges = truth(lambda r: r.rows(select(Charge.id).where(Charge.patient == patient)))
+    paid = sum(p.amount for p in truth(lambda r: r.rows(select(Payment.amount).where(Payment.patient == patient))))
+    total, patient_total = sum(i.total for i in invoices), sum(i.patient_total for i in invoices)
+    passed = (
+        sorted(line.charge for line in lines) == sorted(c.id for c in charges)
+        and total == sum(line.amount for line in lines) == sum(l.payer_amount + l.patient_amount for l in lines)  # noqa: E741
+        and patient_total == paid
+    )
+    words = f"{len(charges)} charges on {len(invoices)} invoices: {total / 100:.2f} in all, patient paid {paid / 100:.2f}"
+    return Check("The bill is right to the cent", passed, words)
+
+
+def nothing_waiting(day: Day) -> Check:
+    """No window says that anything waits or is held back."""
+    said = {name: (seat.says("waiting"), seat.says("held_back")) for name, seat in day.seats.items()}
+    odd = [f"{n}: {w} {h}".strip() for n, (w, h) in said.items() if not w.startswith("0 ") or h]
+    return Check("Nothing waits and nothing is held back", not odd, "; ".join(odd) or f"{len(said)} workstations")
+
+
+def verified(day: Day) -> list[Check]:
+    """`hms-server verify` and `hms verify` at every workstation; run when the windows are closed."""
+    answer = day.clinic.server.command("verify")
+    checks = [Check("hms-server verify", not answer["broken"], f"{answer['chains']} chains, {answer['whole']} change sets")]
+    with ThreadPoolExecutor(2) as pool:
+        checks += pool.map(lambda station: _verified(day, station.name, station.start), day.clinic.stations)
+    return checks
+
+
+def _verified(day: Day, station: str, login: str) -> Check:
+    command = [sys.executable, "-m", "hms_desktop", "verify", "--profile", str(day.clinic.profile(station)), "--json"]
+    done = subprocess.run(
+        [*command, "--login", login, "--password-stdin"], input=day.clinic.person(login).password + "\n",
+        capture_output=True, text=True,
+    )  # fmt: skip
+    if done.returncode:
+        return Check(f"hms verify at {station}", False, done.stderr.strip()[-200:])
+    answer = json.loads(done.stdout.strip().splitlines()[-1])
+    words = f"{answer['chains']} chains, {answer['whole']} change sets, {answer['signatures']} signatures"
+    return Check(f"hms verify at {station}", not answer["broken"], words)
