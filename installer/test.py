@@ -41,7 +41,7 @@ class Stage:
 
 def pytest_command(options: argparse.Namespace) -> tuple[str, ...]:
     """The test run: random order on two processes, with branch coverage unless it is left out."""
-    command = ["-m", "pytest", "-n", "2", "--dist", "worksteal", "-q"]
+    command = ["-m", "pytest", "-n", "2", "--dist", "worksteal", "-q", "--durations", "10"]
     if not options.fast:
         command += ["--cov", "--cov-branch", "--cov-report", "json", "--cov-report", ""]
     if options.proof:
@@ -77,13 +77,13 @@ def run(stage: Stage, place: str, python: Path) -> bool:
     return passed
 
 
-def test_counts() -> tuple[int, int]:
-    """How many tests passed and failed in the run just made; one failure if it never got to count."""
+def test_counts() -> tuple[int, int, int]:
+    """How many tests passed, failed and were skipped in the run just made; one failure if it never got to count."""
     try:
         outcome = json.loads(OUTCOME.read_text(encoding="utf-8"))
     except OSError:
-        return 0, 1
-    return int(outcome["passed"]), int(outcome["failed"])
+        return 0, 1, 0
+    return int(outcome["passed"]), int(outcome["failed"]), int(outcome["skipped"])
 
 
 def options() -> argparse.Namespace:
@@ -113,7 +113,7 @@ def main() -> int:
     python = prepare()
     planned = stages(chosen)
     results = {s.name: run(s, f"{i}/{len(planned)}", python) for i, s in enumerate(planned, 1)}
-    passed, failed = test_counts()
+    passed, failed, skipped = test_counts()
     broken = [name for name, fine in results.items() if not fine]
     checks = [name for name in broken if name != "tests"]
     failed = max(failed, "tests" in broken) + len(checks)
@@ -122,6 +122,8 @@ def main() -> int:
         print("left out by --fast: branch coverage, coverage floor")
     if not chosen.proof:
         print("not asked for: the long counts (--proof)")
+    if skipped:
+        print(f"skipped, with the reasons given above: {skipped} tests")
     if broken:
         print(f"failed: {', '.join(broken)}")
     print(f"{passed} passed, {failed} failed")
