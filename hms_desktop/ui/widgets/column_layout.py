@@ -28,6 +28,7 @@ def layout_of(view: TableView) -> dict[str, Any]:
             for at, column in enumerate(columns)
             if not view.isColumnHidden(at)
         },
+        "pinned": header.pinned,
         "sort": [[key.name, key.descending] for key in view.rows.ask.sort],
     }
 
@@ -41,6 +42,8 @@ def use_layout(view: TableView, layout: Mapping[str, Any]) -> None:
         hidden = set(layout.get("hidden", ()))
         for key, at in places.items():
             view.setColumnHidden(at, key in hidden and at > 0)
+    pinned = layout.get("pinned")
+    view.header.pinned = pinned if isinstance(pinned, int) and 1 <= pinned < len(places) else view.header.pinned
     view.fit_columns()
     names = {column.sort for column in view.rows.columns}
     sort = tuple(SortKey(str(name), bool(down)) for name, down in layout.get("sort", ()) if name in names)
@@ -52,6 +55,7 @@ def first_layout(view: TableView) -> None:
     """Back to the columns as the screen declares them."""
     for at in range(view.header.count()):
         view.header.moveSection(view.header.visualIndex(at), at)
+    view.header.pinned = 1
     for at, column in enumerate(view.rows.columns):
         view.setColumnHidden(at, not column.shown)
     view.fit_columns()
@@ -72,6 +76,7 @@ class ColumnChooser(QMenu):
         title = view.rows.columns[at].title
         self._add_move(_("Move {column} forward").format(column=title), at, -1, "arrow-left")
         self._add_move(_("Move {column} back").format(column=title), at, 1, "arrow-right")
+        self._add_pin(title, at)
         reset = self.addAction(icon("arrow-counter-clockwise"), _("Back to the first layout"))
         reset.triggered.connect(lambda: first_layout(view))
 
@@ -95,6 +100,25 @@ class ColumnChooser(QMenu):
         action = self.addAction(icon(shape), words)
         action.setEnabled(at > 0 and 1 <= target < header.count())
         action.triggered.connect(lambda: header.moveSection(header.visualIndex(at), target))
+
+    def _add_pin(self, title: str, at: int) -> None:
+        visual = self._view.header.visualIndex(at)
+        action = self.addAction(icon("push-pin"), _("Keep {column} in place").format(column=title))
+        action.setCheckable(True)
+        action.setChecked(visual < self._view.header.pinned)
+        action.setEnabled(visual > 0)
+        action.toggled.connect(lambda pinned: self._pin(visual, pinned))
+
+    def _pin(self, visual: int, pinned: bool) -> None:
+        header = self._view.header
+        if pinned:
+            header.moveSection(visual, header.pinned)
+        else:
+            header.moveSection(visual, header.pinned - 1)
+        header.pinned += 1 if pinned else -1
+        header.viewport().update()
+        self._view.viewport().update()
+        self._view.layout_edited.emit()
 
     def open_at(self, corner: QPoint) -> None:
         """Open with its corner at a place on the screen."""

@@ -12,6 +12,7 @@ from hms_desktop.core.errors import BadInput
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.labels import Glyph, Text, appear, dress
+from hms_desktop.ui.widgets.reading import announce
 from hms_desktop.ui.widgets.theme import theme
 
 
@@ -124,6 +125,8 @@ class Field(QWidget):
     def show_error(self, sentence: str) -> None:
         """Say what is wrong and how to put it right; what was typed stays."""
         dress(self.control, state="error")
+        if sentence != self.error:
+            announce(self.control, sentence)
         self.message.tell(sentence, "critical")
         self.control.setAccessibleDescription(sentence)
 

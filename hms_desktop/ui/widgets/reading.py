@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading direction for painted widgets: which side is the start, and where a box stands when mirrored."""
+"""How words reach a reader: start of line, mirrored boxes, text in its own direction, and what is said aloud."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
 Align = Qt.AlignmentFlag
-
-# Isolates a run of Latin script (a medicine, a record number) inside right-to-left text (Unicode UAX 9).
-FIRST_STRONG_ISOLATE, LEFT_TO_RIGHT_ISOLATE, POP_ISOLATE = "\u2068", "\u2066", "\u2069"
 
 
 def mirrored(widget: QWidget) -> bool:
@@ -41,6 +38,7 @@ def write(painter: QPainter, place: QRect, align: Qt.AlignmentFlag, words: str) 
     painter.drawText(place, int(align) | Qt.TextFlag.TextSingleLine, words)
 
 
-def isolated(text: str) -> str:
-    """The text kept left to right inside any direction: drug names, record numbers, phone numbers."""
-    return f"{LEFT_TO_RIGHT_ISOLATE}{text}{POP_ISOLATE}"
+def announce(widget: QWidget, words: str) -> None:
+    """Let a screen reader say something politely, without moving the keyboard."""
+    if QAccessible.isActive():
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, words))

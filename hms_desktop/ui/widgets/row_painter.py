@@ -6,11 +6,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QPainter, QPen
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
 
 from hms_desktop.ui.widgets import icons
-from hms_desktop.ui.widgets.chip import paint_chip
+from hms_desktop.ui.widgets.chip import chip_size, paint_chip
 from hms_desktop.ui.widgets.reading import from_end, from_start, turned, write
 from hms_desktop.ui.widgets.stylesheet import TONES
 from hms_desktop.ui.widgets.table_cells import Cell, Column
@@ -42,6 +42,17 @@ class RowPainter(QStyledItemDelegate):
         elif self._view.rows.late:
             _paint_bar(painter, inner, column, rtl)
         painter.restore()
+
+    def helpEvent(
+        self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: AnyIndex
+    ) -> bool:
+        """Show the whole of a cell that has too little room."""
+        cell = index.data(Qt.ItemDataRole.UserRole)
+        if not isinstance(cell, Cell):
+            return False
+        needed = cell_width(cell, self._view.rows.columns[index.column()]) + 2 * (theme.space(3) + 2)
+        QToolTip.showText(event.globalPos(), cell.words if needed > option.rect.width() else "", view)
+        return True
 
     def _paint_ground(
         self, painter: QPainter, rect: QRect, index: AnyIndex, option: QStyleOptionViewItem
@@ -104,6 +115,15 @@ def _paint_bar(painter: QPainter, inner: QRect, column: Column, rtl: bool) -> No
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.colour("bg.sunken"))
     painter.drawRoundedRect(turned(bar, inner, rtl != column.end), 4, 4)
+
+
+def cell_width(cell: Cell, column: Column) -> int:
+    """Pixels a cell needs for its words to stand whole."""
+    if cell.chip is not None:
+        return chip_size(cell.chip).width()
+    icon = theme.size("iconSmall") + theme.space(3) - 2 if cell.icon else 0
+    upper = icon + QFontMetrics(cell_font(cell, column)).horizontalAdvance(cell.text)
+    return max(upper, QFontMetrics(sub_font(column)).horizontalAdvance(cell.sub) if cell.sub else 0)
 
 
 def cell_font(cell: Cell, column: Column) -> QFont:

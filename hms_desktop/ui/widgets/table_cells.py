@@ -78,7 +78,8 @@ class Column:
     """One column: `cell` makes what is shown of a row.
 
     `width` is in pixels at 100 % text and the least the column takes; `stretch` shares what is left over. `sort` names
-    the column in an Ask ("" = can't be sorted). Numbers stand at the end (`end=True`) in equally wide figures.
+    the column in an Ask ("" = can't be sorted). Numbers stand at the end (`end=True`) in equally wide figures. The
+    first column, and `fixed` ones right after it, stay in place when the table is scrolled sideways.
     """
 
     key: str

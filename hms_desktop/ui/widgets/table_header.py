@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.lazy_rows import LazyRows
+from hms_desktop.ui.widgets.pinned import paint_pinned_titles
 from hms_desktop.ui.widgets.reading import from_end, from_start, turned, write
 from hms_desktop.ui.widgets.row_source import SortKey
 from hms_desktop.ui.widgets.theme import theme
@@ -45,6 +46,7 @@ class TableHeader(QHeaderView):
     def __init__(self, rows: LazyRows, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._rows = rows
+        self.pinned = 1
         self.setSectionsClickable(True)
         self.setSectionsMovable(True)
         self.setHighlightSections(False)
@@ -61,6 +63,11 @@ class TableHeader(QHeaderView):
         column = self._rows.columns[at]
         arrow = theme.grow(14) if column.sort else 0
         return QFontMetrics(_font()).horizontalAdvance(column.title) + arrow + 2 * (theme.space(3) + 2) + 2
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """All titles, the pinned ones over the others."""
+        super().paintEvent(event)
+        paint_pinned_titles(QPainter(self.viewport()), self, self.pinned)
 
     def _clicked(self, at: int) -> None:
         if self._rows.columns[at].sort:

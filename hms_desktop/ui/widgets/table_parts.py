@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.labels import Painted, Text, dress
-from hms_desktop.ui.widgets.reading import from_end, from_start, mirrored, write
+from hms_desktop.ui.widgets.reading import announce, from_end, from_start, mirrored, write
 from hms_desktop.ui.widgets.table_view import TableView
 from hms_desktop.ui.widgets.theme import theme
 
@@ -28,7 +28,10 @@ class NewRowsBar(Button):
     def tell(self, new: int) -> None:
         """Say how many rows are new; 0 means that the list changed in another way."""
         words = ngettext("{count} new, show", "{count} new, show", new).format(count=new)
-        self.set_words(words if new else _("The list has changed, show"))
+        told = words if new else _("The list has changed, show")
+        if self.isHidden() or told != self.words:
+            announce(self, told)
+        self.set_words(told)
         self.show()
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from itertools import takewhile
 from typing import Any
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from hms_desktop.ui.widgets.lazy_rows import LazyRows
 from hms_desktop.ui.widgets.letters import letters
+from hms_desktop.ui.widgets.pinned import paint_pinned_cells
 from hms_desktop.ui.widgets.row_painter import RowPainter, paint_row_marks
 from hms_desktop.ui.widgets.table_cells import row_as_text
 from hms_desktop.ui.widgets.table_header import TableHeader, resort
@@ -53,6 +55,7 @@ class TableView(QTableView):
 
     def _set_up(self) -> None:
         self.header = TableHeader(self.rows, self)
+        self.header.pinned = 1 + len(list(takewhile(lambda column: column.fixed, self.rows.columns[1:])))
         self.setHorizontalHeader(self.header)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -77,6 +80,7 @@ class TableView(QTableView):
         self.header.sectionMoved.connect(self._edited)
         self.doubleClicked.connect(lambda index: self._emit(self.chosen, index.row()))
         self.verticalScrollBar().valueChanged.connect(self._look)
+        self.horizontalScrollBar().valueChanged.connect(self.header.viewport().update)
 
     def fit_rows(self) -> None:
         """Take the row height of the density and text size in use."""
@@ -143,6 +147,14 @@ class TableView(QTableView):
             self.marked[key] = row
         self._tell_marks()
 
+    def mark_selected(self) -> None:
+        """Mark every row of the selected range, or take all their marks away when each has one."""
+        numbers = [index.row() for index in self.selectionModel().selectedRows()]
+        every = all(self.is_marked(number) for number in numbers)
+        for number in numbers:
+            if every or not self.is_marked(number):
+                self.mark(number)
+
     def clear_marks(self) -> None:
         """Take all marks away."""
         self.marked.clear()
@@ -179,6 +191,9 @@ class TableView(QTableView):
         if signal := signals.get((_KEY(key), held)):
             self._emit(signal, self.current_row_number)
             return True
+        if key == _KEY.Key_Escape and self.marked:
+            self.clear_marks()
+            return True
         if key == _KEY.Key_C and held in (_CTRL, _CTRL | _SHIFT):
             self.copy(whole_row=held != _CTRL)
             return True
@@ -191,7 +206,7 @@ class TableView(QTableView):
         if key in ("j", "k") and event.modifiers() == _NONE:
             self.go_to(self.current_row_number + (1 if key == "j" else -1))
         elif key == "x" and event.modifiers() == _NONE:
-            self.mark(self.current_row_number)
+            self.mark_selected()
         elif key == "/":
             self.filter_wanted.emit()
         else:
@@ -280,9 +295,10 @@ class TableView(QTableView):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """The first row becomes current when the keyboard comes into a table that has none."""
+        fresh = self.current_row_number < 0
         super().focusInEvent(event)
-        if self.current_row_number < 0 and self.rows.rowCount():
-            self.go_to(max(0, self.rowAt(0)))
+        if self.rows.rowCount() and (fresh or not self.selectionModel().hasSelection()):
+            self.go_to(max(0, self.rowAt(0)) if fresh else self.current_row_number)
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -293,6 +309,7 @@ class TableView(QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Cells, then bar and ring of the current row over them."""
         super().paintEvent(event)
+        paint_pinned_cells(QPainter(self.viewport()), self, self.header.pinned)
         at = self.current_row_number
         if at < 0:
             return

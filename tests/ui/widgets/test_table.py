@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from hms_desktop.core.errors import Unavailable
@@ -348,6 +348,54 @@ def test_the_chooser_hides_and_moves_columns_but_never_the_first(table: Table, q
     assert table.view.isColumnHidden(2)
     actions["Move Patient back"].trigger()
     assert table.layout_state()["order"][:3] == ["number", "state", "name"]
+
+
+def test_pinned_columns_stay_in_place_when_the_table_is_scrolled_sideways(table: Table, shows: Shows) -> None:
+    window = table.window()
+    window.resize(380, 400)
+    bar = table.view.horizontalScrollBar()
+    before = table.view.grab().toImage()
+    bar.setValue(bar.maximum())
+    after = table.view.grab().toImage()
+    row = table.view.header.height() + table.view.rowHeight(0) // 2
+    first = [before.pixelColor(x, y) for x in range(4, 100) for y in (row - 6, row, row + 6)]
+    assert bar.maximum() > 0
+    assert first == [after.pixelColor(x, y) for x in range(4, 100) for y in (row - 6, row, row + 6)]
+    table.view.setCurrentIndex(table.rows.index(0, 2))
+    actions = {action.text(): action for action in ColumnChooser(table.view).actions()}
+    actions["Keep Status in place"].trigger()
+    assert table.layout_state()["pinned"] == 2
+    assert table.layout_state()["order"] == ["number", "state", "name", "sum"]
+    actions = {action.text(): action for action in ColumnChooser(table.view).actions()}
+    actions["Keep Status in place"].trigger()
+    assert table.layout_state()["pinned"] == 1
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_a_cell_without_room_is_whole_in_its_tool_tip(shows: Shows, qtbot: QtBot) -> None:
+    names = ["Abrahams-Okonkwo, Yusuf", "Al"]
+    table = Table([Column("name", "Patient", str, 60)], from_list(lambda: names), str, name="Patients")
+    shows(table)
+    table.reload()
+    table.view.setColumnWidth(0, 60)
+    for number, shown in ((0, "Abrahams-Okonkwo, Yusuf"), (1, "")):
+        place = QPoint(20, table.view.rowViewportPosition(number) + 10)
+        event = QHelpEvent(QEvent.Type.ToolTip, place, table.view.viewport().mapToGlobal(place))
+        QApplication.sendEvent(table.view.viewport(), event)
+        qtbot.waitUntil(lambda words=shown: QToolTip.text() == words)  # type: ignore[misc]
+
+
+def test_a_range_is_marked_at_once_and_escape_clears(table: Table) -> None:
+    table.view.setFocus()
+    for _step in range(2):
+        QTest.keyClick(table.view, KEY.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(table.view, KEY.Key_X)
+    assert list(table.view.marked) == [0, 1, 2]
+    QTest.keyClick(table.view, KEY.Key_X)
+    assert not table.view.marked
+    QTest.keyClick(table.view, KEY.Key_X)
+    QTest.keyClick(table.view, KEY.Key_Escape)
+    assert not table.view.marked
 
 
 def test_totals_stand_at_the_foot(table: Table) -> None:
