@@ -108,6 +108,21 @@ def write_group(
         connection.execute(update_sql(table.name, group.name), {"id": record, group.stamp_column: stamp, **row})
 
 
+@lru_cache(maxsize=1024)
+def _maker_sql(table: str) -> TextClause:
+    """The statement that lets an earlier stamp be the one that made a row; its groups keep the heads they show."""
+    stamps = sorted({g.stamp_column for g in table_of(table).groups.values()} - {"k"})
+    kept = [f"{name} = nullif(coalesce({name}, k), :k)" for name in stamps]
+    return text(f'UPDATE "{table}" SET {", ".join([*kept, "k = :k"])} WHERE id = :id AND k > :k')
+
+
+def made_by(connection: Connection, table: Table, record: bytes, stamp: int) -> None:
+    """A row that was made at two places counts as made by the earlier of them, whichever came here first."""
+    if any(group.stamp_column != "k" for group in table.groups.values()):
+        with gate_open(connection):
+            connection.execute(_maker_sql(table.name), {"id": record, "k": stamp})
+
+
 def delete_row(connection: Connection, table: Table, record: bytes) -> None:
     """Take out a row that a refused change set made."""
     with gate_open(connection):

@@ -222,6 +222,7 @@ class Applier:
 
     def _collide(self, spec: Table, record: bytes, stamp: int, values: dict[str, Any]) -> None:
         """A row that is already here is made again, by rule at two places: its groups meet as heads."""
+        rows.made_by(self._connection, spec, record, stamp)
         row = rows.read_row(self._connection, spec.name, record)
         assert row is not None
         for name in spec.groups:
