@@ -7,7 +7,6 @@ import getpass
 import os
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,14 +16,13 @@ from hms_desktop.core.errors import BadInput
 from hms_desktop.security import totp
 from hms_desktop.sync.verify import verify as verify_store
 from sync_server import devices, home, people, serve
+from sync_server.commands.bring_in import imports
+from sync_server.commands.options import Folder, Json
 from sync_server.logs import begin_log
 
 DEFAULT_PORT = 8443
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-Folder = Annotated[
-    Path, typer.Option("--folder", envvar="HMS_SERVER_FOLDER", help="The server's folder: store, keys, certificates.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Answer one JSON object.")]
+app.add_typer(imports, name="import")
 
 
 @app.callback()

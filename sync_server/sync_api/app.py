@@ -33,6 +33,7 @@ from sync_server.sync_api.waiters import Waiters
 
 _log = structlog.get_logger(__name__)
 _STATUS = {"forged": 401, "replayed": 401, "not-allowed": 403, "not-found": 404, "damaged": 409, "unavailable": 503}
+LOOK_AGAIN_SECONDS = 2.0  # other processes commit too: an import, an administrator's command
 Answer = Callable[[HttpRequest, bytes], Awaitable[Any]]
 
 
@@ -106,7 +107,7 @@ class SyncApi:
                     return page
                 event.clear()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(event.wait(), left)
+                    await asyncio.wait_for(event.wait(), min(left, LOOK_AGAIN_SECONDS))
         finally:
             self.waiters.leave(event)
 

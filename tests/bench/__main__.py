@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measure everything once and print a table: what, seconds, floor, ratio. `--json FILE` keeps the figures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench import exchange, window
+from tests.bench.figures import Figure, table
+
+
+def main() -> int:
+    """Run the benchmarks; figures never fail, they are read."""
+    wanted = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    wanted.add_argument("--rows", type=int, default=100_000, help="records in the first fill and patients searched")
+    wanted.add_argument("--json", type=Path, help="write the figures here too")
+    given = wanted.parse_args()
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="hms bench ") as folder:
+        for part in (exchange.measure, window.measure):
+            for figure in part(Path(folder), given.rows):
+                figures.append(figure)
+                sys.stderr.write(f"  {figure.line()}\n")
+    sys.stdout.write(table(figures) + "\n")
+    if given.json:
+        facts = {"python": platform.python_version(), "figures": [vars(figure) for figure in figures]}
+        given.json.write_text(json.dumps(facts, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
