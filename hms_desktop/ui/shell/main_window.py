@@ -7,12 +7,12 @@ nobody else shows stays above the work until it is put away. Nothing here is glo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.text import _
@@ -35,7 +35,7 @@ from hms_desktop.ui.shell.keys import KeyRegistry, shown_keys
 from hms_desktop.ui.shell.keys_sheet import KeysSheet
 from hms_desktop.ui.shell.palette import Finder, Palette
 from hms_desktop.ui.shell.palette_rows import ActRow
-from hms_desktop.ui.shell.panes import next_pane
+from hms_desktop.ui.shell.panes import KeepFocus, give_focus, next_pane
 from hms_desktop.ui.shell.rail import RailItem
 from hms_desktop.ui.shell.scanner import Scanner
 from hms_desktop.ui.shell.status_feed import StatusFeed
@@ -55,10 +55,11 @@ class MainWindow(QMainWindow):
 
     def __init__(
         self, desk: Desk, rail: Sequence[RailEntry], home: Route, sync: SyncDoor, finder: Finder, banners: BannerSource,
-        acts: Sequence[PatientAct] = (),
+        acts: Sequence[PatientAct] = (), modules: Mapping[type[Route], str] | None = None,
     ) -> None:
         super().__init__()
         self.desk, self._rail, self._home, self._sync = desk, list(rail), home, sync
+        self._module_words = dict(modules or {})
         self._screen: Screen | None = None
         self._route: Route | None = None
         self._leaving_form = False
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.scanner = Scanner(self, self._scanned)
         self.keys = KeyRegistry(self, self.scanner.busy)
         self.feed = StatusFeed(desk, sync, self.frame.status, self.frame.strip, self)
+        self._keep_focus = KeepFocus(self.frame.work, lambda: self._screen.widget() if self._screen else None)
         self.counts = Counts(desk, self._rail, self.frame.rail, self.feed)
         self.banner_feed = BannerFeed(desk, self.frame.banner, banners)
         self._connect()
@@ -154,7 +156,7 @@ class MainWindow(QMainWindow):
         if isinstance(screen, Page):
             screen.facts_changed.connect(self._show_facts)
         self._arrived(route)
-        _give_focus(screen.widget())
+        give_focus(screen.widget())
         return True
 
     def _drop_screen(self) -> None:
@@ -205,9 +207,8 @@ class MainWindow(QMainWindow):
         window.show()
 
     def _module_of(self, route: Route) -> str:
-        for entry in self._rail:
-            if type(entry.route) is type(route):
-                return entry.word
+        if type(route) in self._module_words:
+            return self._module_words[type(route)]
         fixed: dict[type[Route], str] = {ConflictInbox: "conflicts", SettingsPage: "settings"}
         return fixed.get(type(route), "home" if type(route) in (Home, type(self._home)) else "")
 
@@ -271,14 +272,15 @@ class MainWindow(QMainWindow):
         if name == "try":
             self._sync.sync_now()
         else:
-            self.desk.routes.open(SyncDetails())
+            self._opened_part("network")
 
     def _opened_part(self, part: str) -> None:
         if part == "lock":
             self.lock()
-        else:
-            wants_inbox = part == "conflicts" and self.desk.routes.knows(ConflictInbox)
-            self.desk.routes.open(ConflictInbox() if wants_inbox else SyncDetails())
+        elif part == "conflicts" and self.desk.routes.knows(ConflictInbox):
+            self.desk.routes.open(ConflictInbox())
+        elif self.desk.routes.knows(SyncDetails):
+            self.desk.routes.open(SyncDetails())
 
     def _person_menu(self) -> None:
         menu = QMenu(self)
@@ -311,11 +313,3 @@ class MainWindow(QMainWindow):
         self.desk.show_error = self.show_error
         self.desk.toast = self.frame.notices.show_toast
         self.desk.announce = self.frame.notices.announce
-
-
-def _give_focus(page: QWidget) -> None:
-    """The keyboard belongs to the new screen: to what it chose itself, else to the page, without a ring around all."""
-    chosen: QWidget | None = page.focusWidget()
-    if chosen is None:
-        page.setProperty("ownFocus", True)
-        page.setFocus()

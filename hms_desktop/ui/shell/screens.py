@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from hms_desktop.ui.appointments.folder import folder as appointments
 from hms_desktop.ui.desk import Desk, Folder, PatientAct, RailEntry
 from hms_desktop.ui.routes import (
     BillingDesk,
@@ -24,7 +25,9 @@ from hms_desktop.ui.routes import (
     Vitals,
 )
 
-FOLDERS: tuple[Callable[[], Folder], ...] = ()
+FOLDERS: tuple[Callable[[], Folder], ...] = (
+    appointments,
+)  # fmt: skip
 
 # Role -> where it starts, first match wins: a doctor who also manages starts with the patients of the day.
 HOMES: tuple[tuple[str, Route], ...] = (
@@ -55,6 +58,16 @@ def rail_for(desk: Desk, brought: Iterable[Folder]) -> list[RailEntry]:
     """The modules that this person may use, from the top."""
     entries = [entry for folder in brought for entry in folder.rail]
     return sorted((e for e in entries if not e.needs or e.needs & desk.person.permissions), key=lambda e: e.order)
+
+
+def modules_of(brought: Iterable[Folder]) -> dict[type[Route], str]:
+    """The word on the rail under which each place stands: its own entry, else the first of its folder."""
+    places: dict[type[Route], str] = {}
+    for folder in brought:
+        places |= {type(entry.route): entry.word for entry in folder.rail}
+        if folder.rail:
+            places |= {kind: folder.rail[0].word for kind in folder.screens if kind not in places}
+    return places
 
 
 def acts_for(desk: Desk, brought: Iterable[Folder]) -> list[PatientAct]:

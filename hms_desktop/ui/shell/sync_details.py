@@ -87,7 +87,7 @@ class SyncDetailsScreen(Page):
 
     def _ways_out(self, item: HeldBack) -> list[Button]:
         ask = Button(_("Ask"), icon="chats-circle", clicked=lambda: self._ask(item))
-        if not item.can_mend:
+        if not (item.can_mend and self.desk.may("sync.mend")):
             return [ask]
         return [Button(_("Mend"), icon="pencil-simple", clicked=lambda: self._mend(item)), ask]
 

@@ -61,7 +61,7 @@ class Workstation(QObject):
         screens.register_home(self.desk.routes, home)
         self.window = MainWindow(
             self.desk, rail, home, rooms.sync, RegisterFinder(rooms.tasks), RegisterBanner(),
-            screens.acts_for(self.desk, brought),
+            screens.acts_for(self.desk, brought), screens.modules_of(brought),
         )
         self.window.keys.use_single_letters(look.single_letters)
         self.window.start()
@@ -119,7 +119,8 @@ class Workstation(QObject):
     def _own_screens(self) -> None:
         routes, sync = self.desk.routes, self._rooms.sync
         routes.register(SettingsPage, lambda desk, _route: SettingsScreen(desk, self.look, self._take_look))
-        routes.register(SyncDetails, lambda desk, _route: SyncDetailsScreen(desk, sync))
+        if self.desk.may("sync.see"):
+            routes.register(SyncDetails, lambda desk, _route: SyncDetailsScreen(desk, sync))
         routes.register(MessageList, lambda desk, _route: self._messages(desk))
 
     def _messages(self, desk: Desk) -> MessageListScreen:

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sync details: what waits by module from the real log, what was refused and the way out, times of success and try."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+from sqlalchemy import text
+
+from hms_desktop.core.clock import instant
+from hms_desktop.sync.report import HeldSet, held_sets, waiting_by_module
+from hms_desktop.sync.runner import LineState
+from hms_desktop.ui.routes import BillingDesk, DayView, PatientRecord, SyncDetails
+from hms_desktop.ui.shell.sync_details import SyncDetailsScreen
+from hms_desktop.ui.shell.sync_facts import HeldBack, Waiting
+from hms_desktop.ui.shell.sync_link import facts_of, held_words, module_words, owner_role, owner_words, route_of
+from hms_desktop.ui.shell.workstation import Workstation
+from hms_desktop.ui.widgets.buttons import Button
+from tests.desk import MONDAY_09_00
+from tests.ui.shell.conftest import ToldSync
+from tests.ui.shell.test_main_window import register
+
+
+def words(page: SyncDetailsScreen) -> str:
+    """Everything that the page says."""
+    return " | ".join(label.text() for label in page.findChildren(QLabel) if label.isVisibleTo(page))
+
+
+@pytest.fixture
+def page(workstation: Workstation) -> SyncDetailsScreen:
+    workstation.desk.routes.open(SyncDetails())
+    shown: Any = workstation.window.shown
+    assert isinstance(shown, SyncDetailsScreen)
+    return shown
+
+
+def test_the_queue_is_counted_from_the_log_by_module(workstation: Any, qtbot: QtBot) -> None:
+    patient = register(workstation, qtbot, "Okonkwo", "Amara")
+    register(workstation, qtbot, "Naidoo", "Priya", "1990-01-01")
+    with workstation.bench.store.reading() as connection:
+        parts = waiting_by_module(connection, workstation.bench.store.station.author)
+    assert [(part.module, part.count) for part in parts] == [("patients", 2)]
+    assert parts[0].oldest_ms >= MONDAY_09_00 and patient
+
+
+def test_a_refused_change_set_is_told_with_its_records(workstation: Any, qtbot: QtBot) -> None:
+    patient = register(workstation, qtbot, "Okonkwo", "Amara")
+    author = workstation.bench.store.station.author
+    with workstation.bench.store.writing() as connection:
+        number = connection.execute(text("SELECT max(number) FROM own_change_log")).scalar()
+        connection.execute(
+            text("INSERT INTO own_refusal (author, number, reason, at_ms) VALUES (:a, :n, 'The record is locked.', 1)"),
+            {"a": author, "n": number},
+        )
+        held = held_sets(connection, author)
+    assert [(one.number, one.module, one.reason) for one in held] == [(number, "patients", "The record is locked.")]
+    assert ("patient", patient) in held[0].records
+    assert route_of(held[0]) == PatientRecord(patient)
+    assert "Okonkwo" not in held_words(held[0])
+
+
+def test_times_of_success_and_of_the_last_try_are_apart(page: SyncDetailsScreen, qtbot: QtBot) -> None:
+    page.show_facts(
+        facts_of(LineState(network="offline", since_ms=MONDAY_09_00, waiting=7, last_success_ms=MONDAY_09_00 - 60_000,
+                           last_try_ms=MONDAY_09_00, problem="The server can't be reached."))
+    )  # fmt: skip
+    for said in ("Offline since 09:00", "08:59", "The server can't be reached.", "Your 7 changes are safe here."):
+        qtbot.waitUntil(lambda s=said: s in words(page))  # type: ignore[misc]
+
+
+def test_what_waits_is_listed_by_module_with_its_age(
+    page: SyncDetailsScreen, workstation: Workstation, qtbot: QtBot
+) -> None:
+    page.show_queue([Waiting("Schedule", 4, workstation.desk.now() - timedelta(minutes=27))])
+    qtbot.waitUntil(lambda: "Schedule | oldest 27 minutes ago | 4 changes" in words(page))
+
+
+def test_a_held_back_change_can_be_mended_or_given_to_its_owner(
+    page: SyncDetailsScreen, workstation: Workstation, sync: ToldSync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = HeldBack(12, "Schedule: change 12 of this device", "The slot was full.", "the front desk", can_mend=True)
+    asked: list[HeldBack] = []
+    monkeypatch.setattr(sync, "mend", lambda _item: DayView())
+    monkeypatch.setattr(sync, "ask", asked.append)
+    page.show_held([item])
+    buttons = {button.words: button for button in page.findChildren(Button)}
+    buttons["Ask"].click()
+    assert asked == [item] and "the front desk" in workstation.window.frame.notices.messages[0].text
+    buttons["Mend"].click()
+    assert workstation.desk.routes.current == DayView()
+
+
+def test_every_module_has_a_name_and_an_owner() -> None:
+    for module in ("patients", "staff", "appointments", "ehr", "lab", "pharmacy", "inventory", "billing"):
+        assert module_words(module) != "Other" and owner_words(module) and owner_role(module)
+
+
+def test_a_refused_set_without_a_screen_of_its_own_leads_to_its_module() -> None:
+    held = HeldSet(3, "billing.take_payment", "billing", "Paid already.", 0, (("payment", UUID(int=1)),))
+    assert route_of(held) == BillingDesk()
+    assert facts_of(LineState(network="online", last_push_ms=MONDAY_09_00)).last_push == instant(MONDAY_09_00)
