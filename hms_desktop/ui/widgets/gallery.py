@@ -176,13 +176,20 @@ def _two_columns(column: QVBoxLayout) -> tuple[QHBoxLayout, QVBoxLayout, QVBoxLa
 PAGES: dict[str, Callable[[], QWidget]] = {"front-desk": front_desk, "clinical": clinical, "states": states}
 
 
-def draw(app: QApplication, out: Path, name: str, width: int = 1440, height: int = 900) -> Path:
-    """One page as a PNG file; the path is returned."""
+def laid_out(app: QApplication, name: str, width: int = 1440, height: int = 900) -> QWidget:
+    """One page, shown, as high as its words need."""
     page = PAGES[name]()
     page.resize(width, height)
     page.show()
     app.processEvents()
     page.resize(width, max(height, page.heightForWidth(width)))
+    app.processEvents()
+    return page
+
+
+def draw(app: QApplication, out: Path, name: str) -> Path:
+    """One page as a PNG file; the path is returned."""
+    page = laid_out(app, name)
     settled = QElapsedTimer()
     settled.start()
     while settled.elapsed() < 250:
