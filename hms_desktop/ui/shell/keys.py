@@ -128,9 +128,14 @@ class KeyRegistry(QObject):
 
 
 def sequences(key: Key, letters: bool = True) -> list[str]:
-    """Every key sequence of an act: for a single letter also Alt with it, which is left when letters are off."""
+    """Every key sequence of an act: for a single letter also Alt with it, which is left when letters are off.
+
+    A single digit has no Alt form: Alt and a digit go to a module.
+    """
     if not key.sequence:
         return []
+    if key.sequence.isdigit() and len(key.sequence) == 1:
+        return [key.sequence] if letters else []
     if is_single_letter(key.sequence):
         return [key.sequence, f"Alt+{key.sequence}"] if letters else [f"Alt+{key.sequence}"]
     if key.sequence.startswith("G, ") and not letters:
