@@ -40,7 +40,7 @@ class IdleWarning(QFrame):
         words = ngettext("Locks in {count} second", "Locks in {count} seconds", seconds)
         self._text.setText(words.format(count=seconds))
         if self.isHidden():
-            self.adjustSize()
-            self.move((self._window.width() - self.width()) // 2, theme.grow(96))
             self.show()
             self.raise_()
+        self.adjustSize()
+        self.move((self._window.width() - self.width()) // 2, theme.grow(96))

@@ -53,6 +53,7 @@ class Palette(QWidget):
         self._commands, self._found, self._patient = commands, None, None
         self._back_to = self.window().focusWidget()
         self.resize(self.window().size())
+        self.field.setStyleSheet(f"QLineEdit {{ font-size: {theme.grow(18)}px; font-weight: 500; }}")
         self.field.setText(text)
         self._list_rows()
         self.show()
@@ -217,8 +218,6 @@ def _field() -> QLineEdit:
     field = QLineEdit()
     dress(field, kind="bare")
     field.setProperty("ownFocus", True)
-    field.setFont(theme.font("title"))
-    field.setStyleSheet(f"QLineEdit {{ font-size: {theme.grow(18)}px; font-weight: 500; }}")
     field.setPlaceholderText(_("Find a patient, or type a command"))
     field.setAccessibleName(_("Find a patient, or type a command"))
     return field

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from hms_desktop.app import ProfileGate, session_command
+from hms_desktop.commands.door import ask_session
 from hms_desktop.core.clock import SystemClock
 from hms_desktop.ui.shell.front_door import FrontDoor
 from hms_desktop.ui.shell.lock_window import LockWindow
@@ -114,6 +115,18 @@ def test_the_session_ends_with_the_process_that_could_unlock_it(door: FrontDoor,
     pid = signed_in(door, qtbot)
     door.stop()
     assert not alive(pid)
+
+
+def test_the_hms_command_asks_the_open_session_and_nobody_once_it_is_locked(
+    door: FrontDoor, qtbot: QtBot, profile: Path
+) -> None:
+    assert ask_session(profile, "status") is None
+    signed_in(door, qtbot)
+    answer = ask_session(profile, "status")
+    assert answer is not None and answer["person"] == "Zanele Ndlovu"
+    door.lock_now()
+    lock_window(door, qtbot)
+    assert ask_session(profile, "status") is None
 
 
 def test_the_last_name_is_remembered_and_the_language_of_the_lock_names_no_patient(
