@@ -150,7 +150,8 @@ def _make_server(clinic: DemoClinic, zone: str, say: Say) -> home.Home:
 def _import_patients(clinic: DemoClinic, say: Say) -> None:
     started = time.monotonic()
     answer: dict[str, Any] = clinic.server.command("import", "fhir", str(PATIENTS))
-    say(f"real patients in: {answer} in {time.monotonic() - started:.0f} s")
+    rows, seconds = sum(answer["rows_new"].values()), time.monotonic() - started
+    say(f"{answer['imported']} real patients (Synthea, FHIR R4): {rows:,} rows in {seconds:.1f} s")
 
 
 def _enrol(clinic: DemoClinic, opened: home.Home, station: DemoStation) -> tuple[str, int, float]:
