@@ -6,13 +6,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.script import ScriptDirectory
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Engine
 
 from hms_desktop.core.errors import Damaged
 from hms_desktop.core.text import _
-from hms_desktop.storage.records import Record
 
 SCRIPTS = Path(__file__).with_name("migrations")
 
@@ -24,15 +24,15 @@ def upgrade(engine: Engine, target: str) -> None:
         if found > int(target):
             message = _("This workstation's file was written by a newer version ({found}). Update the program.")
             raise Damaged(message.format(found=found))
-        config = Config()
-        config.set_main_option("script_location", str(SCRIPTS))
-        scripts = ScriptDirectory.from_config(config)
-        start = f"{found:04d}" if found else None
-
-        def steps(_revision: object, _context: object) -> object:
-            return scripts._upgrade_revs(target, start)  # type: ignore[arg-type]
-
-        with EnvironmentContext(config, scripts, fn=steps, as_sql=False, starting_rev=start) as environment:
-            environment.configure(connection=connection, target_metadata=Record.metadata, render_as_batch=True)
-            environment.run_migrations()
+        with Operations.context(MigrationContext.configure(connection)):
+            for step in _steps(found, int(target)):
+                step.module.upgrade()
         connection.exec_driver_sql(f"PRAGMA user_version = {int(target)}")
+
+
+def _steps(found: int, target: int) -> list[Script]:
+    """The revisions after `found` up to `target`, in order; a revision's name is its number."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    known = ScriptDirectory.from_config(config).walk_revisions()
+    return sorted((s for s in known if found < int(s.revision) <= target), key=lambda s: int(s.revision))

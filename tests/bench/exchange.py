@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from hms_desktop.clinic.patients.model import Patient
+from hms_desktop.clinic.patients.model import Interaction, Patient
 from hms_desktop.clinic.patients.queries_search import search
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.patients.service import log_interaction, register
@@ -97,17 +97,11 @@ def _live(folder: Path, a: Bench, b: Bench, patient: bytes) -> Iterator[Figure]:
 
 
 def _one_edit(a: Bench, b: Bench, patient: UUID, number: int) -> float:
-    language = f"l{number}"
-
-    def change(unit: object) -> None:
-        unit.action = "patients.change_details"  # type: ignore[attr-defined]
-        unit.change(Patient, patient, language=language)  # type: ignore[attr-defined]
-
+    words = f"Call {number}"
     begun = time.perf_counter()
-    a.store.act(change, a.acting)
-    question = select(Patient.language).where(Patient.id == patient)
-    while b.store.read(lambda reader: reader.scalar(question), b.acting) != language:
-        time.sleep(0.0005)
+    a.store.act(partial(log_interaction, patient=patient, kind="phone", text=words), a.acting)
+    question = select(Interaction.id).where(Interaction.patient == patient, Interaction.text == words)
+    until(lambda: b.store.read(lambda reader: reader.first(question), b.acting) is not None, 10, 0.0005)
     return time.perf_counter() - begun
 
 

@@ -115,9 +115,9 @@ class ServerProcess:
         return open_bench(sign_in.unlock(folder, login, PASSWORD, keychain=FileKeychain(folder)))
 
 
-def until(holds: Any, seconds: float = 20.0) -> None:
+def until(holds: Any, seconds: float = 20.0, pause: float = 0.005) -> None:
     """Wait until something holds; fails the test when it does not in time."""
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it never happened"
-        time.sleep(0.02)
+        time.sleep(pause)
