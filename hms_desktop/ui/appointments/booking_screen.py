@@ -18,7 +18,7 @@ from hms_desktop.core.changes import Changes
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.text import _
-from hms_desktop.ui.appointments.finds import finds_patients, patient_name, patient_option, wanted, with_whom
+from hms_desktop.ui.appointments.finds import wanted, with_whom
 from hms_desktop.ui.appointments.slot_list import SlotList
 from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.routes import BookAppointment, DayView
@@ -28,6 +28,7 @@ from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.choice_field import ChoiceField, Option, finds_in
 from hms_desktop.ui.widgets.form import Form
 from hms_desktop.ui.widgets.labels import Text
+from hms_desktop.ui.widgets.patient_picker import finds_patients, patient_name, patient_option
 from hms_desktop.ui.widgets.text_fields import TextField
 from hms_desktop.ui.widgets.worklist import WorklistDetail
 

@@ -17,6 +17,7 @@ from hms_desktop.ui.appointments.day_facts import DetailFacts, Line, confirmed_l
 from hms_desktop.ui.widgets.buttons import Button, IconButton
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import Chip, saved_here
+from hms_desktop.ui.widgets.clearing import clear
 from hms_desktop.ui.widgets.detail_rows import CheckRow
 from hms_desktop.ui.widgets.flow import FlowRow
 from hms_desktop.ui.widgets.labels import Fact, Rule, Text
@@ -47,7 +48,6 @@ class DayDetail(QWidget):
         self.setAccessibleName(_("Selected appointment"))
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._shown: QWidget | None = None
         self.main: Button | None = None
 
     def show_nothing(self, words: str, button: str = "", act: Act | None = None) -> None:
@@ -75,13 +75,7 @@ class DayDetail(QWidget):
         self._fill(card)
 
     def _fill(self, widget: QWidget) -> None:
-        if self._shown is not None:
-            self._column.removeWidget(self._shown)
-            self._shown.hide()
-            self._shown.deleteLater()
-        while self._column.count():
-            self._column.takeAt(0)
-        self._shown = widget
+        clear(self._column)
         self._column.addWidget(widget)
         self._column.addStretch(1)
 

@@ -23,7 +23,7 @@ from hms_desktop.ui.appointments import dialogs, words
 from hms_desktop.ui.appointments.day_detail import DayDetail, DetailActs
 from hms_desktop.ui.appointments.day_facts import DayFacts, DetailFacts, Line, read_day, read_detail
 from hms_desktop.ui.appointments.day_strip import DayStrip
-from hms_desktop.ui.appointments.finds import patient_option, with_whom
+from hms_desktop.ui.appointments.finds import with_whom
 from hms_desktop.ui.appointments.slip import show_slip
 from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.routes import (
@@ -39,6 +39,7 @@ from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.choice_field import Option
 from hms_desktop.ui.widgets.patient_facts import TABLES as PATIENT_TABLES
+from hms_desktop.ui.widgets.patient_picker import patient_name, patient_option
 from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.segmented import Segment
 from hms_desktop.ui.widgets.states import Notice
@@ -213,8 +214,9 @@ class DayPage(Page):
 
     def _take_focus(self) -> None:
         """The list has the keyboard when the day opens, unless the person is typing somewhere."""
-        focus = self.window().focusWidget()
-        if self.isVisible() and (focus is None or not self.isAncestorOf(focus)) and not isinstance(focus, QLineEdit):
+        focus: QWidget | None = self.window().focusWidget()
+        inside = focus is not None and self.isAncestorOf(focus)
+        if self.isVisible() and not inside and not isinstance(focus, QLineEdit):
             self.table.view.setFocus()
 
     def _strip_height(self, rows: int) -> int:
@@ -445,7 +447,5 @@ def _matches(line: Any, ask: Ask) -> bool:
 
 
 def _name_and_offers(reader: Any, patient: UUID) -> tuple[Option | None, list[Option]]:
-    from hms_desktop.ui.appointments.finds import patient_name
-
     name = patient_name(reader, patient)
     return (patient_option(name) if name else None), with_whom(reader)

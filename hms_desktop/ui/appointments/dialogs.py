@@ -14,11 +14,12 @@ from hms_desktop.clinic.appointments import service
 from hms_desktop.clinic.appointments.queries import AppointmentRow
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.text import _
-from hms_desktop.ui.appointments.finds import finds_patients, wanted
+from hms_desktop.ui.appointments.finds import wanted
 from hms_desktop.ui.appointments.slot_list import SlotList
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.widgets.choice_field import ChoiceField, Option, RadioField, finds_in
 from hms_desktop.ui.widgets.form_dialog import FormDialog
+from hms_desktop.ui.widgets.patient_picker import finds_patients
 from hms_desktop.ui.widgets.text_fields import TextField
 from hms_desktop.ui.widgets.theme import theme
 

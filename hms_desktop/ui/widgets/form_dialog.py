@@ -26,8 +26,8 @@ Acts = Callable[[dict[str, Any]], Work]
 class FormDialog(QDialog):
     """`acts(values)` gives the action for a whole form; `done(result)` is called once it is committed.
 
-    Enter goes to the next field and finishes from the last, Ctrl+Enter finishes from anywhere. What was typed stays
-    when the action is refused; the refusal stands at its field, or above the buttons.
+    `form` is a form of one's own. Enter goes to the next field and finishes from the last, Ctrl+Enter finishes from
+    anywhere. What was typed stays when the action is refused; the refusal stands at its field, or above the buttons.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class FormDialog(QDialog):
         text: str = "",
         facts: Sequence[tuple[str, str]] = (),
         kind: Kind = "primary",
+        form: Form | None = None,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -49,7 +50,7 @@ class FormDialog(QDialog):
         self.setAccessibleName(title)
         self._desk, self._acts, self._done = desk, acts, done
         self._back_to = parent.window().focusWidget()
-        self.form = Form()
+        self.form = form or Form()
         self.form.finished.connect(self._finish)
         self.wrong = Text("", "body", "critical", wrap=True)
         self.wrong.hide()

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The small forms of a patient's record: identifiers, contacts, cover, flags, talks, tasks, death, details."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtWidgets import QWidget
+
+from hms_desktop.clinic.patients import service, service_details
+from hms_desktop.clinic.patients.births import check_birth
+from hms_desktop.clinic.patients.queries import Contact, RecordPage, TaskRow
+from hms_desktop.clinic.patients.rules import CONTACT_KINDS, INTERACTION_KINDS
+from hms_desktop.core.money import parse_money
+from hms_desktop.core.text import _
+from hms_desktop.security.roles import policy
+from hms_desktop.ui.desk import Desk
+from hms_desktop.ui.patients.birth_field import reads_birth
+from hms_desktop.ui.patients.person_form import Here, PersonForm, registration, system_options
+from hms_desktop.ui.patients.record_words import contact_word, interaction_word, role_word
+from hms_desktop.ui.widgets.choice_field import ChoiceField, Option, RadioField, finds_in
+from hms_desktop.ui.widgets.date_field import DateField, reads_day
+from hms_desktop.ui.widgets.form_dialog import FormDialog
+from hms_desktop.ui.widgets.number_field import Limits, NumberField
+from hms_desktop.ui.widgets.text_fields import NoteField, TextField
+
+Done = Callable[[Any], object]
+Act = Callable[[Any], Any]
+
+
+def ask_details(desk: Desk, parent: QWidget, page: RecordPage, region: str, done: Done) -> FormDialog:
+    """Complete or correct who the patient is."""
+    form = PersonForm(Here(lambda: desk.now().date(), region), full=False)
+    form.show_person(page)
+
+    def acts(values: dict[str, Any]) -> Act:
+        return partial(service.change_details, patient=page.banner.name.patient, written=registration(values))
+
+    title = _("Details of {name}").format(name=page.banner.name.full)
+    text = _("Earlier values stay in the history with who changed them and when.")
+    return FormDialog(desk, parent, title, _("Save details"), acts, done, text=text, form=form).ask()
+
+
+def ask_identifier(desk: Desk, parent: QWidget, patient: UUID, done: Done) -> FormDialog:
+    """Add a number in a system."""
+
+    def acts(values: dict[str, Any]) -> Act:
+        return partial(service_details.add_identifier, patient=patient, system=values["system"], value=values["value"])
+
+    dialog = FormDialog(desk, parent, _("Add an identifier"), _("Add identifier"), acts, done)
+    dialog.form.add(ChoiceField("system", _("&System"), finds_in(system_options()), required=True))
+    dialog.form.add(TextField("value", _("&Number"), required=True, longest=100, figures="identifiers"))
+    return dialog.ask()
+
+
+def ask_contact(desk: Desk, parent: QWidget, patient: UUID, done: Done) -> FormDialog:
+    """Add a telephone, e-mail, address or next of kin."""
+
+    def acts(values: dict[str, Any]) -> Act:
+        name = values["value"] if values["kind"] == "next_of_kin" else None
+        return partial(
+            service_details.add_contact, patient=patient, kind=values["kind"], value=values["value"],
+            use=values["use"], name=name,
+        )  # fmt: skip
+
+    dialog = FormDialog(desk, parent, _("Add a contact"), _("Add contact"), acts, done)
+    kinds = [Option(kind, contact_word(kind)) for kind in CONTACT_KINDS]
+    dialog.form.add(RadioField("kind", _("Kind"), kinds, required=True))
+    dialog.form.add(TextField("value", _("&Number, address or name"), required=True))
+    uses = [Option(code, code) for code in ("mobile", "home", "work")]
+    dialog.form.add(ChoiceField("use", _("&Use"), finds_in(uses), optional=True))
+    return dialog.ask()
+
+
+def ask_correct_contact(desk: Desk, parent: QWidget, contact: Contact, done: Done) -> FormDialog:
+    """Correct a contact; it counts as confirmed."""
+
+    def acts(values: dict[str, Any]) -> Act:
+        return partial(service_details.change_contact, contact=contact.id, value=values["value"])
+
+    dialog = FormDialog(
+        desk, parent, _("Correct {what}").format(what=contact_word(contact.kind)), _("Save"), acts, done
+    )
+    dialog.form.add(TextField("value", contact_word(contact.kind), required=True))
+    dialog.form.set_values({"value": contact.shown})
+    return dialog.ask()
+
+
+def ask_cover(desk: Desk, parent: QWidget, patient: UUID, done: Done) -> FormDialog:
+    """Record who pays a part."""
+    currency = desk.place.currency
+
+    def acts(values: dict[str, Any]) -> Act:
+        copay = parse_money(values["copay"], currency).minor if values["copay"] else None
+        return partial(
+            service_details.record_coverage, patient=patient, payer=values["payer"], plan=values["plan"],
+            member_id=values["member_id"], patient_share_percent=values["patient_share_percent"], copay=copay,
+            order=int(values["order"] or 1),
+        )  # fmt: skip
+
+    dialog = FormDialog(desk, parent, _("Add cover"), _("Add cover"), acts, done)
+    dialog.form.add(TextField("payer", _("&Payer"), required=True, longest=120))
+    dialog.form.add_row(
+        TextField("plan", _("P&lan"), optional=True, longest=120),
+        TextField("member_id", _("&Member number"), optional=True, longest=60, figures="identifiers"),
+    )
+    percent = NumberField("patient_share_percent", _("Patient's &share"), "%", Limits(Decimal(0), Decimal(100)),
+                          required=True)  # fmt: skip
+    copay = TextField("copay", _("Co-pay in {currency}").format(currency=currency), optional=True, longest=15)
+    order = NumberField("order", _("Pays as number"), "", Limits(Decimal(1), Decimal(9)))
+    dialog.form.add_row(percent, copay, order)
+    return dialog.ask()
+
+
+def ask_flag(desk: Desk, parent: QWidget, patient: UUID, done: Done) -> FormDialog:
+    """Put a flag on the banner."""
+
+    def acts(values: dict[str, Any]) -> Act:
+        return partial(service.raise_flag, patient=patient, kind=values["kind"], text=values["text"])
+
+    dialog = FormDialog(desk, parent, _("Put a flag on the banner"), _("Put flag"), acts, done)
+    kinds = [Option("safety", _("Safety")), Option("access", _("Access")), Option("note", _("Note"))]
+    dialog.form.add(RadioField("kind", _("Kind"), kinds, required=True))
+    dialog.form.add(TextField("text", _("&Words on the flag"), required=True, longest=60))
+    return dialog.ask()
+
+
+def ask_interaction(desk: Desk, parent: QWidget, patient: UUID, done: Done) -> FormDialog:
+    """Write down a call, letter, complaint or talk, with a follow-up if there is one."""
+
+    def acts(values: dict[str, Any]) -> Act:
+        due = values["due"]
+        moment = datetime.combine(datetime.fromisoformat(due), time(17), desk.place.zone) if due else None
+        return partial(
+            service.log_interaction, patient=patient, kind=values["kind"], text=values["text"],
+            outcome=values["outcome"], follow_up=values["follow_up"], due=moment, role=values["role"] or "receptionist",
+        )  # fmt: skip
+
+    dialog = FormDialog(desk, parent, _("Write down a contact"), _("Write down"), acts, done)
+    kinds = [Option(kind, interaction_word(kind)) for kind in INTERACTION_KINDS]
+    dialog.form.add(RadioField("kind", _("Kind"), kinds, required=True))
+    dialog.form.add(NoteField("text", _("&What was said"), required=True, lines=3))
+    dialog.form.add(TextField("outcome", _("&Outcome"), optional=True))
+    dialog.form.add(TextField("follow_up", _("&Follow-up"), optional=True))
+    dialog.form.add_row(*_role_and_due(desk))
+    return dialog.ask()
+
+
+def ask_task(desk: Desk, parent: QWidget, patient: UUID, done: Done) -> FormDialog:
+    """Give a role something to do."""
+
+    def acts(values: dict[str, Any]) -> Act:
+        due = values["due"]
+        moment = datetime.combine(datetime.fromisoformat(due), time(17), desk.place.zone) if due else None
+        return partial(
+            service.give_task, title=values["title"], role=values["role"] or "receptionist", patient=patient, due=moment
+        )
+
+    dialog = FormDialog(desk, parent, _("New task"), _("Give task"), acts, done)
+    dialog.form.add(TextField("title", _("&What is to be done"), required=True))
+    dialog.form.add_row(*_role_and_due(desk))
+    return dialog.ask()
+
+
+def _role_and_due(desk: Desk) -> tuple[ChoiceField, DateField]:
+    roles = [Option(name, role_word(name)) for name in policy().roles]
+    today = lambda: desk.now().date()  # noqa: E731
+    return (
+        ChoiceField("role", _("For &role"), finds_in(roles), optional=True),
+        DateField("due", _("&Due"), reads_day(today, lean="future"), optional=True),
+    )
+
+
+def ask_outcome(desk: Desk, parent: QWidget, task: TaskRow, done: Done) -> FormDialog:
+    """Finish a task and say how it came out."""
+
+    def acts(values: dict[str, Any]) -> Act:
+        return partial(service.finish_task, task=task.id, outcome=values["outcome"])
+
+    dialog = FormDialog(desk, parent, task.title, _("Finish"), acts, done)
+    dialog.form.add(TextField("outcome", _("&Outcome"), optional=True))
+    return dialog.ask()
+
+
+def ask_not_needed(desk: Desk, parent: QWidget, task: TaskRow, done: Done) -> FormDialog:
+    """Call a task off."""
+
+    def acts(values: dict[str, Any]) -> Act:
+        return partial(service.cancel_task, task=task.id, reason=values["reason"])
+
+    dialog = FormDialog(desk, parent, task.title, _("Not needed"), acts, done)
+    dialog.form.add(TextField("reason", _("&Reason"), required=True))
+    return dialog.ask()
+
+
+def ask_death(desk: Desk, parent: QWidget, patient: UUID, done: Done) -> FormDialog:
+    """Record that the patient died."""
+
+    def today() -> date:
+        return desk.now().date()
+
+    def acts(values: dict[str, Any]) -> Act:
+        return partial(service.record_death, patient=patient, on=check_birth(values["on"].born or "", today()))
+
+    text = _("The banner turns grey and says so. It can be taken back here.")
+    dialog = FormDialog(desk, parent, _("Record a death"), _("Record death"), acts, done, text=text, kind="danger")
+    dialog.form.add(DateField("on", _("&Died on"), reads_birth(today), required=True))
+    return dialog.ask()
+
+
+def ask_unlink(desk: Desk, parent: QWidget, link: UUID, number: str, done: Done) -> FormDialog:
+    """Take two joined charts apart again."""
+
+    def acts(values: dict[str, Any]) -> Act:
+        return partial(service.unlink_charts, link=link, reason=values["reason"])
+
+    title = _("Take chart {number} apart?").format(number=number)
+    text = _("Each chart keeps its own rows. Both are two persons' again, on every workstation.")
+    dialog = FormDialog(desk, parent, title, _("Take apart"), acts, done, text=text, kind="danger")
+    dialog.form.add(TextField("reason", _("&Reason"), required=True))
+    return dialog.ask()

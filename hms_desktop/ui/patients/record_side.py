@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who the patient is, beside the timeline: identifiers, contacts, cover, joined charts, flags, each with its button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from hms_desktop.clinic.patients.identifiers import system_name
+from hms_desktop.clinic.patients.queries import Contact, Cover, Identifier, JoinedChart, RecordPage
+from hms_desktop.clinic.patients.rules import sex_word
+from hms_desktop.core.dates import show_day
+from hms_desktop.core.quantities import show_decimal
+from hms_desktop.core.text import _
+from hms_desktop.ui.patients.record_words import contact_word, use_word
+from hms_desktop.ui.widgets.buttons import Button, IconButton
+from hms_desktop.ui.widgets.card import Card
+from hms_desktop.ui.widgets.chip import Chip, conflict
+from hms_desktop.ui.widgets.clearing import clear
+from hms_desktop.ui.widgets.labels import Text
+from hms_desktop.ui.widgets.theme import theme
+
+Act = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class SideActs:
+    """What the buttons do; `may` says whether the person may change the register at all."""
+
+    may: bool
+    may_link: bool
+    may_cover: bool
+    details: Act
+    add_identifier: Act
+    end_identifier: Callable[[Identifier], object]
+    add_contact: Act
+    correct_contact: Callable[[Contact], object]
+    confirm_contact: Callable[[Contact], object]
+    end_contact: Callable[[Contact], object]
+    add_cover: Act
+    end_cover: Callable[[Cover], object]
+    add_flag: Act
+    lower_flag: Callable[[tuple[UUID, str, str]], object]
+    join: Act
+    part: Callable[[JoinedChart], object]
+
+
+class RecordSide(QWidget):
+    """The cards beside the timeline."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme.space(4))
+
+    def show_page(self, page: RecordPage, acts: SideActs, now: datetime) -> None:
+        """Show who this is."""
+        clear(self._column)
+        for card in (
+            _person(page, acts),
+            _contacts(page.contacts, acts, now),
+            _identifiers(page, acts),
+            _covers(page.covers, acts),
+            _flags(page, acts),
+            _joined(page.joined, acts),
+        ):
+            self._column.addWidget(card)
+        self._column.addStretch(1)
+
+
+def _line(words: str, note: str, buttons: Sequence[QWidget] = (), chip: Chip | None = None) -> QWidget:
+    box = QWidget()
+    row = QHBoxLayout(box)
+    row.setContentsMargins(0, theme.space(1), 0, theme.space(1))
+    row.setSpacing(theme.space(2))
+    column = QVBoxLayout()
+    column.setSpacing(0)
+    column.addWidget(Text(words, "body", wrap=True))
+    if note:
+        column.addWidget(Text(note, "label", "secondary", wrap=True))
+    row.addLayout(column, 1)
+    if chip is not None:
+        row.addWidget(chip, 0, Qt.AlignmentFlag.AlignTop)
+    for button in buttons:
+        row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+    return box
+
+
+def _card(title: str, words: str, act: Act | None) -> Card:
+    card = Card(title)
+    if act is not None:
+        card.add_to_head(Button(words, "quiet", clicked=act))
+    return card
+
+
+def _person(page: RecordPage, acts: SideActs) -> Card:
+    top, name = page.banner, page.banner.name
+    card = _card(_("Person"), _("Change"), acts.details if acts.may else None)
+    born = ", ".join(p for p in (name.birth, name.age) if p)
+    pairs = [(_("Born"), born), (_("Sex"), sex_word(name.sex)), (_("Preferred name"), top.preferred or "")]
+    pairs += [(_("Local script"), page.local_script or ""), (_("Language"), top.language or "")]
+    doubts = {"birth": 0, "sex": 1}
+    for at, (label, value) in enumerate(pairs):
+        if value:
+            doubted = any(doubts[group] == at for group in top.doubts & doubts.keys())
+            card.add(_line(value, label, chip=Chip.of(conflict()) if doubted else None))
+    return card
+
+
+def _contacts(contacts: Sequence[Contact], acts: SideActs, now: datetime) -> Card:
+    card = _card(_("Contacts"), _("Add"), acts.add_contact if acts.may else None)
+    if not contacts:
+        card.add(Text(_("No way to reach the patient is recorded."), "body", "secondary", wrap=True))
+    for one in contacts:
+        note = ", ".join(p for p in (contact_word(one.kind), use_word(one.use), _confirmed(one, now)) if p)
+        buttons: list[QWidget] = []
+        if acts.may:
+            buttons = [
+                IconButton("check", _("Confirm {what}").format(what=one.shown), "quiet",
+                           clicked=partial(acts.confirm_contact, one)),
+                IconButton("pencil-simple", _("Correct {what}").format(what=one.shown), "quiet",
+                           clicked=partial(acts.correct_contact, one)),
+                IconButton("x", _("End {what}").format(what=one.shown), "quiet",
+                           clicked=partial(acts.end_contact, one)),
+            ]  # fmt: skip
+        card.add(_line(one.shown, note, buttons))
+    return card
+
+
+def _confirmed(one: Contact, now: datetime) -> str:
+    if one.confirmed is None:
+        return ""
+    return _("confirmed {day}").format(day=show_day(one.confirmed.astimezone(now.tzinfo).date()))
+
+
+def _identifiers(page: RecordPage, acts: SideActs) -> Card:
+    card = _card(_("Identifiers"), _("Add"), acts.add_identifier if acts.may else None)
+    card.add(_line(page.banner.name.mrn, _("Record number")))
+    for number in page.banner.old_numbers:
+        card.add(_line(number, _("Record number of a joined chart")))
+    for one in page.identifiers:
+        period = " – ".join(p for p in (one.period_from, one.period_to) if p)
+        note = ", ".join(p for p in (system_name(one.system), period, "" if one.active else _("ended")) if p)
+        end = IconButton("x", _("End {what}").format(what=one.value), "quiet",
+                         clicked=partial(acts.end_identifier, one))  # fmt: skip
+        card.add(_line(one.value, note, [end] if acts.may and one.active else [],
+                       Chip.of(conflict()) if one.doubted else None))  # fmt: skip
+    return card
+
+
+def _covers(covers: Sequence[Cover], acts: SideActs) -> Card:
+    card = _card(_("Cover"), _("Add"), acts.add_cover if acts.may_cover else None)
+    if not covers:
+        card.add(Text(_("No cover recorded, the patient pays."), "body", "secondary", wrap=True))
+    for one in covers:
+        share = _("patient pays {percent} %").format(percent=show_decimal(one.patient_share_percent))
+        note = ", ".join(p for p in (one.plan or "", one.member_id or "", share) if p)
+        end = IconButton("x", _("End {what}").format(what=one.payer), "quiet", clicked=partial(acts.end_cover, one))
+        card.add(_line(one.payer, note, [end] if acts.may_cover else []))
+    return card
+
+
+def _flags(page: RecordPage, acts: SideActs) -> Card:
+    card = _card(_("Flags"), _("Add"), acts.add_flag if acts.may else None)
+    if not page.flags:
+        card.add(Text(_("No flag stands on the banner."), "body", "secondary"))
+    for flag in page.flags:
+        end = IconButton("x", _("Take off {what}").format(what=flag[2]), "quiet",
+                         clicked=partial(acts.lower_flag, flag))  # fmt: skip
+        card.add(_line(flag[2], "", [end] if acts.may else []))
+    return card
+
+
+def _joined(joined: Sequence[JoinedChart], acts: SideActs) -> Card:
+    card = _card(_("Joined charts"), _("Join"), acts.join if acts.may_link else None)
+    if not joined:
+        card.add(Text(_("This person has one chart."), "body", "secondary"))
+    for one in joined:
+        part = Button(_("Take apart"), "quiet", clicked=partial(acts.part, one))
+        card.add(_line(f"{one.name}, {one.mrn}", one.reason, [part] if acts.may_link else []))
+    return card

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Screens of the directory: people, roles, places and weekly sessions."""
