@@ -148,9 +148,10 @@ def run_session(folder: Path) -> int:
     app = _application()
     keychain = profile_keychain(folder)
 
-    def open_one(login: str, password: str, code: str) -> Workstation:
+    def open_one(login: str, password: str, code: str, look: Look) -> Workstation:
         opened = sign_in.unlock(folder, login, password, code or None, keychain=keychain)
-        return open_workstation(opened, answers_commands=True)
+        look.use()
+        return open_workstation(opened, look=look, answers_commands=True)
 
     child = SessionChild(link, open_one)
     child.setParent(app)
@@ -240,7 +241,6 @@ def _application() -> QApplication:
     app = QApplication.instance()
     app = app if isinstance(app, QApplication) else QApplication(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
-    app.setApplicationDisplayName(_("Hospital Management"))
     install_look(app)
     return app
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.ui.shell import lines
 from hms_desktop.ui.shell.lines import ParentLink
-from hms_desktop.ui.shell.look import look_from
+from hms_desktop.ui.shell.look import Look, look_from
 from hms_desktop.ui.tasks import as_clinic_error
 
 
@@ -37,8 +37,8 @@ class OpenWorkstation(Protocol):
         """Keep drafts, finish writes, stop sync, close the file."""
 
 
-Opener = Callable[[str, str, str], OpenWorkstation]
-"""(login, password, code) -> an open workstation; raises what may be told to a person."""
+Opener = Callable[[str, str, str, Look], OpenWorkstation]
+"""(login, password, code, look) -> an open workstation; raises what may be told to a person."""
 
 
 class SessionChild(QObject):
@@ -59,16 +59,15 @@ class SessionChild(QObject):
             self.leave("", 0)
 
     def _try(self, said: Mapping[str, Any]) -> None:
-        login = str(said.get("login", ""))
+        login, look = str(said.get("login", "")), look_from(said.get("look") or {})
         try:
-            workstation = self._opener(login, str(said.get("password", "")), str(said.get("code", "")))
+            workstation = self._opener(login, str(said.get("password", "")), str(said.get("code", "")), look)
         except Exception as error:
             told = error if isinstance(error, ClinicError) else as_clinic_error(error)
             minutes = getattr(told, "minutes", 0)
             wrong = told.code == "sign-in-refused"
             self._link.say(lines.REFUSED, login=login, sentence=str(told), wrong=wrong, wait_s=minutes * 60)
             return
-        look_from(said.get("look") or {}).use()
         self._workstation = workstation
         workstation.on_leaving(self.leave)
         workstation.show()

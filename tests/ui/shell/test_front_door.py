@@ -19,6 +19,7 @@ from hms_desktop.commands.door import ask_session
 from hms_desktop.core.clock import SystemClock
 from hms_desktop.ui.shell.front_door import FrontDoor
 from hms_desktop.ui.shell.lock_window import LockWindow
+from hms_desktop.ui.shell.look import Look
 from hms_desktop.ui.shell.memory import remembered
 from hms_desktop.ui.shell.sign_in_window import SignInWindow
 from tests.security.conftest import PASSWORD
@@ -79,13 +80,15 @@ def words(window: LockWindow) -> str:
 
 
 def test_locking_ends_the_process_that_holds_the_keys_and_unlocking_starts_another(
-    door: FrontDoor, qtbot: QtBot
+    door: FrontDoor, qtbot: QtBot, profile: Path
 ) -> None:
+    door._memory.looks[LOGIN] = Look(mode="dark", scale=1.15)
     first = signed_in(door, qtbot)
     assert alive(first)
     door.lock_now()
     window = lock_window(door, qtbot)
     assert not alive(first)
+    assert remembered(profile).look(LOGIN) == Look(mode="dark", scale=1.15)
     assert "Zanele Ndlovu" in words(window) and window.windowTitle() == "Locked"
     QTest.keyClicks(window.card.password, PASSWORD)
     QTest.keyClick(window.card.password, Qt.Key.Key_Return)

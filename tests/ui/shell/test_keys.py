@@ -88,6 +88,12 @@ def test_single_letters_can_be_switched_off(window: Window, qtbot: QtBot) -> Non
     assert sequences(window.key("N"), letters=False) == ["Alt+N"]
 
 
+def test_a_digit_answers_on_its_screen_and_leaves_alt_to_the_modules(window: Window) -> None:
+    window.keys.add(GLOBAL, [window.key("Alt+1", "Go to Patients")])
+    window.keys.add("inbox", [window.key("1", "This device")])
+    assert sequences(window.key("1")) == ["1"] and sequences(window.key("1"), letters=False) == []
+
+
 def test_an_act_that_is_not_possible_now_does_nothing(window: Window) -> None:
     window.keys.add(GLOBAL, [window.key("F2", "Check in", enabled=lambda: False)])
     assert window.keys.press("F2")
