@@ -19,6 +19,7 @@ from hms_desktop.clinic.patients.queries import PatientName, names, one_person, 
 from hms_desktop.clinic.pharmacy.model import Dispense, DispenseVoid
 from hms_desktop.clinic.pharmacy.rules import COMPLETE, EXPIRED, NOT_STARTED, OVER, PARTIAL, Fill, authorised
 from hms_desktop.security.accounts import setting
+from hms_desktop.storage.leases import Lease, LeaseEnd, LeaseSpend
 from hms_desktop.storage.reader import Reader
 
 VALID_DAYS = 180
@@ -103,6 +104,23 @@ def fill(reader: Reader, prescription: UUID) -> Fill:
     """How far one prescription is filled, as far as this station knows."""
     row = reader.get(Prescription, prescription)
     return fill_of(reader, row, supplied(reader, [prescription]).get(prescription, Decimal(0)))
+
+
+def lent_here(reader: Reader, prescriptions: Collection[UUID]) -> dict[UUID, Decimal]:
+    """How much of each prescription's rest is lent to this station now and not given away; absent without a lease."""
+    ended = select(LeaseEnd.id).where(LeaseEnd.lease == Lease.id).exists()
+    question = select(Lease.id, Lease.subject, Lease.amount).where(
+        Lease.kind == "prescription",
+        Lease.subject.in_(prescriptions),
+        Lease.device == reader.station.device,
+        Lease.until > reader.now,
+        ~ended,
+    )
+    left: dict[UUID, Decimal] = defaultdict(Decimal)
+    for lease in reader.rows(question):
+        spent = reader.rows(select(LeaseSpend.amount).where(LeaseSpend.lease == lease.id))
+        left[lease.subject] += lease.amount - sum((s.amount for s in spent), Decimal(0))
+    return dict(left)
 
 
 def open_prescriptions(reader: Reader, charts: Collection[UUID] | None = None) -> list[tuple[Row[Any], Fill]]:

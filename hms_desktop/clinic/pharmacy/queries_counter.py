@@ -21,13 +21,22 @@ from hms_desktop.clinic.inventory.queries import ItemRow, StockLine, item_row, o
 from hms_desktop.clinic.inventory.queries import item as item_of
 from hms_desktop.clinic.inventory.rules import Pick
 from hms_desktop.clinic.patients.queries import one_person
-from hms_desktop.clinic.pharmacy.queries import SupplyRow, fill_of, open_prescriptions, supplied, supplies, supply
+from hms_desktop.clinic.pharmacy.queries import (
+    SupplyRow,
+    fill_of,
+    lent_here,
+    open_prescriptions,
+    supplied,
+    supplies,
+    supply,
+)
 from hms_desktop.clinic.pharmacy.rules import (
     COMPLETE,
     NO_ALLERGY_RECORD,
     OVER,
     Fill,
     directions,
+    judge,
     proposal,
     units_each,
 )
@@ -46,7 +55,8 @@ class LineAlert:
 class CounterLine:
     """One prescription at the counter. `contested` names the groups in which two values stand against each other.
 
-    `picks` propose the batches that expire first for what is owed; `short` is what the shelf lacks.
+    `picks` propose the batches that expire first for what is owed; `short` is what the shelf lacks; `lent` is what of
+    the rest this station may give away without asking, None when it holds no lease.
     """
 
     medicine: MedicineRow
@@ -59,6 +69,7 @@ class CounterLine:
     stock: tuple[StockLine, ...]
     picks: tuple[Pick, ...]
     short: Decimal
+    lent: Decimal | None
     directions: str
 
     @property
@@ -153,6 +164,12 @@ def could_not_ask(reader: Reader, prescriptions: Sequence[UUID]) -> str | None:
     return None
 
 
+def line_states(reader: Reader, prescriptions: Sequence[UUID]) -> dict[UUID, str]:
+    """The word for each of these lines' chips, for the queue."""
+    place = own_place(reader)
+    return {one: line(reader, one, place).state for one in prescriptions}
+
+
 def line(reader: Reader, prescription: UUID, place: UUID) -> CounterLine:
     """One line as the counter checks it at the moment of hand-over."""
     row = reader.get(Prescription, prescription)
@@ -186,6 +203,7 @@ def _line(
         own,
         picks,
         short,
+        lent_here(reader, [row.id]).get(row.id),
         _directions(medicine, item),
     )
 
@@ -209,6 +227,26 @@ def _directions(medicine: MedicineRow, item: ItemRow | None) -> str:
         frequency=dose.frequency,
         days=dose.days,
         prn=dose.prn,
+    )
+
+
+def label_before(reader: Reader, prescription: UUID, quantity: Decimal, picks: Sequence[Pick]) -> LabelFacts:
+    """The label of a line that is being prepared, from the batches picked for it."""
+    shown = line(reader, prescription, own_place(reader))
+    item = shown.item
+    name = (item.display, item.strength, item.form) if item else (shown.medicine.display, shown.medicine.form)
+    batches = [reader.get(Batch, pick.batch) for pick in picks]
+    return LabelFacts(
+        " ".join(part for part in name if part),
+        shown.directions,
+        quantity,
+        item.unit if item else "",
+        (item.label_text,) if item and item.label_text else (),
+        tuple((b.lot, b.expires) for b in batches),
+        reader.now,
+        reader.person.name,
+        judge(quantity, shown.fill, shown.lent, "").firm,
+        shown.medicine.patient,
     )
 
 

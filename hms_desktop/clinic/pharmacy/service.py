@@ -22,7 +22,7 @@ from hms_desktop.clinic.pharmacy import queries_counter as counters
 from hms_desktop.clinic.pharmacy.events import DispenseReversed, MedicineDispensed
 from hms_desktop.clinic.pharmacy.model import Dispense, DispenseVoid
 from hms_desktop.clinic.pharmacy.queries import supply
-from hms_desktop.clinic.pharmacy.queries_counter import Counter, CounterLine
+from hms_desktop.clinic.pharmacy.queries_counter import Counter, CounterLine, LabelFacts
 from hms_desktop.clinic.pharmacy.rules import NO_ALLERGY_RECORD, Supply, judge, other_batches, proposal, unit_words
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.quantities import show_decimal
@@ -289,6 +289,17 @@ def _spend(unit: Unit, asked: HandOver, picks: tuple[Pick, ...], place: UUID, di
 @action("pharmacy.reverse", needs="dispense.void")
 def reverse(unit: Unit, *, dispense: UUID, reason: str, returned_to_stock: bool) -> UUID:
     """Take a hand-over back. Stock comes back only when the medicine never left the counter; the charge is void."""
+    return _reverse(unit, dispense, reason, returned_to_stock)
+
+
+@action("pharmacy.reverse_several", needs="dispense.void")
+def reverse_several(unit: Unit, *, dispenses: Sequence[UUID], reason: str) -> None:
+    """Undo what was handed over as one act, before it left the counter."""
+    for dispense in dispenses:
+        _reverse(unit, dispense, reason, returned_to_stock=True)
+
+
+def _reverse(unit: Unit, dispense: UUID, reason: str, returned_to_stock: bool) -> UUID:
     if not reason.strip():
         raise BadInput(_("Type why the hand-over is taken back."), "reason")
     row = unit.get(Dispense, dispense)
@@ -320,6 +331,20 @@ def reverse(unit: Unit, *, dispense: UUID, reason: str, returned_to_stock: bool)
         )
     )
     return void
+
+
+@action("pharmacy.print_label", needs="document.print")
+def print_label(unit: Unit, *, prescription: UUID, quantity: Decimal, picks: Sequence[Pick]) -> LabelFacts:
+    """What the label of a line says; the print is written down first."""
+    record_access(unit, "print", unit.get(Prescription, prescription).patient, "medicine label")
+    return counters.label_before(unit, prescription, quantity, picks)
+
+
+@action("pharmacy.print_label_again", needs="document.print")
+def print_label_again(unit: Unit, *, dispense: UUID) -> LabelFacts:
+    """The label of an earlier hand-over once more, to be marked as a copy; the print is written down first."""
+    record_access(unit, "print", unit.get(Dispense, dispense).patient, "medicine label, copy")
+    return counters.label(unit, dispense)
 
 
 @action("pharmacy.ask_prescriber", needs="prescription.query")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from hms_desktop.ui.appointments.folder import folder as appointments
 from hms_desktop.ui.desk import Desk, Folder, PatientAct, RailEntry
+from hms_desktop.ui.pharmacy.folder import folder as pharmacy
 from hms_desktop.ui.routes import (
     BillingDesk,
     DayView,
@@ -27,6 +28,7 @@ from hms_desktop.ui.routes import (
 
 FOLDERS: tuple[Callable[[], Folder], ...] = (
     appointments,
+    pharmacy,
 )  # fmt: skip
 
 # Role -> where it starts, first match wins: a doctor who also manages starts with the patients of the day.
