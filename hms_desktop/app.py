@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -238,6 +239,7 @@ def _leave_when_put_out(workstation: Workstation) -> None:
 
 
 def _application() -> QApplication:
+    os.umask(0o077)  # whatever this process writes is its owner's only
     app = QApplication.instance()
     app = app if isinstance(app, QApplication) else QApplication(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
