@@ -90,15 +90,14 @@ def _book(day: Day, seat: Seat, place: int) -> object:
 
 def check_in_other(day: Day, seat: Seat) -> None:
     """Check in the appointment that the other desk checks in too."""
-    seat.do(partial(
-        booking.check_in, appointment=day.known["other_appointment"], second_identifier=day.known["other_born"]
-    ))
+    seat.do(
+        partial(booking.check_in, appointment=day.known["other_appointment"], second_identifier=day.known["other_born"])
+    )
 
 
 def collect(day: Day, seat: Seat) -> None:
     """Collect for both orders with labels, and receive the tubes at the bench."""
-    taken = seat.do(lambda unit: service_specimens.collect(
-        unit, day.known["orders"], identified=("name", "born")))
+    taken = seat.do(lambda unit: service_specimens.collect(unit, day.known["orders"], identified=("name", "born")))
     for tube in taken:
         seat.do(lambda unit, tube=tube: service_specimens.receive(unit, tube.accession))
     day.known["tubes"] = taken
@@ -126,8 +125,11 @@ def _count_values(seat: Seat) -> dict[str, Decimal]:
 def call_with_read_back(day: Day, seat: Seat) -> None:
     """Telephone the critical value; the doctor reads it back."""
     row = seat.ask(lambda r: r.one(select(LabResult.id).where(LabResult.test == "K", LabResult.critical)))
-    told = seat.do(lambda unit: service_release.record_call(
-        unit, row.id, told="Dr Nadia Haddad", way="phone", at=unit.now, read_back=POTASSIUM))
+    told = seat.do(
+        lambda unit: service_release.record_call(
+            unit, row.id, told="Dr Nadia Haddad", way="phone", at=unit.now, read_back=POTASSIUM
+        )
+    )
     assert told.done
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether the day came out right: rows of all replicas, the bill to the cent, chains, nothing waiting, nothing doubled."""
+"""Whether the day came out right: rows of all replicas, bill to the cent, chains, nothing waiting, nothing doubled."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ from hms_desktop.clinic.billing.model import Charge, Invoice, InvoiceLine, Payme
 from hms_desktop.clinic.conflicts.queries import inbox
 from hms_desktop.clinic.ehr.model import Encounter, Observation
 from hms_desktop.clinic.lab.queries_inbox import chart_results
-from hms_desktop.clinic.patients.model import TimelineEntry
+from hms_desktop.clinic.patients.model import Task, TimelineEntry
 from hms_desktop.clinic.patients.queries import one_person
-from hms_desktop.clinic.patients.model import Task
 from hms_desktop.security.stations import grants
 from hms_desktop.storage.engine import open_engine
 from hms_desktop.storage.reader import Reader
@@ -61,8 +60,7 @@ def dump(connection: Connection, tables: frozenset[str]) -> Rows:
     found: Rows = {}
     for name in sorted(tables):
         result = connection.execute(text(f'SELECT * FROM "{name}"'))
-        keys = [key for key in result.keys() if key != "rid"]
-        found[name] = sorted((tuple(row._mapping[key] for key in keys) for row in result), key=repr)
+        found[name] = sorted((tuple(v for k, v in row._mapping.items() if k != "rid") for row in result), key=repr)
     heads = connection.execute(text("SELECT tbl, record, grp, stamp, vals FROM own_standing_head"))
     for row in heads:
         if row.tbl in tables:
@@ -137,13 +135,17 @@ def charted(day: Day) -> Check:
     seat = day.seats["Doctor's room"]
     shown = [one for one in seat.ask(lambda r: chart_results(r, day.known["patient"])) if "otassium" in one.display]
     passed = bool(shown) and shown[0].at <= day.known["released_at"]
-    return Check("The chart shows the result with its true time", passed, f"{shown[0].at:%H:%M:%S} UTC" if shown else "-")
+    return Check(
+        "The chart shows the result with its true time", passed, f"{shown[0].at:%H:%M:%S} UTC" if shown else "-"
+    )
 
 
 def survived(day: Day, truth: Callable[..., Any]) -> Check:
     """What the killed workstation had committed reached the server once."""
-    question = select(func.count()).select_from(Observation).where(
-        Observation.patient == day.known["patient"], Observation.value == TEMPERATURE
+    question = (
+        select(func.count())
+        .select_from(Observation)
+        .where(Observation.patient == day.known["patient"], Observation.value == TEMPERATURE)
     )
     found = truth(lambda r: r.scalar(question))
     return Check("The work of the killed workstation arrived, once", found == 1, f"{found} reading")
@@ -153,7 +155,9 @@ def bill(day: Day, truth: Callable[..., Any]) -> Check:
     """Every charge is on one invoice; shares add up; what the patient owed was paid to the cent."""
     patient = day.known["patient"]
     invoices = truth(lambda r: r.rows(select(Invoice.__table__).where(Invoice.patient == patient)))
-    lines = truth(lambda r: r.rows(select(InvoiceLine.__table__).where(InvoiceLine.invoice.in_([i.id for i in invoices]))))
+    lines = truth(
+        lambda r: r.rows(select(InvoiceLine.__table__).where(InvoiceLine.invoice.in_([i.id for i in invoices])))
+    )
     charges = truth(lambda r: r.rows(select(Charge.id).where(Charge.patient == patient)))
     paid = sum(p.amount for p in truth(lambda r: r.rows(select(Payment.amount).where(Payment.patient == patient))))
     total, patient_total = sum(i.total for i in invoices), sum(i.patient_total for i in invoices)
@@ -162,7 +166,9 @@ def bill(day: Day, truth: Callable[..., Any]) -> Check:
         and total == sum(line.amount for line in lines) == sum(l.payer_amount + l.patient_amount for l in lines)  # noqa: E741
         and patient_total == paid
     )
-    words = f"{len(charges)} charges on {len(invoices)} invoices: {total / 100:.2f} in all, patient paid {paid / 100:.2f}"
+    words = (
+        f"{len(charges)} charges on {len(invoices)} invoices: {total / 100:.2f} in all, patient paid {paid / 100:.2f}"
+    )
     return Check("The bill is right to the cent", passed, words)
 
 
@@ -176,7 +182,9 @@ def nothing_waiting(day: Day) -> Check:
 def verified(day: Day) -> list[Check]:
     """`hms-server verify` and `hms verify` at every workstation; run when the windows are closed."""
     answer = day.clinic.server.command("verify")
-    checks = [Check("hms-server verify", not answer["broken"], f"{answer['chains']} chains, {answer['whole']} change sets")]
+    checks = [
+        Check("hms-server verify", not answer["broken"], f"{answer['chains']} chains, {answer['whole']} change sets")
+    ]
     with ThreadPoolExecutor(2) as pool:
         checks += pool.map(lambda station: _verified(day, station.name, station.start), day.clinic.stations)
     return checks

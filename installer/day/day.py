@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from installer.day import hands
+from installer.day.camera import Camera
 from installer.day.clinic import DemoClinic
 from installer.day.seat import Seat
 
@@ -20,6 +23,37 @@ class Day:
     seats: dict[str, Seat] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
     cut: bool = False
+    camera: Camera | None = None
+    papers: Path | None = None
+    _front: str = ""
+
+    def play(self, script: Sequence[Step | Scene]) -> Iterator[Played]:
+        """Play the script, telling of each step when it is done."""
+        for number, step in enumerate(script, 1):
+            started = time.monotonic()
+            before = len(self.camera.taken) if self.camera else 0
+            if self.camera:
+                self.camera.step()
+            step.play(self)
+            if self.camera:
+                self.camera.take(self.in_front().window, step.name, dark=step.dark)
+            pictures = self.camera.taken[before:] if self.camera else []
+            line = "cut" if self.cut else "up"
+            yield Played(number, step.name, step.sentence(self), line, time.monotonic() - started, list(pictures))
+
+    def look(self, seat: Seat, name: str, *, dark: bool = False) -> None:
+        """A moment worth a picture inside a step; nothing happens when nobody takes pictures."""
+        if self.camera:
+            self.camera.take(seat.window, name, dark=dark)
+
+    def in_front(self) -> Seat:
+        """Whose window had the keyboard last."""
+        return self.seats[self._front] if self._front in self.seats else next(iter(self.seats.values()))
+
+    def picture_of_trouble(self) -> None:
+        """What stood on the screen when the day could not go on."""
+        if self.camera and self.seats:
+            self.camera.take(self.in_front().window, "trouble")
 
     def at(self, station: str, login: str = "") -> Seat:
         """The person at this workstation, in front of its window; signs in, or changes places, as needed."""
@@ -30,6 +64,7 @@ class Day:
             seat = None
         if seat is None:
             seat = self.seats[station] = Seat(self.clinic, station, wanted)
+        self._front = station
         seat.sit_down()
         return seat
 
@@ -56,6 +91,18 @@ class Day:
 
 
 @dataclass(frozen=True)
+class Played:
+    """A step that was done: its sentence, how the line stood, seconds, and the pictures of it."""
+
+    number: int
+    name: str
+    sentence: str
+    line: str
+    seconds: float
+    pictures: list[str]
+
+
+@dataclass(frozen=True)
 class Step:
     """One sentence of the day: who does what where. `tell` may name what `Day.known` holds, as in "{walk_in}"."""
 
@@ -64,6 +111,7 @@ class Step:
     login: str
     tell: str
     act: Callable[[Day, Seat], None]
+    dark: bool = False
 
     def play(self, day: Day) -> None:
         """Do it."""
@@ -82,6 +130,7 @@ class Scene:
     name: str
     tell: str
     happen: Callable[[Day], None]
+    dark: bool = False
 
     def play(self, day: Day) -> None:
         """Let it happen."""

@@ -41,8 +41,11 @@ def join_charts(day: Day, seat: Seat) -> None:
     """The double registration: two charts, one person, by a link."""
     found = entry_of(seat, PERSON_TWICE)
     day.known["person_twice"] = found.title.what
-    seat.do(lambda unit: inbox.join_charts(
-        unit, conflict=found.conflicts[0].id, survivor=day.known["patient"], reason="Same phone, asked in person"))
+    seat.do(
+        lambda unit: inbox.join_charts(
+            unit, conflict=found.conflicts[0].id, survivor=day.known["patient"], reason="Same phone, asked in person"
+        )
+    )
 
 
 def choose_dose(day: Day, seat: Seat) -> None:
@@ -53,16 +56,22 @@ def choose_dose(day: Day, seat: Seat) -> None:
     day.known["dose_page"] = page
     head = max(h for h in found.conflicts[0].standing if isinstance(h, int))
     group = found.conflicts[0].group or ""
-    seat.do(lambda unit: inbox.choose(
-        unit, conflict=found.conflicts[0].id, chosen=(Chosen(group, head),), reason="Fever first"))
+    seat.do(
+        lambda unit: inbox.choose(
+            unit, conflict=found.conflicts[0].id, chosen=(Chosen(group, head),), reason="Fever first"
+        )
+    )
 
 
 def let_supply_stand(day: Day, seat: Seat) -> None:
     """The over-supply: the pharmacist has spoken with the patient, and it stands with that reason."""
     found = entry_of(seat, OVER_SUPPLIED)
     day.known["over_supply"] = found.title.what
-    seat.do(lambda unit: inbox.let_stand(
-        unit, conflict=found.conflicts[0].id, reason="Patient brings two tablets back on Friday"))
+    seat.do(
+        lambda unit: inbox.let_stand(
+            unit, conflict=found.conflicts[0].id, reason="Patient brings two tablets back on Friday"
+        )
+    )
 
 
 def everybody_knows(day: Day) -> None:

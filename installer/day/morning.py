@@ -107,7 +107,12 @@ def record_allergy(day: Day, seat: Seat) -> None:
 def record_vitals_and_note(day: Day, seat: Seat) -> None:
     """Vital signs, and the note."""
     patient, encounter = day.known["patient"], day.known["encounter"]
-    readings = {"systolic": Decimal(118), "diastolic": Decimal(74), "pulse": Decimal(96), "temperature": Decimal("38.4")}
+    readings = {
+        "systolic": Decimal(118),
+        "diastolic": Decimal(74),
+        "pulse": Decimal(96),
+        "temperature": Decimal("38.4"),
+    }
     readings |= {"weight": Decimal(68), "height": Decimal(171)}
     seat.do(lambda unit: ehr.record_vitals(unit, patient, readings, encounter=encounter))
     texts = {
@@ -128,8 +133,14 @@ def order_tests(day: Day, seat: Seat) -> None:
 
 def _order(day: Day, display: str, code: str, definition: UUID, unit: Unit) -> UUID:
     return ehr.draft_order(
-        unit, day.known["patient"], category="laboratory", code=code, display=display, definition=definition,
-        encounter=day.known["encounter"], priority="urgent",
+        unit,
+        day.known["patient"],
+        category="laboratory",
+        code=code,
+        display=display,
+        definition=definition,
+        encounter=day.known["encounter"],
+        priority="urgent",
     )
 
 
@@ -138,8 +149,11 @@ def be_stopped(day: Day, seat: Seat) -> None:
     dose = make_dose(Decimal(500), "mg", "oral", "three", 7)
     item = seat.ask(lambda reader: find_items(reader, "amoxicillin"))[0]
     try:
-        seat.do(lambda unit: ehr.draft_prescription(
-            unit, day.known["patient"], dose, medicine=item.id, encounter=day.known["encounter"]))
+        seat.do(
+            lambda unit: ehr.draft_prescription(
+                unit, day.known["patient"], dose, medicine=item.id, encounter=day.known["encounter"]
+            )
+        )
     except ehr.AlertsStand as stopped:
         day.known["stop"] = stopped.standing[0].title
         return
@@ -151,8 +165,9 @@ def prescribe_another(day: Day, seat: Seat) -> None:
     dose = make_dose(Decimal(100), "mg", "oral", "twice", 7)
     item = seat.ask(lambda reader: find_items(reader, "doxycycline"))[0]
     encounter = day.known["encounter"]
-    seat.do(lambda unit: ehr.draft_prescription(
-        unit, day.known["patient"], dose, medicine=item.id, encounter=encounter))
+    seat.do(
+        lambda unit: ehr.draft_prescription(unit, day.known["patient"], dose, medicine=item.id, encounter=encounter)
+    )
     note = seat.ask(lambda reader: visit_note(reader, encounter))
     assert note is not None
     signed = seat.do(lambda unit: ehr.sign_visit(unit, encounter, note.digest))

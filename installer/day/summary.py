@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One page about a tour: what was done, how long it took, what was checked; for people, and as JSON for scripts."""
+
+from __future__ import annotations
+
+import html
+import json
+import platform
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from installer.day.checks import Check
+from installer.day.day import Played
+
+_STYLE = """
+body { font: 14px/1.45 Inter, sans-serif; max-width: 1080px; margin: 24px auto; padding: 0 16px; }
+table { border-collapse: collapse; width: 100%; margin: 8px 0 20px; }
+td, th { text-align: left; padding: 3px 10px 3px 0; border-bottom: 1px solid; vertical-align: top; }
+td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+"""
+
+
+@dataclass
+class Summary:
+    """What a tour adds up to."""
+
+    steps: list[Played] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    pictures: list[str] = field(default_factory=list)
+    papers: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything was checked and nothing failed."""
+        return bool(self.checks) and all(check.passed for check in self.checks)
+
+    def table(self) -> str:
+        """The checks as lines for a terminal."""
+        rows = [f"  {'ok    ' if c.passed else 'FAILED'}  {c.name:<52} {c.found}" for c in self.checks]
+        return "\n".join(["", *rows, "", f"  {self.heading()}"])
+
+    def heading(self) -> str:
+        """The outcome in one line."""
+        failed = sum(not check.passed for check in self.checks)
+        outcome = f"{failed} of {len(self.checks)} checks FAILED" if failed else f"all {len(self.checks)} checks passed"
+        return f"{len(self.steps)} steps, {outcome}, {self.seconds:.0f} s"
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything as JSON values."""
+        return {
+            **asdict(self),
+            "passed": self.passed,
+            "python": platform.python_version(),
+            "system": platform.platform(),
+        }
+
+
+def write_summary(folder: Path, summary: Summary) -> None:
+    """Write `summary.html` and `summary.json`."""
+    text = json.dumps(summary.as_json(), indent=1, ensure_ascii=False)
+    (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
+    (folder / "summary.html").write_text(_page(summary), encoding="utf-8")
+
+
+def _page(summary: Summary) -> str:
+    checks = [("passed" if c.passed else "<b>FAILED</b>", _safe(c.name), _safe(c.found)) for c in summary.checks]
+    steps = [
+        (f"{s.number:02d}", _safe(s.sentence), _safe(s.line), f"{s.seconds:.1f} s", _links(s.pictures))
+        for s in summary.steps
+    ]
+    papers = " · ".join(_links([name]) for name in summary.papers) or "none"
+    return "\n".join(
+        [
+            '<!doctype html><html lang="en"><meta charset="utf-8"><title>The day of a clinic</title>',
+            f"<style>{_STYLE}</style><h1>The day of a clinic through a network cut</h1>",
+            f"<p>{_safe(summary.heading())} · Python {platform.python_version()} · {_safe(platform.platform())}</p>",
+            "<h2>Checks</h2>", _table(("", "What must be true", "Found"), checks),
+            "<h2>Steps</h2>", _table(("", "What was done, by keyboard", "Line", "", "Pictures"), steps),
+            f"<h2>Papers</h2><p>{papers}</p></html>",
+        ]
+    )  # fmt: skip
+
+
+def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    head = "".join(f"<th>{h}</th>" for h in heads)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><tr>{head}</tr>{body}</table>"
+
+
+def _links(names: list[str]) -> str:
+    return " ".join(f'<a href="{html.escape(name, quote=True)}">{_safe(name)}</a>' for name in names)
+
+
+def _safe(words: str) -> str:
+    return html.escape(words)
