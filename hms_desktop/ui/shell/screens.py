@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from hms_desktop.ui.appointments.folder import folder as appointments
 from hms_desktop.ui.desk import Desk, Folder, PatientAct, RailEntry
+from hms_desktop.ui.patients.folder import folder as patients
 from hms_desktop.ui.pharmacy.folder import folder as pharmacy
 from hms_desktop.ui.routes import (
     BillingDesk,
@@ -25,10 +26,13 @@ from hms_desktop.ui.routes import (
     Routes,
     Vitals,
 )
+from hms_desktop.ui.staff.folder import folder as staff
 
 FOLDERS: tuple[Callable[[], Folder], ...] = (
     appointments,
+    patients,
     pharmacy,
+    staff,
 )  # fmt: skip
 
 # Role -> where it starts, first match wins: a doctor who also manages starts with the patients of the day.
