@@ -20,6 +20,8 @@ from hms_desktop.clinic.patients.model import (
 )
 from hms_desktop.clinic.patients.queries import one_person
 from hms_desktop.core.clock import stamp_author
+from hms_desktop.core.ids import author_code
+from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account, Device
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import Record
@@ -97,7 +99,7 @@ def timeline(
     return Timeline(
         rows=tuple(_lines(reader, shown, stations)),
         kinds=counts,
-        authors={a: stations.get(a, str(a)) for a in sorted({stamp_author(r.k) for r in rows})},
+        authors={a: _station(stations, a) for a in sorted({stamp_author(r.k) for r in rows})},
         more=len(wanted) > limit,
     )
 
@@ -123,7 +125,7 @@ def _lines(reader: Reader, rows: list[Any], stations: dict[int, str]) -> Iterabl
             r.source,
             r.source_table,
             r.patient,
-            stations.get(author, str(author)),
+            _station(stations, author),
             author,
             " — ".join(filter(None, (spoken.text, spoken.outcome))) if spoken else None,
             r.id in here,
@@ -133,6 +135,10 @@ def _lines(reader: Reader, rows: list[Any], stations: dict[int, str]) -> Iterabl
 def station_names(reader: Reader) -> dict[int, str]:
     """The name of each enrolled workstation or worker by its author number."""
     return {r.author: r.name for r in reader.rows(select(Device.author, Device.name))}
+
+
+def _station(stations: dict[int, str], author: int) -> str:
+    return stations.get(author) or _("Station {code}").format(code=author_code(author))
 
 
 def versions(reader: Reader, patient: UUID) -> tuple[VersionRow, ...]:
@@ -166,7 +172,7 @@ def _changes(
                     VersionRow(
                         version.at,
                         people.get(version.person, ""),
-                        stations.get(version.author, str(version.author)),
+                        _station(stations, version.author),
                         version.action,
                         record.spec.name,
                         name,

@@ -93,15 +93,14 @@ def ask_move(desk: Desk, parent: QWidget, row: AppointmentRow, done: Done) -> Fo
         return partial(service.move, appointment=row.id, session=slot.session.id, starts=slot.time.starts)
 
     title = _("Move {time} of {name}").format(time=row.clock, name=row.patient.listed)
-    dialog = FormDialog(desk, parent, title, _("Move to the chosen time"), acts, done, text=row.reason or "")
-    slots.setMinimumSize(theme.grow(620), theme.grow(320))
+    dialog = FormDialog(desk, parent, title, _("Move to the chosen time"), acts, done, text=row.reason or "", width=760)
+    slots.setMinimumHeight(theme.grow(320))
     dialog.form.add_widget(slots)
     slots.chosen.connect(lambda _slot: dialog.form.finish())
     service_name = None if row.practitioner else row.service
     slots.ask_for(practitioner=row.practitioner, service=service_name, first_day=None)
-    dialog.ask()
-    slots.view.setFocus()
-    return dialog
+    slots.counted.connect(lambda _count: slots.view.setFocus())
+    return dialog.ask()
 
 
 def ask_other_day(desk: Desk, parent: QWidget, row: AppointmentRow, done: Done) -> FormDialog:

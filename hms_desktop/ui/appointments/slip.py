@@ -59,7 +59,7 @@ def draw(desk: Desk, facts: SlipFacts) -> bytes:
 
     row, name = facts.row, facts.row.patient
     known = tuple(allergy.words for allergy in facts.allergies.known)
-    allergies = AllergyBox(AllergyState(facts.allergies.state), known, facts.allergies.note)
+    allergies = AllergyBox(AllergyState(facts.allergies.state.replace("_", "-")), known, facts.allergies.note)
     patient = PatientOnPaper(
         name.full, name.born or "", name.age, sex_word(name.sex), name.mrn, allergies, name.born_estimated,
         facts.national,
@@ -68,6 +68,7 @@ def draw(desk: Desk, facts: SlipFacts) -> bytes:
     slip = AppointmentSlip(
         ClinicHead(desk.place.clinic), patient, run, name.mrn, facts.starts_at, row.minutes,
         row.clinician or row.service, row.place_name or "", row.service,
-        provisional=_("to be confirmed") if row.provisional else "", cancelled=row.status == "cancelled",
+        provisional=_("the server has not confirmed this place yet") if row.provisional else "",
+        cancelled=row.status == "cancelled",
     )  # fmt: skip
     return render(slip)

@@ -43,7 +43,7 @@ def ask_details(desk: Desk, parent: QWidget, page: RecordPage, region: str, done
 
     title = _("Details of {name}").format(name=page.banner.name.full)
     text = _("Earlier values stay in the history with who changed them and when.")
-    return FormDialog(desk, parent, title, _("Save details"), acts, done, text=text, form=form).ask()
+    return FormDialog(desk, parent, title, _("Save details"), acts, done, text=text, form=form, width=720).ask()
 
 
 def ask_identifier(desk: Desk, parent: QWidget, patient: UUID, done: Done) -> FormDialog:
@@ -103,7 +103,7 @@ def ask_cover(desk: Desk, parent: QWidget, patient: UUID, done: Done) -> FormDia
             order=int(values["order"] or 1),
         )  # fmt: skip
 
-    dialog = FormDialog(desk, parent, _("Add cover"), _("Add cover"), acts, done)
+    dialog = FormDialog(desk, parent, _("Add cover"), _("Add cover"), acts, done, width=620)
     dialog.form.add(TextField("payer", _("&Payer"), required=True, longest=120))
     dialog.form.add_row(
         TextField("plan", _("P&lan"), optional=True, longest=120),

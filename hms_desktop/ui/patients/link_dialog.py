@@ -60,7 +60,7 @@ class LinkDialog(FormDialog):
         text = _("Both charts keep all their rows. From now on they are read as one person's, on every workstation, "
                  "and the old record number still finds them. It can be taken back.")  # fmt: skip
         title = _("Join {name} with another chart").format(name=page.banner.name.full)
-        super().__init__(desk, parent, title, _("Join the two charts"), self._acts, done, text=text)
+        super().__init__(desk, parent, title, _("Join the two charts"), self._acts, done, text=text, width=680)
         self._mine = page
         self._sides: list[Side] = []
         self._grid = QWidget()
@@ -76,7 +76,6 @@ class LinkDialog(FormDialog):
         self.form.add(RadioField("survivor", _("Which record number goes on"), stays, required=True))
         self.form.add(TextField("reason", _("&Reason"), required=True))
         self.other.edited.connect(self._compare)
-        self.setMinimumWidth(theme.grow(680))
 
     def compare_with(self, other: Option) -> None:
         """Begin with a chart that was pointed out."""

@@ -23,7 +23,7 @@ from hms_desktop.ui.widgets.buttons import Button, IconButton
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import Chip, conflict
 from hms_desktop.ui.widgets.clearing import clear
-from hms_desktop.ui.widgets.labels import Text
+from hms_desktop.ui.widgets.labels import Fact, Text
 from hms_desktop.ui.widgets.theme import theme
 
 Act = Callable[[], object]
@@ -110,7 +110,9 @@ def _person(page: RecordPage, acts: SideActs) -> Card:
     for at, (label, value) in enumerate(pairs):
         if value:
             doubted = any(doubts[group] == at for group in top.doubts & doubts.keys())
-            card.add(_line(value, label, chip=Chip.of(conflict()) if doubted else None))
+            card.add(Fact(label, value))
+            if doubted:
+                card.add(Chip.of(conflict()))
     return card
 
 

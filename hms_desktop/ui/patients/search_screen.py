@@ -83,7 +83,6 @@ class SearchPage(Page):
         self.line.installEventFilter(self)
         self.table = self._make_table()
         self.alert = CheckBar(AlertFace(_("Two patients share a family name and birthday. Check year and number."), ""))
-        self.alert.hide()
         self.detail = QWidget()
         self._detail = QVBoxLayout(self.detail)
         self._detail.setContentsMargins(0, 0, 0, 0)
@@ -127,7 +126,12 @@ class SearchPage(Page):
         if self.desk.may("patient.register"):
             row.addWidget(Button(_("Register new patient"), "primary", icon="user-plus", clicked=self.register))
         card.add(bar)
-        card.add(self.alert)
+        self._alert_room = QWidget()
+        alert_row = QVBoxLayout(self._alert_room)
+        alert_row.setContentsMargins(theme.space(5), 0, theme.space(5), theme.space(4))
+        alert_row.addWidget(self.alert)
+        self._alert_room.hide()
+        card.add(self._alert_room)
         card.add(self.table, 1)
         dress(self.detail, surface="scroll")
         whole = QVBoxLayout(self)
@@ -164,7 +168,7 @@ class SearchPage(Page):
         text = self.line.text().strip()
         if len(text) < FEWEST:
             self._rows = None
-            self.alert.hide()
+            self._alert_room.hide()
             self.table.nothing_yet = self._begin_notice()
             self.table.reload()
             return
@@ -218,7 +222,7 @@ class SearchPage(Page):
         if text != self.line.text().strip():
             return
         self._rows = rows
-        self.alert.setVisible(rows.found.look_alikes)
+        self._alert_room.setVisible(rows.found.look_alikes)
         self.table.nothing_yet = self._nobody_notice()
         self.table.reload()
         if rows.rows:

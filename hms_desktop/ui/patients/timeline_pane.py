@@ -51,7 +51,7 @@ class TimelinePane(QWidget):
             Column("kind", _("Kind"), _kind_cell, 170, 1),
             Column("what", _("What"), lambda r: Cell(r.title, sub=r.detail or ""), 260, 4),
             Column("station", _("Station"), lambda r: Cell(r.station, tone="secondary"), 130, 1),
-            Column("here", "", lambda r: Cell(chip=saved_here()) if r.saved_here else Cell(), 112),
+            Column("here", "", lambda r: Cell(chip=saved_here()) if r.saved_here else Cell(), 136),
         ]
         self.table = Table(
             columns, from_list(lambda: self._found.rows, {"at": lambda r: r.at}, _matches), lambda r: r.id,

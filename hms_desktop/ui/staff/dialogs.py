@@ -113,7 +113,7 @@ def ask_session(
         )
 
     title = _("Weekly hours of {name}").format(name=clinician.name)
-    dialog = FormDialog(desk, parent, title, _("Open hours"), acts, done)
+    dialog = FormDialog(desk, parent, title, _("Open hours"), acts, done, width=680)
     days = [Option(str(n), weekday_word(n)) for n in range(7)]
     today = lambda: desk.now().date()  # noqa: E731
     dialog.form.add(ChoiceField("weekday", _("&Day"), finds_in(days), required=True))

@@ -73,6 +73,7 @@ class Field(QWidget):
         column.addWidget(self.control)
         column.addWidget(self._plain)
         column.addWidget(self.message)
+        column.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def typed(self) -> Any:

@@ -6,40 +6,51 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from hms_desktop.core.errors import BadInput
 from hms_desktop.core.text import ngettext
 from hms_desktop.ui.widgets.alerts import ErrorList
 from hms_desktop.ui.widgets.field import Field
 from hms_desktop.ui.widgets.labels import Text
+from hms_desktop.ui.widgets.reading import mirrored, turned
 from hms_desktop.ui.widgets.theme import theme
 
 OnDraft = Callable[[dict[str, Any]], object]
 DRAFT_MS = 2000
 _LISTED = 3
 _NARROWEST = 130
-_TOP = Qt.AlignmentFlag.AlignTop
 
 
 class FieldRow(QWidget):
-    """Fields side by side; one below the other when the text is large or the room narrow."""
+    """Fields side by side; one below the other when the text is large or the room narrow.
+
+    It places its fields itself: a box layout asks a row whose fields don't wrap for no height at all.
+    """
 
     def __init__(self, fields: Sequence[Field], shares: Sequence[int] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._fields = tuple(fields)
-        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(theme.space(4))
-        for field, share in zip(fields, shares or [1] * len(fields), strict=True):
-            self._row.addWidget(field, share, _TOP)
+        self._shares = tuple(shares) or (1,) * len(self._fields)
+        self._gap = theme.space(4)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        for field in self._fields:
+            field.setParent(self)
+
+    def sizeHint(self) -> QSize:
+        """All fields side by side."""
+        width = sum(field.sizeHint().width() + self._gap for field in self._shown()) - self._gap
+        return QSize(max(width, 0), self.heightForWidth(max(width, 0)))
 
     def minimumSizeHint(self) -> QSize:
         """It may become as narrow as its widest field, because it can stand upright."""
-        widest = max((field.minimumSizeHint().width() for field in self._fields), default=0)
-        return QSize(widest, super().minimumSizeHint().height())
+        widest = max((field.minimumSizeHint().width() for field in self._shown()), default=0)
+        height = max((field.minimumSizeHint().height() for field in self._shown()), default=0)
+        return QSize(widest, self.heightForWidth(self.width()) if self.isVisible() else height)
 
     def hasHeightForWidth(self) -> bool:
         """Upright it is higher."""
@@ -47,20 +58,59 @@ class FieldRow(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """Height in pixels of the fields at a width, messages included."""
-        gap, shares = self._row.spacing(), [max(1, self._row.stretch(at)) for at in range(len(self._fields))]
-        if self._cramped(width):
-            return sum(_height(field, width) + gap for field in self._fields) - gap
-        room = width - gap * (len(self._fields) - 1)
-        return max(_height(field, room * own // sum(shares)) for field, own in zip(self._fields, shares, strict=True))
+        return max((place.bottom() + 1 for _field, place in self._plan(width)), default=0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Stand upright or lie down."""
         super().resizeEvent(event)
-        ways = QBoxLayout.Direction
-        self._row.setDirection(ways.TopToBottom if self._cramped(self.width()) else ways.LeftToRight)
+        self._place()
 
-    def _cramped(self, width: int) -> bool:
-        return width < len(self._fields) * theme.grow(_NARROWEST)
+    def event(self, event: QEvent) -> bool:
+        """A message came or went beneath a field."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+            self._place()
+        return super().event(event)
+
+    def _place(self) -> None:
+        for field, place in self._plan(self.width()):
+            field.setGeometry(turned(place, self.rect(), mirrored(self)))
+
+    def _plan(self, width: int) -> list[tuple[Field, QRect]]:
+        shown = self._shown()
+        room = width - self._gap * (len(shown) - 1)
+        least = [field.minimumSizeHint().width() for field in shown]
+        if width < len(shown) * theme.grow(_NARROWEST) or sum(least) > room:
+            return self._upright(shown, width)
+        left, plan = 0, []
+        for field, own in zip(shown, self._widths(shown, least, room), strict=True):
+            plan.append((field, QRect(left, 0, own, _height(field, own))))
+            left += own + self._gap
+        return plan
+
+    def _widths(self, shown: Sequence[Field], least: Sequence[int], room: int) -> list[int]:
+        """The room by shares; a field that needs more than its share gets it from the others."""
+        shares = [share for field, share in zip(self._fields, self._shares, strict=True) if field in shown]
+        wide: set[int] = set()
+        while True:
+            rest = room - sum(least[at] for at in wide)
+            parts = sum(share for at, share in enumerate(shares) if at not in wide)
+            fair = [least[at] if at in wide else rest * share // parts for at, share in enumerate(shares)]
+            short = {at for at, own in enumerate(fair) if own < least[at]}
+            if not short:
+                return fair
+            wide |= short
+
+    def _upright(self, shown: Sequence[Field], width: int) -> list[tuple[Field, QRect]]:
+        top, plan = 0, []
+        for field in shown:
+            height = _height(field, width)
+            plan.append((field, QRect(0, top, width, height)))
+            top += height + self._gap
+        return plan
+
+    def _shown(self) -> list[Field]:
+        return [field for field in self._fields if not field.isHidden()]
 
 
 def _height(field: Field, width: int) -> int:

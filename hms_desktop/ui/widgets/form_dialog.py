@@ -26,8 +26,9 @@ Acts = Callable[[dict[str, Any]], Work]
 class FormDialog(QDialog):
     """`acts(values)` gives the action for a whole form; `done(result)` is called once it is committed.
 
-    `form` is a form of one's own. Enter goes to the next field and finishes from the last, Ctrl+Enter finishes from
-    anywhere. What was typed stays when the action is refused; the refusal stands at its field, or above the buttons.
+    `form` is a form of one's own, `width` the least in pixels at 100 % text. Enter goes to the next field and finishes
+    from the last, Ctrl+Enter finishes from anywhere. What was typed stays when the action is refused; the refusal
+    stands at its field, or above the buttons.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class FormDialog(QDialog):
         facts: Sequence[tuple[str, str]] = (),
         kind: Kind = "primary",
         form: Form | None = None,
+        width: int = 480,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -57,6 +59,7 @@ class FormDialog(QDialog):
         self.go = Button(verb, kind, key="Ctrl+Enter", clicked=self.form.finish)
         self.stay = Button(_("Go back"), key="Esc", clicked=self.reject)
         self._lay_out(title, text, facts)
+        self.setMinimumWidth(theme.grow(width))
         self.finished.connect(lambda _result: self._give_back())
 
     def _lay_out(self, title: str, text: str, facts: Sequence[tuple[str, str]]) -> None:
@@ -77,7 +80,6 @@ class FormDialog(QDialog):
         foot.addWidget(self.stay)
         foot.addWidget(self.go)
         column.addLayout(foot)
-        self.setMinimumWidth(theme.grow(480))
 
     def ask(self) -> FormDialog:
         """Open over the window; the keyboard starts in the first field."""
