@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from hms_desktop.clinic.ehr.events import VitalsRecorded
-from hms_desktop.clinic.ehr.model import Observation, ObservationVoid
+from hms_desktop.clinic.ehr.model import Encounter, Observation, ObservationVoid
 from hms_desktop.clinic.ehr.queries_people import age_and_sex, clinic_day
 from hms_desktop.clinic.ehr.queries_vitals import last_height
 from hms_desktop.clinic.ehr.rules_vitals import (
@@ -26,7 +26,7 @@ from hms_desktop.clinic.ehr.rules_vitals import (
     refuse_impossible,
     sign_name,
 )
-from hms_desktop.clinic.ehr.service_visits import chart_of
+from hms_desktop.clinic.ehr.service_visits import chart_of, triage_visit
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.text import _
 from hms_desktop.security.permissions import action
@@ -52,11 +52,13 @@ def record_vitals(
     encounter: UUID | None = None,
     at: datetime | None = None,
     confirmed: Collection[str] = (),
+    triage: bool = False,
 ) -> tuple[UUID, ...]:
     """Record readings by sign key in the sign's own unit; returns the rows made, parts of a blood pressure included.
 
     Impossible values raise BadInput, unusual ones SecondLook until their keys are in `confirmed`. A body mass index is
-    computed when there is a weight and a height (an adult's last one will do).
+    computed when there is a weight and a height (an adult's last one will do). With `triage`, a visit that only waited
+    is triaged by it.
     """
     if not readings:
         raise BadInput(_("Type at least one reading."), "readings")
@@ -72,6 +74,8 @@ def record_vitals(
               "system": LOINC}
     made = [*_add_pressure(unit, readings, common), *_add_single(unit, readings, common)]
     made += _add_index(unit, readings, common, _height(unit, patient, readings, age))
+    if triage and encounter is not None and unit.get(Encounter, encounter).status == "arrived":
+        triage_visit(unit, encounter)
     unit.announce(VitalsRecorded(encounter, chart, tuple(made), moment))
     return tuple(made)
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from hms_desktop.storage.reader import Reader
 CALL_MINUTES = "lab.critical_call_minutes"
 """Site setting: minutes from a critical value to the call."""
 DEFAULT_CALL_MINUTES = 30
+CARERS = ("doctor", "trainee_doctor", "nurse")
 
 
 @dataclass(frozen=True)
@@ -95,14 +96,17 @@ def call_list(reader: Reader, id: UUID) -> list[ToCall]:
     requester = asked.requester if asked else None
     tried = reader.rows(select(CriticalCall.told_person, CriticalCall.reached).where(CriticalCall.result == id))
     counts = [row.told_person for row in tried if not row.reached]
+    listed = [replace(c, ordered_it=c.person == requester, tried=counts.count(c.person)) for c in clinicians(reader)]
+    return sorted(listed, key=lambda c: (c.tried, not c.ordered_it, CARERS.index(c.role), c.name))
+
+
+def clinicians(reader: Reader) -> list[ToCall]:
+    """Everybody active who treats patients, by name."""
     people = reader.rows(select(Account.id, Account.name, Account.roles).where(Account.active).order_by(Account.name))
-    listed = [
-        ToCall(p.id, p.name, next((r for r in ("doctor", "trainee_doctor", "nurse") if r in p.roles), ""),
-               p.id == requester, counts.count(p.id))
-        for p in people if p.id == requester or {"doctor", "trainee_doctor", "nurse"} & set(p.roles)
+    return [
+        ToCall(p.id, p.name, role, False, 0)
+        for p in people if (role := next((r for r in CARERS if r in p.roles), None)) is not None
     ]
-    rank = {"doctor": 0, "trainee_doctor": 1, "nurse": 2}
-    return sorted(listed, key=lambda c: (c.tried, not c.ordered_it, rank.get(c.role, 3), c.name))
 
 
 def revoked_with_result(reader: Reader, orders: Collection[UUID]) -> list[RevokedWithResult]:

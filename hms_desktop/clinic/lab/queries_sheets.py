@@ -39,13 +39,17 @@ class AnalyteLine:
 
 @dataclass(frozen=True)
 class OrderSheet:
-    """An order on the bench: its lines, why its report can't go out yet (None: it can), and its releases."""
+    """An order on the bench: its lines, why its report can't go out yet (None: it can), and its releases.
+
+    `released` is the newest version that went out (0: none), `release` its id.
+    """
 
     order: OrderRow
     test: LabTestRow
     lines: tuple[AnalyteLine, ...]
     holds: str | None
     released: int
+    release: UUID | None
     released_at: datetime | None
     changed: bool
 
@@ -106,6 +110,7 @@ def _sheet(
         lines=tuple(_line(reader, row, test, found, who, with_past) for test in tests),
         holds=what_holds([r.as_standing for r in found], missing),
         released=latest.version if latest is not None else 0,
+        release=latest.id if latest is not None else None,
         released_at=latest.at if latest is not None else None,
         changed=latest is not None and out != {str(r.id) for r in standing},
     )

@@ -108,6 +108,15 @@ def test_unusual_values_need_a_second_look_and_impossible_ones_are_refused(pract
     assert len(practice.rows(select(Observation.id))) == 1
 
 
+def test_a_nurses_readings_triage_a_visit_that_waited(practice: Practice) -> None:
+    patient = practice.patient()
+    visit = practice.visit(patient, begun=False)
+    for _again in range(2):
+        practice.do(service.record_vitals, patient, {"pulse": Decimal(78)}, encounter=visit, triage=True,
+                    who=practice.nurse)
+    assert practice.ask(queries.visit, visit).status == "triaged"
+
+
 def test_an_adults_last_height_serves_the_next_weight(practice: Practice) -> None:
     adult, child = practice.patient(), practice.patient("Small", "Ann", born="2020-01-01")
     for who, height in ((adult, 170), (child, 115)):

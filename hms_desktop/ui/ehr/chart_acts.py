@@ -1,0 +1,326 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a person can do in a chart: each act asks for what it needs, runs, and the chart reads itself again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtCore import QObject
+
+from hms_desktop.clinic.ehr import service
+from hms_desktop.clinic.ehr.queries import ChartSummary, DueItem, OrderRow, ProblemRow
+from hms_desktop.clinic.ehr.queries_medicines import MedicineRow
+from hms_desktop.clinic.ehr.service import Signed, WrittenMeanwhile
+from hms_desktop.clinic.lab.queries_inbox import ChartResult
+from hms_desktop.clinic.patients.births import parse_birth
+from hms_desktop.core.errors import ClinicError
+from hms_desktop.core.text import _
+from hms_desktop.ui.desk import Desk, Key, Page
+from hms_desktop.ui.ehr.allergy_sheet import AllergySheet
+from hms_desktop.ui.ehr.chart_facts import ChartFacts
+from hms_desktop.ui.ehr.note_card import NoteActs, NoteCard, basket_facts, sign_words
+from hms_desktop.ui.ehr.order_dialog import ask_order
+from hms_desktop.ui.ehr.prescribe_dialog import PrescribeDialog, ask_dose, ask_why
+from hms_desktop.ui.ehr.result_sheet import open_result
+from hms_desktop.ui.ehr.sections import ListSection
+from hms_desktop.ui.ehr.vitals_form import ask_vitals
+from hms_desktop.ui.routes import ConflictInbox
+from hms_desktop.ui.widgets.buttons import Button
+from hms_desktop.ui.widgets.choice_field import Option, RadioField
+from hms_desktop.ui.widgets.confirm import ask_first
+from hms_desktop.ui.widgets.form_dialog import FormDialog
+from hms_desktop.ui.widgets.text_fields import NoteField, TextField
+
+WAITING = ("arrived", "triaged", "onleave")
+
+
+class ChartActs(QObject):
+    """The acts of one chart page; `card` is its note, `use` gives them the chart as it was last read."""
+
+    def __init__(self, desk: Desk, page: Page) -> None:
+        super().__init__(page)
+        self.desk, self._page = desk, page
+        self.facts: ChartFacts | None = None
+        self.card: NoteCard | None = None
+        self._begun: UUID | None = None
+
+    def use(self, facts: ChartFacts) -> None:
+        """The chart was read."""
+        self.facts = facts
+
+    @property
+    def summary(self) -> ChartSummary | None:
+        """The summary as it was last read."""
+        return self.facts.summary if self.facts else None
+
+    @property
+    def patient(self) -> UUID:
+        """Whose chart it is."""
+        assert self.facts is not None
+        return self.facts.summary.banner.name.patient
+
+    @property
+    def visit(self) -> UUID | None:
+        """The open visit."""
+        found = self.summary
+        return found.visit.id if found and found.visit else None
+
+    def keys(self) -> list[Key]:
+        """The acts with their keys, those that this person may do."""
+        ready = lambda: self.facts is not None  # noqa: E731
+        seen = lambda: self.visit is not None  # noqa: E731
+        offered = [
+            ("vitals.record", Key("V", _("Record vital signs"), self.record_vitals, "heartbeat", True, ready, True)),
+            ("chart.read", Key("A", _("Allergies"), self.open_allergies, "warning-octagon", False, ready, True)),
+            ("order.place", Key("O", _("Order a test"), self.add_order, "flask", False, seen, True)),
+            ("medicine.prescribe", Key("R", _("Prescribe"), self.prescribe, "pill", False, ready, True)),
+            ("problem.record", Key("P", _("Add a problem"), self.add_problem, "list-bullets", False, ready, True)),
+            ("note.write", Key("N", _("Write the note"), self.write, "note-pencil", False, seen, True)),
+            ("note.write", Key("Ctrl+S", _("Save the note as a draft"), self.save, "hard-drives", False, seen)),
+            ("note.sign", Key("Ctrl+Return", _("Sign"), self.ask_sign, "pen-nib", False, seen)),
+            ("encounter.close", Key("F", _("Finish the visit"), self.finish, "check", False, seen, True)),
+        ]
+        return [key for right, key in offered if self.desk.may(right)]
+
+    def note_acts(self) -> NoteActs:
+        """What the note card offers this person."""
+        may = self.desk.may
+        return NoteActs(
+            begin=self.open_visit if may("encounter.open") else None,
+            save=self.save if may("note.write") else None,
+            sign=self.ask_sign if may("note.sign") else None,
+            add_order=self.add_order if may("order.place") else None,
+            drop_order=lambda id: self._run(partial(service.drop_order, order=id)),
+            drop_medicine=lambda id: self._run(partial(service.drop_prescription, prescription=id)),
+            add_words=self.add_words if may("note.sign") else None,
+            cosign=self.cosign if may("note.cosign") else None,
+        )
+
+    def wire(self, key: str, section: Any) -> None:
+        """Connect a section's list with what Enter does there."""
+        if isinstance(section, ListSection):
+            chosen = {"results": self.open_result, "medicines": self.open_medicine, "orders": self.open_order}.get(key)
+            if chosen is not None:
+                section.table.chosen.connect(chosen)
+
+    # the visit and its note
+
+    def open_visit(self) -> None:
+        """Open a visit without an appointment."""
+        self._run(partial(service.open_visit, patient=self.patient))
+
+    def write(self) -> None:
+        """Put the keyboard into the note."""
+        if self.card is not None:
+            self.card.form.sections["symptoms"].take_focus()
+
+    def begin(self) -> None:
+        """The visit begins with the first word of its note."""
+        found = self.summary
+        waiting = found is not None and found.visit is not None and found.visit.status in WAITING
+        if found and found.visit and waiting and self._begun != found.visit.id:
+            self._begun = found.visit.id
+            self._run(partial(service.begin_visit, encounter=found.visit.id))
+
+    def save(self) -> None:
+        """Save what is typed as the visit's common draft."""
+        if self.card is None or self.visit is None or not self.card.form.touched or self.card.form.unsettled:
+            return
+        act = partial(service.write_note, encounter=self.visit, texts=self.card.form.texts(), seen=self.card.form.seen)
+        self.desk.tasks.run(act, lambda _id: self._saved(), self._not_saved, owner=self)
+
+    def _saved(self) -> None:
+        if self.card is not None:
+            self.card.forget_draft()
+        self.desk.announce(_("Note saved"))
+
+    def _not_saved(self, error: ClinicError) -> None:
+        if isinstance(error, WrittenMeanwhile) and self.card is not None:
+            self.card.form.meet({**self.card.form.seen, **error.sections})
+        else:
+            self.desk.show_error(error)
+
+    def ask_sign(self) -> None:
+        """Ask once, naming everything that the signature covers."""
+        found, card = self.summary, self.card
+        if found is None or card is None or self.visit is None or not card.sign.isEnabled():
+            return
+        note = any(text.strip() for text in card.form.texts().values()) and not (found.note and found.note.locked)
+        verb = sign_words(note, found.basket.count)
+        title = _("{verb} of {name}?").format(verb=verb, name=found.banner.name.full)
+        text = _("The note is locked by it and orders and medicines go out. Later words are added as an addendum.")
+        ask_first(card, title, text, verb, self._sign, facts=basket_facts(found.basket))
+
+    def _sign(self) -> None:
+        card = self.card
+        if card is None or self.visit is None:
+            return
+        card.sign.set_busy(True)
+        locked = card.note is not None and card.note.locked
+        texts = None if locked else card.form.texts()
+        act = partial(service.sign_visit, encounter=self.visit, texts=texts, seen=card.form.seen)
+        self.desk.tasks.run(act, self._signed, self._not_signed, owner=self)
+
+    def _signed(self, done: Signed) -> None:
+        if self.card is not None:
+            self.card.sign.set_busy(False)
+            self.card.forget_draft()
+        self.desk.toast(_("Signed") if done.signature else _("Orders placed"))
+
+    def _not_signed(self, error: ClinicError) -> None:
+        if self.card is not None:
+            self.card.sign.set_busy(False)
+        self._not_saved(error)
+
+    def add_words(self) -> None:
+        """Add an addendum to the signed note."""
+        if self.card is None or self.card.note is None:
+            return
+        note = self.card.note.id
+
+        def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
+            return partial(service.add_addendum, note=note, text=values["text"])
+
+        dialog = FormDialog(
+            self.desk, self._page, _("Add to the signed note"), _("Add and sign"), acts, self._noted,
+            text=_("The signed text stays as it is; these words stand below it with your name and the time."),
+        )
+        dialog.form.add(NoteField("text", _("&Words"), required=True, lines=4))
+        dialog.ask()
+
+    def cosign(self) -> None:
+        """Countersign the note of somebody in training."""
+        if self.card is None or self.card.note is None:
+            return
+        note = self.card.note
+        title = _("Countersign the note of {name}?").format(name=note.author)
+        act = lambda: self._run(partial(service.cosign_note, note=note.id))  # noqa: E731
+        ask_first(self._page, title, _("The note becomes final with your name beside the author's."),
+                  _("Countersign"), act)
+
+    def finish(self) -> None:
+        """The visit is over."""
+        if self.visit is not None:
+            self._run(partial(service.finish_visit, encounter=self.visit))
+
+    # what is measured, known and asked for
+
+    def record_vitals(self) -> None:
+        """Open the vitals form."""
+        if self.facts is not None:
+            ask_vitals(self.desk, self._page, self.patient, self.visit, self._noted)
+
+    def open_allergies(self) -> None:
+        """Open the list of allergies."""
+        AllergySheet(self.desk, self._page, self.patient).open()
+
+    def add_order(self) -> None:
+        """Order a test into the visit."""
+        ask_order(self.desk, self._page, self.patient, self.visit, self._noted)
+
+    def prescribe(self) -> None:
+        """Prescribe into the visit; without one the medicine is prescribed by itself."""
+        done = self._noted if self.visit is not None else self._prescribe_alone
+        PrescribeDialog(self.desk, self._page, self.patient, self.visit, done).ask()
+
+    def _prescribe_alone(self, prescription: UUID) -> None:
+        self._run(partial(service.prescribe, prescription=prescription))
+
+    def add_problem(self) -> None:
+        """Put a problem on the list."""
+        today = self.desk.now().date()
+
+        def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
+            onset = values["onset"]
+            return partial(
+                service.record_problem, patient=self.patient, display=values["display"], code=values["code"] or None,
+                onset=onset.born if onset else None, encounter=self.visit,
+                verification=values["verification"],
+            )
+
+        dialog = FormDialog(self.desk, self._page, _("Add a problem"), _("Add"), acts, self._noted)
+        dialog.form.add(TextField("display", _("&Problem or diagnosis"), required=True, longest=200))
+        dialog.form.add_row(
+            TextField("code", _("ICD-10 &code"), optional=True, longest=12),
+            TextField("onset", _("&Since"), optional=True, reads=lambda text: parse_birth(text, today)),
+        )
+        sure = [Option("confirmed", _("Confirmed")), Option("provisional", _("Suspected"))]
+        dialog.form.add(RadioField("verification", _("How sure"), sure, required=True))
+        dialog.ask()
+
+    def open_problem(self, problem: ProblemRow) -> None:
+        """Say that a problem is over, or confirm it."""
+
+        def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
+            clinical, verification = values["state"].split("/")
+            return partial(
+                service.change_problem, condition=problem.id, clinical=clinical, verification=verification,
+                reason=values["reason"],
+            )
+
+        dialog = FormDialog(self.desk, self._page, problem.display, _("Save"), acts, self._noted)
+        ways = [Option("active/confirmed", _("Confirmed")), Option("resolved/confirmed", _("Resolved")),
+                Option("inactive/refuted", _("Ruled out"))]
+        if self.desk.may("entry.void"):
+            ways.append(Option("inactive/entered-in-error", _("Mistake")))
+        dialog.form.add(RadioField("state", _("How it stands now"), ways, required=True))
+        dialog.form.add(TextField("reason", _("&Reason"), optional=True))
+        dialog.ask()
+
+    def on_medicine(self, row: MedicineRow) -> Sequence[tuple[str, Callable[[], object]]]:
+        """The acts on a medicine line."""
+        acts: list[tuple[str, Callable[[], object]]] = []
+        if row.doses and self.desk.routes.knows(ConflictInbox):
+            acts.append((_("Settle the two doses"), lambda: self.desk.routes.open(ConflictInbox())))
+        if self.desk.may("medicine.dose") and not row.doses:
+            acts.append((_("Change the dose…"), lambda: ask_dose(self.desk, self._page, row, self._noted)))
+        if self.desk.may("medicine.stop"):
+            acts.append((_("Stop…"), lambda: self._ask_stop(row)))
+            if row.status == "active":
+                acts.append((_("Hold…"), lambda: self._ask_hold(row)))
+        if row.status == "on-hold" and self.desk.may("medicine.prescribe"):
+            resume = partial(service.resume_medicine, prescription=row.id)
+            acts.append((_("Go on with it"), lambda: self._run(resume)))
+        return acts
+
+    def _ask_stop(self, row: MedicineRow) -> None:
+        title = _("Stop {medicine}?").format(medicine=row.display)
+        ask_why(self.desk, self._page, title, _("Stop the medicine"),
+                partial(service.stop_medicine, prescription=row.id), self._noted)
+
+    def _ask_hold(self, row: MedicineRow) -> None:
+        title = _("Hold {medicine}?").format(medicine=row.display)
+        ask_why(self.desk, self._page, title, _("Hold the medicine"),
+                partial(service.hold_medicine, prescription=row.id), self._noted)
+
+    def open_medicine(self, row: MedicineRow) -> None:
+        """Enter in the list of medicines changes the dose of one that is taken."""
+        if row.status in ("active", "on-hold") and self.desk.may("medicine.dose") and not row.doses:
+            ask_dose(self.desk, self._page, row, self._noted)
+
+    def open_order(self, row: OrderRow) -> None:
+        """Enter in the list of orders revokes one that is pending."""
+        if row.status in ("active", "on-hold") and self.desk.may("order.revoke"):
+            title = _("Revoke {order}?").format(order=row.display)
+            ask_why(self.desk, self._page, title, _("Revoke the order"), partial(service.revoke_order, order=row.id),
+                    self._noted)
+
+    def open_result(self, row: ChartResult) -> None:
+        """Open the report that a result came with."""
+        if row.release is not None:
+            open_result(self.desk, self._page, row.release)
+
+    def on_due(self, item: DueItem) -> Button | None:
+        """The button that settles what is due."""
+        if item.kind == "allergy-review":
+            return Button(_("Go through"), clicked=self.open_allergies)
+        return None
+
+    def _run(self, act: Callable[[Any], Any]) -> None:
+        self.desk.tasks.run(act, self._noted, self.desk.show_error, owner=self)
+
+    def _noted(self, _done: Any) -> None:
+        self._page.refresh()

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The chart (pictures 04 and 12): summary with the note in the middle, and its sections; everything by keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from hms_desktop.core.changes import Changes
+from hms_desktop.core.errors import ClinicError, NotAllowed
+from hms_desktop.core.text import _
+from hms_desktop.ui.desk import Desk, Key, Page
+from hms_desktop.ui.ehr import sections
+from hms_desktop.ui.ehr.chart_acts import ChartActs
+from hms_desktop.ui.ehr.chart_facts import TABLES, ChartFacts, open_chart, read_chart
+from hms_desktop.ui.ehr.summary_section import SummarySection
+from hms_desktop.ui.routes import PatientChart, Route
+from hms_desktop.ui.widgets.chip import Chip, as_of
+from hms_desktop.ui.widgets.labels import appear
+from hms_desktop.ui.widgets.section_tabs import Section, SectionTabs
+from hms_desktop.ui.widgets.states import EmptyState, Notice, could_not_read
+
+
+class ChartPage(Page):
+    """One patient's chart."""
+
+    def __init__(self, desk: Desk, route: PatientChart) -> None:
+        super().__init__(desk)
+        self.title = _("Clinical")
+        self.patient = route.patient
+        self.facts: ChartFacts | None = None
+        self.acts = ChartActs(desk, self)
+        self.summary = SummarySection(desk, self.acts, self.show_section)
+        self._sections: dict[str, QWidget] = {"summary": self.summary}
+        self.tabs = SectionTabs(self._tabs(), _("Sections"))
+        self.stale = Chip.of(as_of(""))
+        appear(self.stale, False)
+        self.tabs.add_note(self.stale)
+        self.panes = QStackedWidget()
+        self._blank = EmptyState()
+        self._lay_out()
+        self.tabs.chosen.connect(self._show_pane)
+        desk.tasks.changed.connect(self._changed)
+        self.show_section(route.section if route.section in self._made() else "summary")
+        self._open()
+
+    def _tabs(self) -> list[Section]:
+        unseen = self.facts.unseen if self.facts else 0
+        return [
+            Section("summary", _("Summary")), Section("timeline", _("Timeline")),
+            Section("results", _("Results"), unseen), Section("medicines", _("Medicines")),
+            Section("orders", _("Orders")), Section("notes", _("Notes")), Section("visits", _("Visits")),
+        ]
+
+    def _made(self) -> dict[str, Any]:
+        return {
+            "summary": None, "timeline": sections.timeline_section, "results": sections.results_section,
+            "medicines": sections.medicines_section, "orders": sections.orders_section,
+            "notes": sections.notes_section, "visits": sections.visits_section,
+        }
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.tabs)
+        column.addWidget(self.panes, 1)
+        self.panes.addWidget(self._blank)
+        self.panes.addWidget(self.summary)
+        self._blank.hide()
+
+    def keys(self) -> Sequence[Key]:
+        """The acts of the chart."""
+        keys = [
+            Key("[", _("Previous patient"), partial(self._go, "before"), "caret-left", enabled=self._has("before")),
+            Key("]", _("Next patient"), partial(self._go, "after"), "caret-right", True, self._has("after")),
+            *self.acts.keys(),
+        ]
+        for number, section in enumerate(self._tabs(), start=1):
+            keys.append(Key(f"Ctrl+{number}", section.words, partial(self.tabs.choose_number, number)))
+        return keys
+
+    def refresh(self) -> None:
+        """Read the chart again; the opening was written down already."""
+        if self.patient is not None and self.facts is not None:
+            query = partial(read_chart, patient=self.patient)
+            self.desk.tasks.read(query, self._show, self.desk.show_error, owner=self, replaces="chart")
+
+    def visit(self, route: Route) -> bool:
+        """Another section of the same chart stays here; another patient is another opening."""
+        if isinstance(route, PatientChart) and route.patient == self.patient:
+            self.show_section(route.section)
+            return True
+        return False
+
+    def has_unsaved(self) -> bool:
+        """Whether the note holds words that no draft has yet."""
+        return self.summary.note.form.has_unsaved()
+
+    def save_draft(self) -> None:
+        """Keep the note's words as a draft."""
+        self.summary.note.form.save_draft()
+
+    def leave(self) -> None:
+        """Keep the note's words."""
+        self.save_draft()
+
+    def show_section(self, key: str) -> None:
+        """Go to a section."""
+        self.tabs.choose(key)
+        self._show_pane(key)
+
+    def _show_pane(self, key: str) -> None:
+        if key not in self._sections:
+            made = self._made()[key](self.desk)
+            self._sections[key] = made
+            self.panes.addWidget(made)
+            self.acts.wire(key, made)
+        pane = self._sections[key]
+        if self.facts is not None and isinstance(pane, sections.ListSection):
+            pane.show_facts(self.facts)
+        if self.facts is not None:
+            self.panes.setCurrentWidget(pane)
+
+    def _open(self) -> None:
+        self.desk.tasks.run(
+            partial(open_chart, patient=self.patient), self._show, self._not_opened, owner=self  # type: ignore[arg-type]
+        )
+
+    def _not_opened(self, error: ClinicError) -> None:
+        if isinstance(error, NotAllowed):
+            notice = Notice("eye-slash", _("Charts are not shown for your role. Ask who may open this one."))
+        else:
+            notice = could_not_read(str(error), self._open)
+        self._blank.show_notice(notice)
+        self.panes.setCurrentWidget(self._blank)
+
+    def _show(self, facts: ChartFacts) -> None:
+        first = self.facts is None
+        self.facts = facts
+        self.patient = facts.summary.banner.name.patient
+        self.acts.use(facts)
+        self.summary.show_facts(facts, self.desk.now())
+        for pane in self._sections.values():
+            if isinstance(pane, sections.ListSection):
+                pane.show_facts(facts)
+        self.tabs.show_count(self._tabs()[2])
+        self._say_context(facts)
+        if first:
+            self.panes.setCurrentWidget(self._sections[self.tabs.current()])
+            self.summary.take_focus()
+        self.tell()
+
+    def _say_context(self, facts: ChartFacts) -> None:
+        near = facts.neighbours
+        self.context = _("Patient {n} of {count}").format(n=near.place, count=near.count) if near else _("Chart")
+
+    def _changed(self, changes: Changes) -> None:
+        if changes.touch(*TABLES):
+            self.refresh()
+
+    def _has(self, way: str) -> Any:
+        return lambda: bool(self.facts and self.facts.neighbours and getattr(self.facts.neighbours, way))
+
+    def _go(self, way: str) -> None:
+        near = self.facts.neighbours if self.facts else None
+        wanted: UUID | None = getattr(near, way) if near else None
+        if wanted is not None:
+            self.desk.routes.open(PatientChart(wanted))

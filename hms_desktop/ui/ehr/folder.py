@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the clinical rooms bring to the window: their screens, their place on the rail, acts on a patient."""
+
+from __future__ import annotations
+
+from hms_desktop.core.text import _
+from hms_desktop.ui.desk import Folder, PatientAct, RailEntry
+from hms_desktop.ui.ehr.chart_screen import ChartPage
+from hms_desktop.ui.ehr.my_day_screen import MyDayPage, waiting_count
+from hms_desktop.ui.ehr.vitals_screen import VitalsPage
+from hms_desktop.ui.routes import MyDay, PatientChart, Vitals
+
+_BADGE = frozenset({"result_release", "result_recipient", "result_acknowledgement", "note_signature"})
+
+
+def folder() -> Folder:
+    """The day, the chart and the vitals."""
+    return Folder(
+        screens={MyDay: MyDayPage, PatientChart: ChartPage, Vitals: VitalsPage},
+        rail=(
+            RailEntry(_("Clinical"), "stethoscope", MyDay(), 30, frozenset({"note.sign"}), "C", waiting_count, _BADGE),
+            RailEntry(_("Vitals"), "heartbeat", Vitals(), 32, frozenset({"vitals.record"}), "V"),
+        ),
+        patient_acts=(
+            PatientAct(_("Open chart"), "stethoscope", lambda p: PatientChart(p), "chart.read"),
+            PatientAct(_("Record vital signs"), "heartbeat", lambda p: Vitals(p), "vitals.record"),
+        ),
+    )

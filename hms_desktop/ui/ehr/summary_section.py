@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The first page of a chart in three columns: what was measured, the note, medicines and results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from hms_desktop.ui.desk import Desk
+from hms_desktop.ui.ehr.chart_acts import ChartActs
+from hms_desktop.ui.ehr.chart_facts import ChartFacts
+from hms_desktop.ui.ehr.note_card import NoteCard
+from hms_desktop.ui.ehr.side_cards import DueCard, MedicinesCard, ResultsCard
+from hms_desktop.ui.ehr.vitals_cards import ProblemsCard, TimelineCard, TrendCard, VitalsCard
+from hms_desktop.ui.widgets.theme import theme
+from hms_desktop.ui.widgets.worklist import scrolled
+
+_SHARES = (33, 59, 39)
+_LEAST = (300, 420, 330)
+
+
+class SummarySection(QWidget):
+    """Three columns, each scrolling by itself; one below the other when the text is large or the window narrow."""
+
+    def __init__(self, desk: Desk, acts: ChartActs, go: Callable[[str], object]) -> None:
+        super().__init__()
+        may = desk.may
+        self.vitals = VitalsCard(acts.record_vitals if may("vitals.record") else None)
+        self.trend = TrendCard()
+        self.problems = ProblemsCard(acts.add_problem if may("problem.record") else None, acts.open_problem)
+        self.timeline = TimelineCard(lambda: go("timeline"))
+        self.note = NoteCard(desk, acts.note_acts())
+        self.medicines = MedicinesCard(acts.prescribe if may("medicine.prescribe") else None, acts.on_medicine)
+        self.results = ResultsCard(acts.open_result, lambda: go("results"))
+        self.due = DueCard(acts.on_due)
+        self._columns = [
+            _column(self.vitals, self.trend, self.problems, self.timeline), _column(self.note),
+            _column(self.medicines, self.results, self.due),
+        ]
+        self._panes: list[QScrollArea] = []
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._upright = False
+        self._lay_out()
+        acts.card = self.note
+        self.note.form.edited.connect(acts.begin)
+
+    def _lay_out(self) -> None:
+        whole = QVBoxLayout(self)
+        pad = theme.space(5)
+        whole.setContentsMargins(pad, pad, pad, 0)
+        self._row.setSpacing(theme.space(4))
+        for column, share, least in zip(self._columns, _SHARES, _LEAST, strict=True):
+            pane = scrolled(column)
+            pane.setMinimumWidth(theme.grow(least) if not theme.narrow(self.width() or 4000) else 0)
+            self._panes.append(pane)
+            self._row.addWidget(pane, share)
+        self._inside = QWidget()
+        self._inside.setLayout(self._row)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._outside = scrolled(self._inside)
+        self._outside.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        whole.addWidget(self._outside)
+
+    def show_facts(self, facts: ChartFacts, now: datetime) -> None:
+        """Show a reading of the chart."""
+        summary = facts.summary
+        self.vitals.show_vitals(summary.vitals, now)
+        self.trend.show_vitals(summary.vitals)
+        self.problems.show_problems(summary.problems)
+        self.timeline.show_timeline(facts.timeline, now)
+        self.note.show_visit(summary.visit, summary.note, summary.basket, now)
+        self.medicines.show_medicines(summary.medicines, now)
+        self.results.show_results(facts.results, facts.unseen, now)
+        self.due.show_due(summary.due, summary.pending, now.date())
+
+    def take_focus(self) -> None:
+        """The keyboard starts in the note, if there is one to write."""
+        if not self.note.form.isHidden():
+            self.note.form.sections["symptoms"].take_focus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Stand upright or lie down."""
+        super().resizeEvent(event)
+        self._reflow()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the text size."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_outside"):
+            self._reflow()
+
+    def _reflow(self) -> None:
+        upright = self.width() < theme.grow(sum(_LEAST)) + 2 * theme.space(4) + 2 * theme.space(5)
+        ways = QBoxLayout.Direction
+        if upright != self._upright:
+            self._upright = upright
+            self._row.setDirection(ways.TopToBottom if upright else ways.LeftToRight)
+        policy = Qt.ScrollBarPolicy
+        outer = policy.ScrollBarAsNeeded if upright else policy.ScrollBarAlwaysOff
+        inner = policy.ScrollBarAlwaysOff if upright else policy.ScrollBarAsNeeded
+        self._outside.setVerticalScrollBarPolicy(outer)
+        for pane, column, least in zip(self._panes, self._columns, _LEAST, strict=True):
+            pane.setVerticalScrollBarPolicy(inner)
+            pane.setMinimumWidth(0 if upright else theme.grow(least))
+            room = self._outside.viewport().width()
+            high = max(column.heightForWidth(room), column.minimumSizeHint().height()) if upright else 0
+            pane.setMinimumHeight(high)
+
+
+def _column(*cards: QWidget) -> QWidget:
+    column = QWidget()
+    layout = QVBoxLayout(column)
+    layout.setContentsMargins(0, 0, 0, theme.space(4))
+    layout.setSpacing(theme.space(4))
+    for card in cards:
+        layout.addWidget(card)
+    layout.addStretch(1)
+    return column

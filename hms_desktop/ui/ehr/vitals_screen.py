@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The nurses' screen: who waits for vital signs, and the form with the last readings beside each field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from hms_desktop.clinic.appointments import queries as appointments
+from hms_desktop.clinic.appointments.queries import AppointmentRow
+from hms_desktop.clinic.ehr import queries as ehr
+from hms_desktop.clinic.ehr.queries_vitals import Vitals
+from hms_desktop.core.changes import Changes
+from hms_desktop.core.dates import show_minutes
+from hms_desktop.core.errors import BadInput, ClinicError
+from hms_desktop.core.text import _
+from hms_desktop.ui.desk import Desk, Key, Page
+from hms_desktop.ui.ehr.allergy_sheet import AllergySheet
+from hms_desktop.ui.ehr.vitals_form import SignField, add_signs, read_before, to_record
+from hms_desktop.ui.routes import PatientChart, Route
+from hms_desktop.ui.routes import Vitals as VitalsRoute
+from hms_desktop.ui.widgets.buttons import Button
+from hms_desktop.ui.widgets.card import Card
+from hms_desktop.ui.widgets.chip import ChipFace
+from hms_desktop.ui.widgets.form import Form
+from hms_desktop.ui.widgets.labels import Text
+from hms_desktop.ui.widgets.row_source import from_list
+from hms_desktop.ui.widgets.states import EmptyState, Notice
+from hms_desktop.ui.widgets.table import Table
+from hms_desktop.ui.widgets.table_cells import Cell, Column
+from hms_desktop.ui.widgets.worklist import ListCard, WorklistDetail
+
+TABLES = frozenset({"appointment", "check_in", "encounter", "observation", "patient", "own_outbox"})
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One patient who is here."""
+
+    row: AppointmentRow
+    encounter: UUID
+    status: str
+
+
+def read_waiting(reader: Any) -> list[Waiting]:
+    """Everybody who came today and whose visit is not over, in order of arrival."""
+    found = []
+    for row in appointments.day(reader).rows:
+        if row.encounter is not None:
+            status = ehr.visit(reader, row.encounter).status
+            if status in ("arrived", "triaged", "in-progress", "onleave"):
+                found.append(Waiting(row, row.encounter, status))
+    return sorted(found, key=lambda w: (w.status != "arrived", w.row.arrived_at or w.row.starts))
+
+
+class VitalsPage(Page):
+    """List and form side by side."""
+
+    def __init__(self, desk: Desk, route: VitalsRoute) -> None:
+        super().__init__(desk)
+        self.title, self.context = _("Vital signs"), ""
+        self._wanted = route.patient
+        self._rows: list[Waiting] = []
+        self._at: Waiting | None = None
+        self._signs: dict[str, SignField] = {}
+        self.table = self._make_table()
+        self.list = ListCard(self.table, heading="")
+        self.form = Form(self._keep)
+        self.keep = Button(_("Record vital signs"), "primary", icon="heartbeat", key="Ctrl+Enter", large=True)
+        self.wrong = Text("", "body", "critical", wrap=True)
+        self.empty = EmptyState(Notice("heartbeat", _("Choose a patient who waits.")))
+        self._lay_out()
+        self.table.current_changed.connect(self._choose)
+        self.table.chosen.connect(lambda _row: self._start_typing())
+        self.table.opened.connect(self._open_chart)
+        desk.tasks.changed.connect(self._changed)
+        self.refresh()
+
+    def _make_table(self) -> Table:
+        columns = [
+            Column("patient", _("Patient"), lambda w: Cell(w.row.patient.listed, strong=True, sub=(
+                f"{w.row.patient.mrn}, {w.row.patient.age}")), 190, 3, fixed=True),
+            Column("reason", _("Reason"), lambda w: w.row.reason or "", 140, 2),
+            Column("state", _("State"), lambda w: Cell(chip=_chip(w)), 130),
+            Column("waiting", _("Waiting"), self._waited, 84, figures="tables"),
+        ]
+        nothing = Notice("heartbeat", _("Nobody waits for vital signs."))
+        return Table(columns, from_list(lambda: self._rows), lambda w: w.row.id, name=_("Waiting patients"),
+                     two_lines=True, nothing_yet=nothing)
+
+    def _lay_out(self) -> None:
+        self.card = Card(_("Vital signs"))
+        self.keep.clicked.connect(lambda: self.form.finish())
+        self.card.add(self.empty)
+        self.card.add(self.form)
+        self.card.add(self.wrong)
+        foot = QHBoxLayout()
+        foot.addStretch(1)
+        foot.addWidget(self.keep)
+        self.card.add(foot)
+        self.wrong.hide()
+        self._show_form(False)
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.card)
+        column.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(WorklistDetail(self.list, side, share=48))
+        self.setFocusProxy(self.table)
+
+    def keys(self) -> Sequence[Key]:
+        """Vitals, allergies, chart."""
+        chosen = lambda: self._at is not None  # noqa: E731
+        keys = [Key("V", _("Type the vital signs"), self._start_typing, "heartbeat", True, chosen)]
+        if self.desk.may("chart.read"):
+            keys += [
+                Key("A", _("Allergies"), self._open_allergies, "warning-octagon", True, chosen, True),
+                Key("H", _("Open the chart"), lambda: self._open_chart(self._at), "stethoscope", True, chosen, True),
+            ]
+        return keys
+
+    def refresh(self) -> None:
+        """Read who waits."""
+        self.desk.tasks.read(read_waiting, self._show, self.desk.show_error, owner=self, replaces="waiting")
+
+    def visit(self, route: Route) -> bool:
+        """Another patient in this screen."""
+        if not isinstance(route, VitalsRoute):
+            return False
+        self._wanted = route.patient
+        self.refresh()
+        return True
+
+    def has_unsaved(self) -> bool:
+        """Whether readings were typed that no draft has."""
+        return self.form.has_unsaved()
+
+    def save_draft(self) -> None:
+        """Keep what is typed."""
+        self.form.save_draft()
+
+    def _show(self, rows: list[Waiting]) -> None:
+        self._rows = rows
+        self.table.reload()
+        wanted = next((w for w in rows if w.row.patient.patient == self._wanted), None)
+        if wanted is not None or self._at is None:
+            self._wanted = None
+            self.table.select((wanted or rows[0]).row.id if rows else None)
+
+    def _choose(self, waiting: Waiting | None) -> None:
+        if waiting is not None and self._at is not None and waiting.row.id == self._at.row.id:
+            self._at = waiting
+            return
+        self.save_draft()
+        self._at = waiting
+        self.patient = waiting.row.patient.patient if waiting else None
+        self.tell()
+        self._show_form(False)
+        if waiting is not None:
+            query = partial(read_before, patient=waiting.row.patient.patient)
+            self.desk.tasks.read(query, self._show_before, self.desk.show_error, owner=self, replaces="before")
+
+    def _show_before(self, found: tuple[Vitals, int | None]) -> None:
+        self._renew_form()
+        self._signs = add_signs(self.form, *found, self.desk.now())
+        self._show_form(True)
+        self.desk.drafts.load(self._draft_key, self._restore, owner=self)
+
+    def _renew_form(self) -> None:
+        old = self.form
+        self.form = Form(self._keep)
+        self.form.finished.connect(self._finish)
+        self.card.body.replaceWidget(old, self.form)
+        old.hide()
+        old.deleteLater()
+
+    def _show_form(self, shown: bool) -> None:
+        self.form.setVisible(shown)
+        self.keep.setVisible(shown)
+        self.empty.setVisible(not shown)
+
+    @property
+    def _draft_key(self) -> str:
+        return f"vitals:{self._at.encounter.hex}" if self._at else "vitals:"
+
+    def _keep(self, typed: dict[str, Any]) -> None:
+        if self._at is not None:
+            self.desk.drafts.save(self._draft_key, typed, _("Vital signs"))
+
+    def _restore(self, kept: dict[str, Any] | None) -> None:
+        if kept and not self.form.changed:
+            self.form.load_draft(kept)
+
+    def _start_typing(self) -> None:
+        if self._signs and not self.form.isHidden():
+            next(iter(self._signs.values())).take_focus()
+
+    def _finish(self, values: dict[str, Any]) -> None:
+        if self._at is None:
+            return
+        self.wrong.hide()
+        self.keep.set_busy(True)
+        act = to_record(self._at.row.patient.patient, self._at.encounter, values, triage=True)
+        self.desk.tasks.run(act, self._recorded, self._refused, owner=self)
+
+    def _recorded(self, _made: Any) -> None:
+        self.keep.set_busy(False)
+        self.desk.drafts.drop(self._draft_key)
+        self.form.settle()
+        name = self._at.row.patient.listed if self._at else ""
+        self.desk.toast(_("Vital signs of {name} recorded").format(name=name))
+        self._at = None
+        self.refresh()
+        self.table.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _refused(self, error: ClinicError) -> None:
+        self.keep.set_busy(False)
+        if isinstance(error, BadInput) and self.form.show_refusal(error):
+            return
+        self.wrong.setText(str(error))
+        self.wrong.show()
+
+    def _open_allergies(self) -> None:
+        if self._at is not None:
+            AllergySheet(self.desk, self, self._at.row.patient.patient).open()
+
+    def _open_chart(self, waiting: Waiting | None) -> None:
+        if waiting is not None:
+            self.desk.routes.open(PatientChart(waiting.row.patient.patient))
+
+    def _waited(self, waiting: Waiting) -> Cell:
+        waited = waiting.row.waited(self.desk.now())
+        return Cell(show_minutes(waited)) if waited is not None and waiting.status == "arrived" else Cell()
+
+    def _changed(self, changes: Changes) -> None:
+        if changes.touch(*TABLES):
+            self.refresh()
+
+
+def _chip(waiting: Waiting) -> ChipFace:
+    return {
+        "arrived": ChipFace("info", _("Waiting"), "hourglass-medium"),
+        "triaged": ChipFace("success", _("Vitals taken")),
+        "in-progress": ChipFace("neutral", _("With doctor"), "stethoscope"),
+        "onleave": ChipFace("neutral", _("Away"), "pause"),
+    }[waiting.status]
