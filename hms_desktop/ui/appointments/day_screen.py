@@ -81,15 +81,15 @@ class DayPage(Page):
 
     def _make_table(self) -> Table:
         columns = [
-            Column("time", _("Time"), lambda n: Cell(n.row.clock, strong=True), 66, sort="time", figures="tables"),
-            Column("patient", _("Patient"), words.patient_cell, 180, 3, sort="name", fixed=True),
-            Column("reason", _("Reason"), lambda n: n.row.reason or "", 150, 3),
-            Column("clinician", _("Clinician"), words.clinician_words, 110, 1, sort="clinician"),
-            Column("status", _("Status"), lambda n: Cell(chip=words.status_chip(n)), 134, 1),
-            Column("waiting", _("Waiting"), lambda n: words.waiting_cell(n, self.desk.now()), 92, figures="tables"),
+            Column("time", _("Time"), lambda n: Cell(n.row.clock, strong=True), 60, sort="time", figures="tables"),
+            Column("patient", _("Patient"), words.patient_cell, 160, 3, sort="name", fixed=True),
+            Column("reason", _("Reason"), lambda n: n.row.reason or "", 110, 3),
+            Column("clinician", _("Clinician"), words.clinician_words, 100, 1, sort="clinician"),
+            Column("status", _("Status"), lambda n: Cell(chip=words.status_chip(n)), 126, 1),
+            Column("waiting", _("Waiting"), lambda n: words.waiting_cell(n, self.desk.now()), 84, figures="tables"),
         ]
         if self.desk.may("invoice.read"):
-            columns.append(Column("payment", _("Payment"), words.payment_cell, 128, 1))
+            columns.append(Column("payment", _("Payment"), words.payment_cell, 104, 1))
         sorts = {
             "time": lambda n: n.row.starts,
             "name": lambda n: n.row.patient.listed.casefold(),

@@ -24,6 +24,7 @@ from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import Chip, draft_here
 from hms_desktop.ui.widgets.labels import Text
+from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.worklist import WorklistDetail, scrolled
 
 DRAFT = "register"
@@ -58,21 +59,31 @@ class RegisterPage(Page):
         self.draft.hide()
         card.add_to_head(self.draft)
         card.add(form)
-        card.add(self.wrong)
-        self.wrong.hide()
-        foot = QHBoxLayout()
-        foot.addWidget(Text(_("Name, birth date or age, and sex are enough to begin."), "label", "secondary"), 1)
-        foot.addWidget(self.save)
-        card.add(foot)
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(card)
-        column.addStretch(1)
-        self._whole.addWidget(WorklistDetail(scrolled(left), self.panel, share=62))
+        self._whole.addWidget(WorklistDetail(self._framed(card), self.panel, share=62))
         self.panel.used.connect(self._use)
         self.panel.decided.connect(self._back_to_form)
         self._fill(form)
+
+    def _framed(self, card: QWidget) -> QWidget:
+        """The form scrolls, what is wrong and the button stay in sight."""
+        inner, left = QWidget(), QWidget()
+        top, column = QVBoxLayout(inner), QVBoxLayout(left)
+        for box in (top, column):
+            box.setContentsMargins(0, 0, 0, 0)
+            box.setSpacing(theme.space(4))
+        top.addWidget(card)
+        top.addStretch(1)
+        foot = Card()
+        foot.add(self.wrong)
+        self.wrong.hide()
+        row = QHBoxLayout()
+        enough = _("Name, birth date or age, and sex are enough to begin.")
+        row.addWidget(Text(enough, "label", "secondary", wrap=True), 1)
+        row.addWidget(self.save)
+        foot.add(row)
+        column.addWidget(scrolled(inner), 1)
+        column.addWidget(foot)
+        return left
 
     def _fill(self, form: PersonForm) -> None:
         if self._typed:

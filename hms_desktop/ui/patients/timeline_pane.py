@@ -47,11 +47,11 @@ class TimelinePane(QWidget):
         self._desk, self._patient = desk, patient
         self._found = Timeline((), {}, {}, False)
         columns = [
-            Column("when", _("When"), self._when, 124, figures="tables", sort="at"),
-            Column("kind", _("Kind"), _kind_cell, 170, 1),
-            Column("what", _("What"), lambda r: Cell(r.title, sub=r.detail or ""), 260, 4),
-            Column("station", _("Station"), lambda r: Cell(r.station, tone="secondary"), 130, 1),
-            Column("here", "", lambda r: Cell(chip=saved_here()) if r.saved_here else Cell(), 136),
+            Column("when", _("When"), self._when, 112, figures="tables", sort="at"),
+            Column("kind", _("Kind"), _kind_cell, 140, 1),
+            Column("what", _("What"), lambda r: Cell(r.title, sub=r.detail or ""), 190, 4),
+            Column("station", _("Station"), lambda r: Cell(r.station, tone="secondary"), 100, 1),
+            Column("here", "", lambda r: Cell(chip=saved_here()) if r.saved_here else Cell(), 116),
         ]
         self.table = Table(
             columns, from_list(lambda: self._found.rows, {"at": lambda r: r.at}, _matches), lambda r: r.id,

@@ -76,12 +76,12 @@ class SessionsPage(Page):
 
     def _make_hours(self) -> Table:
         columns = [
-            Column("day", _("Day"), lambda s: Cell(weekday_word(s.hours.weekday), strong=True), 110, 1),
-            Column("time", _("Time"), lambda s: f"{s.hours.starts} – {s.hours.ends}", 120, figures="tables"),
-            Column("slot", _("Slot"), lambda s: _("{n} min").format(n=s.hours.slot_minutes), 76, figures="tables"),
-            Column("capacity", _("Patients"), lambda s: s.hours.capacity, 76, end=True),
-            Column("service", _("Service"), lambda s: Cell(s.service, sub=s.place_name or ""), 160, 2),
-            Column("valid", _("Holds"), _valid_cell, 190, 1, figures="tables"),
+            Column("day", _("Day"), lambda s: Cell(weekday_word(s.hours.weekday), strong=True), 96, 1),
+            Column("time", _("Time"), lambda s: f"{s.hours.starts} – {s.hours.ends}", 108, figures="tables"),
+            Column("slot", _("Slot"), lambda s: _("{n} min").format(n=s.hours.slot_minutes), 66, figures="tables"),
+            Column("capacity", _("Patients"), lambda s: s.hours.capacity, 70, end=True),
+            Column("service", _("Service"), lambda s: Cell(s.service, sub=s.place_name or ""), 120, 2),
+            Column("valid", _("Holds"), _valid_cell, 140, 1, figures="tables"),
         ]
         nothing = Notice(
             "calendar-blank", _("No weekly hours yet. Bookings need some."), _("Open hours"), self.open_hours
