@@ -66,6 +66,7 @@ def make_code(home: Home, new: NewDevice) -> str:
     }
 
     def keep(unit: Unit) -> None:
+        unit.check("device.manage")
         codes = {n: c for n, c in unit.meta(_CODES, {}).items() if c["until"] > home.store.clock.now_ms()}
         unit.note_meta(_CODES, {**codes, code.name: kept})
 
@@ -129,6 +130,7 @@ def decide(home: Home, device: UUID, status: str) -> None:
     """Approve or block a workstation; what it wrote before it was blocked stays."""
 
     def set_status(unit: Unit) -> None:
+        unit.check("device.manage")
         unit.action = "server.device"
         unit.change(Device, device, status=status)
 

@@ -131,6 +131,7 @@ class Importer:
 
 
 def _add_rows(rows: Iterable[MappedRow], touched: dict[str, set[UUID]], unit: Unit) -> None:
+    unit.check("data.import")
     unit.action = "server.import"
     for row in rows:
         record = REGISTRY[row.table].record

@@ -63,6 +63,7 @@ def add_person(home: Home, new: NewPerson, cost: KdfCost | None = None) -> UUID:
 
 
 def _add(id: UUID, values: Mapping[str, object], unit: Unit) -> None:
+    unit.check("people.manage")
     unit.action = "server.person"
     unit.add(Account, id=id, **values)
 
@@ -91,6 +92,7 @@ def end_person(home: Home, login: str) -> None:
     """A person leaves: they may no longer sign in, what they did stays theirs."""
 
     def end(unit: Unit) -> None:
+        unit.check("people.manage")
         unit.action = "server.person"
         for row in unit.rows(select(Account.id, Account.login)):
             if same_login(row.login) == same_login(login):

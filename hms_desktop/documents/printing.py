@@ -55,7 +55,7 @@ class Preview:
     copy: bool
 
 
-@action("document.preview", needs="document.print")
+@action("documents.preview", needs="document.print")
 def preview(unit: Unit, *, kind: str, subject: UUID) -> Preview:
     """Show a document as it would be printed; the look is recorded, and a document printed before is marked COPY."""
     paper = _paper(kind)
@@ -66,7 +66,7 @@ def preview(unit: Unit, *, kind: str, subject: UUID) -> Preview:
     return Preview(kind, subject, drawn.patient, drawn.title, drawn.pdf, copy)
 
 
-@action("document.print", needs="document.print")
+@action("documents.print", needs="document.print")
 def printed(unit: Unit, *, kind: str, subject: UUID, patient: UUID) -> None:
     """Write down that a document goes to a printer or a file; call it before the printer gets a page."""
     paper = _paper(kind)

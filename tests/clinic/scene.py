@@ -101,6 +101,22 @@ class Scene:
         self.meeting.setup(write(SiteSetting, site="", key=key, value=value))
 
 
+AMOXICILLIN: dict[str, Any] = {
+    "code": "AMOX500",
+    "display": "amoxicillin",
+    "brand": "Amoxil",
+    "form": "capsule",
+    "strength": "500 mg",
+    "unit": "capsule",
+    "ingredient": "amoxicillin",
+    "classes": "penicillins",
+    "gtin": GTIN,
+    "price_code": "MED-AMOX",
+    "label_text": "Finish the course.",
+    "active": True,
+}
+
+
 def make_scene(meeting: Meeting) -> Scene:
     """The clinic as it opens on Monday; call it before desks are made, or they get it by the next meeting."""
     everything = person("Setup", policy().permissions)
@@ -129,23 +145,7 @@ def make_scene(meeting: Meeting) -> Scene:
             ),
         )
     )
-    amoxicillin = meeting.setup(
-        write(
-            Item,
-            code="AMOX500",
-            display="amoxicillin",
-            brand="Amoxil",
-            form="capsule",
-            strength="500 mg",
-            unit="capsule",
-            ingredient="amoxicillin",
-            classes="penicillins",
-            gtin=GTIN,
-            price_code="MED-AMOX",
-            label_text="Finish the course.",
-            active=True,
-        )
-    )
+    amoxicillin = meeting.setup(write(Item, **AMOXICILLIN))
     for code, amount in (("VISIT", 40_000), ("MED-AMOX", 150), ("LAB-K", 21_250)):
         do(partial(billing.set_price, code=code, display=code.title(), amount=amount, valid_from=date(2026, 1, 1)))
     early = do(partial(_receive, item=amoxicillin, place=pharmacy, lot="AM01", expires=date(2026, 12, 31), count=10))

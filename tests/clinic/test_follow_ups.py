@@ -234,64 +234,24 @@ def test_a_charge_invoiced_at_two_desks_is_told(scene: Scene, desks: tuple[Desk,
     assert kinds(desks[0]) == [CHARGED_TWICE]
 
 
+POTASSIUM = {"code": "K", "display": "Potassium"}
+SERUM = {"container": "gel"}
+
+
 def test_a_result_for_an_order_that_was_taken_back_asks_for_a_decision(scene: Scene, desks: tuple[Desk, Desk]) -> None:
-    now = instant(scene.meeting.clock.ms)
-    order = scene.meeting.setup(
-        write(
-            Order,
-            patient=scene.patient,
-            category="laboratory",
-            code="K",
-            display="Potassium",
-            priority="routine",
-            status="active",
-        )
-    )
-    test = scene.meeting.setup(
-        write(
-            LabTest,
-            code="K",
-            version=1,
-            display="Potassium",
-            bench="chemistry",
-            specimen_type="serum",
-            container="gel",
-            orderable=True,
-            ranges=[],
-            valid_from=TODAY,
-        )
-    )
-    specimen = scene.meeting.setup(
-        write(
-            Specimen,
-            patient=scene.patient,
-            accession="ACC-1",
-            type="serum",
-            container="gel",
-            collected_at=now,
-            collected_by=UUID(int=3),
-            status="available",
-        )
-    )
+    now, somebody = instant(scene.meeting.clock.ms), UUID(int=3)
+    setup = scene.meeting.setup
+    of_patient = {"patient": scene.patient}
+    order = setup(write(Order, **of_patient, **POTASSIUM, category="laboratory", priority="routine", status="active"))
+    orderable = {"bench": "chemistry", "specimen_type": "serum", "orderable": True, "ranges": []}
+    test = setup(write(LabTest, **POTASSIUM, **SERUM, **orderable, version=1, valid_from=TODAY))
+    taken = {"collected_at": now, "collected_by": somebody, "status": "available"}
+    specimen = setup(write(Specimen, **of_patient, **SERUM, **taken, accession="ACC-1", type="serum"))
     desks[0].do(change(Order, order, status="revoked"))
-    desks[1].do(
-        write(
-            LabResult,
-            order=order,
-            specimen=specimen,
-            patient=scene.patient,
-            test="K",
-            definition=test,
-            version=1,
-            value=Decimal("6.9"),
-            unit="mmol/L",
-            critical=True,
-            delta_exceeded=False,
-            status="preliminary",
-            entered_by=UUID(int=3),
-            resulted_at=now,
-        )
-    )
+    measured = {"value": Decimal("6.9"), "unit": "mmol/L", "critical": True, "delta_exceeded": False}
+    told = {"status": "preliminary", "entered_by": somebody, "resulted_at": now}
+    of_test = {"order": order, "specimen": specimen, "test": "K", "definition": test, "version": 1}
+    desks[1].do(write(LabResult, **of_patient, **of_test, **measured, **told))
     scene.meeting.meet()
     assert kinds(desks[0]) == [RESULT_FOR_REVOKED]
 

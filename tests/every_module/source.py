@@ -52,9 +52,14 @@ def sources(*rooms: str) -> tuple[Source, ...]:
     for room in rooms or ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
             if not NOT_OURS & set(path.relative_to(ROOT).parts):
-                text = path.read_text(encoding="utf-8")
-                found.append(Source(path.relative_to(ROOT), text, ast.parse(text)))
+                found.append(_read(path))
     return tuple(found)
+
+
+@cache
+def _read(path: Path) -> Source:
+    text = path.read_text(encoding="utf-8")
+    return Source(path.relative_to(ROOT), text, ast.parse(text))
 
 
 def functions(source: Source) -> Iterator[Function]:

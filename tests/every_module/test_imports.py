@@ -16,7 +16,7 @@ SHOW = "import json, sys; print(json.dumps(sorted({name.split('.')[0] for name i
 
 def loaded_by(modules: list[str]) -> set[str]:
     """The top-level packages in memory after a fresh process imported these modules."""
-    script = "".join(f"import {module}\n" for module in modules) + SHOW
+    script = f"import importlib\nfor name in {modules}: importlib.import_module(name)\n{SHOW}"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return set(json.loads(done.stdout.splitlines()[-1]))

@@ -157,12 +157,12 @@ def test_mistakes_in_a_declaration_are_named() -> None:
 def test_an_access_event_names_records_and_never_values(store: Store) -> None:
     patient = uuid4()
 
-    @action("test.export", needs="document.export")
+    @action("test.export", needs="document.print")
     def export(unit: Unit) -> UUID:
         """Export a list."""
         return record_access(unit, "export", patient, "day list", count=40, purpose="operations")
 
-    event = store.act(export, person("document.export"))
+    event = store.act(export, person("document.print"))
     row = store.read(lambda reader: reader.get(AccessEvent, event), person())
     shown = row._asdict()
     assert (shown["kind"], shown["patient"], shown["purpose"]) == ("export", patient, "operations")

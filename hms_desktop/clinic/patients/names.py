@@ -40,10 +40,15 @@ def plain(text: str | None) -> str:
 
     Digits that cling to letters (as test populations have them) are dropped.
     """
-    folded = unicodedata.normalize("NFKD", (text or "").casefold()).translate(_LETTERS)
+    folded = _folded(_folded(text or "")).translate(_LETTERS)
     bare = "".join(c for c in folded if not unicodedata.combining(c))
     parts = _APART.sub(" ", _APOSTROPHES.sub("", bare)).split()
     return " ".join(_DIGITS.sub("", p) or p for p in parts)
+
+
+def _folded(text: str) -> str:
+    """Without case and taken apart (NFKD). Taking apart can bring capitals to light (𝐴), so it is done twice."""
+    return unicodedata.normalize("NFKD", text.casefold())
 
 
 def words(text: str | None) -> tuple[str, ...]:

@@ -3,21 +3,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
+from PySide6.QtWidgets import QHeaderView, QStyle, QStyleOptionViewItem
 
+from hms_desktop.ui.widgets.marked_rows import MarkedRows
 from hms_desktop.ui.widgets.reading import mirrored, turned
 from hms_desktop.ui.widgets.theme import theme
 
-if TYPE_CHECKING:
-    from hms_desktop.ui.widgets.table_header import TableHeader
-    from hms_desktop.ui.widgets.table_view import TableView
 
-
-def pinned_places(header: TableHeader, count: int) -> list[tuple[int, QRect]]:
+def pinned_places(header: QHeaderView, count: int) -> list[tuple[int, QRect]]:
     """Logical number and place in the viewport of the first `count` columns, where they have been scrolled away."""
     if header.offset() == 0:
         return []
@@ -32,7 +27,7 @@ def pinned_places(header: TableHeader, count: int) -> list[tuple[int, QRect]]:
     return places
 
 
-def paint_pinned_titles(painter: QPainter, header: TableHeader, count: int) -> None:
+def paint_pinned_titles(painter: QPainter, header: QHeaderView, count: int) -> None:
     """The titles of pinned columns, over those that scrolled under them."""
     places = pinned_places(header, count)
     for at, place in places:
@@ -40,9 +35,9 @@ def paint_pinned_titles(painter: QPainter, header: TableHeader, count: int) -> N
     _paint_edge(painter, [place for _at, place in places], mirrored(header), header.height())
 
 
-def paint_pinned_cells(painter: QPainter, view: TableView, count: int) -> None:
+def paint_pinned_cells(painter: QPainter, view: MarkedRows, count: int) -> None:
     """The cells of pinned columns in all rows on the screen."""
-    places = pinned_places(view.header, count)
+    places = pinned_places(view.horizontalHeader(), count)
     if not places:
         return
     first, last = view.rows.looking_at
@@ -52,7 +47,7 @@ def paint_pinned_cells(painter: QPainter, view: TableView, count: int) -> None:
     _paint_edge(painter, [place for _at, place in places], mirrored(view), view.viewport().height())
 
 
-def _paint_cell(painter: QPainter, view: TableView, row: int, at: int, place: QRect) -> None:
+def _paint_cell(painter: QPainter, view: MarkedRows, row: int, at: int, place: QRect) -> None:
     option = QStyleOptionViewItem()
     option.rect = QRect(place.left(), view.rowViewportPosition(row), place.width(), view.rowHeight(row))
     if view.selectionModel().isRowSelected(row):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QS
 
 from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.chip import chip_size, paint_chip
+from hms_desktop.ui.widgets.marked_rows import MarkedRows
 from hms_desktop.ui.widgets.reading import from_end, from_start, turned, write
 from hms_desktop.ui.widgets.stylesheet import TONES
 from hms_desktop.ui.widgets.table_cells import Cell, Column
@@ -18,13 +19,12 @@ from hms_desktop.ui.widgets.theme import theme
 
 if TYPE_CHECKING:
     from hms_desktop.ui.widgets.lazy_rows import AnyIndex
-    from hms_desktop.ui.widgets.table_view import TableView
 
 
 class RowPainter(QStyledItemDelegate):
-    """Paints the cells of a TableView from the Cell objects of its model."""
+    """Paints the cells of a table from the Cell objects of its model."""
 
-    def __init__(self, view: TableView) -> None:
+    def __init__(self, view: MarkedRows) -> None:
         super().__init__(view)
         self._view = view
 
@@ -54,9 +54,7 @@ class RowPainter(QStyledItemDelegate):
         QToolTip.showText(event.globalPos(), cell.words if needed > option.rect.width() else "", view)
         return True
 
-    def _paint_ground(
-        self, painter: QPainter, rect: QRect, index: AnyIndex, option: QStyleOptionViewItem
-    ) -> None:
+    def _paint_ground(self, painter: QPainter, rect: QRect, index: AnyIndex, option: QStyleOptionViewItem) -> None:
         state = option.state
         if bool(state & QStyle.StateFlag.State_Selected) or self._view.is_marked(index.row()):
             painter.fillRect(rect, theme.colour("bg.selected"))
@@ -65,7 +63,7 @@ class RowPainter(QStyledItemDelegate):
         painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), theme.colour("border.subtle"))
 
 
-def paint_row_marks(painter: QPainter, row: QRect, view: TableView, at: int) -> None:
+def paint_row_marks(painter: QPainter, row: QRect, view: MarkedRows, at: int) -> None:
     """Over a whole row: the accent bar of the current one, and its focus ring while the table has the keyboard."""
     if at == view.current_row_number:
         bar = QRect(row.left(), row.top(), 3, row.height() - 1)
@@ -99,9 +97,7 @@ def _paint_cell(painter: QPainter, inner: QRect, cell: Cell, column: Column, rtl
     _paint_line(painter, place, cell.sub, sub_font(column), cell.sub_tone, column, rtl)
 
 
-def _paint_line(
-    painter: QPainter, place: QRect, words: str, font: QFont, tone: str, column: Column, rtl: bool
-) -> None:
+def _paint_line(painter: QPainter, place: QRect, words: str, font: QFont, tone: str, column: Column, rtl: bool) -> None:
     painter.setFont(font)
     painter.setPen(theme.colour(TONES[tone]))
     shown = QFontMetrics(font).elidedText(words, Qt.TextElideMode.ElideRight, place.width() + 1)

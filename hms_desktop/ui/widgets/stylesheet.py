@@ -3,12 +3,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from hms_desktop.ui.widgets import tokens
 
-if TYPE_CHECKING:
-    from hms_desktop.ui.widgets.theme import Theme
+
+class Look(Protocol):
+    """The look in use as a style sheet needs it: colours as `#RRGGBB`, everything else in pixels."""
+
+    @property
+    def scale(self) -> float:
+        """Text size, 1.0 to 2.0."""
+
+    def code(self, path: str) -> str:
+        """A colour by its token path."""
+
+    def space(self, step: int) -> int:
+        """A distance."""
+
+    def radius(self, name: str) -> int:
+        """The corner of a control, chip, card, dialog or pill."""
+
+    def size(self, name: str) -> int:
+        """A size, grown with the text."""
+
+    def grow(self, pixels: float) -> int:
+        """Pixels drawn for 100 % text, at the text size in use."""
+
+    def control_height(self) -> int:
+        """Height of a button or field."""
+
 
 TONES = {
     "primary": "text.primary",
@@ -22,13 +46,13 @@ TONES = {
 }
 
 
-def stylesheet(look: Theme) -> str:
+def stylesheet(look: Look) -> str:
     """The whole sheet as text."""
     parts = (_words, _surfaces, _fields, _tables, _scroll_bars, _menus, _choices, _tabs)
     return "\n".join(part(look) for part in parts)
 
 
-def _words(look: Theme) -> str:
+def _words(look: Look) -> str:
     rules = ["QLabel { background: transparent; border: none; }"]
     for role, kind in tokens.tokens()["type"].items():
         size = round(kind["px"] * look.scale)
@@ -41,7 +65,7 @@ def _words(look: Theme) -> str:
     return "\n".join(rules)
 
 
-def _surfaces(look: Theme) -> str:
+def _surfaces(look: Look) -> str:
     line, card, dialog = look.code("border.subtle"), look.radius("card"), look.radius("dialog")
     surface, app = look.code("bg.surface"), look.code("bg.app")
     return f"""
@@ -61,7 +85,7 @@ QSplitter::handle:hover {{ background: {look.code("border.strong")}; }}
 """
 
 
-def _fields(look: Theme) -> str:
+def _fields(look: Look) -> str:
     base, radius = look.code("bg.surface"), look.radius("control")
     kinds = ("QLineEdit", "QPlainTextEdit", "QTextEdit", "QAbstractSpinBox")
     every = ", ".join(kinds)
@@ -94,7 +118,7 @@ QListView[kind="choices"]::item:hover {{ background: {look.code("bg.hover")}; co
 """
 
 
-def _tables(look: Theme) -> str:
+def _tables(look: Look) -> str:
     line = look.code("border.subtle")
     return f"""
 QTableView, QTreeView, QListView {{ background: {look.code("bg.surface")}; border: none; outline: none;
@@ -110,7 +134,7 @@ QTableCornerButton::section {{ background: {look.code("bg.surface")}; border: no
 """
 
 
-def _scroll_bars(look: Theme) -> str:
+def _scroll_bars(look: Look) -> str:
     handle, room = look.code("border.strong"), look.code("border.control")
     return f"""
 QScrollBar {{ background: transparent; border: none; margin: 0; }}
@@ -125,7 +149,7 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 """
 
 
-def _menus(look: Theme) -> str:
+def _menus(look: Look) -> str:
     return f"""
 QMenu {{ background: {look.code("bg.raised")}; color: {look.code("text.primary")};
   border: 1px solid {look.code("border.strong")}; padding: 4px; font-size: {look.grow(13)}px; }}
@@ -137,7 +161,7 @@ QMenu::icon {{ padding-left: 8px; }}
 """
 
 
-def _choices(look: Theme) -> str:
+def _choices(look: Look) -> str:
     return f"""
 QCheckBox, QRadioButton {{ color: {look.code("text.primary")}; spacing: {look.space(3)}px;
   font-size: {look.grow(13)}px; }}
@@ -148,7 +172,7 @@ QProgressBar::chunk {{ background: {look.code("primary.base")}; border-radius: 3
 """
 
 
-def _tabs(look: Theme) -> str:
+def _tabs(look: Look) -> str:
     return f"""
 QTabWidget::pane {{ border: none; }}
 QTabBar {{ background: transparent; border: none; }}

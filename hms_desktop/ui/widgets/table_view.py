@@ -9,10 +9,11 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
 from hms_desktop.ui.widgets.lazy_rows import LazyRows
 from hms_desktop.ui.widgets.letters import letters
+from hms_desktop.ui.widgets.marked_rows import MarkedRows
 from hms_desktop.ui.widgets.pinned import paint_pinned_cells
 from hms_desktop.ui.widgets.row_painter import RowPainter, paint_row_marks
 from hms_desktop.ui.widgets.table_cells import row_as_text
@@ -25,7 +26,7 @@ _SHIFT = Qt.KeyboardModifier.ShiftModifier
 _NONE = Qt.KeyboardModifier.NoModifier
 
 
-class TableView(QTableView):
+class TableView(MarkedRows):
     """Shows a LazyRows. Signals carry the row object: `chosen` on Enter or double click, `peeked` on Space, `opened`
     on Ctrl+O, `opened_beside` on Ctrl+Enter; `current_changed` carries it or None; `marks_changed` the marked keys."""
 
@@ -34,16 +35,12 @@ class TableView(QTableView):
     opened = Signal(object)
     opened_beside = Signal(object)
     current_changed = Signal(object)
-    marks_changed = Signal(object)
     filter_wanted = Signal()
     copied = Signal(str)
     layout_edited = Signal()
 
     def __init__(self, rows: LazyRows, *, two_lines: bool = False, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.rows = rows
-        self.hovered_row = -1
-        self.marked: dict[Hashable, Any] = {}
+        super().__init__(rows, parent)
         self._two_lines = two_lines
         self._held_key: Hashable | None = None
         self._held_top = 0
@@ -107,20 +104,6 @@ class TableView(QTableView):
         if not self._moving:
             self.layout_edited.emit()
 
-    @property
-    def current_row_number(self) -> int:
-        """The position of the current row, -1 for none."""
-        return self.currentIndex().row()
-
-    def current_row(self) -> Any | None:
-        """The current row's object, or None."""
-        return self.rows.row(self.current_row_number) if self.current_row_number >= 0 else None
-
-    def selected_rows(self) -> list[Any]:
-        """The objects of the selected rows that are here, top first."""
-        numbers = sorted(index.row() for index in self.selectionModel().selectedRows())
-        return [row for row in (self.rows.row(number) for number in numbers) if row is not None]
-
     def go_to(self, at: int) -> None:
         """Make the row at a position the current one and bring it into view."""
         if 0 <= at < self.rows.rowCount():
@@ -133,36 +116,6 @@ class TableView(QTableView):
         if name:
             self.rows.read_again(sort=resort(self.rows.ask.sort, name, descending))
             self.header.viewport().update()
-
-    def is_marked(self, at: int) -> bool:
-        """Whether the row at a position is marked."""
-        return bool(self.marked) and self.rows.key_at(at) in self.marked
-
-    def mark(self, at: int) -> None:
-        """Mark a row, or take its mark away."""
-        row, key = self.rows.row(at), self.rows.key_at(at)
-        if row is None or key is None:
-            return
-        if self.marked.pop(key, None) is None:
-            self.marked[key] = row
-        self._tell_marks()
-
-    def mark_selected(self) -> None:
-        """Mark every row of the selected range, or take all their marks away when each has one."""
-        numbers = [index.row() for index in self.selectionModel().selectedRows()]
-        every = all(self.is_marked(number) for number in numbers)
-        for number in numbers:
-            if every or not self.is_marked(number):
-                self.mark(number)
-
-    def clear_marks(self) -> None:
-        """Take all marks away."""
-        self.marked.clear()
-        self._tell_marks()
-
-    def _tell_marks(self) -> None:
-        self.viewport().update()
-        self.marks_changed.emit(list(self.marked.values()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The keys of lists; what is not one of them goes on to the screen."""

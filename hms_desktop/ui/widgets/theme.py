@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalett
 from PySide6.QtWidgets import QApplication
 
 from hms_desktop.ui.widgets import tokens
+from hms_desktop.ui.widgets.stylesheet import stylesheet
 
 Mode = Literal["light", "dark", "high-contrast", "system"]
 Density = Literal["compact", "default", "comfortable"]
@@ -110,8 +111,6 @@ class Theme(QObject):
         return self.scale >= _NARROW_ROOM or width < self.grow(900)
 
     def _dress(self, app: QApplication) -> None:
-        from hms_desktop.ui.widgets.stylesheet import stylesheet
-
         app.setFont(self.font("body"))
         app.setPalette(self.palette())
         app.setStyleSheet(stylesheet(self))

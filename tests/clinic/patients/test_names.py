@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hms_desktop.clinic.patients.names import name_keys, plain, sound, words
@@ -31,6 +31,8 @@ def test_a_name_is_reduced_to_its_letters(typed: str | None, kept: str) -> None:
     assert plain(typed) == kept
 
 
+@example("𝐴")
+@example("ŉ İ ᾳ ŀ²")
 @given(st.text(max_size=40))
 def test_reducing_twice_changes_nothing_more(name: str) -> None:
     assert plain(plain(name)) == plain(name)
