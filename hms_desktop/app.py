@@ -101,8 +101,13 @@ class Opened(Workstation):
 
 
 def open_workstation(
-    opened: OpenProfile, *, clock: Clock | None = None, look: Look | None = None, sync: SyncDoor | None = None,
-    folders: Sequence[Folder] | None = None, answers_commands: bool = False,
+    opened: OpenProfile,
+    *,
+    clock: Clock | None = None,
+    look: Look | None = None,
+    sync: SyncDoor | None = None,
+    folders: Sequence[Folder] | None = None,
+    answers_commands: bool = False,
 ) -> Opened:
     """Open the store and the window of a person who signed in; needs a dressed QApplication (`install_look`).
 

@@ -94,8 +94,15 @@ def _candidate(file: str, bundle: dict[str, Any]) -> Candidate:
     patient = next(entry["resource"] for entry in entries if entry["resource"]["resourceType"] == "Patient")
     name = patient["name"][0]
     slim = json.dumps({**bundle, "entry": entries}, ensure_ascii=False, separators=(",", ":"))
-    return Candidate(file, slim.encode(), name["family"], " ".join([*name["given"], name["family"]]),
-                     patient["birthDate"], "deceasedDateTime" in patient, kinds["AllergyIntolerance"])
+    return Candidate(
+        file,
+        slim.encode(),
+        name["family"],
+        " ".join([*name["given"], name["family"]]),
+        patient["birthDate"],
+        "deceasedDateTime" in patient,
+        kinds["AllergyIntolerance"],
+    )
 
 
 def main() -> None:

@@ -38,8 +38,15 @@ class AppointmentSlip:
 
 def render(slip: AppointmentSlip) -> bytes:
     """The slip as PDF."""
-    cover = Cover(_("Appointment"), slip.number, slip.clinic, slip.run, slip.patient,
-                  Mark.VOID if slip.cancelled else Mark.NONE, slip.provisional)
+    cover = Cover(
+        _("Appointment"),
+        slip.number,
+        slip.clinic,
+        slip.run,
+        slip.patient,
+        Mark.VOID if slip.cancelled else Mark.NONE,
+        slip.provisional,
+    )
     if slip.sheet is None:
         return roll.compose(cover, lambda width: _body(slip, width))
     return layout.compose(cover, slip.sheet, lambda width: _body(slip, width))
@@ -47,9 +54,12 @@ def render(slip: AppointmentSlip) -> bytes:
 
 def _body(slip: AppointmentSlip, width: float) -> list[Flowable]:
     when = f"{_weekday(slip.starts_at)}, {wording.day(slip.starts_at)}"
-    blocks: list[Flowable] = [styles.text(when, 12, fonts.STRONG),
-                              styles.text(f"{slip.starts_at:%H:%M}", 22, fonts.BOLD), styles.gap(1),
-                              tables.facts(_facts(slip), width, 1)]
+    blocks: list[Flowable] = [
+        styles.text(when, 12, fonts.STRONG),
+        styles.text(f"{slip.starts_at:%H:%M}", 22, fonts.BOLD),
+        styles.gap(1),
+        tables.facts(_facts(slip), width, 1),
+    ]
     if slip.bring:
         blocks += [styles.gap(1.5), styles.text(_("Bring"), 9, fonts.STRONG)]
         blocks += [styles.text(f"\N{BULLET}\N{NO-BREAK SPACE}{thing}", 9) for thing in slip.bring]
@@ -60,10 +70,15 @@ def _body(slip: AppointmentSlip, width: float) -> list[Flowable]:
 
 
 def _facts(slip: AppointmentSlip) -> list[tuple[str, str]]:
-    return [(_("With"), slip.with_whom), (_("Place"), slip.place), (_("For"), slip.service),
-            (_("Length"), _("{count} min").format(count=slip.minutes))]
+    return [
+        (_("With"), slip.with_whom),
+        (_("Place"), slip.place),
+        (_("For"), slip.service),
+        (_("Length"), _("{count} min").format(count=slip.minutes)),
+    ]
 
 
 def _weekday(moment: datetime) -> str:
-    return (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"),
-            _("Sunday"))[moment.weekday()]
+    return (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))[
+        moment.weekday()
+    ]

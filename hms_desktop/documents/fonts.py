@@ -65,8 +65,12 @@ def _covered(font: str, word: str) -> int:
 def _inter_file(weight: str) -> Path:
     files = sorted(FOLDER.glob(f"Inter*{weight}.ttf"))
     if not files:
-        raise Unavailable(_("The font Inter {weight} is missing from this installation, so nothing can be printed. "
-                            "Install the program again.").format(weight=weight))
+        raise Unavailable(
+            _(
+                "The font Inter {weight} is missing from this installation, so nothing can be printed. "
+                "Install the program again."
+            ).format(weight=weight)
+        )
     return files[0]
 
 

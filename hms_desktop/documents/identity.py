@@ -87,12 +87,22 @@ def banner(patient: PatientOnPaper, width: float) -> Flowable:
     """The patient's banner for the first page of a sheet: identity left, allergy box right."""
     right = min(width * 0.40, 210)
     left = width - right - 10
-    table = Table([[styles.stacked(_identity(patient, left), left), "", allergy_box(patient.allergies, right)]],
-                  colWidths=[left, 10, right])
-    table.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                               ("RIGHTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 5),
-                               ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
-                               ("LINEBELOW", (0, 0), (-1, -1), 0.6, styles.LINE)]))
+    table = Table(
+        [[styles.stacked(_identity(patient, left), left), "", allergy_box(patient.allergies, right)]],
+        colWidths=[left, 10, right],
+    )
+    table.setStyle(
+        TableStyle(
+            [
+                ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+                ("TOPPADDING", (0, 0), (-1, -1), 5),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
+                ("LINEBELOW", (0, 0), (-1, -1), 0.6, styles.LINE),
+            ]
+        )
+    )
     return table
 
 
@@ -116,16 +126,27 @@ def allergy_words(allergies: AllergyBox) -> str:
 
 def short_banner(patient: PatientOnPaper, size: float = 8.5) -> Paragraph:
     """Name, birth date, record and allergies in one running paragraph, for the heads of later pages."""
-    return styles.rich(((patient.name, fonts.STRONG), (_("Born"), fonts.TEXT), (patient.born_words, fonts.MEDIUM),
-                        (_("Record"), fonts.TEXT), (patient.record, fonts.CODE),
-                        (f"\N{BULLET} {allergy_words(patient.allergies)}", fonts.MEDIUM)), size)
+    return styles.rich(
+        (
+            (patient.name, fonts.STRONG),
+            (_("Born"), fonts.TEXT),
+            (patient.born_words, fonts.MEDIUM),
+            (_("Record"), fonts.TEXT),
+            (patient.record, fonts.CODE),
+            (f"\N{BULLET} {allergy_words(patient.allergies)}", fonts.MEDIUM),
+        ),
+        size,
+    )
 
 
 def slip_banner(patient: PatientOnPaper) -> list[Flowable]:
     """The patient's identity for narrow paper: one fact a line."""
-    return [styles.text(patient.name, 10, fonts.STRONG),
-            _fact(_("Born"), patient.born_words, fonts.MEDIUM, 8), _fact(_("Record"), patient.record, fonts.CODE, 8),
-            styles.text(allergy_words(patient.allergies), 8, fonts.MEDIUM)]
+    return [
+        styles.text(patient.name, 10, fonts.STRONG),
+        _fact(_("Born"), patient.born_words, fonts.MEDIUM, 8),
+        _fact(_("Record"), patient.record, fonts.CODE, 8),
+        styles.text(allergy_words(patient.allergies), 8, fonts.MEDIUM),
+    ]
 
 
 def printed_words(run: PrintRun) -> str:
@@ -135,8 +156,11 @@ def printed_words(run: PrintRun) -> str:
 
 
 def _identity(patient: PatientOnPaper, width: float) -> list[Flowable]:
-    facts = [(_("Born"), patient.born_words, fonts.STRONG), (_("Sex"), patient.sex, fonts.STRONG),
-             (_("Record"), patient.record, fonts.CODE)]
+    facts = [
+        (_("Born"), patient.born_words, fonts.STRONG),
+        (_("Sex"), patient.sex, fonts.STRONG),
+        (_("Record"), patient.record, fonts.CODE),
+    ]
     if patient.national:
         facts.append((_("National"), patient.national, fonts.CODE))
     blocks: list[Flowable] = [styles.text(patient.name, 14, fonts.STRONG)]
@@ -147,8 +171,14 @@ def _identity(patient: PatientOnPaper, width: float) -> list[Flowable]:
 
 
 def _pair(facts: list[tuple[str, str, str]], width: float) -> Flowable:
-    return styles.rich(tuple(part for label, value, font in facts
-                             for part in ((label, fonts.TEXT), (value + "\N{NO-BREAK SPACE}" * 3, font))), 9)
+    return styles.rich(
+        tuple(
+            part
+            for label, value, font in facts
+            for part in ((label, fonts.TEXT), (value + "\N{NO-BREAK SPACE}" * 3, font))
+        ),
+        9,
+    )
 
 
 def _fact(label: str, value: str, font: str, size: float) -> Paragraph:
@@ -156,9 +186,12 @@ def _fact(label: str, value: str, font: str, size: float) -> Paragraph:
 
 
 def _head_words(state: AllergyState) -> str:
-    return {AllergyState.KNOWN: _("KNOWN ALLERGIES"), AllergyState.NONE_KNOWN: _("NO KNOWN ALLERGIES"),
-            AllergyState.NOT_RECORDED: _("ALLERGIES NOT RECORDED"),
-            AllergyState.UNAVAILABLE: _("ALLERGIES NOT SHOWN")}[state]
+    return {
+        AllergyState.KNOWN: _("KNOWN ALLERGIES"),
+        AllergyState.NONE_KNOWN: _("NO KNOWN ALLERGIES"),
+        AllergyState.NOT_RECORDED: _("ALLERGIES NOT RECORDED"),
+        AllergyState.UNAVAILABLE: _("ALLERGIES NOT SHOWN"),
+    }[state]
 
 
 _ALLERGY_LOOKS = {

@@ -72,30 +72,43 @@ class Invoice:
     def __post_init__(self) -> None:
         for line in self.lines:
             self._same(line.payer + line.patient, line.total, line.item)
-        for shown, parts in ((self.total, [line.total for line in self.lines]),
-                             (self.payer_total, [line.payer for line in self.lines]),
-                             (self.patient_total, [line.patient for line in self.lines])):
+        for shown, parts in (
+            (self.total, [line.total for line in self.lines]),
+            (self.payer_total, [line.payer for line in self.lines]),
+            (self.patient_total, [line.patient for line in self.lines]),
+        ):
             self._same(_sum(parts, self.total.currency), shown, _("total"))
 
     def _same(self, found: Money, said: Money, where: str) -> None:
         if found != said:
-            raise Refused(_("Invoice {number} does not add up at “{where}”: {found} is not {said}. "
-                            "It was not printed; recalculate it.").format(
-                number=self.number, where=where, found=wording.full_amount(found), said=wording.full_amount(said)))
+            raise Refused(
+                _(
+                    "Invoice {number} does not add up at “{where}”: {found} is not {said}. "
+                    "It was not printed; recalculate it."
+                ).format(
+                    number=self.number, where=where, found=wording.full_amount(found), said=wording.full_amount(said)
+                )
+            )
 
 
 def render(invoice: Invoice) -> bytes:
     """The invoice as PDF."""
     title = _("Credit note") if invoice.credits else _("Invoice")
     notes = (_("Cancels {number}").format(number=invoice.credits),) if invoice.credits else ()
-    cover = Cover(title, invoice.number, invoice.clinic, invoice.run, invoice.patient, invoice.mark,
-                  invoice.provisional, notes)
+    cover = Cover(
+        title, invoice.number, invoice.clinic, invoice.run, invoice.patient, invoice.mark, invoice.provisional, notes
+    )
     return layout.compose(cover, invoice.sheet, lambda width: _body(invoice, width))
 
 
 def _body(invoice: Invoice, width: float) -> list[Flowable]:
-    blocks = [tables.facts(_facts(invoice), width), styles.gap(3), _lines(invoice, width), styles.gap(2),
-              KeepTogether([_totals(invoice, width)])]
+    blocks = [
+        tables.facts(_facts(invoice), width),
+        styles.gap(3),
+        _lines(invoice, width),
+        styles.gap(2),
+        KeepTogether([_totals(invoice, width)]),
+    ]
     if invoice.payments:
         blocks.append(KeepTogether([styles.gap(2), styles.heading(_("Payments")), _payments(invoice, width)]))
     if invoice.tax:
@@ -105,16 +118,27 @@ def _body(invoice: Invoice, width: float) -> list[Flowable]:
 
 def _facts(invoice: Invoice) -> list[tuple[str, str]]:
     issued = wording.day(invoice.issued) if invoice.issued else _("not issued yet")
-    return [(_("Issued"), issued), (_("Payer"), invoice.payer or _("Patient pays")), (_("Visit"), invoice.visit),
-            (_("Member"), invoice.member), (_("Prices"), invoice.prices),
-            (_("Currency"), invoice.total.currency)]
+    return [
+        (_("Issued"), issued),
+        (_("Payer"), invoice.payer or _("Patient pays")),
+        (_("Visit"), invoice.visit),
+        (_("Member"), invoice.member),
+        (_("Prices"), invoice.prices),
+        (_("Currency"), invoice.total.currency),
+    ]
 
 
 def _lines(invoice: Invoice, width: float) -> Flowable:
     right = styles.RIGHT
-    columns = (Column(_("Code"), 9, font=fonts.CODE, size=8), Column(_("Item"), 33),
-               Column(_("Quantity"), 9, right), Column(_("Price"), 12, right), Column(_("Total"), 12, right),
-               Column(_("Payer pays"), 13, right), Column(_("Patient pays"), 13, right, fonts.STRONG))
+    columns = (
+        Column(_("Code"), 9, font=fonts.CODE, size=8),
+        Column(_("Item"), 33),
+        Column(_("Quantity"), 9, right),
+        Column(_("Price"), 12, right),
+        Column(_("Total"), 12, right),
+        Column(_("Payer pays"), 13, right),
+        Column(_("Patient pays"), 13, right, fonts.STRONG),
+    )
     return tables.listing(columns, [_line(line) for line in invoice.lines], width)
 
 
@@ -123,14 +147,23 @@ def _line(line: InvoiceLine) -> tuple[tables.Cell, ...]:
     item: list[Flowable] = [styles.text(line.item, 9, fonts.MEDIUM)]
     if below:
         item.append(styles.text(below, 7.5, ink=styles.QUIET))
-    return (line.code, item, wording.quantity(line.quantity), wording.amount(line.price), wording.amount(line.total),
-            wording.amount(line.payer), wording.amount(line.patient))
+    return (
+        line.code,
+        item,
+        wording.quantity(line.quantity),
+        wording.amount(line.price),
+        wording.amount(line.total),
+        wording.amount(line.payer),
+        wording.amount(line.patient),
+    )
 
 
 def _totals(invoice: Invoice, width: float) -> Flowable:
-    rows = [(_("Total"), wording.full_amount(invoice.total), False),
-            (_("Payer pays"), wording.full_amount(invoice.payer_total), False),
-            (_("Patient pays"), wording.full_amount(invoice.patient_total), True)]
+    rows = [
+        (_("Total"), wording.full_amount(invoice.total), False),
+        (_("Payer pays"), wording.full_amount(invoice.payer_total), False),
+        (_("Patient pays"), wording.full_amount(invoice.patient_total), True),
+    ]
     if invoice.payments:
         paid = _sum([payment.amount for payment in invoice.payments], invoice.total.currency)
         rows.append((_("Paid"), wording.full_amount(paid), False))
@@ -140,10 +173,13 @@ def _totals(invoice: Invoice, width: float) -> Flowable:
 
 
 def _payments(invoice: Invoice, width: float) -> Flowable:
-    columns = (Column(_("Receipt"), 30, font=fonts.CODE), Column(_("Day"), 20), Column(_("Paid by"), 30),
-               Column(_("Amount"), 20, styles.RIGHT, fonts.STRONG))
-    rows = [(paid.number, wording.day(paid.day), paid.tender, wording.amount(paid.amount))
-            for paid in invoice.payments]
+    columns = (
+        Column(_("Receipt"), 30, font=fonts.CODE),
+        Column(_("Day"), 20),
+        Column(_("Paid by"), 30),
+        Column(_("Amount"), 20, styles.RIGHT, fonts.STRONG),
+    )
+    rows = [(paid.number, wording.day(paid.day), paid.tender, wording.amount(paid.amount)) for paid in invoice.payments]
     return tables.listing(columns, rows, width)
 
 

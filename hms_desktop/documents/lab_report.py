@@ -97,8 +97,16 @@ def render(report: LabReport) -> bytes:
     if report.status == "entered-in-error":
         mark = Mark.VOID
     notes = (_status_words(report.status), _("Version {version}").format(version=report.version))
-    cover = Cover(_("Laboratory report"), report.number, report.clinic, report.run, report.patient, mark,
-                  report.provisional, notes)
+    cover = Cover(
+        _("Laboratory report"),
+        report.number,
+        report.clinic,
+        report.run,
+        report.patient,
+        mark,
+        report.provisional,
+        notes,
+    )
     return layout.compose(cover, report.sheet, lambda width: _body(report, width))
 
 
@@ -114,24 +122,40 @@ def _body(report: LabReport, width: float) -> list[Flowable]:
 
 
 def _facts(report: LabReport) -> list[tuple[str, str]]:
-    return [(_("Laboratory"), report.laboratory), (_("Requested by"), report.requested_by),
-            (_("Released"), _when(report.released_at) or _("not released yet")),
-            (_("Requested"), _when(report.requested_at))]
+    return [
+        (_("Laboratory"), report.laboratory),
+        (_("Requested by"), report.requested_by),
+        (_("Released"), _when(report.released_at) or _("not released yet")),
+        (_("Requested"), _when(report.requested_at)),
+    ]
 
 
 def _group_head(group: ResultGroup) -> Flowable:
-    when = [(_("Sample"), group.specimen), (_("Accession"), group.accession),
-            (_("Collected"), _when(group.collected_at)), (_("Received"), _when(group.received_at))]
-    parts = tuple(part for label, value in when if value
-                  for part in ((f"{label}", fonts.TEXT), (value + "\N{NO-BREAK SPACE}" * 2, fonts.MEDIUM)))
+    when = [
+        (_("Sample"), group.specimen),
+        (_("Accession"), group.accession),
+        (_("Collected"), _when(group.collected_at)),
+        (_("Received"), _when(group.received_at)),
+    ]
+    parts = tuple(
+        part
+        for label, value in when
+        if value
+        for part in ((f"{label}", fonts.TEXT), (value + "\N{NO-BREAK SPACE}" * 2, fonts.MEDIUM))
+    )
     head = KeepTogether([styles.heading(group.title), styles.rich(parts, 8, styles.QUIET), styles.gap(1)])
     head.keepWithNext = 1
     return head
 
 
 def _results(group: ResultGroup, width: float) -> Flowable:
-    columns = (Column(_("Test"), 34, font=fonts.MEDIUM), Column(_("Result"), 18, styles.RIGHT, fonts.STRONG),
-               Column(_("Flag"), 8, styles.CENTRE, fonts.BOLD), Column(_("Unit"), 15), Column(_("Reference"), 25))
+    columns = (
+        Column(_("Test"), 34, font=fonts.MEDIUM),
+        Column(_("Result"), 18, styles.RIGHT, fonts.STRONG),
+        Column(_("Flag"), 8, styles.CENTRE, fonts.BOLD),
+        Column(_("Unit"), 15),
+        Column(_("Reference"), 25),
+    )
     return tables.listing(columns, [_row(line) for line in group.lines], width)
 
 
@@ -154,24 +178,36 @@ def _flag(flag: str, ink: Color) -> Flowable:
 
 def _correction(old: OldValue) -> str:
     return _("Corrected from {value} by {person}, {moment}: {reason}").format(
-        value=old.value, person=old.changed_by, moment=wording.moment(old.changed_at), reason=old.reason)
+        value=old.value, person=old.changed_by, moment=wording.moment(old.changed_at), reason=old.reason
+    )
 
 
 def _calls(calls: tuple[CriticalCall, ...], width: float) -> Flowable:
     blocks: list[Flowable] = [styles.text(_("CRITICAL RESULT, TOLD AND READ BACK"), 7.5, fonts.BOLD, styles.CRITICAL)]
     for call in calls:
         said = _("{result}: told to {told} ({way}), {moment}. Read back as {value}. Called by {person}.").format(
-            result=call.result, told=call.told, way=call.way, moment=wording.moment(call.at), value=call.read_back,
-            person=call.by)
+            result=call.result,
+            told=call.told,
+            way=call.way,
+            moment=wording.moment(call.at),
+            value=call.read_back,
+            person=call.by,
+        )
         blocks.append(styles.text(said, 9))
     return styles.boxed(blocks, width, styles.CRITICAL, styles.WHITE, 1.2)
 
 
 def _sign_off(report: LabReport, width: float) -> Flowable:
     pairs = [(_("Verified by"), report.verified_by), (_("Released by"), report.released_by)]
-    lines: list[Flowable] = [tables.facts(pairs, width), styles.gap(1),
-                             styles.text(_("H high, L low, HH or LL critical. A line through a value: it was corrected "
-                                           "and no longer holds."), 7.5, ink=styles.QUIET)]
+    lines: list[Flowable] = [
+        tables.facts(pairs, width),
+        styles.gap(1),
+        styles.text(
+            _("H high, L low, HH or LL critical. A line through a value: it was corrected and no longer holds."),
+            7.5,
+            ink=styles.QUIET,
+        ),
+    ]
     return KeepTogether(lines)
 
 
@@ -180,8 +216,15 @@ def _when(moment: datetime | None) -> str:
 
 
 def _status_words(status: str) -> str:
-    words = {"registered": _("Registered"), "partial": _("Partial: more results follow"),
-             "preliminary": _("Preliminary: not yet verified"), "final": _("Final"), "amended": _("Amended"),
-             "corrected": _("Corrected"), "appended": _("Added to"), "cancelled": _("Cancelled"),
-             "entered-in-error": _("Entered in error")}
+    words = {
+        "registered": _("Registered"),
+        "partial": _("Partial: more results follow"),
+        "preliminary": _("Preliminary: not yet verified"),
+        "final": _("Final"),
+        "amended": _("Amended"),
+        "corrected": _("Corrected"),
+        "appended": _("Added to"),
+        "cancelled": _("Cancelled"),
+        "entered-in-error": _("Entered in error"),
+    }
     return words.get(status, status)

@@ -59,8 +59,9 @@ def whole_name(name: str, width: float, height: float, largest: float) -> Flowab
         if tall([made], width) <= height:
             return made
         size -= 0.25
-    raise BadInput(_("The name {name} is too long for a label. Shorten it in the patient's record.").format(
-        name=name[:60]), "name")
+    raise BadInput(
+        _("The name {name} is too long for a label. Shorten it in the patient's record.").format(name=name[:60]), "name"
+    )
 
 
 def tall(blocks: Sequence[Flowable], width: float) -> float:

@@ -63,8 +63,17 @@ def compose(cover: Cover, sheet: Sheet, body: Body) -> bytes:
 def _build(cover: Cover, sheet: Sheet, body: Body, pages: int) -> tuple[bytes, int]:
     out = BytesIO()
     wide, high = sheet.value
-    document = BaseDocTemplate(out, pagesize=(wide, high), invariant=1, pageCompression=1, title=cover.title,
-                               author=cover.clinic.name, subject=cover.number, creator="hms", lang="en")
+    document = BaseDocTemplate(
+        out,
+        pagesize=(wide, high),
+        invariant=1,
+        pageCompression=1,
+        title=cover.title,
+        author=cover.clinic.name,
+        subject=cover.number,
+        creator="hms",
+        lang="en",
+    )
     later = _later_head(cover, sheet)
     tape = marks.TAPE_HEIGHT if cover.run.training else 0
     top = (10 if sheet is Sheet.A4 else 8) * mm + tape
@@ -80,9 +89,12 @@ def _build(cover: Cover, sheet: Sheet, body: Body, pages: int) -> tuple[bytes, i
         later.drawOn(canvas, sheet.margin, high - top - later.height)
 
     later.height = later.wrap(sheet.inner, high)[1]
-    document.addPageTemplates([PageTemplate("first", [frame(0)], onPageEnd=first, pagesize=(wide, high)),
-                               PageTemplate("later", [frame(later.height + 3 * mm)], onPageEnd=next_ones,
-                                            pagesize=(wide, high))])
+    document.addPageTemplates(
+        [
+            PageTemplate("first", [frame(0)], onPageEnd=first, pagesize=(wide, high)),
+            PageTemplate("later", [frame(later.height + 3 * mm)], onPageEnd=next_ones, pagesize=(wide, high)),
+        ]
+    )
     document.build([NextPageTemplate("later"), *head(cover, sheet.inner), *body(sheet.inner)])
     return out.getvalue(), document.page
 
@@ -90,12 +102,21 @@ def _build(cover: Cover, sheet: Sheet, body: Body, pages: int) -> tuple[bytes, i
 def head(cover: Cover, width: float) -> list[Flowable]:
     """The clinic's head, the title with its states, the patient's banner and the provisional warning."""
     left, right = width * 0.5, width * 0.5
-    table = Table([[styles.stacked(_sender(cover.clinic), left), styles.stacked(_title(cover), right)]],
-                  colWidths=[left, right])
-    table.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                               ("RIGHTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 0),
-                               ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
-                               ("LINEBELOW", (0, 0), (-1, -1), 1.6, styles.PRIMARY)]))
+    table = Table(
+        [[styles.stacked(_sender(cover.clinic), left), styles.stacked(_title(cover), right)]], colWidths=[left, right]
+    )
+    table.setStyle(
+        TableStyle(
+            [
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+                ("TOPPADDING", (0, 0), (-1, -1), 0),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
+                ("LINEBELOW", (0, 0), (-1, -1), 1.6, styles.PRIMARY),
+            ]
+        )
+    )
     blocks: list[Flowable] = [table]
     if cover.patient is not None:
         blocks.append(identity.banner(cover.patient, width))
@@ -106,9 +127,16 @@ def head(cover: Cover, width: float) -> list[Flowable]:
 
 def provisional_box(reason: str, width: float) -> Flowable:
     """The warning on a document that promises what no lease covers."""
-    return styles.boxed([styles.text(_("Provisional, to be confirmed"), 10.5, fonts.BOLD, styles.WARNING),
-                         styles.text(reason, 9, fonts.TEXT, styles.INK)], width, styles.WARNING_LINE,
-                        styles.WARNING_SOFT, 1.2)
+    return styles.boxed(
+        [
+            styles.text(_("Provisional, to be confirmed"), 10.5, fonts.BOLD, styles.WARNING),
+            styles.text(reason, 9, fonts.TEXT, styles.INK),
+        ],
+        width,
+        styles.WARNING_LINE,
+        styles.WARNING_SOFT,
+        1.2,
+    )
 
 
 def _sender(clinic: ClinicHead) -> list[Flowable]:
@@ -118,8 +146,10 @@ def _sender(clinic: ClinicHead) -> list[Flowable]:
 
 
 def _title(cover: Cover) -> list[Flowable]:
-    blocks: list[Flowable] = [styles.text(cover.title, 16, fonts.STRONG, align=styles.RIGHT, leading=1.15),
-                              styles.text(cover.number, 10.5, fonts.CODE, styles.QUIET, styles.RIGHT)]
+    blocks: list[Flowable] = [
+        styles.text(cover.title, 16, fonts.STRONG, align=styles.RIGHT, leading=1.15),
+        styles.text(cover.number, 10.5, fonts.CODE, styles.QUIET, styles.RIGHT),
+    ]
     states = ((_("COPY"),) if cover.run.copy else ()) + cover.notes
     if states:
         blocks.append(styles.text(" \N{BULLET} ".join(states), 8.5, fonts.STRONG, styles.INK, styles.RIGHT))
@@ -129,13 +159,24 @@ def _title(cover: Cover) -> list[Flowable]:
 def _later_head(cover: Cover, sheet: Sheet) -> Table:
     words = cover.title if not cover.run.copy else _("{title}, COPY").format(title=cover.title)
     right = styles.rich(((words, fonts.STRONG), (cover.number, fonts.CODE)), 8.5, align=styles.RIGHT)
-    left: Paragraph = (identity.short_banner(cover.patient) if cover.patient is not None
-                       else styles.text(cover.clinic.name, 8.5, fonts.STRONG))
+    left: Paragraph = (
+        identity.short_banner(cover.patient)
+        if cover.patient is not None
+        else styles.text(cover.clinic.name, 8.5, fonts.STRONG)
+    )
     table = Table([[left, right]], colWidths=[sheet.inner * 0.68, sheet.inner * 0.32])
-    table.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                               ("RIGHTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 0),
-                               ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
-                               ("LINEBELOW", (0, 0), (-1, -1), 0.8, styles.PRIMARY)]))
+    table.setStyle(
+        TableStyle(
+            [
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+                ("TOPPADDING", (0, 0), (-1, -1), 0),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
+                ("LINEBELOW", (0, 0), (-1, -1), 0.8, styles.PRIMARY),
+            ]
+        )
+    )
     return table
 
 
@@ -150,8 +191,12 @@ def _dress(canvas: Canvas, cover: Cover, sheet: Sheet, pages: int) -> None:
     page = _("Page {number} of {count}").format(number=canvas.getPageNumber(), count=pages)
     printed = styles.text(identity.printed_words(cover.run), 7.5, ink=styles.QUIET)
     _foot(canvas, printed, sheet.margin, sheet.inner * 0.7)
-    _foot(canvas, styles.text(page, 7.5, fonts.MEDIUM, align=styles.RIGHT), sheet.margin + sheet.inner * 0.7,
-          sheet.inner * 0.3)
+    _foot(
+        canvas,
+        styles.text(page, 7.5, fonts.MEDIUM, align=styles.RIGHT),
+        sheet.margin + sheet.inner * 0.7,
+        sheet.inner * 0.3,
+    )
 
 
 def _foot(canvas: Canvas, words: Paragraph, left: float, width: float) -> None:

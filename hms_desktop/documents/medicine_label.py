@@ -44,8 +44,12 @@ def render(labels: tuple[MedicineLabel, ...] | MedicineLabel) -> bytes:
     """The labels as PDF, one page each; words that can't fit go on to a further label that names the patient again."""
     fonts.register()
     several = labels if isinstance(labels, tuple) else (labels,)
-    draw = [partial(_draw, one, part, index, len(parts)) for one in several
-            for parts in [_parts(one)] for index, part in enumerate(parts, 1)]
+    draw = [
+        partial(_draw, one, part, index, len(parts))
+        for one in several
+        for parts in [_parts(one)]
+        for index, part in enumerate(parts, 1)
+    ]
     return label.sheet(SIZE, _("Medicine label"), several[0].clinic, draw)
 
 
@@ -60,14 +64,18 @@ def _width(one: MedicineLabel) -> float:
 
 
 def _words(one: MedicineLabel, scale: float) -> list[Flowable]:
-    blocks: list[Flowable] = [styles.text(one.medicine, 9.5 * scale, fonts.BOLD, leading=1.15),
-                              styles.text(one.directions, 10 * scale, fonts.STRONG, leading=1.18)]
+    blocks: list[Flowable] = [
+        styles.text(one.medicine, 9.5 * scale, fonts.BOLD, leading=1.15),
+        styles.text(one.directions, 10 * scale, fonts.STRONG, leading=1.18),
+    ]
     blocks += [styles.text(caution, 7 * scale, fonts.MEDIUM, leading=1.15) for caution in one.cautions]
     if one.provisional:
         said = _("Provisional, to be confirmed: {reason}").format(reason=one.provisional)
         blocks.append(styles.text(said, 7 * scale, fonts.BOLD, leading=1.15))
-    batch = (_("Batch {batch}").format(batch=one.batch) if one.batch else "",
-             _("expires {day}").format(day=one.expires) if one.expires else "")
+    batch = (
+        _("Batch {batch}").format(batch=one.batch) if one.batch else "",
+        _("expires {day}").format(day=one.expires) if one.expires else "",
+    )
     facts = ", ".join(part for part in (one.quantity, *batch) if part)
     return [*blocks, styles.text(facts, 7 * scale, leading=1.2)]
 
@@ -79,11 +87,17 @@ def _foot(one: MedicineLabel, index: int, count: int) -> list[Flowable]:
     if count > 1:
         day = _("{day}, label {index} of {count}").format(day=day, index=index, count=count)
     by = _("Checked by {person}").format(person=one.checked_by) if one.checked_by else one.number
-    return [label.whole_name(one.patient.name, width, _NAME_HEIGHT, 8.5),
-            tables.line(styles.text(_("Born {date}").format(date=wording.partial_day(one.patient.born)), 6.5),
-                        styles.text(one.patient.record, 6.5, fonts.CODE, align=styles.RIGHT), width, 0),
-            tables.line(styles.text(by, 6), styles.text(day, 6, align=styles.RIGHT), width, 0),
-            styles.text(_("{clinic}. Keep out of the reach of children.").format(clinic=clinic), 5.5, leading=1.2)]
+    return [
+        label.whole_name(one.patient.name, width, _NAME_HEIGHT, 8.5),
+        tables.line(
+            styles.text(_("Born {date}").format(date=wording.partial_day(one.patient.born)), 6.5),
+            styles.text(one.patient.record, 6.5, fonts.CODE, align=styles.RIGHT),
+            width,
+            0,
+        ),
+        tables.line(styles.text(by, 6), styles.text(day, 6, align=styles.RIGHT), width, 0),
+        styles.text(_("{clinic}. Keep out of the reach of children.").format(clinic=clinic), 5.5, leading=1.2),
+    ]
 
 
 def _draw(one: MedicineLabel, part: list[Flowable], index: int, count: int, canvas: Canvas) -> None:

@@ -26,17 +26,40 @@ def invoice(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
     def money(minor: int) -> Money:
         return Money(minor, head.currency)
 
-    lines = tuple(invoice_paper.InvoiceLine(
-        line.code, line.display, line.quantity, money(line.unit_price), money(line.amount), money(line.payer_amount),
-        money(line.patient_amount), cover=_cover_word(line.cover) if head.payer else "") for line in page.lines)
+    lines = tuple(
+        invoice_paper.InvoiceLine(
+            line.code,
+            line.display,
+            line.quantity,
+            money(line.unit_price),
+            money(line.amount),
+            money(line.payer_amount),
+            money(line.patient_amount),
+            cover=_cover_word(line.cover) if head.payer else "",
+        )
+        for line in page.lines
+    )
     zone = reader.clinic.zone
-    payments = tuple(invoice_paper.PaymentLine(
-        paid.number, paid.at.astimezone(zone).date(), _way_word(paid.way), money(paid.amount))
-        for paid in page.payments if paid.void_reason is None)
+    payments = tuple(
+        invoice_paper.PaymentLine(paid.number, paid.at.astimezone(zone).date(), _way_word(paid.way), money(paid.amount))
+        for paid in page.payments
+        if paid.void_reason is None
+    )
     made = invoice_paper.Invoice(
-        sender(reader), whose(reader, head.patient), run, head.number, head.issued_at.astimezone(zone).date(), lines,
-        money(head.total), money(head.payer_total), money(head.patient_total), money(head.outstanding),
-        payer=head.payer or "", payments=payments, mark=Mark.VOID if head.credit_note else Mark.NONE)
+        sender(reader),
+        whose(reader, head.patient),
+        run,
+        head.number,
+        head.issued_at.astimezone(zone).date(),
+        lines,
+        money(head.total),
+        money(head.payer_total),
+        money(head.patient_total),
+        money(head.outstanding),
+        payer=head.payer or "",
+        payments=payments,
+        mark=Mark.VOID if head.credit_note else Mark.NONE,
+    )
     return Drawn(head.patient, _("Invoice"), invoice_paper.render(made))
 
 
@@ -53,27 +76,46 @@ def receipt(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
         return Money(minor, page.currency)
 
     made = receipt_paper.Receipt(
-        sender(reader), whose(reader, page.patient), run, page.number, page.at.astimezone(reader.clinic.zone),
-        who[page.by], _tenders(kept, page.currency), _settled(kept, page.invoice_numbers, page.currency),
-        money(sum(paid.amount for paid in kept)), money(page.balance),
-        mark=Mark.VOID if all(paid.void_reason for paid in page.payments) else Mark.NONE)
+        sender(reader),
+        whose(reader, page.patient),
+        run,
+        page.number,
+        page.at.astimezone(reader.clinic.zone),
+        who[page.by],
+        _tenders(kept, page.currency),
+        _settled(kept, page.invoice_numbers, page.currency),
+        money(sum(paid.amount for paid in kept)),
+        money(page.balance),
+        mark=Mark.VOID if all(paid.void_reason for paid in page.payments) else Mark.NONE,
+    )
     return Drawn(page.patient, _("Receipt"), receipt_paper.render(made))
 
 
 def _tenders(kept: list[billing.PaymentRow], currency: str) -> tuple[receipt_paper.TenderLine, ...]:
-    return tuple(receipt_paper.TenderLine(
-        _way_word(paid.way), Money(paid.amount, currency),
-        Money(paid.tendered, currency) if paid.tendered is not None and paid.tendered != paid.amount else None,
-        Money(paid.change, currency) if paid.change else None, paid.reference or "") for paid in kept)
+    return tuple(
+        receipt_paper.TenderLine(
+            _way_word(paid.way),
+            Money(paid.amount, currency),
+            Money(paid.tendered, currency) if paid.tendered is not None and paid.tendered != paid.amount else None,
+            Money(paid.change, currency) if paid.change else None,
+            paid.reference or "",
+        )
+        for paid in kept
+    )
 
 
-def _settled(kept: list[billing.PaymentRow], numbers: dict[UUID, str],
-             currency: str) -> tuple[receipt_paper.SettledLine, ...]:
+def _settled(
+    kept: list[billing.PaymentRow], numbers: dict[UUID, str], currency: str
+) -> tuple[receipt_paper.SettledLine, ...]:
     sums: dict[UUID | None, int] = {}
     for paid in kept:
         sums[paid.invoice] = sums.get(paid.invoice, 0) + paid.amount
-    return tuple(receipt_paper.SettledLine(numbers.get(invoice, "") if invoice else _("Credit for later"),
-                                           Money(minor, currency)) for invoice, minor in sums.items())
+    return tuple(
+        receipt_paper.SettledLine(
+            numbers.get(invoice, "") if invoice else _("Credit for later"), Money(minor, currency)
+        )
+        for invoice, minor in sums.items()
+    )
 
 
 def _cover_word(code: str) -> str:
@@ -81,5 +123,12 @@ def _cover_word(code: str) -> str:
 
 
 def _way_word(code: str) -> str:
-    return {"cash": _("Cash"), "card": _("Card"), "mobile": _("Mobile money"), "transfer": _("Transfer"),
-            "cheque": _("Cheque"), "voucher": _("Voucher"), "credit": _("Credit")}.get(code, code)
+    return {
+        "cash": _("Cash"),
+        "card": _("Card"),
+        "mobile": _("Mobile money"),
+        "transfer": _("Transfer"),
+        "cheque": _("Cheque"),
+        "voucher": _("Voucher"),
+        "credit": _("Credit"),
+    }.get(code, code)

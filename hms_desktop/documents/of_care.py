@@ -38,9 +38,15 @@ def prescription(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
     first = rows[0]
     signed = max(row.written for row in rows) if all(row.status in IN_FORCE for row in rows) else None
     made = prescription_paper.Prescription(
-        sender(reader), whose(reader, first.patient), run, _day_of(reader, first), tuple(_line(row) for row in rows),
+        sender(reader),
+        whose(reader, first.patient),
+        run,
+        _day_of(reader, first),
+        tuple(_line(row) for row in rows),
         ", ".join(dict.fromkeys(row.requester for row in rows if row.requester)),
-        signed_at=signed.astimezone(reader.clinic.zone) if signed else None, weight=_weight(reader, first.patient))
+        signed_at=signed.astimezone(reader.clinic.zone) if signed else None,
+        weight=_weight(reader, first.patient),
+    )
     return Drawn(first.patient, _("Prescription"), prescription_paper.render(made))
 
 
@@ -51,24 +57,45 @@ def visit_summary(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
     note = visit_note(reader, subject)
     started = (visit.started or reader.now).astimezone(zone)
     made = visit_paper.VisitSummary(
-        sender(reader), whose(reader, visit.patient), run, wording.day(started.date()), started,
-        _practitioner(reader, row.practitioner), visit.reason or "",
+        sender(reader),
+        whose(reader, visit.patient),
+        run,
+        wording.day(started.date()),
+        started,
+        _practitioner(reader, row.practitioner),
+        visit.reason or "",
         visit.ended.astimezone(zone) if visit.ended else None,
-        tuple(_problem(one) for one in ehr.problems(reader, visit.patient)), _measured(reader, visit),
-        _notes(reader, note) if note else (), tuple(f"{one.display}, {one.priority}" for one in basket.orders), (),
-        tuple(_line(one) for one in basket.medicines))
+        tuple(_problem(one) for one in ehr.problems(reader, visit.patient)),
+        _measured(reader, visit),
+        _notes(reader, note) if note else (),
+        tuple(f"{one.display}, {one.priority}" for one in basket.orders),
+        (),
+        tuple(_line(one) for one in basket.medicines),
+    )
     return Drawn(visit.patient, _("Visit summary"), visit_paper.render(made))
 
 
 def appointment_slip(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
     """A booking; one that no lease covers, or that is still asked for, is provisional."""
     row = appointments.booking(reader, subject)
-    doubt = "" if row.firm and not row.provisional else _(
-        "The time is asked for and not yet sure. The clinic tells you when it is.")
+    doubt = (
+        ""
+        if row.firm and not row.provisional
+        else _("The time is asked for and not yet sure. The clinic tells you when it is.")
+    )
     made = slip_paper.AppointmentSlip(
-        sender(reader), whose(reader, row.patient.patient), run, "", row.starts.astimezone(reader.clinic.zone),
-        row.minutes, row.clinician or "", row.place_name or "", row.service, provisional=doubt,
-        cancelled=row.status in {"cancelled", "noshow", "entered-in-error"})
+        sender(reader),
+        whose(reader, row.patient.patient),
+        run,
+        "",
+        row.starts.astimezone(reader.clinic.zone),
+        row.minutes,
+        row.clinician or "",
+        row.place_name or "",
+        row.service,
+        provisional=doubt,
+        cancelled=row.status in {"cancelled", "noshow", "entered-in-error"},
+    )
     return Drawn(row.patient.patient, _("Appointment"), slip_paper.render(made))
 
 
@@ -77,9 +104,16 @@ def _line(row: MedicineRow) -> prescription_paper.MedicineLine:
     amount = show_decimal(row.quantity) if row.quantity is not None else ""
     stopped = (row.stop_reason or _("no reason given")) if row.status in {"stopped", "cancelled"} else ""
     return prescription_paper.MedicineLine(
-        row.display, row.form or "", dose, tuple(how), f"{amount} {row.quantity_unit or ''}".strip(),
-        str(row.repeats) if row.repeats else "", reason=row.reason or "", stopped=stopped,
-        standing=tuple(one.line for one in row.doses))
+        row.display,
+        row.form or "",
+        dose,
+        tuple(how),
+        f"{amount} {row.quantity_unit or ''}".strip(),
+        str(row.repeats) if row.repeats else "",
+        reason=row.reason or "",
+        stopped=stopped,
+        standing=tuple(one.line for one in row.doses),
+    )
 
 
 def _day_of(reader: Reader, row: MedicineRow) -> str:
@@ -114,8 +148,11 @@ def _measured(reader: Reader, visit: ehr.VisitRow) -> tuple[visit_paper.Measured
         same = [one for one in readings if one.at.astimezone(zone).date() == day]
         if same:
             last = same[-1]
-            found.append(visit_paper.Measured(sign_name(key), f"{show_decimal(last.value)} {last.unit}", last.judged,
-                                              at=last.at.astimezone(zone)))
+            found.append(
+                visit_paper.Measured(
+                    sign_name(key), f"{show_decimal(last.value)} {last.unit}", last.judged, at=last.at.astimezone(zone)
+                )
+            )
     return tuple(found)
 
 
@@ -123,7 +160,10 @@ def _notes(reader: Reader, note: NoteView) -> tuple[visit_paper.NoteText, ...]:
     zone = reader.clinic.zone
     signed = note.signatures[-1] if note.signatures else None
     sections = tuple((section_name(name), note.texts[name]) for name in SECTIONS if note.texts.get(name))
-    main = visit_paper.NoteText(sections, signed.name if signed else note.author,
-                                signed.at.astimezone(zone) if signed else None)
-    return (main, *(visit_paper.NoteText((("", one.text),), one.by, one.at.astimezone(zone), True)
-                    for one in note.addenda))
+    main = visit_paper.NoteText(
+        sections, signed.name if signed else note.author, signed.at.astimezone(zone) if signed else None
+    )
+    return (
+        main,
+        *(visit_paper.NoteText((("", one.text),), one.by, one.at.astimezone(zone), True) for one in note.addenda),
+    )

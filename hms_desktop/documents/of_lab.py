@@ -28,11 +28,22 @@ def report(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
     signed = [mark.name for row in view.values for mark in (row.medical or row.technical,) if mark]
     placed = view.order.placed.astimezone(zone) if view.order.placed else None
     made = report_paper.LabReport(
-        sender(reader), whose(reader, view.order.patient), run, _accessions(reader, view),
-        "corrected" if view.corrected else "final", view.version, _groups(reader, view),
-        _("Laboratory of {clinic}").format(clinic=reader.clinic.name), view.order.requester_name, placed,
-        view.by, view.at.astimezone(zone), ", ".join(dict.fromkeys(signed)), _calls(reader, view),
-        "" if view.latest else _("A newer version of this report has been released. Do not act on this one."))
+        sender(reader),
+        whose(reader, view.order.patient),
+        run,
+        _accessions(reader, view),
+        "corrected" if view.corrected else "final",
+        view.version,
+        _groups(reader, view),
+        _("Laboratory of {clinic}").format(clinic=reader.clinic.name),
+        view.order.requester_name,
+        placed,
+        view.by,
+        view.at.astimezone(zone),
+        ", ".join(dict.fromkeys(signed)),
+        _calls(reader, view),
+        "" if view.latest else _("A newer version of this report has been released. Do not act on this one."),
+    )
     return Drawn(view.order.patient, _("Laboratory report"), report_paper.render(made))
 
 
@@ -41,32 +52,57 @@ def specimen_label(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
     row, words = reader.get(Specimen, subject), lab.label(reader, subject)
     taker = person_names(reader, [row.collected_by])[row.collected_by]
     made = label_paper.SpecimenLabel(
-        sender(reader), whose(reader, row.patient), run, words.accession, words.container,
-        tuple(part for part in words.tests.split(", ") if part), words.collected_at.astimezone(reader.clinic.zone),
-        taker, words.priority in {"stat", "asap", "urgent"})
+        sender(reader),
+        whose(reader, row.patient),
+        run,
+        words.accession,
+        words.container,
+        tuple(part for part in words.tests.split(", ") if part),
+        words.collected_at.astimezone(reader.clinic.zone),
+        taker,
+        words.priority in {"stat", "asap", "urgent"},
+    )
     return Drawn(row.patient, _("Sample label"), label_paper.render(made))
 
 
 def _groups(reader: Reader, view: ReleaseView) -> tuple[report_paper.ResultGroup, ...]:
     """The values by the specimen they come from."""
-    rows = {row.id: row for row in reader.rows(select(Specimen.__table__).where(
-        Specimen.id.in_({value.specimen for value in view.values})))}
+    rows = {
+        row.id: row
+        for row in reader.rows(
+            select(Specimen.__table__).where(Specimen.id.in_({value.specimen for value in view.values}))
+        )
+    }
     zone, groups = reader.clinic.zone, []
     for specimen in dict.fromkeys(value.specimen for value in view.values):
         lines = tuple(_line(reader, value, view) for value in view.values if value.specimen == specimen)
         tube = rows.get(specimen)
-        groups.append(report_paper.ResultGroup(
-            view.display, lines, tube.accession if tube else "", tube.type if tube else "",
-            tube.collected_at.astimezone(zone) if tube else None))
+        groups.append(
+            report_paper.ResultGroup(
+                view.display,
+                lines,
+                tube.accession if tube else "",
+                tube.type if tube else "",
+                tube.collected_at.astimezone(zone) if tube else None,
+            )
+        )
     return tuple(groups)
 
 
 def _line(reader: Reader, value: ResultRow, view: ReleaseView) -> report_paper.ResultLine:
     replaced = [old for old in view.replaced if old.id == value.replaces]
-    old = tuple(report_paper.OldValue(_shown(one), value.entered.name, value.entered.at.astimezone(reader.clinic.zone),
-                                      value.reason or _("no reason given")) for one in replaced)
-    return report_paper.ResultLine(value.display, _shown(value), value.unit or "", value.flag or "", _range(value),
-                                   value.comment or "", old=old)
+    old = tuple(
+        report_paper.OldValue(
+            _shown(one),
+            value.entered.name,
+            value.entered.at.astimezone(reader.clinic.zone),
+            value.reason or _("no reason given"),
+        )
+        for one in replaced
+    )
+    return report_paper.ResultLine(
+        value.display, _shown(value), value.unit or "", value.flag or "", _range(value), value.comment or "", old=old
+    )
 
 
 def _shown(value: ResultRow) -> str:
@@ -83,10 +119,19 @@ def _range(value: ResultRow) -> str:
 
 def _calls(reader: Reader, view: ReleaseView) -> tuple[report_paper.CriticalCall, ...]:
     zone = reader.clinic.zone
-    return tuple(report_paper.CriticalCall(
-        f"{value.display} {_shown(value)} {value.unit or ''}".strip(), call.told, call.way, call.at.astimezone(zone),
-        show_decimal(call.read_back) if call.read_back is not None else "", call.by)
-        for value in view.values for call in value.calls if call.done)
+    return tuple(
+        report_paper.CriticalCall(
+            f"{value.display} {_shown(value)} {value.unit or ''}".strip(),
+            call.told,
+            call.way,
+            call.at.astimezone(zone),
+            show_decimal(call.read_back) if call.read_back is not None else "",
+            call.by,
+        )
+        for value in view.values
+        for call in value.calls
+        if call.done
+    )
 
 
 def _accessions(reader: Reader, view: ReleaseView) -> str:

@@ -28,10 +28,18 @@ def whose(reader: Reader, patient: UUID) -> PatientOnPaper:
     """The banner of the person behind a chart, for paper; NotFound when the chart is not on this device."""
     found = banner(reader, patient)
     name = found.name
-    flags = ((_("Died {date}").format(date=wording.partial_day(name.deceased_on)),) if name.deceased_on else ())
+    flags = (_("Died {date}").format(date=wording.partial_day(name.deceased_on)),) if name.deceased_on else ()
     return PatientOnPaper(
-        name.full, name.born or "", name.age, sex_word(name.sex), name.mrn, _box(reader, allergies(reader, patient)),
-        name.born_estimated, found.national[1] if found.national else "", flags)
+        name.full,
+        name.born or "",
+        name.age,
+        sex_word(name.sex),
+        name.mrn,
+        _box(reader, allergies(reader, patient)),
+        name.born_estimated,
+        found.national[1] if found.national else "",
+        flags,
+    )
 
 
 def sender(reader: Reader) -> ClinicHead:
@@ -42,8 +50,9 @@ def sender(reader: Reader) -> ClinicHead:
 
 def run(reader: Reader, copy: bool = False) -> PrintRun:
     """Who prints now, where, in the clinic's time."""
-    return PrintRun(reader.person.name, reader.now.astimezone(reader.clinic.zone), reader.station.name, copy,
-                    reader.clinic.training)
+    return PrintRun(
+        reader.person.name, reader.now.astimezone(reader.clinic.zone), reader.station.name, copy, reader.clinic.training
+    )
 
 
 def _box(reader: Reader, found: Allergies) -> AllergyBox:

@@ -22,8 +22,17 @@ def medicine_label(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
     first = min((day for _lot, day in facts.batches), default=None)
     doubt = "" if facts.firm else _("supplied beyond what was lent to this pharmacy")
     made = label_paper.MedicineLabel(
-        sender(reader), whose(reader, facts.patient), run, facts.medicine, facts.directions,
-        f"{show_decimal(facts.quantity)} {facts.unit}", facts.supplied_at.astimezone(reader.clinic.zone).date(),
-        batch=lots, expires=wording.day(first) if first else "", checked_by=facts.by, cautions=facts.cautions,
-        provisional=doubt)
+        sender(reader),
+        whose(reader, facts.patient),
+        run,
+        facts.medicine,
+        facts.directions,
+        f"{show_decimal(facts.quantity)} {facts.unit}",
+        facts.supplied_at.astimezone(reader.clinic.zone).date(),
+        batch=lots,
+        expires=wording.day(first) if first else "",
+        checked_by=facts.by,
+        cautions=facts.cautions,
+        provisional=doubt,
+    )
     return Drawn(facts.patient, _("Medicine label"), label_paper.render(made))

@@ -58,20 +58,36 @@ class Prescription:
 def render(prescription: Prescription) -> bytes:
     """The prescription as PDF; unsigned, it carries UNSIGNED across the page."""
     mark = Mark.NONE if prescription.signed_at is not None else Mark.UNSIGNED
-    cover = Cover(_("Prescription"), prescription.number, prescription.clinic, prescription.run, prescription.patient,
-                  mark, prescription.provisional)
+    cover = Cover(
+        _("Prescription"),
+        prescription.number,
+        prescription.clinic,
+        prescription.run,
+        prescription.patient,
+        mark,
+        prescription.provisional,
+    )
     return layout.compose(cover, prescription.sheet, lambda width: _body(prescription, width))
 
 
 def medicine_block(number: int, line: MedicineLine, width: float) -> Flowable:
     """One medicine: name and strength, the dose line, then quantity, instructions and what stands against it."""
     dash = DASH.strip() if line.strength else ""
-    parts = ((f"{number}", fonts.TEXT), (line.medicine, fonts.BOLD), (dash, fonts.TEXT), (line.strength, fonts.TEXT),
-             (f"({line.brand})" if line.brand else "", fonts.TEXT))
+    parts = (
+        (f"{number}", fonts.TEXT),
+        (line.medicine, fonts.BOLD),
+        (dash, fonts.TEXT),
+        (line.strength, fonts.TEXT),
+        (f"({line.brand})" if line.brand else "", fonts.TEXT),
+    )
     blocks: list[Flowable] = [styles.rich(parts, 11), _dose(line)]
     given = [(_("Quantity"), line.quantity), (_("Repeats"), line.repeats), (_("For"), line.reason)]
-    said = tuple(part for label, value in given if value
-                 for part in ((label, fonts.TEXT), (value + "\N{NO-BREAK SPACE}" * 2, fonts.STRONG)))
+    said = tuple(
+        part
+        for label, value in given
+        if value
+        for part in ((label, fonts.TEXT), (value + "\N{NO-BREAK SPACE}" * 2, fonts.STRONG))
+    )
     if said:
         blocks.append(styles.rich(said, 9))
     if line.instructions:
@@ -106,6 +122,9 @@ def _warnings(line: MedicineLine) -> list[Flowable]:
 
 def _signature(prescription: Prescription, width: float) -> Flowable:
     signed = _("not signed") if prescription.signed_at is None else wording.moment(prescription.signed_at)
-    pairs = [(_("Prescriber"), prescription.prescriber), (_("Signed"), signed),
-             (_("Registration"), prescription.registration)]
+    pairs = [
+        (_("Prescriber"), prescription.prescriber),
+        (_("Signed"), signed),
+        (_("Registration"), prescription.registration),
+    ]
     return KeepTogether([tables.facts(pairs, width)])

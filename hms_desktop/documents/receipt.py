@@ -56,17 +56,26 @@ class Receipt:
     def __post_init__(self) -> None:
         kept = sum(tender.amount.minor for tender in self.tenders)
         used = sum(line.amount.minor for line in self.settled)
-        short = any(tender.tendered is not None and tender.change is not None
-                    and tender.tendered - tender.change != tender.amount for tender in self.tenders)
+        short = any(
+            tender.tendered is not None
+            and tender.change is not None
+            and tender.tendered - tender.change != tender.amount
+            for tender in self.tenders
+        )
         if kept != self.total.minor or used != self.total.minor or short:
-            raise Refused(_("Receipt {number} does not add up, so it was not printed. Check the tenders and the "
-                            "invoices it pays.").format(number=self.number))
+            raise Refused(
+                _(
+                    "Receipt {number} does not add up, so it was not printed. Check the tenders and the "
+                    "invoices it pays."
+                ).format(number=self.number)
+            )
 
 
 def render(receipt: Receipt) -> bytes:
     """The receipt as PDF."""
-    cover = Cover(_("Receipt"), receipt.number, receipt.clinic, receipt.run, receipt.patient, receipt.mark,
-                  receipt.provisional)
+    cover = Cover(
+        _("Receipt"), receipt.number, receipt.clinic, receipt.run, receipt.patient, receipt.mark, receipt.provisional
+    )
     if receipt.sheet is None:
         return roll.compose(cover, lambda width: _body(receipt, width))
     return layout.compose(cover, receipt.sheet, lambda width: _body(receipt, width))
@@ -75,12 +84,19 @@ def render(receipt: Receipt) -> bytes:
 def _body(receipt: Receipt, width: float) -> list[Flowable]:
     blocks: list[Flowable] = [_row(_("Paid for"), "", width, fonts.STRONG)]
     blocks += [_row(line.what, wording.amount(line.amount), width) for line in receipt.settled]
-    blocks += [styles.gap(1.5), _row(_("Paid"), wording.full_amount(receipt.total), width, fonts.BOLD, 12),
-               styles.gap(1.5)]
+    blocks += [
+        styles.gap(1.5),
+        _row(_("Paid"), wording.full_amount(receipt.total), width, fonts.BOLD, 12),
+        styles.gap(1.5),
+    ]
     for tender in receipt.tenders:
         blocks += _tender(tender, width)
-    blocks += [styles.gap(1.5), _row(_("Left to pay"), wording.full_amount(receipt.balance), width, fonts.STRONG),
-               styles.gap(2), styles.text(_taken(receipt), 8)]
+    blocks += [
+        styles.gap(1.5),
+        _row(_("Left to pay"), wording.full_amount(receipt.balance), width, fonts.STRONG),
+        styles.gap(2),
+        styles.text(_taken(receipt), 8),
+    ]
     return blocks
 
 

@@ -43,8 +43,11 @@ def _head(cover: layout.Cover) -> list[Flowable]:
     centre = styles.CENTRE
     blocks: list[Flowable] = [styles.text(cover.clinic.name, 12, fonts.BOLD, align=centre)]
     blocks += [styles.text(line, 7.5, align=centre) for line in (*cover.clinic.address, cover.clinic.phone) if line]
-    blocks += [styles.gap(2), styles.text(cover.title, 12, fonts.STRONG, align=centre),
-               styles.text(cover.number, 9.5, fonts.CODE, align=centre)]
+    blocks += [
+        styles.gap(2),
+        styles.text(cover.title, 12, fonts.STRONG, align=centre),
+        styles.text(cover.number, 9.5, fonts.CODE, align=centre),
+    ]
     states = ((_("COPY"),) if cover.run.copy else ()) + cover.notes
     if states:
         blocks.append(styles.text(" \N{BULLET} ".join(states), 10, fonts.BOLD, align=centre))
@@ -57,8 +60,11 @@ def _head(cover: layout.Cover) -> list[Flowable]:
 
 def _foot(cover: layout.Cover) -> list[Flowable]:
     page = _("Page {number} of {count}").format(number=1, count=1)
-    return [Ruled(), styles.text(printed_words(cover.run), 7, align=styles.CENTRE),
-            styles.text(page, 7, align=styles.CENTRE)]
+    return [
+        Ruled(),
+        styles.text(printed_words(cover.run), 7, align=styles.CENTRE),
+        styles.text(page, 7, align=styles.CENTRE),
+    ]
 
 
 def _describe(canvas: Canvas, cover: layout.Cover) -> None:

@@ -48,15 +48,30 @@ def render(labels: tuple[SpecimenLabel, ...] | SpecimenLabel) -> bytes:
 def barcode(accession: str, width: float) -> Code128:
     """Code 128 (ISO/IEC 15417) of a number, with bars as wide as `width` (points) allows and quiet zones in it."""
     if not accession.isascii() or not accession.isprintable() or not accession.strip():
-        raise BadInput(_("“{number}” can't be a barcode: it needs letters, digits and signs without accents.").format(
-            number=accession[:40]), "accession")
+        raise BadInput(
+            _("“{number}” can't be a barcode: it needs letters, digits and signs without accents.").format(
+                number=accession[:40]
+            ),
+            "accession",
+        )
     for bar in BARS:
-        made = Code128(accession, barWidth=bar * mm, barHeight=_BAR_HEIGHT, quiet=1, lquiet=_QUIET * bar * mm,
-                       rquiet=_QUIET * bar * mm, humanReadable=0)
+        made = Code128(
+            accession,
+            barWidth=bar * mm,
+            barHeight=_BAR_HEIGHT,
+            quiet=1,
+            lquiet=_QUIET * bar * mm,
+            rquiet=_QUIET * bar * mm,
+            humanReadable=0,
+        )
         if made.width <= width:
             return made
-    raise BadInput(_("The number {number} is too long for the barcode of a 50 mm label. Use at most 17 "
-                     "characters.").format(number=accession[:60]), "accession")
+    raise BadInput(
+        _("The number {number} is too long for the barcode of a 50 mm label. Use at most 17 characters.").format(
+            number=accession[:60]
+        ),
+        "accession",
+    )
 
 
 def _draw(one: SpecimenLabel, canvas: Canvas) -> None:
@@ -84,14 +99,22 @@ def _identifiers(one: SpecimenLabel, width: float) -> Flowable:
     who = f"{born}, {one.patient.sex}" if one.patient.sex else born
     widths = fonts.width(who, fonts.MEDIUM, 1), fonts.width(one.patient.record, fonts.CODE, 1) + 1
     size = max(min(6.5, (width - 1) / sum(widths)), 4.0)
-    return tables.line(styles.text(who, size, fonts.MEDIUM, leading=1.15),
-                       styles.text(one.patient.record, size, fonts.CODE, align=styles.RIGHT, leading=1.15), width, 0,
-                       widths[0] / sum(widths))
+    return tables.line(
+        styles.text(who, size, fonts.MEDIUM, leading=1.15),
+        styles.text(one.patient.record, size, fonts.CODE, align=styles.RIGHT, leading=1.15),
+        width,
+        0,
+        widths[0] / sum(widths),
+    )
 
 
 def _last_line(one: SpecimenLabel) -> Flowable:
-    parts = (one.container, " ".join(one.tests), wording.moment(one.collected_at) if one.collected_at else "",
-             one.collected_by)
+    parts = (
+        one.container,
+        " ".join(one.tests),
+        wording.moment(one.collected_at) if one.collected_at else "",
+        one.collected_by,
+    )
     return styles.text(", ".join(part for part in parts if part), 5.5, fonts.MEDIUM, align=styles.CENTRE, leading=1.1)
 
 

@@ -27,16 +27,33 @@ LEADING = 1.28
 
 
 @cache
-def style(size: float = 9, font: str = fonts.TEXT, ink: Color = INK, align: Align = LEFT, shaped: bool = False,
-          leading: float = LEADING) -> ParagraphStyle:
+def style(
+    size: float = 9,
+    font: str = fonts.TEXT,
+    ink: Color = INK,
+    align: Align = LEFT,
+    shaped: bool = False,
+    leading: float = LEADING,
+) -> ParagraphStyle:
     """A paragraph style: size in points, leading as a multiple of it; `shaped` for scripts whose letters join."""
     fonts.register()
-    return ParagraphStyle(f"{font}-{size}-{align}", fontName=font, fontSize=size, leading=size * leading, textColor=ink,
-                          alignment=align, splitLongWords=1, shaping=int(shaped), allowWidows=0, allowOrphans=0)
+    return ParagraphStyle(
+        f"{font}-{size}-{align}",
+        fontName=font,
+        fontSize=size,
+        leading=size * leading,
+        textColor=ink,
+        alignment=align,
+        splitLongWords=1,
+        shaping=int(shaped),
+        allowWidows=0,
+        allowOrphans=0,
+    )
 
 
-def text(words: str, size: float = 9, font: str = fonts.TEXT, ink: Color = INK, align: Align = LEFT,
-         leading: float = LEADING) -> Paragraph:
+def text(
+    words: str, size: float = 9, font: str = fonts.TEXT, ink: Color = INK, align: Align = LEFT, leading: float = LEADING
+) -> Paragraph:
     """A paragraph of plain words: anything in them that looks like markup is printed, not obeyed."""
     shaped = wording.needs_shaping(words)
     return Paragraph(wording.markup(words) or "&nbsp;", style(size, font, ink, align, shaped, leading))
@@ -70,8 +87,16 @@ def gap(millimetres: float) -> Spacer:
 def stacked(blocks: list[Flowable], width: float) -> Table:
     """Blocks one below the other in a cell of this width (points), without padding."""
     table = Table([[block] for block in blocks], colWidths=[width], splitInRow=1)
-    table.setStyle(TableStyle([("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-                               ("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 1)]))
+    table.setStyle(
+        TableStyle(
+            [
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+                ("TOPPADDING", (0, 0), (-1, -1), 0),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 1),
+            ]
+        )
+    )
     return table
 
 
@@ -79,9 +104,19 @@ def boxed(blocks: list[Flowable], width: float, edge: Color, fill: Color, thick:
     """Blocks in a box with round corners; the edge carries the meaning in greyscale, the fill only supports it."""
     table = Table([[block] for block in blocks], colWidths=[width])
     last = len(blocks) - 1
-    table.setStyle(TableStyle([
-        ("BOX", (0, 0), (-1, -1), thick, edge), ("BACKGROUND", (0, 0), (-1, -1), fill), ("ROUNDEDCORNERS", [4] * 4),
-        ("LEFTPADDING", (0, 0), (-1, -1), 7), ("RIGHTPADDING", (0, 0), (-1, -1), 7),
-        ("TOPPADDING", (0, 0), (-1, -1), 1), ("BOTTOMPADDING", (0, 0), (-1, -1), 1),
-        ("TOPPADDING", (0, 0), (0, 0), 5), ("BOTTOMPADDING", (0, last), (0, last), 6)]))
+    table.setStyle(
+        TableStyle(
+            [
+                ("BOX", (0, 0), (-1, -1), thick, edge),
+                ("BACKGROUND", (0, 0), (-1, -1), fill),
+                ("ROUNDEDCORNERS", [4] * 4),
+                ("LEFTPADDING", (0, 0), (-1, -1), 7),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 7),
+                ("TOPPADDING", (0, 0), (-1, -1), 1),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 1),
+                ("TOPPADDING", (0, 0), (0, 0), 5),
+                ("BOTTOMPADDING", (0, last), (0, last), 6),
+            ]
+        )
+    )
     return table

@@ -26,14 +26,16 @@ class Column:
     size: float = 9
 
 
-def listing(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], width: float,
-            extra: Sequence[Command] = ()) -> Flowable:
+def listing(
+    columns: Sequence[Column], rows: Iterable[Sequence[Cell]], width: float, extra: Sequence[Command] = ()
+) -> Flowable:
     """A table with a heading row; plain strings are set as the column says, blocks are taken as they are."""
     total = sum(column.share for column in columns)
     heads = [styles.text(column.title, 7.5, fonts.STRONG, styles.QUIET, column.align) for column in columns]
     body = [[_cell(column, cell) for column, cell in zip(columns, row, strict=True)] for row in rows]
-    table = Table([heads, *body], colWidths=[width * column.share / total for column in columns], repeatRows=1,
-                  splitInRow=1)
+    table = Table(
+        [heads, *body], colWidths=[width * column.share / total for column in columns], repeatRows=1, splitInRow=1
+    )
     table.setStyle(TableStyle([*_RULES, *extra]))
     return table
 
@@ -41,7 +43,7 @@ def listing(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], width: fl
 def facts(pairs: Sequence[tuple[str, str]], width: float, columns: int = 2) -> Flowable:
     """Label and value beside each other, in reading order, in so many columns; empty values are left out."""
     shown = [(label, value) for label, value in pairs if value]
-    rows = [shown[start:start + columns] for start in range(0, len(shown), columns)]
+    rows = [shown[start : start + columns] for start in range(0, len(shown), columns)]
     cells: list[list[Cell]] = [[part for label, value in row for part in _fact(label, value)] for row in rows]
     for row in cells:
         row += [""] * (columns * 2 - len(row))
@@ -54,12 +56,20 @@ def facts(pairs: Sequence[tuple[str, str]], width: float, columns: int = 2) -> F
 
 def totals(rows: Sequence[tuple[str, str, bool]], width: float) -> Flowable:
     """Sums at the foot, right: (label, amount, whether it is the one to look at)."""
-    cells: list[list[Cell]] = [["", styles.text(label, 10.5 if main else 9, fonts.STRONG if main else fonts.TEXT),
-                                styles.text(amount, 12 if main else 9, fonts.STRONG, align=styles.RIGHT)]
-                               for label, amount, main in rows]
+    cells: list[list[Cell]] = [
+        [
+            "",
+            styles.text(label, 10.5 if main else 9, fonts.STRONG if main else fonts.TEXT),
+            styles.text(amount, 12 if main else 9, fonts.STRONG, align=styles.RIGHT),
+        ]
+        for label, amount, main in rows
+    ]
     table = Table(cells, colWidths=[width * 0.5, width * 0.25, width * 0.25])
-    ruled: list[Command] = [("LINEABOVE", (1, index), (-1, index), 0.8, styles.LINE)
-                            for index, (_label, _amount, main) in enumerate(rows) if main]
+    ruled: list[Command] = [
+        ("LINEABOVE", (1, index), (-1, index), 0.8, styles.LINE)
+        for index, (_label, _amount, main) in enumerate(rows)
+        if main
+    ]
     table.setStyle(TableStyle([*_TIGHT, ("VALIGN", (0, 0), (-1, -1), "MIDDLE"), *ruled]))
     return table
 
@@ -67,18 +77,34 @@ def totals(rows: Sequence[tuple[str, str, bool]], width: float) -> Flowable:
 def inset(blocks: list[Flowable], width: float) -> Flowable:
     """Blocks that belong together, with a rule down their left side."""
     table = Table([[block] for block in blocks], colWidths=[width], splitInRow=1, spaceAfter=4)
-    table.setStyle(TableStyle([("LINEBEFORE", (0, 0), (0, -1), 2, styles.PRIMARY), ("LEFTPADDING", (0, 0), (-1, -1), 8),
-                               ("RIGHTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 0),
-                               ("BOTTOMPADDING", (0, 0), (-1, -1), 1),
-                               ("NOSPLIT", (0, 0), (-1, min(1, len(blocks) - 1)))]))
+    table.setStyle(
+        TableStyle(
+            [
+                ("LINEBEFORE", (0, 0), (0, -1), 2, styles.PRIMARY),
+                ("LEFTPADDING", (0, 0), (-1, -1), 8),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+                ("TOPPADDING", (0, 0), (-1, -1), 0),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 1),
+                ("NOSPLIT", (0, 0), (-1, min(1, len(blocks) - 1))),
+            ]
+        )
+    )
     return table
 
 
 def line(left: Flowable, right: Flowable, width: float, pad: float = 1, share: float = 0.6) -> Flowable:
     """One row of two blocks, such as words and an amount; `share` is the left one's part of the width."""
     table = Table([[left, right]], colWidths=[width * share, width * (1 - share)])
-    table.setStyle(TableStyle([*_TIGHT, ("VALIGN", (0, 0), (-1, -1), "BOTTOM"), ("TOPPADDING", (0, 0), (-1, -1), pad),
-                               ("BOTTOMPADDING", (0, 0), (-1, -1), pad)]))
+    table.setStyle(
+        TableStyle(
+            [
+                *_TIGHT,
+                ("VALIGN", (0, 0), (-1, -1), "BOTTOM"),
+                ("TOPPADDING", (0, 0), (-1, -1), pad),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), pad),
+            ]
+        )
+    )
     return table
 
 
@@ -90,13 +116,27 @@ def _fact(label: str, value: str) -> tuple[Flowable, Flowable]:
     return styles.text(label, 8, ink=styles.QUIET, leading=1.45), styles.text(value, 9, fonts.MEDIUM)
 
 
-_TIGHT: list[Command] = [("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-                         ("TOPPADDING", (0, 0), (-1, -1), 2.5), ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5)]
-_FACTS: list[Command] = [*_TIGHT, ("VALIGN", (0, 0), (-1, -1), "TOP"), ("TOPPADDING", (0, 0), (-1, -1), 1.2),
-                         ("BOTTOMPADDING", (0, 0), (-1, -1), 1.2), ("RIGHTPADDING", (0, 0), (-1, -1), 6)]
-_RULES: list[Command] = [("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 3),
-                         ("RIGHTPADDING", (0, 0), (-1, -1), 3), ("LEFTPADDING", (0, 0), (0, -1), 0),
-                         ("RIGHTPADDING", (-1, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 3.5),
-                         ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
-                         ("LINEBELOW", (0, 0), (-1, 0), 0.9, styles.LINE),
-                         ("LINEBELOW", (0, 1), (-1, -1), 0.4, styles.HAIRLINE)]
+_TIGHT: list[Command] = [
+    ("LEFTPADDING", (0, 0), (-1, -1), 0),
+    ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+    ("TOPPADDING", (0, 0), (-1, -1), 2.5),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
+]
+_FACTS: list[Command] = [
+    *_TIGHT,
+    ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    ("TOPPADDING", (0, 0), (-1, -1), 1.2),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 1.2),
+    ("RIGHTPADDING", (0, 0), (-1, -1), 6),
+]
+_RULES: list[Command] = [
+    ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    ("LEFTPADDING", (0, 0), (-1, -1), 3),
+    ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+    ("LEFTPADDING", (0, 0), (0, -1), 0),
+    ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
+    ("TOPPADDING", (0, 0), (-1, -1), 3.5),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
+    ("LINEBELOW", (0, 0), (-1, 0), 0.9, styles.LINE),
+    ("LINEBELOW", (0, 1), (-1, -1), 0.4, styles.HAIRLINE),
+]

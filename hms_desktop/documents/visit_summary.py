@@ -62,17 +62,29 @@ class VisitSummary:
 def render(summary: VisitSummary) -> bytes:
     """The summary as PDF; with a note that nobody has signed it carries UNSIGNED across the page."""
     unsigned = not summary.notes or any(note.signed_at is None for note in summary.notes)
-    cover = Cover(_("Visit summary"), summary.number, summary.clinic, summary.run, summary.patient,
-                  Mark.UNSIGNED if unsigned else Mark.NONE, summary.provisional)
+    cover = Cover(
+        _("Visit summary"),
+        summary.number,
+        summary.clinic,
+        summary.run,
+        summary.patient,
+        Mark.UNSIGNED if unsigned else Mark.NONE,
+        summary.provisional,
+    )
     return layout.compose(cover, summary.sheet, lambda width: _body(summary, width))
 
 
 def _body(summary: VisitSummary, width: float) -> list[Flowable]:
     blocks: list[Flowable] = [tables.facts(_facts(summary), width)]
-    for part in (_listed(_("Problems"), summary.problems), _measured(_("Vital signs"), summary.vitals, width),
-                 _notes(summary.notes, width), _listed(_("Orders"), summary.orders),
-                 _measured(_("Results"), summary.results, width), _medicines(summary, width),
-                 _worded(_("What happens next"), summary.next_steps)):
+    for part in (
+        _listed(_("Problems"), summary.problems),
+        _measured(_("Vital signs"), summary.vitals, width),
+        _notes(summary.notes, width),
+        _listed(_("Orders"), summary.orders),
+        _measured(_("Results"), summary.results, width),
+        _medicines(summary, width),
+        _worded(_("What happens next"), summary.next_steps),
+    ):
         if part:
             blocks += [styles.gap(3.5), *part]
     return blocks
@@ -80,8 +92,12 @@ def _body(summary: VisitSummary, width: float) -> list[Flowable]:
 
 def _facts(summary: VisitSummary) -> list[tuple[str, str]]:
     ended = wording.moment(summary.ended_at) if summary.ended_at else _("still open")
-    return [(_("Started"), wording.moment(summary.started_at)), (_("Clinician"), summary.clinician),
-            (_("Ended"), ended), (_("Reason"), summary.reason)]
+    return [
+        (_("Started"), wording.moment(summary.started_at)),
+        (_("Clinician"), summary.clinician),
+        (_("Ended"), ended),
+        (_("Reason"), summary.reason),
+    ]
 
 
 def _listed(title: str, lines: tuple[str, ...]) -> list[Flowable]:
@@ -97,10 +113,16 @@ def _worded(title: str, words: str) -> list[Flowable]:
 def _measured(title: str, lines: tuple[Measured, ...], width: float) -> list[Flowable]:
     if not lines:
         return []
-    columns = (Column(_("What"), 34, font=fonts.MEDIUM), Column(_("Value"), 20, styles.RIGHT, fonts.STRONG),
-               Column(_("Flag"), 8, styles.CENTRE, fonts.BOLD), Column(_("Reference"), 20), Column(_("When"), 20))
-    rows = [(line.what, line.value, line.flag, line.range, wording.moment(line.at) if line.at else "")
-            for line in lines]
+    columns = (
+        Column(_("What"), 34, font=fonts.MEDIUM),
+        Column(_("Value"), 20, styles.RIGHT, fonts.STRONG),
+        Column(_("Flag"), 8, styles.CENTRE, fonts.BOLD),
+        Column(_("Reference"), 20),
+        Column(_("When"), 20),
+    )
+    rows = [
+        (line.what, line.value, line.flag, line.range, wording.moment(line.at) if line.at else "") for line in lines
+    ]
     return [styles.heading(title), tables.listing(columns, rows, width)]
 
 

@@ -21,9 +21,13 @@ _MINUS = "\N{MINUS SIGN}"
 
 def clean(text: str) -> str:
     """The text without control characters, half surrogates and direction overrides, which can break or fake a page."""
-    return "".join(character for character in text
-                   if character == "\n" or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
-                   or character in "\u200c\u200d")
+    return "".join(
+        character
+        for character in text
+        if character == "\n"
+        or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+        or character in "\u200c\u200d"
+    )
 
 
 def markup(text: str) -> str:
@@ -74,8 +78,20 @@ def quantity(value: Decimal, unit: str = "") -> str:
 
 def month(number: int) -> str:
     """The short name of a month, 1 to 12."""
-    return (_("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"), _("Jul"), _("Aug"), _("Sep"), _("Oct"),
-            _("Nov"), _("Dec"))[number - 1]
+    return (
+        _("Jan"),
+        _("Feb"),
+        _("Mar"),
+        _("Apr"),
+        _("May"),
+        _("Jun"),
+        _("Jul"),
+        _("Aug"),
+        _("Sep"),
+        _("Oct"),
+        _("Nov"),
+        _("Dec"),
+    )[number - 1]
 
 
 def _line(line: str) -> str:

@@ -54,8 +54,10 @@ class Unexpected(ClinicError):
 
     def __init__(self, short_code: str) -> None:
         super().__init__(
-            _("Something in the program went wrong (code {code}). What was saved before is safe; try again, and "
-              "give support the code if it comes back.").format(code=short_code)
+            _(
+                "Something in the program went wrong (code {code}). What was saved before is safe; try again, and "
+                "give support the code if it comes back."
+            ).format(code=short_code)
         )
         self.short_code = short_code
 
@@ -96,15 +98,22 @@ class Tasks(QObject):
         store.on_changes(self._hear)
 
     def run(
-        self, work: Callable[[Any], T], done: Done[T] | None = None, failed: Failed | None = None,
+        self,
+        work: Callable[[Any], T],
+        done: Done[T] | None = None,
+        failed: Failed | None = None,
         owner: QObject | None = None,
     ) -> None:
         """Do an action (`partial(service.verb, …)`, given the unit) after those asked before it, as one transaction."""
         self._submit(self._writer, lambda: self._store.act(work), done, failed, owner, None)
 
     def read(
-        self, query: Callable[[Any], T], done: Done[T] | None = None, failed: Failed | None = None,
-        owner: QObject | None = None, replaces: str = "",
+        self,
+        query: Callable[[Any], T],
+        done: Done[T] | None = None,
+        failed: Failed | None = None,
+        owner: QObject | None = None,
+        replaces: str = "",
     ) -> None:
         """Ask a query (`partial(queries.noun, …)`, given the reader).
 
@@ -116,14 +125,20 @@ class Tasks(QObject):
             self._waiting[ticket[0]] = future
 
     def write(
-        self, work: Callable[[], T], done: Done[T] | None = None, failed: Failed | None = None,
+        self,
+        work: Callable[[], T],
+        done: Done[T] | None = None,
+        failed: Failed | None = None,
         owner: QObject | None = None,
     ) -> None:
         """Do what is no action of a person but belongs on the writer thread (keeping a draft), in its turn."""
         self._submit(self._writer, work, done, failed, owner, None)
 
     def aside(
-        self, work: Callable[[], T], done: Done[T] | None = None, failed: Failed | None = None,
+        self,
+        work: Callable[[], T],
+        done: Done[T] | None = None,
+        failed: Failed | None = None,
         owner: QObject | None = None,
     ) -> None:
         """Do slow work that needs no store (drawing a PDF, reading a file) on a reader thread."""
@@ -155,8 +170,13 @@ class Tasks(QObject):
         return key, self._newest[key]
 
     def _submit(
-        self, pool: ThreadPoolExecutor, work: Callable[[], T], done: Done[T] | None, failed: Failed | None,
-        owner: QObject | None, ticket: tuple[tuple[int, str], int] | None,
+        self,
+        pool: ThreadPoolExecutor,
+        work: Callable[[], T],
+        done: Done[T] | None,
+        failed: Failed | None,
+        owner: QObject | None,
+        ticket: tuple[tuple[int, str], int] | None,
     ) -> Future[None] | None:
         if self._closed:
             return None

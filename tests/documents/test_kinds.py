@@ -33,13 +33,23 @@ from tests.documents import samples
 
 def test_an_invoice_is_split_to_the_cent() -> None:
     text = samples.whole(invoice.render(samples.an_invoice()))
-    for words in ("Protea Health, Standard", "ZAR 1 263.86", "ZAR 549.86", "ZAR 714.00", "RCT-0A1-10483-X",
-                  "2026 scheme tariff, version 3", "Consultation, general practice", "Still to pay ZAR 0.00"):
+    for words in (
+        "Protea Health, Standard",
+        "ZAR 1 263.86",
+        "ZAR 549.86",
+        "ZAR 714.00",
+        "RCT-0A1-10483-X",
+        "2026 scheme tariff, version 3",
+        "Consultation, general practice",
+        "Still to pay ZAR 0.00",
+    ):
         assert words in text
 
 
-@pytest.mark.parametrize("changes", [{"total": samples.rand(126387)}, {"payer_total": samples.rand(54985)},
-                                     {"patient_total": samples.rand(71399)}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"total": samples.rand(126387)}, {"payer_total": samples.rand(54985)}, {"patient_total": samples.rand(71399)}],
+)
 def test_an_invoice_that_does_not_add_up_is_not_printed(changes: dict[str, Money]) -> None:
     with pytest.raises(Refused, match="INV-0A1-10482-C does not add up"):
         samples.an_invoice(**changes)
@@ -52,10 +62,24 @@ def test_a_line_whose_shares_miss_a_cent_is_not_printed() -> None:
 
 
 def test_a_credit_note_names_what_it_cancels() -> None:
-    line = invoice.InvoiceLine("0190", "Consultation", Decimal(-1), samples.rand(40000), samples.rand(-40000),
-                               samples.rand(-32000), samples.rand(-8000))
-    note = samples.an_invoice(lines=(line,), total=samples.rand(-40000), payer_total=samples.rand(-32000), payments=(),
-                              patient_total=samples.rand(-8000), due=samples.rand(0), credits="INV-0A1-10482-C")
+    line = invoice.InvoiceLine(
+        "0190",
+        "Consultation",
+        Decimal(-1),
+        samples.rand(40000),
+        samples.rand(-40000),
+        samples.rand(-32000),
+        samples.rand(-8000),
+    )
+    note = samples.an_invoice(
+        lines=(line,),
+        total=samples.rand(-40000),
+        payer_total=samples.rand(-32000),
+        payments=(),
+        patient_total=samples.rand(-8000),
+        due=samples.rand(0),
+        credits="INV-0A1-10482-C",
+    )
     text = samples.whole(invoice.render(note))
     assert "Credit note" in text and "Cancels INV-0A1-10482-C" in text and "−400.00" in text
 
@@ -72,8 +96,16 @@ def test_quantities_have_no_trailing_zero_and_no_bare_point() -> None:
     assert wording.quantity(Decimal("0")) == "0"
 
 
-@pytest.mark.parametrize("given, shown", [("1979-03-14", "14-Mar-1979"), ("1979-03", "Mar-1979"), ("1979", "1979"),
-                                          ("about 50", "about 50"), ("1979-13", "13-1979")])
+@pytest.mark.parametrize(
+    "given, shown",
+    [
+        ("1979-03-14", "14-Mar-1979"),
+        ("1979-03", "Mar-1979"),
+        ("1979", "1979"),
+        ("about 50", "about 50"),
+        ("1979-13", "13-1979"),
+    ],
+)
 def test_partial_days(given: str, shown: str) -> None:
     assert wording.partial_day(given) == shown
 
@@ -84,9 +116,14 @@ def test_a_receipt_says_tendered_and_change() -> None:
         assert words in text
 
 
-@pytest.mark.parametrize("changes", [{"total": samples.rand(71401)}, {"settled": ()},
-                                     {"tenders": (receipt.TenderLine("Cash", samples.rand(71400), samples.rand(80000),
-                                                                     samples.rand(8500)),)}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"total": samples.rand(71401)},
+        {"settled": ()},
+        {"tenders": (receipt.TenderLine("Cash", samples.rand(71400), samples.rand(80000), samples.rand(8500)),)},
+    ],
+)
 def test_a_receipt_that_does_not_add_up_is_not_printed(changes: dict[str, object]) -> None:
     with pytest.raises(Refused, match="RCT-0A1-10483-X does not add up"):
         samples.a_receipt(**changes)
@@ -99,9 +136,20 @@ def test_a_void_receipt_says_so() -> None:
 def test_a_corrected_result_shows_the_old_value_struck() -> None:
     report = samples.a_lab_report()
     text = samples.whole(lab_report.render(report))
-    for words in ("Corrected", "Version 2", "6.4 6.9", "Corrected from 6.9 by Lerato Khumalo", "haemolysed", "HH",
-                  "mmol/L", "3.5 to 5.1", "Read back as 6.4", "ISE, indirect", "Riverbend Clinic Laboratory",
-                  "pending"):
+    for words in (
+        "Corrected",
+        "Version 2",
+        "6.4 6.9",
+        "Corrected from 6.9 by Lerato Khumalo",
+        "haemolysed",
+        "HH",
+        "mmol/L",
+        "3.5 to 5.1",
+        "Read back as 6.4",
+        "ISE, indirect",
+        "Riverbend Clinic Laboratory",
+        "pending",
+    ):
         assert words in text
     plain = replace(report.groups[0].lines[1], old=())
     group = replace(report.groups[0], lines=(plain,))
@@ -113,8 +161,9 @@ def test_a_report_nobody_released_or_in_error_says_so(changes: dict[str, object]
     assert word in "".join(samples.whole(lab_report.render(samples.a_lab_report(**changes))).split())
 
 
-@pytest.mark.parametrize("status, words", [("preliminary", "Preliminary: not yet verified"), ("partial", "Partial"),
-                                           ("final", "Final")])
+@pytest.mark.parametrize(
+    "status, words", [("preliminary", "Preliminary: not yet verified"), ("partial", "Partial"), ("final", "Final")]
+)
 def test_a_report_says_how_far_it_is(status: str, words: str) -> None:
     assert words in samples.whole(lab_report.render(samples.a_lab_report(status=status)))
 
@@ -183,8 +232,10 @@ def test_long_directions_go_on_to_a_second_label_and_nothing_is_cut() -> None:
 
 
 def test_several_labels_are_one_document() -> None:
-    labels = (samples.a_medicine_label(), samples.a_medicine_label(medicine="ibuprofen 400 mg tablets", batch="",
-                                                                  provisional="not lent"))
+    labels = (
+        samples.a_medicine_label(),
+        samples.a_medicine_label(medicine="ibuprofen 400 mg tablets", batch="", provisional="not lent"),
+    )
     pages = samples.pages(medicine_label.render(labels))
     assert len(pages) == 2 and "ibuprofen" in pages[1] and "Provisional, to be confirmed: not lent" in pages[1]
     assert "Batch HC0873, expires 02-2027" in pages[0]

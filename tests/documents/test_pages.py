@@ -28,18 +28,34 @@ from hms_desktop.documents.layout import Sheet
 from tests.documents import samples
 
 SHEETS: dict[str, tuple[Callable[..., bytes], Callable[..., Any]]] = {
-    "invoice": (invoice.render, samples.an_invoice), "receipt": (receipt.render, samples.a_receipt),
-    "lab_report": (lab_report.render, samples.a_lab_report), "visit_summary": (visit_summary.render, samples.a_summary),
-    "prescription": (prescription.render, samples.a_prescription), "slip": (appointment_slip.render, samples.a_slip)}
+    "invoice": (invoice.render, samples.an_invoice),
+    "receipt": (receipt.render, samples.a_receipt),
+    "lab_report": (lab_report.render, samples.a_lab_report),
+    "visit_summary": (visit_summary.render, samples.a_summary),
+    "prescription": (prescription.render, samples.a_prescription),
+    "slip": (appointment_slip.render, samples.a_slip),
+}
 LABELS: dict[str, tuple[Callable[..., bytes], Callable[..., Any]]] = {
     "medicine_label": (medicine_label.render, samples.a_medicine_label),
-    "specimen_label": (specimen_label.render, samples.a_specimen_label)}
+    "specimen_label": (specimen_label.render, samples.a_specimen_label),
+}
 ALL = SHEETS | LABELS
 LONG = "Wolfeschlegelsteinhausenbergerdorff " * 6
-HOSTILE = ("Ann <Lee", "<img src='/etc/hostname'/>", "<b>Bold</b> & <font size=90>Big</font>", "Lee</para>",
-           "&nbsp; &#65; &", LONG, "W" * 200, "a\x00b\x1bc\ud800d", "Nu\N{RIGHT-TO-LEFT OVERRIDE}eel",
-           "محمد عبد الله", "अनिता शर्मा",
-           "Zoë Łukasz Nguyễn", "😀")
+HOSTILE = (
+    "Ann <Lee",
+    "<img src='/etc/hostname'/>",
+    "<b>Bold</b> & <font size=90>Big</font>",
+    "Lee</para>",
+    "&nbsp; &#65; &",
+    LONG,
+    "W" * 200,
+    "a\x00b\x1bc\ud800d",
+    "Nu\N{RIGHT-TO-LEFT OVERRIDE}eel",
+    "محمد عبد الله",
+    "अनिता शर्मा",
+    "Zoë Łukasz Nguyễn",
+    "😀",
+)
 
 
 @pytest.mark.parametrize("kind", SHEETS)
@@ -47,8 +63,14 @@ def test_every_page_names_patient_birth_record_page_person_and_time(kind: str) -
     render, sample = SHEETS[kind]
     pages = samples.pages(render(sample()))
     for number, page in enumerate(pages, 1):
-        for words in ("OKONKWO, Amara", "14-Mar-1979", "MRN-0A1-00771-K", f"Page {number} of {len(pages)}",
-                      "Printed by Imran Rasool, 23-Nov-2026 09:54", "Penicillin (anaphylaxis)"):
+        for words in (
+            "OKONKWO, Amara",
+            "14-Mar-1979",
+            "MRN-0A1-00771-K",
+            f"Page {number} of {len(pages)}",
+            "Printed by Imran Rasool, 23-Nov-2026 09:54",
+            "Penicillin (anaphylaxis)",
+        ):
             assert words in page, (kind, number, words)
 
 
@@ -86,8 +108,10 @@ def test_a_name_is_printed_and_never_obeyed(kind: str, name: str) -> None:
 def test_the_same_document_is_the_same_bytes_in_another_process(kind: str) -> None:
     render, sample = ALL[kind]
     here = sha256(render(sample())).hexdigest()
-    code = (f"from hashlib import sha256; from {render.__module__} import render; from tests.documents import samples;"
-            f"print(sha256(render(samples.{sample.__name__}())).hexdigest())")
+    code = (
+        f"from hashlib import sha256; from {render.__module__} import render; from tests.documents import samples;"
+        f"print(sha256(render(samples.{sample.__name__}())).hexdigest())"
+    )
     there = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     assert here == there == sha256(render(sample())).hexdigest()
 
@@ -112,8 +136,12 @@ def test_the_roll_is_as_long_as_its_words() -> None:
 def test_the_allergy_box_is_never_blank(state: AllergyState) -> None:
     box = AllergyBox(state, ("Penicillin (rash)",) if state is AllergyState.KNOWN else (), "")
     text = samples.whole(invoice.render(samples.an_invoice(patient=replace(samples.AMARA, allergies=box))))
-    words = {AllergyState.KNOWN: "KNOWN ALLERGIES Penicillin (rash)", AllergyState.NONE_KNOWN: "NO KNOWN ALLERGIES",
-             AllergyState.NOT_RECORDED: "ALLERGIES NOT RECORDED", AllergyState.UNAVAILABLE: "ALLERGIES NOT SHOWN"}
+    words = {
+        AllergyState.KNOWN: "KNOWN ALLERGIES Penicillin (rash)",
+        AllergyState.NONE_KNOWN: "NO KNOWN ALLERGIES",
+        AllergyState.NOT_RECORDED: "ALLERGIES NOT RECORDED",
+        AllergyState.UNAVAILABLE: "ALLERGIES NOT SHOWN",
+    }
     assert words[state] in text
 
 
@@ -140,8 +168,9 @@ def test_what_no_lease_covers_is_provisional(kind: str) -> None:
 
 @pytest.mark.parametrize("sheet", Sheet)
 def test_a_long_document_names_the_patient_on_every_page(sheet: Sheet) -> None:
-    note = visit_summary.NoteText(tuple((f"Part {n}", "Long words about the visit. " * 60) for n in range(12)),
-                                  "Dr T. Mbeki", samples.AT)
+    note = visit_summary.NoteText(
+        tuple((f"Part {n}", "Long words about the visit. " * 60) for n in range(12)), "Dr T. Mbeki", samples.AT
+    )
     run = replace(samples.RUN, copy=True, training=True)
     pages = samples.pages(visit_summary.render(samples.a_summary(notes=(note,), sheet=sheet, run=run)))
     assert len(pages) > 2

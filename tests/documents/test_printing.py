@@ -120,8 +120,16 @@ def test_a_right_is_needed_to_print_and_to_see(scene: Scene, desk: Desk) -> None
 def test_unknown_kinds_and_subjects_are_named(desk: Desk) -> None:
     with pytest.raises(BadInput, match="no document called “poster”"):
         desk.do(partial(preview, kind="poster", subject=uuid4()))
-    for kind in ("invoice", "receipt", "lab-report", "specimen-label", "prescription", "visit-summary",
-                 "appointment-slip", "medicine-label"):
+    for kind in (
+        "invoice",
+        "receipt",
+        "lab-report",
+        "specimen-label",
+        "prescription",
+        "visit-summary",
+        "appointment-slip",
+        "medicine-label",
+    ):
         with pytest.raises(NotFound):
             desk.do(partial(preview, kind=kind, subject=uuid4()))
 
@@ -140,8 +148,16 @@ def test_a_hand_over_has_a_label_with_batch_and_expiry(scene: Scene, desk: Desk)
     asked = HandOver(prescription, Decimal(6), override_reason="travels")
     handed = desk.do(partial(pharmacy.dispense, hand_over=asked))
     text = show(desk, "medicine-label", handed)[1]
-    for words in ("amoxicillin", "6 capsule", "AM01", "31-Dec-2026", "Finish the course.", "OKONKWO, Amara",
-                  "Person at Desk A", "Provisional, to be confirmed"):
+    for words in (
+        "amoxicillin",
+        "6 capsule",
+        "AM01",
+        "31-Dec-2026",
+        "Finish the course.",
+        "OKONKWO, Amara",
+        "Person at Desk A",
+        "Provisional, to be confirmed",
+    ):
         assert words in text
 
 
@@ -160,13 +176,30 @@ def test_a_visit_is_printed_with_its_note(lab: Laboratory) -> None:
     visit = lab.visit(patient)
     with pytest.raises(Refused, match="Nothing was prescribed"):
         lab.do(preview, kind="prescription", subject=visit)
-    lab.add(Observation, patient=patient, encounter=visit, category="vital-signs", code="8867-4", display="Pulse",
-            value=Decimal(84), unit="/min", at=lab.later(minutes=1))
+    lab.add(
+        Observation,
+        patient=patient,
+        encounter=visit,
+        category="vital-signs",
+        code="8867-4",
+        display="Pulse",
+        value=Decimal(84),
+        unit="/min",
+        at=lab.later(minutes=1),
+    )
     lab.do(ehr.write_note, visit, {"symptoms": "Headache.", "plan": "Rest <b>well</b>."})
     draft = samples.whole(lab.do(preview, kind="visit-summary", subject=visit).pdf)
     assert "UNSIGNED" in "".join(draft.split()) and "Rest <b>well</b>." in draft and "Pulse 84 /min" in draft
-    lab.add(Prescription, patient=patient, encounter=visit, display="ibuprofen", form="400 mg tablet", status="draft",
-            written=lab.later(minutes=1), prn=False)
+    lab.add(
+        Prescription,
+        patient=patient,
+        encounter=visit,
+        display="ibuprofen",
+        form="400 mg tablet",
+        status="draft",
+        written=lab.later(minutes=1),
+        prn=False,
+    )
     assert "ibuprofen" in samples.whole(lab.do(preview, kind="prescription", subject=visit).pdf)
 
 
@@ -199,9 +232,21 @@ def test_a_tube_is_labelled_for_its_patient(lab: Laboratory) -> None:
 
 
 def test_estimates_of_age_and_death_stand_in_the_banner(desk: Desk, scene: Scene) -> None:
-    other = scene.meeting.setup(write(
-        Patient, family="Nel", given="Piet", name_known=True, born="1950", born_estimated=True, sex="male",
-        deceased_on="2026-11-01", mrn="MRN-1", temporary=False, active=True))
+    other = scene.meeting.setup(
+        write(
+            Patient,
+            family="Nel",
+            given="Piet",
+            name_known=True,
+            born="1950",
+            born_estimated=True,
+            sex="male",
+            deceased_on="2026-11-01",
+            mrn="MRN-1",
+            temporary=False,
+            active=True,
+        )
+    )
     charge = desk.do(partial(billing.add_item, patient=other, code="VISIT", quantity=Decimal(1)))
     text = show(desk, "invoice", desk.do(partial(billing.issue_invoice, patient=other, charges=[charge])))[1]
     assert "Died 01-Nov-2026" in text and "about 1950" in text and "ALLERGIES NOT RECORDED" in text

@@ -56,9 +56,7 @@ class Allergy(Record, table="allergy", phi=True, groups={"what": CAREFUL, "state
     criticality: Mapped[str | None] = choice("low", "high", "unable-to-assess", group="what", optional=True)
     reaction: Mapped[str | None] = text(group="what", phi=True, optional=True)
     clinical_status: Mapped[str] = choice("active", "inactive", "resolved", group="state")
-    verification_status: Mapped[str] = choice(
-        "unconfirmed", "confirmed", "refuted", "entered-in-error", group="state"
-    )
+    verification_status: Mapped[str] = choice("unconfirmed", "confirmed", "refuted", "entered-in-error", group="state")
     reason: Mapped[str | None] = text(group="state", phi=True, optional=True)
     verified_at: Mapped[datetime | None] = instant(group="state", optional=True)
     verified_by: Mapped[UUID | None] = link(group="state", optional=True)
@@ -243,9 +241,14 @@ class Order(
 
 
 class Prescription(
-    Record, table="prescription", phi=True,
+    Record,
+    table="prescription",
+    phi=True,
     groups={
-        "what": CAREFUL, "dose": CAREFUL, "state": progress("status", PRESCRIPTION_PAIRS), "review": LAST_WRITER,
+        "what": CAREFUL,
+        "dose": CAREFUL,
+        "state": progress("status", PRESCRIPTION_PAIRS),
+        "review": LAST_WRITER,
         "reason": LAST_WRITER,
     },
 ):

@@ -30,9 +30,29 @@ from hms_desktop.core.text import _
 from hms_desktop.storage.reader import Reader
 
 __all__ = [
-    "allergies", "allergy_facts", "basket", "checks", "contested_doses", "current_visit", "duplicate_orders",
-    "medicine", "medicines", "note", "note_id", "notes", "order", "orders", "overrides", "problems", "summary",
-    "unsigned_notes", "visit", "visit_note", "visits", "vitals", "vitals_history",
+    "allergies",
+    "allergy_facts",
+    "basket",
+    "checks",
+    "contested_doses",
+    "current_visit",
+    "duplicate_orders",
+    "medicine",
+    "medicines",
+    "note",
+    "note_id",
+    "notes",
+    "order",
+    "orders",
+    "overrides",
+    "problems",
+    "summary",
+    "unsigned_notes",
+    "visit",
+    "visit_note",
+    "visits",
+    "vitals",
+    "vitals_history",
 ]
 
 OPEN_VISIT = ("arrived", "triaged", "in-progress", "onleave")
@@ -178,9 +198,7 @@ def visits(reader: Reader, patient: UUID, limit: int = 100) -> tuple[VisitRow, .
 def _visit_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[VisitRow, ...]:
     here = reader.local_only([row.id for row in rows]) if rows else set()
     return tuple(
-        VisitRow(
-            r.id, r.patient, r.appointment, r.status, r.started, r.ended, r.reason, r.stop_reason, r.id in here
-        )
+        VisitRow(r.id, r.patient, r.appointment, r.status, r.started, r.ended, r.reason, r.stop_reason, r.id in here)
         for r in rows
     )
 
@@ -196,8 +214,16 @@ def problems(reader: Reader, patient: UUID, *, live: bool = True) -> tuple[Probl
     rows = reader.rows(question.order_by(Condition.onset, Condition.display, Condition.id))
     here = reader.local_only([row.id for row in rows]) if rows else set()
     return tuple(
-        ProblemRow(r.id, r.display, r.code, r.onset, r.clinical_status, r.verification_status,
-                   bool(contested(reader, Condition, r.id)), r.id in here)
+        ProblemRow(
+            r.id,
+            r.display,
+            r.code,
+            r.onset,
+            r.clinical_status,
+            r.verification_status,
+            bool(contested(reader, Condition, r.id)),
+            r.id in here,
+        )
         for r in rows
     )
 
@@ -234,9 +260,7 @@ def duplicate_orders(reader: Reader, patient: UUID, code: str) -> tuple[OrderRow
 def basket(reader: Reader, encounter: UUID) -> Basket:
     """Drafts of a visit in the order in which they were added."""
     wanted = select(Order.__table__).where(Order.encounter == encounter, Order.status == "draft").order_by(Order.k)
-    drugs = select(Prescription.__table__).where(
-        Prescription.encounter == encounter, Prescription.status == "draft"
-    )
+    drugs = select(Prescription.__table__).where(Prescription.encounter == encounter, Prescription.status == "draft")
     return Basket(
         _order_rows(reader, reader.rows(wanted)), medicine_rows(reader, reader.rows(drugs.order_by(Prescription.k)))
     )
@@ -247,22 +271,34 @@ def _order_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[OrderRow, ...]:
     here = reader.local_only([row.id for row in rows]) if rows else set()
     return tuple(
         OrderRow(
-            r.id, r.patient, r.encounter, r.category, r.code, r.display, r.definition, r.priority, r.reason,
-            r.requester, who[r.requester], r.placed, r.status, r.stop_reason, bool(contested(reader, Order, r.id)),
+            r.id,
+            r.patient,
+            r.encounter,
+            r.category,
+            r.code,
+            r.display,
+            r.definition,
+            r.priority,
+            r.reason,
+            r.requester,
+            who[r.requester],
+            r.placed,
+            r.status,
+            r.stop_reason,
+            bool(contested(reader, Order, r.id)),
             r.id in here,
         )
         for r in rows
     )
 
 
-def _due(
-    reader: Reader, patient: UUID, known: Allergies, taken: tuple[MedicineRow, ...]
-) -> tuple[DueItem, ...]:
+def _due(reader: Reader, patient: UUID, known: Allergies, taken: tuple[MedicineRow, ...]) -> tuple[DueItem, ...]:
     today = clinic_day(reader)
     due = [DueItem("allergy-review", _("Go through the allergies again"), None, True, None)] if known.due else []
     due += [
         DueItem("medicine-review", row.display, row.review_on, row.review_on < today, row.id)
-        for row in taken if row.review_on is not None
+        for row in taken
+        if row.review_on is not None
     ]
     due += [_task_due(reader, task) for task in tasks(reader, (), patient=patient)]
     return tuple(sorted(due, key=lambda item: (not item.late, item.due or today)))

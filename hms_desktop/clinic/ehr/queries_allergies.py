@@ -92,8 +92,16 @@ def allergy_facts(reader: Reader, patient: UUID) -> tuple[AllergyFacts, ...]:
 def facts_of(reader: Reader, row: Row[Any]) -> AllergyFacts:
     """A row of the allergy table as the rules see it; contested when two people left it differently."""
     return AllergyFacts(
-        row.id, row.substance, row.code, row.type, row.criticality, row.reaction, row.clinical_status,
-        row.verification_status, row.verified_at or row.recorded_at, bool(contested(reader, Allergy, row.id)),
+        row.id,
+        row.substance,
+        row.code,
+        row.type,
+        row.criticality,
+        row.reaction,
+        row.clinical_status,
+        row.verification_status,
+        row.verified_at or row.recorded_at,
+        bool(contested(reader, Allergy, row.id)),
     )
 
 
@@ -110,8 +118,15 @@ def _rows(reader: Reader, charts: tuple[UUID, ...]) -> list[AllergyRow]:
     names = person_names(reader, [row.recorded_by for row in rows])
     here = reader.local_only([row.id for row in rows]) if rows else set()
     return [
-        AllergyRow(facts_of(reader, row), row.category, row.system, names[row.recorded_by], row.recorded_at, row.reason,
-                   row.id in here)
+        AllergyRow(
+            facts_of(reader, row),
+            row.category,
+            row.system,
+            names[row.recorded_by],
+            row.recorded_at,
+            row.reason,
+            row.id in here,
+        )
         for row in rows
     ]
 

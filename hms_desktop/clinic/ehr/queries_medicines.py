@@ -89,9 +89,24 @@ def medicine_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[MedicineRow, ..
     here = reader.local_only([row.id for row in rows]) if rows else set()
     return tuple(
         MedicineRow(
-            row.id, row.patient, row.encounter, row.medicine, row.display, row.form, dose_of(row._asdict()),
-            line_of(row._asdict()), row.quantity, row.quantity_unit, row.repeats or 0, row.status, row.stop_reason,
-            row.written, names[row.requester], row.review_on, row.reason, contested_doses(reader, row.id),
+            row.id,
+            row.patient,
+            row.encounter,
+            row.medicine,
+            row.display,
+            row.form,
+            dose_of(row._asdict()),
+            line_of(row._asdict()),
+            row.quantity,
+            row.quantity_unit,
+            row.repeats or 0,
+            row.status,
+            row.stop_reason,
+            row.written,
+            names[row.requester],
+            row.review_on,
+            row.reason,
+            contested_doses(reader, row.id),
             row.id in here,
         )
         for row in rows
@@ -108,8 +123,15 @@ def dose_of(values: Mapping[str, Any]) -> Dose | None:
     """The dose group of a row or head; None when it is not whole, as in some imported records."""
     if values["dose"] is None or values["times_per_day"] is None or values["days"] is None:
         return None
-    return Dose(values["dose"], values["dose_unit"] or "", values["route"] or "", values["frequency"] or "",
-                values["times_per_day"], values["days"], bool(values["prn"]))
+    return Dose(
+        values["dose"],
+        values["dose_unit"] or "",
+        values["route"] or "",
+        values["frequency"] or "",
+        values["times_per_day"],
+        values["days"],
+        bool(values["prn"]),
+    )
 
 
 def line_of(values: Mapping[str, Any]) -> str:
@@ -143,7 +165,11 @@ def row_facts(row: Row[Any], knowledge: Knowledge | None) -> Medicine:
 
 
 def checks(
-    reader: Reader, patient: UUID, display: str, ingredients: str | None, classes: str | None,
+    reader: Reader,
+    patient: UUID,
+    display: str,
+    ingredients: str | None,
+    classes: str | None,
     leave_out: UUID | None = None,
 ) -> Checks:
     """Every check of a medicine for the person behind a chart; lists are parted by semicolons.

@@ -180,8 +180,14 @@ def _views(reader: Reader, rows: list[Row[Any]]) -> list[NoteView]:
     who = person_names(reader, [*(r.by for r in rows), *(s.by for s in signatures), *(a.by for a in addenda)])
     here = _local(reader, ids)
     return [
-        _view(reader, row, [s for s in signatures if s.note == row.id], [a for a in addenda if a.note == row.id], who,
-              row.id in here)
+        _view(
+            reader,
+            row,
+            [s for s in signatures if s.note == row.id],
+            [a for a in addenda if a.note == row.id],
+            who,
+            row.id in here,
+        )
         for row in rows
     ]
 
@@ -193,7 +199,11 @@ def _local(reader: Reader, ids: list[UUID]) -> set[UUID]:
 
 
 def _view(
-    reader: Reader, row: Row[Any], signatures: list[Row[Any]], addenda: list[Row[Any]], who: dict[UUID | None, str],
+    reader: Reader,
+    row: Row[Any],
+    signatures: list[Row[Any]],
+    addenda: list[Row[Any]],
+    who: dict[UUID | None, str],
     here: bool,
 ) -> NoteView:
     standing = standing_texts(reader, row.id)
@@ -201,8 +211,13 @@ def _view(
     signed = {name: first.get(name, "") for name in SECTIONS} if first else None
     meanings = [s.meaning for s in signatures]
     return NoteView(
-        id=row.id, patient=row.patient, encounter=row.encounter, title=note_title(row.title), author=who[row.by],
-        status=note_status(meanings, len(addenda)), locked=bool(signatures),
+        id=row.id,
+        patient=row.patient,
+        encounter=row.encounter,
+        title=note_title(row.title),
+        author=who[row.by],
+        status=note_status(meanings, len(addenda)),
+        locked=bool(signatures),
         texts=signed or standing,
         late={n: text for n, text in standing.items() if signed is not None and text != signed[n]},
         contested={

@@ -67,7 +67,8 @@ def last_height(reader: Reader, patient: UUID) -> Reading | None:
 def _question(reader: Reader, patient: UUID, *, voided: bool) -> Select[Any]:
     mistake = select(ObservationVoid.id).where(ObservationVoid.observation == Observation.id).exists()
     question = select(Observation.__table__, mistake.label("mistake")).where(
-        Observation.patient.in_(one_person(reader, patient).charts), Observation.code.in_(_CODES),
+        Observation.patient.in_(one_person(reader, patient).charts),
+        Observation.code.in_(_CODES),
         Observation.value.is_not(None),
     )
     if not voided:

@@ -29,11 +29,29 @@ FREQUENCIES: Mapping[str, Decimal] = {
 }
 """Doses in a day by frequency code; "once" is a single dose, whatever the days."""
 
-ROUTES = ("oral", "topical", "inhaled", "intravenous", "intramuscular", "subcutaneous", "rectal", "vaginal", "eye",
-          "ear", "nasal", "sublingual", "transdermal")
+ROUTES = (
+    "oral",
+    "topical",
+    "inhaled",
+    "intravenous",
+    "intramuscular",
+    "subcutaneous",
+    "rectal",
+    "vaginal",
+    "eye",
+    "ear",
+    "nasal",
+    "sublingual",
+    "transdermal",
+)
 MAX_DAYS = 366
-_MILLIGRAMS = {"g": Decimal(1000), "mg": Decimal(1), "microgram": Decimal("0.001"), "mcg": Decimal("0.001"),
-               "ug": Decimal("0.001")}
+_MILLIGRAMS = {
+    "g": Decimal(1000),
+    "mg": Decimal(1),
+    "microgram": Decimal("0.001"),
+    "mcg": Decimal("0.001"),
+    "ug": Decimal("0.001"),
+}
 _STRENGTH = re.compile(r"\s*([\d.,]+)\s*([A-Za-z]+)\s*(?:/\s*([\d.,]*)\s*([A-Za-z]+))?\s*\Z")
 _COUNTED = {"tablet", "capsule", "sachet", "suppository", "pessary", "patch", "ampoule", "vial", "puff", "drop", "dose"}
 
@@ -54,20 +72,38 @@ class Dose:
 def frequency_words(code: str) -> str:
     """A frequency code as words; a text that is no code is shown as it was written."""
     return {
-        "once": _("one single dose"), "daily": _("once a day"), "morning": _("in the morning"), "night": _("at night"),
-        "twice": _("twice a day"), "three": _("three times a day"), "four": _("four times a day"),
-        "12h": _("every 12 hours"), "8h": _("every 8 hours"), "6h": _("every 6 hours"), "4h": _("every 4 hours"),
-        "alternate": _("every other day"), "weekly": _("once a week"),
+        "once": _("one single dose"),
+        "daily": _("once a day"),
+        "morning": _("in the morning"),
+        "night": _("at night"),
+        "twice": _("twice a day"),
+        "three": _("three times a day"),
+        "four": _("four times a day"),
+        "12h": _("every 12 hours"),
+        "8h": _("every 8 hours"),
+        "6h": _("every 6 hours"),
+        "4h": _("every 4 hours"),
+        "alternate": _("every other day"),
+        "weekly": _("once a week"),
     }.get(code, code)
 
 
 def route_words(code: str) -> str:
     """A route code as words; a text that is no code is shown as it was written."""
     return {
-        "oral": _("oral"), "topical": _("on the skin"), "inhaled": _("inhaled"), "intravenous": _("intravenous"),
-        "intramuscular": _("intramuscular"), "subcutaneous": _("subcutaneous"), "rectal": _("rectal"),
-        "vaginal": _("vaginal"), "eye": _("into the eye"), "ear": _("into the ear"), "nasal": _("nasal"),
-        "sublingual": _("under the tongue"), "transdermal": _("through the skin"),
+        "oral": _("oral"),
+        "topical": _("on the skin"),
+        "inhaled": _("inhaled"),
+        "intravenous": _("intravenous"),
+        "intramuscular": _("intramuscular"),
+        "subcutaneous": _("subcutaneous"),
+        "rectal": _("rectal"),
+        "vaginal": _("vaginal"),
+        "eye": _("into the eye"),
+        "ear": _("into the ear"),
+        "nasal": _("nasal"),
+        "sublingual": _("under the tongue"),
+        "transdermal": _("through the skin"),
     }.get(code, code)
 
 

@@ -17,11 +17,36 @@ from hms_desktop.clinic.ehr.rules_allergies import AllergyFacts, stands
 from hms_desktop.core.text import _
 
 Tier = Literal["stop", "check"]
-_FILLER = frozenset({
-    "allergy", "allergies", "allergic", "to", "of", "the", "a", "an", "and", "or", "product", "products", "class",
-    "drug", "drugs", "medicine", "medicines", "antibiotic", "antibiotics", "substance", "intolerance",
-    "hypersensitivity", "adverse", "reaction", "containing", "based",
-})
+_FILLER = frozenset(
+    {
+        "allergy",
+        "allergies",
+        "allergic",
+        "to",
+        "of",
+        "the",
+        "a",
+        "an",
+        "and",
+        "or",
+        "product",
+        "products",
+        "class",
+        "drug",
+        "drugs",
+        "medicine",
+        "medicines",
+        "antibiotic",
+        "antibiotics",
+        "substance",
+        "intolerance",
+        "hypersensitivity",
+        "adverse",
+        "reaction",
+        "containing",
+        "based",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -143,7 +168,10 @@ def medicine_facts(
 
 
 def check_medicine(
-    medicine: Medicine, allergies: Iterable[AllergyFacts], current: Iterable[Current], knowledge: Knowledge | None,
+    medicine: Medicine,
+    allergies: Iterable[AllergyFacts],
+    current: Iterable[Current],
+    knowledge: Knowledge | None,
     today: date,
 ) -> Checks:
     """Every finding for a medicine, stop tier first; without a valid table all class checks are named as not made."""
@@ -153,8 +181,11 @@ def check_medicine(
     for allergy in (entry for entry in allergies if stands(entry)):
         meaning = _meaning(allergy.substance, knowledge if usable else None)
         if meaning.unknown:
-            missing.append(_("Not checked against the allergy to {substance}: the table does not know it.").format(
-                substance=allergy.substance))
+            missing.append(
+                _("Not checked against the allergy to {substance}: the table does not know it.").format(
+                    substance=allergy.substance
+                )
+            )
         if alert := _allergy_alert(medicine, allergy, meaning, knowledge if usable else None):
             alerts.append(alert)
     alerts += [alert for taken in current if (alert := _duplicate_alert(medicine, taken, knowledge))]
@@ -167,8 +198,9 @@ def _gaps(medicine: Medicine, knowledge: Knowledge | None, today: date) -> list[
     if knowledge is None:
         return [_("Not checked: the table of allergy classes is missing on this device.")]
     if knowledge.valid_until < today:
-        return [_("Not checked: the table of allergy classes ({version}) is out of date.").format(
-            version=knowledge.version)]
+        return [
+            _("Not checked: the table of allergy classes ({version}) is out of date.").format(version=knowledge.version)
+        ]
     unknown = sorted(name for name in medicine.ingredients if name not in knowledge.classes_of)
     if unknown and not medicine.classes:
         return [_("Allergy classes not checked: the table does not know {names}.").format(names=", ".join(unknown))]
@@ -194,11 +226,15 @@ def _allergy_alert(
         name = knowledge.names.get(min(shared), min(shared))
         title = _("{medicine} is in the class of a known allergy: {name}").format(medicine=medicine.display, name=name)
         return Alert(tier, "allergy-class", title, said, allergy.id, f"allergy:{allergy.id.hex}")
-    crossing = {c for known in meaning.classes | _classes(meaning.ingredients, knowledge)
-                for c in knowledge.crosses.get(known, frozenset())}
+    crossing = {
+        c
+        for known in meaning.classes | _classes(meaning.ingredients, knowledge)
+        for c in knowledge.crosses.get(known, frozenset())
+    }
     if medicine.classes & crossing:
         title = _("{medicine} may react like a known allergy: {substance}").format(
-            medicine=medicine.display, substance=allergy.substance)
+            medicine=medicine.display, substance=allergy.substance
+        )
         return Alert("check", "cross-reactivity", title, said, allergy.id, f"cross:{allergy.id.hex}")
     return None
 
@@ -206,14 +242,16 @@ def _allergy_alert(
 def _duplicate_alert(medicine: Medicine, taken: Current, knowledge: Knowledge | None) -> Alert | None:
     if shared := medicine.ingredients & taken.ingredients:
         title = _("The patient already takes {names}").format(names=", ".join(sorted(shared)))
-        return Alert("check", "duplicate", title, (taken.display,), taken.prescription,
-                     f"duplicate:{taken.prescription.hex}")
+        return Alert(
+            "check", "duplicate", title, (taken.display,), taken.prescription, f"duplicate:{taken.prescription.hex}"
+        )
     if shared := medicine.classes & taken.classes:
         name = min(shared)
         shown = knowledge.names.get(name, name) if knowledge else name
         title = _("The patient already takes a medicine of this class: {name}").format(name=shown)
-        return Alert("check", "same-class", title, (taken.display,), taken.prescription,
-                     f"class:{taken.prescription.hex}")
+        return Alert(
+            "check", "same-class", title, (taken.display,), taken.prescription, f"class:{taken.prescription.hex}"
+        )
     return None
 
 
@@ -221,8 +259,12 @@ def _said(allergy: AllergyFacts) -> tuple[str, ...]:
     facts = [_("Allergy: {substance}").format(substance=allergy.substance)]
     if allergy.reaction:
         facts.append(_("Reaction: {reaction}").format(reaction=allergy.reaction))
-    words = {"high": _("Criticality: high"), "low": _("Criticality: low"),
-             "unable-to-assess": _("Criticality: could not be assessed"), None: _("Criticality: not recorded")}
+    words = {
+        "high": _("Criticality: high"),
+        "low": _("Criticality: low"),
+        "unable-to-assess": _("Criticality: could not be assessed"),
+        None: _("Criticality: not recorded"),
+    }
     facts.append(words[allergy.criticality])
     if allergy.verification_status == "unconfirmed":
         facts.append(_("Not confirmed yet"))

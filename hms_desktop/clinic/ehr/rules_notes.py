@@ -27,14 +27,19 @@ def note_title(title: str) -> str:
 def section_name(section: str) -> str:
     """A section's heading, in the language in use."""
     return {
-        "symptoms": _("Symptoms"), "examination": _("Examination"), "assessment": _("Assessment"), "plan": _("Plan"),
+        "symptoms": _("Symptoms"),
+        "examination": _("Examination"),
+        "assessment": _("Assessment"),
+        "plan": _("Plan"),
     }[section]
 
 
 def signed_text(patient: UUID, encounter: UUID | None, texts: Texts) -> dict[str, str]:
     """What a signature covers: whose note it is, of which visit, and every section as it reads."""
     return {
-        "patient": str(patient), "encounter": str(encounter or ""), **{name: texts.get(name) or "" for name in SECTIONS}
+        "patient": str(patient),
+        "encounter": str(encounter or ""),
+        **{name: texts.get(name) or "" for name in SECTIONS},
     }
 
 

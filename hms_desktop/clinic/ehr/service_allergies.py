@@ -37,16 +37,28 @@ def record_allergy(
     name = " ".join(substance.split())
     if not name:
         raise BadInput(_("Type the substance the patient is allergic to."), "substance")
-    same = next((e for e in allergy_facts(unit, patient)
-                 if stands(e) and e.substance.casefold() == name.casefold()), None)
+    same = next(
+        (e for e in allergy_facts(unit, patient) if stands(e) and e.substance.casefold() == name.casefold()), None
+    )
     if same is not None:
         raise Refused(_("The allergy to {substance} is already recorded. Open it to change it.").format(substance=name))
     chart = chart_of(unit, patient)
     id = unit.add(
-        Allergy, patient=chart, substance=name, code=code, system=system, type=type, category=category,
-        criticality=criticality, reaction=(reaction or "").strip() or None, clinical_status="active",
-        verification_status="confirmed" if confirmed else "unconfirmed", verified_at=unit.now,
-        verified_by=unit.person.id, recorded_by=unit.person.id, recorded_at=unit.now,
+        Allergy,
+        patient=chart,
+        substance=name,
+        code=code,
+        system=system,
+        type=type,
+        category=category,
+        criticality=criticality,
+        reaction=(reaction or "").strip() or None,
+        clinical_status="active",
+        verification_status="confirmed" if confirmed else "unconfirmed",
+        verified_at=unit.now,
+        verified_by=unit.person.id,
+        recorded_by=unit.person.id,
+        recorded_at=unit.now,
     )
     unit.announce(AllergyRecorded(id, chart, name, unit.now))
     return id
@@ -60,8 +72,14 @@ def describe_allergy(
     row = unit.get(Allergy, allergy)
     if not stands(facts_of(unit, row)):
         raise Refused(_("The allergy to {substance} no longer counts. Record it anew.").format(substance=row.substance))
-    unit.change(Allergy, allergy, type=type, category=category, criticality=criticality,
-                reaction=(reaction or "").strip() or None)
+    unit.change(
+        Allergy,
+        allergy,
+        type=type,
+        category=category,
+        criticality=criticality,
+        reaction=(reaction or "").strip() or None,
+    )
 
 
 @action("ehr.review_allergy", needs="allergy.record")
@@ -75,8 +93,13 @@ def review_allergy(unit: Unit, allergy: UUID, review: str, reason: str | None = 
         unit.check("entry.void")
     clinical, verification = reviewed(facts_of(unit, row), review, reason)
     unit.change(
-        Allergy, allergy, clinical_status=clinical, verification_status=verification,
-        reason=(reason or "").strip() or None, verified_at=unit.now, verified_by=unit.person.id,
+        Allergy,
+        allergy,
+        clinical_status=clinical,
+        verification_status=verification,
+        reason=(reason or "").strip() or None,
+        verified_at=unit.now,
+        verified_by=unit.person.id,
     )
     unit.announce(AllergyReviewed(allergy, row.patient, row.substance, clinical, verification, unit.now))
 
@@ -137,8 +160,17 @@ def record_problem(
         raise BadInput(_("Type the problem or diagnosis."), "display")
     chart = chart_of(unit, patient)
     id = unit.add(
-        Condition, patient=chart, encounter=encounter, code=code, system=system, display=name, onset=onset,
-        clinical_status="active", verification_status=verification, recorded_by=unit.person.id, recorded_at=unit.now,
+        Condition,
+        patient=chart,
+        encounter=encounter,
+        code=code,
+        system=system,
+        display=name,
+        onset=onset,
+        clinical_status="active",
+        verification_status=verification,
+        recorded_by=unit.person.id,
+        recorded_at=unit.now,
     )
     unit.announce(ProblemRecorded(id, chart, encounter, name, unit.now))
     return id
@@ -146,7 +178,12 @@ def record_problem(
 
 @action("ehr.change_problem", needs="problem.record")
 def change_problem(
-    unit: Unit, condition: UUID, *, clinical: str, verification: str, abatement: str | None = None,
+    unit: Unit,
+    condition: UUID,
+    *,
+    clinical: str,
+    verification: str,
+    abatement: str | None = None,
     reason: str | None = None,
 ) -> None:
     """Write anew how a problem stands (FHIR statuses); what ends it needs a reason or a date."""
@@ -157,6 +194,10 @@ def change_problem(
     if verification == "entered-in-error":
         unit.check("entry.void")
     unit.change(
-        Condition, condition, clinical_status=clinical, verification_status=verification,
-        abatement=abatement if ends else None, reason=(reason or "").strip() or None,
+        Condition,
+        condition,
+        clinical_status=clinical,
+        verification_status=verification,
+        abatement=abatement if ends else None,
+        reason=(reason or "").strip() or None,
     )

@@ -61,9 +61,19 @@ def draft_order(
         raise OrderedAlready(same)
     chart = chart_of(unit, patient)
     id = unit.add(
-        Order, patient=chart, encounter=encounter, category=category, code=code, system=system, display=display,
-        definition=definition, priority=priority, reason=(reason or "").strip() or None, requester=unit.person.id,
-        replaces=replaces, status="draft",
+        Order,
+        patient=chart,
+        encounter=encounter,
+        category=category,
+        code=code,
+        system=system,
+        display=display,
+        definition=definition,
+        priority=priority,
+        reason=(reason or "").strip() or None,
+        requester=unit.person.id,
+        replaces=replaces,
+        status="draft",
     )
     if same:
         _note_override(unit, chart, id, same[0].display, why)
@@ -90,8 +100,9 @@ def place(unit: Unit, row: Row[Any], at: datetime) -> None:
     require_step(ORDER_STEPS, row.status, "active", row.display)
     unit.change(Order, row.id, status="active", placed=at, requester=unit.person.id)
     unit.announce(
-        OrderPlaced(row.id, row.patient, row.encounter, row.category, row.code, row.display, row.priority,
-                    unit.person.id, at)
+        OrderPlaced(
+            row.id, row.patient, row.encounter, row.category, row.code, row.display, row.priority, unit.person.id, at
+        )
     )
 
 
@@ -114,9 +125,7 @@ def resume_order(unit: Unit, order: UUID) -> None:
 def revoke_order(unit: Unit, order: UUID, reason: str) -> None:
     """Call an order off, with a reason; what was done for it already stays on record."""
     row = _move(unit, order, "revoked", _reason(reason))
-    unit.announce(
-        OrderRevoked(order, row.patient, row.encounter, row.code, row.display, reason.strip(), unit.now)
-    )
+    unit.announce(OrderRevoked(order, row.patient, row.encounter, row.code, row.display, reason.strip(), unit.now))
 
 
 @action("ehr.complete_order", needs="result.release")
@@ -147,8 +156,14 @@ def _reason(typed: str) -> str:
 
 def _note_override(unit: Unit, patient: UUID, order: UUID, detail: str, why: str) -> None:
     id = unit.add(
-        AlertOverride, patient=patient, subject=order, kind="duplicate-order", detail=detail, reason=why,
-        by=unit.person.id, at=unit.now,
+        AlertOverride,
+        patient=patient,
+        subject=order,
+        kind="duplicate-order",
+        detail=detail,
+        reason=why,
+        by=unit.person.id,
+        at=unit.now,
     )
     unit.announce(AlertOverridden(id, patient, order, "duplicate-order", why, unit.person.id, unit.now))
 

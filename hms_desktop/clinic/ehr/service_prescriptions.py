@@ -101,10 +101,21 @@ def draft_prescription(
     passed = _go_past(unit, found, overrides)
     chart = chart_of(unit, patient)
     id = unit.add(
-        Prescription, patient=chart, encounter=encounter, medicine=chosen.item, display=chosen.display,
-        code=chosen.code, form=chosen.form, ingredient=chosen.ingredients, classes=chosen.classes,
-        requester=unit.person.id, written=unit.now, status="draft", review_on=review_on,
-        reason=(reason or "").strip() or None, repeats=repeats,
+        Prescription,
+        patient=chart,
+        encounter=encounter,
+        medicine=chosen.item,
+        display=chosen.display,
+        code=chosen.code,
+        form=chosen.form,
+        ingredient=chosen.ingredients,
+        classes=chosen.classes,
+        requester=unit.person.id,
+        written=unit.now,
+        status="draft",
+        review_on=review_on,
+        reason=(reason or "").strip() or None,
+        repeats=repeats,
         **_dose_values(dose, total, supplied_in),
     )
     for alert, over in passed:
@@ -135,15 +146,22 @@ def activate(unit: Unit, row: Row[Any]) -> None:
     _recheck(unit, row)
     unit.change(Prescription, row.id, status="active", requester=unit.person.id, written=unit.now)
     unit.announce(
-        MedicinePrescribed(row.id, row.patient, row.encounter, row.medicine, row.display, row.quantity,
-                           row.quantity_unit, unit.person.id, unit.now)
+        MedicinePrescribed(
+            row.id,
+            row.patient,
+            row.encounter,
+            row.medicine,
+            row.display,
+            row.quantity,
+            row.quantity_unit,
+            unit.person.id,
+            unit.now,
+        )
     )
 
 
 @action("ehr.change_dose", needs="medicine.dose")
-def change_dose(
-    unit: Unit, prescription: UUID, dose: Dose, reason: str, *, quantity: Decimal | None = None
-) -> None:
+def change_dose(unit: Unit, prescription: UUID, dose: Dose, reason: str, *, quantity: Decimal | None = None) -> None:
     """Write the dose of a running medicine anew; refused while two doses stand against each other."""
     row = unit.get(Prescription, prescription)
     if row.status not in ("active", "on-hold"):
@@ -154,12 +172,8 @@ def change_dose(
     total = quantity or quantity_to_supply(dose, strength, row.quantity_unit or dose.unit)
     if total is None or total <= 0:
         raise BadInput(_("How much to supply can't be computed from this dose. Type the quantity."), "quantity")
-    unit.change(
-        Prescription, prescription, reason=why, **_dose_values(dose, total, row.quantity_unit or dose.unit)
-    )
-    unit.announce(
-        DoseChanged(prescription, row.patient, row.encounter, row.display, why, unit.person.id, unit.now)
-    )
+    unit.change(Prescription, prescription, reason=why, **_dose_values(dose, total, row.quantity_unit or dose.unit))
+    unit.announce(DoseChanged(prescription, row.patient, row.encounter, row.display, why, unit.person.id, unit.now))
 
 
 @action("ehr.stop_medicine", needs="medicine.stop")
@@ -193,17 +207,23 @@ def void_prescription(unit: Unit, prescription: UUID, reason: str) -> None:
 
 def drafts(unit: Unit, encounter: UUID) -> list[Row[Any]]:
     """The draft prescriptions of a visit in the order in which they were added."""
-    question = select(Prescription.__table__).where(
-        Prescription.encounter == encounter, Prescription.status == "draft"
-    )
+    question = select(Prescription.__table__).where(Prescription.encounter == encounter, Prescription.status == "draft")
     return unit.rows(question.order_by(Prescription.k, Prescription.id))
 
 
 def _chosen(unit: Unit, medicine: UUID | None, words: str | None) -> Chosen:
     if medicine is not None:
         found = item(unit, medicine)
-        return Chosen(found.display, f"{found.strength} {found.form}", found.code, ";".join(found.ingredients),
-                      ";".join(found.classes), found.strength, found.unit, found.id)
+        return Chosen(
+            found.display,
+            f"{found.strength} {found.form}",
+            found.code,
+            ";".join(found.ingredients),
+            ";".join(found.classes),
+            found.strength,
+            found.unit,
+            found.id,
+        )
     name = " ".join((words or "").split())
     if not name:
         raise BadInput(_("Choose a medicine, or type its generic name and strength."), "medicine")
@@ -253,8 +273,14 @@ def _recheck(unit: Unit, row: Row[Any]) -> None:
 
 def _dose_values(dose: Dose, quantity: Decimal, quantity_unit: str) -> dict[str, Any]:
     return {
-        "dose": dose.amount, "dose_unit": dose.unit, "route": dose.route, "frequency": dose.frequency,
-        "times_per_day": dose.times_per_day, "days": dose.days, "prn": dose.prn, "quantity": quantity,
+        "dose": dose.amount,
+        "dose_unit": dose.unit,
+        "route": dose.route,
+        "frequency": dose.frequency,
+        "times_per_day": dose.times_per_day,
+        "days": dose.days,
+        "prn": dose.prn,
+        "quantity": quantity,
         "quantity_unit": quantity_unit,
     }
 
@@ -277,7 +303,14 @@ def _note_override(
     unit: Unit, patient: UUID, prescription: UUID, kind: str, detail: str, reason: str, second: UUID | None
 ) -> None:
     id = unit.add(
-        AlertOverride, patient=patient, subject=prescription, kind=kind, detail=detail, reason=reason.strip(),
-        by=unit.person.id, second=second, at=unit.now,
+        AlertOverride,
+        patient=patient,
+        subject=prescription,
+        kind=kind,
+        detail=detail,
+        reason=reason.strip(),
+        by=unit.person.id,
+        second=second,
+        at=unit.now,
     )
     unit.announce(AlertOverridden(id, patient, prescription, kind, reason.strip(), unit.person.id, unit.now))

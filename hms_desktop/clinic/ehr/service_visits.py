@@ -51,9 +51,7 @@ def open_encounter(unit: Unit, appointment: UUID, patient: UUID) -> UUID:
     id = encounter_id(appointment)
     if unit.find(Encounter, id) is not None:
         return id
-    unit.add(
-        Encounter, id=id, patient=patient, appointment=appointment, class_code=AMBULATORY, status="arrived"
-    )
+    unit.add(Encounter, id=id, patient=patient, appointment=appointment, class_code=AMBULATORY, status="arrived")
     unit.announce(VisitOpened(id, patient, appointment, unit.now))
     return id
 

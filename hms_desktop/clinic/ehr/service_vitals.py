@@ -70,8 +70,14 @@ def record_vitals(
     if looks := {k: why for k, why in implausible(readings, age).items() if k not in confirmed}:
         raise SecondLook(looks)
     chart = chart_of(unit, patient)
-    common = {"patient": chart, "encounter": encounter, "at": moment, "by": unit.person.id, "category": "vital-signs",
-              "system": LOINC}
+    common = {
+        "patient": chart,
+        "encounter": encounter,
+        "at": moment,
+        "by": unit.person.id,
+        "category": "vital-signs",
+        "system": LOINC,
+    }
     made = [*_add_pressure(unit, readings, common), *_add_single(unit, readings, common)]
     made += _add_index(unit, readings, common, _height(unit, patient, readings, age))
     if triage and encounter is not None and unit.get(Encounter, encounter).status == "arrived":
@@ -85,8 +91,16 @@ def _add_pressure(unit: Unit, readings: Mapping[str, Decimal], common: Mapping[s
         return []
     parent = unit.add(Observation, code=BLOOD_PRESSURE, display=sign_name("pressure"), **common)
     parts = [
-        unit.add(Observation, parent=parent, ordinal=place, code=SIGNS[key].code, display=sign_name(key),
-                 value=readings[key], unit=SIGNS[key].unit, **common)
+        unit.add(
+            Observation,
+            parent=parent,
+            ordinal=place,
+            code=SIGNS[key].code,
+            display=sign_name(key),
+            value=readings[key],
+            unit=SIGNS[key].unit,
+            **common,
+        )
         for place, key in enumerate(("systolic", "diastolic"))
     ]
     return [parent, *parts]

@@ -42,21 +42,39 @@ def _test(entry: Mapping[str, Any]) -> dict[str, Any]:
     critical, possible = entry.get("critical", ("", "")), entry.get("possible", ("", ""))
     delta, hours = entry.get("delta", ("", None))
     return {
-        "code": entry["code"], "display": entry["display"], "loinc": entry.get("loinc"), "bench": entry["bench"],
-        "specimen_type": entry["specimen_type"], "container": entry["container"], "unit": entry.get("unit"),
-        "decimals": entry.get("decimals"), "answers": entry.get("answers"), "orderable": bool(entry["orderable"]),
+        "code": entry["code"],
+        "display": entry["display"],
+        "loinc": entry.get("loinc"),
+        "bench": entry["bench"],
+        "specimen_type": entry["specimen_type"],
+        "container": entry["container"],
+        "unit": entry.get("unit"),
+        "decimals": entry.get("decimals"),
+        "answers": entry.get("answers"),
+        "orderable": bool(entry["orderable"]),
         "ranges": [_range(row) for row in entry.get("ranges", ())],
-        "critical_low": _exact(critical[0]), "critical_high": _exact(critical[1]),
-        "absurd_low": _exact(possible[0]), "absurd_high": _exact(possible[1]),
-        "delta": _exact(delta), "delta_hours": hours, "price_code": entry.get("price_code"),
+        "critical_low": _exact(critical[0]),
+        "critical_high": _exact(critical[1]),
+        "absurd_low": _exact(possible[0]),
+        "absurd_high": _exact(possible[1]),
+        "delta": _exact(delta),
+        "delta_hours": hours,
+        "price_code": entry.get("price_code"),
     }
 
 
 def _panel(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "code": entry["code"], "display": entry["display"], "loinc": entry.get("loinc"), "bench": entry["bench"],
-        "specimen_type": entry["specimen_type"], "container": entry["container"], "members": list(entry["members"]),
-        "orderable": True, "ranges": [], "price_code": entry.get("price_code"),
+        "code": entry["code"],
+        "display": entry["display"],
+        "loinc": entry.get("loinc"),
+        "bench": entry["bench"],
+        "specimen_type": entry["specimen_type"],
+        "container": entry["container"],
+        "members": list(entry["members"]),
+        "orderable": True,
+        "ranges": [],
+        "price_code": entry.get("price_code"),
     }
 
 
@@ -64,8 +82,13 @@ def _range(row: Sequence[Any]) -> dict[str, Any]:
     sex, start, end, low, high = row
     for limit in (low, high):
         _exact(limit)
-    return {"sex": sex, "from_days": int(start), "to_days": None if int(end) < 0 else int(end),
-            "low": low or None, "high": high or None}
+    return {
+        "sex": sex,
+        "from_days": int(start),
+        "to_days": None if int(end) < 0 else int(end),
+        "low": low or None,
+        "high": high or None,
+    }
 
 
 def _exact(text: str) -> Decimal | None:

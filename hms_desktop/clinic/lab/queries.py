@@ -27,8 +27,21 @@ from hms_desktop.core.errors import NotFound
 from hms_desktop.storage.reader import Reader
 
 __all__ = [
-    "bench", "call_list", "catalogue", "chart_results", "critical_open", "find_specimen", "inbox", "label", "orderable",
-    "release", "result", "revoked_with_result", "sheet", "to_collect", "worklist",
+    "bench",
+    "call_list",
+    "catalogue",
+    "chart_results",
+    "critical_open",
+    "find_specimen",
+    "inbox",
+    "label",
+    "orderable",
+    "release",
+    "result",
+    "revoked_with_result",
+    "sheet",
+    "to_collect",
+    "worklist",
 ]
 
 LAB = "laboratory"
@@ -123,15 +136,20 @@ def to_collect(reader: Reader, patient: UUID | None = None) -> list[CollectPlan]
     plans = []
     for found in by_person.values():
         ordered = tuple(sorted(found, key=lambda o: (PRIORITY_RANK[o.priority], o.placed or reader.now)))
-        wanted = [ToCollect(o.id, t.container, t.specimen_type)
-                  for o in ordered if (t := _test_of(reader, o, known)) is not None]
+        wanted = [
+            ToCollect(o.id, t.container, t.specimen_type)
+            for o in ordered
+            if (t := _test_of(reader, o, known)) is not None
+        ]
         plans.append(CollectPlan(who[ordered[0].patient], ordered, fewest_tubes(wanted), ordered[0].priority))
     return sorted(plans, key=lambda p: (PRIORITY_RANK[p.priority], p.orders[0].placed or reader.now))
 
 
 def _waiting_orders(reader: Reader, patient: UUID | None) -> list[OrderRow]:
-    served = select(SpecimenOrder.order).join(Specimen, Specimen.id == SpecimenOrder.specimen).where(
-        Specimen.status.in_(ACTIVE_SPECIMEN)
+    served = (
+        select(SpecimenOrder.order)
+        .join(Specimen, Specimen.id == SpecimenOrder.specimen)
+        .where(Specimen.status.in_(ACTIVE_SPECIMEN))
     )
     question = select(Order.id).where(Order.category == LAB, Order.status == "active", Order.id.notin_(served))
     if patient is not None:
@@ -161,18 +179,31 @@ def worklist(reader: Reader, place: str | None = None) -> list[WorkRow]:
     who = names(reader, {row.patient for row in rows})
     here = reader.local_only([row.id for row in rows] + list(wanted)) if rows else set()
     found = [
-        _work_row(row, [by_order[o] for o in links[row.id] if o in by_order], who.get(row.patient),
-                  bool(here & {row.id, *links[row.id]}))
+        _work_row(
+            row,
+            [by_order[o] for o in links[row.id] if o in by_order],
+            who.get(row.patient),
+            bool(here & {row.id, *links[row.id]}),
+        )
         for row in rows
     ]
     kept = [row for row in found if place is None or row.bench == place]
-    return sorted(kept, key=lambda r: (r.state in ("released", "rejected", "disposed"), PRIORITY_RANK[r.priority],
-                                       r.since, r.accession))
+    return sorted(
+        kept,
+        key=lambda r: (
+            r.state in ("released", "rejected", "disposed"),
+            PRIORITY_RANK[r.priority],
+            r.since,
+            r.accession,
+        ),
+    )
 
 
 def _specimens_in_work(reader: Reader) -> list[Row[Any]]:
-    pending = select(SpecimenOrder.specimen).join(Order, Order.id == SpecimenOrder.order).where(
-        Order.status.in_(("active", "on-hold", "revoked")), Order.category == LAB
+    pending = (
+        select(SpecimenOrder.specimen)
+        .join(Order, Order.id == SpecimenOrder.order)
+        .where(Order.status.in_(("active", "on-hold", "revoked")), Order.category == LAB)
     )
     fresh = select(Specimen.__table__).order_by(Specimen.rid.desc()).limit(MOST)
     question = select(Specimen.__table__).where(Specimen.id.in_(pending), Specimen.status.in_(ACTIVE_SPECIMEN))
@@ -184,9 +215,15 @@ def _specimens_in_work(reader: Reader) -> list[Row[Any]]:
 
 def _work_row(row: Row[Any], served: list[OrderSheet], who: PatientName | None, here: bool) -> WorkRow:
     return WorkRow(
-        row.id, row.accession, who, ", ".join(s.test.display for s in served),
-        served[0].test.bench if served else "", most_urgent(s.order.priority for s in served),
-        step_of(row.status, served), row.collected_at, here,
+        row.id,
+        row.accession,
+        who,
+        ", ".join(s.test.display for s in served),
+        served[0].test.bench if served else "",
+        most_urgent(s.order.priority for s in served),
+        step_of(row.status, served),
+        row.collected_at,
+        here,
     )
 
 
@@ -198,16 +235,31 @@ def bench(reader: Reader, specimen: UUID) -> Bench:
     ordered = tuple(sorted(found, key=lambda s: (PRIORITY_RANK[s.order.priority], s.test.display)))
     age, sex = age_and_sex(reader, row.patient, clinic_day(reader, row.collected_at))
     return Bench(
-        row.id, one_person(reader, row.patient).survivor, row.accession, row.type, row.container, row.status,
-        step_of(row.status, ordered), row.collected_at, row.reject_code,
-        most_urgent(s.order.priority for s in ordered), age, sex, _custody(reader, specimen), ordered,
-        bool(contested(reader, Specimen, specimen)), bool(reader.local_only([row.id])),
+        row.id,
+        one_person(reader, row.patient).survivor,
+        row.accession,
+        row.type,
+        row.container,
+        row.status,
+        step_of(row.status, ordered),
+        row.collected_at,
+        row.reject_code,
+        most_urgent(s.order.priority for s in ordered),
+        age,
+        sex,
+        _custody(reader, specimen),
+        ordered,
+        bool(contested(reader, Specimen, specimen)),
+        bool(reader.local_only([row.id])),
     )
 
 
 def _custody(reader: Reader, specimen: UUID) -> tuple[CustodyStep, ...]:
-    rows = reader.rows(select(SpecimenStep.__table__).where(SpecimenStep.specimen == specimen).order_by(
-        SpecimenStep.at, SpecimenStep.id))
+    rows = reader.rows(
+        select(SpecimenStep.__table__)
+        .where(SpecimenStep.specimen == specimen)
+        .order_by(SpecimenStep.at, SpecimenStep.id)
+    )
     who = person_names(reader, [row.by for row in rows])
     return tuple(CustodyStep(row.step, row.at, who[row.by], row.reason) for row in rows)
 
@@ -225,7 +277,14 @@ def label(reader: Reader, specimen: UUID) -> LabelData:
     served = reader.rows(select(SpecimenOrder.order).where(SpecimenOrder.specimen == specimen))
     asked = [order(reader, r.order) for r in served]
     return LabelData(
-        row.accession, who.full if who else "", who.birth if who else "", who.sex if who else "",
-        who.mrn if who else "", row.container, row.type, ", ".join(o.display for o in asked),
-        most_urgent(o.priority for o in asked), row.collected_at,
+        row.accession,
+        who.full if who else "",
+        who.birth if who else "",
+        who.sex if who else "",
+        who.mrn if who else "",
+        row.container,
+        row.type,
+        ", ".join(o.display for o in asked),
+        most_urgent(o.priority for o in asked),
+        row.collected_at,
     )

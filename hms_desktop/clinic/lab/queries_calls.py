@@ -63,9 +63,11 @@ def critical_open(reader: Reader) -> list[OpenCritical]:
     done = select(CriticalCall.id).where(same, CriticalCall.reached, CriticalCall.matched)
     void = select(LabResultVoid.id).where(LabResultVoid.result == LabResult.id)
     newer = select(_NEWER.id).where(_NEWER.replaces == LabResult.id)
-    question = select(LabResult.id, LabResult.test, LabResult.patient, LabResult.order, Specimen.accession).join(
-        Specimen, Specimen.id == LabResult.specimen
-    ).where(LabResult.critical, ~done.exists(), ~void.exists(), ~newer.exists())
+    question = (
+        select(LabResult.id, LabResult.test, LabResult.patient, LabResult.order, Specimen.accession)
+        .join(Specimen, Specimen.id == LabResult.specimen)
+        .where(LabResult.critical, ~done.exists(), ~void.exists(), ~newer.exists())
+    )
     rows = reader.rows(question.order_by(LabResult.resulted_at))
     book = catalogue(reader) if rows else {}
     who = names(reader, {row.patient for row in rows})
@@ -76,7 +78,11 @@ def _open(reader: Reader, row: Row[Any], display: str, who: dict[UUID, PatientNa
     found = result(reader, row.id, display)
     asked = reader.find(Order, row.order)
     return OpenCritical(
-        found, row.accession, who.get(row.patient), asked.requester if asked else None, len(found.calls),
+        found,
+        row.accession,
+        who.get(row.patient),
+        asked.requester if asked else None,
+        len(found.calls),
         call_by(reader, found),
     )
 
@@ -105,7 +111,8 @@ def clinicians(reader: Reader) -> list[ToCall]:
     people = reader.rows(select(Account.id, Account.name, Account.roles).where(Account.active).order_by(Account.name))
     return [
         ToCall(p.id, p.name, role, False, 0)
-        for p in people if (role := next((r for r in CARERS if r in p.roles), None)) is not None
+        for p in people
+        if (role := next((r for r in CARERS if r in p.roles), None)) is not None
     ]
 
 

@@ -70,8 +70,9 @@ def ordered_tests(
     book = books.setdefault(on, catalogue(reader, on)) if on not in books else books[on]
     ordered = _made_with(reader, made_with, book) or book.get(code)
     if ordered is None:
-        raise NotFound(_("The test {code} is not in the catalogue on this device. Sync, or ask the laboratory.").format(
-            code=code))
+        raise NotFound(
+            _("The test {code} is not in the catalogue on this device. Sync, or ask the laboratory.").format(code=code)
+        )
     if not ordered.members:
         return ordered, [ordered]
     return ordered, [book[member] for member in ordered.members if member in book]
@@ -90,13 +91,32 @@ def _made_with(reader: Reader, id: UUID | None, book: dict[str, LabTestRow]) -> 
 def lab_test_row(row: Row[Any]) -> LabTestRow:
     """A row of the catalogue for reading."""
     limits = Limits(
-        row.code, row.display, row.unit, row.decimals, read_ranges(row.ranges), row.critical_low, row.critical_high,
-        row.absurd_low, row.absurd_high, row.delta, row.delta_hours,
+        row.code,
+        row.display,
+        row.unit,
+        row.decimals,
+        read_ranges(row.ranges),
+        row.critical_low,
+        row.critical_high,
+        row.absurd_low,
+        row.absurd_high,
+        row.delta,
+        row.delta_hours,
     )
     return LabTestRow(
-        row.id, row.code, row.version, row.loinc, row.bench, row.specimen_type, row.container,
-        tuple(row.members or ()), tuple((text, flag) for text, flag in _pairs(row.answers)), row.orderable,
-        row.price_code, row.source, limits,
+        row.id,
+        row.code,
+        row.version,
+        row.loinc,
+        row.bench,
+        row.specimen_type,
+        row.container,
+        tuple(row.members or ()),
+        tuple((text, flag) for text, flag in _pairs(row.answers)),
+        row.orderable,
+        row.price_code,
+        row.source,
+        limits,
     )
 
 

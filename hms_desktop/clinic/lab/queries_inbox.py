@@ -100,15 +100,26 @@ def inbox(reader: Reader, *, limit: int = 200) -> list[InboxRow]:
     seen = select(ResultAcknowledgement.id).where(
         ResultAcknowledgement.release == ResultRelease.id, ResultAcknowledgement.by == reader.person.id
     )
-    question = select(ResultRelease.__table__).join(
-        ResultRecipient, ResultRecipient.release == ResultRelease.id
-    ).where(ResultRecipient.person == reader.person.id, ~seen.exists())
+    question = (
+        select(ResultRelease.__table__)
+        .join(ResultRecipient, ResultRecipient.release == ResultRelease.id)
+        .where(ResultRecipient.person == reader.person.id, ~seen.exists())
+    )
     rows = _latest(reader.rows(question.order_by(ResultRelease.at).limit(limit)))
     who = names(reader, {row.patient for row in rows})
     values = _values(reader, rows)
     found = [
-        InboxRow(r.id, r.order, who.get(r.patient), order(reader, r.order).display, r.version, r.corrected,
-                 any(v.critical for v in values[r.id]), any(v.flag not in (None, "N") for v in values[r.id]), r.at)
+        InboxRow(
+            r.id,
+            r.order,
+            who.get(r.patient),
+            order(reader, r.order).display,
+            r.version,
+            r.corrected,
+            any(v.critical for v in values[r.id]),
+            any(v.flag not in (None, "N") for v in values[r.id]),
+            r.at,
+        )
         for r in rows
     ]
     return sorted(found, key=lambda r: (not r.critical, not r.corrected, not r.abnormal, r.at))
@@ -126,9 +137,7 @@ def _values(reader: Reader, releases: Iterable[Row[Any]]) -> dict[UUID, list[Res
     wanted = list(releases)
     asked = [order(reader, id) for id in {row.order for row in wanted}]
     found = results(reader, [row.id for row in asked], _shown(reader, asked))
-    return {
-        row.id: [v for v in found.get(row.order, []) if str(v.id) in set(row.results)] for row in wanted
-    }
+    return {row.id: [v for v in found.get(row.order, []) if str(v.id) in set(row.results)] for row in wanted}
 
 
 def _shown(reader: Reader, asked: Iterable[OrderRow]) -> dict[str, str]:
@@ -152,15 +161,28 @@ def release(reader: Reader, id: UUID) -> ReleaseView:
     values = tuple(v for v in versions if v.id in inside)
     older = {v.id: v for v in versions}
     recipients = [r.person for r in reader.rows(select(ResultRecipient.person).where(ResultRecipient.release == id))]
-    seen = reader.rows(select(ResultAcknowledgement.__table__).where(ResultAcknowledgement.release == id).order_by(
-        ResultAcknowledgement.at))
+    seen = reader.rows(
+        select(ResultAcknowledgement.__table__)
+        .where(ResultAcknowledgement.release == id)
+        .order_by(ResultAcknowledgement.at)
+    )
     who = person_names(reader, [row.by, *recipients, *(s.by for s in seen)])
-    newest = reader.scalar(select(ResultRelease.version).where(ResultRelease.order == row.order).order_by(
-        ResultRelease.version.desc()))
+    newest = reader.scalar(
+        select(ResultRelease.version).where(ResultRelease.order == row.order).order_by(ResultRelease.version.desc())
+    )
     return ReleaseView(
-        row.id, asked, asked.display, row.version, row.version == newest, row.at, who[row.by], row.corrected, values,
+        row.id,
+        asked,
+        asked.display,
+        row.version,
+        row.version == newest,
+        row.at,
+        who[row.by],
+        row.corrected,
+        values,
         tuple(older[v.replaces] for v in values if v.replaces in older),
-        tuple(who[p] for p in recipients), tuple(who[p] for p in recipients if p not in {s.by for s in seen}),
+        tuple(who[p] for p in recipients),
+        tuple(who[p] for p in recipients if p not in {s.by for s in seen}),
         tuple(Acknowledged(who[s.by], s.at, s.action, s.note) for s in seen),
     )
 
@@ -205,10 +227,24 @@ def _own(
     struck = replaced.get(value.replaces) if value.replaces and value.status == "corrected" else None
     earlier = before.value if before else None
     return ChartResult(
-        value.test, value.display, value.value, value.text, value.unit, value.flag, value.low, value.high,
-        value.entered.at, earlier, before.entered.at if before else None,
-        value.value - earlier if value.value is not None and earlier is not None else None, value.delta_exceeded,
-        struck.value if struck else None, value.reason if struck else None, row.id, row.id in unseen, False,
+        value.test,
+        value.display,
+        value.value,
+        value.text,
+        value.unit,
+        value.flag,
+        value.low,
+        value.high,
+        value.entered.at,
+        earlier,
+        before.entered.at if before else None,
+        value.value - earlier if value.value is not None and earlier is not None else None,
+        value.delta_exceeded,
+        struck.value if struck else None,
+        value.reason if struck else None,
+        row.id,
+        row.id in unseen,
+        False,
     )
 
 
@@ -227,9 +263,12 @@ def _unseen(reader: Reader, releases: list[UUID]) -> set[UUID]:
 
 def _imported_results(reader: Reader, charts: tuple[UUID, ...]) -> list[ChartResult]:
     wrong = select(ObservationVoid.id).where(ObservationVoid.observation == Observation.id)
-    question = select(Observation.__table__).where(
-        Observation.patient.in_(charts), Observation.category == "laboratory", ~wrong.exists()
-    ).order_by(Observation.at.desc(), Observation.rid.desc()).limit(300)
+    question = (
+        select(Observation.__table__)
+        .where(Observation.patient.in_(charts), Observation.category == "laboratory", ~wrong.exists())
+        .order_by(Observation.at.desc(), Observation.rid.desc())
+        .limit(300)
+    )
     by_code: dict[str, list[Row[Any]]] = defaultdict(list)
     for row in reader.rows(question):
         by_code[row.code].append(row)
@@ -241,8 +280,22 @@ def _from_elsewhere(rows: list[Row[Any]]) -> ChartResult:
     before = rows[1] if len(rows) > 1 and rows[1].unit == last.unit else None
     earlier = before.value if before else None
     return ChartResult(
-        last.code, last.display, last.value, last.value_text or last.value_code, last.unit, None, None, None, last.at,
-        earlier, before.at if before else None,
-        last.value - earlier if last.value is not None and earlier is not None else None, False, None, None, None,
-        False, True,
+        last.code,
+        last.display,
+        last.value,
+        last.value_text or last.value_code,
+        last.unit,
+        None,
+        None,
+        None,
+        last.at,
+        earlier,
+        before.at if before else None,
+        last.value - earlier if last.value is not None and earlier is not None else None,
+        False,
+        None,
+        None,
+        None,
+        False,
+        True,
     )

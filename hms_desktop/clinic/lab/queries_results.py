@@ -104,9 +104,18 @@ class ResultRow:
     def as_standing(self) -> Standing:
         """The same as the verification rules see it."""
         return Standing(
-            self.id, self.display, self.entered.by, self.flag, self.critical, self.delta_exceeded,
-            self.value is not None, self.technical.by if self.technical else None,
-            self.medical.by if self.medical else None, self.replaced, self.voided is not None, not self.call_open,
+            self.id,
+            self.display,
+            self.entered.by,
+            self.flag,
+            self.critical,
+            self.delta_exceeded,
+            self.value is not None,
+            self.technical.by if self.technical else None,
+            self.medical.by if self.medical else None,
+            self.replaced,
+            self.voided is not None,
+            not self.call_open,
         )
 
 
@@ -144,8 +153,10 @@ def _with_marks(reader: Reader, rows: list[Row[Any]], display: dict[str, str]) -
     if not ids:
         return []
     marks = reader.rows(select(ResultVerification.__table__).where(ResultVerification.result.in_(ids)))
-    voids = {r.result: r.reason for r in reader.rows(
-        select(LabResultVoid.result, LabResultVoid.reason).where(LabResultVoid.result.in_(ids)))}
+    voids = {
+        r.result: r.reason
+        for r in reader.rows(select(LabResultVoid.result, LabResultVoid.reason).where(LabResultVoid.result.in_(ids)))
+    }
     replaced = {r.replaces for r in reader.rows(select(LabResult.replaces).where(LabResult.replaces.in_(ids)))}
     calls = _calls(reader, ids)
     out = _released(reader, {row.order for row in rows})
@@ -155,11 +166,32 @@ def _with_marks(reader: Reader, rows: list[Row[Any]], display: dict[str, str]) -
     here = reader.local_only(ids)
     return [
         ResultRow(
-            r.id, r.order, r.specimen, r.test, display.get(r.test, r.test), r.version, r.value, r.text_value, r.unit,
-            r.reference_low, r.reference_high, r.flag, r.critical, r.delta_exceeded, r.status, r.reason, r.comment,
-            Mark(r.entered_by, who[r.entered_by], r.resulted_at), by_level.get((r.id, TECHNICAL)),
-            by_level.get((r.id, MEDICAL)), r.replaces, r.id in replaced, voids.get(r.id), r.id in out,
-            tuple(calls.get(r.id, ())), r.id in here,
+            r.id,
+            r.order,
+            r.specimen,
+            r.test,
+            display.get(r.test, r.test),
+            r.version,
+            r.value,
+            r.text_value,
+            r.unit,
+            r.reference_low,
+            r.reference_high,
+            r.flag,
+            r.critical,
+            r.delta_exceeded,
+            r.status,
+            r.reason,
+            r.comment,
+            Mark(r.entered_by, who[r.entered_by], r.resulted_at),
+            by_level.get((r.id, TECHNICAL)),
+            by_level.get((r.id, MEDICAL)),
+            r.replaces,
+            r.id in replaced,
+            voids.get(r.id),
+            r.id in out,
+            tuple(calls.get(r.id, ())),
+            r.id in here,
         )
         for r in rows
     ]
@@ -192,9 +224,12 @@ def earlier_values(
     charts = one_person(reader, patient).charts
     newer = select(LabResult.id).where(LabResult.replaces == _R.id).exists()
     void = select(LabResultVoid.id).where(LabResultVoid.result == _R.id).exists()
-    own = select(_R.id, _R.value, _R.resulted_at).where(
-        _R.patient.in_(charts), _R.test == test.code, _R.value.is_not(None), ~newer, ~void
-    ).order_by(_R.resulted_at.desc()).limit(limit + len(leave_out))
+    own = (
+        select(_R.id, _R.value, _R.resulted_at)
+        .where(_R.patient.in_(charts), _R.test == test.code, _R.value.is_not(None), ~newer, ~void)
+        .order_by(_R.resulted_at.desc())
+        .limit(limit + len(leave_out))
+    )
     points = [Point(r.resulted_at, r.value) for r in reader.rows(own) if r.id not in leave_out]
     points += _imported(reader, charts, test, limit)
     return sorted(points, key=lambda point: point.at)[-limit:]
@@ -205,8 +240,11 @@ def _imported(reader: Reader, charts: tuple[UUID, ...], test: LabTestRow, limit:
         return []
     wrong = select(ObservationVoid.id).where(ObservationVoid.observation == Observation.id).exists()
     question = select(Observation.value, Observation.at).where(
-        Observation.patient.in_(charts), Observation.code == test.loinc, Observation.unit == test.limits.unit,
-        Observation.value.is_not(None), ~wrong,
+        Observation.patient.in_(charts),
+        Observation.code == test.loinc,
+        Observation.unit == test.limits.unit,
+        Observation.value.is_not(None),
+        ~wrong,
     )
     return [Point(r.at, r.value) for r in reader.rows(question.order_by(Observation.at.desc()).limit(limit))]
 

@@ -61,8 +61,13 @@ def most_urgent(priorities: Iterable[str]) -> str:
 
 def step_of(status: str, served: Collection[OrderSheet]) -> str:
     """The step a specimen is at, from its own status and the sheets that it serves."""
-    plain = {"collected": "collected", "in-transit": "in-transit", "unsatisfactory": "rejected",
-             "unavailable": "disposed", "entered-in-error": "replaced"}
+    plain = {
+        "collected": "collected",
+        "in-transit": "in-transit",
+        "unsatisfactory": "rejected",
+        "unavailable": "disposed",
+        "entered-in-error": "replaced",
+    }
     if status in plain:
         return plain[status]
     if served and all(s.order.status == "revoked" for s in served):
@@ -92,13 +97,20 @@ def sheets(reader: Reader, rows: Iterable[OrderRow], *, with_past: bool) -> list
     shown = {test.code: test.display for _row, _top, tests in asked for test in tests}
     found = results(reader, [row.id for row, _top, _tests in asked], shown)
     releases = _releases(reader, [row.id for row, _top, _tests in asked])
-    return [_sheet(reader, row, top, tests, found.get(row.id, []), releases.get(row.id, []), with_past)
-            for row, top, tests in asked]
+    return [
+        _sheet(reader, row, top, tests, found.get(row.id, []), releases.get(row.id, []), with_past)
+        for row, top, tests in asked
+    ]
 
 
 def _sheet(
-    reader: Reader, row: OrderRow, top: LabTestRow, tests: list[LabTestRow], found: list[ResultRow],
-    releases: list[Row[Any]], with_past: bool,
+    reader: Reader,
+    row: OrderRow,
+    top: LabTestRow,
+    tests: list[LabTestRow],
+    found: list[ResultRow],
+    releases: list[Row[Any]],
+    with_past: bool,
 ) -> OrderSheet:
     standing = [r for r in found if r.stands]
     missing = [t.display for t in tests if not any(r.test == t.code for r in standing)]
@@ -106,7 +118,8 @@ def _sheet(
     latest = max(releases, key=lambda r: r.version, default=None)
     out = set(latest.results) if latest is not None else set()
     return OrderSheet(
-        order=row, test=top,
+        order=row,
+        test=top,
         lines=tuple(_line(reader, row, test, found, who, with_past) for test in tests),
         holds=what_holds([r.as_standing for r in found], missing),
         released=latest.version if latest is not None else 0,
@@ -117,15 +130,23 @@ def _sheet(
 
 
 def _line(
-    reader: Reader, row: OrderRow, test: LabTestRow, found: list[ResultRow], who: tuple[int | None, str],
+    reader: Reader,
+    row: OrderRow,
+    test: LabTestRow,
+    found: list[ResultRow],
+    who: tuple[int | None, str],
     with_past: bool,
 ) -> AnalyteLine:
     own = [r for r in found if r.test == test.code]
     standing = [r for r in own if r.stands]
     past = earlier_values(reader, row.patient, test, leave_out=[r.id for r in own]) if with_past else []
     return AnalyteLine(
-        order=row.id, test=test, result=standing[-1] if standing else None, rivals=tuple(standing[:-1]),
-        older=tuple(r for r in own if not r.stands), reference=range_for(test.limits.ranges, who[1], who[0]),
+        order=row.id,
+        test=test,
+        result=standing[-1] if standing else None,
+        rivals=tuple(standing[:-1]),
+        older=tuple(r for r in own if not r.stands),
+        reference=range_for(test.limits.ranges, who[1], who[0]),
         earlier=tuple(past),
     )
 

@@ -19,7 +19,9 @@ SPECIMEN_STATES = tuple(SPECIMEN_STEPS)
 SPECIMEN_PAIRS: Pairs = furthest(
     ("collected", "in-transit", "available", "unavailable", "unsatisfactory", "entered-in-error"),
     conflicts=[
-        ("available", "unsatisfactory"), ("unavailable", "unsatisfactory"), ("available", "entered-in-error"),
+        ("available", "unsatisfactory"),
+        ("unavailable", "unsatisfactory"),
+        ("available", "entered-in-error"),
         ("unavailable", "entered-in-error"),
     ],
 )

@@ -82,8 +82,13 @@ def read_ranges(stored: Iterable[dict[str, object]]) -> tuple[Range, ...]:
         return None if value is None else Decimal(str(value))
 
     found = [
-        Range(str(r.get("sex") or ""), int(str(r.get("from_days") or 0)),
-              None if r.get("to_days") is None else int(str(r["to_days"])), limit(r.get("low")), limit(r.get("high")))
+        Range(
+            str(r.get("sex") or ""),
+            int(str(r.get("from_days") or 0)),
+            None if r.get("to_days") is None else int(str(r["to_days"])),
+            limit(r.get("low")),
+            limit(r.get("high")),
+        )
         for r in stored
     ]
     return tuple(sorted(found, key=lambda r: (not r.sex, -r.from_days)))

@@ -41,9 +41,15 @@ class ToCollect:
 def reject_reasons() -> dict[str, str]:
     """The coded reasons for rejecting a specimen, with their words (HL7 v2 table 0490 where it has them)."""
     return {
-        "RH": _("Haemolysed"), "RC": _("Clotted"), "QS": _("Not enough material"), "RB": _("Broken or leaking"),
-        "RE": _("Too old or too warm"), "WC": _("Wrong container"), "RI": _("Label missing or not readable"),
-        "RM": _("Label does not match the patient"), "RA": _("Contaminated"),
+        "RH": _("Haemolysed"),
+        "RC": _("Clotted"),
+        "QS": _("Not enough material"),
+        "RB": _("Broken or leaking"),
+        "RE": _("Too old or too warm"),
+        "WC": _("Wrong container"),
+        "RI": _("Label missing or not readable"),
+        "RM": _("Label does not match the patient"),
+        "RA": _("Contaminated"),
     }
 
 
@@ -89,8 +95,9 @@ def scan_words(kind: Scanned, code: str) -> str:
         "other-series": _("{code} is a number of this clinic, but not a specimen's. Scan the label on the tube."),
         "product": _("{code} is a product code, not one of our labels. Scan the label on the tube."),
         "foreign": _("{code} is not one of our labels. If another laboratory sent it, register it with a new label."),
-        "accession": _("{code} is a specimen of this clinic that is not on this device yet. Sync, or ask where it was "
-                       "collected."),
+        "accession": _(
+            "{code} is a specimen of this clinic that is not on this device yet. Sync, or ask where it was collected."
+        ),
     }[kind].format(code=shown)
 
 
@@ -110,7 +117,10 @@ def refuse_receipt(status: str, accession: str, when: str, reason: str) -> None:
 def identifier_names() -> dict[str, str]:
     """What a patient may be identified by before a specimen is taken."""
     return {
-        "name": _("Full name"), "born": _("Birth date"), "mrn": _("Record number"), "national": _("National number"),
+        "name": _("Full name"),
+        "born": _("Birth date"),
+        "mrn": _("Record number"),
+        "national": _("National number"),
         "wristband": _("Wristband scanned"),
     }
 
@@ -131,8 +141,9 @@ def require_same_label(expected: str, scanned: str) -> None:
         return
     if kind == "accession":
         raise Refused(
-            _("Stop: the tube carries {found}, but this is {expected}. Take the wrong label off and discard the tube.")
-            .format(found=code, expected=expected)
+            _(
+                "Stop: the tube carries {found}, but this is {expected}. Take the wrong label off and discard the tube."
+            ).format(found=code, expected=expected)
         )
     raise Refused(scan_words(kind, code))
 
@@ -141,8 +152,10 @@ def require_same_patient(expected: UUID, found: UUID, accession: str) -> None:
     """Raise Refused unless the specimen is the patient's whose chart or request is open."""
     if expected != found:
         raise Refused(
-            _("{code} belongs to another patient. Stop: check the name and birth date on the tube, and reject it with "
-              "“label does not match” if they differ.").format(code=accession)
+            _(
+                "{code} belongs to another patient. Stop: check the name and birth date on the tube, and reject it with "
+                "“label does not match” if they differ."
+            ).format(code=accession)
         )
 
 

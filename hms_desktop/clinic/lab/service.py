@@ -26,7 +26,25 @@ from hms_desktop.clinic.lab.service_specimens import (
 )
 
 __all__ = [
-    "ACTIONS", "WAYS", "Collected", "Told", "acknowledge", "collect", "correct_result", "could_not_reach",
-    "enter_results", "hand_over", "open_result", "open_specimen", "publish_catalogue", "receive", "record_call",
-    "reject", "relabel", "release", "validate", "verify", "void_result",
+    "ACTIONS",
+    "WAYS",
+    "Collected",
+    "Told",
+    "acknowledge",
+    "collect",
+    "correct_result",
+    "could_not_reach",
+    "enter_results",
+    "hand_over",
+    "open_result",
+    "open_specimen",
+    "publish_catalogue",
+    "receive",
+    "record_call",
+    "reject",
+    "relabel",
+    "release",
+    "validate",
+    "verify",
+    "void_result",
 ]

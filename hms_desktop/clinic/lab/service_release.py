@@ -108,12 +108,32 @@ def _check_call(unit: Unit, row: ResultRow, told: str, way: str, at: datetime) -
 
 
 def _add_call(
-    unit: Unit, row: ResultRow, display: str, told: str, way: str, at: datetime, reached: bool,
-    read_back: Decimal | None, done: bool, person: UUID | None, role: str | None, note: str | None,
+    unit: Unit,
+    row: ResultRow,
+    display: str,
+    told: str,
+    way: str,
+    at: datetime,
+    reached: bool,
+    read_back: Decimal | None,
+    done: bool,
+    person: UUID | None,
+    role: str | None,
+    note: str | None,
 ) -> Told:
     id = unit.add(
-        CriticalCall, result=row.id, told=told.strip(), told_person=person, role=role, way=way, at=at, reached=reached,
-        read_back=read_back, matched=done, by=unit.person.id, note=(note or "").strip() or None,
+        CriticalCall,
+        result=row.id,
+        told=told.strip(),
+        told_person=person,
+        role=role,
+        way=way,
+        at=at,
+        reached=reached,
+        read_back=read_back,
+        matched=done,
+        by=unit.person.id,
+        note=(note or "").strip() or None,
     )
     patient = unit.get(LabResult, row.id).patient
     unit.announce(CriticalValueTold(id, row.id, row.order, patient, row.test, display, told.strip(), done, at))
@@ -133,17 +153,38 @@ def release(unit: Unit, order: UUID, *, although_revoked: str | None = None) -> 
     version, row = found.released + 1, unit.get(Order, order)
     report = report_id(order)
     id = unit.add(
-        ResultRelease, report=report, order=order, patient=row.patient, version=version, at=unit.now, by=unit.person.id,
-        results=[str(r.id) for r in standing], corrected=version > 1,
+        ResultRelease,
+        report=report,
+        order=order,
+        patient=row.patient,
+        version=version,
+        at=unit.now,
+        by=unit.person.id,
+        results=[str(r.id) for r in standing],
+        corrected=version > 1,
     )
     recipients = _recipients(unit, row)
     for person in recipients:
         unit.add(ResultRecipient, id=rule_id(id, "recipient:" + person.hex), release=id, person=person)
     complete_order(unit, order)
-    unit.announce(ResultReleased(
-        id, report, order, row.patient, row.encounter, row.code, found.test.display, found.test.price_code, version,
-        version > 1, any(r.critical for r in standing), recipients, max(r.entered.at for r in standing), unit.now,
-    ))
+    unit.announce(
+        ResultReleased(
+            id,
+            report,
+            order,
+            row.patient,
+            row.encounter,
+            row.code,
+            found.test.display,
+            found.test.price_code,
+            version,
+            version > 1,
+            any(r.critical for r in standing),
+            recipients,
+            max(r.entered.at for r in standing),
+            unit.now,
+        )
+    )
     return id
 
 
@@ -152,8 +193,11 @@ def _refuse_release(unit: Unit, found: OrderSheet, although_revoked: str | None)
         raise Refused(found.holds)
     rival = next((line for line in found.lines if line.rivals), None)
     if rival is not None:
-        raise Refused(_("{test} was entered on two benches. Mark the wrong value as a mistake first.").format(
-            test=rival.test.display))
+        raise Refused(
+            _("{test} was entered on two benches. Mark the wrong value as a mistake first.").format(
+                test=rival.test.display
+            )
+        )
     if found.released and not found.changed:
         raise Refused(_("This report is already released and nothing changed since."))
     if found.order.status == "revoked" and not (although_revoked or "").strip():
@@ -191,8 +235,9 @@ def acknowledge(unit: Unit, release_id: UUID, action: str, note: str | None = No
     row = unit.get(ResultRelease, release_id)
     if action not in ACTIONS:
         raise BadInput(_("Choose what follows from the result."), "action")
-    newest = unit.scalar(select(ResultRelease.version).where(ResultRelease.order == row.order).order_by(
-        ResultRelease.version.desc()))
+    newest = unit.scalar(
+        select(ResultRelease.version).where(ResultRelease.order == row.order).order_by(ResultRelease.version.desc())
+    )
     if newest != row.version:
         raise Refused(_("This result was corrected. Open the newer version and acknowledge that one."))
     already = select(ResultAcknowledgement.id).where(
@@ -202,7 +247,11 @@ def acknowledge(unit: Unit, release_id: UUID, action: str, note: str | None = No
         known: UUID = found
         return known
     id = unit.add(
-        ResultAcknowledgement, release=release_id, by=unit.person.id, at=unit.now, action=action,
+        ResultAcknowledgement,
+        release=release_id,
+        by=unit.person.id,
+        at=unit.now,
+        action=action,
         note=(note or "").strip() or None,
     )
     unit.announce(ResultAcknowledged(id, release_id, row.order, row.patient, unit.person.id, action, unit.now))

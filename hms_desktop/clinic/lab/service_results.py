@@ -60,8 +60,9 @@ def enter_results(
     for code, value in values.items():
         before = standing.get(code)
         if before is not None and before.released:
-            raise Refused(_("{test} is already released. Correct it instead, with a reason.").format(
-                test=known[code].display))
+            raise Refused(
+                _("{test} is already released. Correct it instead, with a reason.").format(test=known[code].display)
+            )
         if before is not None and (before.value if isinstance(value, Decimal) else before.text) == value:
             continue
         made.append(_add(unit, tube, asked, known[code], value, before, comment=comment))
@@ -87,9 +88,9 @@ def correct_result(unit: Unit, result_id: UUID, value: Value, reason: str) -> UU
         raise BadInput(_("This is the value that was released. Type the right one."), test.code)
     tube, asked = unit.get(Specimen, row.specimen), unit.get(Order, row.order)
     id = _add(unit, tube, asked, test, value, old, reason=reason.strip())
-    unit.announce(ResultCorrected(
-        id, result_id, row.order, row.patient, row.test, test.display, reason.strip(), unit.now
-    ))
+    unit.announce(
+        ResultCorrected(id, result_id, row.order, row.patient, row.test, test.display, reason.strip(), unit.now)
+    )
     return id
 
 
@@ -134,8 +135,9 @@ def _verify(unit: Unit, result_ids: Sequence[UUID], level: str) -> tuple[UUID, .
 def _refuse_rival(unit: Unit, row: ResultRow) -> None:
     others = results(unit, [row.order], {})[row.order]
     if any(r.test == row.test and r.stands and r.id != row.id for r in others):
-        raise Refused(_("{test} was entered on two benches. Mark the wrong value as a mistake first.").format(
-            test=row.display))
+        raise Refused(
+            _("{test} was entered on two benches. Mark the wrong value as a mistake first.").format(test=row.display)
+        )
 
 
 def _add_verification(unit: Unit, row: ResultRow, level: str) -> UUID:
@@ -156,24 +158,43 @@ def _require_served(unit: Unit, tube: Row[Any], order: UUID) -> None:
 
 
 def _add(
-    unit: Unit, tube: Row[Any], asked: Row[Any], test: LabTestRow, value: Value, before: ResultRow | None, *,
-    reason: str | None = None, comment: str | None = None,
+    unit: Unit,
+    tube: Row[Any],
+    asked: Row[Any],
+    test: LabTestRow,
+    value: Value,
+    before: ResultRow | None,
+    *,
+    reason: str | None = None,
+    comment: str | None = None,
 ) -> UUID:
     number, words, found = _judged(unit, tube.patient, test, value, before)
     id = unit.add(
-        LabResult, order=asked.id, specimen=tube.id, patient=tube.patient, test=test.code, definition=test.id,
-        version=before.version + 1 if before else 1, value=number, text_value=words, unit=test.limits.unit,
+        LabResult,
+        order=asked.id,
+        specimen=tube.id,
+        patient=tube.patient,
+        test=test.code,
+        definition=test.id,
+        version=before.version + 1 if before else 1,
+        value=number,
+        text_value=words,
+        unit=test.limits.unit,
         reference_low=found.reference.low if found.reference else None,
-        reference_high=found.reference.high if found.reference else None, flag=found.flag, critical=found.critical,
-        delta_exceeded=found.delta_exceeded, status="corrected" if reason else "preliminary",
-        replaces=before.id if before else None, reason=reason, comment=(comment or "").strip() or None,
-        entered_by=unit.person.id, resulted_at=unit.now,
+        reference_high=found.reference.high if found.reference else None,
+        flag=found.flag,
+        critical=found.critical,
+        delta_exceeded=found.delta_exceeded,
+        status="corrected" if reason else "preliminary",
+        replaces=before.id if before else None,
+        reason=reason,
+        comment=(comment or "").strip() or None,
+        entered_by=unit.person.id,
+        resulted_at=unit.now,
     )
     unit.announce(ResultEntered(id, asked.id, tube.patient, test.code, found.critical, unit.now))
     if found.critical:
-        unit.announce(CriticalValueSeen(
-            id, asked.id, tube.patient, test.code, test.display, asked.requester, unit.now
-        ))
+        unit.announce(CriticalValueSeen(id, asked.id, tube.patient, test.code, test.display, asked.requester, unit.now))
     return id
 
 

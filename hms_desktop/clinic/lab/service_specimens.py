@@ -111,24 +111,44 @@ def _refuse_uncollectable(unit: Unit, row: Row[Any]) -> None:
     if row.category != LAB:
         raise Refused(_("{name} needs no specimen.").format(name=row.display))
     if row.status != "active":
-        raise Refused(_("{name} is “{state}”: only placed orders are collected for.").format(
-            name=row.display, state=row.status))
-    served = select(Specimen.accession).join(SpecimenOrder, SpecimenOrder.specimen == Specimen.id).where(
-        SpecimenOrder.order == row.id, Specimen.status.in_(ACTIVE_SPECIMEN)
+        raise Refused(
+            _("{name} is “{state}”: only placed orders are collected for.").format(name=row.display, state=row.status)
+        )
+    served = (
+        select(Specimen.accession)
+        .join(SpecimenOrder, SpecimenOrder.specimen == Specimen.id)
+        .where(SpecimenOrder.order == row.id, Specimen.status.in_(ACTIVE_SPECIMEN))
     )
     if (accession := unit.scalar(served)) is not None:
-        raise Refused(_("{name} already has the specimen {code}. Reject that one first if it can't be used.").format(
-            name=row.display, code=accession))
+        raise Refused(
+            _("{name} already has the specimen {code}. Reject that one first if it can't be used.").format(
+                name=row.display, code=accession
+            )
+        )
 
 
 def _take(
-    unit: Unit, patient: UUID, container: str, type: str, orders: Sequence[UUID], place: UUID | None,
-    identified: str, replaces: UUID | None = None,
+    unit: Unit,
+    patient: UUID,
+    container: str,
+    type: str,
+    orders: Sequence[UUID],
+    place: UUID | None,
+    identified: str,
+    replaces: UUID | None = None,
 ) -> Collected:
     accession = unit.number(ACCESSION_SERIES)
     specimen = unit.add(
-        Specimen, patient=patient, accession=accession, type=type, container=container, collected_at=unit.now,
-        collected_by=unit.person.id, replaces=replaces, status="collected", place=place,
+        Specimen,
+        patient=patient,
+        accession=accession,
+        type=type,
+        container=container,
+        collected_at=unit.now,
+        collected_by=unit.person.id,
+        replaces=replaces,
+        status="collected",
+        place=place,
     )
     for order in orders:
         unit.add(SpecimenOrder, id=rule_id(specimen, "serves:" + order.hex), specimen=specimen, order=order)
@@ -180,17 +200,20 @@ def reject(unit: Unit, specimen: UUID, code: str, comment: str = "") -> None:
     row = unit.get(Specimen, specimen)
     words = require_reason(code)
     if "unsatisfactory" not in SPECIMEN_STEPS[row.status]:
-        raise Refused(_("{code} is “{state}” and can't be rejected any more.").format(
-            code=row.accession, state=row.status))
+        raise Refused(
+            _("{code} is “{state}” and can't be rejected any more.").format(code=row.accession, state=row.status)
+        )
     orders = _served(unit, specimen)
     standing = [id for id in orders if unit.find(Order, id) is not None]
     requesters = {unit.get(Order, id).requester for id in standing} - {None}
     reason = f"{words}: {comment.strip()}" if comment.strip() else words
     unit.change(Specimen, specimen, status="unsatisfactory", reject_code=code)
     _step(unit, specimen, "rejected", row.place, reason)
-    unit.announce(SpecimenRejected(
-        specimen, row.patient, row.accession, tuple(orders), tuple(sorted(requesters)), code, reason, unit.now
-    ))
+    unit.announce(
+        SpecimenRejected(
+            specimen, row.patient, row.accession, tuple(orders), tuple(sorted(requesters)), code, reason, unit.now
+        )
+    )
 
 
 @action("lab.relabel", needs="specimen.collect")
@@ -200,14 +223,23 @@ def relabel(unit: Unit, specimen: UUID, reason: str) -> Collected:
     if not reason.strip():
         raise BadInput(_("Say why the label is replaced."), "reason")
     if unit.first(select(LabResult.id).where(LabResult.specimen == specimen)) is not None:
-        raise Refused(_("{code} has results already and keeps its number. Print its label again.").format(
-            code=row.accession))
+        raise Refused(
+            _("{code} has results already and keeps its number. Print its label again.").format(code=row.accession)
+        )
     if row.status not in ACTIVE_SPECIMEN:
         raise Refused(_("{code} is “{state}”: it needs no new label.").format(code=row.accession, state=row.status))
     unit.change(Specimen, specimen, status="entered-in-error")
     _step(unit, specimen, "relabelled", row.place, reason.strip())
-    return _take(unit, row.patient, row.container, row.type, _served(unit, specimen), row.place,
-                 _("Replaces the label {code}").format(code=row.accession), replaces=specimen)
+    return _take(
+        unit,
+        row.patient,
+        row.container,
+        row.type,
+        _served(unit, specimen),
+        row.place,
+        _("Replaces the label {code}").format(code=row.accession),
+        replaces=specimen,
+    )
 
 
 def _served(unit: Unit, specimen: UUID) -> list[UUID]:

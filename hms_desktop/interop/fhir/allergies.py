@@ -18,10 +18,20 @@ CRITICALITY = ("low", "high", "unable-to-assess")
 _TITLE = re.compile(r"(?:allergy to|allergic to)\s+(.+)|(.+?)\s+allergy(?: \(disorder\))?", re.IGNORECASE)
 
 ALLERGY = unread.kept(
-    unread.concept("clinicalStatus"), unread.concept("verificationStatus"), "type", "category", "criticality",
-    unread.concept("code"), unread.reference("patient"), "recordedDate", unread.reference("recorder"),
-    unread.concept("reaction.manifestation"), unread.concept("reaction.substance"), "reaction.severity",
-    "reaction.description")
+    unread.concept("clinicalStatus"),
+    unread.concept("verificationStatus"),
+    "type",
+    "category",
+    "criticality",
+    unread.concept("code"),
+    unread.reference("patient"),
+    "recordedDate",
+    unread.reference("recorder"),
+    unread.concept("reaction.manifestation"),
+    unread.concept("reaction.substance"),
+    "reaction.severity",
+    "reaction.description",
+)
 
 
 def allergy(reading: Reading, entry: Entry, resource: Json) -> None:
@@ -37,21 +47,41 @@ def allergy(reading: Reading, entry: Entry, resource: Json) -> None:
     if (found.system, found.code) in NONE_KNOWN:
         if at is None or verified in {"refuted", "entered-in-error"}:
             raise Unkept("no known allergies, without a time or withdrawn")
-        reading.add("no_known_allergy", identity(entry),
-                    {"patient": patient, "at": at, "by": reading.person(resource.get("recorder"), entry),
-                     "source": origin(entry)})
+        reading.add(
+            "no_known_allergy",
+            identity(entry),
+            {
+                "patient": patient,
+                "at": at,
+                "by": reading.person(resource.get("recorder"), entry),
+                "source": origin(entry),
+            },
+        )
         return
     categories = resource.get("category") or []
     reading.left("AllergyIntolerance.category (further)", len(categories) - 1)
-    reading.add("allergy", identity(entry), {
-        "patient": patient, "substance": substance(found.display), "code": found.code, "system": found.system,
-        "type": one_of(entry, resource.get("type"), TYPES, "AllergyIntolerance.type"),
-        "category": one_of(entry, categories[0] if categories else None, CATEGORIES, "AllergyIntolerance.category"),
-        "criticality": one_of(entry, resource.get("criticality"), CRITICALITY, "AllergyIntolerance.criticality"),
-        "reaction": _reactions(resource), "reason": None, "verified_at": None, "verified_by": None,
-        "clinical_status": _code(entry, resource, "clinicalStatus", CLINICAL) or "active",
-        "verification_status": verified or "unconfirmed", "recorded_at": at, "source": origin(entry),
-        "recorded_by": reading.person(resource.get("recorder"), entry)})
+    reading.add(
+        "allergy",
+        identity(entry),
+        {
+            "patient": patient,
+            "substance": substance(found.display),
+            "code": found.code,
+            "system": found.system,
+            "type": one_of(entry, resource.get("type"), TYPES, "AllergyIntolerance.type"),
+            "category": one_of(entry, categories[0] if categories else None, CATEGORIES, "AllergyIntolerance.category"),
+            "criticality": one_of(entry, resource.get("criticality"), CRITICALITY, "AllergyIntolerance.criticality"),
+            "reaction": _reactions(resource),
+            "reason": None,
+            "verified_at": None,
+            "verified_by": None,
+            "clinical_status": _code(entry, resource, "clinicalStatus", CLINICAL) or "active",
+            "verification_status": verified or "unconfirmed",
+            "recorded_at": at,
+            "source": origin(entry),
+            "recorded_by": reading.person(resource.get("recorder"), entry),
+        },
+    )
 
 
 def substance(title: str) -> str:

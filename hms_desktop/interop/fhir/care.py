@@ -13,30 +13,74 @@ from hms_desktop.interop.fhir.elements import items, one_of, words
 from hms_desktop.interop.fhir.entries import Entry, Json
 from hms_desktop.interop.fhir.identities import key_of
 
-ENCOUNTER_CODES = ("planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled",
-                   "entered-in-error", "unknown")
-EVENT_CODES = ("preparation", "in-progress", "not-done", "on-hold", "stopped", "completed", "entered-in-error",
-               "unknown")
+ENCOUNTER_CODES = (
+    "planned",
+    "arrived",
+    "triaged",
+    "in-progress",
+    "onleave",
+    "finished",
+    "cancelled",
+    "entered-in-error",
+    "unknown",
+)
+EVENT_CODES = (
+    "preparation",
+    "in-progress",
+    "not-done",
+    "on-hold",
+    "stopped",
+    "completed",
+    "entered-in-error",
+    "unknown",
+)
 CLINICAL = ("active", "recurrence", "relapse", "inactive", "remission", "resolved")
 VERIFIED = ("unconfirmed", "provisional", "differential", "confirmed", "refuted", "entered-in-error")
 ATTENDING = {"ATND", "PPRF"}
 OVER = {"inactive", "remission", "resolved"}
 
 ENCOUNTER = unread.kept(
-    "status", unread.coding("class"), unread.concept("type"), unread.reference("subject"),
-    unread.reference("participant.individual"), unread.concept("participant.type"), unread.period("period"),
-    unread.concept("reasonCode"), unread.reference("appointment"))
+    "status",
+    unread.coding("class"),
+    unread.concept("type"),
+    unread.reference("subject"),
+    unread.reference("participant.individual"),
+    unread.concept("participant.type"),
+    unread.period("period"),
+    unread.concept("reasonCode"),
+    unread.reference("appointment"),
+)
 CONDITION = unread.kept(
-    unread.concept("clinicalStatus"), unread.concept("verificationStatus"), unread.concept("code"),
-    unread.reference("subject"), unread.reference("encounter"), "onsetDateTime", unread.period("onsetPeriod"),
-    "abatementDateTime", unread.period("abatementPeriod"), "recordedDate", unread.reference("recorder"))
+    unread.concept("clinicalStatus"),
+    unread.concept("verificationStatus"),
+    unread.concept("code"),
+    unread.reference("subject"),
+    unread.reference("encounter"),
+    "onsetDateTime",
+    unread.period("onsetPeriod"),
+    "abatementDateTime",
+    unread.period("abatementPeriod"),
+    "recordedDate",
+    unread.reference("recorder"),
+)
 PROCEDURE = unread.kept(
-    "status", unread.concept("code"), unread.reference("subject"), unread.reference("encounter"),
-    "performedDateTime", unread.period("performedPeriod"), unread.concept("reasonCode"),
-    unread.reference("reasonReference"))
+    "status",
+    unread.concept("code"),
+    unread.reference("subject"),
+    unread.reference("encounter"),
+    "performedDateTime",
+    unread.period("performedPeriod"),
+    unread.concept("reasonCode"),
+    unread.reference("reasonReference"),
+)
 IMMUNIZATION = unread.kept(
-    "status", unread.concept("vaccineCode"), unread.reference("patient"), unread.reference("encounter"),
-    "occurrenceDateTime", "lotNumber")
+    "status",
+    unread.concept("vaccineCode"),
+    unread.reference("patient"),
+    unread.reference("encounter"),
+    "occurrenceDateTime",
+    "lotNumber",
+)
 
 
 def encounter(reading: Reading, entry: Entry, resource: Json) -> None:
@@ -49,11 +93,21 @@ def encounter(reading: Reading, entry: Entry, resource: Json) -> None:
         status = "finished" if ended else _unkept("state unknown")
     patient, id = reading.patient(resource.get("subject"), entry), identity(entry)
     reason = elements.concepts(resource.get("reasonCode")) or elements.concepts(resource.get("type"))
-    reading.add("encounter", id, {
-        "patient": patient, "appointment": reading.link(_one(resource, "appointment"), entry, "Appointment"),
-        "class_code": words((resource.get("class") or {}).get("code")) or "AMB", "source": origin(entry),
-        "reason": reason, "status": status, "practitioner": _attending(reading, entry, resource), "started": started,
-        "ended": ended})
+    reading.add(
+        "encounter",
+        id,
+        {
+            "patient": patient,
+            "appointment": reading.link(_one(resource, "appointment"), entry, "Appointment"),
+            "class_code": words((resource.get("class") or {}).get("code")) or "AMB",
+            "source": origin(entry),
+            "reason": reason,
+            "status": status,
+            "practitioner": _attending(reading, entry, resource),
+            "started": started,
+            "ended": ended,
+        },
+    )
     if status not in {"cancelled", "entered-in-error", "planned"}:
         reading.on_timeline("visit", patient, started, reason or _("Visit"), id, "encounter")
 
@@ -64,17 +118,29 @@ def condition(reading: Reading, entry: Entry, resource: Json) -> None:
     reading.spoken[key_of(entry)] = found.display
     ended = resource.get("abatementDateTime") or (resource.get("abatementPeriod") or {}).get("end")
     clinical = one_of(entry, elements.code_of(resource.get("clinicalStatus")), CLINICAL, "Condition.clinicalStatus")
-    verified = one_of(entry, elements.code_of(resource.get("verificationStatus")), VERIFIED,
-                      "Condition.verificationStatus")
+    verified = one_of(
+        entry, elements.code_of(resource.get("verificationStatus")), VERIFIED, "Condition.verificationStatus"
+    )
     began = resource.get("onsetDateTime") or (resource.get("onsetPeriod") or {}).get("start")
-    reading.add("condition", identity(entry), {
-        "patient": reading.patient(resource.get("subject"), entry),
-        "encounter": reading.link(resource.get("encounter"), entry, "Encounter"), "code": found.code,
-        "system": found.system, "display": found.display, "onset": elements.partial(began),
-        "abatement": elements.partial(ended), "clinical_status": clinical or ("resolved" if ended else "active"),
-        "verification_status": verified or "unconfirmed", "reason": None,
-        "recorded_by": reading.person(resource.get("recorder"), entry),
-        "recorded_at": reading.moment(resource.get("recordedDate"), "Condition.recordedDate"), "source": origin(entry)})
+    reading.add(
+        "condition",
+        identity(entry),
+        {
+            "patient": reading.patient(resource.get("subject"), entry),
+            "encounter": reading.link(resource.get("encounter"), entry, "Encounter"),
+            "code": found.code,
+            "system": found.system,
+            "display": found.display,
+            "onset": elements.partial(began),
+            "abatement": elements.partial(ended),
+            "clinical_status": clinical or ("resolved" if ended else "active"),
+            "verification_status": verified or "unconfirmed",
+            "reason": None,
+            "recorded_by": reading.person(resource.get("recorder"), entry),
+            "recorded_at": reading.moment(resource.get("recordedDate"), "Condition.recordedDate"),
+            "source": origin(entry),
+        },
+    )
 
 
 def procedure(reading: Reading, entry: Entry, resource: Json) -> None:
@@ -84,11 +150,22 @@ def procedure(reading: Reading, entry: Entry, resource: Json) -> None:
     span = resource.get("performedPeriod") or {}
     at = _time(reading, resource.get("performedDateTime") or span.get("start"), "Procedure.performed")
     patient, id = reading.patient(resource.get("subject"), entry), identity(entry)
-    reading.add("procedure", id, {
-        "patient": patient, "encounter": reading.link(resource.get("encounter"), entry, "Encounter"),
-        "code": found.code, "system": found.system, "display": found.display, "status": status, "at": at,
-        "ended": reading.moment(span.get("end"), "Procedure.performed"), "reason": because(reading, entry, resource),
-        "source": origin(entry)})
+    reading.add(
+        "procedure",
+        id,
+        {
+            "patient": patient,
+            "encounter": reading.link(resource.get("encounter"), entry, "Encounter"),
+            "code": found.code,
+            "system": found.system,
+            "display": found.display,
+            "status": status,
+            "at": at,
+            "ended": reading.moment(span.get("end"), "Procedure.performed"),
+            "reason": because(reading, entry, resource),
+            "source": origin(entry),
+        },
+    )
     reading.on_timeline("import", patient, at, found.display, id, "procedure")
 
 
@@ -98,10 +175,21 @@ def immunization(reading: Reading, entry: Entry, resource: Json) -> None:
     found = reading.coded(resource.get("vaccineCode"), "Immunization.vaccineCode") or _unkept("without a code or text")
     at = _time(reading, resource.get("occurrenceDateTime"), "Immunization.occurrence")
     patient, id = reading.patient(resource.get("patient"), entry), identity(entry)
-    reading.add("immunization", id, {
-        "patient": patient, "encounter": reading.link(resource.get("encounter"), entry, "Encounter"),
-        "code": found.code, "system": found.system, "display": found.display, "status": status, "at": at,
-        "lot": words(resource.get("lotNumber")), "source": origin(entry)})
+    reading.add(
+        "immunization",
+        id,
+        {
+            "patient": patient,
+            "encounter": reading.link(resource.get("encounter"), entry, "Encounter"),
+            "code": found.code,
+            "system": found.system,
+            "display": found.display,
+            "status": status,
+            "at": at,
+            "lot": words(resource.get("lotNumber")),
+            "source": origin(entry),
+        },
+    )
     reading.on_timeline("import", patient, at, found.display, id, "immunization")
 
 

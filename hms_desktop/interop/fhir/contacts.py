@@ -15,12 +15,28 @@ from hms_desktop.interop.fhir.entries import Entry, Json
 
 KINDS = {"phone": "phone", "sms": "phone", "email": "email"}
 READ = unread.kept(
-    "telecom.system", "telecom.value", "telecom.use", "telecom.rank", "address.use", "address.line", "address.city",
-    "address.district", "address.state", "address.postalCode", "address.country", "address.text", "contact.name.text",
-    "contact.name.family", "contact.name.given", "contact.telecom.system", "contact.telecom.value",
-    unread.concept("contact.relationship"))
+    "telecom.system",
+    "telecom.value",
+    "telecom.use",
+    "telecom.rank",
+    "address.use",
+    "address.line",
+    "address.city",
+    "address.district",
+    "address.state",
+    "address.postalCode",
+    "address.country",
+    "address.text",
+    "contact.name.text",
+    "contact.name.family",
+    "contact.name.given",
+    "contact.telecom.system",
+    "contact.telecom.value",
+    unread.concept("contact.relationship"),
+)
 EMPTY: dict[str, Any] = dict.fromkeys(
-    ("name", "line", "city", "district", "postcode", "country", "phone_key", "confirmed", "use"))
+    ("name", "line", "city", "district", "postcode", "country", "phone_key", "confirmed", "use")
+)
 
 
 def add(reading: Reading, entry: Entry, patient: UUID, resource: Json) -> None:
@@ -40,24 +56,50 @@ def _telecom(reading: Reading, entry: Entry, patient: UUID, number: int, telecom
         return
     kept = keep_phone(value, reading.region) if kind == "phone" else value
     rank = telecom.get("rank")
-    _contact(reading, entry, f"{kind}|{value}", {
-        "patient": patient, "kind": kind, "value": kept, "rank": rank if isinstance(rank, int) else number,
-        "use": words(telecom.get("use")), "phone_key": phone_key(kept) if kind == "phone" else None,
-        "active": telecom.get("use") != "old"})
+    _contact(
+        reading,
+        entry,
+        f"{kind}|{value}",
+        {
+            "patient": patient,
+            "kind": kind,
+            "value": kept,
+            "rank": rank if isinstance(rank, int) else number,
+            "use": words(telecom.get("use")),
+            "phone_key": phone_key(kept) if kind == "phone" else None,
+            "active": telecom.get("use") != "old",
+        },
+    )
 
 
 def _address(reading: Reading, entry: Entry, patient: UUID, number: int, address: Json) -> None:
     lines = [found for one in address.get("line") or () if (found := words(one))]
     district = ", ".join(found for key in ("district", "state") if (found := words(address.get(key))))
-    parts = {"line": ", ".join(lines) or None, "city": words(address.get("city")), "district": district or None,
-             "postcode": words(address.get("postalCode")), "country": words(address.get("country"))}
+    parts = {
+        "line": ", ".join(lines) or None,
+        "city": words(address.get("city")),
+        "district": district or None,
+        "postcode": words(address.get("postalCode")),
+        "country": words(address.get("country")),
+    }
     whole = words(address.get("text")) or ", ".join(one for one in parts.values() if one)
     if not whole:
         reading.left("Patient.address (empty)")
         return
-    _contact(reading, entry, f"address|{whole}", {
-        "patient": patient, "kind": "address", "value": whole, "rank": number, "use": words(address.get("use")),
-        "active": address.get("use") != "old", **parts})
+    _contact(
+        reading,
+        entry,
+        f"address|{whole}",
+        {
+            "patient": patient,
+            "kind": "address",
+            "value": whole,
+            "rank": number,
+            "use": words(address.get("use")),
+            "active": address.get("use") != "old",
+            **parts,
+        },
+    )
 
 
 def _kin(reading: Reading, entry: Entry, patient: UUID, number: int, contact: Json) -> None:
@@ -70,10 +112,21 @@ def _kin(reading: Reading, entry: Entry, patient: UUID, number: int, contact: Js
         reading.left("Patient.contact (empty)")
         return
     kept = keep_phone(phones[0], reading.region) if phones else _("no telephone recorded")
-    _contact(reading, entry, f"kin|{number}|{said}", {
-        "patient": patient, "kind": "next_of_kin", "value": kept, "rank": number, "name": said or None,
-        "use": elements.concepts(contact.get("relationship")), "phone_key": phone_key(kept) if phones else None,
-        "active": True})
+    _contact(
+        reading,
+        entry,
+        f"kin|{number}|{said}",
+        {
+            "patient": patient,
+            "kind": "next_of_kin",
+            "value": kept,
+            "rank": number,
+            "name": said or None,
+            "use": elements.concepts(contact.get("relationship")),
+            "phone_key": phone_key(kept) if phones else None,
+            "active": True,
+        },
+    )
 
 
 def _contact(reading: Reading, entry: Entry, name: str, values: dict[str, Any]) -> None:

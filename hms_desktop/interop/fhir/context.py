@@ -37,8 +37,15 @@ class Reading:
     awaited: dict[UUID, Awaited] = field(default_factory=dict)
     spoken: dict[str, str] = field(default_factory=dict)
 
-    def add(self, table: str, id: UUID, values: Mapping[str, Any], *, numbered: Mapping[str, str] | None = None,
-            agrees: tuple[str, ...] | None = None) -> None:
+    def add(
+        self,
+        table: str,
+        id: UUID,
+        values: Mapping[str, Any],
+        *,
+        numbered: Mapping[str, str] | None = None,
+        agrees: tuple[str, ...] | None = None,
+    ) -> None:
         """One more row; unless told otherwise, a stored row of the same id must be about the same patient."""
         same = agrees if agrees is not None else ("patient",) if "patient" in values else ()
         self.rows.append(MappedRow(table, id, values, numbered or {}, same))
@@ -101,8 +108,11 @@ class Reading:
     def on_timeline(self, kind: str, patient: UUID, at: datetime | None, title: str, source: UUID, table: str) -> None:
         """A line of the patient's timeline, by rule from its source."""
         if at is not None:
-            self.add("timeline_entry", rule_id(source, "timeline:imported"), {
-                "patient": patient, "kind": kind, "at": at, "title": title, "source": source, "source_table": table})
+            self.add(
+                "timeline_entry",
+                rule_id(source, "timeline:imported"),
+                {"patient": patient, "kind": kind, "at": at, "title": title, "source": source, "source_table": table},
+            )
 
 
 def identity(entry: Entry) -> UUID:

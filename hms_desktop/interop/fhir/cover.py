@@ -15,9 +15,21 @@ STATES = ("active", "cancelled", "draft", "entered-in-error")
 PERCENT = "copaypct"
 
 COVERAGE = unread.kept(
-    "status", "subscriberId", unread.reference("beneficiary"), unread.reference("payor"), unread.period("period"),
-    "order", unread.concept("type"), unread.concept("class.type"), "class.value", "class.name", "identifier.system",
-    "identifier.value", unread.concept("costToBeneficiary.type"), unread.quantity("costToBeneficiary.valueQuantity"))
+    "status",
+    "subscriberId",
+    unread.reference("beneficiary"),
+    unread.reference("payor"),
+    unread.period("period"),
+    "order",
+    unread.concept("type"),
+    unread.concept("class.type"),
+    "class.value",
+    "class.name",
+    "identifier.system",
+    "identifier.value",
+    unread.concept("costToBeneficiary.type"),
+    unread.quantity("costToBeneficiary.valueQuantity"),
+)
 
 
 def coverage(reading: Reading, entry: Entry, resource: Json) -> None:
@@ -28,15 +40,27 @@ def coverage(reading: Reading, entry: Entry, resource: Json) -> None:
     span, order = resource.get("period") or {}, resource.get("order")
     kind = elements.concept(resource.get("type"))
     numbers = [one["value"] for one in items(resource.get("identifier")) if one.get("value")]
-    reading.add("coverage", identity(entry), {
-        "patient": reading.patient(resource.get("beneficiary"), entry),
-        "payer": _payer(reading, entry, resource) or (kind.display if kind else _("Payer not named")),
-        "plan": _plan(resource) or (kind.display if kind else None),
-        "member_id": words(resource.get("subscriberId")) or (numbers[0] if numbers else None),
-        "order": order if isinstance(order, int) and order > 0 else 1,
-        "valid_from": elements.partial(span.get("start")), "valid_to": elements.partial(span.get("end")),
-        "patient_share_percent": _share(reading, resource), "copay": None, "deductible": None, "cap": None,
-        "excluded": None, "package": None, "active": status == "active", "source": origin(entry)})
+    reading.add(
+        "coverage",
+        identity(entry),
+        {
+            "patient": reading.patient(resource.get("beneficiary"), entry),
+            "payer": _payer(reading, entry, resource) or (kind.display if kind else _("Payer not named")),
+            "plan": _plan(resource) or (kind.display if kind else None),
+            "member_id": words(resource.get("subscriberId")) or (numbers[0] if numbers else None),
+            "order": order if isinstance(order, int) and order > 0 else 1,
+            "valid_from": elements.partial(span.get("start")),
+            "valid_to": elements.partial(span.get("end")),
+            "patient_share_percent": _share(reading, resource),
+            "copay": None,
+            "deductible": None,
+            "cap": None,
+            "excluded": None,
+            "package": None,
+            "active": status == "active",
+            "source": origin(entry),
+        },
+    )
 
 
 def _payer(reading: Reading, entry: Entry, resource: Json) -> str | None:
@@ -53,8 +77,10 @@ def _payer(reading: Reading, entry: Entry, resource: Json) -> str | None:
 
 
 def _plan(resource: Json) -> str | None:
-    named = {elements.code_of(one.get("type")): words(one.get("name")) or words(one.get("value"))
-             for one in items(resource.get("class"))}
+    named = {
+        elements.code_of(one.get("type")): words(one.get("name")) or words(one.get("value"))
+        for one in items(resource.get("class"))
+    }
     return named.get("plan") or named.get("group")
 
 

@@ -78,8 +78,9 @@ def one_of(entry: Entry, value: Any, allowed: Iterable[str], element: str) -> st
         return None
     listed = tuple(allowed)
     if value not in listed:
-        raise entry.fault(_("“{code}” is not one of {codes}.").format(code=str(value)[:60], codes=", ".join(listed)),
-                          element)
+        raise entry.fault(
+            _("“{code}” is not one of {codes}.").format(code=str(value)[:60], codes=", ".join(listed)), element
+        )
     return str(value)
 
 

@@ -18,8 +18,16 @@ from hms_desktop.core.text import _
 from hms_desktop.interop.fhir.results import Fault, Limits
 
 RESOURCE_TYPES = Path(__file__).resolve().parents[3] / "resources" / "code_sets" / "fhir_r4_resources.txt"
-BUNDLE_TYPES = {"document", "message", "transaction", "transaction-response", "batch", "batch-response", "searchset",
-                "collection"}
+BUNDLE_TYPES = {
+    "document",
+    "message",
+    "transaction",
+    "transaction-response",
+    "batch",
+    "batch-response",
+    "searchset",
+    "collection",
+}
 DEEPEST_BUNDLE = 3
 BOM = b"\xef\xbb\xbf"
 LONGEST_NUMBER = 1000
@@ -131,9 +139,13 @@ def _bundle(raw: bytes | msgspec.Raw, name: str, outer: str, depth: int) -> Iter
     """The entries of a bundle, and of bundles in it such as the answers of a batch."""
     shell: _Shell = _decode(_shells, raw, name, outer)
     if shell.type not in BUNDLE_TYPES or depth > DEEPEST_BUNDLE:
-        raise Fault(name, f"{outer}, Bundle.type" if outer else "Bundle.type",
-                    _("A bundle of type “{type}” is not a set of records. Export a collection, searchset or "
-                      "transaction.").format(type=shell.type[:40]))
+        raise Fault(
+            name,
+            f"{outer}, Bundle.type" if outer else "Bundle.type",
+            _(
+                "A bundle of type “{type}” is not a set of records. Export a collection, searchset or transaction."
+            ).format(type=shell.type[:40]),
+        )
     for number, entry in enumerate(shell.entry or (), 1):
         place = f"{outer} > " * bool(outer) + _("entry {number}").format(number=number)
         if entry.request is not None and entry.request.method in {"DELETE", "PATCH"}:
@@ -156,8 +168,13 @@ def _lines(text: bytes, name: str) -> Iterator[Entry]:
 def _entry(raw: bytes | memoryview | msgspec.Raw, url: str | None, name: str, place: str) -> Entry:
     head: _Head = _decode(_heads, raw, name, place)
     if head.resource_type not in resource_types():
-        raise Fault(name, place, _("“{type}” is no resource of FHIR R4. Is it a file of another FHIR version?").format(
-            type=head.resource_type[:60]))
+        raise Fault(
+            name,
+            place,
+            _("“{type}” is no resource of FHIR R4. Is it a file of another FHIR version?").format(
+                type=head.resource_type[:60]
+            ),
+        )
     listed = head.identifier if isinstance(head.identifier, list) else [head.identifier] if head.identifier else []
     identifiers = tuple((one.system or "", one.value) for one in listed if one.value)
     who = f"{head.resource_type}/{head.id}" if head.id else head.resource_type
@@ -230,12 +247,19 @@ def _check_size(resource: Json, limits: Limits, entry: Entry) -> None:
 
 def _check_value(value: Any, limits: Limits, entry: Entry) -> None:
     if isinstance(value, str) and len(value) > limits.text:
-        raise entry.fault(_("A text of {count} characters is too long; at most {limit} are read.").format(
-            count=len(value), limit=limits.text))
-    if isinstance(value, Decimal) and (not value.is_finite() or not -LONGEST_NUMBER < value.adjusted() < LONGEST_NUMBER
-                                       or len(value.as_tuple().digits) > LONGEST_NUMBER):
-        raise entry.fault(_("The number {number} has more digits than anything that is measured.").format(
-            number=str(value)[:40]))
+        raise entry.fault(
+            _("A text of {count} characters is too long; at most {limit} are read.").format(
+                count=len(value), limit=limits.text
+            )
+        )
+    if isinstance(value, Decimal) and (
+        not value.is_finite()
+        or not -LONGEST_NUMBER < value.adjusted() < LONGEST_NUMBER
+        or len(value.as_tuple().digits) > LONGEST_NUMBER
+    ):
+        raise entry.fault(
+            _("The number {number} has more digits than anything that is measured.").format(number=str(value)[:40])
+        )
     if isinstance(value, int) and abs(value) >= 10**LONGEST_NUMBER:
         raise entry.fault(_("The file holds a whole number of more than {count} digits.").format(count=LONGEST_NUMBER))
 

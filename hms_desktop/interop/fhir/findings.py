@@ -12,10 +12,28 @@ from hms_desktop.interop.fhir.context import Reading, Unkept, identity, origin, 
 from hms_desktop.interop.fhir.elements import items, one_of, words
 from hms_desktop.interop.fhir.entries import Entry, Json
 
-OBSERVATION_CODES = ("registered", "preliminary", "final", "amended", "corrected", "cancelled", "entered-in-error",
-                     "unknown")
-REPORT_CODES = ("registered", "partial", "preliminary", "final", "amended", "corrected", "appended", "cancelled",
-                "entered-in-error", "unknown")
+OBSERVATION_CODES = (
+    "registered",
+    "preliminary",
+    "final",
+    "amended",
+    "corrected",
+    "cancelled",
+    "entered-in-error",
+    "unknown",
+)
+REPORT_CODES = (
+    "registered",
+    "partial",
+    "preliminary",
+    "final",
+    "amended",
+    "corrected",
+    "appended",
+    "cancelled",
+    "entered-in-error",
+    "unknown",
+)
 NO_VALUE = {"value": None, "value_text": None, "value_code": None, "unit": None}
 
 
@@ -24,18 +42,42 @@ def _values(path: str) -> tuple[str, ...]:
     ranges = [f"{path}valueRange.{end}" for end in ("low", "high")]
     ratios = [f"{path}valueRatio.{end}" for end in ("numerator", "denominator")]
     plain = [f"{path}value{kind}" for kind in ("String", "Boolean", "Integer", "Time", "DateTime")]
-    return (*unread.quantity(f"{path}valueQuantity"), *unread.concept(f"{path}valueCodeableConcept"), *plain,
-            *unread.period(f"{path}valuePeriod"), *(one for end in ranges + ratios for one in unread.quantity(end)))
+    return (
+        *unread.quantity(f"{path}valueQuantity"),
+        *unread.concept(f"{path}valueCodeableConcept"),
+        *plain,
+        *unread.period(f"{path}valuePeriod"),
+        *(one for end in ranges + ratios for one in unread.quantity(end)),
+    )
 
 
 OBSERVATION = unread.kept(
-    "status", unread.concept("category"), unread.concept("code"), unread.reference("subject"),
-    unread.reference("encounter"), "effectiveDateTime", "effectiveInstant", unread.period("effectivePeriod"), "issued",
-    unread.reference("performer"), _values(""), unread.concept("component.code"), _values("component."))
+    "status",
+    unread.concept("category"),
+    unread.concept("code"),
+    unread.reference("subject"),
+    unread.reference("encounter"),
+    "effectiveDateTime",
+    "effectiveInstant",
+    unread.period("effectivePeriod"),
+    "issued",
+    unread.reference("performer"),
+    _values(""),
+    unread.concept("component.code"),
+    _values("component."),
+)
 REPORT = unread.kept(
-    "status", unread.concept("category"), unread.concept("code"), unread.reference("subject"),
-    unread.reference("encounter"), "effectiveDateTime", unread.period("effectivePeriod"), "issued",
-    unread.reference("result"), "conclusion")
+    "status",
+    unread.concept("category"),
+    unread.concept("code"),
+    unread.reference("subject"),
+    unread.reference("encounter"),
+    "effectiveDateTime",
+    unread.period("effectivePeriod"),
+    "issued",
+    unread.reference("result"),
+    "conclusion",
+)
 
 
 def observation(reading: Reading, entry: Entry, resource: Json) -> None:
@@ -51,8 +93,11 @@ def observation(reading: Reading, entry: Entry, resource: Json) -> None:
     common = {
         "patient": reading.patient(resource.get("subject"), entry),
         "encounter": reading.link(resource.get("encounter"), entry, "Encounter"),
-        "category": _category(reading, resource.get("category"), "Observation"), "at": _when(reading, resource),
-        "by": performers[0] if performers else None, "source": origin(entry)}
+        "category": _category(reading, resource.get("category"), "Observation"),
+        "at": _when(reading, resource),
+        "by": performers[0] if performers else None,
+        "source": origin(entry),
+    }
     _row(reading, entry, resource, common, found, None)
     for number, component in enumerate(items(resource.get("component")), 1):
         named = reading.coded(component.get("code"), "Observation.component.code")
@@ -71,26 +116,50 @@ def report(reading: Reading, entry: Entry, resource: Json) -> None:
     if found is None:
         raise Unkept("without a code or text")
     span = resource.get("effectivePeriod") or {}
-    at = reading.moment(resource.get("effectiveDateTime") or span.get("start") or resource.get("issued"),
-                        "DiagnosticReport.effective")
+    at = reading.moment(
+        resource.get("effectiveDateTime") or span.get("start") or resource.get("issued"), "DiagnosticReport.effective"
+    )
     if at is None:
         raise Unkept("without a time")
     results = [id for one in items(resource.get("result")) if (id := reading.link(one, entry, "Observation"))]
     patient, id = reading.patient(resource.get("subject"), entry), identity(entry)
-    reading.add("diagnostic_report", id, {
-        "patient": patient, "encounter": reading.link(resource.get("encounter"), entry, "Encounter"),
-        "category": _category(reading, resource.get("category"), "DiagnosticReport"), "code": found.code,
-        "system": found.system, "display": found.display, "status": status, "at": at,
-        "results": [str(one) for one in results], "source": origin(entry), "text": words(resource.get("conclusion"))})
+    reading.add(
+        "diagnostic_report",
+        id,
+        {
+            "patient": patient,
+            "encounter": reading.link(resource.get("encounter"), entry, "Encounter"),
+            "category": _category(reading, resource.get("category"), "DiagnosticReport"),
+            "code": found.code,
+            "system": found.system,
+            "display": found.display,
+            "status": status,
+            "at": at,
+            "results": [str(one) for one in results],
+            "source": origin(entry),
+            "text": words(resource.get("conclusion")),
+        },
+    )
     reading.on_timeline("result", patient, at, found.display, id, "diagnostic_report")
 
 
-def _row(reading: Reading, entry: Entry, holder: Json, common: dict[str, Any], named: elements.Coded,
-         number: int | None) -> None:
+def _row(
+    reading: Reading, entry: Entry, holder: Json, common: dict[str, Any], named: elements.Coded, number: int | None
+) -> None:
     own = identity(entry)
-    reading.add("observation", own if number is None else part(entry, f"component {number}"), {
-        **common, "parent": None if number is None else own, "ordinal": number, "code": named.code or named.display,
-        "system": named.system if named.code else None, "display": named.display, **_value(reading, holder)})
+    reading.add(
+        "observation",
+        own if number is None else part(entry, f"component {number}"),
+        {
+            **common,
+            "parent": None if number is None else own,
+            "ordinal": number,
+            "code": named.code or named.display,
+            "system": named.system if named.code else None,
+            "display": named.display,
+            **_value(reading, holder),
+        },
+    )
 
 
 def _value(reading: Reading, holder: Json) -> dict[str, Any]:
@@ -126,8 +195,13 @@ def _category(reading: Reading, value: Any, kind: str) -> str:
 
 def _when(reading: Reading, resource: Json) -> datetime:
     span = resource.get("effectivePeriod") or {}
-    said = (resource.get("effectiveDateTime") or resource.get("effectiveInstant") or span.get("start")
-            or span.get("end") or resource.get("issued"))
+    said = (
+        resource.get("effectiveDateTime")
+        or resource.get("effectiveInstant")
+        or span.get("start")
+        or span.get("end")
+        or resource.get("issued")
+    )
     found = reading.moment(said, "Observation.effective")
     if found is None:
         raise Unkept("without a time")

@@ -125,4 +125,5 @@ def _base(source: Entry) -> str:
 
 def _lost(words: str) -> str:
     return _("The reference {reference} points to nothing in this file. The bundle is not whole.").format(
-        reference=words[:80])
+        reference=words[:80]
+    )

@@ -17,24 +17,48 @@ ORDERS = ("order", "original-order", "reflex-order", "filler-order", "instance-o
 INTENTS = ("proposal", "plan", *ORDERS, "option")
 SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400, "wk": 604800}
 DAYS = {"d": Decimal(1), "wk": Decimal(7), "h": Decimal(1) / 24, "mo": Decimal(30), "a": Decimal(365)}
-NO_DOSE: dict[str, Any] = {"dose": None, "dose_unit": None, "route": None, "frequency": None, "times_per_day": None,
-                           "days": None, "prn": False}
+NO_DOSE: dict[str, Any] = {
+    "dose": None,
+    "dose_unit": None,
+    "route": None,
+    "frequency": None,
+    "times_per_day": None,
+    "days": None,
+    "prn": False,
+}
 
 MEDICATION = unread.kept(unread.concept("code"), unread.concept("form"))
 REQUEST = unread.kept(
-    "status", "intent", "doNotPerform", unread.concept("medicationCodeableConcept"),
-    unread.reference("medicationReference"), unread.reference("subject"), unread.reference("encounter"), "authoredOn",
-    unread.reference("requester"), unread.concept("reasonCode"), unread.reference("reasonReference"),
-    unread.concept("statusReason"), "dosageInstruction.text", "dosageInstruction.sequence",
-    "dosageInstruction.patientInstruction", "dosageInstruction.asNeededBoolean",
-    unread.concept("dosageInstruction.asNeededCodeableConcept"), unread.concept("dosageInstruction.route"),
-    "dosageInstruction.timing.repeat.frequency", "dosageInstruction.timing.repeat.period",
-    "dosageInstruction.timing.repeat.periodUnit", unread.concept("dosageInstruction.timing.code"),
+    "status",
+    "intent",
+    "doNotPerform",
+    unread.concept("medicationCodeableConcept"),
+    unread.reference("medicationReference"),
+    unread.reference("subject"),
+    unread.reference("encounter"),
+    "authoredOn",
+    unread.reference("requester"),
+    unread.concept("reasonCode"),
+    unread.reference("reasonReference"),
+    unread.concept("statusReason"),
+    "dosageInstruction.text",
+    "dosageInstruction.sequence",
+    "dosageInstruction.patientInstruction",
+    "dosageInstruction.asNeededBoolean",
+    unread.concept("dosageInstruction.asNeededCodeableConcept"),
+    unread.concept("dosageInstruction.route"),
+    "dosageInstruction.timing.repeat.frequency",
+    "dosageInstruction.timing.repeat.period",
+    "dosageInstruction.timing.repeat.periodUnit",
+    unread.concept("dosageInstruction.timing.code"),
     unread.quantity("dosageInstruction.timing.repeat.boundsDuration"),
     unread.quantity("dosageInstruction.doseAndRate.doseQuantity"),
     unread.quantity("dosageInstruction.doseAndRate.doseRange.low"),
-    unread.quantity("dosageInstruction.doseAndRate.doseRange.high"), unread.quantity("dispenseRequest.quantity"),
-    "dispenseRequest.numberOfRepeatsAllowed", unread.quantity("dispenseRequest.expectedSupplyDuration"))
+    unread.quantity("dosageInstruction.doseAndRate.doseRange.high"),
+    unread.quantity("dispenseRequest.quantity"),
+    "dispenseRequest.numberOfRepeatsAllowed",
+    unread.quantity("dispenseRequest.expectedSupplyDuration"),
+)
 
 
 def medication(reading: Reading, entry: Entry, resource: Json) -> None:
@@ -63,13 +87,30 @@ def request(reading: Reading, entry: Entry, resource: Json) -> None:
     if written is None:
         raise Unkept("without a time")
     patient, id = reading.patient(resource.get("subject"), entry), identity(entry)
-    reading.add("prescription", id, {
-        "patient": patient, "encounter": reading.link(resource.get("encounter"), entry, "Encounter"),
-        "medicine": None, "display": what.display, "code": what.code, "system": what.system, "form": form,
-        "ingredient": None, "classes": None, "requester": reading.person(resource.get("requester"), entry),
-        "written": written, "source": origin(entry), "status": status, "review_on": None,
-        "stop_reason": (stopped.display if (stopped := elements.concept(resource.get("statusReason"))) else None),
-        "reason": care.because(reading, entry, resource), **_supply(resource), **_dosing(reading, resource)})
+    reading.add(
+        "prescription",
+        id,
+        {
+            "patient": patient,
+            "encounter": reading.link(resource.get("encounter"), entry, "Encounter"),
+            "medicine": None,
+            "display": what.display,
+            "code": what.code,
+            "system": what.system,
+            "form": form,
+            "ingredient": None,
+            "classes": None,
+            "requester": reading.person(resource.get("requester"), entry),
+            "written": written,
+            "source": origin(entry),
+            "status": status,
+            "review_on": None,
+            "stop_reason": (stopped.display if (stopped := elements.concept(resource.get("statusReason"))) else None),
+            "reason": care.because(reading, entry, resource),
+            **_supply(resource),
+            **_dosing(reading, resource),
+        },
+    )
     if status not in {"draft", "entered-in-error"}:
         reading.on_timeline("prescription", patient, written, what.display, id, "prescription")
 
@@ -96,8 +137,11 @@ def _supply(resource: Json) -> dict[str, Any]:
     asked = resource.get("dispenseRequest") or {}
     amount = elements.quantity(asked.get("quantity"))
     repeats = asked.get("numberOfRepeatsAllowed")
-    return {"quantity": amount.value if amount else None, "quantity_unit": amount.unit if amount else None,
-            "repeats": repeats if isinstance(repeats, int) else None}
+    return {
+        "quantity": amount.value if amount else None,
+        "quantity_unit": amount.unit if amount else None,
+        "repeats": repeats if isinstance(repeats, int) else None,
+    }
 
 
 def _dosing(reading: Reading, resource: Json) -> dict[str, Any]:
@@ -115,9 +159,15 @@ def _dosing(reading: Reading, resource: Json) -> dict[str, Any]:
     dose = elements.quantity(rated.get("doseQuantity"))
     repeat = (only.get("timing") or {}).get("repeat") or {}
     route = elements.concept(only.get("route"))
-    return {"dose": dose.value if dose else None, "dose_unit": dose.unit if dose else None,
-            "route": route.display if route else None, "frequency": said, "times_per_day": _per_day(repeat),
-            "days": _days(repeat.get("boundsDuration")) or supply, "prn": prn}
+    return {
+        "dose": dose.value if dose else None,
+        "dose_unit": dose.unit if dose else None,
+        "route": route.display if route else None,
+        "frequency": said,
+        "times_per_day": _per_day(repeat),
+        "days": _days(repeat.get("boundsDuration")) or supply,
+        "prn": prn,
+    }
 
 
 def _in_words(instruction: Json) -> str | None:

@@ -18,17 +18,46 @@ SEXES = ("male", "female", "other", "unknown")
 NAME_ORDER = ("official", "usual", None, "temp", "maiden", "old", "nickname", "anonymous")
 
 PATIENT = unread.kept(
-    "active", "gender", "birthDate", "deceasedBoolean", "deceasedDateTime",
-    "name.use", "name.text", "name.family", "name.given", "name.prefix",
-    "identifier.use", "identifier.system", "identifier.value", unread.period("identifier.period"),
-    unread.concept("identifier.type"), contacts.READ, unread.concept("communication.language"),
-    "communication.preferred")
+    "active",
+    "gender",
+    "birthDate",
+    "deceasedBoolean",
+    "deceasedDateTime",
+    "name.use",
+    "name.text",
+    "name.family",
+    "name.given",
+    "name.prefix",
+    "identifier.use",
+    "identifier.system",
+    "identifier.value",
+    unread.period("identifier.period"),
+    unread.concept("identifier.type"),
+    contacts.READ,
+    unread.concept("communication.language"),
+    "communication.preferred",
+)
 PRACTITIONER = unread.kept(
-    "active", "name.use", "name.text", "name.family", "name.given", "name.prefix", "identifier.system",
-    "identifier.value", unread.concept("qualification.code"))
+    "active",
+    "name.use",
+    "name.text",
+    "name.family",
+    "name.given",
+    "name.prefix",
+    "identifier.system",
+    "identifier.value",
+    unread.concept("qualification.code"),
+)
 ROLE = unread.kept("active", unread.reference("practitioner"), unread.concept("code"), unread.concept("specialty"))
-ORGANIZATION = unread.kept("name", "telecom.system", "telecom.value", "address.city", unread.concept("type"),
-                           "identifier.system", "identifier.value")
+ORGANIZATION = unread.kept(
+    "name",
+    "telecom.system",
+    "telecom.value",
+    "address.city",
+    unread.concept("type"),
+    "identifier.system",
+    "identifier.value",
+)
 LOCATION = unread.kept("name", "status", unread.concept("physicalType"), "identifier.system", "identifier.value")
 
 
@@ -38,16 +67,26 @@ def patient(reading: Reading, entry: Entry, resource: Json) -> None:
     chosen = _chosen_name(reading, resource, "Patient")
     gender = one_of(entry, resource.get("gender"), SEXES, "Patient.gender")
     values = _name_values(resource, chosen) | {
-        "born": elements.partial(resource.get("birthDate")), "born_estimated": False, "sex": gender or "unknown",
-        "deceased_on": elements.partial(resource.get("deceasedDateTime")), "language": _language(reading, resource),
-        "interpreter": None, "temporary": False, "source": origin(entry), "active": resource.get("active") is not False}
+        "born": elements.partial(resource.get("birthDate")),
+        "born_estimated": False,
+        "sex": gender or "unknown",
+        "deceased_on": elements.partial(resource.get("deceasedDateTime")),
+        "language": _language(reading, resource),
+        "interpreter": None,
+        "temporary": False,
+        "source": origin(entry),
+        "active": resource.get("active") is not False,
+    }
     reading.add("patient", id, values, numbered={"mrn": "MRN"}, agrees=("family_key", "born"))
     for one in items(resource.get("identifier")):
         _identifier(reading, entry, id, one)
     contacts.add(reading, entry, id, resource)
     if resource.get("deceasedBoolean") is True:
-        reading.add("patient_flag", part(entry, "deceased"), {
-            "patient": id, "kind": "note", "active": True, "text": _("Died, the date is not recorded")})
+        reading.add(
+            "patient_flag",
+            part(entry, "deceased"),
+            {"patient": id, "kind": "note", "active": True, "text": _("Died, the date is not recorded")},
+        )
 
 
 def practitioner(reading: Reading, entry: Entry, resource: Json) -> None:
@@ -58,11 +97,20 @@ def practitioner(reading: Reading, entry: Entry, resource: Json) -> None:
     reading.left("Practitioner.identifier (further)", len(items(resource.get("identifier"))) - 1)
     qualified = reading.first(resource.get("qualification"), "Practitioner.qualification")
     speciality = elements.concept(qualified.get("code"))
-    reading.add("practitioner", identity(entry), {
-        "family": family or given or _("Name not recorded"), "given": given if family else None,
-        "prefix": _joined(chosen.get("prefix")), "account": None,
-        "speciality": speciality.display if speciality else None, "licence": licence,
-        "active": resource.get("active") is not False, "source": origin(entry)})
+    reading.add(
+        "practitioner",
+        identity(entry),
+        {
+            "family": family or given or _("Name not recorded"),
+            "given": given if family else None,
+            "prefix": _joined(chosen.get("prefix")),
+            "account": None,
+            "speciality": speciality.display if speciality else None,
+            "licence": licence,
+            "active": resource.get("active") is not False,
+            "source": origin(entry),
+        },
+    )
 
 
 def role(reading: Reading, entry: Entry, resource: Json) -> None:
@@ -72,9 +120,17 @@ def role(reading: Reading, entry: Entry, resource: Json) -> None:
     done = elements.concepts(resource.get("code")) or elements.concepts(resource.get("specialty"))
     if done is None:
         raise Unkept("a role without a name")
-    reading.add("practitioner_role", identity(entry), {
-        "practitioner": who, "role": done, "service": elements.concepts(resource.get("specialty")), "place": None,
-        "active": resource.get("active") is not False})
+    reading.add(
+        "practitioner_role",
+        identity(entry),
+        {
+            "practitioner": who,
+            "role": done,
+            "service": elements.concepts(resource.get("specialty")),
+            "place": None,
+            "active": resource.get("active") is not False,
+        },
+    )
 
 
 def organization(reading: Reading, entry: Entry, resource: Json) -> None:
@@ -84,10 +140,24 @@ def organization(reading: Reading, entry: Entry, resource: Json) -> None:
         raise Unkept("without a name")
     kind = elements.concept(reading.first(resource.get("type"), "Organization.type"))
     address = reading.first(resource.get("address"), "Organization.address")
-    reading.add("organization", identity(entry), {
-        "name": name, "kind": kind.display if kind else None, "city": words(address.get("city")),
-        "phone": next((one["value"] for one in items(resource.get("telecom"))
-                       if one.get("system") == "phone" and one.get("value")), None), "source": origin(entry)})
+    reading.add(
+        "organization",
+        identity(entry),
+        {
+            "name": name,
+            "kind": kind.display if kind else None,
+            "city": words(address.get("city")),
+            "phone": next(
+                (
+                    one["value"]
+                    for one in items(resource.get("telecom"))
+                    if one.get("system") == "phone" and one.get("value")
+                ),
+                None,
+            ),
+            "source": origin(entry),
+        },
+    )
     reading.directory.facts[key_of(entry)] = name
 
 
@@ -109,9 +179,15 @@ def _chosen_name(reading: Reading, resource: Json, kind: str) -> Json:
 def _name_values(resource: Json, chosen: Json) -> dict[str, Any]:
     family, given = _parts(chosen)
     nickname = next((one for one in items(resource.get("name")) if one.get("use") == "nickname"), {})
-    return {"family": family, "given": given, "prefix": _joined(chosen.get("prefix")),
-            "preferred": _joined(nickname.get("given")) or words(nickname.get("text")), "local_script": None,
-            "name_known": bool(family or given), **name_keys(family, given)}
+    return {
+        "family": family,
+        "given": given,
+        "prefix": _joined(chosen.get("prefix")),
+        "preferred": _joined(nickname.get("given")) or words(nickname.get("text")),
+        "local_script": None,
+        "name_known": bool(family or given),
+        **name_keys(family, given),
+    }
 
 
 def _parts(name: Json) -> tuple[str | None, str | None]:
@@ -141,7 +217,16 @@ def _identifier(reading: Reading, entry: Entry, patient: UUID, one: Json) -> Non
     system = words(one.get("system")) or (f"type:{kind}" if kind else "unnamed")
     use = one_of(entry, one.get("use"), ("usual", "official", "temp", "secondary", "old"), "Patient.identifier.use")
     span = one.get("period") or {}
-    reading.add("patient_identifier", part(entry, f"identifier|{system}|{value}"), {
-        "patient": patient, "system": system, "value": value, "use": use,
-        "period_from": elements.partial(span.get("start")), "period_to": elements.partial(span.get("end")),
-        "active": use != "old"})
+    reading.add(
+        "patient_identifier",
+        part(entry, f"identifier|{system}|{value}"),
+        {
+            "patient": patient,
+            "system": system,
+            "value": value,
+            "use": use,
+            "period_from": elements.partial(span.get("start")),
+            "period_to": elements.partial(span.get("end")),
+            "active": use != "old",
+        },
+    )

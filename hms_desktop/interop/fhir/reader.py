@@ -51,8 +51,12 @@ ORDER = {kind: rank for rank, kind in enumerate(KEPT)}
 
 
 def read_files(
-    paths: Iterable[Path], limits: Limits | None = None, progress: Callable[[Progress], None] | None = None, *,
-    zone: tzinfo = UTC, region: str = "",
+    paths: Iterable[Path],
+    limits: Limits | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    *,
+    zone: tzinfo = UTC,
+    region: str = "",
 ) -> Iterator[FileResult]:
     """Read files, folders and zips of FHIR R4 JSON, one text at a time and only as the results are asked for.
 
@@ -86,8 +90,9 @@ def _read(source: Source, limits: Limits, directory: Directory, zone: tzinfo, re
         return FileResult(source.name, fault=Fault(source.name, "", reason))
 
 
-def _mapped(name: str, found: list[Entry], limits: Limits, directory: Directory, zone: tzinfo,
-            region: str) -> FileResult:
+def _mapped(
+    name: str, found: list[Entry], limits: Limits, directory: Directory, zone: tzinfo, region: str
+) -> FileResult:
     unique = _without_repeats(found)
     reading = Reading(Names(unique, directory), directory, zone, region)
     kept: Counter[str] = Counter()
@@ -103,8 +108,15 @@ def _mapped(name: str, found: list[Entry], limits: Limits, directory: Directory,
             kept[entry.kind] += 1
         else:
             not_kept[entry.kind, reason] += 1
-    return FileResult(name, tuple(_settled(reading, name)), Counter(entry.kind for entry in unique), kept, not_kept,
-                      reading.left_out, tuple(reading.awaited.values()))
+    return FileResult(
+        name,
+        tuple(_settled(reading, name)),
+        Counter(entry.kind for entry in unique),
+        kept,
+        not_kept,
+        reading.left_out,
+        tuple(reading.awaited.values()),
+    )
 
 
 def _one(reading: Reading, entry: Entry, limits: Limits) -> str | None:
@@ -132,8 +144,11 @@ def _without_repeats(found: list[Entry]) -> list[Entry]:
     for entry in found:
         first = met.setdefault(key_of(entry), entry)
         if first is not entry and bytes(first.raw) != bytes(entry.raw):
-            raise entry.fault(_("The file holds this resource twice with different content, first as {place}.").format(
-                place=first.place))
+            raise entry.fault(
+                _("The file holds this resource twice with different content, first as {place}.").format(
+                    place=first.place
+                )
+            )
     return list(met.values())
 
 

@@ -45,8 +45,9 @@ class Fault(BadInput):
 
     def __init__(self, name: str, place: str, reason: str) -> None:
         where = f"{name}, {place}" if place else name
-        super().__init__(_("{where}: {reason} Nothing of this file was imported.").format(where=where, reason=reason),
-                         place)
+        super().__init__(
+            _("{where}: {reason} Nothing of this file was imported.").format(where=where, reason=reason), place
+        )
         self.name, self.place, self.reason = name, place, reason
 
 

@@ -17,8 +17,12 @@ from hms_desktop.interop.fhir.results import Fault, Limits
 ENDINGS = (".json", ".ndjson")
 PEEK = 4096
 _FIRST_TYPE = re.compile(rb'"resourceType"\s*:\s*"([A-Za-z]+)"')
-_SHARED = {kind: rank for rank, kind in enumerate(
-    ("Organization", "Location", "Practitioner", "PractitionerRole", "Medication", "Patient", "Bundle"))}
+_SHARED = {
+    kind: rank
+    for rank, kind in enumerate(
+        ("Organization", "Location", "Practitioner", "PractitionerRole", "Medication", "Patient", "Bundle")
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -126,4 +130,5 @@ def _broken_member(error: Exception) -> str:
 
 def _too_large(size: int, limits: Limits) -> str:
     return _("The file has {size} MB; at most {limit} MB are read at a time. Split it.").format(
-        size=size // 1_048_576 or 1, limit=limits.file_bytes // 1_048_576)
+        size=size // 1_048_576 or 1, limit=limits.file_bytes // 1_048_576
+    )

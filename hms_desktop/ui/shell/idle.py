@@ -35,9 +35,7 @@ class IdleWatch(QObject):
     warned = Signal(bool)
     expired = Signal()
 
-    def __init__(
-        self, minutes: int, parent: QObject | None = None, now: Callable[[], float] = awake_seconds
-    ) -> None:
+    def __init__(self, minutes: int, parent: QObject | None = None, now: Callable[[], float] = awake_seconds) -> None:
         super().__init__(parent)
         self._limit = minutes * 60
         self._now = now

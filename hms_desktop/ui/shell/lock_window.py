@@ -298,8 +298,6 @@ def _kept(who: WhoIsLocked, facts: StationFacts) -> list[tuple[str, str, str]]:
         lines.append(("note-pencil", strong.format(count=count), weak))
     if who.waiting:
         strong = ngettext("{count} change waiting to sync", "{count} changes waiting to sync", who.waiting)
-        lines.append(
-            ("hard-drives", strong.format(count=who.waiting), _("Sealed here. They go out after you unlock."))
-        )
+        lines.append(("hard-drives", strong.format(count=who.waiting), _("Sealed here. They go out after you unlock.")))
     lines.append(("bell", _("No messages while locked"), _("Urgent results are phoned.")))
     return lines

@@ -54,8 +54,15 @@ class MainWindow(QMainWindow):
     leaving = Signal(str)
 
     def __init__(
-        self, desk: Desk, rail: Sequence[RailEntry], home: Route, sync: SyncDoor, finder: Finder, banners: BannerSource,
-        acts: Sequence[PatientAct] = (), modules: Mapping[type[Route], str] | None = None,
+        self,
+        desk: Desk,
+        rail: Sequence[RailEntry],
+        home: Route,
+        sync: SyncDoor,
+        finder: Finder,
+        banners: BannerSource,
+        acts: Sequence[PatientAct] = (),
+        modules: Mapping[type[Route], str] | None = None,
     ) -> None:
         super().__init__()
         self.desk, self._rail, self._home, self._sync = desk, list(rail), home, sync

@@ -28,10 +28,18 @@ class MessageListScreen(Page):
         self.title = _("Messages")
         self.context = _("Since you signed in")
         needs = [
-            (facts.conflicts, ngettext("{count} conflict to review", "{count} conflicts to review", facts.conflicts),
-             _("Open conflicts"), ConflictInbox()),
-            (facts.held_back, ngettext("{count} change held back", "{count} changes held back", facts.held_back),
-             _("Open sync details"), SyncDetails()),
+            (
+                facts.conflicts,
+                ngettext("{count} conflict to review", "{count} conflicts to review", facts.conflicts),
+                _("Open conflicts"),
+                ConflictInbox(),
+            ),
+            (
+                facts.held_back,
+                ngettext("{count} change held back", "{count} changes held back", facts.held_back),
+                _("Open sync details"),
+                SyncDetails(),
+            ),
         ]
         inner = QWidget()
         inner.setProperty("surface", "scroll")

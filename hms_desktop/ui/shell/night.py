@@ -41,7 +41,11 @@ class NightText(QLabel):
     """A plain-text label on the dark ground: `textActive` is strong, `text` weaker; `pixels` is a size of its own."""
 
     def __init__(
-        self, text: str = "", type: str = "body", ink: str = "textActive", pixels: int = 0,
+        self,
+        text: str = "",
+        type: str = "body",
+        ink: str = "textActive",
+        pixels: int = 0,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)

@@ -102,7 +102,11 @@ def spoken(row: Row) -> str:
 
 
 def listed(
-    text: str, found: Findings | None, acts: Sequence[ActRow], who: str, commands: Sequence[ActRow],
+    text: str,
+    found: Findings | None,
+    acts: Sequence[ActRow],
+    who: str,
+    commands: Sequence[ActRow],
     register: ActRow | None,
 ) -> list[Row]:
     """All rows for a typed text; `found` is None while nothing was searched for. `>` lists every command."""

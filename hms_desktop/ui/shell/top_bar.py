@@ -120,9 +120,11 @@ class SearchBox(QAbstractButton):
         start = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
         painter.drawText(room, start | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute, words)
         top = (self.height() - hint.height()) // 2
-        self._hint.setGeometry(QRect(self.rect().topLeft(), hint).translated(
-            pad - 4 if mirrored else self.width() - hint.width() - pad + 4, top
-        ))
+        self._hint.setGeometry(
+            QRect(self.rect().topLeft(), hint).translated(
+                pad - 4 if mirrored else self.width() - hint.width() - pad + 4, top
+            )
+        )
 
 
 class PersonButton(QAbstractButton):

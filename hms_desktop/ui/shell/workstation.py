@@ -43,8 +43,16 @@ class Workstation(QObject):
     """`window` is the main window; `close()` keeps drafts, finishes writes and closes the file."""
 
     def __init__(
-        self, rooms: Rooms, person: SignedIn, place: Place, clock: Clock, look: Look, *, idle_minutes: int,
-        needs_code: bool = False, folders: Sequence[Folder] | None = None,
+        self,
+        rooms: Rooms,
+        person: SignedIn,
+        place: Place,
+        clock: Clock,
+        look: Look,
+        *,
+        idle_minutes: int,
+        needs_code: bool = False,
+        folders: Sequence[Folder] | None = None,
     ) -> None:
         super().__init__()
         self._rooms, self._needs_code, self._minutes = rooms, needs_code, idle_minutes
@@ -60,8 +68,14 @@ class Workstation(QObject):
         home = screens.home_of(self.desk, rail)
         screens.register_home(self.desk.routes, home)
         self.window = MainWindow(
-            self.desk, rail, home, rooms.sync, RegisterFinder(rooms.tasks), RegisterBanner(),
-            screens.acts_for(self.desk, brought), screens.modules_of(brought),
+            self.desk,
+            rail,
+            home,
+            rooms.sync,
+            RegisterFinder(rooms.tasks),
+            RegisterBanner(),
+            screens.acts_for(self.desk, brought),
+            screens.modules_of(brought),
         )
         self.window.keys.use_single_letters(look.single_letters)
         self.window.start()

@@ -18,7 +18,13 @@ class CheckRow(QWidget):
     """A line with a status shape, what it is about, the state of it, and the button that settles it."""
 
     def __init__(
-        self, status: str, title: str, text: str = "", button: Button | None = None, *, icon: str = "",
+        self,
+        status: str,
+        title: str,
+        text: str = "",
+        button: Button | None = None,
+        *,
+        icon: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -43,7 +49,11 @@ class Pairs(QWidget):
     """Labels and values side by side, values in one column; `ends` puts them at the end, as sums of money."""
 
     def __init__(
-        self, pairs: Sequence[tuple[str, str]], *, ends: bool = False, figures: Figures = "",
+        self,
+        pairs: Sequence[tuple[str, str]],
+        *,
+        ends: bool = False,
+        figures: Figures = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)

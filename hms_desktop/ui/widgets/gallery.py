@@ -73,8 +73,16 @@ def _detail() -> QWidget:
     card.add(Button("Send to room 3", "primary", icon="arrow-right", key="Enter", large=True))
     column.addWidget(card)
     pay = Card("Take payment")
-    pay.add(Tiles([TileFace("cash", "Cash", "money", "F7"), TileFace("card", "Card", "credit-card", "F8"),
-                   TileFace("mobile", "Mobile", "device-mobile", "F9")], "Way of paying"))
+    pay.add(
+        Tiles(
+            [
+                TileFace("cash", "Cash", "money", "F7"),
+                TileFace("card", "Card", "credit-card", "F8"),
+                TileFace("mobile", "Mobile", "device-mobile", "F9"),
+            ],
+            "Way of paying",
+        )
+    )
     pay.add(Pairs([("Total", "R 1,321.86"), ("Scheme pays", "R 607.86"), ("Patient pays", "R 714.00")], ends=True))
     column.addWidget(pay)
     column.addStretch(1)
@@ -87,8 +95,10 @@ def clinical() -> QWidget:
     banner = PatientBanner()
     flags = (ChipFace("warning", "Fall risk"), ChipFace("info", "Interpreter: isiXhosa", "chats-circle"))
     banner.show_patient(parts.patient(flags=flags))
-    tabs = SectionTabs([Section("s", "Summary"), Section("t", "Timeline"), Section("r", "Results", 2),
-                        Section("m", "Medicines")], "Sections")
+    tabs = SectionTabs(
+        [Section("s", "Summary"), Section("t", "Timeline"), Section("r", "Results", 2), Section("m", "Medicines")],
+        "Sections",
+    )
     tabs.add_note(Chip.of(as_of("09:12")))
     column.addWidget(banner)
     column.addWidget(tabs)

@@ -51,8 +51,12 @@ class InsideButton(QAbstractButton):
 
     def _place(self) -> None:
         side = theme.grow(16) + theme.space(3)
-        box = QRect(theme.space(2) if self._leading else self._line.width() - side - theme.space(2), 0, side,
-                    self._line.height())
+        box = QRect(
+            theme.space(2) if self._leading else self._line.width() - side - theme.space(2),
+            0,
+            side,
+            self._line.height(),
+        )
         self.setGeometry(turned(box, self._line.rect(), mirrored(self._line)))
         at_left = self._leading != mirrored(self._line)
         margins = self._line.textMargins()

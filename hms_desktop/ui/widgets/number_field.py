@@ -103,8 +103,12 @@ class NumberField(Field):
         number = parse_decimal(self.typed())
         limits = self.limits
         if limits.decimals is not None and -_exponent(number) > limits.decimals:
-            raise BadInput(_("{field} takes at most {count} digits after the decimal mark.").format(
-                field=self.name, count=limits.decimals), self.key)
+            raise BadInput(
+                _("{field} takes at most {count} digits after the decimal mark.").format(
+                    field=self.name, count=limits.decimals
+                ),
+                self.key,
+            )
         self._refuse(number, limits)
         if limits.low is not None and number < limits.low:
             raise Doubt(_("{value} is unusually low for {field}.").format(value=self._worded(number), field=self.name))
@@ -124,11 +128,19 @@ class NumberField(Field):
 
     def _refuse(self, number: Decimal, limits: Limits) -> None:
         if limits.lowest is not None and number < limits.lowest:
-            raise BadInput(_("{field} can't be below {limit}. Check the number.").format(
-                field=self.name, limit=self._worded(limits.lowest)), self.key)
+            raise BadInput(
+                _("{field} can't be below {limit}. Check the number.").format(
+                    field=self.name, limit=self._worded(limits.lowest)
+                ),
+                self.key,
+            )
         if limits.highest is not None and number > limits.highest:
-            raise BadInput(_("{field} can't be above {limit}. Check the number.").format(
-                field=self.name, limit=self._worded(limits.highest)), self.key)
+            raise BadInput(
+                _("{field} can't be above {limit}. Check the number.").format(
+                    field=self.name, limit=self._worded(limits.highest)
+                ),
+                self.key,
+            )
 
     def _worded(self, number: Decimal) -> str:
         return f"{show_decimal(number)} {self.unit}" if self.unit else show_decimal(number)

@@ -47,8 +47,11 @@ class PdfPages:
             self._fit_page(printer, number)
             started = painter.begin(printer) if number == 0 else printer.newPage()
             if not started:
-                raise Unavailable(_("The printer “{name}” does not answer. Choose another, or save as PDF.").format(
-                    name=printer.printerName()))
+                raise Unavailable(
+                    _("The printer “{name}” does not answer. Choose another, or save as PDF.").format(
+                        name=printer.printerName()
+                    )
+                )
             dpi = min(printer.resolution(), _PRINT_DPI)
             painter.drawImage(QRectF(painter.viewport()), self.picture(number, dpi))
         painter.end()

@@ -86,8 +86,9 @@ def change_cell(face: ResultFace) -> Cell:
     """The change for a table, with the delta sign when it passes the limit."""
     if not face.delta:
         return Cell(face.change, tone="secondary")
-    return Cell(f"Δ {face.change}", tone="warning", strong=True, spoken=_("large change {change}").format(
-        change=face.change))
+    return Cell(
+        f"Δ {face.change}", tone="warning", strong=True, spoken=_("large change {change}").format(change=face.change)
+    )
 
 
 class Measure(QWidget):

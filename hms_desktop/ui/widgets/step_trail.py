@@ -34,5 +34,6 @@ class StepTrail(FlowRow):
                 parts.append(Glyph("minus", "border.strong", 18))
         self.fill(parts)
         here = steps[now] if now < len(steps) else _("all done")
-        self.setAccessibleName(_("Step {number} of {count}: {step}").format(
-            number=min(now + 1, len(steps)), count=len(steps), step=here))
+        self.setAccessibleName(
+            _("Step {number} of {count}: {step}").format(number=min(now + 1, len(steps)), count=len(steps), step=here)
+        )

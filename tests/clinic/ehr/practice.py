@@ -57,8 +57,17 @@ class Practice:
         carers = (self.doctor, self.nurse, self.trainee, self.receptionist)
         for acting in (*carers, self.technologist, self.verifier, self.second):
             who = acting.person
-            unit.add(Account, id=who.id, login=who.login, name=who.name, roles=sorted(who.roles), active=True,
-                     needs_code=False, statement=b"-", wrapped=b"-")
+            unit.add(
+                Account,
+                id=who.id,
+                login=who.login,
+                name=who.name,
+                roles=sorted(who.roles),
+                active=True,
+                needs_code=False,
+                statement=b"-",
+                wrapped=b"-",
+            )
 
     def _hear(self, unit: Unit, event: Event) -> None:
         self.events.append(event)
@@ -101,8 +110,17 @@ class Practice:
         """A patient of 47 years, female unless said otherwise."""
         facts = {"born": "1979-03-14", "sex": "female", **values}
         return self.add(
-            Patient, family=family, given=given, name_known=True, family_key=family.lower(), given_key=given.lower(),
-            born_estimated=False, mrn=facts.pop("mrn", f"MRN-{family}"), temporary=False, active=True, **facts,
+            Patient,
+            family=family,
+            given=given,
+            name_known=True,
+            family_key=family.lower(),
+            given_key=given.lower(),
+            born_estimated=False,
+            mrn=facts.pop("mrn", f"MRN-{family}"),
+            temporary=False,
+            active=True,
+            **facts,
         )
 
     def visit(self, patient: UUID, *, begun: bool = True) -> UUID:
@@ -118,8 +136,15 @@ class Practice:
     def item(self, display: str, strength: str = "500 mg", form: str = "capsule", classes: str = "") -> UUID:
         """A medicine of the stock list."""
         return self.add(
-            Item, code=display[:4].upper(), display=display, form=form, strength=strength, unit=form,
-            ingredient=display, classes=classes, active=True,
+            Item,
+            code=display[:4].upper(),
+            display=display,
+            form=form,
+            strength=strength,
+            unit=form,
+            ingredient=display,
+            classes=classes,
+            active=True,
         )
 
     def close(self) -> None:

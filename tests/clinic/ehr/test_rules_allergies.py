@@ -53,10 +53,15 @@ def test_a_chart_is_in_one_of_four_states(
 
 
 def test_the_worst_stands_first() -> None:
-    order = worst_first([
-        entry("Latex", criticality="low"), entry("Aspirin"), entry("Bee venom", criticality="high"),
-        entry("Egg", verification_status="unconfirmed"), entry("Old", clinical_status="resolved"),
-    ])
+    order = worst_first(
+        [
+            entry("Latex", criticality="low"),
+            entry("Aspirin"),
+            entry("Bee venom", criticality="high"),
+            entry("Egg", verification_status="unconfirmed"),
+            entry("Old", clinical_status="resolved"),
+        ]
+    )
     assert [e.substance for e in order] == ["Bee venom", "Aspirin", "Egg", "Latex"]
 
 

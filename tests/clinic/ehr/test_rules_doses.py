@@ -46,8 +46,13 @@ def test_the_quantity_follows_from_the_dose(
 
 @pytest.mark.parametrize(
     ("dose_unit", "strength", "unit"),
-    [("mg", None, "tablet"), ("mg", "100 units", "vial"), ("mg", "125 mg/5 mL", "tablet"),
-     ("puff", "100 microgram", "mL"), ("mg", "0 mg", "tablet")],
+    [
+        ("mg", None, "tablet"),
+        ("mg", "100 units", "vial"),
+        ("mg", "125 mg/5 mL", "tablet"),
+        ("puff", "100 microgram", "mL"),
+        ("mg", "0 mg", "tablet"),
+    ],
 )
 def test_what_cant_be_computed_is_asked_for(dose_unit: str, strength: str | None, unit: str) -> None:
     assert quantity_to_supply(make_dose(Decimal(1), dose_unit, "oral", "daily", 1), strength, unit) is None
@@ -55,8 +60,14 @@ def test_what_cant_be_computed_is_asked_for(dose_unit: str, strength: str | None
 
 @pytest.mark.parametrize(
     ("field", "values"),
-    [("dose", {"amount": Decimal(0)}), ("dose_unit", {"unit": " "}), ("route", {"route": ""}),
-     ("frequency", {"frequency": "often"}), ("days", {"days": 0}), ("days", {"days": 367})],
+    [
+        ("dose", {"amount": Decimal(0)}),
+        ("dose_unit", {"unit": " "}),
+        ("route", {"route": ""}),
+        ("frequency", {"frequency": "often"}),
+        ("days", {"days": 0}),
+        ("days", {"days": 367}),
+    ],
 )
 def test_a_dose_without_sense_is_refused_by_field(field: str, values: dict[str, object]) -> None:
     given = {"amount": Decimal(1), "unit": "mg", "route": "oral", "frequency": "daily", "days": 7, **values}

@@ -68,9 +68,17 @@ def test_an_allergy_is_found(medicine: str, substance: str, kind: str, tier: str
 
 @pytest.mark.parametrize(
     ("medicine", "substance"),
-    [("nitrofurantoin", "penicillin"), ("azithromycin", "penicillin"), ("amoxicillin", "latex"),
-     ("amoxicillin", "Allergy to nut"), ("amoxicillin", "Dander (animal) allergy"), ("paracetamol", "aspirin"),
-     ("amoxicillin", "House dust mite allergy"), ("amoxicillin", "sulfa"), ("furosemide", "sulfonamide")],
+    [
+        ("nitrofurantoin", "penicillin"),
+        ("azithromycin", "penicillin"),
+        ("amoxicillin", "latex"),
+        ("amoxicillin", "Allergy to nut"),
+        ("amoxicillin", "Dander (animal) allergy"),
+        ("paracetamol", "aspirin"),
+        ("amoxicillin", "House dust mite allergy"),
+        ("amoxicillin", "sulfa"),
+        ("furosemide", "sulfonamide"),
+    ],
 )
 def test_what_has_nothing_to_do_with_it_passes(medicine: str, substance: str) -> None:
     found = check(medicine, allergy(substance))

@@ -25,8 +25,17 @@ ADULT = 40 * YEAR
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("weight", "1001"), ("weight", "0.1"), ("temperature", "19"), ("temperature", "367"), ("oxygen", "101"),
-     ("pulse", "5"), ("systolic", "400"), ("height", "1.7"), ("glucose", "0")],
+    [
+        ("weight", "1001"),
+        ("weight", "0.1"),
+        ("temperature", "19"),
+        ("temperature", "367"),
+        ("oxygen", "101"),
+        ("pulse", "5"),
+        ("systolic", "400"),
+        ("height", "1.7"),
+        ("glucose", "0"),
+    ],
 )
 def test_the_impossible_is_refused_with_its_field(key: str, value: str) -> None:
     readings = {key: Decimal(value), **({"diastolic": Decimal(80)} if key == "systolic" else {})}
@@ -60,10 +69,19 @@ def test_the_unusual_asks_for_a_second_look() -> None:
 
 @pytest.mark.parametrize(
     ("key", "value", "age", "flag"),
-    [("systolic", "146", ADULT, "H"), ("systolic", "139", ADULT, ""), ("diastolic", "88", ADULT, ""),
-     ("pulse", "130", ADULT, "H"), ("pulse", "130", 2 * YEAR, ""), ("pulse", "130", 20, ""), ("pulse", "90", 20, "L"),
-     ("temperature", "38.0", ADULT, "H"), ("oxygen", "94", ADULT, "L"), ("weight", "83.5", ADULT, ""),
-     ("systolic", "146", None, "H")],
+    [
+        ("systolic", "146", ADULT, "H"),
+        ("systolic", "139", ADULT, ""),
+        ("diastolic", "88", ADULT, ""),
+        ("pulse", "130", ADULT, "H"),
+        ("pulse", "130", 2 * YEAR, ""),
+        ("pulse", "130", 20, ""),
+        ("pulse", "90", 20, "L"),
+        ("temperature", "38.0", ADULT, "H"),
+        ("oxygen", "94", ADULT, "L"),
+        ("weight", "83.5", ADULT, ""),
+        ("systolic", "146", None, "H"),
+    ],
 )
 def test_a_value_is_judged_by_age(key: str, value: str, age: int | None, flag: str) -> None:
     assert judged(key, Decimal(value), age) == flag

@@ -41,8 +41,18 @@ def rooms(tmp_path: Path) -> Iterator[tuple[WorldDesk, WorldDesk, UUID]]:
 
 def _register(unit: Unit) -> UUID:
     unit.action = "test.register"
-    return unit.add(Patient, family="Okonkwo", given="Amara", name_known=True, born="1979-03-14", born_estimated=False,
-                    sex="female", mrn="MRN-1", temporary=False, active=True)
+    return unit.add(
+        Patient,
+        family="Okonkwo",
+        given="Amara",
+        name_known=True,
+        born="1979-03-14",
+        born_estimated=False,
+        sex="female",
+        mrn="MRN-1",
+        temporary=False,
+        active=True,
+    )
 
 
 def meet(*desks: WorldDesk) -> None:
@@ -71,7 +81,8 @@ def test_the_same_dose_changed_twice_stands_twice_and_stops(rooms: tuple[WorldDe
     for desk in (one, other):
         row = desk.ask(lambda r: queries.medicine(r, drug))
         assert sorted(option.line for option in row.doses) == [
-            "2.5 mg — oral — once a day — 28 days", "5 mg — oral — once a day — 28 days"
+            "2.5 mg — oral — once a day — 28 days",
+            "5 mg — oral — once a day — 28 days",
         ]
         with pytest.raises(Refused, match="Settle it in the conflict inbox"):
             desk.do(partial(service.change_dose, prescription=drug, dose=five, reason="again"))

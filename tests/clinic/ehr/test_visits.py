@@ -51,7 +51,11 @@ def test_a_visit_goes_its_way(practice: Practice) -> None:
     practice.do(service.finish_visit, visit)
     assert practice.row(Encounter, visit).ended == begun + timedelta(minutes=10)
     assert [e.new for e in practice.heard(VisitMoved)] == [
-        "triaged", "in-progress", "onleave", "in-progress", "finished"
+        "triaged",
+        "in-progress",
+        "onleave",
+        "in-progress",
+        "finished",
     ]
     with pytest.raises(Refused, match="finished"):
         practice.do(service.cancel_visit, visit, "left")
@@ -80,8 +84,13 @@ def test_a_visit_opened_by_mistake_stays_readable(practice: Practice) -> None:
 def test_vitals_are_kept_with_unit_parts_and_index(practice: Practice) -> None:
     patient = practice.patient()
     visit = practice.visit(patient)
-    readings = {"systolic": Decimal(146), "diastolic": Decimal(88), "pulse": Decimal(78), "weight": Decimal("83.5"),
-                "height": Decimal(164)}
+    readings = {
+        "systolic": Decimal(146),
+        "diastolic": Decimal(88),
+        "pulse": Decimal(78),
+        "weight": Decimal("83.5"),
+        "height": Decimal(164),
+    }
     made = practice.do(service.record_vitals, patient, readings, encounter=visit, who=practice.nurse)
     rows = practice.rows(select(Observation.code, Observation.value, Observation.unit, Observation.parent))
     assert len(made) == len(rows) == 7
@@ -112,8 +121,9 @@ def test_a_nurses_readings_triage_a_visit_that_waited(practice: Practice) -> Non
     patient = practice.patient()
     visit = practice.visit(patient, begun=False)
     for _again in range(2):
-        practice.do(service.record_vitals, patient, {"pulse": Decimal(78)}, encounter=visit, triage=True,
-                    who=practice.nurse)
+        practice.do(
+            service.record_vitals, patient, {"pulse": Decimal(78)}, encounter=visit, triage=True, who=practice.nurse
+        )
     assert practice.ask(queries.visit, visit).status == "triaged"
 
 
@@ -147,8 +157,15 @@ def test_allergies_unite_and_outrank_the_statement(practice: Practice) -> None:
     practice.do(service.state_no_allergies, patient)
     none = practice.ask(queries.allergies, patient)
     assert (none.state, none.statement and none.statement.by) == ("none", "Thabo Mbeki")
-    practice.do(service.record_allergy, patient, "  Penicillin ", reaction="anaphylaxis", criticality="high",
-                type="allergy", category="medication")
+    practice.do(
+        service.record_allergy,
+        patient,
+        "  Penicillin ",
+        reaction="anaphylaxis",
+        criticality="high",
+        type="allergy",
+        category="medication",
+    )
     known = practice.ask(queries.allergies, patient)
     assert (known.state, [row.shown for row in known.standing]) == ("known", ["Penicillin (anaphylaxis)"])
     with pytest.raises(Refused, match="Penicillin is on record"):
@@ -162,8 +179,9 @@ def test_allergies_unite_and_outrank_the_statement(practice: Practice) -> None:
 def test_an_allergy_is_reviewed_and_its_past_stays(practice: Practice) -> None:
     patient = practice.patient()
     allergy = practice.do(service.record_allergy, patient, "Latex")
-    practice.do(service.describe_allergy, allergy, type="allergy", category="environment", criticality="low",
-                reaction="rash")
+    practice.do(
+        service.describe_allergy, allergy, type="allergy", category="environment", criticality="low", reaction="rash"
+    )
     practice.do(service.review_allergy, allergy, "confirm")
     assert practice.ask(queries.allergies, patient).standing[0].facts.verification_status == "confirmed"
     with pytest.raises(NotAllowed):

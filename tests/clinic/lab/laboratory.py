@@ -31,8 +31,14 @@ class Laboratory(Practice):
         """A placed laboratory order."""
         test = self.ask(queries.catalogue)[code]
         order: UUID = self.do(
-            ehr.draft_order, patient, category="laboratory", code=code, display=test.display, definition=test.id,
-            priority=priority, again="test",
+            ehr.draft_order,
+            patient,
+            category="laboratory",
+            code=code,
+            display=test.display,
+            definition=test.id,
+            priority=priority,
+            again="test",
         )
         self.do(ehr.place_order, order)
         return order
@@ -51,9 +57,7 @@ class Laboratory(Practice):
     def entered(self, specimen: UUID, order: UUID, who: Acting | None = None, **values: str) -> tuple[UUID, ...]:
         """Values by test code, as numbers."""
         numbers = {code: Decimal(value) for code, value in values.items()}
-        made: tuple[UUID, ...] = self.do(
-            service.enter_results, specimen, order, numbers, who=who or self.technologist
-        )
+        made: tuple[UUID, ...] = self.do(service.enter_results, specimen, order, numbers, who=who or self.technologist)
         return made
 
     def verified(self, *results: UUID) -> None:
@@ -65,8 +69,15 @@ class Laboratory(Practice):
     def told(self, result: UUID, value: str, **values: Any) -> service.Told:
         """A call to the doctor who reads this value back."""
         done: service.Told = self.do(
-            service.record_call, result, told="Dr T. Mbeki", told_person=self.doctor.person.id, way="phone",
-            at=self.later(), read_back=Decimal(value), who=self.technologist, **values,
+            service.record_call,
+            result,
+            told="Dr T. Mbeki",
+            told_person=self.doctor.person.id,
+            way="phone",
+            at=self.later(),
+            read_back=Decimal(value),
+            who=self.technologist,
+            **values,
         )
         return done
 

@@ -49,7 +49,8 @@ def test_a_different_value_read_back_is_kept_and_does_not_count(lab: Laboratory,
     assert call(lab, result, read_back=Decimal("7.10")).done
     found = lab.ask(queries.result, result)
     assert [(c.read_back, c.matched, c.told, c.by) for c in found.calls] == [
-        (Decimal("1.7"), False, "Dr T. Mbeki", "Palesa Kgosi"), (Decimal("7.10"), True, "Dr T. Mbeki", "Palesa Kgosi")
+        (Decimal("1.7"), False, "Dr T. Mbeki", "Palesa Kgosi"),
+        (Decimal("7.10"), True, "Dr T. Mbeki", "Palesa Kgosi"),
     ]
     with pytest.raises(Refused, match="already told and read back"):
         call(lab, result)
@@ -63,8 +64,16 @@ def test_who_could_not_be_reached_gives_way_to_the_next(lab: Laboratory, critica
     assert first.call_by == first.result.entered.at + timedelta(minutes=30)
     assert [c.name for c in lab.ask(queries.call_list, result)][:2] == ["Thabo Mbeki", "Sipho Nel"]
     at = lab.later(minutes=5)
-    missed = lab.do(service.could_not_reach, result, told="Dr T. Mbeki", told_person=lab.doctor.person.id, way="phone",
-                    at=at, note="no answer", who=lab.technologist)
+    missed = lab.do(
+        service.could_not_reach,
+        result,
+        told="Dr T. Mbeki",
+        told_person=lab.doctor.person.id,
+        way="phone",
+        at=at,
+        note="no answer",
+        who=lab.technologist,
+    )
     assert not missed.done
     open_now = lab.ask(queries.critical_open)[0]
     assert (open_now.attempts, open_now.call_by) == (1, at + timedelta(minutes=10))
@@ -81,7 +90,9 @@ def test_a_call_without_who_how_or_when_is_refused(lab: Laboratory, critical: tu
     _order, result = critical
     now = lab.later()
     wrong: list[tuple[dict[str, Any], str]] = [
-        ({"told": " "}, "told"), ({"way": "pigeon"}, "way"), ({"at": now + timedelta(minutes=1)}, "at"),
+        ({"told": " "}, "told"),
+        ({"way": "pigeon"}, "way"),
+        ({"at": now + timedelta(minutes=1)}, "at"),
         ({"at": now - timedelta(days=1)}, "at"),
     ]
     for values, field in wrong:

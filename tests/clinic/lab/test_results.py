@@ -26,7 +26,10 @@ def test_range_flag_and_unit_are_kept_with_the_value(lab: Laboratory) -> None:
     row = lab.row(LabResult, result)
     assert (row.value, row.unit, row.flag, row.critical) == (Decimal("5.3"), "mmol/L", "H", False)
     assert (row.reference_low, row.reference_high, row.version, row.status) == (
-        Decimal("3.5"), Decimal("5.1"), 1, "preliminary"
+        Decimal("3.5"),
+        Decimal("5.1"),
+        1,
+        "preliminary",
     )
 
 
@@ -78,8 +81,16 @@ def test_typing_over_a_value_keeps_both_versions(lab: Laboratory) -> None:
 
 def test_a_value_is_compared_with_the_last_one_ours_or_imported(lab: Laboratory) -> None:
     patient = lab.patient()
-    lab.add(Observation, patient=patient, category="laboratory", code="2823-3", display="Potassium",
-            value=Decimal("4.6"), unit="mmol/L", at=lab.later())
+    lab.add(
+        Observation,
+        patient=patient,
+        category="laboratory",
+        code="2823-3",
+        display="Potassium",
+        value=Decimal("4.6"),
+        unit="mmol/L",
+        at=lab.later(),
+    )
     lab.later(days=2)
     order = lab.ordered(patient)
     specimen = lab.received(order)
@@ -145,7 +156,10 @@ def test_a_report_goes_out_once_with_everything_in_it(lab: Laboratory) -> None:
         lab.do(service.release, order, who=lab.verifier)
     released = lab.heard(ResultReleased)[0]
     assert (released.version, released.corrected, released.charge_code, released.recipients) == (
-        1, False, "LAB-UE", (lab.doctor.person.id,)
+        1,
+        False,
+        "LAB-UE",
+        (lab.doctor.person.id,),
     )
     assert lab.row(Order, order).status == "completed"
     assert released.resulted_at == lab.row(LabResult, more[0]).resulted_at
@@ -251,9 +265,21 @@ def test_two_benches_that_entered_one_value_are_told(lab: Laboratory) -> None:
     one = lab.entered(specimen, order, K="4.2")[0]
     row = lab.row(LabResult, one)
     other: UUID = lab.add(
-        LabResult, order=order, specimen=specimen, patient=row.patient, test="K", definition=row.definition, version=1,
-        value=Decimal("4.4"), unit="mmol/L", flag="N", critical=False, delta_exceeded=False, status="preliminary",
-        entered_by=lab.second.person.id, resulted_at=lab.later(minutes=1),
+        LabResult,
+        order=order,
+        specimen=specimen,
+        patient=row.patient,
+        test="K",
+        definition=row.definition,
+        version=1,
+        value=Decimal("4.4"),
+        unit="mmol/L",
+        flag="N",
+        critical=False,
+        delta_exceeded=False,
+        status="preliminary",
+        entered_by=lab.second.person.id,
+        resulted_at=lab.later(minutes=1),
     )
     line = lab.sheet(order).lines[0]
     assert line.result is not None and {line.result.id, *(r.id for r in line.rivals)} == {one, other}

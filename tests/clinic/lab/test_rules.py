@@ -56,8 +56,17 @@ YEAR = 365
 def limits(code: str) -> Limits:
     test = next(t for t in shipped_catalogue() if t["code"] == code)
     return Limits(
-        code, test["display"], test["unit"], test["decimals"], read_ranges(test["ranges"]), test["critical_low"],
-        test["critical_high"], test["absurd_low"], test["absurd_high"], test["delta"], test["delta_hours"],
+        code,
+        test["display"],
+        test["unit"],
+        test["decimals"],
+        read_ranges(test["ranges"]),
+        test["critical_low"],
+        test["critical_high"],
+        test["absurd_low"],
+        test["absurd_high"],
+        test["delta"],
+        test["delta_hours"],
     )
 
 
@@ -73,11 +82,17 @@ def test_every_pair_of_specimen_states_is_decided() -> None:
 @pytest.mark.parametrize(
     ("code", "sex", "days", "low", "high"),
     [
-        ("K", "female", 47 * YEAR, "3.5", "5.1"), ("K", "male", 10, "3.7", "5.9"), ("K", "unknown", 200, "4.1", "5.3"),
-        ("CREA", "male", 66 * YEAR, "64", "104"), ("CREA", "female", 66 * YEAR, "49", "90"),
-        ("CREA", "male", 400, "15", "37"), ("HGB", "female", 30 * YEAR, "12.0", "15.5"),
-        ("HGB", "male", 30 * YEAR, "13.0", "17.0"), ("HGB", "male", 27, "13.5", "21.5"),
-        ("HGB", "male", 28, "9.5", "14.0"), ("WBC", "other", 5 * YEAR, "5.0", "15.0"),
+        ("K", "female", 47 * YEAR, "3.5", "5.1"),
+        ("K", "male", 10, "3.7", "5.9"),
+        ("K", "unknown", 200, "4.1", "5.3"),
+        ("CREA", "male", 66 * YEAR, "64", "104"),
+        ("CREA", "female", 66 * YEAR, "49", "90"),
+        ("CREA", "male", 400, "15", "37"),
+        ("HGB", "female", 30 * YEAR, "12.0", "15.5"),
+        ("HGB", "male", 30 * YEAR, "13.0", "17.0"),
+        ("HGB", "male", 27, "13.5", "21.5"),
+        ("HGB", "male", 28, "9.5", "14.0"),
+        ("WBC", "other", 5 * YEAR, "5.0", "15.0"),
     ],
 )
 def test_the_range_is_that_of_sex_and_age(code: str, sex: str, days: int, low: str, high: str) -> None:
@@ -94,8 +109,17 @@ def test_an_unknown_sex_or_age_gets_no_range_that_depends_on_it() -> None:
 
 @pytest.mark.parametrize(
     ("value", "flag", "critical"),
-    [("7.1", "HH", True), ("6.2", "HH", True), ("6.1", "H", False), ("5.2", "H", False), ("5.1", "N", False),
-     ("3.5", "N", False), ("3.4", "L", False), ("2.6", "L", False), ("2.5", "LL", True)],
+    [
+        ("7.1", "HH", True),
+        ("6.2", "HH", True),
+        ("6.1", "H", False),
+        ("5.2", "H", False),
+        ("5.1", "N", False),
+        ("3.5", "N", False),
+        ("3.4", "L", False),
+        ("2.6", "L", False),
+        ("2.5", "LL", True),
+    ],
 )
 def test_potassium_is_flagged(value: str, flag: str, critical: bool) -> None:
     found = judge(limits("K"), Decimal(value), "female", 47 * YEAR, None, NOW)
@@ -123,8 +147,12 @@ def test_an_absurd_value_is_refused_with_its_test(code: str, value: str) -> None
     assert error.value.field == code
 
 
-@given(st.sampled_from(["K", "NA", "CREA", "HGB", "PLT", "TSH"]), st.decimals("0.01", "900", places=2),
-       st.sampled_from(["female", "male", "other", "unknown"]), st.integers(0, 40_000))
+@given(
+    st.sampled_from(["K", "NA", "CREA", "HGB", "PLT", "TSH"]),
+    st.decimals("0.01", "900", places=2),
+    st.sampled_from(["female", "male", "other", "unknown"]),
+    st.integers(0, 40_000),
+)
 def test_flags_never_contradict_the_range(code: str, value: Decimal, sex: str, days: int) -> None:
     test = limits(code)
     found = judge(test, value, sex, days, None, NOW)
@@ -174,10 +202,16 @@ ACCESSION = human_number("ACC", 7, 42)
 @pytest.mark.parametrize(
     ("scanned", "kind"),
     [
-        (ACCESSION, "accession"), (f" {ACCESSION.lower()} ", "accession"), (ACCESSION.replace("-", ""), "accession"),
-        (ACCESSION[:-1] + ("A" if ACCESSION[-1] != "A" else "B"), "mistyped"), (human_number("MRN", 7, 42), "patient"),
-        (human_number("RCT", 7, 42), "other-series"), ("4006381333931", "product"), ("]d20104006381333931", "product"),
-        ("LAB2-26-118204", "foreign"), ("  ", "empty"),
+        (ACCESSION, "accession"),
+        (f" {ACCESSION.lower()} ", "accession"),
+        (ACCESSION.replace("-", ""), "accession"),
+        (ACCESSION[:-1] + ("A" if ACCESSION[-1] != "A" else "B"), "mistyped"),
+        (human_number("MRN", 7, 42), "patient"),
+        (human_number("RCT", 7, 42), "other-series"),
+        ("4006381333931", "product"),
+        ("]d20104006381333931", "product"),
+        ("LAB2-26-118204", "foreign"),
+        ("  ", "empty"),
     ],
 )
 def test_a_scan_says_what_it_is(scanned: str, kind: str) -> None:
@@ -192,7 +226,7 @@ def test_a_misread_character_never_finds_another_specimen(author: int, counter: 
     number = human_number("ACC", author, counter)
     spots = [i for i, c in enumerate(number) if c != "-" and i > 3]
     spot = spots[place % len(spots)]
-    misread = number[:spot] + wrong + number[spot + 1:]
+    misread = number[:spot] + wrong + number[spot + 1 :]
     assert misread == number or read_scan(misread)[0] != "accession"
 
 
@@ -214,8 +248,12 @@ def test_another_patients_tube_stops() -> None:
 
 @pytest.mark.parametrize(
     ("status", "says"),
-    [("available", "already received"), ("unsatisfactory", "Ask for a new specimen"), ("unavailable", "old label"),
-     ("entered-in-error", "Scan the new label")],
+    [
+        ("available", "already received"),
+        ("unsatisfactory", "Ask for a new specimen"),
+        ("unavailable", "old label"),
+        ("entered-in-error", "Scan the new label"),
+    ],
 )
 def test_an_old_label_says_so(status: str, says: str) -> None:
     with pytest.raises(Refused, match=says):

@@ -81,7 +81,12 @@ def test_a_label_holds_what_the_bench_must_read(lab: Laboratory) -> None:
     tube = lab.collected(lab.ordered(patient, "K", "stat"))[0]
     label = lab.ask(queries.label, tube.specimen)
     assert (label.accession, label.patient, label.born, label.mrn, label.priority, label.tests) == (
-        tube.accession, "OKONKWO, Amara", "14-Mar-1979", "MRN-Okonkwo", "stat", "Potassium"
+        tube.accession,
+        "OKONKWO, Amara",
+        "14-Mar-1979",
+        "MRN-Okonkwo",
+        "stat",
+        "Potassium",
     )
 
 
@@ -98,14 +103,18 @@ def test_a_specimen_is_received_by_its_scan_once(lab: Laboratory) -> None:
         lab.do(service.receive, tube.accession, who=lab.technologist)
     custody = lab.ask(queries.bench, tube.specimen).custody
     assert [(c.step, c.by) for c in custody] == [
-        ("collected", "Khanyi Moyo"), ("in_transit", "Khanyi Moyo"), ("received", "Palesa Kgosi")
+        ("collected", "Khanyi Moyo"),
+        ("in_transit", "Khanyi Moyo"),
+        ("received", "Palesa Kgosi"),
     ]
 
 
 def test_a_foreign_or_unknown_code_changes_nothing(lab: Laboratory) -> None:
     tube = lab.collected(lab.ordered(lab.patient()))[0]
     for scanned, says in [
-        ("LAB2-26-118204", "not one of our labels"), ("", "Nothing was read"), ("4006381333931", "product code"),
+        ("LAB2-26-118204", "not one of our labels"),
+        ("", "Nothing was read"),
+        ("4006381333931", "product code"),
         (tube.accession[:-1] + ("A" if tube.accession[-1] != "A" else "B"), "wrong check character"),
         ("ACC-3ZZ-00001-" + "0", "check character|not on this device"),
     ]:

@@ -39,8 +39,18 @@ class Clinic:
 
     def _register(self, unit: Unit) -> UUID:
         unit.action = "test.register"
-        return unit.add(Patient, family="Okonkwo", given="Amara", name_known=True, born="1979-03-14",
-                        born_estimated=False, sex="female", mrn="MRN-1", temporary=False, active=True)
+        return unit.add(
+            Patient,
+            family="Okonkwo",
+            given="Amara",
+            name_known=True,
+            born="1979-03-14",
+            born_estimated=False,
+            sex="female",
+            mrn="MRN-1",
+            temporary=False,
+            active=True,
+        )
 
     def meet(self) -> None:
         for _round in range(2):
@@ -48,8 +58,9 @@ class Clinic:
             self.bench.sync()
 
     def ordered(self) -> UUID:
-        order = self.room.do(partial(ehr.draft_order, patient=self.patient, category="laboratory", code="K",
-                                     display="Potassium"))
+        order = self.room.do(
+            partial(ehr.draft_order, patient=self.patient, category="laboratory", code="K", display="Potassium")
+        )
         self.room.do(partial(ehr.place_order, order=order))
         self.meet()
         return order

@@ -15,8 +15,13 @@ from hms_desktop.interop.fhir.results import FileResult, Limits, MappedRow
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "fhir"
 SYNTHEA, EXAMPLES = SHARED / "synthea-r4-smart-a.zip", SHARED / "hl7-r4-examples-4.0.1.zip"
-ANN: dict[str, Any] = {"resourceType": "Patient", "id": "ann", "gender": "female", "birthDate": "1979-03-14",
-                       "name": [{"use": "official", "family": "Okonkwo", "given": ["Amara", "Ann"], "prefix": ["Mrs"]}]}
+ANN: dict[str, Any] = {
+    "resourceType": "Patient",
+    "id": "ann",
+    "gender": "female",
+    "birthDate": "1979-03-14",
+    "name": [{"use": "official", "family": "Okonkwo", "given": ["Amara", "Ann"], "prefix": ["Mrs"]}],
+}
 SUBJECT = {"reference": "Patient/ann"}
 
 

@@ -17,8 +17,15 @@ AT = "2026-11-23T09:40:00Z"
 
 def visit(subject: str, **more: Any) -> dict[str, Any]:
     """An encounter of a subject."""
-    return {"resourceType": "Encounter", "id": "e", "status": "finished", "class": {"code": "AMB"},
-            "subject": {"reference": subject}, "period": {"start": AT}, **more}
+    return {
+        "resourceType": "Encounter",
+        "id": "e",
+        "status": "finished",
+        "class": {"code": "AMB"},
+        "subject": {"reference": subject},
+        "period": {"start": AT},
+        **more,
+    }
 
 
 def ids(result: FileResult, table: str) -> list[Any]:
@@ -47,8 +54,13 @@ def test_the_same_file_twice_gives_the_same_rows(tmp_path: Path) -> None:
 
 def test_local_addresses_and_plain_ids_are_one_identity(tmp_path: Path) -> None:
     ann = {**ANN, "id": UUID_1}
-    inside = read(tmp_path, collection(full(ann, f"urn:uuid:{UUID_1}"), full(
-        visit(f"urn:uuid:{UUID_1}"), "urn:uuid:11111111-6d0d-4b6c-9f7e-2f6f3c1d2e3f")))
+    inside = read(
+        tmp_path,
+        collection(
+            full(ann, f"urn:uuid:{UUID_1}"),
+            full(visit(f"urn:uuid:{UUID_1}"), "urn:uuid:11111111-6d0d-4b6c-9f7e-2f6f3c1d2e3f"),
+        ),
+    )
     alone = read(tmp_path, ann)
     assert ids(inside, "patient") == ids(alone, "patient")
     (encounter,) = [row for row in inside.rows if row.table == "encounter"]
@@ -56,8 +68,13 @@ def test_local_addresses_and_plain_ids_are_one_identity(tmp_path: Path) -> None:
 
 
 def test_the_same_short_id_on_two_servers_is_two_people(tmp_path: Path) -> None:
-    one = read(tmp_path, collection(full({**ANN, "id": "1"}, "http://a.example.org/fhir/Patient/1"),
-                                    full(visit("Patient/1"), "http://a.example.org/fhir/Encounter/e")))
+    one = read(
+        tmp_path,
+        collection(
+            full({**ANN, "id": "1"}, "http://a.example.org/fhir/Patient/1"),
+            full(visit("Patient/1"), "http://a.example.org/fhir/Encounter/e"),
+        ),
+    )
     two = read(tmp_path, collection(full({**ANN, "id": "1"}, "http://b.example.org/fhir/Patient/1")))
     assert ids(one, "patient") != ids(two, "patient") != ids(read(tmp_path, {**ANN, "id": "1"}), "patient")
     (encounter,) = [row for row in one.rows if row.table == "encounter"]
@@ -66,8 +83,13 @@ def test_the_same_short_id_on_two_servers_is_two_people(tmp_path: Path) -> None:
 
 def test_versioned_and_absolute_references(tmp_path: Path) -> None:
     address = "http://a.example.org/fhir/Patient/1"
-    result = read(tmp_path, collection(full({**ANN, "id": "1"}, address), full(
-        visit(f"{address}/_history/3"), "http://a.example.org/fhir/Encounter/e")))
+    result = read(
+        tmp_path,
+        collection(
+            full({**ANN, "id": "1"}, address),
+            full(visit(f"{address}/_history/3"), "http://a.example.org/fhir/Encounter/e"),
+        ),
+    )
     (encounter,) = [row for row in result.rows if row.table == "encounter"]
     assert encounter.values["patient"] == ids(result, "patient")[0]
 
@@ -81,19 +103,30 @@ def test_a_patient_in_another_file_is_awaited_under_the_right_id(tmp_path: Path)
 
 
 def test_patients_are_read_before_what_belongs_to_them(tmp_path: Path) -> None:
-    path = pack(tmp_path, {"a-visit.json": visit("Patient/ann"), "z-ann.json": ANN, "m.json": {
-        "resourceType": "Practitioner", "id": "d", "name": [{"family": "Mbeki"}]}})
+    path = pack(
+        tmp_path,
+        {
+            "a-visit.json": visit("Patient/ann"),
+            "z-ann.json": ANN,
+            "m.json": {"resourceType": "Practitioner", "id": "d", "name": [{"family": "Mbeki"}]},
+        },
+    )
     assert [result.name.split(" > ")[1] for result in read_files([path])] == ["m.json", "z-ann.json", "a-visit.json"]
 
 
 def test_conditional_and_logical_references_find_shared_resources(tmp_path: Path) -> None:
-    doctor = {"resourceType": "Practitioner", "id": "d", "name": [{"family": "Mbeki"}],
-              "identifier": [{"system": "urn:x", "value": "1"}, {"system": "http://npi", "value": "77"}]}
+    doctor = {
+        "resourceType": "Practitioner",
+        "id": "d",
+        "name": [{"family": "Mbeki"}],
+        "identifier": [{"system": "urn:x", "value": "1"}, {"system": "http://npi", "value": "77"}],
+    }
     by_search = {"individual": {"reference": "Practitioner?identifier=http://npi|77"}}
     by_number = {"individual": {"type": "Practitioner", "identifier": {"system": "http://npi", "value": "77"}}}
     for participant in (by_search, by_number):
-        path = pack(tmp_path, {"staff.json": doctor, "visit.json": bundle(ANN, visit("Patient/ann", participant=[
-            participant]))})
+        path = pack(
+            tmp_path, {"staff.json": doctor, "visit.json": bundle(ANN, visit("Patient/ann", participant=[participant]))}
+        )
         staff, care = read_files([path])
         (encounter,) = [row for row in care.rows if row.table == "encounter"]
         assert encounter.values["practitioner"] == ids(staff, "practitioner")[0]
@@ -101,8 +134,14 @@ def test_conditional_and_logical_references_find_shared_resources(tmp_path: Path
 
 def test_a_conditional_reference_to_nobody_we_met_is_the_same_everywhere(tmp_path: Path) -> None:
     participant = [{"individual": {"reference": "Practitioner?identifier=http://npi|99"}}]
-    found = [next(row for row in read(tmp_path, bundle(ANN, visit("Patient/ann", participant=participant))).rows
-                  if row.table == "encounter").values["practitioner"] for _time in range(2)]
+    found = [
+        next(
+            row
+            for row in read(tmp_path, bundle(ANN, visit("Patient/ann", participant=participant))).rows
+            if row.table == "encounter"
+        ).values["practitioner"]
+        for _time in range(2)
+    ]
     assert found[0] == found[1] is not None
 
 
@@ -115,10 +154,18 @@ def test_contained_and_worded_references_mean_no_record(tmp_path: Path) -> None:
 
 def test_a_role_leads_to_its_practitioner(tmp_path: Path) -> None:
     doctor = {"resourceType": "Practitioner", "id": "d", "name": [{"family": "Mbeki"}]}
-    role = {"resourceType": "PractitionerRole", "id": "r", "practitioner": {"reference": "Practitioner/d"},
-            "code": [{"text": "Consultant"}]}
-    result = read(tmp_path, bundle(ANN, doctor, role, visit("Patient/ann", participant=[
-        {"individual": {"reference": "PractitionerRole/r"}}])))
+    role = {
+        "resourceType": "PractitionerRole",
+        "id": "r",
+        "practitioner": {"reference": "Practitioner/d"},
+        "code": [{"text": "Consultant"}],
+    }
+    result = read(
+        tmp_path,
+        bundle(
+            ANN, doctor, role, visit("Patient/ann", participant=[{"individual": {"reference": "PractitionerRole/r"}}])
+        ),
+    )
     (encounter,) = [row for row in result.rows if row.table == "encounter"]
     assert encounter.values["practitioner"] == ids(result, "practitioner")[0]
 
@@ -155,10 +202,20 @@ def test_folders_are_read_and_progress_is_told(tmp_path: Path) -> None:
 
 def test_what_has_no_column_is_counted_by_element(tmp_path: Path) -> None:
     race = {"url": "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race", "valueString": "x"}
-    result = read(tmp_path, bundle({**ANN, "extension": [race, race], "maritalStatus": {"text": "Married"},
-                                    "_birthDate": {"extension": [race]}},
-                                   {"resourceType": "Claim", "id": "c"}, {"resourceType": "Claim", "id": "d"},
-                                   visit("Patient/ann", priority={"text": "urgent"})))
+    result = read(
+        tmp_path,
+        bundle(
+            {
+                **ANN,
+                "extension": [race, race],
+                "maritalStatus": {"text": "Married"},
+                "_birthDate": {"extension": [race]},
+            },
+            {"resourceType": "Claim", "id": "c"},
+            {"resourceType": "Claim", "id": "d"},
+            visit("Patient/ann", priority={"text": "urgent"}),
+        ),
+    )
     assert result.elements["Patient.extension us-core-race"] == 2
     assert result.elements["Patient.maritalStatus"] == result.elements["Encounter.priority"] == 1
     assert result.elements["Patient._birthDate"] == 1

@@ -39,8 +39,11 @@ def test_partial_births(tmp_path: Path, born: str | None) -> None:
 
 
 def test_the_official_name_wins_and_the_nickname_is_preferred(tmp_path: Path) -> None:
-    names = [{"use": "maiden", "family": "Smith", "given": ["Amara"]}, {"use": "nickname", "given": ["Ama"]},
-             {"use": "official", "family": "Nuñez-O’Brien", "given": ["Amara"]}]
+    names = [
+        {"use": "maiden", "family": "Smith", "given": ["Amara"]},
+        {"use": "nickname", "given": ["Ama"]},
+        {"use": "official", "family": "Nuñez-O’Brien", "given": ["Amara"]},
+    ]
     row = patient(tmp_path, name=names)
     assert (row["family"], row["preferred"], row["family_key"]) == ("Nuñez-O’Brien", "Ama", "nunez obrien")
     assert read(tmp_path, {**ANN, "name": names}).elements["Patient.name (further)"] == 1
@@ -63,37 +66,83 @@ def test_death_with_and_without_a_date(tmp_path: Path) -> None:
 
 
 def test_the_preferred_language_wins(tmp_path: Path) -> None:
-    spoken = [{"language": {"coding": [{"code": "en-US"}]}},
-              {"language": {"coding": [{"code": "xh"}], "text": "isiXhosa"}, "preferred": True}]
+    spoken = [
+        {"language": {"coding": [{"code": "en-US"}]}},
+        {"language": {"coding": [{"code": "xh"}], "text": "isiXhosa"}, "preferred": True},
+    ]
     assert patient(tmp_path, communication=spoken)["language"] == "xh"
     assert patient(tmp_path, communication=[{"language": {"text": "isiXhosa"}}])["language"] == "isiXhosa"
 
 
 def test_identifiers_keep_system_use_and_period(tmp_path: Path) -> None:
-    found = rows(tmp_path, "patient_identifier", {**ANN, "id": "bob", "identifier": [
-        {"system": "urn:oid:1.2.3", "value": "12345", "use": "usual", "period": {"start": "2001-05-06"}},
-        {"type": {"coding": [{"code": "PPN"}]}, "value": "A1", "use": "old"},
-        {"value": "B2"}, {"system": "urn:oid:1.2.3"}, {"system": "urn:oid:1.2.3", "value": "12345"}]})
+    found = rows(
+        tmp_path,
+        "patient_identifier",
+        {
+            **ANN,
+            "id": "bob",
+            "identifier": [
+                {"system": "urn:oid:1.2.3", "value": "12345", "use": "usual", "period": {"start": "2001-05-06"}},
+                {"type": {"coding": [{"code": "PPN"}]}, "value": "A1", "use": "old"},
+                {"value": "B2"},
+                {"system": "urn:oid:1.2.3"},
+                {"system": "urn:oid:1.2.3", "value": "12345"},
+            ],
+        },
+    )
     assert [(row.values["system"], row.values["value"], row.values["active"]) for row in found] == [
-        ("urn:oid:1.2.3", "12345", True), ("type:PPN", "A1", False), ("unnamed", "B2", True)]
+        ("urn:oid:1.2.3", "12345", True),
+        ("type:PPN", "A1", False),
+        ("unnamed", "B2", True),
+    ]
     assert (found[0].values["use"], found[0].values["period_from"]) == ("usual", "2001-05-06")
 
 
 def test_contacts_of_every_kind(tmp_path: Path) -> None:
-    found = rows(tmp_path, "patient_contact", {
-        **ANN, "id": "bob",
-        "telecom": [{"system": "phone", "value": "082 555 0110", "use": "mobile", "rank": 2},
-                    {"system": "email", "value": "ann@example.org"}, {"system": "fax", "value": "1"},
-                    {"system": "phone", "value": "ask at reception", "use": "old"}],
-        "address": [{"line": ["12 Mill St", "Flat 3"], "city": "Durban", "district": "Glenwood", "state": "KZN",
-                     "postalCode": "4001", "country": "ZA"}, {"text": "On the farm"}, {"use": "temp"}],
-        "contact": [{"name": {"family": "Okonkwo", "given": ["Obi"]},
-                     "telecom": [{"system": "phone", "value": "031 555 0110"}],
-                     "relationship": [{"text": "Father"}]}, {"gender": "male"}]}, region="ZA")
+    found = rows(
+        tmp_path,
+        "patient_contact",
+        {
+            **ANN,
+            "id": "bob",
+            "telecom": [
+                {"system": "phone", "value": "082 555 0110", "use": "mobile", "rank": 2},
+                {"system": "email", "value": "ann@example.org"},
+                {"system": "fax", "value": "1"},
+                {"system": "phone", "value": "ask at reception", "use": "old"},
+            ],
+            "address": [
+                {
+                    "line": ["12 Mill St", "Flat 3"],
+                    "city": "Durban",
+                    "district": "Glenwood",
+                    "state": "KZN",
+                    "postalCode": "4001",
+                    "country": "ZA",
+                },
+                {"text": "On the farm"},
+                {"use": "temp"},
+            ],
+            "contact": [
+                {
+                    "name": {"family": "Okonkwo", "given": ["Obi"]},
+                    "telecom": [{"system": "phone", "value": "031 555 0110"}],
+                    "relationship": [{"text": "Father"}],
+                },
+                {"gender": "male"},
+            ],
+        },
+        region="ZA",
+    )
     kinds = [(row.values["kind"], row.values["value"]) for row in found]
-    assert kinds == [("phone", "+27825550110"), ("email", "ann@example.org"), ("phone", "ask at reception"),
-                     ("address", "12 Mill St, Flat 3, Durban, Glenwood, KZN, 4001, ZA"), ("address", "On the farm"),
-                     ("next_of_kin", "+27315550110")]
+    assert kinds == [
+        ("phone", "+27825550110"),
+        ("email", "ann@example.org"),
+        ("phone", "ask at reception"),
+        ("address", "12 Mill St, Flat 3, Durban, Glenwood, KZN, 4001, ZA"),
+        ("address", "On the farm"),
+        ("next_of_kin", "+27315550110"),
+    ]
     phone, old, address, kin = found[0].values, found[2].values, found[3].values, found[5].values
     assert (phone["rank"], phone["phone_key"], phone["active"], old["active"]) == (2, "01105552872", True, False)
     assert (address["line"], address["city"], address["district"]) == ("12 Mill St, Flat 3", "Durban", "Glenwood, KZN")
@@ -101,16 +150,36 @@ def test_contacts_of_every_kind(tmp_path: Path) -> None:
 
 
 def test_staff_and_places(tmp_path: Path) -> None:
-    doctor = {"resourceType": "Practitioner", "id": "d", "active": True,
-              "identifier": [{"system": "npi", "value": "77"}],
-              "name": [{"family": "Mbeki", "given": ["T."], "prefix": ["Dr"]}],
-              "qualification": [{"code": {"text": "Cardiology"}}]}
-    role = {"resourceType": "PractitionerRole", "id": "r", "practitioner": {"reference": "Practitioner/d"},
-            "code": [{"text": "Consultant"}], "specialty": [{"text": "Cardiology"}]}
-    org = {"resourceType": "Organization", "id": "o", "name": "Riverbend", "type": [{"text": "Clinic"}],
-           "telecom": [{"system": "phone", "value": "1"}], "address": [{"city": "Durban"}]}
-    room = {"resourceType": "Location", "id": "l", "name": "Room 3", "status": "active",
-            "physicalType": {"coding": [{"code": "ro"}]}}
+    doctor = {
+        "resourceType": "Practitioner",
+        "id": "d",
+        "active": True,
+        "identifier": [{"system": "npi", "value": "77"}],
+        "name": [{"family": "Mbeki", "given": ["T."], "prefix": ["Dr"]}],
+        "qualification": [{"code": {"text": "Cardiology"}}],
+    }
+    role = {
+        "resourceType": "PractitionerRole",
+        "id": "r",
+        "practitioner": {"reference": "Practitioner/d"},
+        "code": [{"text": "Consultant"}],
+        "specialty": [{"text": "Cardiology"}],
+    }
+    org = {
+        "resourceType": "Organization",
+        "id": "o",
+        "name": "Riverbend",
+        "type": [{"text": "Clinic"}],
+        "telecom": [{"system": "phone", "value": "1"}],
+        "address": [{"city": "Durban"}],
+    }
+    room = {
+        "resourceType": "Location",
+        "id": "l",
+        "name": "Room 3",
+        "status": "active",
+        "physicalType": {"coding": [{"code": "ro"}]},
+    }
     result = read(tmp_path, bundle(role, doctor, org, room))
     by_table = {row.table: row for row in result.rows}
     assert [row.table for row in result.rows] == ["organization", "place", "practitioner", "practitioner_role"]
@@ -121,26 +190,46 @@ def test_staff_and_places(tmp_path: Path) -> None:
 
 
 def test_what_has_no_name_is_counted(tmp_path: Path) -> None:
-    result = read(tmp_path, bundle({"resourceType": "Location", "id": "l"}, {
-        "resourceType": "Organization", "id": "o", "active": True, "identifier": [{"value": "1"}]},
-        {"resourceType": "PractitionerRole", "id": "r", "practitioner": {"reference": "Practitioner/d"}}))
-    assert result.not_kept == {("Location", "without a name"): 1, ("Organization", "without a name"): 1,
-                               ("PractitionerRole", "a role without a name"): 1}
+    result = read(
+        tmp_path,
+        bundle(
+            {"resourceType": "Location", "id": "l"},
+            {"resourceType": "Organization", "id": "o", "active": True, "identifier": [{"value": "1"}]},
+            {"resourceType": "PractitionerRole", "id": "r", "practitioner": {"reference": "Practitioner/d"}},
+        ),
+    )
+    assert result.not_kept == {
+        ("Location", "without a name"): 1,
+        ("Organization", "without a name"): 1,
+        ("PractitionerRole", "a role without a name"): 1,
+    }
     assert result.read == {"Location": 1, "Organization": 1, "PractitionerRole": 1} and not result.rows
 
 
 def test_coverage(tmp_path: Path) -> None:
-    cover = {"resourceType": "Coverage", "id": "c", "status": "active", "beneficiary": {"reference": "Patient/ann"},
-             "payor": [{"reference": "Organization/p"}], "subscriberId": "PH 4471", "order": 2,
-             "period": {"start": "2026-01-01", "end": "2026-12-31"},
-             "class": [{"type": {"coding": [{"code": "plan"}]}, "value": "STD", "name": "Standard"}],
-             "costToBeneficiary": [{"type": {"coding": [{"code": "copaypct"}]}, "valueQuantity": {"value": 20}}]}
+    cover = {
+        "resourceType": "Coverage",
+        "id": "c",
+        "status": "active",
+        "beneficiary": {"reference": "Patient/ann"},
+        "payor": [{"reference": "Organization/p"}],
+        "subscriberId": "PH 4471",
+        "order": 2,
+        "period": {"start": "2026-01-01", "end": "2026-12-31"},
+        "class": [{"type": {"coding": [{"code": "plan"}]}, "value": "STD", "name": "Standard"}],
+        "costToBeneficiary": [{"type": {"coding": [{"code": "copaypct"}]}, "valueQuantity": {"value": 20}}],
+    }
     payer = {"resourceType": "Organization", "id": "p", "name": "Protea Health"}
     row = only(tmp_path, "coverage", cover, payer)
     assert (row["payer"], row["plan"], row["member_id"], row["order"]) == ("Protea Health", "Standard", "PH 4471", 2)
     assert (str(row["patient_share_percent"]), row["valid_to"], row["active"]) == ("20", "2026-12-31", True)
-    plain = {"resourceType": "Coverage", "id": "c", "status": "cancelled", "beneficiary": {"reference": "Patient/ann"},
-             "payor": [{"display": "State"}]}
+    plain = {
+        "resourceType": "Coverage",
+        "id": "c",
+        "status": "cancelled",
+        "beneficiary": {"reference": "Patient/ann"},
+        "payor": [{"display": "State"}],
+    }
     bare = only(tmp_path, "coverage", plain)
     assert (bare["payer"], str(bare["patient_share_percent"]), bare["active"]) == ("State", "0", False)
     draft = read(tmp_path, bundle(ANN, {**plain, "status": "draft"}))

@@ -53,11 +53,26 @@ def test_all_synthea_patients_are_kept_to_the_last_resource() -> None:
         kept.update(result.kept)
         not_kept.update(result.not_kept)
     assert sum(read.values()) == 45_743 == sum(kept.values()) + sum(not_kept.values())
-    assert kept == {"Organization": 249, "Practitioner": 249, "Patient": 150, "Encounter": 4475, "Condition": 1136,
-                    "Observation": 20_613, "Procedure": 3719, "Immunization": 1726, "MedicationRequest": 1109,
-                    "DiagnosticReport": 1438, "AllergyIntolerance": 93}
-    assert not_kept == {("Claim", ""): 5584, ("ExplanationOfBenefit", ""): 4475, ("CarePlan", ""): 408,
-                        ("ImagingStudy", ""): 65, ("Goal", ""): 254}
+    assert kept == {
+        "Organization": 249,
+        "Practitioner": 249,
+        "Patient": 150,
+        "Encounter": 4475,
+        "Condition": 1136,
+        "Observation": 20_613,
+        "Procedure": 3719,
+        "Immunization": 1726,
+        "MedicationRequest": 1109,
+        "DiagnosticReport": 1438,
+        "AllergyIntolerance": 93,
+    }
+    assert not_kept == {
+        ("Claim", ""): 5584,
+        ("ExplanationOfBenefit", ""): 4475,
+        ("CarePlan", ""): 408,
+        ("ImagingStudy", ""): 65,
+        ("Goal", ""): 254,
+    }
 
 
 def test_the_examples_of_the_standard_are_read_or_refused_by_reason() -> None:
@@ -91,6 +106,7 @@ def test_rows_go_into_a_real_store_and_the_second_time_change_nothing(tmp_path: 
         desk.do(partial(write, rows=result.rows))
     count = sum(len(result.rows) for result in results)
     assert count > 300
+
     def held(reader: Reader, rows: tuple[MappedRow, ...]) -> int:
         return sum(reader.find(table_of(row.table).record, row.id) is not None for row in rows)
 

@@ -17,8 +17,14 @@ from hms_desktop.interop.fhir.results import Limits
 from tests.interop.fhir.build import ANN, SUBJECT, bundle, pack, read, refusal, write
 
 WEIGHT: dict[str, Any] = {
-    "resourceType": "Observation", "id": "w", "status": "final", "code": {"text": "Weight"}, "subject": SUBJECT,
-    "effectiveDateTime": "2026-11-23T09:40:00Z", "valueQuantity": {"value": 83.5, "unit": "kg"}}
+    "resourceType": "Observation",
+    "id": "w",
+    "status": "final",
+    "code": {"text": "Weight"},
+    "subject": SUBJECT,
+    "effectiveDateTime": "2026-11-23T09:40:00Z",
+    "valueQuantity": {"value": 83.5, "unit": "kg"},
+}
 
 BROKEN: list[tuple[Any, str]] = [
     (b"", "The file is empty"),
@@ -39,17 +45,29 @@ BROKEN: list[tuple[Any, str]] = [
     ({**ANN, "gender": "F"}, "Patient.gender: “F” is not one of male, female"),
     ({**ANN, "name": {"family": "x"}}, "Patient.name: "),
     ({**ANN, "pronouns": "she"}, "Patient.pronouns: "),
-    ({"resourceType": "Encounter", "id": "e", "status": "finished", "class": [{"coding": [{"code": "AMB"}]}]},
-     "Encounter.class"),
-    ({"resourceType": "Condition", "subject": SUBJECT, "clinicalStatus": "active", "code": {"text": "x"}},
-     "Condition.clinicalStatus"),
+    (
+        {"resourceType": "Encounter", "id": "e", "status": "finished", "class": [{"coding": [{"code": "AMB"}]}]},
+        "Encounter.class",
+    ),
+    (
+        {"resourceType": "Condition", "subject": SUBJECT, "clinicalStatus": "active", "code": {"text": "x"}},
+        "Condition.clinicalStatus",
+    ),
     ({"resourceType": "Bundle", "type": "history", "entry": []}, "type “history” is not a set of records"),
-    ({"resourceType": "Bundle", "type": "transaction",
-      "entry": [{"request": {"method": "DELETE", "url": "Patient/1"}}]}, "entry 1: The bundle asks to delete"),
+    (
+        {
+            "resourceType": "Bundle",
+            "type": "transaction",
+            "entry": [{"request": {"method": "DELETE", "url": "Patient/1"}}],
+        },
+        "entry 1: The bundle asks to delete",
+    ),
     ({"resourceType": "Bundle", "type": "collection", "entry": {"resource": ANN}}, "$.entry"),
     (bundle(ANN, {**ANN, "birthDate": "1980-01-01"}), "entry 2, Patient/ann: The file holds this resource twice"),
-    (bundle(ANN, {**WEIGHT, "subject": {"reference": "urn:uuid:0a0e1f6c-0000-4000-8000-000000000000"}}),
-     "points to nothing in this file"),
+    (
+        bundle(ANN, {**WEIGHT, "subject": {"reference": "urn:uuid:0a0e1f6c-0000-4000-8000-000000000000"}}),
+        "points to nothing in this file",
+    ),
 ]
 
 
@@ -94,8 +112,16 @@ def test_a_number_beyond_measure_is_refused(tmp_path: Path, number: str) -> None
 
 
 def test_one_bad_file_does_not_keep_the_others_out(tmp_path: Path) -> None:
-    path = pack(tmp_path, {"a.json": {**ANN, "gender": "F"}, "b.json": {**ANN, "id": "bob"}, "README.md": b"words",
-                           "__MACOSX/._b.json": b"x", "note.xml": b"<x/>"})
+    path = pack(
+        tmp_path,
+        {
+            "a.json": {**ANN, "gender": "F"},
+            "b.json": {**ANN, "id": "bob"},
+            "README.md": b"words",
+            "__MACOSX/._b.json": b"x",
+            "note.xml": b"<x/>",
+        },
+    )
     results = {result.name: result for result in read_files([path])}
     assert results["files.zip > a.json"].fault is not None
     assert results["files.zip > b.json"].kept == {"Patient": 1}
@@ -146,7 +172,7 @@ def test_two_thousand_damaged_files_are_refused_or_read_and_never_crash(tmp_path
                 case 0:
                     data[place] = chance.randrange(256)
                 case 1:
-                    del data[place:place + chance.randint(1, 40)]
+                    del data[place : place + chance.randint(1, 40)]
                 case 2:
                     data[place:place] = bytes([chance.choice(b'{}[]",:0x')])
                 case _:

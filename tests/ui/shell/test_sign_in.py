@@ -21,9 +21,7 @@ from hms_desktop.ui.shell.sign_in_window import SignInWindow
 from hms_desktop.ui.shell.station import StationFacts, WhoIsLocked
 
 ZONE = ZoneInfo("Africa/Johannesburg")
-FACTS = StationFacts(
-    "Riverbend Clinic", "Front desk 2", zone=ZONE, reachable=False, offline_until_ms=1_795_676_400_000
-)
+FACTS = StationFacts("Riverbend Clinic", "Front desk 2", zone=ZONE, reachable=False, offline_until_ms=1_795_676_400_000)
 Make = Callable[..., SignInWindow]
 
 

@@ -48,9 +48,7 @@ def test_look_alike_names_are_written_in_tall_man_letters() -> None:
 
 
 def test_a_medicine_reads_as_two_lines_with_em_dashes() -> None:
-    assert medicine_words(HCTZ) == (
-        "hydroCHLOROthiazide — 12.5 mg tablet\nDOSE 12.5 mg — oral — once a day — 28 days"
-    )
+    assert medicine_words(HCTZ) == ("hydroCHLOROthiazide — 12.5 mg tablet\nDOSE 12.5 mg — oral — once a day — 28 days")
     assert medicine_words(AUGMENTIN).startswith("amoxicillin + clavulanic acid (Augmentin) — 875 mg and 125 mg tablet")
     assert medicine_words(Medicine("aspirin")) == "aspirin"
 
@@ -184,9 +182,12 @@ def test_dates_along_an_axis_fit_its_length() -> None:
 
 
 STOP = AlertFace(
-    "Stop: penicillin allergy", "amoxicillin is a penicillin", (("Reaction", "Anaphylaxis"),),
+    "Stop: penicillin allergy",
+    "amoxicillin is a penicillin",
+    (("Reaction", "Anaphylaxis"),),
     (AlertAct("ask", "Ask Dr Mbeki to change", "primary", "phone", "1"), AlertAct("go", "Dispense anyway…", "quiet")),
-    "Needs a second person.", "1 of 2 alerts",
+    "Needs a second person.",
+    "1 of 2 alerts",
 )
 
 

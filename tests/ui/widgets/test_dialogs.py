@@ -41,8 +41,15 @@ def test_the_question_starts_on_the_safe_button_and_gives_the_keyboard_back(show
     line.setFocus()
     done: list[int] = []
     what_follows = "Blocking it now would strand 38 changes."
-    question = ask_first(window, "Block Front desk 3?", what_follows, "Block Front desk 3", lambda: done.append(1),
-                         kind="destroy", facts=[("Last seen", "09:24")])
+    question = ask_first(
+        window,
+        "Block Front desk 3?",
+        what_follows,
+        "Block Front desk 3",
+        lambda: done.append(1),
+        kind="destroy",
+        facts=[("Last seen", "09:24")],
+    )
     qtbot.waitUntil(question.isVisible)
     assert question.accessibleName() == "Block Front desk 3?"
     assert question.go.words == "Block Front desk 3"
@@ -101,8 +108,10 @@ def test_progress_without_a_known_end_only_counts(shows: Shows) -> None:
     assert progress.count.text() == "13 of 20"
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(4, "a few seconds left"), (44, "about 40 s left"),
-                                                (95, "about 2 min left"), (600, "about 10 min left")])
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(4, "a few seconds left"), (44, "about 40 s left"), (95, "about 2 min left"), (600, "about 10 min left")],
+)
 def test_time_left_is_told_in_steps(seconds: float, words: str) -> None:
     assert time_left_words(seconds) == words
 

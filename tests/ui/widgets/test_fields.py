@@ -21,8 +21,11 @@ from hms_desktop.ui.widgets.text_fields import NoteField, Phrase, TextField, Tic
 from tests.ui.widgets.conftest import Shows
 
 TODAY = date(2026, 11, 23)
-DOCTORS = [Option(1, "Dr T. Mbeki", "General practice"), Option(2, "Dr S. Haddad", "Paediatrics"),
-           Option(3, "Dr J. Müller", "Surgery")]
+DOCTORS = [
+    Option(1, "Dr T. Mbeki", "General practice"),
+    Option(2, "Dr S. Haddad", "Paediatrics"),
+    Option(3, "Dr J. Müller", "Surgery"),
+]
 
 
 def weight() -> NumberField:
@@ -77,8 +80,13 @@ def test_numbers_take_comma_or_point(typed: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "why"),
-    [("1000.5", "can't be above 1000 kg"), ("0.1", "can't be below 0.2 kg"), ("abc", "not a number"),
-     ("1,234", "two ways"), ("83.555", "at most 2 digits")],
+    [
+        ("1000.5", "can't be above 1000 kg"),
+        ("0.1", "can't be below 0.2 kg"),
+        ("abc", "not a number"),
+        ("1,234", "two ways"),
+        ("83.555", "at most 2 digits"),
+    ],
 )
 def test_hard_limits_stop(typed: str, why: str) -> None:
     field = weight()
@@ -129,8 +137,15 @@ def test_a_day_is_spelled_out_while_it_is_typed(shows: Shows) -> None:
     assert field.value() == "2026-11-30"
 
 
-@pytest.mark.parametrize(("typed", "why"), [("31/2", "The last is 28"), ("1/1/2019", "before 01-Jan-2020"),
-                                            ("2/1/2030", "after 01-Jan-2030"), ("soon", "not a month")])
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("31/2", "The last is 28"),
+        ("1/1/2019", "before 01-Jan-2020"),
+        ("2/1/2030", "after 01-Jan-2030"),
+        ("soon", "not a month"),
+    ],
+)
 def test_a_wrong_day_stays_as_typed_with_the_reason(typed: str, why: str) -> None:
     field = review()
     field.type_in(typed)

@@ -105,8 +105,13 @@ def test_asking_and_opening_are_told(shows: Shows, qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize("standing", ["deceased", "merged", "restricted", "emergency", "unknown"])
 def test_every_standing_is_said_in_words_first(standing: Standing, shows: Shows) -> None:
-    data = replace(AMARA, standing=standing, standing_words="Died 02-Feb-2026", similar_name=True,
-                   flags=(ChipFace("warning", "Fall risk"), ChipFace("info", "Interpreter")))
+    data = replace(
+        AMARA,
+        standing=standing,
+        standing_words="Died 02-Feb-2026",
+        similar_name=True,
+        flags=(ChipFace("warning", "Fall risk"), ChipFace("info", "Interpreter")),
+    )
     assert [face.words for face in banner_flags(data)] == ["Died 02-Feb-2026", "Similar name", "Fall risk", "+1 more"]
     banner = PatientBanner()
     shows(banner)

@@ -407,8 +407,9 @@ def test_totals_stand_at_the_foot(table: Table) -> None:
 
 def test_rows_from_tasks_are_asked_with_the_reader() -> None:
     class Reads:
-        def read(self, query: Callable[[object], object], done: Callable[[object], None], failed: object,
-                 owner: object) -> None:
+        def read(
+            self, query: Callable[[object], object], done: Callable[[object], None], failed: object, owner: object
+        ) -> None:
             done(query("reader"))
 
     got: list[Answer] = []
