@@ -1,0 +1,413 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cash desk: who is to be billed, and one account at a time from estimate to receipt (picture 07)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
+
+from hms_desktop.clinic.billing import service, service_account, service_checkout, service_payments
+from hms_desktop.clinic.billing.queries_documents import Drawer, InvoiceRow, drawer, invoice_row
+from hms_desktop.clinic.billing.rules import CARD, CASH, Tender
+from hms_desktop.core.changes import Changes
+from hms_desktop.core.errors import BadInput, ClinicError
+from hms_desktop.core.money import Money
+from hms_desktop.core.text import _, ngettext
+from hms_desktop.ui.billing import dialogs
+from hms_desktop.ui.billing.account_facts import ACCOUNT_TABLES, LISTED_TABLES, Account, read_account
+from hms_desktop.ui.billing.account_view import AccountActs, AccountView
+from hms_desktop.ui.billing.list_view import ListView
+from hms_desktop.ui.billing.paper import show_paper, show_receipt
+from hms_desktop.ui.billing.pay_parts import OTHER, Outcome
+from hms_desktop.ui.billing.words import way_word
+from hms_desktop.ui.desk import Desk, Key, Page
+from hms_desktop.ui.routes import BillingDesk, ConflictInbox, Route
+from hms_desktop.ui.widgets.confirm import ask_first
+
+
+class BillingPage(Page):
+    """The list until somebody is chosen; then their account, with the banner above it."""
+
+    def __init__(self, desk: Desk, route: BillingDesk) -> None:
+        super().__init__(desk)
+        self.title, self.context = _("Billing"), _("Invoices to finish")
+        self._invoice: UUID | None = None
+        self._way = ""
+        self._fresh = False
+        self.list = ListView(desk, lambda patient: desk.routes.open(BillingDesk(patient=patient)))
+        self.view = AccountView(desk, self._acts())
+        self.view.pay.take_wanted.connect(self._ask_to_take)
+        self.view.draft_wanted.connect(self._keep_draft)
+        self.view.earlier.table.chosen.connect(lambda _row: self.open_document())
+        self._panes = QStackedWidget()
+        self._panes.addWidget(self.list)
+        self._panes.addWidget(self.view)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._panes)
+        self.setFocusProxy(self.list)
+        desk.tasks.changed.connect(self._changed)
+        self.list.refresh()
+        self.visit(route)
+
+    def _acts(self) -> AccountActs:
+        may, knows = self.desk.may, self.desk.routes.knows
+        return AccountActs(
+            preview=self.preview,
+            add_item=self.add_item if may("invoice.issue") else None,
+            issue=self.issue if may("invoice.issue") else None,
+            credit_note=self.credit_note if may("invoice.credit") else None,
+            open_drawer=self.drawer if may("drawer.use") else None,
+            close_drawer=self.drawer if may("drawer.use") else None,
+            settle=(lambda: self.desk.routes.open(ConflictInbox())) if knows(ConflictInbox) else None,
+            show_draft=self.show_draft,
+            alert=self._alert,
+        )
+
+    def keys(self) -> Sequence[Key]:
+        """The acts of the list, or of the account that is open."""
+        return self._account_keys() if self.patient is not None else self._list_keys()
+
+    def _list_keys(self) -> list[Key]:
+        some = lambda: self.list.line() is not None  # noqa: E731
+        keys = [Key("E", _("Open the account"), self.list.open_current, "arrow-right", hint=True, enabled=some)]
+        if self.desk.may("payment.take"):
+            take = partial(self.open_and_take, CASH)
+            keys.append(Key("F7", _("Take cash"), take, "money", hint=True, enabled=some))
+        if self.desk.may("drawer.use"):
+            keys.append(Key("D", _("Cash drawer"), self.drawer, "calculator"))
+        return keys
+
+    def _account_keys(self) -> list[Key]:
+        view, may = self.view, self.desk.may
+        draft, issued = (lambda: view.is_draft), (lambda: self._shown() is not None)
+        line = lambda: view.lines.current() is not None and self._shown() is None  # noqa: E731
+        keys = [
+            Key("Ctrl+P", _("Preview the invoice"), self.preview, "eye", enabled=issued),
+            Key("]", _("Next patient"), lambda: self._go(1), "caret-right"),
+            Key("[", _("Patient before"), lambda: self._go(-1), "caret-left"),
+            Key("N", _("Show what is not invoiced"), self.show_draft, "note-pencil"),
+        ]
+        if may("invoice.issue"):
+            keys.insert(0, Key("I", _("Issue the invoice"), self.issue, "invoice", hint=True, enabled=draft))
+            keys.insert(1, Key("A", _("Add an item"), self.add_item, "plus", hint=True))
+            keys.append(Key("L", _("Leave the line out, or take it in"), self.leave_out, "minus", enabled=line))
+        if may("charge.void"):
+            keys.append(Key("Del", _("Take the line off for good"), self.void_charge, "trash", enabled=line))
+        if may("invoice.credit"):
+            keys.append(Key("C", _("Take the invoice back"), self.credit_note, "arrow-u-up-left", enabled=issued))
+        if may("payment.void"):
+            keys.append(Key("V", _("Void the receipt"), self.void_receipt, "prohibit"))
+        if may("drawer.use"):
+            keys.append(Key("D", _("Cash drawer"), self.drawer, "calculator"))
+        return keys + (self._pay_keys() if may("payment.take") else [])
+
+    def _pay_keys(self) -> list[Key]:
+        pay = self.view.pay
+        due = lambda: not pay.form.isHidden()  # noqa: E731
+        return [
+            Key("F7", _("Cash"), partial(pay.choose_way, CASH), "money", hint=True, enabled=due),
+            Key("F8", _("Card"), partial(pay.choose_way, CARD), "credit-card", enabled=due),
+            Key("F9", _("Mobile money"), partial(pay.choose_way, "mobile"), "device-mobile", enabled=due),
+            Key("F11", _("Another way"), partial(pay.choose_way, OTHER), "wallet", enabled=due),
+            Key("Ctrl+M", _("Pay the rest another way"), pay.add_tender, "plus", enabled=due),
+            Key("Ctrl+Enter", _("Take the payment"), pay.finish, "printer", enabled=due),
+        ]
+
+    # places
+
+    def visit(self, route: Route) -> bool:
+        """The list, a patient's account, or one invoice."""
+        if not isinstance(route, BillingDesk):
+            return False
+        self._keep_draft()
+        if route.patient is not None:
+            self._open(route.patient, route.invoice)
+        elif route.invoice is not None:
+            query = partial(invoice_row, invoice=route.invoice)
+            self.desk.tasks.read(query, self._open_invoice, self.desk.show_error, owner=self)
+        else:
+            self._close()
+        return True
+
+    def _open_invoice(self, row: InvoiceRow) -> None:
+        self._open(row.patient, row.id)
+
+    def open_and_take(self, way: str) -> None:
+        """Open the current line's account with the keyboard in the amount."""
+        self._way = way
+        self.list.open_current()
+
+    def _open(self, patient: UUID, invoice: UUID | None) -> None:
+        """The look is written down first; then the account is read."""
+        self._invoice, self._fresh = invoice, True
+        self.view.left_out, self.view.use_cover = frozenset(), True
+        self.desk.tasks.run(
+            partial(service_account.open_account, patient=patient), self._opened, self._not_opened, owner=self
+        )
+
+    def _opened(self, patient: UUID) -> None:
+        self.patient = patient
+        self.view.pay.start_over()
+        self.tell()
+        self.desk.drafts.load(self._draft_key(), self._put_back, owner=self)
+
+    def _not_opened(self, error: ClinicError) -> None:
+        self._way = ""
+        self.desk.show_error(error)
+
+    def _put_back(self, kept: dict[str, Any] | None) -> None:
+        if kept:
+            self.view.left_out = frozenset(UUID(charge) for charge in kept.get("left_out", ()))
+            self.view.pay.put_back(kept.get("pay", {}))
+        self._read()
+
+    def _close(self) -> None:
+        self.patient, self._invoice = None, None
+        self.context = _("Invoices to finish")
+        self._panes.setCurrentWidget(self.list)
+        self.setFocusProxy(self.list)
+        self.list.table.view.setFocus()
+        self.list.refresh()
+        self.tell()
+
+    def _go(self, by: int) -> None:
+        if self.patient is not None and (other := self.list.beside(self.patient, by)) is not None:
+            self.desk.routes.open(BillingDesk(patient=other))
+
+    # what is shown
+
+    def refresh(self) -> None:
+        """Read again what is shown."""
+        self._read()
+        self.list.refresh()
+
+    def _read(self) -> None:
+        if self.patient is None:
+            return
+        query = partial(
+            read_account, patient=self.patient, invoice=self._invoice, left_out=self.view.left_out,
+            use_cover=self.view.use_cover,
+        )  # fmt: skip
+        self.desk.tasks.read(query, self._show, lambda e: self.desk.show_error(e, self._read), owner=self,
+                             replaces="account")  # fmt: skip
+
+    def _show(self, account: Account) -> None:
+        if self.patient != account.name.patient:
+            return
+        first, self._fresh = self._fresh, False
+        self.view.show_account(account, self.desk.now())
+        self._panes.setCurrentWidget(self.view)
+        self.setFocusProxy(self.view)
+        head = self._shown()
+        self.context = _("Invoice {number}").format(number=head.number) if head else _("New invoice")
+        if first:
+            self.view.take_focus()
+        if self._way and not self.view.pay.form.isHidden():
+            self.view.pay.choose_way(self._way)
+        self._way = ""
+        self.tell()
+
+    def _changed(self, changes: Changes) -> None:
+        if self.patient is not None and changes.touch(*ACCOUNT_TABLES):
+            self._read()
+        if changes.touch(*LISTED_TABLES):
+            self.list.refresh()
+
+    def _shown(self) -> InvoiceRow | None:
+        """The issued invoice that is shown, or None while it is a draft."""
+        account = self.view.account
+        return account.page.head if account is not None and account.page is not None else None
+
+    # acts on the bill
+
+    def issue(self) -> None:
+        """Ask, then freeze the draft as an invoice."""
+        account = self.view.account
+        if account is None or not self.view.is_draft:
+            return
+        bill = self.view.bill(account)
+        count = len(self.view.chosen)
+        title = ngettext("Issue an invoice over {n} line for {name}?", "Issue an invoice over {n} lines for {name}?",
+                         count).format(n=count, name=account.name.listed)  # fmt: skip
+        money = partial(Money, currency=account.currency)
+        facts = [(_("Total"), str(money(bill.total))), (_("Scheme pays"), str(money(bill.payers))),
+                 (_("Patient pays"), str(money(bill.patient)))]  # fmt: skip
+        text = _("It gets its number on this station and can't be changed afterwards, only taken back.")
+        ask_first(self, title, text, _("Issue the invoice"), self._issue, facts=facts)
+
+    def _issue(self) -> None:
+        if self.patient is None:
+            return
+        act = partial(
+            service.issue_invoice, patient=self.patient, charges=self.view.chosen, use_cover=self.view.use_cover
+        )
+        self.desk.tasks.run(act, self._issued, self.desk.show_error, owner=self)
+
+    def _issued(self, invoice: UUID) -> None:
+        self._invoice = invoice
+        self.desk.toast(_("Invoice issued"))
+        self._read()
+
+    def show_draft(self) -> None:
+        """Show what is not invoiced yet."""
+        self._invoice = None
+        self._read()
+
+    def add_item(self) -> None:
+        """Add something that no event raised; the draft shows it."""
+        if self.patient is not None:
+            self._invoice = None
+            dialogs.ask_item(self.desk, self, self.patient, lambda _charge: self.desk.toast(_("Item added")))
+
+    def leave_out(self) -> None:
+        """Leave the current line out of the invoice, or take it in again."""
+        row = self.view.lines.current()
+        if row is not None:
+            self._leave(row.charge)
+
+    def _leave(self, charge: UUID) -> None:
+        self.view.left_out = self.view.left_out ^ {charge}
+        self._keep_draft()
+        self._read()
+
+    def void_charge(self) -> None:
+        """Take the current line off for good, with a reason."""
+        row = self.view.lines.current()
+        if row is not None:
+            dialogs.ask_void_charge(self.desk, self, row, lambda _none: self.desk.toast(_("Taken off")))
+
+    def credit_note(self) -> None:
+        """Take the shown invoice back."""
+        head = self._shown()
+        if head is not None and not head.credit_note:
+            dialogs.ask_credit_note(self.desk, self, head, self._credited)
+
+    def _credited(self, _note: UUID) -> None:
+        self.desk.toast(_("Credit note issued. The lines can be invoiced anew."))
+        self.show_draft()
+
+    def _alert(self, name: str) -> None:
+        if name.startswith("leave:"):
+            self._leave(UUID(name.removeprefix("leave:")))
+        elif name == "settle":
+            self.desk.routes.open(ConflictInbox())
+        else:
+            self.view.use_cover = name == "cover"
+            self._read()
+
+    # money
+
+    def _ask_to_take(self, tenders: tuple[Tender, ...], keep: bool, seen: Outcome) -> None:
+        account = self.view.account
+        if account is None:
+            return
+        money = partial(Money, currency=account.currency)
+        facts = [(way_word(tender.way), str(money(tender.given))) for tender in tenders]
+        if seen.change:
+            facts.append((_("Change to give"), str(money(seen.change))))
+        if seen.credit:
+            facts.append((_("More than is due, kept as credit"), str(money(seen.credit))))
+        if seen.left:
+            facts.append((_("Stays due"), str(money(seen.left))))
+        amount = money(seen.taken + seen.credit)
+        title = _("Take {amount} from {name}?").format(amount=amount, name=account.name.listed)
+        text = _("This also issues the invoice, which can't be changed afterwards.") if self.view.is_draft else ""
+        ask_first(self, title, text, _("Take {amount} and print").format(amount=amount),
+                  partial(self._take, tenders, keep), facts=facts)  # fmt: skip
+
+    def _take(self, tenders: tuple[Tender, ...], keep: bool) -> None:
+        head = self._shown()
+        if self.patient is None:
+            return
+        act: Callable[[Any], str]
+        if head is not None:
+            act = partial(service_payments.take_payment, patient=self.patient, tenders=tenders, invoices=[head.id],
+                          keep=keep)  # fmt: skip
+        else:
+            act = partial(service_checkout.issue_and_take, patient=self.patient, charges=self.view.chosen,
+                          tenders=tenders, use_cover=self.view.use_cover, keep=keep)  # fmt: skip
+        self.view.pay.go.set_busy(True)
+        self.desk.tasks.run(act, self._taken, self._not_taken, owner=self)
+
+    def _taken(self, number: str) -> None:
+        self.view.pay.go.set_busy(False)
+        self.view.pay.start_over()
+        self.desk.drafts.drop(self._draft_key())
+        self.desk.toast(_("Receipt {number}").format(number=number))
+        self._read()
+        show_receipt(self.desk, self, number)
+
+    def _not_taken(self, error: ClinicError) -> None:
+        self.view.pay.go.set_busy(False)
+        if not (isinstance(error, BadInput) and self.view.pay.show_refusal(error)):
+            self.desk.show_error(error)
+
+    def void_receipt(self) -> None:
+        """Void the receipt that is chosen under the invoice."""
+        document = self.view.earlier.current()
+        if document is not None and document.kind == "receipt" and document.state == "taken":
+            dialogs.ask_void_receipt(self.desk, self, document, lambda _none: self.desk.toast(_("Receipt void")))
+        else:
+            self.desk.toast(_("Choose a receipt under Account first (F6 goes there)."))
+
+    def drawer(self) -> None:
+        """Open one's drawer, or count and close it."""
+        query = partial(drawer, by=self.desk.person.id)
+        self.desk.tasks.read(query, self._show_drawer, self.desk.show_error, owner=self)
+
+    def _show_drawer(self, held: Drawer | None) -> None:
+        if held is None:
+            dialogs.ask_open_drawer(self.desk, self, lambda _session: self.desk.toast(_("Drawer open")))
+        else:
+            dialogs.ask_close_drawer(self.desk, self, held, self._drawer_closed)
+
+    def _drawer_closed(self, difference: int) -> None:
+        amount = Money(difference, self.desk.place.currency)
+        exact = _("Drawer closed, the count is exact")
+        self.desk.toast(_("Drawer closed, it differs by {amount}").format(amount=amount) if difference else exact)
+
+    # paper
+
+    def preview(self) -> None:
+        """Show the invoice as it prints."""
+        if (head := self._shown()) is not None:
+            show_paper(self.desk, self, "invoice", head.id)
+
+    def open_document(self) -> None:
+        """Show the chosen invoice above, or the chosen receipt in the preview."""
+        document = self.view.earlier.current()
+        if document is None:
+            return
+        if document.kind == "receipt":
+            show_paper(self.desk, self, "receipt", document.subject)
+        else:
+            self._invoice = document.invoice
+            self._read()
+
+    # drafts
+
+    def _draft_key(self) -> str:
+        return f"billing {self.patient}"
+
+    def _keep_draft(self) -> None:
+        if self.patient is None:
+            return
+        pay, left_out = self.view.pay.kept(), [str(charge) for charge in self.view.left_out]
+        if pay or left_out:
+            self.desk.drafts.save(self._draft_key(), {"pay": pay, "left_out": left_out}, _("Payment"))
+        elif not self._fresh:
+            self.desk.drafts.drop(self._draft_key())
+
+    def has_unsaved(self) -> bool:
+        """Nothing is lost on leaving: what is typed is kept as a draft at once."""
+        return self.patient is not None and self.view.pay.form.has_unsaved()
+
+    def save_draft(self) -> None:
+        """Keep what is typed, now."""
+        self.view.pay.form.save_draft()
+        self._keep_draft()

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How the cash desk says things: amounts, ways to pay, states of documents, who covers a line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hms_desktop.clinic.billing.queries_account import AccountDocument
+from hms_desktop.clinic.billing.rules import CARD, CASH, CREDIT
+from hms_desktop.core.dates import show_minutes
+from hms_desktop.core.money import Money
+from hms_desktop.core.text import _
+from hms_desktop.ui.billing.account_facts import BillLine
+from hms_desktop.ui.widgets.chip import ChipFace
+
+NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
+
+
+def figures(minor: int, currency: str) -> str:
+    """An amount for a column whose heading names the currency: `1 321.86`."""
+    return f"{Money(minor, currency).decimal():,}".replace(",", NARROW_SPACE)
+
+
+def way_word(way: str) -> str:
+    """How something was paid."""
+    return {
+        CASH: _("Cash"),
+        CARD: _("Card"),
+        "mobile": _("Mobile money"),
+        "transfer": _("Transfer"),
+        "cheque": _("Cheque"),
+        "voucher": _("Voucher"),
+        CREDIT: _("Credit"),
+    }.get(way, way)
+
+
+def cover_chip(cover: str, *, priced: bool = True, excluded: bool = False) -> ChipFace:
+    """Whether the scheme pays a line."""
+    if not priced:
+        return ChipFace("warning", _("No price"))
+    if cover == "covered":
+        return ChipFace("success", _("Covered"))
+    if cover == "part":
+        return ChipFace("info", _("Part"), "circle-half-fill")
+    return ChipFace("neutral", _("Excluded") if excluded else _("Not covered"), "prohibit")
+
+
+def line_chip(line: BillLine) -> ChipFace:
+    """What is to be done for a person in the list."""
+    if line.charges:
+        return ChipFace("warning", _("To invoice"), "invoice")
+    return ChipFace("info", _("To pay"), "coins")
+
+
+def document_chip(document: AccountDocument, currency: str) -> ChipFace:
+    """The state of a document of the account."""
+    if document.state == "issued" and document.kind == "invoice":
+        owed = Money(document.outstanding, currency)
+        return ChipFace("warning", _("{amount} due").format(amount=owed), "coins")
+    return {
+        "balanced": ChipFace("success", _("Paid")),
+        "overpaid": ChipFace("conflict", _("Paid twice"), "git-merge"),
+        "cancelled": ChipFace("neutral", _("Taken back"), "arrow-u-up-left"),
+        "taken": ChipFace("success", _("Taken")),
+        "void": ChipFace("neutral", _("Void"), "prohibit"),
+    }.get(document.state, ChipFace("neutral", _("Issued"), "file-text"))
+
+
+def document_words(document: AccountDocument) -> str:
+    """What a document is about."""
+    if document.kind == "invoice":
+        if document.about:
+            return _("Invoice, taken back by {note}").format(note=document.about)
+        return _("Invoice")
+    if document.kind == "credit-note":
+        return _("Credit note for {invoice}: {reason}").format(invoice=document.about, reason=document.reason)
+    if document.state == "void":
+        return _("Receipt, void: {reason}").format(reason=document.reason)
+    return _("Receipt for {invoice}").format(invoice=document.about) if document.about else _("Kept as credit")
+
+
+def source_words(source_table: str) -> str:
+    """What raised a charge."""
+    return {
+        "encounter": _("Visit"),
+        "service_order": _("Laboratory"),
+        "dispense": _("Pharmacy"),
+        "charge": _("Added at the desk"),
+    }.get(source_table, source_table.replace("_", " "))
+
+
+def waiting_words(since: datetime | None, now: datetime) -> str:
+    """How long something has waited."""
+    if since is None:
+        return ""
+    minutes = max(0, int((now - since).total_seconds() // 60))
+    if minutes < 24 * 60:
+        return show_minutes(minutes)
+    return _("{days} d").format(days=minutes // (24 * 60))
