@@ -172,7 +172,8 @@ class Button(QPushButton):
         square = QRect(0, (self.height() - side) // 2, side, side)
         square = turned(square.translated(place.left(), 0), place, mirrored(self))
         name = "hourglass-medium" if self._busy and not self._wait.isActive() else self._icon
-        icons.paint_icon(painter, square, name, ink)
+        if name:  # a busy button without an icon keeps its place free until the hourglass comes
+            icons.paint_icon(painter, square, name, ink)
 
     def _paint_words(self, painter: QPainter, place: QRect, ink: str) -> None:
         painter.setPen(theme.colour(ink))
