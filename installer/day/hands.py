@@ -9,7 +9,9 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QWidget
+
+from hms_desktop.ui.widgets.drop_list import DropList
 
 PATIENCE_SECONDS = 20.0
 
@@ -74,13 +76,15 @@ def focused_name() -> str:
     return widget.accessibleName() or _described(widget)
 
 
-def tab_to(name: str, most: int = 60, backwards: bool = False) -> QWidget:
-    """Press Tab until the field or button of this accessible name has the keyboard; Stuck when it is not met."""
+def tab_to(name: str, most: int = 80, backwards: bool = False, nth: int = 1) -> QWidget:
+    """Press Tab until the (nth) field or button of this accessible name has the keyboard; Stuck when it is not met."""
     met: list[str] = []
     for _step in range(most):
         widget = _focus()
         if _is(widget, name):
-            return widget
+            nth -= 1
+            if nth == 0:
+                return widget
         met.append(focused_name())
         press("Shift+Tab" if backwards else "Tab")
     raise Stuck(f"Tab never came to “{name}”; it met {', '.join(dict.fromkeys(met))}")
@@ -88,7 +92,8 @@ def tab_to(name: str, most: int = 60, backwards: bool = False) -> QWidget:
 
 def _is(widget: QWidget, name: str) -> bool:
     said = [widget.accessibleName(), getattr(widget, "text", str)() if not _holds_text(widget) else ""]
-    return any(name.casefold() == s.replace("&", "").strip().casefold() for s in said if s)
+    heard = [s.replace("&", "").strip().casefold() for s in said if s]
+    return any(s == name.casefold() or s.startswith(name.casefold() + ",") for s in heard)
 
 
 def _holds_text(widget: QWidget) -> bool:
@@ -121,3 +126,64 @@ def put_in_front(window: QWidget) -> None:
     until(window.isActiveWindow, "the window comes to the front", 5)
     if QApplication.focusWidget() is None:
         window.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+
+
+def await_field(name: str, seconds: float = PATIENCE_SECONDS) -> None:
+    """Wait until the field or button of this name has the keyboard by itself."""
+    until(lambda: _is(_focus(), name), f"“{name}” gets the keyboard; it is at {focused_name()}", seconds)
+
+
+def fill(**fields: str) -> None:
+    """Go to fields by Tab and type: names with underscores for spaces, in reading order."""
+    for name, words in fields.items():
+        tab_to(name.replace("_", " "))
+        type_text(words)
+
+
+def pick(words: str, of: str = "") -> None:
+    """In a field that offers choices: type, wait until what is offered fits, take the first."""
+    line = _focus()
+    type_text(words)
+    wanted = (of or words).casefold()
+    until(lambda: any(wanted in offered.casefold() for offered in _offers(line)[:1]), f"“{words}” is offered")
+    press("Return")
+
+
+def _offers(line: QWidget) -> list[str]:
+    for drop in line.window().findChildren(DropList):
+        if drop.isVisible():
+            return drop.lines
+    return []
+
+
+def choose(option: str, most: int = 12) -> None:
+    """Among radio buttons that have the keyboard: go with arrows to the one of this name and choose it."""
+    for _step in range(most):
+        button = _focus()
+        if isinstance(button, QAbstractButton) and button.text().replace("&", "").startswith(option):
+            if not button.isChecked():
+                press("Space")
+            return
+        press("Right")
+    raise Stuck(f"there is no choice “{option}”; the keyboard is at {focused_name()}")
+
+
+def row_of(words: str, most: int = 200) -> None:
+    """In a list that has the keyboard: go with arrows to the row that says these words."""
+    view = _focus()
+    if not isinstance(view, QAbstractItemView):
+        raise Stuck(f"no list has the keyboard but {focused_name()}")
+    until(lambda: view.model().rowCount() > 0, "the list has rows")
+    press("Home")
+    for _step in range(most):
+        if words.casefold() in _said_row(view).casefold():
+            return
+        press("Down")
+    raise Stuck(f"no row of the list says “{words}”")
+
+
+def _said_row(view: QAbstractItemView) -> str:
+    index = view.currentIndex()
+    columns = range(view.model().columnCount())
+    said = [index.siblingAtColumn(c).data(Qt.ItemDataRole.AccessibleTextRole) for c in columns]
+    return " | ".join(str(s) for s in said if s)

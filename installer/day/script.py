@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from installer.day import apart, dying, evening, morning
+from installer.day import apart, dying, evening, front_desk, morning
 from installer.day.day import Day, Scene, Step
 from installer.day.seat import Seat
 
@@ -24,9 +24,9 @@ MORNING: tuple[Step | Scene, ...] = (
     Step("book-other", "Front desk 1", "", "{who} books {other} at {other_clock}", morning.book_other),
     Step("see-other", "Front desk 2", "", "{who} sees it too, and goes on a break", morning.go_on_a_break),
     Step("register", "Front desk 1", "", "{who} registers a walk-in, {walk_in}, who looks like {alike} of the clinic",
-         morning.register_walk_in),
-    Step("book", "Front desk 1", "", "{who} books {walk_in} at {clock}", morning.book_walk_in),
-    Step("check-in", "Front desk 1", "", "{who} checks {walk_in} in", morning.check_in_walk_in),
+         front_desk.register_walk_in),
+    Step("book", "Front desk 1", "", "{who} books {walk_in} at {clock}", front_desk.book_walk_in),
+    Step("check-in", "Front desk 1", "", "{who} checks {walk_in} in", front_desk.check_in_walk_in),
     Step("counter-opens", "Pharmacy 1", "", "{who} opens the first counter", stay),
     Step("allergy", "Doctor's room", "", "{who} records an allergy to penicillin", morning.record_allergy),
     Step("note", "Doctor's room", "", "{who} records vital signs and writes a note", morning.record_vitals_and_note),

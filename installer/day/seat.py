@@ -1,25 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A person at a workstation of the demo clinic: the real window, opened by signing in, and what stands in its replica."""
+"""A person at a workstation of the demo clinic: the real window, opened by signing in, and what its replica holds."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from hms_desktop.app import open_workstation
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import Record
 from hms_desktop.storage.unit import Unit
+from hms_desktop.ui.routes import Route
 from hms_desktop.ui.widgets.look import install_look
 from installer.day import hands
 from installer.day.clinic import DemoClinic
 
 T = TypeVar("T")
+R = TypeVar("R", bound=Route)
 WINDOW_SIZE = (1440, 900)
 
 
@@ -59,6 +62,33 @@ class Seat:
     def hears_of(self, record: type[Record], id: UUID) -> None:
         """Wait until a record that was made elsewhere has come to this workstation."""
         hands.until(lambda: self.ask(lambda reader: reader.find(record, id)) is not None, f"news at {self.station}")
+
+    def shows(self, kind: type[R]) -> R:
+        """Wait until the window shows this kind of place; returns the place."""
+        routes = self.workstation.desk.routes
+        hands.until(lambda: isinstance(routes.current, kind), f"{self.station} shows {kind.__name__}")
+        hands.breathe()
+        assert isinstance(routes.current, kind)
+        return routes.current
+
+    def asks(self, seconds: float = 1.0) -> bool:
+        """Whether a dialog comes to the front within this time."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            hands.breathe()
+            if self.dialog() is not None:
+                return True
+            time.sleep(0.01)
+        return False
+
+    def dialog(self) -> QWidget | None:
+        """The dialog in front of the window, if there is one."""
+        return QApplication.activeModalWidget()
+
+    def dialog_closes(self) -> None:
+        """Wait until no dialog is in front any more, and the window has the keyboard again."""
+        hands.until(lambda: self.dialog() is None, "the dialog is done")
+        self.sit_down()  # what a window system does by itself when a dialog goes
 
     def says(self, part: str) -> str:
         """What a part of the status bar says: `network`, `waiting`, `held_back`, `last_sync`, `conflicts`."""
