@@ -63,8 +63,11 @@ def enroll(
     if decision.status != "approved":
         raise Unavailable("Nobody approved this computer in time. Ask the administrator, then enrol with a new code.")
     enrolled = enrolment.finish(decision, profile, keychain, keychain.where, keychain.reduced)
-    rows = _fill(profile, enrolled)
     station = enrolled.profile.station
+    try:
+        rows = _fill(profile, enrolled)
+    except Unavailable as error:
+        raise Unavailable(f"{error} {station.name} is enrolled; what has arrived stays, `hms sync` goes on.") from error
     say(
         f"{station.name} is enrolled and filled.",
         {"device": station.device, "name": station.name, "rows": rows},
@@ -98,7 +101,7 @@ def status(
         f"{answer['workstation']} ({answer['kind']}), {answer['person']}",
         f"{answer['network']}; {answer['waiting']} changes waiting; {len(answer['held_back'])} held back",
         f"last sync {answer['last_success'] or 'not since sign-in'}",
-        *(f"held back {held['number']}: {held['reason']}" for held in answer["held_back"]),
+        *(f"held back {h['number']} ({', '.join(h['records'])}): {h['reason']}" for h in answer["held_back"]),
     ]
     say(lines, answer, as_json)
 

@@ -11,7 +11,7 @@ from hms_desktop.clinic.patients.service import find_patients
 from hms_desktop.commands.bench import Bench
 from hms_desktop.core.clock import instant
 from hms_desktop.core.errors import BadInput, Unavailable
-from hms_desktop.sync import outbox
+from hms_desktop.sync import outbox, report
 from hms_desktop.sync.verify import verify
 
 Answer = dict[str, Any]
@@ -22,6 +22,7 @@ def status(bench: Bench) -> Answer:
     state, counts = bench.runner.state, bench.exchange.counts()
     with bench.store.reading() as connection:
         modules = outbox.by_module(connection, bench.store.station.author)
+        held = report.held_sets(connection, bench.store.station.author)
     last = state.last_success_ms
     return {
         "workstation": bench.store.station.name,
@@ -30,9 +31,18 @@ def status(bench: Bench) -> Answer:
         "network": state.network,
         "waiting": counts.waiting,
         "waiting_by_module": modules,
-        "held_back": [{"number": held.number, "reason": held.reason} for held in counts.held_back],
+        "held_back": [_held(one) for one in held],
         "last_success": instant(last).isoformat() if last else None,
         "problem": state.problem,
+    }
+
+
+def _held(held: report.HeldSet) -> Answer:
+    return {
+        "number": held.number,
+        "action": held.action,
+        "reason": held.reason,
+        "records": [f"{table} {id}" for table, id in held.records],
     }
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from hms_desktop.core.changes import Changes
-from hms_desktop.core.errors import Unavailable
+from hms_desktop.core.errors import Refused, Unavailable
 from hms_desktop.core.text import _
 from hms_desktop.storage.change_sets import SCHEMA
 from hms_desktop.storage.reader import meta_value
@@ -80,6 +80,8 @@ class Exchange:
                 set_meta(connection, "generation", generation)
         hello = Hello(protocol.VERSION, SCHEMA, generation, self._last_number())
         welcome = self._transport.greet(hello)
+        if welcome.training != self.store.setting.clinic.training:
+            raise Refused(_("Training data and a real clinic's data never meet: this server is of the other kind."))
         with self.store.writing() as connection:
             set_meta(connection, "server", welcome.server)
             set_meta(connection, "epoch", welcome.epoch)

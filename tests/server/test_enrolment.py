@@ -15,7 +15,7 @@ from hms_desktop.core.errors import BadInput, ClinicError, NotAllowed
 from hms_desktop.sync.enrol import Enrolment
 from sync_server import devices
 from sync_server.people import logins
-from tests.server.process import PASSWORD, ROOT, ServerProcess
+from tests.server.process import PASSWORD, ROOT, ServerProcess, until
 
 
 def hms(*words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
@@ -35,11 +35,8 @@ def test_a_computer_is_enrolled_by_commands_alone(server: ServerProcess, folder:
 
     waiting = threading.Thread(target=enroll)
     waiting.start()
-    pending: list[dict[str, object]] = []
-    while not pending:
-        pending = [d for d in server.command("devices")["devices"] if d["name"] == "Front desk 1"]
-    words = pending[0]["words"]
-    assert isinstance(words, list)
+    until(lambda: any(row.name == "Front desk 1" for row in devices.device_rows(server.home)))
+    words = next(d["words"] for d in server.command("devices")["devices"] if d["name"] == "Front desk 1")
     refused = server.run("approve", "Front desk 1", "--words", "six words that are not these")
     assert refused.returncode == 2 and "do not match" in refused.stderr
     server.command("approve", "Front desk 1", "--words", " ".join(words))
