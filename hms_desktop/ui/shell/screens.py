@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from hms_desktop.ui.appointments.folder import folder as appointments
+from hms_desktop.ui.billing.folder import folder as billing
 from hms_desktop.ui.desk import Desk, Folder, PatientAct, RailEntry
+from hms_desktop.ui.ehr.folder import folder as ehr
 from hms_desktop.ui.patients.folder import folder as patients
 from hms_desktop.ui.pharmacy.folder import folder as pharmacy
 from hms_desktop.ui.routes import (
@@ -30,6 +32,8 @@ from hms_desktop.ui.staff.folder import folder as staff
 
 FOLDERS: tuple[Callable[[], Folder], ...] = (
     appointments,
+    billing,
+    ehr,
     patients,
     pharmacy,
     staff,
