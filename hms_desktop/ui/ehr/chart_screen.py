@@ -45,7 +45,8 @@ class ChartPage(Page):
         self._lay_out()
         self.tabs.chosen.connect(self._show_pane)
         desk.tasks.changed.connect(self._changed)
-        self.show_section(route.section if route.section in self._made() else "summary")
+        self._allergies_wanted = False
+        self.show_section(route.section)
         self._open()
 
     def _tabs(self) -> list[Section]:
@@ -110,9 +111,19 @@ class ChartPage(Page):
         self.save_draft()
 
     def show_section(self, key: str) -> None:
-        """Go to a section."""
-        self.tabs.choose(key)
-        self._show_pane(key)
+        """Go to a section; `allergies` opens their list over the one that is shown."""
+        if key == "allergies":
+            self._allergies_wanted = True
+            self._open_wanted()
+            return
+        known = key if key in self._made() else "summary"
+        self.tabs.choose(known)
+        self._show_pane(known)
+
+    def _open_wanted(self) -> None:
+        if self._allergies_wanted and self.facts is not None:
+            self._allergies_wanted = False
+            self.acts.open_allergies()
 
     def _show_pane(self, key: str) -> None:
         if key not in self._sections:
@@ -125,6 +136,8 @@ class ChartPage(Page):
             pane.show_facts(self.facts)
         if self.facts is not None:
             self.panes.setCurrentWidget(pane)
+            if isinstance(pane, sections.ListSection):
+                pane.table.view.setFocus()
 
     def _open(self) -> None:
         self.desk.tasks.run(
@@ -151,8 +164,10 @@ class ChartPage(Page):
         self.tabs.show_count(self._tabs()[2])
         self._say_context(facts)
         if first:
-            self.panes.setCurrentWidget(self._sections[self.tabs.current()])
-            self.summary.take_focus()
+            self._show_pane(self.tabs.current())
+            if self.tabs.current() == "summary":
+                self.summary.take_focus()
+        self._open_wanted()
         self.tell()
 
     def _say_context(self, facts: ChartFacts) -> None:

@@ -100,6 +100,6 @@ class DoseFields(QObject):
             return
         total = self.computed()
         if total is not None:
-            line = _("{dose}. Supply {quantity} {unit}.").format(
+            line = _("{dose}. Supply {quantity} × {unit}.").format(
                 dose=line, quantity=show_decimal(total), unit=self._unit)
         self.line.setText(line)

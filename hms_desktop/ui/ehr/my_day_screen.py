@@ -24,7 +24,7 @@ from hms_desktop.ui.ehr.result_sheet import open_result
 from hms_desktop.ui.ehr.words import ago
 from hms_desktop.ui.routes import MyDay, PatientChart, Route
 from hms_desktop.ui.widgets.card import Card
-from hms_desktop.ui.widgets.chip import ChipFace, saved_here
+from hms_desktop.ui.widgets.chip import ChipFace
 from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.segmented import Segment
 from hms_desktop.ui.widgets.states import Notice
@@ -91,7 +91,7 @@ class MyDayPage(Page):
             Column("patient", _("Patient"), lambda r: Cell(r.patient.listed if r.patient else "", sub=r.display,
                                                            strong=True), 170, 2, fixed=True),
             Column("state", _("Result"), lambda r: Cell(chip=_result_chip(r)), 120),
-            Column("at", _("Released"), lambda r: Cell(ago(r.at, self.desk.now()), tone="secondary"), 100),
+            Column("at", _("Released"), lambda r: Cell(ago(r.at, self.desk.now()), tone="secondary"), 118),
         ]
         nothing = Notice("flask", _("No result waits for you."))
         fetch = from_list(lambda: self._facts.results if self._facts else ())
@@ -201,8 +201,6 @@ class MyDayPage(Page):
         return self._facts.statuses.get(row.id, "") if self._facts else ""
 
     def _chip(self, row: AppointmentRow) -> ChipFace:
-        if row.saved_here and not row.encounter:
-            return saved_here()
         return {
             "arrived": ChipFace("info", _("Waiting"), "hourglass-medium"),
             "triaged": ChipFace("info", _("Vitals taken"), "heartbeat"),

@@ -57,7 +57,9 @@ class NoteCard(Card):
         self._loaded: UUID | None = None
         self.chip = Chip("neutral", "")
         self.template = Button(_("Template"), icon="file-text", clicked=self._offer_templates)
-        self.add_to_head(self.chip)
+        row = self.head.layout()
+        assert isinstance(row, QHBoxLayout)
+        row.insertWidget(1, self.chip)
         self.add_to_head(self.template)
         self.form = NoteForm(self._keep)
         self.form.edited.connect(self._say_state)
@@ -80,10 +82,10 @@ class NoteCard(Card):
         self.cosign = Button(_("Countersign"), "primary", icon="pen-nib", clicked=self._acts.cosign)
         for button in (self.save, self.sign, self.add_words, self.cosign):
             row.addWidget(button)
-        for part in (self.empty, self.form, self.below, self.basket):
+        self.add(self.empty, 1)
+        self.add(self.form, 1)
+        for part in (self.below, self.basket, self._foot):
             self.add(part)
-        self.body.addStretch(1)
-        self.add(self._foot)
 
     def show_visit(self, visit: VisitRow | None, note: NoteView | None, basket: Basket, now: datetime) -> None:
         """Show the open visit; typed text stays, whatever arrived meanwhile."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from hms_desktop.clinic.ehr.phrases import NoteTemplate, fill_empty, note_words
 from hms_desktop.clinic.ehr.rules_notes import SECTIONS, section_name
@@ -16,7 +16,7 @@ from hms_desktop.ui.widgets.alerts import AlertAct, AlertFace, CheckBar
 from hms_desktop.ui.widgets.form import Form, OnDraft
 from hms_desktop.ui.widgets.text_fields import NoteField, Phrase
 
-LINES = 3
+LINES = 2
 
 
 class NoteForm(Form):
@@ -37,6 +37,9 @@ class NoteForm(Form):
         self._bars: dict[str, CheckBar] = {}
         for field in self.sections.values():
             self.add(field)
+            field.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+            self.column.setStretchFactor(field, 1)
+        self.column.setStretch(self.column.count() - 1, 0)
 
     def texts(self) -> dict[str, str]:
         """Every section as it is typed."""

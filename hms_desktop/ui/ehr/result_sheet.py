@@ -65,7 +65,7 @@ class ResultSheet(QDialog):
             Column("unit", _("Unit"), lambda r: Cell(unit_words(r.unit), tone="secondary"), 80),
             Column("flag", _("Flag"), lambda r: Cell(chip=flag_chip(flag_of(r.flag))), 116),
             Column("range", _("Reference"), lambda r: Cell(range_words(r.low, r.high), tone="secondary"), 110),
-            Column("at", _("Measured"), lambda r: when(r.entered.at, self.desk.place.zone), 150, figures="tables"),
+            Column("at", _("Measured"), lambda r: when(r.entered.at, self.desk.place.zone), 176, figures="tables"),
         ]
         return Table(columns, from_list(lambda: self._lines), lambda r: r.id, name=self.view.display, two_lines=True)
 

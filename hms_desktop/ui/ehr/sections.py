@@ -83,10 +83,10 @@ def timeline_section(desk: Desk) -> ListSection:
     """Everything that happened, newest first."""
     zone = desk.place.zone
     columns = [
-        Column("at", _("When"), lambda r: words.when(r.at, zone), 150, figures="tables"),
+        Column("at", _("When"), lambda r: words.when(r.at, zone), 178, figures="tables"),
         Column("what", _("What"), _happening, 300, 3, fixed=True),
         Column("where", _("Station"), lambda r: Cell(r.station, tone="secondary"), 130, 1),
-        Column("state", "", lambda r: Cell(chip=saved_here() if r.saved_here else None), 110),
+        Column("state", "", lambda r: Cell(chip=saved_here() if r.saved_here else None), 132),
     ]
     segments = [Segment("", _("All")), Segment("visits", _("Visits")), Segment("results", _("Results")),
                 Segment("medicines", _("Medicines")), Segment("calls", _("Calls")), Segment("payments", _("Payments"))]
@@ -112,7 +112,7 @@ def results_section(desk: Desk) -> ListSection:
         Column("range", _("Reference"), lambda r: Cell(words.range_words(r.low, r.high), tone="secondary"), 110),
         Column("before", _("Before"), _before, 110, end=True),
         Column("change", _("Change"), _change, 84, end=True),
-        Column("at", _("Measured"), lambda r: words.when(r.at, zone), 150, figures="tables"),
+        Column("at", _("Measured"), lambda r: words.when(r.at, zone), 178, figures="tables"),
         Column("state", "", _result_state, 130, 1),
     ]
     segments = [Segment("", _("All")), Segment("unseen", _("Not reviewed")), Segment("odd", _("Not normal"))]
@@ -205,7 +205,7 @@ def notes_section(desk: Desk) -> ListSection:
         Column("title", _("Note"), _note, 380, 3, fixed=True),
         Column("by", _("By"), lambda r: r.author, 150, 1),
         Column("signed", _("Signed"), lambda r: words.when(r.signatures[0].at, desk.place.zone) if r.signatures else "",
-               150, figures="tables"),
+               178, figures="tables"),
         Column("state", _("State"), lambda r: Cell(chip=note_chip(r)), 190),
     ]
     segments = [Segment("", _("All")), Segment("open", _("Not signed")), Segment("signed", _("Signed"))]
@@ -236,8 +236,8 @@ def visits_section(desk: Desk) -> ListSection:
     """Every visit."""
     zone = desk.place.zone
     columns = [
-        Column("started", _("Begun"), lambda r: words.when(r.started, zone), 150, figures="tables", fixed=True),
-        Column("ended", _("Ended"), lambda r: words.when(r.ended, zone), 150, figures="tables"),
+        Column("started", _("Begun"), lambda r: words.when(r.started, zone), 178, figures="tables", fixed=True),
+        Column("ended", _("Ended"), lambda r: words.when(r.ended, zone), 178, figures="tables"),
         Column("reason", _("Reason"), lambda r: r.reason or "", 240, 3),
         Column("state", _("State"), _visit_state, 140),
     ]

@@ -18,7 +18,7 @@ from hms_desktop.ui.ehr import words
 from hms_desktop.ui.ehr.vitals_cards import Line, Rows
 from hms_desktop.ui.widgets.buttons import Button, IconButton
 from hms_desktop.ui.widgets.card import Card
-from hms_desktop.ui.widgets.chip import Chip, ChipFace, saved_here
+from hms_desktop.ui.widgets.chip import Chip, ChipFace
 from hms_desktop.ui.widgets.detail_rows import CheckRow
 from hms_desktop.ui.widgets.labels import Glyph, Rule, Text, appear
 from hms_desktop.ui.widgets.medicine_line import MedicineLine
@@ -66,23 +66,32 @@ class MedicineEntry(QWidget):
         line.setSpacing(theme.space(3))
         column = QVBoxLayout()
         column.setSpacing(theme.space(1))
-        column.addWidget(MedicineLine(words.medicine_face(row), ended=row.status in ("stopped", "cancelled")))
+        ended = row.status in ("stopped", "cancelled")
+        column.addWidget(MedicineLine(words.medicine_face(row, length=False), ended=ended))
         for option in row.doses:
             shown = _("{dose}, {time}").format(dose=option.line, time=words.ago(option.at, now))
             column.addWidget(Text(shown, "label", "warning", wrap=True))
         line.addLayout(column, 1)
+        line.addLayout(self._marks(row, now))
         top = Qt.AlignmentFlag.AlignTop
-        face = words.medicine_chip(row, now)
-        if face is not None:
-            line.addWidget(Chip.of(face), 0, top)
-        elif row.saved_here:
-            line.addWidget(Chip.of(saved_here()), 0, top)
-        else:
-            line.addWidget(Text(words.since_words(row, now), "label", "secondary"), 0, top)
         if acts:
             name = _("Acts on {medicine}").format(medicine=row.display)
             self.more = IconButton("dots-three-vertical", name, "quiet", clicked=self._open)
             line.addWidget(self.more, 0, top)
+
+    def _marks(self, row: MedicineRow, now: datetime) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(theme.space(1))
+        face = words.medicine_chip(row, now)
+        end = Qt.AlignmentFlag.AlignTrailing
+        if face is not None:
+            column.addWidget(Chip.of(face), 0, end)
+        else:
+            column.addWidget(Text(words.since_words(row, now), "label", "secondary"), 0, end)
+        if row.saved_here:
+            column.addWidget(Glyph("hard-drives", "status.local.fg", 16, _("Saved here")), 0, end)
+        column.addStretch(1)
+        return column
 
     def _open(self) -> None:
         menu = QMenu(self)
@@ -121,7 +130,7 @@ class ResultsCard(Card):
         self.unseen.show_face(ChipFace("warning", said))
         appear(self.unseen, unseen > 0)
         rows = max(2, len(self._shown))
-        self.table.setMinimumHeight(theme.row_height() * (rows + 1) + theme.space(2))
+        self.table.setFixedHeight(theme.row_height() * (rows + 1) + theme.space(2))
         self.table.reload()
 
 

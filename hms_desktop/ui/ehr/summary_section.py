@@ -19,8 +19,8 @@ from hms_desktop.ui.ehr.vitals_cards import ProblemsCard, TimelineCard, TrendCar
 from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.worklist import scrolled
 
-_SHARES = (33, 59, 39)
-_LEAST = (300, 420, 330)
+_SHARES = (35, 57, 39)
+_LEAST = (345, 420, 330)
 
 
 class SummarySection(QWidget):
@@ -38,7 +38,7 @@ class SummarySection(QWidget):
         self.results = ResultsCard(acts.open_result, lambda: go("results"))
         self.due = DueCard(acts.on_due)
         self._columns = [
-            _column(self.vitals, self.trend, self.problems, self.timeline), _column(self.note),
+            _column(self.vitals, self.trend, self.problems, self.timeline), _column(self.note, fills=True),
             _column(self.medicines, self.results, self.due),
         ]
         self._panes: list[QScrollArea] = []
@@ -111,12 +111,13 @@ class SummarySection(QWidget):
             pane.setMinimumHeight(high)
 
 
-def _column(*cards: QWidget) -> QWidget:
+def _column(*cards: QWidget, fills: bool = False) -> QWidget:
     column = QWidget()
     layout = QVBoxLayout(column)
     layout.setContentsMargins(0, 0, 0, theme.space(4))
     layout.setSpacing(theme.space(4))
     for card in cards:
-        layout.addWidget(card)
-    layout.addStretch(1)
+        layout.addWidget(card, 1 if fills else 0)
+    if not fills:
+        layout.addStretch(1)
     return column

@@ -79,9 +79,13 @@ class MeasureGrid(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take another number of columns when the room changes."""
         super().resizeEvent(event)
-        widest = max(measure.minimumSizeHint().width() for measure in self._measures)
-        fits = (self.width() + theme.space(4)) // (max(widest, theme.grow(_CELL)) + theme.space(4))
-        self._place(max(1, min(3, fits)))
+        self._place(next((n for n in (3, 2) if self._needed(n) <= self.width()), 1))
+
+    def _needed(self, columns: int) -> int:
+        widths = [
+            max((m.minimumSizeHint().width() for m in self._measures[at::columns]), default=0) for at in range(columns)
+        ]
+        return sum(widths) + theme.space(4) * (columns - 1)
 
     def _place(self, columns: int) -> None:
         if columns == self._columns:
@@ -90,8 +94,8 @@ class MeasureGrid(QWidget):
         for at, measure in enumerate(self._measures):
             self._grid.removeWidget(measure)
             self._grid.addWidget(measure, at // columns, at % columns, Qt.AlignmentFlag.AlignTop)
-        for column in range(3):
-            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        for column, measure in enumerate(self._measures[:3]):
+            self._grid.setColumnStretch(column, measure.minimumSizeHint().width() if column < columns else 0)
 
 
 class TrendCard(Card):
@@ -114,7 +118,17 @@ class TrendCard(Card):
             self.chart.deleteLater()
         series = [_series(_("systolic"), upper, 140), _series(_("diastolic"), lower, 90)]
         self.chart = TrendChart(_("Blood pressure"), series, "mmHg")
+        self.chart.switch.clicked.connect(self._shorten)
+        self._shorten()
         self.add(self.chart, 1)
+
+    def _shorten(self) -> None:
+        """The switch as an icon with its words as a tip: the card is narrow."""
+        if self.chart is not None:
+            words = self.chart.switch.words or _("Show as table")
+            self.chart.switch.set_words("")
+            self.chart.switch.setAccessibleName(words)
+            self.chart.switch.setToolTip(words)
 
 
 def _series(name: str, readings: Sequence[Reading], target: int) -> Series:
@@ -173,6 +187,7 @@ class Rows(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.space(2))
+        self._column.addStretch(1)
         self.parts: list[QWidget] = []
 
     def fill(self, parts: Sequence[QWidget]) -> None:
@@ -182,8 +197,8 @@ class Rows(QWidget):
             old.hide()
             old.deleteLater()
         self.parts = list(parts)
-        for part in self.parts:
-            self._column.addWidget(part)
+        for at, part in enumerate(self.parts):
+            self._column.insertWidget(at, part)
 
 
 class Line(QWidget):

@@ -13,7 +13,7 @@ from hms_desktop.clinic.ehr.queries_vitals import Reading
 from hms_desktop.clinic.ehr.rules_doses import frequency_words, route_words
 from hms_desktop.clinic.ehr.rules_vitals import SIGNS, sign_name
 from hms_desktop.clinic.lab.queries_inbox import ChartResult
-from hms_desktop.core.dates import show_day, show_minutes, show_time
+from hms_desktop.core.dates import month_names, show_day, show_minutes, show_time
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.widgets.chip import ChipFace
@@ -27,6 +27,8 @@ _FLAGS = ("", "L", "H", "LL", "HH")
 def ago(moment: datetime, now: datetime) -> str:
     """How long ago: `9 min ago` within three hours, else the day, with the time when it is today."""
     minutes = max(int((now - moment).total_seconds() // 60), 0)
+    if minutes < 1:
+        return _("just now")
     if minutes < _MANY_MINUTES:
         return _("{time} ago").format(time=show_minutes(minutes))
     local = moment.astimezone(now.tzinfo)
@@ -98,15 +100,15 @@ def pressure_face(upper: Reading | None, lower: Reading | None) -> ResultFace:
     return ResultFace(sign_name("pressure"), value, "mmHg", flag_of(upper.judged or lower.judged))
 
 
-def medicine_face(row: MedicineRow) -> Medicine:
-    """A prescription as a medicine line."""
+def medicine_face(row: MedicineRow, *, length: bool = True) -> Medicine:
+    """A prescription as a medicine line; without `length` it does not say for how long."""
     if row.dose is None:
         return Medicine(row.display, row.form or "", "", (row.dose_line,) if row.dose_line else ())
     dose = row.dose
     rest = [route_words(dose.route), frequency_words(dose.frequency)]
     if dose.prn:
         rest.append(_("only when needed"))
-    if dose.frequency != "once" and dose.days:
+    if length and dose.frequency != "once" and dose.days:
         rest.append(ngettext("{days} day", "{days} days", dose.days).format(days=dose.days))
     return Medicine(row.display, row.form or "", f"{show_decimal(dose.amount)} {dose.unit}", tuple(rest))
 
@@ -143,10 +145,11 @@ def medicine_chip(row: MedicineRow, now: datetime) -> ChipFace | None:
 
 
 def since_words(row: MedicineRow, now: datetime) -> str:
-    """Since when a medicine is taken: the year, or the day within this one."""
-    day = row.written.astimezone(now.tzinfo).date()
-    shown = str(day.year) if day.year < now.year else show_day(day)
-    return _("since {time}").format(time=shown)
+    """Since when a medicine is taken: the year, within this one the month, today the time."""
+    at = row.written.astimezone(now.tzinfo)
+    if at.date() == now.date():
+        return _("since {time}").format(time=show_time(at.time()))
+    return _("since {time}").format(time=str(at.year) if at.year < now.year else month_names()[at.month - 1])
 
 
 def priority_words(priority: str) -> str:
