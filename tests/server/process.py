@@ -36,13 +36,13 @@ def free_port() -> int:
 class ServerProcess:
     """A server's folder and the process that serves it; `kill` is SIGKILL."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, zone: str = "Africa/Johannesburg") -> None:
         self.folder = folder
         self.log = folder.with_name(folder.name + ".log")
         self.port = free_port()
         self.address = f"https://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
-        plan = Plan("Riverbend Clinic", "Africa/Johannesburg", "ZAR", "Main", ("127.0.0.1",), self.port, training=True)
+        plan = Plan("Riverbend Clinic", zone, "ZAR", "Main", ("127.0.0.1",), self.port, training=True)
         self.home = make(folder, plan)
 
     def run(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
