@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, text
 
 from hms_desktop.core.ids import author_code
 from hms_desktop.storage import ledger
-from hms_desktop.storage.change_sets import NO_ROOT, ChangeSet, change_set_root, decode_leaf, root_of
+from hms_desktop.storage.change_sets import NO_ROOT, ChangeSet, change_set_root, readable_leaves, root_of
 
 _STATE = text(
     "INSERT INTO own_author_state (author, number, stamp, root) VALUES (:author, :number, :stamp, :root) "
@@ -45,7 +45,7 @@ def record(connection: Connection, change_set: ChangeSet, root: bytes, state: in
         "received_ms": received_ms,
     }
     pos = connection.execute(insert(ledger.change_log).returning(ledger.change_log.c.pos), row).scalar_one()
-    touched = [{"record": decode_leaf(leaf).record, "pos": pos} for leaf in change_set.leaves if len(leaf) != 32]
+    touched = [{"record": leaf.record, "pos": pos} for leaf in readable_leaves(change_set.leaves)]
     if touched:
         connection.execute(_TOUCH, touched)
     return int(pos)

@@ -8,6 +8,7 @@ hashes and can still check the root (RFC 9162 keeps leaf and node hashes apart t
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
@@ -80,6 +81,16 @@ def decode_leaf(data: bytes) -> Leaf:
         return _leaf(data)
     except msgspec.MsgspecError as error:
         raise Damaged(f"A change holds bytes that are not a record: {error}") from error
+
+
+def readable_leaves(leaves: Iterable[bytes]) -> list[Leaf]:
+    """The leaves that were sent whole and are records; others are passed over, as quarantine must keep them too."""
+    found = []
+    for data in leaves:
+        if len(data) != 32:
+            with contextlib.suppress(Damaged):
+                found.append(decode_leaf(data))
+    return found
 
 
 def encode_details(details: Details) -> bytes:

@@ -14,8 +14,8 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from hms_desktop.core.clock import stamp_ms
-from hms_desktop.core.errors import ClinicError
-from hms_desktop.storage.change_sets import ChangeSet, Leaf, change_set_root, decode_details, decode_leaf
+from hms_desktop.core.errors import ClinicError, Damaged
+from hms_desktop.storage.change_sets import ChangeSet, Leaf, change_set_root, decode_details, readable_leaves
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync.apply import LEARN_AHEAD_MS, Applier, Outcome
@@ -41,6 +41,14 @@ class _Refused:
     root: bytes
     why: CheckFailed
 
+    @property
+    def owner(self) -> UUID:
+        """Who can mend it: the person that it names, or nobody when that can't be read."""
+        try:
+            return UUID(bytes=decode_details(self.change_set.details).person)
+        except (Damaged, ValueError):
+            return UUID(int=0)
+
 
 @dataclass
 class Accepted:
@@ -56,7 +64,6 @@ class Accepted:
         """Write refusals and time bounds as facts of the server."""
         unit.action = "sync.state"
         for refused in self.refused:
-            owner = UUID(bytes=decode_details(refused.change_set.details).person)
             unit.add(
                 Refusal,
                 author=refused.change_set.author,
@@ -64,7 +71,7 @@ class Accepted:
                 root=refused.root,
                 check=refused.why.check,
                 reason=str(refused.why),
-                owner=owner,
+                owner=refused.owner,
                 with_it=[],
             )
         for stamp, ms in self.ahead:
@@ -107,9 +114,10 @@ def accept(
 def _judge(
     applier: Applier, accepted: Accepted, change_set: ChangeSet, check: Check, made_by_refused: set[bytes], now_ms: int
 ) -> None:
-    root = change_set_root(change_set)
+    root, leaves = change_set_root(change_set), readable_leaves(change_set.leaves)
     try:
-        leaves = [decode_leaf(leaf) for leaf in change_set.leaves]
+        if len(leaves) != len(change_set.leaves):
+            raise CheckFailed("schema", "A part of it is not a record. Update the workstation, or enrol it again.")
         check(change_set, root, leaves)
         _must_stand_alone(applier, leaves, made_by_refused)
     except CheckFailed as why:
@@ -129,7 +137,8 @@ def _must_stand_alone(applier: Applier, leaves: Sequence[Leaf], made_by_refused:
     for leaf in leaves:
         bases = [base for stamps in (leaf.bases or {}).values() for base in stamps]
         refs = REGISTRY[leaf.table].refs if leaf.table in REGISTRY else {}
-        pointed = {leaf.values.get(column) for column in refs}
-        if any(applier.vectors.is_refused(base) for base in bases) or pointed & made_by_refused:
+        pointed = {target for column in refs if (target := leaf.values.get(column)) is not None}
+        fallen = pointed & made_by_refused or applier.made_by_refused(pointed)
+        if fallen or any(applier.vectors.is_refused(base) for base in bases):
             message = f"It follows a change of {leaf.table} that is held back: settle that one first."
             raise CheckFailed("depends", message)

@@ -14,7 +14,7 @@ from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import stamp_author
 from hms_desktop.core.errors import Damaged
 from hms_desktop.storage import chain, ledger, rows
-from hms_desktop.storage.change_sets import ChangeSet, Gap, Leaf, change_set_root, decode_leaf, gap_root
+from hms_desktop.storage.change_sets import ChangeSet, Gap, Leaf, change_set_root, gap_root, readable_leaves
 from hms_desktop.storage.indexes import refresh_indexes
 from hms_desktop.storage.records import REGISTRY, Table
 from hms_desktop.sync import merge
@@ -100,6 +100,15 @@ class Applier:
         self._log(entry, root, ledger.REFUSED)
         self.vectors.refuse(entry.stamp, {leaf.table for leaf in self._visible(entry)})
 
+    def made_by_refused(self, records: Iterable[bytes]) -> bool:
+        """Whether one of these records was made only by a change set that stands in quarantine."""
+        if not self.vectors.any_refused():
+            return False
+        sql = text(
+            "SELECT min(c.state) FROM own_log_touch t JOIN own_change_log c ON c.pos = t.pos WHERE t.record = :record"
+        )
+        return any(self._connection.execute(sql, {"record": r}).scalar() == ledger.REFUSED for r in records)
+
     def finish(self) -> Outcome:
         """Write what is still batched, try what waited for what has come, and refresh the local indexes."""
         self._retry_held()
@@ -157,8 +166,9 @@ class Applier:
         chain.record(self._connection, entry, root, state, self._now_ms)
 
     def _visible(self, entry: ChangeSet) -> list[Leaf]:
-        leaves = [decode_leaf(leaf) for leaf in entry.leaves if len(leaf) != 32]
-        return [leaf for leaf in leaves if leaf.table in self._granted and leaf.table in REGISTRY]
+        return [
+            leaf for leaf in readable_leaves(entry.leaves) if leaf.table in self._granted and leaf.table in REGISTRY
+        ]
 
     def _lacking(self, leaves: Iterable[Leaf]) -> str:
         """What must come first: a head that is replaced here, or a row that is pointed at. Empty when all is here."""

@@ -106,27 +106,40 @@ class Exchange:
         with self.store.reading() as connection:
             here = snapshot.pages_here(connection, manifest.id)
         total, done = sum(part.rows for part in manifest.parts), 0
+        anew = self._filled_before()
+        kept: list[tuple[int, Page]] = []
         for part in manifest.parts:
             for number in range(part.pages):
                 if number >= here.get(part.table, 0):
-                    self._fill_page(manifest, part.table, number, stop)
+                    page = self._page(manifest, part.table, number, stop)
+                    if part.table in anew:
+                        kept.append((number, page))
+                    else:
+                        with self.store.writing() as connection:
+                            snapshot.take_page(connection, manifest.id, page, number)
                 done = min(total, done + snapshot.ROWS_PER_PAGE)
                 if progress:
                     progress(part.table, min(done, total), total)
-        self._finish_fill(manifest)
+        self._finish_fill(manifest, kept)
 
-    def _fill_page(self, manifest: Manifest, table: str, number: int, stop: Callable[[], bool] | None) -> None:
+    def _filled_before(self) -> frozenset[str]:
+        """Tables whose rows are replaced: others point at them, so the new rows must come in one transaction."""
+        assert self.welcome is not None
+        with self.store.reading() as connection:
+            return frozenset(pull.cursors(connection, UUID(bytes=self.welcome.server)))
+
+    def _page(self, manifest: Manifest, table: str, number: int, stop: Callable[[], bool] | None) -> Page:
         if stop and stop():
             raise Cancelled(_("Filling was stopped. What has arrived stays; it goes on from there next time."))
-        page = self._transport.send("/v1/page", PageWanted(manifest.id, table, number), Page)
-        with self.store.writing() as connection:
-            snapshot.take_page(connection, manifest.id, page, number)
+        return self._transport.send("/v1/page", PageWanted(manifest.id, table, number), Page)
 
-    def _finish_fill(self, manifest: Manifest) -> None:
+    def _finish_fill(self, manifest: Manifest, kept: list[tuple[int, Page]]) -> None:
         assert self.welcome is not None
         server, author = UUID(bytes=self.welcome.server), self.store.station.author
         filled = frozenset(part.table for part in manifest.parts)
         with self.store.writing() as connection:
+            for number, page in kept:
+                snapshot.take_page(connection, manifest.id, page, number)
             for table in filled - set(snapshot.pages_here(connection, manifest.id)):
                 snapshot.empty(connection, table)
             granted = frozenset(meta_value(connection, "granted", [])) | filled

@@ -86,6 +86,10 @@ class Vectors:
         """Whether the change set waits."""
         return stamp not in self._refused and any(held == stamp for held, _table in self._held)
 
+    def any_refused(self) -> bool:
+        """Whether anything stands in quarantine."""
+        return bool(self._refused)
+
     def is_refused(self, stamp: int) -> bool:
         """Whether the change set stands in quarantine."""
         return stamp in self._refused

@@ -68,7 +68,10 @@ class Checks:
         self._last = change_set.stamp
 
     def _person(self, change_set: ChangeSet, root: bytes) -> None:
-        details = decode_details(change_set.details)
+        try:
+            details = decode_details(change_set.details)
+        except ClinicError as error:
+            raise CheckFailed("schema", str(error)) from error
         known = self._people.get(UUID(bytes=details.person))
         if known is None or not known.active:
             raise CheckFailed("person", "Who did this is not, or no longer, among the clinic's people.")

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the centre refuses: named, kept, taken out everywhere, and the rest flows."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+from hms_desktop.clinic.patients.model import Patient, PatientContact
+from hms_desktop.storage.change_sets import ChangeSet
+from hms_desktop.storage.unit import Unit
+from hms_desktop.sync import outbox
+from hms_desktop.sync.protocol import Push
+from tests.sync.test_convergence import _register
+from tests.sync.world import World, WorldDesk, dump
+
+
+def registered(desk: WorldDesk) -> UUID:
+    def act(unit: Unit) -> UUID:
+        unit.action = "test.write"
+        return _register(unit, random.Random(3))
+
+    return desk.do(act)
+
+
+def rename(patient: UUID, family: str, action: str = "test.write") -> object:
+    def act(unit: Unit) -> None:
+        unit.action = action
+        unit.change(Patient, patient, family=family)
+
+    return act
+
+
+def family(desk: WorldDesk, patient: UUID) -> str:
+    return str(desk.ask(lambda r: r.get(Patient, patient).family))
+
+
+def test_a_refused_change_of_a_row_that_came_by_snapshot_brings_the_table_anew(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    clerk, stranger = world.person("thabo", "receptionist"), world.person("mallory", "administrator")
+    first = world.desk(clerk)
+    patient = registered(first)
+
+    def call(unit: Unit) -> None:
+        unit.action = "test.write"
+        unit.add(PatientContact, patient=patient, kind="phone", value="+27821234567", rank=1, active=True)
+
+    first.do(call)
+    first.sync()
+    late = world.desk(clerk)
+    before = family(late, patient)
+    late.do(rename(patient, "Refused"), stranger)  # type: ignore[arg-type]
+    late.sync()
+    late.sync()
+    assert family(late, patient) == before
+    assert dump(late.store, late.tables) == dump(world.centre.store, late.tables)
+    assert [held.number for held in late.exchange.counts().held_back] == [1]
+
+
+def test_what_was_made_by_a_refused_change_falls_with_it_in_a_later_push_too(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    clerk, stranger = world.person("thabo", "receptionist"), world.person("mallory", "administrator")
+    desk = world.desk(clerk)
+
+    def make(unit: Unit) -> UUID:
+        unit.action = "test.write"
+        return _register(unit, random.Random(4))
+
+    patient = desk.do(make, stranger)
+    desk.exchange.push()
+
+    def call(unit: Unit) -> None:
+        unit.action = "test.write"
+        unit.add(PatientContact, patient=patient, kind="phone", value="+27821234568", rank=1, active=True)
+
+    desk.do(call)
+    other = registered(desk)
+    desk.sync()
+    held = desk.exchange.counts().held_back
+    assert [one.number for one in held] == [1, 2] and "held back" in held[1].reason
+    assert family(desk, other), "the rest flows"
+    assert desk.ask(lambda r: r.find(Patient, patient)) is None
+    assert dump(desk.store, desk.tables) == dump(world.centre.store, desk.tables)
+
+
+def test_an_unknown_action_is_named(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    clerk = world.person("thabo", "receptionist")
+    desk = world.desk(clerk)
+    patient = registered(desk)
+    desk.do(rename(patient, "Odd", "nobody.declared_this"))  # type: ignore[arg-type]
+    desk.sync()
+    held = desk.exchange.counts().held_back
+    assert len(held) == 1 and "nobody.declared_this" in held[0].reason
+
+
+@pytest.mark.parametrize("part", ["leaf", "details", "signature"])
+def test_bytes_that_are_nothing_are_refused_by_name_and_stop_nobody(tmp_path: Path, part: str) -> None:
+    world = World(tmp_path)
+    desk = world.desk(world.person("thabo", "receptionist"))
+    registered(desk)
+    with desk.store.reading() as connection:
+        (good,) = outbox.next_batch(connection, desk.store.station.author, 10)
+    bad = _spoilt(good, part)
+    answer = world.centre.push(desk.line._device, Push([bad]))
+    assert [verdict.state for verdict in answer.verdicts] == ["refused"]
+    assert answer.acknowledged == 1
+    with world.centre.store.reading() as connection:
+        assert connection.execute(select(Patient.id)).all() == []
+
+
+def _spoilt(good: ChangeSet, part: str) -> ChangeSet:
+    if part == "leaf":
+        return msgspec.structs.replace(good, leaves=[b"\xff" * 40])
+    if part == "details":
+        return msgspec.structs.replace(good, details=b"\xff" * 40)
+    return msgspec.structs.replace(good, signature=bytes(64))
