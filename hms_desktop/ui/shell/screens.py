@@ -13,6 +13,7 @@ from hms_desktop.ui.appointments.folder import folder as appointments
 from hms_desktop.ui.billing.folder import folder as billing
 from hms_desktop.ui.desk import Desk, Folder, PatientAct, RailEntry
 from hms_desktop.ui.ehr.folder import folder as ehr
+from hms_desktop.ui.lab.folder import folder as lab
 from hms_desktop.ui.patients.folder import folder as patients
 from hms_desktop.ui.pharmacy.folder import folder as pharmacy
 from hms_desktop.ui.routes import (
@@ -34,6 +35,7 @@ FOLDERS: tuple[Callable[[], Folder], ...] = (
     appointments,
     billing,
     ehr,
+    lab,
     patients,
     pharmacy,
     staff,

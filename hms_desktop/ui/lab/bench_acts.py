@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The acts on the specimen that is shown: save, verify, release, correct, reject, print; each refusal said in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtWidgets import QMenu, QWidget
+
+from hms_desktop.clinic.lab import service
+from hms_desktop.clinic.lab.queries import CollectPlan
+from hms_desktop.clinic.lab.queries_sheets import OrderSheet
+from hms_desktop.clinic.lab.service import Collected
+from hms_desktop.core.errors import BadInput, ClinicError, Refused
+from hms_desktop.core.text import _, ngettext
+from hms_desktop.ui.desk import Desk
+from hms_desktop.ui.lab import dialogs, words
+from hms_desktop.ui.lab.bench_facts import BenchFacts, read_bench
+from hms_desktop.ui.lab.detail import BenchDetail
+from hms_desktop.ui.lab.label_check import LabelCheck
+from hms_desktop.ui.lab.prints import LABEL, REPORT, show_print
+from hms_desktop.ui.widgets.confirm import ask_first
+
+MISMATCH = "RM"
+
+
+class BenchActs(QObject):
+    """Acts for a page; `read_again` is called after each that changed something."""
+
+    def __init__(self, desk: Desk, page: QWidget, detail: BenchDetail, read_again: Callable[[], object]) -> None:
+        super().__init__(page)
+        self._desk, self._page, self._detail, self._read_again = desk, page, detail, read_again
+
+    @property
+    def _facts(self) -> BenchFacts | None:
+        return self._detail.facts
+
+    def draft_key(self, specimen: UUID) -> str:
+        """Where half-typed results of a specimen are kept."""
+        return f"lab-entry {specimen}"
+
+    # values
+
+    def save(self) -> None:
+        """Enter what is typed; a value that can't be is put right first."""
+        wrong = self._detail.grid.first_wrong()
+        if wrong is not None:
+            wrong.value.setFocus(Qt.FocusReason.OtherFocusReason)
+            wrong.value.left.emit()
+            return
+        self.save_usable()
+
+    def save_usable(self) -> None:
+        """Enter every typed value that can be entered."""
+        facts, values = self._facts, self._detail.grid.values()
+        if facts is None:
+            return
+        comment = self._detail.comment.typed().strip() or None
+        for order, typed in values.items():
+            act = partial(
+                service.enter_results, specimen=facts.bench.specimen, order=order, values=typed, comment=comment
+            )
+            self._desk.tasks.run(act, self._saved, self._not_saved, owner=self)
+
+    def _saved(self, made: Sequence[UUID]) -> None:
+        count = len(made)
+        self._detail.say_refusal("")
+        self._detail.comment.start_over()
+        self._desk.toast(ngettext("{count} result saved", "{count} results saved", count).format(count=count))
+        self._read_again()
+
+    def _not_saved(self, error: ClinicError) -> None:
+        lines = self._detail.grid.lines
+        code = error.field if isinstance(error, BadInput) else ""
+        wrong = next((line for line in lines if line.analyte.test.code == code), None)
+        if wrong is not None:
+            wrong.value.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._refused(error)
+
+    def keep_draft(self) -> None:
+        """Keep what is typed and not saved."""
+        facts = self._facts
+        if facts is None:
+            return
+        key, typed = self.draft_key(facts.bench.specimen), self._detail.typed()
+        if typed:
+            title = _("Results of {code}").format(code=facts.bench.accession)
+            self._desk.drafts.save(key, typed, title)
+            self._detail.show_draft(words.moment_words(self._desk.now(), self._desk.now()))
+        else:
+            self._desk.drafts.drop(key)
+            self._detail.show_draft("")
+
+    # verification and release
+
+    def on_result(self, name: str, result: UUID) -> None:
+        """A button of a line: verify, validate, correct, void."""
+        line = self._detail.grid.line_of(result)
+        if name in ("verify", "validate"):
+            self.verify(name, (result,))
+        elif name == "correct" and line is not None and line.row is not None:
+            dialogs.ask_correct(self._desk, self._page, line.analyte, line.row, lambda _id: self._corrected())
+        elif name == "void":
+            rival = next((r for n in self._detail.grid.lines for r in n.analyte.rivals if r.id == result), None)
+            if rival is not None:
+                dialogs.ask_mistake(self._desk, self._page, rival, lambda _none: self._read_again())
+
+    def verify(self, name: str, results: tuple[UUID, ...]) -> None:
+        """Stand for these values, technically or medically; a refusal names the value and the colleague needed."""
+        act = service.verify if name == "verify" else service.validate
+        said = _("Verified technically") if name == "verify" else _("Verified medically")
+        self._run(partial(act, result_ids=results), said)
+
+    def _corrected(self) -> None:
+        self._desk.toast(_("Corrected: verify and release it"))
+        self._read_again()
+
+    def reopen(self) -> None:
+        """Correct the released value that has the keyboard, or let a verified one be typed over."""
+        lines = self._detail.grid.lines
+        line = self._detail.grid.focused() or next((n for n in lines if n.row is not None), None)
+        if line is None or line.row is None:
+            return
+        if line.row.released:
+            if self._desk.may("result.correct"):
+                self.on_result("correct", line.row.id)
+        elif self._desk.may("result.enter"):
+            line.reopen()
+
+    def release(self) -> None:
+        """Ask, naming patient and tests, then send the reports out."""
+        facts = self._facts
+        if facts is None:
+            return
+        ready = [sheet for sheet in facts.bench.sheets if not sheet.released or sheet.changed]
+        revoked = next((sheet for sheet in ready if sheet.order.status == "revoked"), None)
+        if revoked is not None:
+            order = revoked.order
+            done = lambda _id: self._released()  # noqa: E731
+            dialogs.ask_although_revoked(
+                self._desk, self._page, order.id, order.display, order.stop_reason or "", done
+            )
+            return
+        who = facts.patient.full if facts.patient else ""
+        tests = ", ".join(sheet.test.display for sheet in ready)
+        title = _("Release {tests} of {name}?").format(tests=tests, name=who)
+        text = _("The report goes to who ordered it and can't be taken back. A mistake is corrected by a new version.")
+        ask_first(self._page, title, text, _("Release the report"), lambda: self._send(ready), facts=_told(ready))
+
+    def _send(self, ready: Sequence[OrderSheet]) -> None:
+        for sheet in ready:
+            act = partial(service.release, order=sheet.order.id)
+            self._desk.tasks.run(act, lambda _id: self._released(), self._refused, owner=self)
+
+    def _released(self) -> None:
+        self._desk.toast(_("Released"))
+        self._detail.say_refusal("")
+        self._read_again()
+
+    # specimen
+
+    def collect(self, plan: CollectPlan) -> None:
+        """Collect from a patient, then label and check."""
+        dialogs.ask_collect(self._desk, self._page, plan, self._collected)
+
+    def _collected(self, tubes: Sequence[Collected]) -> None:
+        self._read_again()
+        LabelCheck(self._desk, self._page, tubes, lambda tube: self.reject_specimen(tube.specimen)).ask()
+
+    def reject(self) -> None:
+        """Reject the specimen that is shown."""
+        if self._facts is not None:
+            dialogs.ask_reject(self._desk, self._page, self._facts.bench, lambda _none: self._rejected())
+
+    def reject_specimen(self, specimen: UUID) -> None:
+        """Reject a specimen because its label does not match, whether it is shown or not."""
+
+        def ask(facts: BenchFacts) -> None:
+            done = lambda _none: self._rejected()  # noqa: E731
+            dialogs.ask_reject(self._desk, self._page, facts.bench, done, MISMATCH)
+
+        self._desk.tasks.read(partial(read_bench, specimen=specimen), ask, self._refused, owner=self)
+
+    def _rejected(self) -> None:
+        self._desk.toast(_("Rejected. A new specimen is asked for."))
+        self._read_again()
+
+    def relabel(self) -> None:
+        """Give the tube that is shown a new label."""
+        facts = self._facts
+        if facts is not None:
+            bench = facts.bench
+            dialogs.ask_relabel(
+                self._desk, self._page, bench.specimen, bench.accession, lambda tube: self._collected((tube,))
+            )
+
+    def hand_over(self) -> None:
+        """The tube is on its way to the bench."""
+        if self._facts is not None:
+            self._run(partial(service.hand_over, specimen=self._facts.bench.specimen), _("Handed over"))
+
+    # paper
+
+    def print_label(self) -> None:
+        """Preview the label of the specimen that is shown."""
+        if self._facts is not None:
+            show_print(self._desk, self._page, LABEL, self._facts.bench.specimen)
+
+    def show_report(self) -> None:
+        """Preview the newest report; with several orders, one is chosen."""
+        facts = self._facts
+        out = [(s.test.display, s.release) for s in facts.bench.sheets if s.release is not None] if facts else []
+        if len(out) == 1:
+            show_print(self._desk, self._page, REPORT, out[0][1])
+        elif out:
+            self._choose_report(out)
+
+    def _choose_report(self, out: Sequence[tuple[str, UUID]]) -> None:
+        menu = QMenu(self._page)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name, release in out:
+            show = partial(show_print, self._desk, self._page, REPORT, release)
+            menu.addAction(name).triggered.connect(lambda _on=False, do=show: do())
+        menu.popup(self._detail.main.mapToGlobal(QPoint(0, self._detail.main.height())))
+
+    def _run(self, act: Any, said: str) -> None:
+        def done(_result: Any) -> None:
+            self._detail.say_refusal("")
+            self._desk.toast(said)
+            self._read_again()
+
+        self._desk.tasks.run(act, done, self._refused, owner=self)
+
+    def _refused(self, error: ClinicError) -> None:
+        if isinstance(error, Refused | BadInput):
+            self._detail.say_refusal(str(error))
+        else:
+            self._desk.show_error(error)
+
+
+def _told(ready: Sequence[OrderSheet]) -> list[tuple[str, str]]:
+    told = []
+    for sheet in ready:
+        for line in sheet.lines:
+            if line.result is not None:
+                value = " ".join(part for part in (words.value_words(line.result), line.result.unit or "") if part)
+                told.append((line.test.display, f"{value}  {line.result.flag or ''}".strip()))
+    return told[:8]
