@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from hms_desktop.clinic.appointments.model import Appointment
+from hms_desktop.clinic.appointments.model import Appointment, CheckIn
+from hms_desktop.clinic.appointments.rules import check_in_id
 from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.clinic.patients.queries import names
 from hms_desktop.storage.reader import Reader
@@ -101,6 +102,9 @@ def _clock(reader: Reader, appointment: UUID) -> str:
 def check_in_walk_in(day: Day, seat: Seat) -> None:
     """The day view stands at the booking: check in, with the birth date as second identifier."""
     _check_in(seat, day.known["walk_in"], BORN)
+    check_in = check_in_id(day.known["appointment"])
+    seat.hears_of(CheckIn, check_in)
+    day.known["encounter"] = seat.ask(lambda r: r.get(CheckIn, check_in).encounter)
 
 
 def _check_in(seat: Seat, who: str, second: str) -> None:

@@ -124,8 +124,6 @@ def put_in_front(window: QWidget) -> None:
     """Give this window the keyboard, as switching to it does."""
     window.activateWindow()
     until(window.isActiveWindow, "the window comes to the front", 5)
-    if QApplication.focusWidget() is None:
-        window.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
 
 
 def await_field(name: str, seconds: float = PATIENCE_SECONDS) -> None:
@@ -168,22 +166,39 @@ def choose(option: str, most: int = 12) -> None:
     raise Stuck(f"there is no choice “{option}”; the keyboard is at {focused_name()}")
 
 
-def row_of(words: str, most: int = 200) -> None:
-    """In a list that has the keyboard: go with arrows to the row that says these words."""
+def go_to_list(key: str) -> None:
+    """Press the key of a list until the list has the keyboard: one that is still empty can't take it."""
+
+    def at_list() -> bool:
+        if not isinstance(_focus(), QAbstractItemView):
+            press(key)
+            breathe(0.15)
+        return isinstance(_focus(), QAbstractItemView)
+
+    until(at_list, f"the list of key {key} gets the keyboard")
+
+
+def row_of(words: str) -> None:
+    """In the list that has the keyboard: wait until a row says these words, and go there with arrows."""
+    until(lambda: isinstance(_focus(), QAbstractItemView), f"a list gets the keyboard; {focused_name()} has it")
     view = _focus()
-    if not isinstance(view, QAbstractItemView):
-        raise Stuck(f"no list has the keyboard but {focused_name()}")
-    until(lambda: view.model().rowCount() > 0, "the list has rows")
+    assert isinstance(view, QAbstractItemView)
+    until(lambda: _row_number(view, words) >= 0, f"a row says “{words}”")
     press("Home")
-    for _step in range(most):
-        if words.casefold() in _said_row(view).casefold():
+    for _step in range(view.model().rowCount()):
+        if words.casefold() in _said_row(view, view.currentIndex().row()).casefold():
             return
         press("Down")
-    raise Stuck(f"no row of the list says “{words}”")
+    raise Stuck(f"arrows never came to the row “{words}”")
 
 
-def _said_row(view: QAbstractItemView) -> str:
-    index = view.currentIndex()
-    columns = range(view.model().columnCount())
-    said = [index.siblingAtColumn(c).data(Qt.ItemDataRole.AccessibleTextRole) for c in columns]
-    return " | ".join(str(s) for s in said if s)
+def _row_number(view: QAbstractItemView, words: str) -> int:
+    rows = range(view.model().rowCount())
+    return next((row for row in rows if words.casefold() in _said_row(view, row).casefold()), -1)
+
+
+def _said_row(view: QAbstractItemView, row: int) -> str:
+    model = view.model()
+    cells = [model.index(row, column) for column in range(model.columnCount())]
+    said = [cell.data(Qt.ItemDataRole.AccessibleTextRole) for cell in cells]
+    return " | ".join(str(words) for words in said if words)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from installer.day import apart, dying, evening, front_desk, morning
+from installer.day import apart, consulting, dying, evening, front_desk, morning
 from installer.day.day import Day, Scene, Step
 from installer.day.seat import Seat
 
@@ -28,11 +28,11 @@ MORNING: tuple[Step | Scene, ...] = (
     Step("book", "Front desk 1", "", "{who} books {walk_in} at {clock}", front_desk.book_walk_in),
     Step("check-in", "Front desk 1", "", "{who} checks {walk_in} in", front_desk.check_in_walk_in),
     Step("counter-opens", "Pharmacy 1", "", "{who} opens the first counter", stay),
-    Step("allergy", "Doctor's room", "", "{who} records an allergy to penicillin", morning.record_allergy),
-    Step("note", "Doctor's room", "", "{who} records vital signs and writes a note", morning.record_vitals_and_note),
-    Step("orders", "Doctor's room", "", "{who} orders potassium and a full blood count", morning.order_tests),
-    Step("stopped", "Doctor's room", "", "{who} prescribes amoxicillin and is stopped: {stop}", morning.be_stopped),
-    Step("prescribe", "Doctor's room", "", "{who} prescribes doxycycline and signs", morning.prescribe_another),
+    Step("allergy", "Doctor's room", "", "{who} records an allergy to penicillin", consulting.record_allergy),
+    Step("note", "Doctor's room", "", "{who} records vital signs and writes a note", consulting.record_vitals_and_note),
+    Step("orders", "Doctor's room", "", "{who} orders potassium and a full blood count", consulting.order_tests),
+    Step("stopped", "Doctor's room", "", "{who} prescribes amoxicillin and is stopped: {stop}", consulting.be_stopped),
+    Step("prescribe", "Doctor's room", "", "{who} prescribes doxycycline and signs", consulting.prescribe_another),
     Step("bench-opens", "Lab bench", "", "{who} opens the bench", stay),
     Step("nurse-opens", "Nurses' station", "", "{who} opens the nurses' station", stay),
     Step("second-counter", "Pharmacy 2", "", "{who} opens the second counter", stay),

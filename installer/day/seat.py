@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from hms_desktop.app import open_workstation
 from hms_desktop.core.errors import ClinicError
@@ -31,8 +33,17 @@ def dressed_application() -> QApplication:
     known = QApplication.instance()
     app = known if isinstance(known, QApplication) else QApplication(["hms"])
     app.setQuitOnLastWindowClosed(False)
+    qInstallMessageHandler(_only_news)
     install_look(app)
     return app
+
+
+def _only_news(kind: QtMsgType, _where: object, words: str) -> None:
+    """Pass on what Qt says, except that the off-screen platform has no window system to tell sizes to."""
+    if "propagateSizeHints" not in words:
+        print(f"Qt: {words}", file=sys.stderr, flush=True)
+    if kind == QtMsgType.QtFatalMsg:
+        sys.exit(words)
 
 
 class Seat:
@@ -49,7 +60,7 @@ class Seat:
 
     def sit_down(self) -> None:
         """Bring this window to the front."""
-        hands.put_in_front(self.window)
+        hands.put_in_front(self.dialog() or self.window)
 
     def do(self, action: Callable[[Unit], T]) -> T:
         """Run an action as this person on the window's own writer thread."""
@@ -80,6 +91,34 @@ class Seat:
                 return True
             time.sleep(0.01)
         return False
+
+    def dialog_opens(self, name: str) -> QWidget:
+        """Wait until a dialog is in front (whose accessible name begins so); returns it."""
+        found: list[QWidget] = []
+
+        def there() -> bool:
+            dialog = self.dialog()
+            if dialog is None or not dialog.accessibleName().startswith(name) or not dialog.isActiveWindow():
+                if dialog is not None and QApplication.activeWindow() is not dialog:
+                    dialog.activateWindow()  # what a window system does by itself
+                return False
+            found[:] = [dialog]
+            return True
+
+        hands.until(there, f"the dialog “{name}” opens at {self.station}")
+        return found[0]
+
+    def heard_in_dialog(self, begins: str) -> str:
+        """Words on the dialog in front that begin so, without that beginning."""
+        dialog = self.dialog() or self.window
+        said = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
+        return next((words.removeprefix(begins) for words in said if words.startswith(begins)), "")
+
+    def read_patient(self, listed: str) -> None:
+        """Read the banner before touching anything: the right patient, by family name."""
+        family = listed.split(",")[0].upper()
+        banner = self.window.frame.banner
+        hands.until(lambda: banner.isVisible() and family in spoken(banner), f"the banner says {family}")
 
     def dialog(self) -> QWidget | None:
         """The dialog in front of the window, if there is one."""
@@ -115,3 +154,9 @@ class Seat:
         if errors:
             raise errors[0]
         return answers[0]
+
+
+def spoken(widget: QWidget) -> str:
+    """Everything that a part of the window says: its accessible name and the words of its labels."""
+    said = [widget.accessibleName(), *(label.text() for label in widget.findChildren(QLabel) if label.isVisible())]
+    return " ".join(said)
