@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from hms_desktop.ui.appointments.folder import folder as appointments
 from hms_desktop.ui.billing.folder import folder as billing
+from hms_desktop.ui.conflicts.folder import folder as conflicts
 from hms_desktop.ui.desk import Desk, Folder, PatientAct, RailEntry
 from hms_desktop.ui.ehr.folder import folder as ehr
 from hms_desktop.ui.lab.folder import folder as lab
@@ -34,6 +35,7 @@ from hms_desktop.ui.staff.folder import folder as staff
 FOLDERS: tuple[Callable[[], Folder], ...] = (
     appointments,
     billing,
+    conflicts,
     ehr,
     lab,
     patients,
