@@ -21,7 +21,7 @@ PAGE = 5000
 
 
 def fill(folder: Path, tables: dict[str, tuple[list[str], Sequence[tuple[Any, ...]]]]) -> float:
-    """Seconds to carry these rows over loopback (msgpack, zstd) and write them, indexes last, into an encrypted file."""
+    """Seconds to carry these rows over loopback (msgpack, zstd) and write them, indexes last, to an encrypted file."""
     here, there = socket.socketpair()
     sender = threading.Thread(target=_send, args=(there, tables))
     connection = connect(folder / "floor.db", os.urandom(32))

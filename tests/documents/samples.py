@@ -47,64 +47,21 @@ def whole(pdf: bytes) -> str:
     return " ".join(pages(pdf))
 
 
+BILLED = (
+    ("0190", "Consultation, general practice", 1, (40000, 40000, 32000, 8000), "Dr T. Mbeki, 23-Nov-2026", "Part"),
+    ("4171", "Urea and electrolytes", 1, (21250, 21250, 21250, 0), "ACC-0A3-00204-7, urgent", "Covered"),
+    ("1232", "ECG, resting", 1, (28500, 28500, 0, 28500), "Done in room 3", "Needs a code"),
+    ("MED", "hydroCHLOROthiazide 12.5 mg", 28, (62, 1736, 1736, 0), "28 tablets", "Covered"),
+    ("MED", "Blood pressure cuff, large", 1, (34900, 34900, 0, 34900), "Stock item, home use", "Not covered"),
+)
+"""Code, words, count, cents (each, in all, the scheme's share, the patient's), where from, how covered."""
+
+
 def an_invoice(**changes: object) -> invoice.Invoice:
     """An invoice whose lines are split between a scheme and the patient."""
-    lines = (
-        invoice.InvoiceLine(
-            "0190",
-            "Consultation, general practice",
-            Decimal(1),
-            rand(40000),
-            rand(40000),
-            rand(32000),
-            rand(8000),
-            "Dr T. Mbeki, 23-Nov-2026",
-            "Part",
-        ),
-        invoice.InvoiceLine(
-            "4171",
-            "Urea and electrolytes",
-            Decimal(1),
-            rand(21250),
-            rand(21250),
-            rand(21250),
-            rand(0),
-            "ACC-0A3-00204-7, urgent",
-            "Covered",
-        ),
-        invoice.InvoiceLine(
-            "1232",
-            "ECG, resting",
-            Decimal(1),
-            rand(28500),
-            rand(28500),
-            rand(0),
-            rand(28500),
-            "Done in room 3",
-            "Needs a code",
-        ),
-        invoice.InvoiceLine(
-            "MED",
-            "hydroCHLOROthiazide 12.5 mg",
-            Decimal(28),
-            rand(62),
-            rand(1736),
-            rand(1736),
-            rand(0),
-            "28 tablets",
-            "Covered",
-        ),
-        invoice.InvoiceLine(
-            "MED",
-            "Blood pressure cuff, large",
-            Decimal(1),
-            rand(34900),
-            rand(34900),
-            rand(0),
-            rand(34900),
-            "Stock item, home use",
-            "Not covered",
-        ),
+    lines = tuple(
+        invoice.InvoiceLine(code, words, Decimal(count), *map(rand, cents), source, covered)
+        for code, words, count, cents, source, covered in BILLED
     )
     values: dict[str, object] = {
         "clinic": CLINIC,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped
 
-from hms_desktop.clinic.appointments.rules import STATES, WINS
+from hms_desktop.clinic.appointments.rules import STATES, STEPS, WINS
 from hms_desktop.storage.columns import choice, flag, instant, link, ref, text, whole
 from hms_desktop.storage.conflicts import ConflictFact, MemberFact, SettlementFact
 from hms_desktop.storage.records import LAST_WRITER, Fact, Record, progress
@@ -18,7 +18,7 @@ class Appointment(
     Record,
     table="appointment",
     phi=True,
-    groups={"who": LAST_WRITER, "slot": LAST_WRITER, "reason": LAST_WRITER, "state": progress("status", WINS)},
+    groups={"who": LAST_WRITER, "slot": LAST_WRITER, "reason": LAST_WRITER, "state": progress("status", WINS, STEPS)},
 ):
     """A patient's booking; `slot` is `rules.slot_id`, `firm` says that a lease was spent on it."""
 

@@ -13,10 +13,13 @@ from sqlalchemy.orm import Mapped
 from hms_desktop.clinic.ehr.rules import (
     ENCOUNTER_PAIRS,
     ENCOUNTER_STATES,
+    ENCOUNTER_STEPS,
     ORDER_PAIRS,
     ORDER_STATES,
+    ORDER_STEPS,
     PRESCRIPTION_PAIRS,
     PRESCRIPTION_STATES,
+    PRESCRIPTION_STEPS,
 )
 from hms_desktop.storage.columns import choice, data, day, exact, flag, instant, link, partial_day, ref, text, whole
 from hms_desktop.storage.conflicts import ConflictFact, MemberFact, SettlementFact
@@ -24,7 +27,10 @@ from hms_desktop.storage.records import CAREFUL, LAST_WRITER, Fact, Record, prog
 
 
 class Encounter(
-    Record, table="encounter", phi=True, groups={"what": CAREFUL, "state": progress("status", ENCOUNTER_PAIRS)}
+    Record,
+    table="encounter",
+    phi=True,
+    groups={"what": CAREFUL, "state": progress("status", ENCOUNTER_PAIRS, ENCOUNTER_STEPS)},
 ):
     """A visit; made by rule from its appointment, so the row then holds only what follows from it.
 
@@ -219,7 +225,10 @@ PRIORITIES = ("routine", "urgent", "asap", "stat")
 
 
 class Order(
-    Record, table="service_order", phi=True, groups={"what": LAST_WRITER, "state": progress("status", ORDER_PAIRS)}
+    Record,
+    table="service_order",
+    phi=True,
+    groups={"what": LAST_WRITER, "state": progress("status", ORDER_PAIRS, ORDER_STEPS)},
 ):
     """Something asked of a department (FHIR ServiceRequest); `definition` is the catalogue version it was made with."""
 
@@ -247,7 +256,7 @@ class Prescription(
     groups={
         "what": CAREFUL,
         "dose": CAREFUL,
-        "state": progress("status", PRESCRIPTION_PAIRS),
+        "state": progress("status", PRESCRIPTION_PAIRS, PRESCRIPTION_STEPS),
         "review": LAST_WRITER,
         "reason": LAST_WRITER,
     },

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped
 
-from hms_desktop.clinic.inventory.rules import BATCH_MEETS, BATCH_STATES, MOVE_KINDS
+from hms_desktop.clinic.inventory.rules import BATCH_MEETS, BATCH_STATES, BATCH_STEPS, MOVE_KINDS
 from hms_desktop.storage.columns import choice, day, exact, flag, link, ref, text
 from hms_desktop.storage.conflicts import ConflictFact, MemberFact, SettlementFact
 from hms_desktop.storage.records import LAST_WRITER, Fact, Record, progress
@@ -34,7 +34,7 @@ class Item(Record, table="item", groups={"item": LAST_WRITER}):
     active: Mapped[bool] = flag()
 
 
-class Batch(Record, table="batch", groups={"batch": LAST_WRITER, "state": progress("state", BATCH_MEETS)}):
+class Batch(Record, table="batch", groups={"batch": LAST_WRITER, "state": progress("state", BATCH_MEETS, BATCH_STEPS)}):
     """One delivery of an item that expires together, at the end of the day `expires`."""
 
     item: Mapped[UUID] = ref("item", group="batch")

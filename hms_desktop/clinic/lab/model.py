@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped
 
-from hms_desktop.clinic.lab.rules import SPECIMEN_PAIRS, SPECIMEN_STATES
+from hms_desktop.clinic.lab.rules import SPECIMEN_PAIRS, SPECIMEN_STATES, SPECIMEN_STEPS
 from hms_desktop.storage.columns import choice, data, day, exact, flag, instant, link, ref, text, whole
 from hms_desktop.storage.conflicts import ConflictFact, MemberFact, SettlementFact
 from hms_desktop.storage.records import CAREFUL, LAST_WRITER, Fact, Record, progress
@@ -48,7 +48,7 @@ class LabTest(Record, table="lab_test", groups={"test": LAST_WRITER}):
     valid_to: Mapped[date | None] = day(optional=True)
 
 
-SPECIMEN_GROUPS = {"what": CAREFUL, "state": progress("status", SPECIMEN_PAIRS), "where": LAST_WRITER}
+SPECIMEN_GROUPS = {"what": CAREFUL, "state": progress("status", SPECIMEN_PAIRS, SPECIMEN_STEPS), "where": LAST_WRITER}
 
 
 class Specimen(Record, table="specimen", phi=True, groups=SPECIMEN_GROUPS):

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
-from hms_desktop.clinic.patients.rules import SEXES, TASK_WINS, TIMELINE_KINDS
+from hms_desktop.clinic.patients.rules import SEXES, TASK_STEPS, TASK_WINS, TIMELINE_KINDS
 from hms_desktop.storage.columns import choice, exact, flag, instant, link, minor, partial_day, ref, text, whole
 from hms_desktop.storage.conflicts import ConflictFact, MemberFact, SettlementFact
 from hms_desktop.storage.records import CAREFUL, LAST_WRITER, Fact, Record, progress
@@ -152,7 +152,7 @@ class Task(
     Record,
     table="task",
     phi=True,
-    groups={"task": LAST_WRITER, "owner": LAST_WRITER, "state": progress("status", TASK_WINS)},
+    groups={"task": LAST_WRITER, "owner": LAST_WRITER, "state": progress("status", TASK_WINS, TASK_STEPS)},
 ):
     """Something that a role must do; made by a person, or by rule where histories meet."""
 
