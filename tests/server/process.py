@@ -115,7 +115,7 @@ class ServerProcess:
         return open_bench(sign_in.unlock(folder, login, PASSWORD, keychain=FileKeychain(folder)))
 
 
-def until(holds: Any, seconds: float = 20.0, pause: float = 0.005) -> None:
+def until(holds: Any, seconds: float = 60.0, pause: float = 0.005) -> None:
     """Wait until something holds; fails the test when it does not in time."""
     end = time.monotonic() + seconds
     while not holds():
