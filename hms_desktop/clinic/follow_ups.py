@@ -36,6 +36,7 @@ from hms_desktop.clinic.ehr.model import Order
 from hms_desktop.clinic.inventory.model import StockMove
 from hms_desktop.clinic.inventory.queries import on_hand
 from hms_desktop.clinic.inventory.rules import stock_subject
+from hms_desktop.clinic.inventory.service_check import check_stock
 from hms_desktop.clinic.lab.model import LabResult
 from hms_desktop.clinic.patients.model import Patient, PatientContact, PatientIdentifier, Task
 from hms_desktop.clinic.patients.queries import one_person, people
@@ -64,6 +65,16 @@ def after_merge(unit: Unit, touched: Touched) -> None:
             mine = {table: set(ids) for table, ids in touched.items() if ids and (table in tables or not tables)}
             if mine:
                 follow_up(unit, mine)
+    finally:
+        unit.depth -= 1
+
+
+def nightly(unit: Unit) -> None:
+    """What hub and centre do once after each midnight of the clinic, with a unit of the server worker."""
+    unit.action = unit.action or "clinic.nightly"
+    unit.depth += 1
+    try:
+        check_stock(unit)
     finally:
         unit.depth -= 1
 

@@ -32,6 +32,7 @@ from hms_desktop.clinic.patients.model import TimelineEntry
 from hms_desktop.clinic.pharmacy import events as pharmacy
 from hms_desktop.clinic.staff import events as staff
 from hms_desktop.clinic.staff.model import SessionTemplate
+from hms_desktop.core.dates import show_moment
 from hms_desktop.core.events import Event
 from hms_desktop.core.ids import rule_id
 from hms_desktop.core.money import Money
@@ -147,7 +148,7 @@ def _session_code(unit: Unit, appointment: UUID) -> str:
 
 
 def _clock(unit: Unit, moment: datetime) -> str:
-    return moment.astimezone(unit.clinic.zone).strftime("%d-%b-%Y %H:%M")
+    return show_moment(moment.astimezone(unit.clinic.zone))
 
 
 # doctor's room

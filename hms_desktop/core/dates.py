@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from hms_desktop.core.errors import BadInput
@@ -60,6 +60,11 @@ def spell_day(day: date, today: date) -> str:
 def show_time(moment: time) -> str:
     """A time of day as `09:40`, 24 hours."""
     return f"{moment.hour:02d}:{moment.minute:02d}"
+
+
+def show_moment(moment: datetime) -> str:
+    """A moment, already in the zone to show it in, as `23-Nov-2026 09:40`."""
+    return f"{show_day(moment.date())} {show_time(moment.time())}"
 
 
 def show_minutes(minutes: int) -> str:

@@ -110,7 +110,9 @@ class Meeting:
             applier = Applier(connection, frozenset(REGISTRY), self.clock.now_ms())
             for entry in entries:
                 applier.take(entry)
-            return applier.finish().touched
+            outcome = applier.finish()
+        target.store.tell(outcome.changes)
+        return outcome.touched
 
     def _entries(self, connection: Connection) -> list[Any]:
         log = ledger.change_log

@@ -22,6 +22,7 @@ from hms_desktop.clinic.billing.model import (
 )
 from hms_desktop.clinic.billing.queries import Estimate
 from hms_desktop.clinic.billing.rules import CREDIT
+from hms_desktop.core.dates import show_day
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.ids import rule_id
 from hms_desktop.core.text import _
@@ -66,9 +67,7 @@ def set_price(
 
 def _end_price(unit: Unit, price: UUID, began: date, ends: date) -> None:
     if ends <= began:
-        raise Refused(
-            _("A price already starts on {day} or later: choose a later day.").format(day=began.strftime("%d-%b-%Y"))
-        )
+        raise Refused(_("A price already starts on {day} or later: choose a later day.").format(day=show_day(began)))
     unit.change(Price, price, valid_to=date.fromordinal(ends.toordinal() - 1))
 
 
@@ -172,7 +171,7 @@ def _issuable(draft: Estimate, chosen: Collection[UUID]) -> None:
     for line in draft.unpriced:
         raise Refused(
             _("{code} has no price on {day}: add one to the price list, or leave the line out.").format(
-                code=line.charge.code, day=line.charge.day.strftime("%d-%b-%Y")
+                code=line.charge.code, day=show_day(line.charge.day)
             )
         )
     for cover in draft.covers:

@@ -32,6 +32,7 @@ from hms_desktop.clinic.patients.queries_look_alikes import look_alikes_of
 from hms_desktop.clinic.pharmacy.model import Dispense
 from hms_desktop.clinic.pharmacy.queries import supply
 from hms_desktop.core.clock import instant, stamp_author, stamp_ms
+from hms_desktop.core.dates import show_moment
 from hms_desktop.core.money import Money
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
@@ -95,7 +96,7 @@ def _identifier(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
 def _booking(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
     row = reader.get(Appointment, member)
     who = names(reader, [row.patient])[row.patient]
-    clock = row.starts.astimezone(reader.clinic.zone).strftime("%d-%b-%Y %H:%M")
+    clock = show_moment(row.starts.astimezone(reader.clinic.zone))
     return who.full, (
         (_("Record"), who.mrn),
         (_("Time"), clock),

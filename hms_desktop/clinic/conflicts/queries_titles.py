@@ -30,6 +30,7 @@ from hms_desktop.clinic.inventory.queries import item
 from hms_desktop.clinic.patients.model import PatientIdentifier
 from hms_desktop.clinic.patients.queries import names
 from hms_desktop.clinic.pharmacy.queries import fill
+from hms_desktop.core.dates import show_moment
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
 from hms_desktop.storage.reader import Reader
@@ -94,7 +95,7 @@ def _identifier(reader: Reader, subject: UUID, members: list[UUID]) -> Told:
 
 def _slot(reader: Reader, subject: UUID, members: list[UUID]) -> Told:
     row = reader.get(Appointment, members[0])
-    clock = row.starts.astimezone(reader.clinic.zone).strftime("%d-%b-%Y %H:%M")
+    clock = show_moment(row.starts.astimezone(reader.clinic.zone))
     what = _("{time} was promised to {count} patients").format(time=clock, count=len(members))
     return what, row.patient, _("Until you choose, all of them are expected at that time")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from hms_desktop.clinic.ehr.queries_medicines import line_of
 from hms_desktop.clinic.patients.births import show_birth
+from hms_desktop.core.dates import show_day, show_moment
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
 from hms_desktop.storage.reader import Reader
@@ -163,9 +164,9 @@ def _value(reader: Reader, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, datetime):
-        return value.astimezone(reader.clinic.zone).strftime("%d-%b-%Y %H:%M")
+        return show_moment(value.astimezone(reader.clinic.zone))
     if isinstance(value, date):
-        return value.strftime("%d-%b-%Y")
+        return show_day(value)
     if isinstance(value, Decimal):
         return show_decimal(value)
     return str(value)

@@ -32,6 +32,7 @@ from hms_desktop.clinic.inventory.model import StockMove
 from hms_desktop.clinic.inventory.service import adjust_stock
 from hms_desktop.clinic.patients import service as register
 from hms_desktop.clinic.patients.service_details import end_identifier
+from hms_desktop.core.dates import show_moment
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.text import _
 from hms_desktop.security.audit import record_access
@@ -144,7 +145,7 @@ def move_booking(
     if appointment not in found.conflicts[0].standing:
         raise Refused(_("This booking is not one of those that stand against each other: open the conflict again."))
     bookings.move(unit, appointment=appointment, session=session, starts=starts)
-    said = _("moved to {time}").format(time=starts.astimezone(unit.clinic.zone).strftime("%d-%b-%Y %H:%M"))
+    said = _("moved to {time}").format(time=show_moment(starts.astimezone(unit.clinic.zone)))
     _settle(unit, found, found.conflicts[0], f"moved:{appointment}", reason, said, (appointment,))
 
 

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from hms_desktop.core.dates import show_day
 from hms_desktop.core.errors import BadInput
 from hms_desktop.core.ids import rule_id
 from hms_desktop.core.text import _
@@ -26,7 +27,9 @@ BATCH_STEPS: Mapping[str, frozenset[str]] = {
     ON_HOLD: frozenset({USABLE, RECALLED}),
     RECALLED: frozenset(),
 }
-MOVE_KINDS = ("receipt", "dispense", "return", "adjust", "transfer", "destroy")
+MOVE_KINDS = (
+    "receipt", "issue", "transfer", "dispense", "return", "adjust", "count", "expire", "destroy", "repack",
+)  # fmt: skip
 ADJUST_REASONS = ("count", "damaged", "expired", "lost", "found", "entry error")
 
 
@@ -69,7 +72,7 @@ def why_not(shelf: Shelf, today: date) -> str | None:
     """Why nothing may be taken from this batch today, as a sentence with its remedy; None when it is usable."""
     if shelf.expires < today:
         return _("Batch {lot} expired on {day}: pick another batch and destroy or return this one.").format(
-            lot=shelf.lot, day=shelf.expires.strftime("%d-%b-%Y")
+            lot=shelf.lot, day=show_day(shelf.expires)
         )
     if shelf.state == RECALLED:
         return _("Batch {lot} is recalled: pick another batch and send this one back.").format(lot=shelf.lot)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -13,6 +13,7 @@ from hms_desktop.clinic.inventory import queries
 from hms_desktop.clinic.inventory.events import BatchStopped, StockReceived
 from hms_desktop.clinic.inventory.model import Batch, Item, StockMove
 from hms_desktop.clinic.inventory.rules import ADJUST_REASONS, USABLE, Pick, gtin_is_right, may_become
+from hms_desktop.core.dates import show_day
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.ids import rule_id
 from hms_desktop.core.quantities import show_decimal
@@ -79,7 +80,7 @@ def _batch(unit: Unit, item: UUID, lot: str, expires: date) -> UUID:
     if recorded != expires:
         raise Refused(
             _("Batch {lot} is recorded with expiry {day}: check the pack, or type another lot.").format(
-                lot=lot, day=recorded.strftime("%d-%b-%Y")
+                lot=lot, day=show_day(recorded)
             )
         )
     return known
@@ -98,36 +99,62 @@ def adjust_stock(
     difference = counted - line.on_hand
     if difference == 0:
         raise Refused(_("Batch {lot} is recorded with the same quantity: nothing to adjust.").format(lot=line.lot))
-    why = f"{reason}: {note}" if note else reason
-    return unit.add(
-        StockMove,
-        batch=batch,
-        item=line.item.id,
-        place=place,
-        quantity=difference,
-        kind="adjust",
-        source=None,
-        reason=why,
-    )
+    kind = "count" if reason == "count" else "adjust"
+    return _move(unit, line, difference, kind, reason=f"{reason}: {note}" if note else reason)
 
 
 @action("inventory.destroy_stock", needs="stock.adjust")
 def destroy_stock(unit: Unit, *, batch: UUID, place: UUID, quantity: Decimal, reason: str) -> UUID:
-    """Take expired, recalled or damaged stock out for good."""
+    """Take recalled, damaged or unwanted stock out for good."""
     _positive(quantity)
-    if not reason.strip():
-        raise BadInput(_("Type why this stock is destroyed."), "reason")
     line = _enough(unit, batch, place, quantity)
-    return unit.add(
-        StockMove,
-        batch=batch,
-        item=line.item.id,
-        place=place,
-        quantity=-quantity,
-        kind="destroy",
-        source=None,
-        reason=reason.strip(),
-    )
+    return _move(unit, line, -quantity, "destroy", reason=_said(reason, _("Type why this stock is destroyed.")))
+
+
+@action("inventory.write_off_expired", needs="stock.adjust")
+def write_off_expired(unit: Unit, *, batch: UUID, place: UUID) -> UUID:
+    """Take everything of a batch that has expired out of a place; Refused while it is still in date."""
+    line = queries.batch_line(unit, batch, place)
+    if line.expires >= queries.today(unit):
+        raise Refused(
+            _("Batch {lot} is good until {day}: destroy it with a reason instead.").format(
+                lot=line.lot, day=show_day(line.expires)
+            )
+        )
+    if line.on_hand <= 0:
+        raise Refused(_("Nothing of batch {lot} is left here.").format(lot=line.lot))
+    return _move(unit, line, -line.on_hand, "expire", reason=_("expired"))
+
+
+@action("inventory.issue_stock", needs="stock.transfer")
+def issue_stock(unit: Unit, *, batch: UUID, place: UUID, quantity: Decimal, reason: str) -> UUID:
+    """Give stock out for use without a patient, such as to a room; it is used up, not moved to another shelf."""
+    _positive(quantity)
+    line = _enough(unit, batch, place, quantity)
+    return _move(unit, line, -quantity, "issue", reason=_said(reason, _("Type where this stock goes.")))
+
+
+@action("inventory.return_stock", needs="stock.transfer")
+def return_stock(unit: Unit, *, batch: UUID, place: UUID, quantity: Decimal, reason: str) -> UUID:
+    """Take back what was issued and not used."""
+    _positive(quantity)
+    line = queries.batch_line(unit, batch, place)
+    return _move(unit, line, quantity, "return", reason=_said(reason, _("Type where this stock comes from.")))
+
+
+@action("inventory.repack", needs="stock.adjust")
+def repack(unit: Unit, *, batch: UUID, place: UUID, quantity: Decimal, lot: str) -> UUID:
+    """Put stock into packs under a lot of our own, which expires with its source; returns the new batch."""
+    _positive(quantity)
+    line = _enough(unit, batch, place, quantity)
+    packed = _batch(unit, line.item.id, _said(lot, _("Type the lot number of the new packs.")), line.expires)
+    if packed == batch:
+        raise BadInput(_("The new packs need a lot number of their own."), "lot")
+    pair = unit.new_id()
+    into = queries.batch_line(unit, packed, place)
+    for ordinal, (side, signed) in enumerate(((line, -quantity), (into, quantity))):
+        _move(unit, side, signed, "repack", id=rule_id(pair, "repack", ordinal), source=pair)
+    return packed
 
 
 @action("inventory.transfer_stock", needs="stock.transfer")
@@ -139,17 +166,8 @@ def transfer_stock(unit: Unit, *, batch: UUID, origin: UUID, target: UUID, quant
     line = _enough(unit, batch, origin, quantity)
     pair = unit.new_id()
     for ordinal, (place, signed) in enumerate(((origin, -quantity), (target, quantity))):
-        unit.add(
-            StockMove,
-            id=rule_id(pair, "transfer", ordinal),
-            batch=batch,
-            item=line.item.id,
-            place=place,
-            quantity=signed,
-            kind="transfer",
-            source=pair,
-            reason=None,
-        )
+        side = replace(line, place=place)
+        _move(unit, side, signed, "transfer", id=rule_id(pair, "transfer", ordinal), source=pair)
     return pair
 
 
@@ -170,34 +188,38 @@ def change_batch_state(unit: Unit, *, batch: UUID, state: str, reason: str) -> N
 
 def issue(unit: Unit, *, source: UUID, item: UUID, place: UUID, picks: Sequence[Pick]) -> None:
     """The moves of a dispense, ids by rule from it: part of the action that dispensed."""
-    for ordinal, pick in enumerate(picks):
-        unit.add(
-            StockMove,
-            id=rule_id(source, "stock", ordinal),
-            batch=pick.batch,
-            item=item,
-            place=place,
-            quantity=-pick.quantity,
-            kind="dispense",
-            source=source,
-            reason=None,
-        )
+    _by_rule(unit, "stock", source, item, place, [(pick.batch, -pick.quantity) for pick in picks], "dispense")
 
 
 def take_back(unit: Unit, *, source: UUID, item: UUID, place: UUID, picks: Sequence[Pick]) -> None:
     """The moves, by rule, that undo a dispense whose medicine never left the counter: once, however many undo it."""
-    for ordinal, pick in enumerate(picks):
+    _by_rule(unit, "stock-return", source, item, place, [(pick.batch, pick.quantity) for pick in picks], "return")
+
+
+def _by_rule(
+    unit: Unit, rule: str, source: UUID, item: UUID, place: UUID, signed: Sequence[tuple[UUID, Decimal]], kind: str
+) -> None:
+    for ordinal, (batch, quantity) in enumerate(signed):
         unit.add(
-            StockMove,
-            id=rule_id(source, "stock-return", ordinal),
-            batch=pick.batch,
-            item=item,
-            place=place,
-            quantity=pick.quantity,
-            kind="return",
-            source=source,
-            reason=None,
-        )
+            StockMove, id=rule_id(source, rule, ordinal), batch=batch, item=item, place=place, quantity=quantity,
+            kind=kind, source=source, reason=None,
+        )  # fmt: skip
+
+
+def _move(
+    unit: Unit, line: queries.StockLine, quantity: Decimal, kind: str, *, reason: str | None = None,
+    source: UUID | None = None, id: UUID | None = None,
+) -> UUID:  # fmt: skip
+    return unit.add(
+        StockMove, id=id, batch=line.batch, item=line.item.id, place=line.place, quantity=quantity, kind=kind,
+        source=source, reason=reason,
+    )  # fmt: skip
+
+
+def _said(typed: str, missing: str) -> str:
+    if not typed.strip():
+        raise BadInput(missing, "reason")
+    return typed.strip()
 
 
 def _positive(quantity: Decimal) -> None:

@@ -62,6 +62,7 @@ class DispensePage(Page):
         self._who: Banner | None = None
         self._current: UUID | None = None
         self._second_needed = True
+        self._go_to_lines = False
         self.prepared: dict[UUID, Prepared] = {}
         self.queue = QueueCard(desk.now)
         self.pane = CounterPane(self.print_label)
@@ -79,7 +80,7 @@ class DispensePage(Page):
     def _connect(self) -> None:
         table, pane = self.queue.table, self.pane
         table.current_changed.connect(self._choose)
-        table.chosen.connect(lambda _line: self.pane.lines.take_focus())
+        table.chosen.connect(self._enter)
         table.opened.connect(lambda line: self._open_chart(line.row.patient))
         pane.lines.current_changed.connect(self._make_current)
         pane.lines.chosen.connect(lambda _line: self.pick_by_eye())
@@ -151,6 +152,14 @@ class DispensePage(Page):
         self.prepared, self._current, self._counter = {}, None, None
         self._open(line.row.patient)
 
+    def _enter(self, line: QueueLine) -> None:
+        """Enter goes to the lines, now or as soon as they are there."""
+        self._choose(line)
+        if self._counter is not None:
+            self.pane.lines.take_focus()
+        else:
+            self._go_to_lines = True
+
     def _open(self, patient: UUID) -> None:
         self.desk.tasks.run(partial(_open_counter, patient=patient), self._opened, self._failed, owner=self)
 
@@ -160,6 +169,9 @@ class DispensePage(Page):
         self.tell()
         self.desk.drafts.load(kept.draft_key(self.patient), self._restore, owner=self)
         self._show()
+        if self._go_to_lines:
+            self._go_to_lines = False
+            QTimer.singleShot(0, self.pane.lines, self.pane.lines.take_focus)
 
     def _restore(self, content: dict[str, Any] | None) -> None:
         if content and not self.prepared and self._counter is not None:

@@ -40,20 +40,21 @@ class LinesCard(Card):
         self, lines: Sequence[CounterLine], prepared: Mapping[UUID, Prepared], current: UUID | None, on: date, note: str
     ) -> None:
         """Show the lines with one of them current; the keyboard stays on the line that had it."""
-        had_focus = any(row.hasFocus() for row in self._rows)
-        clear(self.body)
         self.set_heading(_("Prescription"), note)
-        self._rows = []
-        for number, line in enumerate(lines, 1):
-            self.add(Rule())
-            row = LineRow(number, line, prepared.get(line.medicine.id), line.medicine.id == current, on)
+        if [row.prescription for row in self._rows] != [line.medicine.id for line in lines]:
+            self._rebuild(lines)
+        for number, (row, line) in enumerate(zip(self._rows, lines, strict=True), 1):
+            row.show_line(number, line, prepared.get(line.medicine.id), line.medicine.id == current, on)
+
+    def _rebuild(self, lines: Sequence[CounterLine]) -> None:
+        clear(self.body)
+        self._rows = [LineRow(line.medicine.id) for line in lines]
+        for row in self._rows:
             row.taken.connect(self.current_changed)
             row.entered.connect(self.chosen)
             row.stepped.connect(self._step)
-            self._rows.append(row)
+            self.add(Rule())
             self.add(row)
-        if had_focus:
-            self.take_focus()
 
     def take_focus(self) -> None:
         """Put the keyboard on the current line."""
@@ -79,21 +80,28 @@ class LineRow(QWidget):
     entered = Signal(object)
     stepped = Signal(object, int)
 
-    def __init__(
-        self, number: int, line: CounterLine, prepared: Prepared | None, current: bool, on: date,
-        parent: QWidget | None = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, prescription: UUID, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.prescription = prescription
+        self.current = False
+        self._holder = QVBoxLayout(self)
+        self._holder.setContentsMargins(0, 0, 0, 0)
+
+    def show_line(self, number: int, line: CounterLine, prepared: Prepared | None, current: bool, on: date) -> None:
+        """Show the line as it is now; the row itself stays, and with it the keyboard."""
         self.line, self.current = line, current
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if current else Qt.FocusPolicy.ClickFocus)
         self.chip = line_chip(line, prepared is not None)
-        self._lay_out(number, line, prepared, on)
+        clear(self._holder)
+        self._holder.addWidget(self._body(number, line, prepared, on))
         spoken = medicine_words(medicine_of(line)).replace("\n", ", ")
         parts = (str(number), spoken, amount(line.fill.authorised, line), self.chip.words, *self._batches)
         self.setAccessibleName(", ".join(part for part in parts if part))
+        self.update()
 
-    def _lay_out(self, number: int, line: CounterLine, prepared: Prepared | None, on: date) -> None:
-        row = QHBoxLayout(self)
+    def _body(self, number: int, line: CounterLine, prepared: Prepared | None, on: date) -> QWidget:
+        body = QWidget()
+        row = QHBoxLayout(body)
         pad = theme.space(5)
         row.setContentsMargins(pad, theme.space(4), pad, theme.space(4))
         row.setSpacing(theme.space(4))
@@ -110,6 +118,7 @@ class LineRow(QWidget):
             middle.addWidget(_noted("warning-fill", warning, "status.warning.fg", "warning"))
         row.addLayout(middle, 1)
         row.addWidget(self._side(line, prepared))
+        return body
 
     def _side(self, line: CounterLine, prepared: Prepared | None) -> QWidget:
         side = QWidget()
@@ -137,7 +146,7 @@ class LineRow(QWidget):
         """Focus makes it current."""
         super().focusInEvent(event)
         if not self.current:
-            self.taken.emit(self.line.medicine.id)
+            self.taken.emit(self.prescription)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click makes it current."""
@@ -149,7 +158,7 @@ class LineRow(QWidget):
         if event.key() in steps and not event.modifiers():
             self.stepped.emit(self, steps[Qt.Key(event.key())])
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
-            self.entered.emit(self.line.medicine.id)
+            self.entered.emit(self.prescription)
         else:
             super().keyPressEvent(event)
 
