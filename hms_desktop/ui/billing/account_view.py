@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from hms_desktop.clinic.billing.queries_documents import InvoicePage
@@ -24,6 +24,7 @@ from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.widgets.alerts import AlertAct, AlertFace, CheckBar
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.chip import ChipFace, saved_here
+from hms_desktop.ui.widgets.rolling import Rolling
 from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.worklist import WorklistDetail
 
@@ -81,8 +82,6 @@ class AccountView(QWidget):
         column.addWidget(self.alert)
         column.addWidget(self.lines, 5)
         column.addWidget(self.earlier, 2)
-        self.lines.setMinimumHeight(theme.grow(300))
-        self.earlier.setMinimumHeight(theme.grow(120))
         side = QVBoxLayout(right)
         side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(theme.space(4))
@@ -92,9 +91,21 @@ class AccountView(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         self.split = WorklistDetail(left, right, share=72)
-        self.split.splitter.widget(1).setMinimumWidth(theme.grow(352))
-        whole.addWidget(self.split)
+        whole.addWidget(Rolling(self.split))
         self.setFocusProxy(self.lines.table)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the text size."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "split"):
+            self._fit()
+
+    def _fit(self) -> None:
+        self.lines.setMinimumHeight(theme.grow(340))
+        self.earlier.setMinimumHeight(theme.grow(130))
+        if (side := self.split.splitter.widget(1)) is not None:
+            side.setMinimumWidth(theme.grow(352))
 
     # what is shown
 

@@ -150,8 +150,8 @@ class LinesCard(Card):
             return Cell(figures(minor, currency), tone=tone, strong=strong and not row.left_out)
 
         columns = [
-            Column("code", _("Code"), lambda n: Cell(n.code, tone="secondary"), 84, figures="identifiers"),
-            Column("item", _("Item"), _item_cell, 190, 1, fixed=True),
+            Column("code", _("Code"), lambda n: Cell(n.code, tone="secondary"), 90, figures="identifiers"),
+            Column("item", _("Item"), _item_cell, 160, 1, fixed=True),
             Column("quantity", _("Qty"), lambda n: show_decimal(n.quantity), 46, end=True, figures="tables"),
             Column("price", _("Price"), lambda n: money(n.price, n), 80, end=True, figures="tables"),
             Column("total", _("Total"), lambda n: money(n.amount, n), 84, end=True, figures="tables"),
@@ -160,7 +160,7 @@ class LinesCard(Card):
                 "patient", _("Patient pays"), lambda n: money(n.patient, n, strong=True), 96, end=True,
                 figures="tables",
             ),
-            Column("cover", _("Cover"), lambda n: Cell(chip=n.chip), 122),
+            Column("cover", _("Cover"), lambda n: Cell(chip=n.chip), 114),
         ]  # fmt: skip
         rows = from_list(lambda: self._bill.rows if self._bill else ())
         nothing = Notice("invoice", _("Nothing to invoice. Work that is done appears here by itself."))

@@ -25,11 +25,13 @@ from hms_desktop.ui.widgets.labels import Rule
 from hms_desktop.ui.widgets.patient_banner import BannerData
 from hms_desktop.ui.widgets.patient_card import PatientCard
 from hms_desktop.ui.widgets.patient_facts import patient_facts
+from hms_desktop.ui.widgets.rolling import Rolling
 from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.segmented import Segment
 from hms_desktop.ui.widgets.states import EmptyState, Notice
 from hms_desktop.ui.widgets.table import Table
 from hms_desktop.ui.widgets.table_cells import Cell, Column
+from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.worklist import ListCard, WorklistDetail
 
 
@@ -67,7 +69,8 @@ class ListView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         self.split = WorklistDetail(self.list, self.detail, share=68)
-        column.addWidget(self.split)
+        self.list.setMinimumHeight(theme.grow(220))
+        column.addWidget(Rolling(self.split))
         self.table.current_changed.connect(self._choose)
         self.table.chosen.connect(lambda line: self._open(line.patient))
         self.table.opened.connect(lambda line: self._open(line.patient))
@@ -176,7 +179,7 @@ class ListView(QWidget):
             card.add(Pairs([(_("Owed on invoices"), money(line.outstanding))], ends=True))
         words = _("Make the invoice") if line.charges else _("Take payment")
         go = Button(words, "primary", icon="arrow-right", key="Enter", large=True, clicked=self.open_current)
-        card.body.addSpacing(8)
+        card.body.addSpacing(theme.space(3))
         card.add(go)
         self.detail.fill(card)
 

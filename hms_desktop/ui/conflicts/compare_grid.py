@@ -55,9 +55,9 @@ class CompareGrid(Card):
         for line in details.fields:
             self._add_field(line)
         last = len(details.sides) + 1
-        self._grid.setColumnStretch(0, 4)
+        self._grid.setColumnStretch(0, 3)
         for column in range(1, last + 1):
-            self._grid.setColumnStretch(column, 6)
+            self._grid.setColumnStretch(column, 5 if column == last else 6)
 
     def _add_field(self, line: FieldLine) -> None:
         if line.same:

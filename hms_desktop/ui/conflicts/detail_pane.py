@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.conflicts.queries_details import FieldLine
 from hms_desktop.clinic.conflicts.rules import PERSON_TWICE, SAFETY, STOCK_BELOW_ZERO, VALUES
@@ -100,11 +100,14 @@ class DetailPane(QWidget):
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(theme.space(4))
         body.addWidget(self.grid)
-        for part in (*self._brings(), *self._ask_card(), self._consequence()):
+        ask, follows = self._ask_card(), [self._consequence()]
+        values = self.line.details.entry.kind == VALUES
+        for part in (*self._brings(), *(follows + ask if values else ask + follows)):
             body.addWidget(part)
         body.addWidget(StoryCard(self.line.details, desk.place.zone, now))
         body.addStretch(1)
-        column.addWidget(scrolled(inside), 1)
+        self.area = scrolled(inside)
+        column.addWidget(self.area, 1)
         column.addWidget(self._foot())
 
     def _head(self) -> QWidget:
@@ -153,18 +156,27 @@ class DetailPane(QWidget):
         return CheckBar(face, "critical" if entry.gravity == SAFETY else "warning")
 
     def _foot(self) -> QWidget:
-        acts, foot = self._acts, FlowRow(theme.space(3), theme.space(3))
+        acts, foot = self._acts, QWidget()
         parts: list[QWidget] = []
         if acts.ask is not None:
             parts.append(Button(_("Ask someone else"), icon="users", key="A", large=True, clicked=acts.ask))
         if acts.record is not None:
             parts.append(Button(_("Open the chart"), icon="arrow-square-out", key="O", large=True,
                                 clicked=acts.record))  # fmt: skip
-        parts.append(Button(_("Later"), key="Esc", large=True, clicked=acts.later))
+        ends: list[QWidget] = [Button(_("Later"), key="Esc", large=True, clicked=acts.later)]
         if not acts.view_only:
-            parts.append(self.save)
-        foot.fill(parts)
+            ends.append(self.save)
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(0, 0, 0, 0)
+        for share, group in ((1, parts), (0, ends)):
+            flow = FlowRow(theme.space(3), theme.space(3))
+            flow.fill(group)
+            row.addWidget(flow, share)
         return foot
+
+    def hasHeightForWidth(self) -> bool:
+        """It fills the room it is given, and what is inside it scrolls."""
+        return False
 
     # answers
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.conflicts.queries import Entry
@@ -30,6 +30,7 @@ from hms_desktop.ui.widgets.chip import Chip, ChipFace
 from hms_desktop.ui.widgets.confirm import ask_first
 from hms_desktop.ui.widgets.detail_rows import Pairs
 from hms_desktop.ui.widgets.labels import Rule, Text
+from hms_desktop.ui.widgets.rolling import Rolling
 from hms_desktop.ui.widgets.states import EmptyState, Notice
 from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.worklist import WorklistDetail
@@ -80,10 +81,19 @@ class InboxPage(Page):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         self.split = WorklistDetail(self.card, self._room, share=29)
-        self.card.setMinimumWidth(theme.grow(280))
-        self.card.setMinimumHeight(theme.grow(160))
-        whole.addWidget(self.split)
+        self.page = Rolling(self.split)
+        whole.addWidget(self.page)
         self.setFocusProxy(self.list)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the text size."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "page"):
+            self._fit()
+
+    def _fit(self) -> None:
+        self.card.setMinimumSize(theme.grow(280), theme.grow(240))
 
     def keys(self) -> Sequence[Key]:
         """Sides by digit, lines by J and K."""
@@ -141,6 +151,8 @@ class InboxPage(Page):
             self._shown.deleteLater()
         self._shown = widget
         self.pane = widget if isinstance(widget, DetailPane) else None
+        if isinstance(widget, DetailPane):
+            self.page.unroll(widget.area)
         self._column.addWidget(widget)
         self.patient = patient
         self.tell()

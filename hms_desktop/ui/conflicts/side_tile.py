@@ -35,7 +35,8 @@ class SideTile(QAbstractButton):
         row.addWidget(self._mark)
         column = QVBoxLayout()
         column.setSpacing(0)
-        column.addWidget(Text(words, "subheading", wrap=True, figures="tables"))
+        self._words = Text(words, "body", wrap=True)
+        column.addWidget(self._words)
         if note:
             column.addWidget(Text(note, "label", "secondary", wrap=True))
         row.addLayout(column, 1)
@@ -50,6 +51,7 @@ class SideTile(QAbstractButton):
 
     def _marked(self, on: bool) -> None:
         self._mark.show_icon("radio-button-fill" if on else "circle", "primary.base" if on else "border.control")
+        self._words.set_type("bodyStrong" if on else "body")
         self.update()
 
     def event(self, event: QEvent) -> bool:

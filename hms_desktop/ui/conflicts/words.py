@@ -99,15 +99,26 @@ def choices_left(count: int) -> str:
 
 def brings_words(kinds: dict[str, int]) -> str:
     """What a chart holds, in one line."""
+    said = [_counted(kind, count) for kind, count in sorted(kinds.items(), key=lambda pair: -pair[1])]
+    return ", ".join(said) or _("nothing yet")
+
+
+def _counted(kind: str, n: int) -> str:
     named = {
-        "visit": _("visits"), "appointment": _("appointments"), "note": _("notes"), "order": _("orders"),
-        "result": _("results"), "prescription": _("prescriptions"), "dispense": _("hand-overs"),
-        "invoice": _("invoices"), "payment": _("payments"), "registration": _("registrations"),
-        "specimen": _("specimens"), "critical_call": _("critical calls"), "arrival": _("arrivals"),
-        "call": _("calls"), "import": _("imported entries"), "conflict": _("settled conflicts"),
-    }  # fmt: skip
-    parts = [
-        _("{count} {what}").format(count=count, what=named.get(kind, kind.replace("_", " ")))
-        for kind, count in sorted(kinds.items(), key=lambda pair: -pair[1])
-    ]
-    return ", ".join(parts) or _("nothing yet")
+        "visit": ngettext("{n} visit", "{n} visits", n),
+        "appointment": ngettext("{n} appointment", "{n} appointments", n),
+        "arrival": ngettext("{n} arrival", "{n} arrivals", n),
+        "note": ngettext("{n} note", "{n} notes", n),
+        "order": ngettext("{n} order", "{n} orders", n),
+        "specimen": ngettext("{n} specimen", "{n} specimens", n),
+        "result": ngettext("{n} result", "{n} results", n),
+        "critical_call": ngettext("{n} critical call", "{n} critical calls", n),
+        "prescription": ngettext("{n} prescription", "{n} prescriptions", n),
+        "dispense": ngettext("{n} hand-over", "{n} hand-overs", n),
+        "invoice": ngettext("{n} invoice", "{n} invoices", n),
+        "payment": ngettext("{n} payment", "{n} payments", n),
+        "registration": ngettext("{n} registration", "{n} registrations", n),
+        "call": ngettext("{n} call", "{n} calls", n),
+        "conflict": ngettext("{n} settled conflict", "{n} settled conflicts", n),
+    }
+    return named.get(kind, ngettext("{n} other entry", "{n} other entries", n)).format(n=n)
