@@ -29,11 +29,15 @@ MISMATCH = "RM"
 
 
 class BenchActs(QObject):
-    """Acts for a page; `read_again` is called after each that changed something."""
+    """Acts for a page; `read_again` is called after each that changed something, `opens` shows a new specimen."""
 
-    def __init__(self, desk: Desk, page: QWidget, detail: BenchDetail, read_again: Callable[[], object]) -> None:
+    def __init__(
+        self, desk: Desk, page: QWidget, detail: BenchDetail, read_again: Callable[[], object],
+        opens: Callable[[UUID], object],
+    ) -> None:
         super().__init__(page)
-        self._desk, self._page, self._detail, self._read_again = desk, page, detail, read_again
+        self._desk, self._page, self._detail = desk, page, detail
+        self._read_again, self._opens = read_again, opens
 
     @property
     def _facts(self) -> BenchFacts | None:
@@ -168,7 +172,7 @@ class BenchActs(QObject):
         dialogs.ask_collect(self._desk, self._page, plan, self._collected)
 
     def _collected(self, tubes: Sequence[Collected]) -> None:
-        self._read_again()
+        self._opens(tubes[0].specimen)
         LabelCheck(self._desk, self._page, tubes, lambda tube: self.reject_specimen(tube.specimen)).ask()
 
     def reject(self) -> None:
@@ -247,6 +251,6 @@ def _told(ready: Sequence[OrderSheet]) -> list[tuple[str, str]]:
     for sheet in ready:
         for line in sheet.lines:
             if line.result is not None:
-                value = " ".join(part for part in (words.value_words(line.result), line.result.unit or "") if part)
-                told.append((line.test.display, f"{value}  {line.result.flag or ''}".strip()))
+                flag = words.flag_of(line.result.flag)
+                told.append((line.test.display, f"{words.measured_words(line.result)}  {flag}".strip()))
     return told[:8]

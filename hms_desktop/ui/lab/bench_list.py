@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from hms_desktop.clinic.lab.rules_specimens import ACCESSION_SERIES
 from hms_desktop.core.text import _
 from hms_desktop.ui.lab import words
 from hms_desktop.ui.lab.bench_facts import BenchList, Line
@@ -46,7 +47,7 @@ class BenchListCard(ListCard):
     def _head_in(self) -> None:
         top = QWidget()
         column = QVBoxLayout(top)
-        column.setContentsMargins(theme.space(5), theme.space(3), theme.space(5), 0)
+        column.setContentsMargins(theme.space(5), theme.space(3), theme.space(5), theme.space(4))
         column.setSpacing(theme.space(3))
         column.addWidget(self.scan)
         self._saying.setContentsMargins(0, 0, 0, 0)
@@ -64,10 +65,10 @@ class BenchListCard(ListCard):
 
     def _make_table(self) -> Table:
         columns = [
-            Column("sample", _("Sample"), self._sample, 132, figures="identifiers", sort="sample"),
-            Column("patient", _("Patient and tests"), _patient, 120, 1, sort="name"),
-            Column("state", _("State"), _state, 116),
-            Column("age", _("Age"), self._age, 66, end=True, figures="tables", sort="age"),
+            Column("sample", _("Sample"), self._sample, 118, figures="identifiers", sort="sample"),
+            Column("patient", _("Patient and tests"), _patient, 92, 1, sort="name"),
+            Column("state", _("State"), _state, 114),
+            Column("age", _("Age"), self._age, 62, end=True, figures="tables", sort="age"),
         ]
         sorts: dict[str, Callable[[Any], Any]] = {
             "sample": lambda n: n.accession,
@@ -129,7 +130,8 @@ class BenchListCard(ListCard):
         if line.plan is not None:
             count = str(len(line.plan.tubes))
             return Cell(_("{count} to take").format(count=count), sub=sub, sub_tone=tone, tone="secondary")
-        return Cell(line.accession, sub=sub, sub_tone=tone, strong=True)
+        short = line.accession.removeprefix(f"{ACCESSION_SERIES}-")
+        return Cell(short, sub=sub, sub_tone=tone, strong=True, spoken=line.accession)
 
     def _age(self, line: Line) -> Cell:
         shown = words.age_words(line.since, self._now())

@@ -8,6 +8,7 @@ from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.lab.queries_calls import OpenCritical
@@ -25,7 +26,7 @@ from hms_desktop.ui.routes import LabWorklist, PatientChart, PatientRecord, Rout
 from hms_desktop.ui.widgets.alerts import AlertAct, AlertFace, CheckBar
 from hms_desktop.ui.widgets.labels import dress
 from hms_desktop.ui.widgets.theme import theme
-from hms_desktop.ui.widgets.worklist import WorklistDetail
+from hms_desktop.ui.widgets.worklist import WorklistDetail, scrolled
 
 TABLES = frozenset({
     "specimen", "specimen_step", "specimen_order", "lab_result", "lab_result_void", "result_verification",
@@ -33,6 +34,9 @@ TABLES = frozenset({
     "lab_conflict", "lab_conflict_settlement", "patient", "own_outbox",
 })  # fmt: skip
 TICK_MS = 20_000
+STACKED = 900
+"""Height in pixels at 100 % text of list and detail when one stands below the other."""
+SHORT = 4
 SETTLE_MS = 120
 """A row must stay current this long before its specimen is opened, because each opening is written down."""
 
@@ -52,7 +56,7 @@ class BenchPage(Page):
         self._into_values = False
         self.list = BenchListCard(_("Bench"), desk.now)
         self.detail = BenchDetail(desk)
-        self.acts = BenchActs(desk, self, self.detail, self.refresh)
+        self.acts = BenchActs(desk, self, self.detail, self.refresh, self._open_collected)
         self.scans = ScanDesk(desk, self.list, self._open_scanned, self.acts.reject_specimen)
         self.alarm: CheckBar | None = None
         self._lay_out()
@@ -73,11 +77,20 @@ class BenchPage(Page):
         self._alarms = QVBoxLayout()
         column.addLayout(self._alarms)
         column.addWidget(self.detail, 1)
-        self.split = WorklistDetail(self.list, right, share=35)
+        self.split = WorklistDetail(self.list, right, share=37)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.split)
+        self._area = scrolled(self.split)
+        whole.addWidget(self._area)
         self.setFocusProxy(self.list.table)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """With the detail below the list, both keep a useful height and the page scrolls."""
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._fit)
+
+    def _fit(self) -> None:
+        self.split.setMinimumHeight(theme.grow(STACKED) if self.split.stacked else 0)
 
     def _connect(self) -> None:
         table = self.list.table
@@ -137,7 +150,14 @@ class BenchPage(Page):
         return True
 
     def scanned(self, code: str) -> bool:
-        """Everything that is scanned here is looked at: what is no label of ours is told."""
+        """Everything that is scanned here is looked at: what is no label of ours is told.
+
+        A short number in a value's line was typed, however fast: no label is that short, and none has a decimal mark.
+        """
+        marked = code.replace(",", ".")
+        number = marked.replace(".", "", 1).isdigit() and (len(code) <= SHORT or "." in marked)
+        if number and self.detail.grid.focused() is not None:
+            return False
         self.scans.take(code)
         return True
 
@@ -159,6 +179,9 @@ class BenchPage(Page):
         self._facts = facts
         self.list.show_list(facts, first=first)
         self._show_alarm()
+        if self.detail.facts is None and self.patient is not None and facts.line(self.patient) is None:
+            self.detail.show_nothing()
+            self._show_patient(None)
         if self._wanted is not None or first:
             wanted = facts.line(self._wanted) if self._wanted else next(iter(facts.lines), None)
             self._wanted = None
@@ -179,6 +202,8 @@ class BenchPage(Page):
         self.scans.expect_any()
         if line is None:
             return
+        if not self.list.stopped and line.id != self._asked:
+            self.list.say_nothing()
         if line.plan is None:
             self._settle.start()
             return
@@ -207,6 +232,9 @@ class BenchPage(Page):
             return
         self._opened = specimen
         self._show_bench(facts)
+        line = self._line()
+        if line is None or line.id != specimen:
+            self.list.table.select(specimen)
         self.desk.drafts.load(self.acts.draft_key(specimen), partial(self._put_draft, specimen), owner=self)
 
     def _show_bench(self, facts: BenchFacts) -> None:
@@ -252,14 +280,14 @@ class BenchPage(Page):
         if not others:
             return None
         first, count = others[0], len(others)
-        value = " ".join(part for part in (words.value_words(first.result), first.result.unit or "") if part)
         title = ngettext(
             "{count} critical value waits to be phoned", "{count} critical values wait to be phoned", count
         )
+        name = first.patient.listed if first.patient else first.accession
+        until = words.moment_words(first.call_by, self.desk.now())
         text = _("{test} {value}, {name}, call by {time}").format(
-            test=first.result.display, value=value, name=first.patient.listed if first.patient else first.accession,
-            time=words.moment_words(first.call_by, self.desk.now()),
-        )  # fmt: skip
+            test=first.result.display, value=words.measured_words(first.result), name=name, time=until
+        )
         return AlertFace(title.format(count=count), text, acts=(AlertAct("open", _("Open it"), key="F4"),))
 
     def _further_acts(self, facts: BenchFacts) -> list[tuple[str, str, str, str]]:
@@ -334,6 +362,8 @@ class BenchPage(Page):
             self.detail.call.take_focus()
         elif step not in ("enter", "save") or not self.detail.grid.take_focus():
             self.detail.main.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self.split.stacked:
+            self._area.ensureWidgetVisible(self.detail)
 
     def finish_step(self) -> None:
         """Do the next step of what is shown; inside a call, record the call."""
@@ -392,6 +422,13 @@ class BenchPage(Page):
         self.open_specimen(specimen)
         if received or self._asked == self._opened:
             self.refresh()
+
+    def _open_collected(self, specimen: UUID) -> None:
+        """After collecting: the bench goes on with the tube; who only collects goes on with the list."""
+        if self.desk.may("lab.read"):
+            self._wanted = specimen
+            self.open_specimen(specimen)
+        self.refresh()
 
     def _further(self, name: str) -> None:
         acts = {"reject": self.acts.reject, "label": self.acts.print_label, "report": self.acts.show_report}

@@ -31,6 +31,7 @@ from hms_desktop.ui.widgets.labels import Glyph, Text, appear
 from hms_desktop.ui.widgets.number_field import NumberField
 from hms_desktop.ui.widgets.reading import announce
 from hms_desktop.ui.widgets.theme import theme
+from hms_desktop.ui.widgets.unit_words import shown_unit
 
 CLOCK_MS = 10_000
 DAY = timedelta(days=1)
@@ -85,7 +86,7 @@ class CriticalPanel(QWidget):
         ways = [Option(way, words.way_words(way)) for way in WAYS]
         self.way = ChoiceField("way", _("H&ow"), finds_in(ways), required=True)
         self.at = time_field("at", _("T&ime of call"), required=True)
-        self.read_back = NumberField("read_back", _("Value read &back"), row.unit or "", required=True)
+        self.read_back = NumberField("read_back", _("Value read &back"), shown_unit(row.unit), required=True)
         form.add_row(self.told, self.way, self.at, self.read_back)
         form.finished.connect(self._record)
         return form
@@ -119,7 +120,7 @@ class CriticalPanel(QWidget):
         self.facts = facts
         self._people = {str(one.person): one for one in facts.people}
         row = facts.result
-        value = " ".join(part for part in (words.value_words(row), row.unit or "") if part)
+        value = words.measured_words(row)
         self.title.setText(_("Critical result: {test} {value}").format(test=row.display, value=value))
         self.setAccessibleName(self.title.text())
         self._show_history()
@@ -207,7 +208,11 @@ class CriticalPanel(QWidget):
 
     def _attempted(self, _told: service.Told) -> None:
         self._idle()
-        self.at.type_in("")
+        self.at.start_over()
+        self.read_back.start_over()
+        self.form.settle()
+        self._desk.drafts.drop(self._draft_key)
+        self.take_focus()
         self.settled.emit()
 
     def _refused(self, error: ClinicError) -> None:

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from hms_desktop.clinic.lab.queries import CollectPlan
 from hms_desktop.core.text import _
@@ -29,6 +30,7 @@ from hms_desktop.ui.widgets.labels import Text, appear, dress
 from hms_desktop.ui.widgets.states import EmptyState, Notice
 from hms_desktop.ui.widgets.text_fields import TextField
 from hms_desktop.ui.widgets.theme import theme
+from hms_desktop.ui.widgets.worklist import scrolled
 
 
 class BenchDetail(QWidget):
@@ -52,7 +54,7 @@ class BenchDetail(QWidget):
         self.comment = TextField("comment", _("Comment, saved with the values"), optional=True, longest=300)
         self.draft = Chip("local", "")
         self.released = ReleaseCard()
-        self.progress = Text("", "label", "secondary", wrap=True)
+        self.progress = Text("", "label", "secondary")
         self.main = Button("", "primary", key="Ctrl+Enter", clicked=self.main_wanted.emit)
         self.hold = Text("", "label", "secondary", wrap=True)
         self.refused: CheckBar | None = None
@@ -60,13 +62,28 @@ class BenchDetail(QWidget):
         self.grid.edited.connect(self._typed)
         self.comment.edited.connect(self._typed)
         self.show_nothing()
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._keyboard_moved)
+
+    @Slot(QWidget, QWidget)
+    def _keyboard_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
+        """What has the keyboard is in sight."""
+        if new is not None and isValid(self) and self._area.isAncestorOf(new):
+            QTimer.singleShot(0, self, self.reveal)
+
+    def reveal(self) -> None:
+        """Scroll to what has the keyboard."""
+        focus: QWidget | None = QApplication.focusWidget()
+        if focus is not None and self._area.isAncestorOf(focus):
+            self._area.ensureWidgetVisible(focus, 0, theme.grow(28))
 
     def _lay_out(self) -> None:
-        self._column = QVBoxLayout(self)
+        body = QWidget()
+        self._column = QVBoxLayout(body)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.space(4))
         self._bars = QVBoxLayout()
-        self._column.addLayout(self._bars)
         self.table = Card(_("Results"), flush=True)
         self.table.add_to_head(self.draft)
         self.table.add(self.grid)
@@ -76,22 +93,32 @@ class BenchDetail(QWidget):
         self.table.add(below)
         self._calls = QVBoxLayout()
         self._foot = QWidget()
-        foot = QHBoxLayout(self._foot)
+        foot = QVBoxLayout(self._foot)
         foot.setContentsMargins(0, 0, 0, 0)
-        foot.setSpacing(theme.space(3))
+        foot.setSpacing(theme.space(2))
         self.more = FlowRow(theme.space(3), theme.space(2))
-        foot.addWidget(self.more, 1)
-        said = QVBoxLayout()
-        said.setSpacing(0)
-        said.addWidget(self.progress)
-        said.addWidget(self.hold)
-        foot.addLayout(said, 1)
-        foot.addWidget(self.main)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.space(3))
+        buttons.addWidget(self.more, 1)
+        buttons.addWidget(self.main, 0, Qt.AlignmentFlag.AlignTop)
+        said = QHBoxLayout()
+        said.addWidget(self.hold, 1)
+        said.addStretch(0)
+        said.addWidget(self.progress, 0, Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignTop)
+        foot.addLayout(said)
+        foot.addLayout(buttons)
         self._column.addWidget(self.head)
         self._column.addLayout(self._calls)
-        for part in (self.table, self.released, self._foot):
+        for part in (self.table, self.released):
             self._column.addWidget(part)
         self._column.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(theme.space(4))
+        whole.addLayout(self._bars)
+        self._area = scrolled(body)
+        whole.addWidget(self._area, 1)
+        whole.addWidget(self._foot)
         dress(self, surface="scroll")
 
     # what is shown
@@ -131,6 +158,7 @@ class BenchDetail(QWidget):
         self.released.show_releases(facts.releases, now)
         self._show_call(facts.calls)
         self.show_step()
+        QTimer.singleShot(0, self, self.reveal)
 
     def show_step(self) -> None:
         """The next step as it is with what is typed."""

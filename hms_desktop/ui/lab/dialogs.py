@@ -19,13 +19,14 @@ from hms_desktop.clinic.patients.rules import sex_word
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.lab.ticks_field import TicksField
-from hms_desktop.ui.lab.words import priority_words, value_words
+from hms_desktop.ui.lab.words import measured_words, priority_words
 from hms_desktop.ui.widgets.choice_field import ChoiceField, Option, RadioField, finds_in
 from hms_desktop.ui.widgets.field import Field
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.labels import Text
 from hms_desktop.ui.widgets.number_field import NumberField
 from hms_desktop.ui.widgets.text_fields import TextField
+from hms_desktop.ui.widgets.unit_words import shown_unit
 
 Done = Callable[[Any], object]
 
@@ -39,10 +40,10 @@ def ask_collect(desk: Desk, parent: QWidget, plan: CollectPlan, done: Done) -> F
         return partial(service.collect, orders=orders, identified=values["identified"] or ())
 
     born = ", ".join(part for part in (name.birth, name.age) if part)
-    ask = _("Ask the patient to say their name and birth date, and compare. Born {born}, {sex}, record {mrn}.")
     dialog = FormDialog(
         desk, parent, _("Collect from {name}").format(name=name.full), _("Collect and label"), acts, done,
-        text=ask.format(born=born, sex=sex_word(name.sex), mrn=name.mrn),
+        text=_("Ask the patient to say their name and birth date, and compare."),
+        facts=[(_("Born"), born), (_("Sex"), sex_word(name.sex)), (_("Record"), name.mrn)],
     )  # fmt: skip
     options = [Option(str(o.id), o.display, priority_words(o.priority)) for o in plan.orders]
     orders = TicksField("orders", _("Orders to collect for now"), options, required=True)
@@ -110,12 +111,11 @@ def ask_correct(desk: Desk, parent: QWidget, line: AnalyteLine, row: ResultRow, 
     def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
         return partial(service.correct_result, result_id=row.id, value=values[code], reason=values["reason"])
 
-    old = " ".join(part for part in (value_words(row), row.unit or "") if part)
     dialog = FormDialog(
         desk, parent, _("Correct {test}").format(test=row.display), _("Correct the result"), acts, done,
         text=_("The released value stays readable, struck. The new one is verified and released like any other, and "
                "everyone who got the old one must acknowledge it again."),
-        facts=[(_("Released value"), old)],
+        facts=[(_("Released value"), measured_words(row))],
     )  # fmt: skip
     dialog.form.add(_value_field(line, row))
     dialog.form.add(TextField("reason", _("&Reason, shown beside the old value"), required=True, longest=200))
@@ -127,7 +127,7 @@ def _value_field(line: AnalyteLine, row: ResultRow) -> Field:
     if line.test.answers:
         answers = [Option(text, text) for text, _flag in line.test.answers]
         return ChoiceField(line.test.code, label, finds_in(answers), required=True)
-    return NumberField(line.test.code, label, row.unit or "", required=True)
+    return NumberField(line.test.code, label, shown_unit(row.unit), required=True)
 
 
 def ask_mistake(desk: Desk, parent: QWidget, row: ResultRow, done: Done) -> FormDialog:
@@ -136,8 +136,7 @@ def ask_mistake(desk: Desk, parent: QWidget, row: ResultRow, done: Done) -> Form
     def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
         return partial(service.void_result, result_id=row.id, reason=values["reason"])
 
-    value = " ".join(part for part in (value_words(row), row.unit or "") if part)
-    title = _("Mark {test} {value} as a mistake?").format(test=row.display, value=value)
+    title = _("Mark {test} {value} as a mistake?").format(test=row.display, value=measured_words(row))
     dialog = FormDialog(desk, parent, title, _("Mark as mistake"), acts, done, kind="danger")
     dialog.form.add(TextField("reason", _("&Reason"), required=True, longest=200))
     return dialog.ask()

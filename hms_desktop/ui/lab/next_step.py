@@ -9,6 +9,8 @@ from typing import Literal
 from uuid import UUID
 
 from hms_desktop.clinic.lab.queries_results import ResultRow
+from hms_desktop.clinic.lab.rules_results import MEDICAL, TECHNICAL, may_verify
+from hms_desktop.core.errors import Refused
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.lab.bench_facts import BenchFacts
@@ -59,24 +61,35 @@ def _after_entry(desk: Desk, facts: BenchFacts) -> NextStep:
     for act, level, right in (("verify", "technical", "result.verify"), ("validate", "medical", "result.validate")):
         waiting = [row for row in facts.results if getattr(row, level) is None]
         if waiting and facts.bench.state != "released":
-            return _verification(desk, "verify" if act == "verify" else "validate", waiting, right)
+            return _verification(desk, "verify" if act == "verify" else "validate", waiting, right, facts.separate)
     return _going_out(desk, facts)
 
 
 def _verification(
-    desk: Desk, act: Literal["verify", "validate"], waiting: Sequence[ResultRow], right: str
+    desk: Desk, act: Literal["verify", "validate"], waiting: Sequence[ResultRow], right: str, separate: bool
 ) -> NextStep:
-    together = tuple(row.id for row in waiting if row.as_standing.normal) or (waiting[0].id,)
-    count = len(together)
+    level = TECHNICAL if act == "verify" else MEDICAL
+    refusals = {row.id: _refusal(row, level, desk.person.id, separate) for row in waiting}
+    mine = [row for row in waiting if refusals[row.id] is None] or list(waiting)
+    together = tuple(row.id for row in mine if row.as_standing.normal) or (mine[0].id,)
+    holds, count = _lacks(desk, right) or refusals[together[0]], len(together)
     if act == "verify":
         words = ngettext("Verify {count} result", "Verify {count} results", count)
     else:
         words = ngettext("Verify {count} result medically", "Verify {count} results medically", count)
     if count == 1:
-        one = next(row for row in waiting if row.id == together[0])
+        one = next(row for row in mine if row.id == together[0])
         words = _("Verify {test}") if act == "verify" else _("Verify {test} medically")
-        return NextStep(act, words.format(test=one.display), "eye", _lacks(desk, right), together)
-    return NextStep(act, words.format(count=count), "eye", _lacks(desk, right), together)
+        return NextStep(act, words.format(test=one.display), "eye", holds, together)
+    return NextStep(act, words.format(count=count), "eye", holds, together)
+
+
+def _refusal(row: ResultRow, level: str, person: UUID, separate: bool) -> str | None:
+    try:
+        may_verify(row.as_standing, level, person, separate)
+    except Refused as error:
+        return str(error)
+    return None
 
 
 def _going_out(desk: Desk, facts: BenchFacts) -> NextStep:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from PySide6.QtCore import QEvent, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -159,6 +159,8 @@ class ResultGrid(QWidget):
             part.deleteLater()
         for line in self.lines:
             line.deleteLater()
+        for at in range(self._grid.rowCount()):
+            self._grid.setRowMinimumHeight(at, 0)
         self._heads, self._titles, self.lines = [], [], []
 
     def _move(self, line: ResultLine, by: int) -> None:
@@ -177,7 +179,7 @@ class ResultGrid(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out what there is no room for."""
         super().resizeEvent(event)
-        self._fit()
+        QTimer.singleShot(0, self, self._fit)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the text size."""
@@ -188,10 +190,8 @@ class ResultGrid(QWidget):
     def _fit(self) -> None:
         for column, room in _GOES_BELOW.items():
             shown = self.width() >= theme.grow(room)
-            for line in self.lines:
-                appear(line.cells[column], shown)
-            if self._heads:
-                appear(self._heads[column], shown)
+            for part in (*(line.cells[column] for line in self.lines), *self._heads[column : column + 1]):
+                appear(part, shown)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Hairlines, and a tinted ground with a bar behind a critical value."""
@@ -206,7 +206,5 @@ class ResultGrid(QWidget):
             painter.drawLine(rect.topLeft(), rect.topRight())
 
     def _row_rect(self, line: ResultLine) -> QRect:
-        at = self._grid.getItemPosition(self._grid.indexOf(line.name_cell))
-        row = at[0] if isinstance(at, tuple) else 0
-        cell = self._grid.cellRect(row, 0)
-        return QRect(0, cell.top(), self.width(), cell.height())
+        cells = line.name_cell.geometry().united(line.mark_cell.geometry()).united(line.value_cell.geometry())
+        return QRect(0, cells.top(), self.width(), cells.height())

@@ -26,6 +26,7 @@ from hms_desktop.ui.widgets.reading import announce
 from hms_desktop.ui.widgets.result_cell import ResultFace, flag_chip, flag_status, result_words
 from hms_desktop.ui.widgets.sparkline import Spark, Sparkline
 from hms_desktop.ui.widgets.theme import theme
+from hms_desktop.ui.widgets.unit_words import shown_unit
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,9 @@ class ResultLine(QObject):
         self.analyte, self._person, self._now = line, person, now
         self._reopened = self._editable = False
         self.value = ValueLine([answer for answer, _flag in line.test.answers])
-        self.value.setMinimumWidth(theme.grow(86))
+        self.value.setFixedWidth(theme.grow(150 if line.test.answers else 92))
         self.plain = Text("", "bodyStrong", figures="tables")
-        self.unit = Text(line.test.limits.unit or "", "body", "secondary")
+        self.unit = Text(shown_unit(line.test.limits.unit), "body", "secondary")
         self.flag = Chip("neutral", "")
         self.reference = Text(words.range_words(line.reference), "body", "secondary", figures="tables")
         self.before = Text("", "body", "secondary", figures="tables")
@@ -64,7 +65,7 @@ class ResultLine(QObject):
         self._act = ""
         self.name_cell = self._make_name()
         self.value_cell = _stacked(self.value, self.plain)
-        self.flag_cell = _stacked(self.flag)
+        self.flag_cell = _stacked(self.flag, start=True)
         self.mark_cell = self._make_mark()
         self.value.textEdited.connect(lambda: self._typed())
         self.value.left.connect(self._leave)
@@ -76,6 +77,7 @@ class ResultLine(QObject):
         self._notes.setContentsMargins(0, 0, 0, 0)
         self._notes.setSpacing(0)
         self.name = Text(self.analyte.test.display, "bodyStrong", wrap=True)
+        self.name.setMinimumWidth(theme.grow(104))
         self.note = Text("", "label", "secondary", wrap=True)
         self.note.hide()
         self._older: list[QWidget] = []
@@ -226,7 +228,7 @@ class ResultLine(QObject):
         band = self.analyte.reference
         low, high = (band.low, band.high) if band else (None, None)
         status = tone if tone != "primary" else "neutral"
-        self.spark.spark = Spark(tuple(past), low, high, status, self.analyte.test.limits.unit or "")
+        self.spark.spark = Spark(tuple(past), low, high, status, self.unit.text())
         self.spark.setAccessibleName(self.spark.spark.spoken())
         self.spark.update()
 
@@ -307,7 +309,7 @@ def _struck(old: ResultRow, newer: ResultRow | None, now: datetime) -> QWidget:
     font = QFont(theme.font("label", "tables"))
     font.setStrikeOut(True)
     value.setFont(font)
-    shown = " ".join(part for part in (words.value_words(old), old.unit or "") if part)
+    shown = words.measured_words(old)
     value.setText(shown)
     why = old.voided or (newer.reason if newer else None) or ""
     at = words.moment_words(newer.entered.at, now) if newer else ""
@@ -320,10 +322,14 @@ def _struck(old: ResultRow, newer: ResultRow | None, now: datetime) -> QWidget:
     return cell
 
 
-def _stacked(*parts: QWidget) -> QWidget:
+def _stacked(*parts: QWidget, start: bool = False) -> QWidget:
     cell = QWidget()
     row = QHBoxLayout(cell)
     row.setContentsMargins(0, 0, 0, 0)
+    if not start:
+        row.addStretch(1)
     for part in parts:
         row.addWidget(part)
+    if start:
+        row.addStretch(1)
     return cell

@@ -13,6 +13,7 @@ from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.chip import ChipFace, saved_here
 from hms_desktop.ui.widgets.result_cell import Flag
+from hms_desktop.ui.widgets.unit_words import shown_unit
 
 STAGES = ("collect", "receive", "result", "critical", "verify", "release", "done")
 _STAGE_OF = {
@@ -73,6 +74,11 @@ def flag_of(value: str | None) -> Flag:
 def value_words(row: ResultRow) -> str:
     """The value of a version, without its unit."""
     return show_decimal(row.value) if row.value is not None else row.text or ""
+
+
+def measured_words(row: ResultRow) -> str:
+    """The value of a version with its unit."""
+    return " ".join(part for part in (value_words(row), shown_unit(row.unit)) if part)
 
 
 def range_words(reference: Range | None) -> str:

@@ -107,8 +107,8 @@ class TableView(MarkedRows):
     def go_to(self, at: int) -> None:
         """Make the row at a position the current one and bring it into view."""
         if 0 <= at < self.rows.rowCount():
-            column = max(0, self.currentIndex().column())
-            self.setCurrentIndex(self.rows.index(at, column))
+            index, flags = self.rows.index(at, max(0, self.currentIndex().column())), QItemSelectionModel.SelectionFlag
+            self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
 
     def sort_by(self, at: int, descending: bool | None = None) -> None:
         """Sort by a column; the order before it becomes the tie-break."""
