@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`hms enroll, status, sync, search, verify` as a script runs them: one JSON object, exit codes, plain sentences."""
+
+from __future__ import annotations
+
+import subprocess
+from functools import partial
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from hms_desktop.clinic.patients.rules import Registration
+from hms_desktop.clinic.patients.service import register
+from hms_desktop.commands.bench import Bench
+from hms_desktop.core.errors import NotAllowed
+from hms_desktop.sync.enrol import Enrolment
+from sync_server import devices
+from tests.promises.commands import ask, hms
+from tests.server.process import PASSWORD, ServerProcess
+
+
+def as_zanele(command: str, folder: Path, *words: str, password: str = PASSWORD) -> subprocess.CompletedProcess[str]:
+    who = ("--profile", str(folder), "--login", "zanele", "--password-stdin")
+    return hms("status", *words, *who, typed=password + "\n")
+
+
+def add(bench: Bench, family: str, **more: str) -> None:
+    written = Registration(family=family, sex="female", **{"born": "1980-02-03", **more})
+    bench.store.act(partial(register, written=written), bench.acting)
+
+
+def test_status_in_words_and_as_json(server: ServerProcess, tmp_path: Path) -> None:
+    server.enrol(tmp_path / "desk", "Front desk 3", "front_desk")
+    bench = server.bench(tmp_path / "desk", "zanele")
+    bench.exchange.catch_up()
+    add(bench, "Waiting")
+    bench.store.close()
+    done = as_zanele("status", tmp_path / "desk")
+    assert done.returncode == 0 and "Front desk 3 (front_desk), Zanele" in done.stdout
+    assert "1 changes waiting; 0 held back" in done.stdout and "not since sign-in" in done.stdout
+    answer = ask(tmp_path / "desk", "zanele", "status")
+    assert answer["waiting"] == 1 and answer["waiting_by_module"].get("patients") == 1
+
+
+def test_search_shows_who_fits_and_says_so_when_nobody_does(desk: Path, bench: Bench) -> None:
+    add(bench, "Adeyemi")
+    bench.store.close()
+    found = as_zanele("search", desk, "adeyemi 1980")
+    assert found.returncode == 0 and "Adeyemi" in found.stdout and "1980-02-03" in found.stdout
+    nobody = as_zanele("search", desk, "zzyzx")
+    assert nobody.returncode == 0 and "Nobody on this device fits." in nobody.stdout
+    assert as_zanele("search", desk, " ").returncode == 2
+
+
+def test_nobody_is_let_in_without_name_and_password(desk: Path) -> None:
+    unnamed = hms("status", "--profile", str(desk))
+    assert unnamed.returncode == 2 and "--login" in unnamed.stderr
+    silent = hms("status", "--profile", str(desk), "--login", "zanele")
+    assert silent.returncode == 2 and "--password-stdin" in silent.stderr
+    wrong = as_zanele("status", desk, password="not the password at all")
+    assert (
+        wrong.returncode == 1 and "is wrong" in wrong.stderr and wrong.stdout == "" and "Traceback" not in wrong.stderr
+    )
+
+
+def test_a_folder_that_is_no_workstation_is_named(tmp_path: Path) -> None:
+    done = as_zanele("status", tmp_path / "nowhere")
+    assert done.returncode == 5 and "no enrolled workstation here" in done.stderr
+
+
+def test_a_broken_link_is_named_and_exits_3(server: ServerProcess, tmp_path: Path) -> None:
+    server.enrol(tmp_path / "desk", "Front desk 4", "front_desk")
+    bench = server.bench(tmp_path / "desk", "zanele")
+    bench.exchange.catch_up()
+    add(bench, "First")
+    add(bench, "Second")
+    assert as_zanele("verify", tmp_path / "desk").returncode == 0
+    with bench.store.writing() as connection:
+        author = bench.store.station.author
+        connection.execute(text("DROP TRIGGER IF EXISTS own_change_log_no_update"))
+        sql = text("UPDATE own_change_log SET signature = zeroblob(64) WHERE author = :author AND number = 2")
+        connection.execute(sql, {"author": author})
+    bench.store.close()
+    done = as_zanele("verify", tmp_path / "desk")
+    assert done.returncode == 3 and "Broken:" in done.stdout and "not signed by the person" in done.stdout
+
+
+def test_sync_says_when_the_server_is_out_of_reach_and_what_waits(tmp_path: Path) -> None:
+    own = ServerProcess(tmp_path / "server")
+    own.person("zanele", "receptionist")
+    own.start()
+    own.enrol(tmp_path / "desk", "Front desk 5", "front_desk")
+    assert as_zanele("sync", tmp_path / "desk").returncode == 0
+    own.stop()
+    bench = own.bench(tmp_path / "desk", "zanele")
+    add(bench, "Alone")
+    bench.store.close()
+    done = as_zanele("sync", tmp_path / "desk")
+    assert done.returncode == 6 and "Waiting here: 1." in done.stderr
+    own.start()
+    assert ask(tmp_path / "desk", "zanele", "sync") == {"sent": 1, "waiting": 0, "held_back": 0}
+    own.close()
+
+
+def test_an_enrolment_that_nobody_approves_ends_and_writes_nothing(server: ServerProcess, tmp_path: Path) -> None:
+    code = server.code("Never")
+    done = hms("enroll", "--profile", str(tmp_path / "w"), "--server", server.address, "--code", code,
+               "--allow-private-file", "--wait", "0")  # fmt: skip
+    assert done.returncode == 6 and "Nobody approved this computer in time" in done.stderr
+    assert not (tmp_path / "w" / "profile.json").exists()
+
+
+def test_an_enrolment_that_is_turned_down_says_so(server: ServerProcess, tmp_path: Path) -> None:
+    enrolment = Enrolment(server.address, server.code("Unwanted"))
+    applied, _words = enrolment.apply(True)
+    assert enrolment.ask().status == "pending"
+    devices.decide(server.home, applied.device, "blocked")
+    with pytest.raises(NotAllowed, match="did not approve"):
+        enrolment.ask()
+
+
+def test_enrolling_where_nobody_answers_is_said_plainly(server: ServerProcess, tmp_path: Path) -> None:
+    code = server.code("Lost")
+    done = hms("enroll", "--profile", str(tmp_path / "w"), "--server", "https://127.0.0.1:9", "--code", code)
+    assert done.returncode != 0 and "Traceback" not in done.stderr and done.stderr.strip()
+    assert done.stdout == ""
