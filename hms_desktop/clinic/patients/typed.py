@@ -40,9 +40,9 @@ def take_apart(text: str, today: date) -> Typed:
     rest = " ".join(text.casefold()[:LONGEST].split())
     births: list[tuple[str, ...]] = []
     numbers: list[str] = []
-    rest = _phones_out(rest, numbers)
     rest = _named_months_out(rest, births, today)
     rest = _dates_out(rest, births, numbers, today)
+    rest = _phones_out(rest, numbers)
     names: list[str] = []
     for word in re.split(r"[\s,;]+", rest):
         _sort_word(word, names, births, numbers, today)

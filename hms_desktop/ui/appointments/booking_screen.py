@@ -30,7 +30,7 @@ from hms_desktop.ui.widgets.form import Form
 from hms_desktop.ui.widgets.labels import Text
 from hms_desktop.ui.widgets.patient_picker import finds_patients, patient_name, patient_option
 from hms_desktop.ui.widgets.text_fields import TextField
-from hms_desktop.ui.widgets.worklist import WorklistDetail
+from hms_desktop.ui.widgets.worklist import WorklistDetail, scrolled
 
 DRAFT = "booking"
 TABLES = ("appointment", "session_template", "lease", "lease_end", "lease_spend")
@@ -86,7 +86,7 @@ class BookingPage(Page):
         room = QVBoxLayout(pane)
         room.setContentsMargins(0, 0, 0, 0)
         room.addWidget(times)
-        whole.addWidget(WorklistDetail(side, pane, share=38))
+        whole.addWidget(WorklistDetail(scrolled(side), pane, share=38))
         QWidget.setTabOrder(self.reason.control, self.slots.view)
         QWidget.setTabOrder(self.slots.view, self.book)
 

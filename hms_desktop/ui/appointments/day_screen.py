@@ -53,7 +53,8 @@ TABLES = PATIENT_TABLES | {
     "charge_void", "invoice", "payment", "payment_void", "credit_note", "coverage", "patient_contact",
 }  # fmt: skip
 TICK_MS = 20_000
-MOST_STRIPS = 6
+MOST_STRIPS, FEWEST_STRIPS = 6, 2
+ROOMY = 520
 
 
 class DayPage(Page):
@@ -220,8 +221,8 @@ class DayPage(Page):
             self.table.view.setFocus()
 
     def _strip_height(self, rows: int) -> int:
-        one = theme.grow(38)
-        return theme.grow(28) + one * min(rows, MOST_STRIPS) + 2 * theme.space(5) + theme.space(4)
+        one, most = theme.grow(38), MOST_STRIPS if self.height() > theme.grow(ROOMY) else FEWEST_STRIPS
+        return theme.grow(28) + one * min(rows, most) + 2 * theme.space(5) + theme.space(4)
 
     def _next_line(self) -> UUID | None:
         lines = self._lines()
