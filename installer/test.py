@@ -39,6 +39,12 @@ class Stage:
     command: tuple[str, ...]
 
 
+def commit_seed() -> int | None:
+    """The seed of the random order: each commit has its own, so that a red run can be repeated; None without git."""
+    asked = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, cwd=ROOT, check=False)
+    return int(asked.stdout[:7], 16) if asked.returncode == 0 else None
+
+
 def pytest_command(options: argparse.Namespace) -> tuple[str, ...]:
     """The test run: random order on two processes, with branch coverage unless it is left out."""
     command = ["-m", "pytest", "-n", "2", "--dist", "worksteal", "-q", "--durations", "10"]
@@ -46,8 +52,9 @@ def pytest_command(options: argparse.Namespace) -> tuple[str, ...]:
         command += ["--cov", "--cov-branch", "--cov-report", "json", "--cov-report", ""]
     if options.proof:
         command += ["--proof"]
-    if options.seed is not None:
-        command += [f"--randomly-seed={options.seed}"]
+    seed = options.seed if options.seed is not None else commit_seed()
+    if seed is not None:
+        command += [f"--randomly-seed={seed}"]
     return tuple(command)
 
 
