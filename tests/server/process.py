@@ -74,8 +74,8 @@ class ServerProcess:
         assert process.poll() is None, self.log.read_text()
 
     def close(self) -> None:
-        """The end of a test: pull the plug and close the administrator's view of the store."""
-        self.kill()
+        """The end of a test: stop serving and close the administrator's view of the store."""
+        self.stop()
         self.home.store.close()
 
     def kill(self) -> None:
