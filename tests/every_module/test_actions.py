@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -43,15 +45,25 @@ def is_action(function: Function) -> bool:
     return any(ast.unparse(d).startswith("action(") for d in function.decorator_list)
 
 
+@cache
+def taken(path: Path) -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]]:
+    """What a file takes: (module, name) by import, and (last part, name) by `module.name`."""
+    source = next(s for s in sources() if s.path == path)
+    imported, used = set(), set()
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            imported |= {(node.module, alias.name) for alias in node.names}
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
+            holder = node.value
+            used.add((holder.id if isinstance(holder, ast.Name) else holder.attr, node.attr))
+    return frozenset(imported), frozenset(used)
+
+
 def reaches(source: Source, module: str, name: str) -> bool:
     """Whether a file takes this function from this module, by import or by `module.name`."""
     folder, last = module.rsplit(".", 1)
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.ImportFrom) and node.module == module and name in {a.name for a in node.names}:
-            return True
-        if isinstance(node, ast.Attribute) and node.attr == name and ast.unparse(node.value).split(".")[-1] == last:
-            return folder in source.text
-    return False
+    imported, used = taken(source.path)
+    return (module, name) in imported or ((last, name) in used and folder in source.text)
 
 
 def test_every_action_needs_a_right_that_some_role_has() -> None:

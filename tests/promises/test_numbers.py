@@ -17,7 +17,7 @@ from hms_desktop.core.ids import author_code, is_human_number
 from tests.promises.commands import ask
 from tests.server.process import ServerProcess
 
-EACH = 40
+EACH = 15
 
 
 def register_many(bench: Bench, family: str) -> None:
