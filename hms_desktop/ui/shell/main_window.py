@@ -206,7 +206,9 @@ class MainWindow(QMainWindow):
         return False
 
     def _open_beside(self, route: Route, factory: Factory[Any]) -> None:
-        window = BesideWindow(self.desk, factory(self.desk, route), self._banners, self)
+        window = BesideWindow(self.desk, factory(self.desk, route), self._banners, self.feed, self)
+        window.status.opened.connect(self._opened_beside)
+        window.strip.acted.connect(self._strip_act)
         for old in [other for other in self._beside if not other.isVisible()]:
             self._beside.remove(old)
             old.deleteLater()
@@ -280,6 +282,10 @@ class MainWindow(QMainWindow):
             self._sync.sync_now()
         else:
             self._opened_part("network")
+
+    def _opened_beside(self, part: str) -> None:
+        self.activateWindow()
+        self._opened_part(part)
 
     def _opened_part(self, part: str) -> None:
         if part == "lock":

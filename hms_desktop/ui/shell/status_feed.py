@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps the status bar and the strip true: sync facts as they come, the time to lock each second."""
+"""Keeps every window's status bar and strip true: sync facts as they come, the time to lock each second."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class StatusFeed(QObject):
 
     def __init__(self, desk: Desk, sync: SyncDoor, bar: StatusBar, strip: Strip, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._desk, self._bar, self._strip = desk, bar, strip
+        self._desk = desk
+        self._windows: list[tuple[StatusBar, Strip]] = [(bar, strip)]
         self._lock_seconds: int | None = None
         self._counted = 0
         self._told_facts = sync.facts()
@@ -38,10 +39,20 @@ class StatusFeed(QObject):
         theme.changed.connect(self.show)
         self.show()
 
+    def also_on(self, bar: StatusBar, strip: Strip) -> None:
+        """Show the same in a further window."""
+        self._windows.append((bar, strip))
+        self.show()
+
+    def no_longer_on(self, bar: StatusBar) -> None:
+        """That window is closed."""
+        self._windows = [window for window in self._windows if window[0] is not bar]
+
     def show_lock(self, seconds: int | None) -> None:
         """Seconds until the lock, or None when nothing locks."""
         self._lock_seconds = seconds
-        self._show_bar()
+        for bar, _strip in self._windows:
+            self._show_bar(bar)
 
     @property
     def facts(self) -> SyncFacts:
@@ -56,9 +67,10 @@ class StatusFeed(QObject):
 
     @Slot()
     def show(self) -> None:
-        """Show bar and strip as things stand."""
-        self._show_bar()
-        self._strip.show_face(self._face())
+        """Show bar and strip of every window as things stand."""
+        for bar, strip in self._windows:
+            self._show_bar(bar)
+            strip.show_face(self._face(bar))
         self.shown.emit(self.facts)
 
     @Slot(object)
@@ -66,9 +78,9 @@ class StatusFeed(QObject):
         self._told_facts = facts
         self.show()
 
-    def _show_bar(self) -> None:
+    def _show_bar(self, bar: StatusBar) -> None:
         place, zone, facts = self._desk.place, self._desk.place.zone, self.facts
-        self._bar.show_state(
+        bar.show_state(
             SyncState(
                 network=facts.network,
                 today=self._desk.now().date(),
@@ -79,11 +91,11 @@ class StatusFeed(QObject):
                 since=facts.since.astimezone(zone) if facts.since else None,
                 percent=facts.percent,
                 place=", ".join(word for word in (place.clinic, place.station) if word),
-                lock_seconds=None if self._cramped() else self._lock_seconds,
+                lock_seconds=None if _cramped(bar) else self._lock_seconds,
             )
         )
 
-    def _face(self) -> StripFace | None:
+    def _face(self, bar: StatusBar) -> StripFace | None:
         """At most one: overdue, offline, training."""
         facts, zone = self.facts, self._desk.place.zone
         quiet = facts.last_success is not None and (
@@ -92,13 +104,9 @@ class StatusFeed(QObject):
         if quiet:
             return self._overdue()
         if facts.network == "offline" and facts.since is not None:
-            words = "" if self._cramped() else _safe_words(facts.waiting)
+            words = "" if _cramped(bar) else _safe_words(facts.waiting)
             return offline_strip(time_words(facts.since.astimezone(zone)), words)
         return training_strip() if self._desk.place.training else None
-
-    def _cramped(self) -> bool:
-        """Large text on a small screen: the state itself stays, what explains it is left to the sync details."""
-        return self._bar.width() < theme.grow(820)
 
     def _overdue(self) -> StripFace:
         words = _safe_words(self.facts.waiting)
@@ -112,6 +120,11 @@ class StatusFeed(QObject):
             words,
             (StripAction("limited", _("What is limited")), StripAction("try", _("Try now"), "arrows-clockwise")),
         )
+
+
+def _cramped(bar: StatusBar) -> bool:
+    """Large text on a small screen: the state itself stays, what explains it is left to the sync details."""
+    return bar.width() < theme.grow(820)
 
 
 def _safe_words(waiting: int) -> str:
