@@ -135,7 +135,7 @@ class Reception:
     def error(self) -> str:
         """The error that stands above the work, or nothing."""
         panel = self.window.frame.error
-        return panel.accessibleName() if panel.isVisible() else ""
+        return str(panel.error) if panel.error is not None else ""
 
     def register(self, **who: Any) -> UUID:
         """Register a patient behind the window."""

@@ -202,7 +202,8 @@ class DayPage(Page):
         self._strip_card.setVisible(bool(facts.strips))
         self._strip_card.setFixedHeight(self._strip_height(len(facts.strips)))
         self.list.show_counts(self._segments())
-        if first or self._wanted is not None:
+        nothing_chosen = self.table.current_row() is None and not self.table.narrowed
+        if first or nothing_chosen or self._wanted is not None:
             self.table.reload()
             self.table.select(self._wanted or self._next_line())
             self._wanted = None
