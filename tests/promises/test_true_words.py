@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every window tells the true state of sync, and stays live while thousands of changes arrive."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEventLoop, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+from sqlalchemy import func, select
+
+from hms_desktop.clinic.patients.model import Patient
+from hms_desktop.clinic.patients.rules import Registration
+from hms_desktop.clinic.patients.service import register
+from hms_desktop.clinic.staff.service import add_place
+from hms_desktop.storage.unit import Unit
+from hms_desktop.ui.routes import PatientRecord, PatientSearch, SyncDetails
+from hms_desktop.ui.shell.beside_window import BesideWindow
+from hms_desktop.ui.widgets.buttons import Button
+from installer.day import hands
+from sync_server.people import NewPerson, add_person
+from tests.promises.commands import ask
+from tests.promises.seats import Seat, ServedClinic, served, words_of
+from tests.server.process import PASSWORD
+
+WAITING = re.compile(r"(\d+) changes? waiting")
+MANY, EACH = 4000, 200
+FIRST_SECONDS = 3.0
+
+
+@pytest.fixture
+def clinic(tmp_path: Path, qapp: QApplication) -> Iterator[ServedClinic]:
+    """One workstation that may do everything, and two people."""
+    with served(tmp_path, qapp) as made:
+        for login in ("zanele", "thandi"):
+            made.person(login, "receptionist", "manager")
+        made.server.start()
+        made.station("desk", "all", "zanele")
+        yield made
+
+
+def someone(family: str) -> Any:
+    """A registration to run."""
+    return partial(register, written=Registration(family=family, given="Sipho", sex="male", born="1990"))
+
+
+def waiting(bar: Any) -> int:
+    """How many changes a status bar says are waiting."""
+    found = WAITING.fullmatch(bar.parts["waiting"].words)
+    assert found, bar.parts["waiting"].words
+    return int(found[1])
+
+
+@pytest.mark.accepts("X-07")
+def test_one_true_indicator_on_every_window(clinic: ServedClinic) -> None:
+    seat = clinic.sit("desk", "zanele")
+    seat.in_step()
+    first = seat.do(someone("Before"))
+    seat.in_step()
+    seat.workstation.desk.routes.open(PatientRecord(first), beside=True)
+    beside = next(w for w in QApplication.topLevelWidgets() if isinstance(w, BesideWindow) and w.isVisible())
+    seat.workstation.tasks.settle()
+    hands.breathe(0.1)
+    seat.in_step()
+    bars = (seat.window.frame.status, beside.status)
+    watch = Watch(seat, bars)
+    clinic.server.kill()
+    seat.offline()
+    assert all(re.fullmatch(r"Offline since \d\d:\d\d", bar.parts["network"].words) for bar in bars)
+    records = [seat.do(someone(f"Kept{number}")) for number in range(3)]
+    seat.do(partial(add_place, name="Room 9", kind="room"))
+    hands.until(lambda: all(waiting(bar) == 4 for bar in bars), f"both windows count what waits, {seat.says('waiting')}")
+    beside.status.parts["waiting"].click()
+    page = details(seat)
+    for words in ("Patients", "3 changes", "Staff", "1 change", "Last sent", "Last received", "can't be reached"):
+        assert words in page, (words, page)
+    clinic.server.command("people", "end", "zanele")
+    clinic.server.start()
+    hands.until(lambda: "held back" in seat.says("held_back"), "what is refused is told", 60)
+    assert seat.says("held_back") == "4 held back" and beside.status.parts["held_back"].words == "4 held back"
+    page = details(seat)
+    assert "Who did this is not, or no longer, among the clinic's people" in page
+    assert "Patients: change" in page and "Staff: change" in page
+    mend = next(b for b in seat.window.shown.findChildren(Button) if b.isVisible() and b.words == "Mend")
+    mend.click()
+    assert seat.shows(PatientRecord).patient == records[0], "the failing record is one click away"
+    watch.stop()
+    assert watch.lies == []
+    beside.close()
+
+
+def details(seat: Seat) -> str:
+    """What the sync details say, once they stand still."""
+    seat.shows(SyncDetails)
+    seat.workstation.tasks.settle()
+    hands.breathe(0.1)
+    return words_of(seat.window.shown)
+
+
+class Watch:
+    """Looks at every window at each turn of the event loop: none may say that nothing waits while something does."""
+
+    def __init__(self, seat: Seat, bars: tuple[Any, ...]) -> None:
+        self.lies: list[str] = []
+        self._seat, self._bars = seat, bars
+        self._timer = QTimer()
+        self._timer.timeout.connect(self._look)
+        self._timer.start(5)
+
+    def stop(self) -> None:
+        """Enough."""
+        self._timer.stop()
+
+    def _look(self) -> None:
+        shown = [part.words for bar in self._bars for part in bar.parts.values()]
+        self.lies += [words for words in shown if "synced" in words.casefold()]
+        unsent = self._seat.workstation.bench.runner.state.waiting
+        QTimer.singleShot(50, lambda: self._compare(unsent))
+
+    def _compare(self, unsent: int) -> None:
+        """What the runner knew is on the bars a moment later, unless it has changed again."""
+        if self._seat.workstation.bench.runner.state.waiting == unsent:
+            self.lies += [f"{unsent} unsent, {bar.parts['waiting'].words}" for bar in self._bars if waiting(bar) != unsent]
+
+
+@pytest.mark.accepts("SYN-17")
+def test_the_window_stays_live_while_thousands_of_changes_arrive(clinic: ServedClinic, figure: Any) -> None:
+    add_person(clinic.server.home, NewPerson("lindiwe", "Lindiwe", ("receptionist",), PASSWORD))
+    ask(clinic.folder / "desk", "zanele", "sync")
+    clinic.server.kill()
+    begun = time.process_time()
+    seat = clinic.sit("desk", "lindiwe")
+    seat.goes_to(PatientSearch())
+    hands.type_text("Sip")
+    first = time.process_time() - begun
+    figure("sign-in to first interaction, offline, processor time", first, "s")
+    assert first < FIRST_SECONDS, "processor time of this process, which other processes do not lengthen"
+    idle = ticks(lambda count: count >= 60)
+    pour(clinic)
+    clinic.server.start()
+    busy = ticks(lambda _count: arrived(seat) >= MANY)
+    worst, usual = busy[-1], idle[len(idle) // 2]
+    figure("longest turn of the event loop while changes arrive, against idle", worst / usual, "times")
+    assert worst < sum(busy) / 8, "the apply is not done on the window's thread"
+    assert busy[int(len(busy) * 0.95)] < 12 * usual, (busy[-5:], usual)
+    assert seat.says("waiting").endswith("waiting"), "nobody pressed a sync button"
+
+
+def pour(clinic: ServedClinic) -> None:
+    """Thousands of new rows at the server, as change sets of many rows each."""
+
+    def make(unit: Unit) -> None:
+        unit.action = "test.setup"
+        for number in range(EACH):
+            unit.add(Patient, family=f"F{number}", given="Sipho", name_known=True, family_key="", given_key="",
+                     sound_key="", born="1990", born_estimated=False, sex="male", mrn=unit.number("MRN"),
+                     temporary=False, active=True)  # fmt: skip
+
+    for _set in range(MANY // EACH):
+        clinic.setup(make)
+
+
+def arrived(seat: Seat) -> int:
+    """How many patients this replica holds."""
+    with seat.workstation.bench.store.reading() as connection:
+        return int(connection.execute(select(func.count()).select_from(Patient)).scalar_one())
+
+
+def ticks(done: Callable[[int], bool]) -> list[float]:
+    """Seconds between ticks of a 10 ms timer of the window's event loop, sorted, until it is done."""
+    marks = [time.perf_counter()]
+    timer = QTimer(interval=10)
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(lambda: marks.append(time.perf_counter()))
+    timer.start()
+    asked = 0
+    while len(marks) - asked < 10 or not done(asked := len(marks)):
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+    timer.stop()
+    return sorted(later - earlier for earlier, later in pairwise(marks))
