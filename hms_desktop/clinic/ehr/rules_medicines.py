@@ -17,6 +17,8 @@ from hms_desktop.clinic.ehr.rules_allergies import AllergyFacts, stands
 from hms_desktop.core.text import _
 
 Tier = Literal["stop", "check"]
+SUBSTANCES = "urn:hms:allergy-classes"
+"""The code system of substances that this table knows; others come with the records that are imported."""
 _FILLER = frozenset(
     {
         "allergy",
@@ -142,6 +144,27 @@ def read_knowledge(data: Mapping[str, Any]) -> Knowledge:
         same=same,
         elsewhere=frozenset(_plain(word) for word in data["elsewhere"]["words"]),
     )
+
+
+def substance_code(name: str, knowledge: Knowledge | None) -> str | None:
+    """The table's code of a substance that it knows by exactly this name, in the system SUBSTANCES; else None."""
+    if knowledge is None:
+        return None
+    plain = _plain(name)
+    inn = knowledge.same.get(plain, plain)
+    if plain in knowledge.class_words:
+        return f"class:{knowledge.class_words[plain]}"
+    if inn in knowledge.classes_of:
+        return f"inn:{inn}"
+    return f"other:{plain}" if plain in knowledge.elsewhere else None
+
+
+def known_substances(knowledge: Knowledge | None) -> list[str]:
+    """Every name that the table can code, by name, for picking while typing."""
+    if knowledge is None:
+        return []
+    names = {*knowledge.class_words, *knowledge.classes_of, *knowledge.same, *knowledge.elsewhere}
+    return sorted(name[:1].upper() + name[1:] for name in names)
 
 
 def ingredients_in(text: str, knowledge: Knowledge | None) -> frozenset[str]:

@@ -6,9 +6,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from hms_desktop.clinic.ehr.events import AllergyRecorded, AllergyReviewed, NoAllergiesStated, ProblemRecorded
+from hms_desktop.clinic.ehr.knowledge import allergy_knowledge
 from hms_desktop.clinic.ehr.model import Allergy, Condition, NoKnownAllergy, NoKnownAllergyVoid
 from hms_desktop.clinic.ehr.queries_allergies import allergy_facts, facts_of
 from hms_desktop.clinic.ehr.rules_allergies import reviewed, stands
+from hms_desktop.clinic.ehr.rules_medicines import SUBSTANCES, substance_code
 from hms_desktop.clinic.ehr.service_visits import chart_of
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.text import _
@@ -33,7 +35,10 @@ def record_allergy(
     reaction: str | None = None,
     confirmed: bool = False,
 ) -> UUID:
-    """Record an allergy; what the patient tells is unconfirmed until somebody confirms it. Nothing is preselected."""
+    """Record an allergy; what the patient tells is unconfirmed until somebody confirms it. Nothing is preselected.
+
+    A substance that the table of classes knows by this name is coded by it when no code is given.
+    """
     name = " ".join(substance.split())
     if not name:
         raise BadInput(_("Type the substance the patient is allergic to."), "substance")
@@ -42,6 +47,8 @@ def record_allergy(
     )
     if same is not None:
         raise Refused(_("The allergy to {substance} is already recorded. Open it to change it.").format(substance=name))
+    if code is None and (code := substance_code(name, allergy_knowledge())) is not None:
+        system = SUBSTANCES
     chart = chart_of(unit, patient)
     id = unit.add(
         Allergy,

@@ -39,6 +39,7 @@ class AlertList(QWidget):
     def __init__(self, may_override: bool, colleagues: Sequence[Option] = (), *, second_person: bool = False) -> None:
         super().__init__()
         self._may, self._colleagues, self._second = may_override, list(colleagues), second_person
+        self._found: Checks | None = None
         self._alerts: tuple[Alert, ...] = ()
         self._reasons: dict[str, str] = {}
         self._fields: dict[str, tuple[Field, Field | None]] = {}
@@ -53,7 +54,10 @@ class AlertList(QWidget):
         self._colleagues, self._second = list(colleagues), second_person
 
     def show_checks(self, found: Checks | None) -> None:
-        """Show findings; a reason already given for the same finding is kept."""
+        """Show findings; what is already shown stays as it is, with the reasons given for it."""
+        if found == self._found:
+            return
+        self._found = found
         self._clear()
         self._alerts = found.alerts if found else ()
         keys = {alert.key for alert in self._alerts}

@@ -12,8 +12,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.ehr import queries, service
+from hms_desktop.clinic.ehr.knowledge import allergy_knowledge
 from hms_desktop.clinic.ehr.queries_allergies import Allergies, AllergyRow
 from hms_desktop.clinic.ehr.rules_allergies import AllergyFacts
+from hms_desktop.clinic.ehr.rules_medicines import known_substances
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.text import _
@@ -23,7 +25,7 @@ from hms_desktop.ui.ehr.words import ago
 from hms_desktop.ui.widgets.alerts import AlertFace, CheckBar
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.chip import Chip, ChipFace, saved_here
-from hms_desktop.ui.widgets.choice_field import Option, RadioField
+from hms_desktop.ui.widgets.choice_field import ChoiceField, Found, Option, RadioField, finds_in
 from hms_desktop.ui.widgets.flow import FlowRow
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.labels import Rule, Text
@@ -156,7 +158,7 @@ class AllergySheet(QDialog):
             )
 
         dialog = FormDialog(self.desk, self, _("Record an allergy"), _("Record"), acts, lambda _id: self.refresh())
-        dialog.form.add(TextField("substance", _("&Substance"), required=True, longest=120))
+        dialog.form.add(ChoiceField("substance", _("&Substance"), finds_substances, required=True))
         _describe(dialog)
         dialog.form.add(TickField("confirmed", _("Confirmed"), _("Seen or proven, not only told")))
         return dialog.ask()
@@ -224,6 +226,17 @@ class AllergySheet(QDialog):
     def _give_back(self) -> None:
         if self._back_to is not None:
             self._back_to.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def finds_substances(typed: str, found: Found) -> None:
+    """Substances with a code, and the words as typed."""
+    names = known_substances(allergy_knowledge())
+    words = " ".join(typed.split())
+    options = [Option(name, name) for name in names]
+    if len(words) > 1 and words.casefold() not in {name.casefold() for name in names}:
+        options.append(Option(words, words, _("as typed: no code")))
+    first = words.casefold()
+    finds_in(options)(typed, lambda rows: found(sorted(rows, key=lambda o: not o.words.casefold().startswith(first))))
 
 
 def _describe(dialog: FormDialog) -> None:

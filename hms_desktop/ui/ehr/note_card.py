@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.ehr.phrases import note_words
@@ -30,6 +31,9 @@ from hms_desktop.ui.widgets.labels import Glyph, Rule, Text, appear
 from hms_desktop.ui.widgets.medicine_line import MedicineLine
 from hms_desktop.ui.widgets.states import EmptyState, Notice
 from hms_desktop.ui.widgets.theme import theme
+from hms_desktop.ui.widgets.worklist import scrolled
+
+_ROOMY = 540
 
 
 @dataclass(frozen=True)
@@ -82,10 +86,28 @@ class NoteCard(Card):
         self.cosign = Button(_("Countersign"), "primary", icon="pen-nib", clicked=self._acts.cosign)
         for button in (self.save, self.sign, self.add_words, self.cosign):
             row.addWidget(button)
-        self.add(self.empty, 1)
-        self.add(self.form, 1)
-        for part in (self.below, self.basket, self._foot):
-            self.add(part)
+        self._inside = QWidget()
+        column = QVBoxLayout(self._inside)
+        column.setContentsMargins(0, 0, theme.space(2), 0)
+        column.setSpacing(theme.space(3))
+        column.addWidget(self.empty, 1)
+        column.addWidget(self.form, 1)
+        column.addWidget(self.below)
+        column.addWidget(self.basket)
+        self._area = scrolled(self._inside)
+        self.add(self._area, 1)
+        self.add(self._foot)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Without room the buttons stand alone."""
+        super().resizeEvent(event)
+        self.said.setVisible(self.width() > theme.grow(_ROOMY))
+
+    def show_whole(self, whole: bool) -> None:
+        """Let the page scroll instead of the card, as when the columns stand below each other."""
+        policy = Qt.ScrollBarPolicy
+        self._area.setVerticalScrollBarPolicy(policy.ScrollBarAlwaysOff if whole else policy.ScrollBarAsNeeded)
+        self._area.setMinimumHeight(self._inside.minimumSizeHint().height() if whole else 0)
 
     def show_visit(self, visit: VisitRow | None, note: NoteView | None, basket: Basket, now: datetime) -> None:
         """Show the open visit; typed text stays, whatever arrived meanwhile."""

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSizeF, Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from hms_desktop.clinic.ehr.phrases import NoteTemplate, fill_empty, note_words
@@ -15,8 +16,10 @@ from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.alerts import AlertAct, AlertFace, CheckBar
 from hms_desktop.ui.widgets.form import Form, OnDraft
 from hms_desktop.ui.widgets.text_fields import NoteField, Phrase
+from hms_desktop.ui.widgets.theme import theme
 
 LINES = 2
+MOST_LINES = 7
 
 
 class NoteForm(Form):
@@ -39,6 +42,7 @@ class NoteForm(Form):
             self.add(field)
             field.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
             self.column.setStretchFactor(field, 1)
+            field.edit.document().documentLayout().documentSizeChanged.connect(partial(_grow, field))
         self.column.setStretch(self.column.count() - 1, 0)
 
     def texts(self) -> dict[str, str]:
@@ -128,3 +132,9 @@ class NoteForm(Form):
         bar = CheckBar(AlertFace(title, theirs, acts=acts))
         bar.acted.connect(lambda way: self.choose(name, way))
         return bar
+
+
+def _grow(field: NoteField, size: QSizeF) -> None:
+    """Let a section grow with its text, up to a few lines; a plain text's size is counted in lines."""
+    lines = max(LINES, min(round(size.height()), MOST_LINES))
+    field.edit.setMinimumHeight(theme.line_height("body") * lines + theme.space(5))

@@ -19,7 +19,7 @@ from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.ehr.words import ago, order_chip, result_face
-from hms_desktop.ui.widgets.choice_field import ChoiceField, Option, RadioField, finds_in
+from hms_desktop.ui.widgets.choice_field import ChoiceField, Finds, Found, Option, RadioField, finds_in
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.labels import Text
 from hms_desktop.ui.widgets.result_cell import result_words
@@ -54,7 +54,7 @@ class OrderDialog(FormDialog):
         self._patient, self._encounter = patient, encounter
         super().__init__(desk, parent, _("Order a test"), _("Add to the visit"), self._action, done)
         options = [Option(t.code, t.display, _members(t, self._tests)) for t in tests]
-        self.test = ChoiceField("code", _("&Test"), finds_in(options), required=True)
+        self.test = ChoiceField("code", _("&Test"), _named_first(options), required=True)
         urgent = [Option("routine", _("Routine")), Option("urgent", _("Urgent")), Option("stat", _("STAT"))]
         self.priority = RadioField("priority", _("How urgent"), urgent, required=True)
         self.again = TextField("again", _("Why is it needed &again"), required=True, longest=200)
@@ -112,6 +112,17 @@ class OrderDialog(FormDialog):
             self.again.take_focus()
             return
         super()._refused(error)
+
+
+def _named_first(options: Sequence[Option]) -> Finds:
+    """A search in which tests that are called so stand before panels that hold them."""
+    search = finds_in(options)
+
+    def find(typed: str, found: Found) -> None:
+        first = typed.casefold().strip()
+        search(typed, lambda rows: found(sorted(rows, key=lambda o: not o.words.casefold().startswith(first))))
+
+    return find
 
 
 def _members(test: LabTestRow, known: dict[str, LabTestRow]) -> str:

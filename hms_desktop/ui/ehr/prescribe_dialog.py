@@ -142,6 +142,10 @@ class PrescribeDialog(FormDialog):
             could_not_ask=values["could_not_ask"], **chosen,
         )
 
+    def _finish(self, values: dict[str, Any]) -> None:
+        if self.go.isEnabled():
+            super()._finish(values)
+
     def _refused(self, error: ClinicError) -> None:
         if isinstance(error, service.AlertsStand):
             self.alerts.show_checks(error.checks)

@@ -55,6 +55,7 @@ class ResultSheet(QDialog):
         self.take = Button(_("Acknowledge"), "primary", icon="check", key="Ctrl+Enter", clicked=self.acknowledge)
         self.take.setVisible(desk.may("result.acknowledge") and view.latest)
         self._lay_out()
+        self.table.opened_beside.connect(lambda _row: self._take_key())
         self.table.reload()
         self.finished.connect(lambda _result: self._give_back())
 
@@ -115,10 +116,14 @@ class ResultSheet(QDialog):
     def keyPressEvent(self, event: Any) -> None:
         """Ctrl+Enter acknowledges."""
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier and not self.take.isHidden():
-            self.acknowledge()
+        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._take_key()
             return
         super().keyPressEvent(event)
+
+    def _take_key(self) -> None:
+        if not self.take.isHidden():
+            self.acknowledge()
 
     def _give_back(self) -> None:
         if self._back_to is not None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -20,7 +20,7 @@ from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.worklist import scrolled
 
 _SHARES = (35, 57, 39)
-_LEAST = (345, 420, 330)
+_LEAST = (345, 430, 365)
 
 
 class SummarySection(QWidget):
@@ -38,32 +38,30 @@ class SummarySection(QWidget):
         self.results = ResultsCard(acts.open_result, lambda: go("results"))
         self.due = DueCard(acts.on_due)
         self._columns = [
-            _column(self.vitals, self.trend, self.problems, self.timeline), _column(self.note, fills=True),
+            _column(self.vitals, self.trend, self.problems, self.timeline), _whole(self.note),
             _column(self.medicines, self.results, self.due),
         ]
-        self._panes: list[QScrollArea] = []
+        self._panes: list[QWidget] = []
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._upright = False
         self._lay_out()
         acts.card = self.note
         self.note.form.edited.connect(acts.begin)
 
     def _lay_out(self) -> None:
-        whole = QVBoxLayout(self)
+        self._whole = QVBoxLayout(self)
         pad = theme.space(5)
-        whole.setContentsMargins(pad, pad, pad, 0)
+        self._whole.setContentsMargins(pad, pad, pad, 0)
         self._row.setSpacing(theme.space(4))
+        self._row.setContentsMargins(0, 0, 0, 0)
         for column, share, least in zip(self._columns, _SHARES, _LEAST, strict=True):
-            pane = scrolled(column)
-            pane.setMinimumWidth(theme.grow(least) if not theme.narrow(self.width() or 4000) else 0)
+            pane = column if column is self._columns[1] else scrolled(column)
+            pane.setMinimumWidth(theme.grow(least))
             self._panes.append(pane)
             self._row.addWidget(pane, share)
         self._inside = QWidget()
         self._inside.setLayout(self._row)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._outside = scrolled(self._inside)
-        self._outside.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        whole.addWidget(self._outside)
+        self._whole.addWidget(self._inside)
+        self._outside: QScrollArea | None = None
 
     def show_facts(self, facts: ChartFacts, now: datetime) -> None:
         """Show a reading of the chart."""
@@ -76,6 +74,7 @@ class SummarySection(QWidget):
         self.medicines.show_medicines(summary.medicines, now)
         self.results.show_results(facts.results, facts.unseen, now)
         self.due.show_due(summary.due, summary.pending, now.date())
+        QTimer.singleShot(0, self, self._reflow)
 
     def take_focus(self) -> None:
         """The keyboard starts in the note, if there is one to write."""
@@ -90,34 +89,53 @@ class SummarySection(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the text size."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_outside"):
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_inside"):
             self._reflow()
 
     def _reflow(self) -> None:
         upright = self.width() < theme.grow(sum(_LEAST)) + 2 * theme.space(4) + 2 * theme.space(5)
-        ways = QBoxLayout.Direction
-        if upright != self._upright:
-            self._upright = upright
-            self._row.setDirection(ways.TopToBottom if upright else ways.LeftToRight)
+        if upright != (self._outside is not None):
+            self._turn(upright)
         policy = Qt.ScrollBarPolicy
-        outer = policy.ScrollBarAsNeeded if upright else policy.ScrollBarAlwaysOff
-        inner = policy.ScrollBarAlwaysOff if upright else policy.ScrollBarAsNeeded
-        self._outside.setVerticalScrollBarPolicy(outer)
+        self.note.show_whole(upright)
+        room = self._outside.viewport().width() if self._outside else 0
         for pane, column, least in zip(self._panes, self._columns, _LEAST, strict=True):
-            pane.setVerticalScrollBarPolicy(inner)
             pane.setMinimumWidth(0 if upright else theme.grow(least))
-            room = self._outside.viewport().width()
-            high = max(column.heightForWidth(room), column.minimumSizeHint().height()) if upright else 0
-            pane.setMinimumHeight(high)
+            if isinstance(pane, QScrollArea):
+                pane.setVerticalScrollBarPolicy(policy.ScrollBarAlwaysOff if upright else policy.ScrollBarAsNeeded)
+                high = max(column.heightForWidth(room), column.minimumSizeHint().height()) if upright else 0
+                pane.setMinimumHeight(high)
+
+    def _turn(self, upright: bool) -> None:
+        """Stand the columns below each other in one scrolling page, or side by side."""
+        ways = QBoxLayout.Direction
+        self._row.setDirection(ways.TopToBottom if upright else ways.LeftToRight)
+        if upright:
+            self._whole.removeWidget(self._inside)
+            self._outside = scrolled(self._inside)
+            self._whole.addWidget(self._outside)
+        elif self._outside is not None:
+            self._whole.removeWidget(self._outside)
+            self._whole.addWidget(self._outside.takeWidget())
+            self._inside.show()
+            self._outside.deleteLater()
+            self._outside = None
 
 
-def _column(*cards: QWidget, fills: bool = False) -> QWidget:
+def _column(*cards: QWidget) -> QWidget:
     column = QWidget()
     layout = QVBoxLayout(column)
     layout.setContentsMargins(0, 0, 0, theme.space(4))
     layout.setSpacing(theme.space(4))
     for card in cards:
-        layout.addWidget(card, 1 if fills else 0)
-    if not fills:
-        layout.addStretch(1)
+        layout.addWidget(card)
+    layout.addStretch(1)
+    return column
+
+
+def _whole(card: QWidget) -> QWidget:
+    column = QWidget()
+    layout = QVBoxLayout(column)
+    layout.setContentsMargins(0, 0, 0, theme.space(4))
+    layout.addWidget(card)
     return column

@@ -163,9 +163,15 @@ class Table(QWidget):
         else:
             self._empty.show_notice(nothing_matches(self._clear) if self.narrowed else self.nothing_yet)
             self._panes.setCurrentWidget(self._empty)
+        self._pass_focus(to_rows=total > 0)
         self.counted.emit(total)
         if self._go_to is not None:
             self.select(self._go_to)
+
+    def _pass_focus(self, *, to_rows: bool) -> None:
+        """Without rows the Tab key goes on to the button of the empty pane or past the table: hidden rows trap it."""
+        button = None if self._empty.button.isHidden() else self._empty.button
+        self.setFocusProxy(self.view if to_rows else button)  # type: ignore[arg-type]
 
     def _clear(self) -> None:
         self.filter_cleared.emit()
@@ -181,6 +187,7 @@ class Table(QWidget):
         self._late.stop()
         self._empty.show_notice(could_not_read(str(error), self.reload))
         self._panes.setCurrentWidget(self._empty)
+        self._pass_focus(to_rows=False)
 
     def _marked(self, marked: list[Any]) -> None:
         self.selection_bar.tell(len(marked))

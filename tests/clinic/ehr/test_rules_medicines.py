@@ -17,7 +17,9 @@ from hms_desktop.clinic.ehr.rules_medicines import (
     Knowledge,
     check_medicine,
     ingredients_in,
+    known_substances,
     medicine_facts,
+    substance_code,
 )
 
 TODAY = date(2026, 11, 23)
@@ -152,3 +154,14 @@ def test_the_table_crosses_only_classes_it_has() -> None:
     table = known()
     assert all(crossed in table.names for found in table.crosses.values() for crossed in found)
     assert table.source and table.version
+
+
+def test_known_names_have_codes_and_others_have_none() -> None:
+    assert substance_code("Penicillin", known()) == "class:penicillins"
+    assert substance_code("aspirin", known()) == "class:salicylates"
+    assert substance_code("Acetaminophen", known()) == "inn:paracetamol"
+    assert substance_code("latex", known()) == "other:latex"
+    assert substance_code("zyxomycin", known()) is None
+    assert substance_code("latex", None) is None
+    assert known_substances(None) == [] and "Penicillin" in known_substances(known())
+    assert all(substance_code(name, known()) for name in known_substances(known()))

@@ -29,6 +29,7 @@ from hms_desktop.ui.desk import Page
 from hms_desktop.ui.ehr.folder import folder
 from hms_desktop.ui.routes import Route
 from hms_desktop.ui.shell.workstation import Workstation
+from hms_desktop.ui.widgets.drop_list import DropList
 from tests.clinic.lab.laboratory import Laboratory
 from tests.desk import Desk
 from tests.ui.office import open_office
@@ -118,10 +119,18 @@ class Window:
         return popup or QApplication.focusWidget() or self.workstation.window
 
     def pick(self, words: str) -> None:
-        """Type into a picker and take the first choice."""
+        """Type into a picker and take the first choice that begins so."""
         self.type(words)
-        QTest.qWait(260)
-        self.press(Qt.Key.Key_Down, Qt.Key.Key_Return)
+        found: list[str] = []
+
+        def offered() -> bool:
+            lists = [box for box in self._target().window().findChildren(DropList) if box.isVisible()]
+            found[:] = lists[0].lines if lists else []
+            return any(line.casefold().startswith(words.casefold()) for line in found)
+
+        self.until(offered)
+        at = next(n for n, line in enumerate(found) if line.casefold().startswith(words.casefold()))
+        self.press(*[Qt.Key.Key_Down] * at, Qt.Key.Key_Return)
 
     def dialog(self, titled: str = "") -> Any:
         """The topmost dialog that is open; with `titled`, the one of that accessible name."""
@@ -133,20 +142,26 @@ class Window:
             return bool(found)
 
         self.until(look)
+        found[-1].activateWindow()
+        self.until(found[-1].isActiveWindow)
         return found[-1]
 
     def no_dialog(self) -> None:
         """Wait until every dialog is closed."""
         self.until(lambda: not [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible()])
+        self.workstation.window.activateWindow()
+        self.until(self.workstation.window.isActiveWindow)
 
     def tab_to(self, words: str, most: int = 40) -> QAbstractButton:
         """Tab until a button with these words has the keyboard."""
+        passed: list[str] = []
         for _step in range(most):
             focus = QApplication.focusWidget()
             if isinstance(focus, QAbstractButton) and words in focus.accessibleName():
                 return focus
+            passed.append(focus.accessibleName() or type(focus).__name__ if focus else "nothing")
             self.press(Qt.Key.Key_Tab)
-        raise AssertionError(f"no way by Tab to “{words}”")
+        raise AssertionError(f"no way by Tab to “{words}”: {passed}")
 
     def until(self, true: Callable[[], bool]) -> None:
         """Wait until something is so."""
