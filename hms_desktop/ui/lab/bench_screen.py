@@ -156,8 +156,11 @@ class BenchPage(Page):
         """
         marked = code.replace(",", ".")
         number = marked.replace(".", "", 1).isdigit() and (len(code) <= SHORT or "." in marked)
-        if number and self.detail.grid.focused() is not None:
+        line = self.detail.grid.focused()
+        if number and line is not None:
             return False
+        if line is not None:
+            line.value.textEdited.emit(line.value.text())  # the scanner took its code out of the line again
         self.scans.take(code)
         return True
 

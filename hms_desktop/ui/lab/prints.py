@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from hms_desktop.documents import printing
@@ -21,6 +22,7 @@ def show_print(desk: Desk, parent: QWidget, kind: str, subject: UUID) -> None:
 
     def opened(found: Any) -> None:
         page = PrintPreview(parent, found.title, found.pdf, copy=found.copy)
+        page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         note = partial(_note, kind=kind, subject=subject, patient=found.patient)
         page.printed.connect(lambda _name: desk.tasks.run(note))
         page.saved.connect(lambda _path: desk.tasks.run(note))

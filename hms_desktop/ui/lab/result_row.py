@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.lab.queries_results import ResultRow
@@ -269,6 +269,18 @@ class ResultLine(QObject):
         self.mark_cell.setToolTip(_mark_facts(row, self._now()))
 
 
+class Struck(Text):
+    """Words with a line through them: they no longer count and stay readable."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The words, then the line."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setPen(QPen(theme.colour("text.secondary"), 1))
+        middle = self.height() // 2
+        painter.drawLine(0, middle, self.width(), middle)
+
+
 def _next_act(line: AnalyteLine, rights: RowRights) -> tuple[str, str]:
     row = line.result
     if row is None:
@@ -305,12 +317,8 @@ def _struck(old: ResultRow, newer: ResultRow | None, now: datetime) -> QWidget:
     row = QHBoxLayout(cell)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(theme.space(2))
-    value = Text("", "label", "secondary")
-    font = QFont(theme.font("label", "tables"))
-    font.setStrikeOut(True)
-    value.setFont(font)
     shown = words.measured_words(old)
-    value.setText(shown)
+    value = Struck(shown, "label", "secondary", figures="tables")
     why = old.voided or (newer.reason if newer else None) or ""
     at = words.moment_words(newer.entered.at, now) if newer else ""
     by = newer.entered.name if newer else ""
