@@ -13,12 +13,13 @@ from PySide6.QtCore import QObject
 from hms_desktop.clinic.patients import service
 from hms_desktop.clinic.patients.queries import PatientName
 from hms_desktop.clinic.patients.queries_search import Found
+from hms_desktop.clinic.patients.rules import sex_word
 from hms_desktop.core.text import _, ngettext
-from hms_desktop.ui.shell.banner_source import allergy_words, sex_words
 from hms_desktop.ui.shell.palette_rows import Findings, FoundPatient
 from hms_desktop.ui.tasks import Tasks
 from hms_desktop.ui.widgets.allergy_box import heading
 from hms_desktop.ui.widgets.badge import initials
+from hms_desktop.ui.widgets.patient_facts import allergy_facts
 
 SHOWN = 6
 
@@ -44,8 +45,8 @@ def look_up(unit: Any, text: str) -> Findings:
 
 
 def _shown(reader: Any, name: PatientName) -> FoundPatient:
-    allergies = allergy_words(reader, name.patient)
-    about = ", ".join(part for part in (name.birth, name.age, sex_words(name.sex).lower()) if part)
+    allergies = allergy_facts(reader, name.patient)
+    about = ", ".join(part for part in (name.birth, name.age, sex_word(name.sex).lower()) if part)
     words = ", ".join(allergy.substance for allergy in allergies.known) or heading(allergies)
     letters = initials(name.given or "", name.family or "")
     return FoundPatient(name.patient, name.full, about, name.mrn, allergies.state, words, letters=letters)
