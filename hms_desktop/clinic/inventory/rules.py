@@ -12,7 +12,7 @@ from uuid import UUID
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.errors import BadInput
 from hms_desktop.core.ids import rule_id
-from hms_desktop.core.text import _
+from hms_desktop.core.text import _, ngettext
 
 USABLE, ON_HOLD, RECALLED = "usable", "on-hold", "recalled"
 BATCH_STATES = (USABLE, ON_HOLD, RECALLED)
@@ -170,3 +170,16 @@ def _expiry(six: str | None) -> date | None:
         return (date(year, month, 28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
     except ValueError:
         raise BadInput(_("The pack's expiry {text} is not a date: read it from the print.").format(text=six)) from None
+
+
+def unit_words(unit: str, count: Decimal) -> str:
+    """The unit as it is said after a number: `1 tablet`, `28 tablets`, `100 mL`."""
+    several = {
+        "tablet": ngettext("tablet", "tablets", int(count) if count == 1 else 2),
+        "capsule": ngettext("capsule", "capsules", int(count) if count == 1 else 2),
+        "sachet": ngettext("sachet", "sachets", int(count) if count == 1 else 2),
+        "puff": ngettext("puff", "puffs", int(count) if count == 1 else 2),
+        "drop": ngettext("drop", "drops", int(count) if count == 1 else 2),
+        "ampoule": ngettext("ampoule", "ampoules", int(count) if count == 1 else 2),
+    }
+    return several.get(unit, unit)

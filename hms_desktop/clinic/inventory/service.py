@@ -12,7 +12,7 @@ from uuid import UUID
 from hms_desktop.clinic.inventory import queries
 from hms_desktop.clinic.inventory.events import BatchStopped, StockReceived
 from hms_desktop.clinic.inventory.model import Batch, Item, StockMove
-from hms_desktop.clinic.inventory.rules import ADJUST_REASONS, USABLE, Pick, gtin_is_right, may_become
+from hms_desktop.clinic.inventory.rules import ADJUST_REASONS, USABLE, Pick, gtin_is_right, may_become, unit_words
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.ids import rule_id
@@ -233,7 +233,7 @@ def _enough(unit: Unit, batch: UUID, place: UUID, quantity: Decimal) -> queries.
     if quantity > line.free:
         raise Refused(
             _("Batch {lot} has {free} {unit} to take here: take less, or count the shelf and adjust first.").format(
-                lot=line.lot, free=show_decimal(line.free), unit=line.item.unit
+                lot=line.lot, free=show_decimal(line.free), unit=unit_words(line.item.unit, line.free)
             )
         )
     return line

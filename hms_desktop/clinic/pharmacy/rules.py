@@ -11,7 +11,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from hms_desktop.clinic.ehr.rules_doses import frequency_words
-from hms_desktop.clinic.inventory.rules import PackCode, Pick, Shelf, allocate, outlasts, why_not
+from hms_desktop.clinic.inventory.rules import PackCode, Pick, Shelf, allocate, outlasts, unit_words, why_not
 from hms_desktop.core.quantities import parse_decimal, show_decimal
 from hms_desktop.core.text import _, ngettext
 
@@ -197,16 +197,3 @@ def _counted(each: Decimal, unit: str) -> str:
         return half[each].format(unit=unit)
     whole = words.get(int(each)) if each == int(each) else None
     return _("{count} {unit}").format(count=whole or show_decimal(each), unit=unit_words(unit, each))
-
-
-def unit_words(unit: str, count: Decimal) -> str:
-    """The unit as it is said after a number: `1 tablet`, `28 tablets`, `100 mL`."""
-    several = {
-        "tablet": ngettext("tablet", "tablets", int(count) if count == 1 else 2),
-        "capsule": ngettext("capsule", "capsules", int(count) if count == 1 else 2),
-        "sachet": ngettext("sachet", "sachets", int(count) if count == 1 else 2),
-        "puff": ngettext("puff", "puffs", int(count) if count == 1 else 2),
-        "drop": ngettext("drop", "drops", int(count) if count == 1 else 2),
-        "ampoule": ngettext("ampoule", "ampoules", int(count) if count == 1 else 2),
-    }
-    return several.get(unit, unit)

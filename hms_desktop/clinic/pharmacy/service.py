@@ -16,14 +16,14 @@ from hms_desktop.clinic.ehr.model import AlertOverride, Prescription
 from hms_desktop.clinic.ehr.queries_allergies import allergies
 from hms_desktop.clinic.ehr.service_prescriptions import SECOND_PERSON
 from hms_desktop.clinic.inventory import queries as stock
-from hms_desktop.clinic.inventory.rules import Pick, stock_subject, why_not
+from hms_desktop.clinic.inventory.rules import Pick, stock_subject, unit_words, why_not
 from hms_desktop.clinic.patients.service import give_task
 from hms_desktop.clinic.pharmacy import queries_counter as counters
 from hms_desktop.clinic.pharmacy.events import DispenseReversed, MedicineDispensed
 from hms_desktop.clinic.pharmacy.model import Dispense, DispenseVoid
 from hms_desktop.clinic.pharmacy.queries import supply
 from hms_desktop.clinic.pharmacy.queries_counter import Counter, CounterLine, LabelFacts
-from hms_desktop.clinic.pharmacy.rules import NO_ALLERGY_RECORD, Supply, judge, other_batches, proposal, unit_words
+from hms_desktop.clinic.pharmacy.rules import NO_ALLERGY_RECORD, Supply, judge, other_batches, proposal
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
 from hms_desktop.clinic.ehr import service_allergies as allergies
 from hms_desktop.clinic.ehr.service_prescriptions import SECOND_PERSON
@@ -145,6 +145,13 @@ class DispensePage(Page):
             self._choose(found)
         elif self._counter is None:
             self.pane.show_nothing()
+            self._take_focus()
+
+    def _take_focus(self) -> None:
+        """The queue has the keyboard when the screen opens, unless the person is typing somewhere."""
+        focus: Any = self.window().focusWidget()
+        if self.isVisible() and (focus is None or not self.isAncestorOf(focus)) and not isinstance(focus, QLineEdit):
+            self.queue.table.view.setFocus()
 
     def _choose(self, line: QueueLine | None) -> None:
         if line is None or (self._counter is not None and line.row.patient == self._counter.patient):

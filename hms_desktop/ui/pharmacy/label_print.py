@@ -11,11 +11,11 @@ from uuid import UUID
 
 from PySide6.QtWidgets import QWidget
 
+from hms_desktop.clinic.inventory.rules import unit_words
 from hms_desktop.clinic.patients import queries as patients
 from hms_desktop.clinic.patients.rules import sex_word
 from hms_desktop.clinic.pharmacy import service
 from hms_desktop.clinic.pharmacy.queries_counter import LabelFacts
-from hms_desktop.clinic.pharmacy.rules import unit_words
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _

@@ -10,10 +10,10 @@ from datetime import datetime, tzinfo
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from hms_desktop.clinic.inventory.rules import unit_words
 from hms_desktop.clinic.patients.queries import PatientName
 from hms_desktop.clinic.pharmacy.queries import SupplyRow
 from hms_desktop.clinic.pharmacy.queries_counter import CounterLine
-from hms_desktop.clinic.pharmacy.rules import unit_words
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _

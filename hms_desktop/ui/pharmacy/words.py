@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 from hms_desktop.clinic.ehr.rules_doses import frequency_words, route_words
-from hms_desktop.clinic.inventory.rules import Pick
+from hms_desktop.clinic.inventory.rules import Pick, unit_words
 from hms_desktop.clinic.pharmacy.queries_counter import CounterLine
-from hms_desktop.clinic.pharmacy.rules import COMPLETE, EXPIRED, OVER, PARTIAL, treatment_outlasts, unit_words
+from hms_desktop.clinic.pharmacy.rules import COMPLETE, EXPIRED, OVER, PARTIAL, treatment_outlasts
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _, ngettext

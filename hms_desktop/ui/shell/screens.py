@@ -14,6 +14,7 @@ from hms_desktop.ui.billing.folder import folder as billing
 from hms_desktop.ui.conflicts.folder import folder as conflicts
 from hms_desktop.ui.desk import Desk, Folder, PatientAct, RailEntry
 from hms_desktop.ui.ehr.folder import folder as ehr
+from hms_desktop.ui.inventory.folder import folder as inventory
 from hms_desktop.ui.lab.folder import folder as lab
 from hms_desktop.ui.patients.folder import folder as patients
 from hms_desktop.ui.pharmacy.folder import folder as pharmacy
@@ -40,6 +41,7 @@ FOLDERS: tuple[Callable[[], Folder], ...] = (
     lab,
     patients,
     pharmacy,
+    inventory,
     staff,
 )  # fmt: skip
 

@@ -72,7 +72,7 @@ def test_what_is_not_there_can_not_leave(scene: Scene, desk: Desk) -> None:
         partial(service.transfer_stock, batch=scene.early, origin=scene.pharmacy, target=UUID(int=3),
                 quantity=Decimal(11)),
     ):  # fmt: skip
-        with pytest.raises(Refused, match="Batch AM01 has 10 capsule to take here"):
+        with pytest.raises(Refused, match="Batch AM01 has 10 capsules to take here"):
             desk.do(act)
     with pytest.raises(Refused, match="good until 31-Dec-2026"):
         desk.do(partial(service.write_off_expired, **here))

@@ -29,10 +29,11 @@ from hms_desktop.security.keys import PersonKeys, wrap
 from hms_desktop.ui.widgets.print_preview import PrintPreview
 from tests.clinic.meeting import change, write
 from tests.clinic.scene import GTIN, TODAY, Scene
-from tests.ui.pharmacy.conftest import CTRL_ENTER, Window
+from tests.ui.office import CTRL_ENTER
+from tests.ui.pharmacy.conftest import Counter
 
 
-def ready(scene: Scene, window: Window, **values: Any) -> UUID:
+def ready(scene: Scene, window: Counter, **values: Any) -> UUID:
     """A prescription whose rest is lent to the station, for a patient without allergies."""
     scene.no_allergies()
     prescription = scene.prescription(**values)
@@ -41,12 +42,12 @@ def ready(scene: Scene, window: Window, **values: Any) -> UUID:
     return prescription
 
 
-def shelf(window: Window, scene: Scene, batch: UUID) -> Decimal:
+def shelf(window: Counter, scene: Scene, batch: UUID) -> Decimal:
     """What is on the shelf of a batch."""
     return window.desk.ask(partial(on_hand, batch=batch, place=scene.pharmacy))
 
 
-def pick_and_hand_over(window: Window) -> None:
+def pick_and_hand_over(window: Counter) -> None:
     """The current line by eye, then the hand-over, by keys; the question's verb is reached by Tab."""
     window.to_lines()
     window.press(Qt.Key.Key_P)
@@ -61,7 +62,7 @@ def box(lot: str, expires: str) -> str:
     return f"(01){GTIN}(17){expires}(10){lot}(21)S1"
 
 
-def test_a_prescription_is_handed_over_by_keys_alone(scene: Scene, window: Window) -> None:
+def test_a_prescription_is_handed_over_by_keys_alone(scene: Scene, window: Counter) -> None:
     prescription = ready(scene, window)
     page = window.page
     window.until(lambda: page.queue.table.view.model().rowCount() == 1)
@@ -86,7 +87,7 @@ def test_a_prescription_is_handed_over_by_keys_alone(scene: Scene, window: Windo
 
 @pytest.mark.accepts("PHA-20")
 def test_charge_and_stock_follow_the_hand_over_in_one_transaction_and_go_back_with_it(
-    scene: Scene, window: Window
+    scene: Scene, window: Counter
 ) -> None:
     prescription = ready(scene, window)
     window.open(prescription)
@@ -131,7 +132,7 @@ def test_charge_and_stock_follow_the_hand_over_in_one_transaction_and_go_back_wi
 
 @pytest.mark.accepts("PHA-06")
 def test_first_to_expire_by_default_scans_prove_the_pack_and_another_batch_needs_a_reason(
-    scene: Scene, window: Window
+    scene: Scene, window: Counter
 ) -> None:
     def batch(lot: str, days: int, state: str = "usable") -> UUID:
         made: UUID = window.desk.do(
@@ -194,7 +195,7 @@ def test_first_to_expire_by_default_scans_prove_the_pack_and_another_batch_needs
 
 @pytest.mark.accepts("PHA-08")
 def test_beyond_the_rest_needs_an_override_is_never_dropped_and_meets_as_a_conflict(
-    scene: Scene, opens: Callable[[str], Window]
+    scene: Scene, opens: Callable[[str], Counter]
 ) -> None:
     first, second = opens("Pharmacy 1"), opens("Pharmacy 2")
     prescription = ready(scene, first, quantity=Decimal(5), repeats=1)
@@ -224,7 +225,7 @@ def test_beyond_the_rest_needs_an_override_is_never_dropped_and_meets_as_a_confl
         assert entry.title.what == "amoxicillin: 20 supplied, 10 prescribed" and entry.mine
 
 
-def test_a_stop_needs_a_reason_and_a_second_persons_password(scene: Scene, window: Window) -> None:
+def test_a_stop_needs_a_reason_and_a_second_persons_password(scene: Scene, window: Counter) -> None:
     keys = PersonKeys.generate()
     colleague = UUID(int=4711)
     scene.meeting.setup(
@@ -265,7 +266,7 @@ def _words(form: Any) -> str:
     return " ".join(label.text() for label in form.findChildren(type(form.wrong)))
 
 
-def test_allergies_nobody_asked_about_stop_until_asked(scene: Scene, window: Window) -> None:
+def test_allergies_nobody_asked_about_stop_until_asked(scene: Scene, window: Counter) -> None:
     page = window.open(scene.prescription())
     window.to_lines()
     window.press(Qt.Key.Key_P)
@@ -277,7 +278,7 @@ def test_allergies_nobody_asked_about_stop_until_asked(scene: Scene, window: Win
     window.until(page.pane.hand_over.isEnabled)
 
 
-def test_what_is_picked_is_there_again_after_another_patient(scene: Scene, window: Window) -> None:
+def test_what_is_picked_is_there_again_after_another_patient(scene: Scene, window: Counter) -> None:
     prescription = ready(scene, window)
     page = window.open(prescription)
     window.to_lines()
@@ -285,14 +286,14 @@ def test_what_is_picked_is_there_again_after_another_patient(scene: Scene, windo
     window.until(lambda: prescription in page.prepared)
     window.workstation.drafts.flush()
     window.close()
-    again = Window(window.qtbot, window.desk)
+    again = Counter(window.qtbot, window.desk)
     again.open(prescription)
     again.until(lambda: prescription in again.page.prepared)
     again.close()
 
 
-def test_a_question_goes_to_the_prescriber_and_the_label_is_shown(scene: Scene, window: Window) -> None:
-    page = window.open(ready(scene, window))
+def test_a_question_goes_to_the_prescriber_and_the_label_is_shown(scene: Scene, window: Counter) -> None:
+    window.open(ready(scene, window))
     window.to_lines()
     window.press(Qt.Key.Key_H)
     window.dialog()
@@ -307,7 +308,7 @@ def test_a_question_goes_to_the_prescriber_and_the_label_is_shown(scene: Scene, 
     shown.reject()
 
 
-def test_everything_that_can_be_pressed_has_a_name(scene: Scene, window: Window) -> None:
+def test_everything_that_can_be_pressed_has_a_name(scene: Scene, window: Counter) -> None:
     page = window.open(ready(scene, window))
     pressed = [
         b for b in page.findChildren(QAbstractButton) if b.isVisible() and b.focusPolicy() != Qt.FocusPolicy.NoFocus
