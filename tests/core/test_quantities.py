@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Numbers are exact, read one way only, and shown so that nobody misreads them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hms_desktop.core.errors import BadInput
+from hms_desktop.core.quantities import parse_decimal, show_decimal
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"), [("7.1", "7.1"), ("7,1", "7.1"), (" 1 000,5 ", "1000.5"), ("-3", "-3"), ("+0.50", "0.50")]
+)
+def test_a_number_has_one_decimal_mark(typed: str, value: str) -> None:
+    assert parse_decimal(typed) == Decimal(value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("1,234", "read two ways. Type 1234 or 1.234"),
+        ("1.234,5", "is not a number"),
+        ("", "is not a number"),
+        ("seven", "is not a number"),
+        ("1e3", "is not a number"),
+        (".5", "is not a number"),
+    ],
+)
+def test_what_could_be_misread_is_refused(typed: str, why: str) -> None:
+    with pytest.raises(BadInput, match=why):
+        parse_decimal(typed)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("7.10", "7.1"),
+        ("0.50", "0.5"),
+        ("0", "0"),
+        ("-0.0", "0"),
+        ("100", "100"),
+        ("1E+3", "1000"),
+        ("9999", "9999"),
+        ("12345.6", "12\u202f345.6"),
+        ("-1234567", "-1\u202f234\u202f567"),
+    ],
+)
+def test_a_number_is_shown_without_idle_zeros(value: str, shown: str) -> None:
+    assert show_decimal(Decimal(value)) == shown
+
+
+@given(st.decimals(-(10**9), 10**9, places=4))
+def test_a_number_as_shown_reads_back_as_itself(value: Decimal) -> None:
+    shown = show_decimal(value)
+    assert parse_decimal(shown) == value
