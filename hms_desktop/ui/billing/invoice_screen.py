@@ -115,7 +115,7 @@ class BillingPage(Page):
             Key("F9", _("Mobile money"), partial(pay.choose_way, "mobile"), "device-mobile", enabled=due),
             Key("F11", _("Another way"), partial(pay.choose_way, OTHER), "wallet", enabled=due),
             Key("Ctrl+M", _("Pay the rest another way"), pay.add_tender, "plus", enabled=due),
-            Key("Ctrl+Enter", _("Take the payment"), pay.finish, "printer", enabled=due),
+            Key("Ctrl+Return", _("Take the payment"), pay.finish, "printer", enabled=due),
         ]
 
     # places

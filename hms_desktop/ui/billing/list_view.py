@@ -135,6 +135,8 @@ class ListView(QWidget):
             self.table.notice_changes()
             if (line := self.line()) is not None:
                 self._choose(line)
+            elif lines:
+                self.table.select(lines[0].patient)
         if not lines:
             self._show_nothing()
 

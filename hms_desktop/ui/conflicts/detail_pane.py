@@ -71,6 +71,7 @@ class DetailPane(QWidget):
         self.form = Form()
         self._fields()
         self.form.edited.connect(self.answered)
+        self.form.finished.connect(lambda _values: acts.save())
         self.save = Button("", "primary", icon="check", key="Ctrl+Enter", large=True, clicked=acts.save)
         self._lay_out(desk, now)
         self._reckon()

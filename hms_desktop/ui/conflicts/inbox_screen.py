@@ -101,7 +101,7 @@ class InboxPage(Page):
         keys = [
             Key("J", _("Next"), lambda: self.list.step(1), "arrow-down", hint=True),
             Key("K", _("Previous"), lambda: self.list.step(-1), "arrow-up"),
-            Key("Ctrl+Enter", _("Save what was chosen"), self.save, "check", hint=True, enabled=pane),
+            Key("Ctrl+Return", _("Save what was chosen"), self.save, "check", hint=True, enabled=pane),
             Key("O", _("Open the chart"), self.open_chart, "arrow-square-out", enabled=lambda: bool(self.patient)),
         ]
         if self.desk.may("task.create"):

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Somebody who works at a desk's window by keys alone; the server is nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from pytestqt.qtbot import QtBot
+from sqlalchemy import select
+
+from hms_desktop.ui.desk import Folder
+from hms_desktop.ui.routes import Route
+from hms_desktop.ui.shell.workstation import Workstation
+from tests.desk import Desk
+from tests.ui.office import open_office
+
+KEYS = Qt.Key
+CTRL = Qt.KeyboardModifier.ControlModifier
+PLAIN = Qt.KeyboardModifier.NoModifier
+
+
+class Typist:
+    """One window over a real encrypted file: `press` and `type` go where the keyboard is."""
+
+    def __init__(self, qtbot: QtBot, desk: Desk, folders: Sequence[Folder]) -> None:
+        self.qtbot, self.desk = qtbot, desk
+        self.workstation: Workstation = open_office(desk, folders)
+        with qtbot.waitExposed(self.workstation.window):
+            self.workstation.show()
+        self.front()
+
+    @property
+    def page(self) -> Any:
+        """The screen that is shown."""
+        return self.workstation.window.shown
+
+    def go(self, route: Route) -> None:
+        """Go to a place."""
+        self.workstation.desk.routes.open(route)
+
+    def front(self) -> None:
+        """Bring the window to the front once no form is open over it."""
+        self.until(lambda: QApplication.activeModalWidget() is None)
+        self.workstation.window.activateWindow()
+        self.until(self.workstation.window.isActiveWindow)
+
+    def until(self, true: Callable[[], bool]) -> None:
+        """Wait until something is so."""
+        self.qtbot.waitUntil(true, timeout=10_000)
+
+    def focus(self) -> QWidget:
+        """Where the keyboard is."""
+        return QApplication.focusWidget() or self.workstation.window
+
+    def press(self, key: KEYS, held: Qt.KeyboardModifier = PLAIN) -> None:
+        """Press one key, as slowly as a person, and let what follows happen."""
+        self._rest()
+        QTest.keyClick(self.focus(), key, held)
+        QTest.qWait(60)
+
+    def type(self, text: str) -> None:
+        """Type words."""
+        self._rest()
+        QTest.keyClicks(self.focus(), text)
+        QTest.qWait(20)
+
+    def _rest(self) -> None:
+        """Keys of a test carry no time: without a rest they would all be one burst of a scanner."""
+        self.workstation.window.scanner.hear("\x1b", 0, -1000)
+
+    def dialog(self) -> Any:
+        """The form, question or preview that is open and has the keyboard."""
+        found: list[QDialog] = []
+
+        def look() -> bool:
+            found[:] = [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible()]
+            return bool(found)
+
+        self.until(look)
+        found[0].activateWindow()
+        self.until(found[0].isActiveWindow)
+        return found[0]
+
+    def tab_to(self, widget: QWidget) -> None:
+        """Tab until this widget has the keyboard."""
+        for _step in range(60):
+            if widget.hasFocus():
+                return
+            self.press(KEYS.Key_Tab)
+        raise AssertionError("Tab does not reach it")
+
+    def agree(self) -> None:
+        """Tab from the safe button of a question to its verb and press it."""
+        question = self.dialog()
+        assert question.stay.hasFocus()
+        self.tab_to(question.go)
+        self.press(KEYS.Key_Space)
+
+    def rows(self, record: Any) -> list[Any]:
+        """All rows of a table in this station's file, the oldest first."""
+        table = record.__table__
+        return self.desk.ask(lambda reader: reader.rows(select(table).order_by(table.c.rid)))
+
+    def close(self) -> None:
+        """Close the window."""
+        for window in QApplication.topLevelWidgets():
+            if isinstance(window, QDialog):
+                window.close()
+        self.workstation.close()
