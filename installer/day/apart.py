@@ -48,12 +48,16 @@ def cut_the_line(day: Day) -> None:
         day.seats[station].hears_of(Order, day.known["orders"][1])
     for station in ("Pharmacy 1", "Pharmacy 2", "Nurses' station"):
         day.seats[station].hears_of(Prescription, day.known["prescription"])
-    pharmacy_lease = lambda: day.seats["Pharmacy 1"].ask(lent_rest(day.known["prescription"]))  # noqa: E731
-    hands.until(lambda: bool(pharmacy_lease()), "the rest of the prescription is lent to the first counter")
+    lent = lent_rest(day.known["prescription"])
+    hands.until(lambda: day.seats["Pharmacy 1"].ask(lent), "the rest of the prescription is lent to the first counter")
     day.clinic.server.kill()
     day.cut = True
     for station, seat in day.seats.items():
-        hands.until(lambda seat=seat: seat.says("network").startswith("Offline"), f"{station} says it is offline", 60)
+        hands.until(partial(_is_offline, seat), f"{station} says it is offline", 60)
+
+
+def _is_offline(seat: Seat) -> bool:
+    return seat.says("network").startswith("Offline")
 
 
 def lent_rest(prescription: UUID) -> Callable[[Reader], bool]:
@@ -99,7 +103,7 @@ def collect(day: Day, seat: Seat) -> None:
     """Collect for both orders with labels, and receive the tubes at the bench."""
     taken = seat.do(lambda unit: service_specimens.collect(unit, day.known["orders"], identified=("name", "born")))
     for tube in taken:
-        seat.do(lambda unit, tube=tube: service_specimens.receive(unit, tube.accession))
+        seat.do(partial(service_specimens.receive, scanned=tube.accession))
     day.known["tubes"] = taken
     day.known["accession"] = taken[0].accession
 
@@ -108,13 +112,13 @@ def enter_results(day: Day, seat: Seat) -> None:
     """Enter the critical potassium and the blood count."""
     for tube in day.known["tubes"]:
         for order in tube.orders:
-            code = seat.ask(lambda r, order=order: _code_of(r, order))
+            code = seat.ask(partial(_code_of, order=order))
             values = {"K": POTASSIUM} if code == "K" else _count_values(seat)
-            seat.do(lambda unit, t=tube, o=order, v=values: service_results.enter_results(unit, t.specimen, o, v))
+            seat.do(partial(service_results.enter_results, specimen=tube.specimen, order=order, values=values))
 
 
-def _code_of(reader: Reader, order: object) -> str:
-    return str(reader.get(Order, order).code)  # type: ignore[arg-type]
+def _code_of(reader: Reader, order: UUID) -> str:
+    return str(reader.get(Order, order).code)
 
 
 def _count_values(seat: Seat) -> dict[str, Decimal]:
@@ -137,16 +141,19 @@ def verify_results(day: Day, seat: Seat) -> None:
     """Verify, technically or medically by who sits there, one order after another."""
     level = service_results.validate if seat.login == "k.brandt" else service_results.verify
     for order in day.known["orders"]:
-        rows = seat.ask(lambda r, o=order: r.rows(select(LabResult.id).where(LabResult.order == o)))
-        for row in rows:
-            seat.do(lambda unit, row=row: level(unit, [row.id]))
+        for result in seat.ask(partial(_results_of, order=order)):
+            seat.do(partial(level, result_ids=[result]))
+
+
+def _results_of(reader: Reader, order: UUID) -> list[UUID]:
+    return [row.id for row in reader.rows(select(LabResult.id).where(LabResult.order == order))]
 
 
 def release_results(day: Day, seat: Seat) -> None:
     """Release both reports."""
     verify_results(day, seat)
     for order in day.known["orders"]:
-        seat.do(lambda unit, o=order: service_release.release(unit, o))
+        seat.do(partial(service_release.release, order=order))
     day.known["released_at"] = seat.ask(lambda r: r.now)
 
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from hms_desktop.clinic.conflicts import service as inbox
 from hms_desktop.clinic.conflicts.queries import Entry
 from hms_desktop.clinic.conflicts.queries import inbox as open_entries
@@ -78,4 +80,8 @@ def everybody_knows(day: Day) -> None:
     """Wait until what was settled has reached every window."""
     day.in_step()
     for station, seat in day.seats.items():
-        hands.until(lambda seat=seat: not seat.ask(open_entries), f"{station} sees an empty inbox", 30)
+        hands.until(partial(_inbox_is_empty, seat), f"{station} sees an empty inbox", 30)
+
+
+def _inbox_is_empty(seat: Seat) -> bool:
+    return not seat.ask(open_entries)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The morning, while the line holds: a walk-in is registered, booked and seen; tests are ordered, a medicine stopped."""
+"""The morning, while the line holds: a walk-in is registered, booked, seen; tests are ordered, a medicine is stopped."""
 
 from __future__ import annotations
 
@@ -194,7 +194,8 @@ def _another_patient(reader: Reader) -> UUID:
     rows = reader.rows(
         select(Patient.id).where(Patient.active, Patient.deceased_on.is_(None)).order_by(Patient.family.desc())
     )
-    return rows[0].id
+    found: UUID = rows[0].id
+    return found
 
 
 def same_person_elsewhere(written: Registration) -> Registration:
