@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The morning, while the line holds: a walk-in is registered, booked, seen; tests are ordered, a medicine is stopped."""
+"""The morning, while the line holds: a walk-in is registered, booked and seen; tests are ordered, medicine stopped."""
 
 from __future__ import annotations
 
