@@ -121,7 +121,9 @@ def test_two_desks_online_book_one_place_at_once(desks: FrontDesks) -> None:
             seat.window.shown.form.finish()
         hands.until(lambda s=slot: desks.standing(s.id) == ["booked", "waitlist"], "one is booked, one is not", 60)  # type: ignore[misc]
         lost = desks.clinic.at_server(
-            lambda r, s=slot: r.one(select(Appointment.id).where(Appointment.slot == s.id, Appointment.status != "booked"))
+            lambda r, s=slot: r.one(
+                select(Appointment.id).where(Appointment.slot == s.id, Appointment.status != "booked")
+            )
         ).id
         hands.until(lambda lost=lost: task_of(b, lost) is not None, "the other desk is told by itself")  # type: ignore[misc]
         hands.until(lambda: "on the waitlist" in b.window.frame.top.context.text(), "its window says so")

@@ -76,7 +76,9 @@ def test_one_true_indicator_on_every_window(clinic: ServedClinic) -> None:
     assert all(re.fullmatch(r"Offline since \d\d:\d\d", bar.parts["network"].words) for bar in bars)
     records = [seat.do(someone(f"Kept{number}")) for number in range(3)]
     seat.do(partial(add_place, name="Room 9", kind="room"))
-    hands.until(lambda: all(waiting(bar) == 4 for bar in bars), f"both windows count what waits, {seat.says('waiting')}")
+    hands.until(
+        lambda: all(waiting(bar) == 4 for bar in bars), f"both windows count what waits, {seat.says('waiting')}"
+    )
     beside.status.parts["waiting"].click()
     page = details(seat)
     for words in ("Patients", "3 changes", "Staff", "1 change", "Last sent", "Last received", "can't be reached"):
@@ -127,7 +129,9 @@ class Watch:
     def _compare(self, unsent: int) -> None:
         """What the runner knew is on the bars a moment later, unless it has changed again."""
         if self._seat.workstation.bench.runner.state.waiting == unsent:
-            self.lies += [f"{unsent} unsent, {bar.parts['waiting'].words}" for bar in self._bars if waiting(bar) != unsent]
+            self.lies += [
+                f"{unsent} unsent, {bar.parts['waiting'].words}" for bar in self._bars if waiting(bar) != unsent
+            ]
 
 
 @pytest.mark.accepts("SYN-17")

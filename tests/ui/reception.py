@@ -146,9 +146,7 @@ class Reception:
         who = self.do(partial(staff.add_practitioner, family=family, given="Thabo", prefix="Dr", speciality=service))
         room = self.do(partial(staff.add_place, name="Room 3", kind="room"))
         hours = Hours(0, "08:00", "12:00", 30, 1, date(2026, 1, 1))
-        return who, self.do(
-            partial(staff.open_session, practitioner=who, hours=hours, service=service, place=room)
-        )
+        return who, self.do(partial(staff.open_session, practitioner=who, hours=hours, service=service, place=room))
 
     def at(self, clock: str) -> datetime:
         """A time of today by the wall clock."""

@@ -68,9 +68,7 @@ class Bill:
     payer: str = ""
 
 
-def draft_rows(
-    lines: Sequence[EstimateLine], aside: Sequence[EstimateLine], excluded: frozenset[str]
-) -> list[BillRow]:
+def draft_rows(lines: Sequence[EstimateLine], aside: Sequence[EstimateLine], excluded: frozenset[str]) -> list[BillRow]:
     """The lines of what is not invoiced yet, and below them those left out, which count for nothing."""
     out = []
     for line, gone in [*((line, False) for line in lines), *((line, True) for line in aside)]:
@@ -164,9 +162,7 @@ class LinesCard(Card):
         ]  # fmt: skip
         rows = from_list(lambda: self._bill.rows if self._bill else ())
         nothing = Notice("invoice", _("Nothing to invoice. Work that is done appears here by itself."))
-        return Table(
-            columns, rows, lambda n: n.id, name=_("Lines of the invoice"), two_lines=True, nothing_yet=nothing
-        )
+        return Table(columns, rows, lambda n: n.id, name=_("Lines of the invoice"), two_lines=True, nothing_yet=nothing)
 
     def show_bill(self, bill: Bill) -> None:
         """Show a draft or an invoice."""

@@ -165,9 +165,7 @@ class InboxPage(Page):
                 return
             self._keep_draft()
             self._opening = subject.conflicts[0].id
-            self.desk.tasks.run(
-                partial(open_line, conflict=self._opening), self._opened, self._not_opened, owner=self
-            )
+            self.desk.tasks.run(partial(open_line, conflict=self._opening), self._opened, self._not_opened, owner=self)
         elif isinstance(subject, SettledByRule):
             self._keep_draft()
             self._opening = None

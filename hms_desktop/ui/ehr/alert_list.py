@@ -24,8 +24,11 @@ from hms_desktop.ui.widgets.theme import theme
 def check_reasons() -> tuple[str, ...]:
     """The short list of reasons for going past a check."""
     return (
-        _("Benefit outweighs the risk"), _("Replaces the other medicine"), _("Taken before without harm"),
-        _("Short course, will be watched"), _("Patient told what to look for"),
+        _("Benefit outweighs the risk"),
+        _("Replaces the other medicine"),
+        _("Taken before without harm"),
+        _("Short course, will be watched"),
+        _("Patient told what to look for"),
     )
 
 
@@ -80,7 +83,8 @@ class AlertList(QWidget):
         """Reasons by finding, with who stands beside."""
         return [
             Overriding(alert.key, self._reason(alert.key), self._beside(alert.key))
-            for alert in self._alerts if self._reason(alert.key)
+            for alert in self._alerts
+            if self._reason(alert.key)
         ]
 
     def take_focus(self) -> None:

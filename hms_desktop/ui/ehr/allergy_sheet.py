@@ -152,8 +152,13 @@ class AllergySheet(QDialog):
 
         def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
             return partial(
-                service.record_allergy, patient=self._patient, substance=values["substance"], type=values["type"],
-                category=values["category"], criticality=values["criticality"], reaction=values["reaction"],
+                service.record_allergy,
+                patient=self._patient,
+                substance=values["substance"],
+                type=values["type"],
+                category=values["category"],
+                criticality=values["criticality"],
+                reaction=values["reaction"],
                 confirmed=values["confirmed"],
             )
 
@@ -168,14 +173,22 @@ class AllergySheet(QDialog):
 
         def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
             return partial(
-                service.describe_allergy, allergy=row.facts.id, type=values["type"], category=values["category"],
-                criticality=values["criticality"], reaction=values["reaction"],
+                service.describe_allergy,
+                allergy=row.facts.id,
+                type=values["type"],
+                category=values["category"],
+                criticality=values["criticality"],
+                reaction=values["reaction"],
             )
 
         dialog = FormDialog(self.desk, self, row.facts.substance, _("Save"), acts, lambda _none: self.refresh())
         _describe(dialog)
-        known = {"type": row.facts.type, "category": row.category, "criticality": row.facts.criticality,
-                 "reaction": row.facts.reaction}
+        known = {
+            "type": row.facts.type,
+            "category": row.category,
+            "criticality": row.facts.criticality,
+            "reaction": row.facts.reaction,
+        }
         dialog.form.set_values({key: value for key, value in known.items() if value is not None})
         return dialog.ask()
 
@@ -241,10 +254,17 @@ def finds_substances(typed: str, found: Found) -> None:
 
 def _describe(dialog: FormDialog) -> None:
     kinds = [Option("allergy", _("Allergy")), Option("intolerance", _("Intolerance"))]
-    groups = [Option("medication", _("Medicine")), Option("food", _("Food")), Option("environment", _("Surroundings")),
-              Option("biologic", _("Biological"))]
-    severities = [Option("high", _("High")), Option("low", _("Low")),
-                  Option("unable-to-assess", _("Can't be assessed"))]
+    groups = [
+        Option("medication", _("Medicine")),
+        Option("food", _("Food")),
+        Option("environment", _("Surroundings")),
+        Option("biologic", _("Biological")),
+    ]
+    severities = [
+        Option("high", _("High")),
+        Option("low", _("Low")),
+        Option("unable-to-assess", _("Can't be assessed")),
+    ]
     dialog.form.add(TextField("reaction", _("&Reaction"), optional=True, longest=120))
     dialog.form.add(RadioField("type", _("Kind"), kinds))
     dialog.form.add(RadioField("category", _("Group"), groups))
@@ -253,8 +273,11 @@ def _describe(dialog: FormDialog) -> None:
 
 def _faces(row: AllergyRow) -> list[ChipFace]:
     faces = []
-    known = {"unconfirmed": ChipFace("warning", _("Not confirmed")), "refuted": ChipFace("neutral", _("Refuted"), "x"),
-             "entered-in-error": ChipFace("neutral", _("Entered in error"), "x")}
+    known = {
+        "unconfirmed": ChipFace("warning", _("Not confirmed")),
+        "refuted": ChipFace("neutral", _("Refuted"), "x"),
+        "entered-in-error": ChipFace("neutral", _("Entered in error"), "x"),
+    }
     if row.facts.verification_status in known:
         faces.append(known[row.facts.verification_status])
     if row.facts.clinical_status == "resolved":
@@ -270,8 +293,11 @@ def _facts(row: AllergyRow, desk: Desk) -> str:
     kinds = {"allergy": _("Allergy"), "intolerance": _("Intolerance")}
     parts = [kinds.get(row.facts.type or "", "")]
     if row.recorded_at is not None:
-        parts.append(_("recorded by {name}, {time}").format(
-            name=row.recorded_by or _("import"), time=ago(row.recorded_at, desk.now())))
+        parts.append(
+            _("recorded by {name}, {time}").format(
+                name=row.recorded_by or _("import"), time=ago(row.recorded_at, desk.now())
+            )
+        )
     if row.facts.checked_at is not None and row.facts.checked_at != row.recorded_at:
         parts.append(_("checked {time}").format(time=ago(row.facts.checked_at, desk.now())))
     parts.append(row.reason or "")

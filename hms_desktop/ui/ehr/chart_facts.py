@@ -18,12 +18,33 @@ from hms_desktop.clinic.lab.queries_inbox import ChartResult
 from hms_desktop.clinic.patients.queries_history import TimelineRow, timeline
 from hms_desktop.clinic.staff.queries import practitioner_of
 
-TABLES = frozenset({
-    "encounter", "allergy", "no_known_allergy", "no_known_allergy_void", "condition", "observation", "observation_void",
-    "note", "note_section", "note_signature", "note_addendum", "service_order", "prescription", "alert_override",
-    "result_release", "result_acknowledgement", "timeline_entry", "task", "patient", "patient_link",
-    "patient_link_void", "ehr_conflict_settlement", "own_outbox",
-})
+TABLES = frozenset(
+    {
+        "encounter",
+        "allergy",
+        "no_known_allergy",
+        "no_known_allergy_void",
+        "condition",
+        "observation",
+        "observation_void",
+        "note",
+        "note_section",
+        "note_signature",
+        "note_addendum",
+        "service_order",
+        "prescription",
+        "alert_override",
+        "result_release",
+        "result_acknowledgement",
+        "timeline_entry",
+        "task",
+        "patient",
+        "patient_link",
+        "patient_link_void",
+        "ehr_conflict_settlement",
+        "own_outbox",
+    }
+)
 """The tables whose change makes a chart read again."""
 
 

@@ -63,12 +63,16 @@ class DoseFields(QObject):
 
     def show_dose(self, dose: Dose) -> None:
         """Put a known dose in."""
-        self._form.set_values({
-            "dose": dose.amount, "dose_unit": Option(dose.unit, dose.unit),
-            "route": Option(dose.route, route_words(dose.route)),
-            "frequency": Option(dose.frequency, frequency_words(dose.frequency)), "days": Decimal(dose.days),
-            "prn": dose.prn,
-        })
+        self._form.set_values(
+            {
+                "dose": dose.amount,
+                "dose_unit": Option(dose.unit, dose.unit),
+                "route": Option(dose.route, route_words(dose.route)),
+                "frequency": Option(dose.frequency, frequency_words(dose.frequency)),
+                "days": Decimal(dose.days),
+                "prn": dose.prn,
+            }
+        )
         self.say()
 
     def dose(self) -> Dose:
@@ -76,8 +80,14 @@ class DoseFields(QObject):
         amount, days = self.amount.value(), self.days.value()
         if amount is None or days is None:
             raise BadInput(_("Type the dose and for how many days."), "dose" if amount is None else "days")
-        return make_dose(amount, self.unit.value() or "", self.route.value() or "", self.frequency.value() or "",
-                         int(days), self.prn.value())
+        return make_dose(
+            amount,
+            self.unit.value() or "",
+            self.route.value() or "",
+            self.frequency.value() or "",
+            int(days),
+            self.prn.value(),
+        )
 
     def computed(self) -> Decimal | None:
         """The quantity that follows from the dose, if it can be told."""
@@ -101,5 +111,6 @@ class DoseFields(QObject):
         total = self.computed()
         if total is not None:
             line = _("{dose}. Supply {quantity} × {unit}.").format(
-                dose=line, quantity=show_decimal(total), unit=self._unit)
+                dose=line, quantity=show_decimal(total), unit=self._unit
+            )
         self.line.setText(line)

@@ -33,10 +33,21 @@ from hms_desktop.ui.widgets.table_cells import Cell, Column
 from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.worklist import ListCard, WorklistDetail
 
-TABLES = frozenset({
-    "appointment", "check_in", "queue_call", "encounter", "result_release", "result_recipient",
-    "result_acknowledgement", "note", "note_signature", "patient", "own_outbox",
-})
+TABLES = frozenset(
+    {
+        "appointment",
+        "check_in",
+        "queue_call",
+        "encounter",
+        "result_release",
+        "result_recipient",
+        "result_acknowledgement",
+        "note",
+        "note_signature",
+        "patient",
+        "own_outbox",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -76,8 +87,14 @@ class MyDayPage(Page):
     def _make_table(self) -> Table:
         columns = [
             Column("time", _("Time"), lambda r: Cell(r.clock, strong=True), 66, figures="tables"),
-            Column("patient", _("Patient"), lambda r: Cell(r.patient.listed, sub=f"{r.patient.mrn}, {r.patient.age}",
-                                                           strong=True), 190, 3, fixed=True),
+            Column(
+                "patient",
+                _("Patient"),
+                lambda r: Cell(r.patient.listed, sub=f"{r.patient.mrn}, {r.patient.age}", strong=True),
+                190,
+                3,
+                fixed=True,
+            ),
             Column("reason", _("Reason"), lambda r: r.reason or "", 150, 3),
             Column("state", _("State"), lambda r: Cell(chip=self._chip(r)), 140, 1),
             Column("waiting", _("Waiting"), self._waiting, 92, figures="tables"),
@@ -88,8 +105,14 @@ class MyDayPage(Page):
 
     def _make_results(self) -> Table:
         columns = [
-            Column("patient", _("Patient"), lambda r: Cell(r.patient.listed if r.patient else "", sub=r.display,
-                                                           strong=True), 170, 2, fixed=True),
+            Column(
+                "patient",
+                _("Patient"),
+                lambda r: Cell(r.patient.listed if r.patient else "", sub=r.display, strong=True),
+                170,
+                2,
+                fixed=True,
+            ),
             Column("state", _("Result"), lambda r: Cell(chip=_result_chip(r)), 120),
             Column("at", _("Released"), lambda r: Cell(ago(r.at, self.desk.now()), tone="secondary"), 118),
         ]
@@ -100,8 +123,14 @@ class MyDayPage(Page):
 
     def _make_notes(self) -> Table:
         columns = [
-            Column("patient", _("Patient"), lambda r: Cell(r.patient.listed if r.patient else "", sub=r.author,
-                                                           strong=True), 170, 2, fixed=True),
+            Column(
+                "patient",
+                _("Patient"),
+                lambda r: Cell(r.patient.listed if r.patient else "", sub=r.author, strong=True),
+                170,
+                2,
+                fixed=True,
+            ),
             Column("state", _("Note"), lambda r: Cell(chip=_note_chip(r)), 150),
         ]
         nothing = Notice("note-pencil", _("No note waits for your signature."))
@@ -182,8 +211,11 @@ class MyDayPage(Page):
     def _segments(self) -> list[Segment]:
         rows = self._facts.patients if self._facts else ()
         counts = [sum(key in self._kinds(r) for r in rows) for key in ("waiting", "seen")]
-        return [Segment("", _("All"), len(rows)), Segment("waiting", _("Waiting"), counts[0]),
-                Segment("seen", _("Seen"), counts[1])]
+        return [
+            Segment("", _("All"), len(rows)),
+            Segment("waiting", _("Waiting"), counts[0]),
+            Segment("seen", _("Seen"), counts[1]),
+        ]
 
     def _fits(self, row: AppointmentRow, ask: Ask) -> bool:
         if ask.filter and ask.filter not in self._kinds(row):
@@ -235,5 +267,3 @@ def _note_chip(row: UnsignedNote) -> ChipFace:
 def waiting_count(reader: Any) -> int:
     """What waits for this person: results and countersignatures; for the badge on the rail."""
     return len(lab.inbox(reader)) + sum(note.cosign for note in ehr.unsigned_notes(reader))
-
-

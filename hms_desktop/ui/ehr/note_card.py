@@ -202,15 +202,23 @@ class NoteCard(Card):
         for name, versions in note.contested.items():
             for version in versions:
                 said = _("{section}, {time}: {text}").format(
-                    section=section_name(name), time=words.ago(version.at, now), text=version.text)
+                    section=section_name(name), time=words.ago(version.at, now), text=version.text
+                )
                 parts.append(Text(said, "label", "warning", wrap=True))
         for name, text in note.late.items():
             said = _("Written elsewhere before the signature was known there. {section}: {text}").format(
-                section=section_name(name), text=text)
+                section=section_name(name), text=text
+            )
             parts.append(Text(said, "label", "warning", wrap=True))
         for signature in note.signatures:
-            parts.append(Text(signature_words(signature.name, signature.meaning, words.ago(signature.at, now)),
-                              "label", "secondary", wrap=True))
+            parts.append(
+                Text(
+                    signature_words(signature.name, signature.meaning, words.ago(signature.at, now)),
+                    "label",
+                    "secondary",
+                    wrap=True,
+                )
+            )
         for addendum in note.addenda:
             head = _("Added by {name}, {time}").format(name=addendum.by, time=words.ago(addendum.at, now))
             parts += [Text(head, "label", "secondary"), Text(addendum.text, wrap=True)]

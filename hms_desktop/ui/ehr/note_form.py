@@ -32,9 +32,7 @@ class NoteForm(Form):
         self._keep = on_draft
         self.on_draft = lambda typed: self._keep({"texts": self.texts(), "seen": dict(self.seen)})
         phrases = [Phrase(p.name, p.text) for p in note_words().phrases]
-        self.sections = {
-            name: NoteField(name, section_name(name), lines=LINES, phrases=phrases) for name in SECTIONS
-        }
+        self.sections = {name: NoteField(name, section_name(name), lines=LINES, phrases=phrases) for name in SECTIONS}
         self.seen: dict[str, str] = dict.fromkeys(SECTIONS, "")
         self._theirs: dict[str, str] = {}
         self._bars: dict[str, CheckBar] = {}
@@ -127,7 +125,9 @@ class NoteForm(Form):
     def _bar(self, name: str, theirs: str) -> CheckBar:
         title = _("A colleague changed {section} while you wrote").format(section=section_name(name))
         acts = (
-            AlertAct("both", _("Keep both")), AlertAct("mine", _("Keep mine")), AlertAct("theirs", _("Take theirs")),
+            AlertAct("both", _("Keep both")),
+            AlertAct("mine", _("Keep mine")),
+            AlertAct("theirs", _("Take theirs")),
         )
         bar = CheckBar(AlertFace(title, theirs, acts=acts))
         bar.acted.connect(lambda way: self.choose(name, way))

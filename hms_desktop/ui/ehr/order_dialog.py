@@ -46,8 +46,14 @@ class OrderDialog(FormDialog):
     """One order. Ordered already: the field for why it is needed again appears, and the order waits for it."""
 
     def __init__(
-        self, desk: Desk, parent: QWidget, patient: UUID, encounter: UUID | None, tests: Sequence[LabTestRow],
-        results: Sequence[ChartResult], done: Callable[[Any], object],
+        self,
+        desk: Desk,
+        parent: QWidget,
+        patient: UUID,
+        encounter: UUID | None,
+        tests: Sequence[LabTestRow],
+        results: Sequence[ChartResult],
+        done: Callable[[Any], object],
     ) -> None:
         self._tests = {test.code: test for test in tests}
         self._results = {row.test: row for row in results}
@@ -71,8 +77,15 @@ class OrderDialog(FormDialog):
     def _action(self, values: dict[str, Any]) -> Callable[[Any], Any]:
         test = self._tests[values["code"]]
         return partial(
-            service.draft_order, patient=self._patient, encounter=self._encounter, category=LAB, code=test.code,
-            display=test.display, definition=test.id, priority=values["priority"], reason=values["reason"],
+            service.draft_order,
+            patient=self._patient,
+            encounter=self._encounter,
+            category=LAB,
+            code=test.code,
+            display=test.display,
+            definition=test.id,
+            priority=values["priority"],
+            reason=values["reason"],
             again=values["again"],
         )
 
@@ -90,8 +103,10 @@ class OrderDialog(FormDialog):
     def _tell_results(self, test: LabTestRow) -> None:
         codes = test.members or (test.code,)
         rows = [self._results[code] for code in codes if code in self._results]
-        lines = [_("{result}, {time}").format(result=result_words(result_face(r)), time=ago(r.at, self._desk.now()))
-                 for r in rows[:3]]
+        lines = [
+            _("{result}, {time}").format(result=result_words(result_face(r)), time=ago(r.at, self._desk.now()))
+            for r in rows[:3]
+        ]
         self.said.setText("\n".join(lines) or _("No earlier result here."))
         self.said.show()
 

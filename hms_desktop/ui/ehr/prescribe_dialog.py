@@ -87,8 +87,9 @@ class PrescribeDialog(FormDialog):
 
     def _find(self, typed: str, found: Found) -> None:
         query = partial(find_items, typed=typed, limit=20)
-        self._desk.tasks.read(query, lambda rows: found(options(rows, typed)), self._refused, owner=self,
-                              replaces="items")
+        self._desk.tasks.read(
+            query, lambda rows: found(options(rows, typed)), self._refused, owner=self, replaces="items"
+        )
 
     def _look(self) -> None:
         chosen = self.medicine.chosen
@@ -137,9 +138,15 @@ class PrescribeDialog(FormDialog):
             {"medicine": UUID(key.removeprefix(ITEM))} if key.startswith(ITEM) else {"words": key.removeprefix(WORDS)}
         )
         return partial(
-            service.draft_prescription, patient=self._patient, dose=self.dose.dose(), encounter=self._encounter,
-            quantity=self.dose.supply(), reason=values["reason"], overrides=self.alerts.overrides(),
-            could_not_ask=values["could_not_ask"], **chosen,
+            service.draft_prescription,
+            patient=self._patient,
+            dose=self.dose.dose(),
+            encounter=self._encounter,
+            quantity=self.dose.supply(),
+            reason=values["reason"],
+            overrides=self.alerts.overrides(),
+            could_not_ask=values["could_not_ask"],
+            **chosen,
         )
 
     def _finish(self, values: dict[str, Any]) -> None:
@@ -187,7 +194,10 @@ def ask_dose(desk: Desk, parent: QWidget, row: MedicineRow, done: Callable[[Any]
 
     def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
         return partial(
-            service.change_dose, prescription=row.id, dose=fields[0].dose(), reason=values["why"],
+            service.change_dose,
+            prescription=row.id,
+            dose=fields[0].dose(),
+            reason=values["why"],
             quantity=fields[0].supply(),
         )
 

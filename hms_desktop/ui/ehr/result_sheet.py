@@ -145,8 +145,11 @@ def value_cell(row: ResultRow) -> Cell:
 def action_words() -> dict[str, str]:
     """What may follow from a result."""
     return {
-        "noted": _("Seen, nothing follows"), "told_patient": _("Patient told"), "repeat": _("To be repeated"),
-        "refer": _("Referred"), "treatment_changed": _("Treatment changed"),
+        "noted": _("Seen, nothing follows"),
+        "told_patient": _("Patient told"),
+        "repeat": _("To be repeated"),
+        "refer": _("Referred"),
+        "treatment_changed": _("Treatment changed"),
     }
 
 

@@ -29,9 +29,11 @@ from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.worklist import ListCard
 
 TIMELINE_FILTERS = {
-    "visits": {"appointment", "arrival", "visit", "note"}, "results": {"order", "specimen", "result",
-               "result_correction", "critical_call"}, "medicines": {"prescription", "dispense"},
-    "calls": {"call"}, "payments": {"invoice", "payment"},
+    "visits": {"appointment", "arrival", "visit", "note"},
+    "results": {"order", "specimen", "result", "result_correction", "critical_call"},
+    "medicines": {"prescription", "dispense"},
+    "calls": {"call"},
+    "payments": {"invoice", "payment"},
 }
 
 
@@ -39,15 +41,21 @@ class ListSection(QWidget):
     """One list of a chart with its filter row; `rows` gives what stands in it, `filter_of` the segments of a row."""
 
     def __init__(
-        self, columns: Sequence[Column], rows: Callable[[ChartFacts], Sequence[Any]], key: Callable[[Any], Any],
-        name: str, nothing: Notice, segments: Sequence[Segment] = (),
+        self,
+        columns: Sequence[Column],
+        rows: Callable[[ChartFacts], Sequence[Any]],
+        key: Callable[[Any], Any],
+        name: str,
+        nothing: Notice,
+        segments: Sequence[Segment] = (),
         filter_of: Callable[[Any], set[str]] = lambda _row: set(),
     ) -> None:
         super().__init__()
         self._rows, self._filter_of, self._segments = rows, filter_of, list(segments)
         self._facts: ChartFacts | None = None
-        self.table = Table(columns, from_list(self._shown, matches=self._fits), key, name=name, two_lines=True,
-                           nothing_yet=nothing)
+        self.table = Table(
+            columns, from_list(self._shown, matches=self._fits), key, name=name, two_lines=True, nothing_yet=nothing
+        )
         self.card = ListCard(self.table, segments)
         column = QVBoxLayout(self)
         pad = theme.space(5)
@@ -88,8 +96,14 @@ def timeline_section(desk: Desk) -> ListSection:
         Column("where", _("Station"), lambda r: Cell(r.station, tone="secondary"), 130, 1),
         Column("state", "", lambda r: Cell(chip=saved_here() if r.saved_here else None), 132),
     ]
-    segments = [Segment("", _("All")), Segment("visits", _("Visits")), Segment("results", _("Results")),
-                Segment("medicines", _("Medicines")), Segment("calls", _("Calls")), Segment("payments", _("Payments"))]
+    segments = [
+        Segment("", _("All")),
+        Segment("visits", _("Visits")),
+        Segment("results", _("Results")),
+        Segment("medicines", _("Medicines")),
+        Segment("calls", _("Calls")),
+        Segment("payments", _("Payments")),
+    ]
     nothing = Notice("clock-counter-clockwise", _("Nothing has happened in this chart yet."))
     return ListSection(columns, lambda f: f.timeline, lambda r: r.id, _("Timeline"), nothing, segments, _kinds)
 
@@ -160,14 +174,25 @@ def medicines_section(desk: Desk) -> ListSection:
         Column("medicine", _("Medicine"), _medicine, 320, 3, fixed=True),
         Column("quantity", _("Quantity"), _quantity, 100, end=True),
         Column("by", _("Prescribed by"), lambda r: Cell(r.requester, sub=words.when(r.written, zone)), 170, 1),
-        Column("state", _("State"), lambda r: Cell(chip=words.medicine_chip(r, desk.now())
-                                                   or ChipFace("success", _("Taken now"))), 130),
+        Column(
+            "state",
+            _("State"),
+            lambda r: Cell(chip=words.medicine_chip(r, desk.now()) or ChipFace("success", _("Taken now"))),
+            130,
+        ),
         Column("why", _("Reason"), lambda r: Cell(r.stop_reason or r.reason or "", tone="secondary"), 140, 1),
     ]
     segments = [Segment("", _("All")), Segment("now", _("Taken now")), Segment("past", _("Before"))]
     nothing = Notice("pill", _("No medicine has been recorded for this patient."))
-    return ListSection(columns, lambda f: (*f.summary.medicines, *f.past_medicines), lambda r: r.id, _("Medicines"),
-                       nothing, segments, lambda r: {"now"} if r.status in ("active", "on-hold") else {"past"})
+    return ListSection(
+        columns,
+        lambda f: (*f.summary.medicines, *f.past_medicines),
+        lambda r: r.id,
+        _("Medicines"),
+        nothing,
+        segments,
+        lambda r: {"now"} if r.status in ("active", "on-hold") else {"past"},
+    )
 
 
 def _medicine(row: MedicineRow) -> Cell:
@@ -189,8 +214,12 @@ def orders_section(desk: Desk) -> ListSection:
         Column("state", _("State"), lambda r: Cell(chip=words.order_chip(r.status, r.contested)), 140),
         Column("why", _("Reason"), lambda r: Cell(r.stop_reason or "", tone="secondary"), 140, 1),
     ]
-    segments = [Segment("", _("All")), Segment("open", _("Pending")), Segment("done", _("Done")),
-                Segment("off", _("Revoked"))]
+    segments = [
+        Segment("", _("All")),
+        Segment("open", _("Pending")),
+        Segment("done", _("Done")),
+        Segment("off", _("Revoked")),
+    ]
     nothing = Notice("flask", _("Nothing has been ordered for this patient."))
     return ListSection(columns, lambda f: f.orders, lambda r: r.id, _("Orders"), nothing, segments, _order_kind)
 
@@ -204,14 +233,26 @@ def notes_section(desk: Desk) -> ListSection:
     columns = [
         Column("title", _("Note"), _note, 380, 3, fixed=True),
         Column("by", _("By"), lambda r: r.author, 150, 1),
-        Column("signed", _("Signed"), lambda r: words.when(r.signatures[0].at, desk.place.zone) if r.signatures else "",
-               178, figures="tables"),
+        Column(
+            "signed",
+            _("Signed"),
+            lambda r: words.when(r.signatures[0].at, desk.place.zone) if r.signatures else "",
+            178,
+            figures="tables",
+        ),
         Column("state", _("State"), lambda r: Cell(chip=note_chip(r)), 190),
     ]
     segments = [Segment("", _("All")), Segment("open", _("Not signed")), Segment("signed", _("Signed"))]
     nothing = Notice("note-pencil", _("No note has been written for this patient."))
-    return ListSection(columns, lambda f: f.notes, lambda r: r.id, _("Notes"), nothing, segments,
-                       lambda r: {"signed"} if r.status != "preliminary" else {"open"})
+    return ListSection(
+        columns,
+        lambda f: f.notes,
+        lambda r: r.id,
+        _("Notes"),
+        nothing,
+        segments,
+        lambda r: {"signed"} if r.status != "preliminary" else {"open"},
+    )
 
 
 def _note(row: NoteView) -> Cell:

@@ -56,9 +56,7 @@ class MedicinesCard(Card):
 class MedicineEntry(QWidget):
     """One medicine with its chip, and every standing dose when two people changed it."""
 
-    def __init__(
-        self, row: MedicineRow, now: datetime, acts: Sequence[tuple[str, Callable[[], object]]] = ()
-    ) -> None:
+    def __init__(self, row: MedicineRow, now: datetime, acts: Sequence[tuple[str, Callable[[], object]]] = ()) -> None:
         super().__init__()
         self._actions = list(acts)
         line = QHBoxLayout(self)

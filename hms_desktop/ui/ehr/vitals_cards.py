@@ -204,9 +204,7 @@ class Rows(QWidget):
 class Line(QWidget):
     """An icon, words over weaker words, and something short at the end; pressed, it opens what it is about."""
 
-    def __init__(
-        self, glyph: Glyph, title: str, below: str, end: str, act: Callable[[], object] | None = None
-    ) -> None:
+    def __init__(self, glyph: Glyph, title: str, below: str, end: str, act: Callable[[], object] | None = None) -> None:
         super().__init__()
         self.setAccessibleName(", ".join(part for part in (title, below, end) if part))
         row = QHBoxLayout(self)

@@ -69,7 +69,11 @@ def to_record(
     """The action that keeps what a finished form holds; the form has had every doubt confirmed."""
     readings: dict[str, Decimal] = {key: value for key, value in values.items() if key in SIGNS and value is not None}
     return partial(
-        service.record_vitals, patient=patient, readings=readings, encounter=encounter, confirmed=tuple(readings),
+        service.record_vitals,
+        patient=patient,
+        readings=readings,
+        encounter=encounter,
+        confirmed=tuple(readings),
         triage=triage,
     )
 

@@ -84,15 +84,27 @@ class VitalsPage(Page):
 
     def _make_table(self) -> Table:
         columns = [
-            Column("patient", _("Patient"), lambda w: Cell(w.row.patient.listed, strong=True, sub=(
-                f"{w.row.patient.mrn}, {w.row.patient.age}")), 190, 3, fixed=True),
+            Column(
+                "patient",
+                _("Patient"),
+                lambda w: Cell(w.row.patient.listed, strong=True, sub=(f"{w.row.patient.mrn}, {w.row.patient.age}")),
+                190,
+                3,
+                fixed=True,
+            ),
             Column("reason", _("Reason"), lambda w: w.row.reason or "", 140, 2),
             Column("state", _("State"), lambda w: Cell(chip=_chip(w)), 130),
             Column("waiting", _("Waiting"), self._waited, 84, figures="tables"),
         ]
         nothing = Notice("heartbeat", _("Nobody waits for vital signs."))
-        return Table(columns, from_list(lambda: self._rows), lambda w: w.row.id, name=_("Waiting patients"),
-                     two_lines=True, nothing_yet=nothing)
+        return Table(
+            columns,
+            from_list(lambda: self._rows),
+            lambda w: w.row.id,
+            name=_("Waiting patients"),
+            two_lines=True,
+            nothing_yet=nothing,
+        )
 
     def _lay_out(self) -> None:
         self.card = Card(_("Vital signs"))

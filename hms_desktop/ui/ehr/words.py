@@ -46,9 +46,18 @@ def when(moment: datetime | None, zone: ZoneInfo) -> str:
 def unit_words(unit: str | None) -> str:
     """A UCUM unit as people read it; what is not known here stays as it is."""
     known = {
-        "umol/L": "µmol/L", "10*9/L": "×10⁹/L", "10*12/L": "×10¹²/L", "m[IU]/L": _("m units/L"), "U/L": _("units/L"),
-        "mm[Hg]": "mmHg", "Cel": "°C", "kg/m2": "kg/m²", "10*3/uL": "×10³/µL", "10*6/uL": "×10⁶/µL",
-        "mL/min/{1.73_m2}": "mL/min/1.73 m²", "{score}": "",
+        "umol/L": "µmol/L",
+        "10*9/L": "×10⁹/L",
+        "10*12/L": "×10¹²/L",
+        "m[IU]/L": _("m units/L"),
+        "U/L": _("units/L"),
+        "mm[Hg]": "mmHg",
+        "Cel": "°C",
+        "kg/m2": "kg/m²",
+        "10*3/uL": "×10³/µL",
+        "10*6/uL": "×10⁶/µL",
+        "mL/min/{1.73_m2}": "mL/min/1.73 m²",
+        "{score}": "",
     }
     return known.get(unit or "", unit or "")
 
@@ -78,9 +87,16 @@ def result_face(row: ChartResult) -> ResultFace:
     """A result of the chart."""
     value = show_decimal(row.value) if row.value is not None else row.text or ""
     return ResultFace(
-        row.display, value, unit_words(row.unit), flag_of(row.flag), range_words(row.low, row.high),
-        signed_change(row.change), row.delta_exceeded, show_decimal(row.before) if row.before is not None else "",
-        show_day(row.before_at.date()) if row.before_at else "", row.struck is not None,
+        row.display,
+        value,
+        unit_words(row.unit),
+        flag_of(row.flag),
+        range_words(row.low, row.high),
+        signed_change(row.change),
+        row.delta_exceeded,
+        show_decimal(row.before) if row.before is not None else "",
+        show_day(row.before_at.date()) if row.before_at else "",
+        row.struck is not None,
     )
 
 
@@ -161,15 +177,33 @@ def priority_words(priority: str) -> str:
 def visit_words(status: str) -> str:
     """Where a visit is."""
     return {
-        "planned": _("Planned"), "arrived": _("Waiting"), "triaged": _("Vitals taken"), "in-progress": _("In progress"),
-        "onleave": _("Away"), "finished": _("Finished"), "cancelled": _("Cancelled"),
+        "planned": _("Planned"),
+        "arrived": _("Waiting"),
+        "triaged": _("Vitals taken"),
+        "in-progress": _("In progress"),
+        "onleave": _("Away"),
+        "finished": _("Finished"),
+        "cancelled": _("Cancelled"),
         "entered-in-error": _("Entered in error"),
     }[status]
 
 
 TIMELINE_ICONS = {
-    "registration": "user-plus", "appointment": "calendar-blank", "arrival": "sign-in", "visit": "stethoscope",
-    "note": "note-pencil", "order": "paper-plane-tilt", "specimen": "test-tube", "result": "flask",
-    "result_correction": "flask", "critical_call": "phone", "prescription": "pill", "dispense": "pill",
-    "invoice": "receipt", "payment": "money", "call": "phone", "conflict": "git-merge", "import": "download-simple",
+    "registration": "user-plus",
+    "appointment": "calendar-blank",
+    "arrival": "sign-in",
+    "visit": "stethoscope",
+    "note": "note-pencil",
+    "order": "paper-plane-tilt",
+    "specimen": "test-tube",
+    "result": "flask",
+    "result_correction": "flask",
+    "critical_call": "phone",
+    "prescription": "pill",
+    "dispense": "pill",
+    "invoice": "receipt",
+    "payment": "money",
+    "call": "phone",
+    "conflict": "git-merge",
+    "import": "download-simple",
 }

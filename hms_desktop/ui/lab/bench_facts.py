@@ -120,9 +120,7 @@ def _plan_line(plan: CollectPlan, now: datetime) -> Line:
 
 
 def _work_line(row: WorkRow) -> Line:
-    return Line(
-        row.specimen, stage_of(row.state), row.state, row.priority, row.since, row.patient, row.tests, work=row
-    )
+    return Line(row.specimen, stage_of(row.state), row.state, row.priority, row.since, row.patient, row.tests, work=row)
 
 
 def open_bench(unit: Any, specimen: UUID) -> BenchFacts:

@@ -167,9 +167,7 @@ class CriticalPanel(QWidget):
         self._run(act, self._attempted)
 
     def _record(self, values: dict[str, Any]) -> None:
-        act = partial(
-            service.record_call, result_id=self.result, read_back=values["read_back"], **self._call(values)
-        )
+        act = partial(service.record_call, result_id=self.result, read_back=values["read_back"], **self._call(values))
         self._run(act, self._told)
 
     def _call(self, values: dict[str, Any]) -> dict[str, Any]:

@@ -126,8 +126,17 @@ class ResultLine(QObject):
     @property
     def cells(self) -> tuple[QWidget, ...]:
         """The widgets in the order of the columns."""
-        return (self.name_cell, self.value_cell, self.unit, self.flag_cell, self.reference, self.spark, self.before,
-                self.change, self.mark_cell)
+        return (
+            self.name_cell,
+            self.value_cell,
+            self.unit,
+            self.flag_cell,
+            self.reference,
+            self.spark,
+            self.before,
+            self.change,
+            self.mark_cell,
+        )
 
     def show_line(self, line: AnalyteLine, rights: RowRights, *, open_here: bool) -> None:
         """Show the line as it is now; what is typed and not saved stays."""

@@ -326,5 +326,3 @@ def test_every_control_has_a_name(scene: Scene, desks: Desks, reviewer: Typist) 
     seen = [part for part in reviewer.page.findChildren(QWidget) if part.isVisible() and part.focusPolicy() & tab]
     nameless = [part for part in seen if not part.accessibleName()]
     assert nameless == []
-
-

@@ -55,8 +55,15 @@ class Rooms(Laboratory):
         """A booking of today with the doctor."""
         starts = self.later() + timedelta(minutes=minutes)
         return self.add(
-            Appointment, patient=patient, practitioner=self.practitioner, service="General practice", starts=starts,
-            minutes=15, firm=True, reason=reason or None, status="booked",
+            Appointment,
+            patient=patient,
+            practitioner=self.practitioner,
+            service="General practice",
+            starts=starts,
+            minutes=15,
+            firm=True,
+            reason=reason or None,
+            status="booked",
         )
 
     def arrived(self, patient: UUID, minutes: int = 0, reason: str = "") -> UUID:

@@ -141,9 +141,7 @@ def test_two_steps_by_two_people_and_together_only_what_is_normal(lab: Laborator
     both.finish()
     both.until(lambda: all(row.technical for row in both.shows(specimen).results))
     assert not any(row.medical for row in both.shows(specimen).results)
-    assert both.page.detail.hold.text() == (
-        "You verified Sodium technically. A colleague has to verify it medically."
-    )
+    assert both.page.detail.hold.text() == ("You verified Sodium technically. A colleague has to verify it medically.")
     other = by_role("Anna Meyer", "lab_verifier")
     with pytest.raises(Refused, match="not normal"):
         lab.do(service.validate, [row.id for row in both.shows(specimen).results], who=other)
