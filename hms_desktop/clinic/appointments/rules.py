@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""States of an appointment, slots by the wall clock, who yields in a full slot, and who is easily confused."""
+"""States of an appointment, slots by the wall clock, and who is easily confused with whom."""
 
 from __future__ import annotations
 
@@ -125,28 +125,6 @@ class SlotBooking:
     def firm(self) -> bool:
         """Whether the place was promised, or the patient is already here."""
         return self.status != "pending"
-
-
-@dataclass(frozen=True)
-class SlotOutcome:
-    """What follows for a slot where histories met: who is confirmed, who yields, which firm ones are too many."""
-
-    confirmed: tuple[UUID, ...]
-    yielding: tuple[UUID, ...]
-    too_many: tuple[UUID, ...]
-
-
-def settle_slot(capacity: int, bookings: Sequence[SlotBooking]) -> SlotOutcome:
-    """Pending bookings are confirmed by time while there is room and yield beyond it; firm ones never yield."""
-    holding = [b for b in bookings if b.status in HOLDS_A_PLACE]
-    firm = [b for b in holding if b.firm]
-    waiting = sorted((b for b in holding if not b.firm), key=lambda b: (b.stamp, b.appointment))
-    room = max(capacity - len(firm), 0)
-    return SlotOutcome(
-        confirmed=tuple(b.appointment for b in waiting[:room]),
-        yielding=tuple(b.appointment for b in waiting[room:]),
-        too_many=tuple(sorted(b.appointment for b in firm)) if len(firm) > capacity else (),
-    )
 
 
 @dataclass(frozen=True)

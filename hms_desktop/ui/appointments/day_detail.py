@@ -97,6 +97,8 @@ def main_words(line: Line) -> str:
     row = line.row
     if line.stage in ("to_arrive", "missed"):
         return _("Check in")
+    if line.stage == "waitlist":
+        return _("Choose a new time")
     if line.stage == "waiting" and row.called_at is None:
         return _("Send to {place}").format(place=row.place_name) if row.place_name else _("Call in")
     return _("Open record")

@@ -20,10 +20,11 @@ from hms_desktop.core.money import Money
 from hms_desktop.ui.widgets.patient_banner import BannerData
 from hms_desktop.ui.widgets.patient_facts import patient_facts
 
-Stage = Literal["to_arrive", "waiting", "with_doctor", "seen", "missed", "off"]
+Stage = Literal["to_arrive", "waiting", "with_doctor", "seen", "missed", "waitlist", "off"]
 Pay = Literal["due", "paid", "scheme", "self", "hidden"]
 WITH_DOCTOR = frozenset({"in-progress", "onleave"})
 LONG_WAIT_MINUTES = 20
+TASKS = 20
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,13 @@ class Line:
 
 @dataclass(frozen=True)
 class DayFacts:
-    """A day: strips, lines in time order, and how many stand on the waitlist."""
+    """A day: strips, lines in time order; whoever is on the waitlist, of any day; what this person's role has to do."""
 
     day: date
     strips: tuple[Strip, ...]
     lines: tuple[Line, ...]
-    waitlist: int
+    waitlist: tuple[Line, ...]
+    tasks: tuple[patients.TaskRow, ...]
 
     def count(self, stage: str) -> int:
         """How many lines are at a stage."""
@@ -79,7 +81,8 @@ def read_day(reader: Any, on: date | None, *, money: bool) -> DayFacts:
     """A day (today if None); without `money` paying is hidden."""
     found = queries.day(reader, on)
     lines = tuple(_line(reader, row, money) for row in found.rows)
-    return DayFacts(found.day, found.strips, lines, len(queries.waitlist(reader)))
+    waiting = tuple(_line(reader, row, money) for row in queries.waitlist(reader))
+    return DayFacts(found.day, found.strips, lines, waiting, patients.tasks(reader, reader.person.roles, limit=TASKS))
 
 
 def _line(reader: Any, row: AppointmentRow, money: bool) -> Line:
@@ -93,7 +96,9 @@ def _stage(reader: Any, row: AppointmentRow) -> Stage:
         return "with_doctor" if row.encounter and _visit_state(reader, row.encounter) in WITH_DOCTOR else "waiting"
     if row.status == "noshow":
         return "missed"
-    return "off" if row.status in ("cancelled", "waitlist", "entered-in-error") else "to_arrive"
+    if row.status == "waitlist":
+        return "waitlist"
+    return "off" if row.status in ("cancelled", "entered-in-error") else "to_arrive"
 
 
 def _visit_state(reader: Any, encounter: UUID) -> str:

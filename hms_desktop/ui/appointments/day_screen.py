@@ -12,34 +12,29 @@ from uuid import UUID
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
-from hms_desktop.clinic.appointments import service
 from hms_desktop.clinic.appointments.queries import StripSlot
-from hms_desktop.clinic.patients.service_details import confirm_contact
+from hms_desktop.clinic.patients.queries import TaskRow
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.dates import show_day, weekday_names
-from hms_desktop.core.errors import BadInput, ClinicError
-from hms_desktop.core.text import _, ngettext
-from hms_desktop.ui.appointments import dialogs, words
-from hms_desktop.ui.appointments.day_detail import DayDetail, DetailActs
+from hms_desktop.core.errors import ClinicError
+from hms_desktop.core.text import _
+from hms_desktop.ui.appointments import words
+from hms_desktop.ui.appointments.day_detail import DayDetail
 from hms_desktop.ui.appointments.day_facts import DayFacts, DetailFacts, Line, read_day, read_detail
 from hms_desktop.ui.appointments.day_strip import DayStrip
-from hms_desktop.ui.appointments.finds import with_whom
-from hms_desktop.ui.appointments.slip import show_slip
+from hms_desktop.ui.appointments.line_acts import LineActs
+from hms_desktop.ui.appointments.todo_card import TodoCard
 from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.routes import (
-    BillingDesk,
     BookAppointment,
     CheckIn,
-    ConflictInbox,
     DayView,
     PatientRecord,
     Route,
 )
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
-from hms_desktop.ui.widgets.choice_field import Option
 from hms_desktop.ui.widgets.patient_facts import TABLES as PATIENT_TABLES
-from hms_desktop.ui.widgets.patient_picker import patient_name, patient_option
 from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.segmented import Segment
 from hms_desktop.ui.widgets.states import Notice
@@ -50,7 +45,7 @@ from hms_desktop.ui.widgets.worklist import ListCard, WorklistDetail, scrolled
 
 TABLES = PATIENT_TABLES | {
     "appointment", "check_in", "queue_call", "session_template", "practitioner", "place", "encounter", "charge",
-    "charge_void", "invoice", "payment", "payment_void", "credit_note", "coverage", "patient_contact",
+    "charge_void", "invoice", "payment", "payment_void", "credit_note", "coverage", "patient_contact", "task",
 }  # fmt: skip
 TICK_MS = 20_000
 MOST_STRIPS, FEWEST_STRIPS = 6, 2
@@ -72,6 +67,8 @@ class DayPage(Page):
         self.table = self._make_table()
         self.list = ListCard(self.table, self._segments())
         self.detail = DayDetail()
+        self.acts = LineActs(self, self._line, self._walked_in)
+        self.todo = TodoCard(self._open_task, self.acts.finish_task if desk.may("task.work") else None)
         self._lay_out()
         self._connect()
         self._tick = QTimer(self, interval=TICK_MS)
@@ -103,7 +100,7 @@ class DayPage(Page):
         )  # fmt: skip
 
     def _lines(self) -> Sequence[Line]:
-        return self._facts.lines if self._facts else ()
+        return (*self._facts.lines, *self._facts.waitlist) if self._facts else ()
 
     def _lay_out(self) -> None:
         strip = Card()
@@ -119,7 +116,14 @@ class DayPage(Page):
         column.setSpacing(theme.space(4))
         column.addWidget(strip)
         column.addWidget(self.list, 1)
-        self.split = WorklistDetail(left, self.detail, share=72)
+        right = QWidget()
+        side = QVBoxLayout(right)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(theme.space(4))
+        side.addWidget(self.detail)
+        side.addWidget(self.todo)
+        side.addStretch(1)
+        self.split = WorklistDetail(left, right, share=72)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.split)
@@ -127,38 +131,24 @@ class DayPage(Page):
 
     def _connect(self) -> None:
         self.table.current_changed.connect(self._choose)
-        self.table.chosen.connect(lambda _line: self.main())
-        self.table.opened.connect(lambda line: self._open_record(line, beside=False))
-        self.table.opened_beside.connect(lambda line: self._open_record(line, beside=True))
+        self.table.chosen.connect(lambda _line: self.acts.main())
+        self.table.opened.connect(self.acts.open_record)
+        self.table.opened_beside.connect(lambda line: self.acts.open_record(line, beside=True))
         self.strip.booked.connect(self._select)
         self.strip.free_chosen.connect(self._book_block)
         self.desk.tasks.changed.connect(self._changed)
 
     def keys(self) -> Sequence[Key]:
         """The acts of the front desk."""
-        may = self.desk.may
-        some = lambda: self._line() is not None  # noqa: E731
-        booked = lambda: self._stage() in ("to_arrive", "missed")  # noqa: E731
-        keys = [
+        keys = self.acts.keys()
+        if self.desk.may("appointment.book"):
+            keys.insert(1, Key("N", _("New booking"), self.book, "plus", hint=True))
+        return (
+            *keys,
             Key("[", _("Day before"), lambda: self._go(-1), "caret-left"),
             Key("]", _("Day after"), lambda: self._go(1), "caret-right"),
             Key("T", _("Today"), self._go_today, "calendar-blank"),
-            Key("Ctrl+P", _("Print the appointment slip"), self.print_slip, "printer", enabled=some),
-        ]
-        if may("appointment.check_in"):
-            keys.insert(0, Key("F2", _("Check in"), self.check_in, "sign-in", hint=True, enabled=booked))
-            keys.append(Key("W", _("Walk-in"), self.walk_in, "user-plus"))
-        if may("appointment.book"):
-            keys.insert(1, Key("N", _("New booking"), self.book, "plus", hint=True))
-        if may("appointment.move"):
-            keys.append(Key("M", _("Move the appointment"), self.move_booking, "calendar-dots", enabled=booked))
-        if may("appointment.cancel"):
-            keys.append(Key("C", _("Cancel the appointment"), self.cancel, "calendar-x", enabled=booked))
-        if may("appointment.no_show"):
-            keys.append(Key("D", _("Did not come"), self.did_not_come, "prohibit", enabled=booked))
-        if may("payment.take") and self.desk.routes.knows(BillingDesk):
-            keys.append(Key("P", _("Take payment"), self.take_payment, "money", enabled=some))
-        return keys
+        )
 
     def refresh(self) -> None:
         """Read the day again."""
@@ -210,6 +200,7 @@ class DayPage(Page):
             self._take_focus()
         else:
             self.table.notice_changes()
+        self.todo.show_tasks(facts.tasks, self.desk.now())
         if not facts.lines:
             self.detail.show_nothing(_("Select an appointment to see what is missing before the doctor."))
         self._begin_check_in()
@@ -228,25 +219,25 @@ class DayPage(Page):
     def _next_line(self) -> UUID | None:
         lines = self._lines()
         waiting = [n for n in lines if n.stage in ("waiting", "to_arrive")]
-        return (waiting or list(lines))[0].id if lines else None
+        shown = waiting or [n for n in lines if n.stage != "waitlist"]
+        return shown[0].id if shown else None
 
     def _segments(self) -> list[Segment]:
         facts = self._facts
         count = facts.count if facts else lambda _stage: 0
+        waitlist = [Segment("waitlist", _("Waitlist"), len(facts.waitlist))] if facts and facts.waitlist else []
         return [
-            Segment("", _("All"), len(self._lines())),
+            Segment("", _("All"), len(facts.lines) if facts else 0),
             Segment("to_arrive", _("To arrive"), count("to_arrive")),
             Segment("waiting", _("Waiting"), count("waiting")),
             Segment("with_doctor", _("With doctor"), count("with_doctor")),
             Segment("seen", _("Seen"), count("seen")),
+            *waitlist,
         ]
 
     def _say_day(self) -> None:
         day = self._on or self.desk.now().date()
         words_ = _("{weekday} {day}").format(weekday=weekday_names()[day.weekday()], day=show_day(day))
-        waiting = self._facts.waitlist if self._facts else 0
-        if waiting:
-            words_ += ", " + ngettext("{n} on the waitlist", "{n} on the waitlist", waiting).format(n=waiting)
         self.context = words_
         self.tell()
 
@@ -263,29 +254,7 @@ class DayPage(Page):
 
     def _show_detail(self, facts: DetailFacts) -> None:
         self._detail = facts
-        self.detail.show_line(facts, self._acts(facts), self.desk.now())
-
-    def _acts(self, facts: DetailFacts) -> DetailActs:
-        may, knows, line = self.desk.may, self.desk.routes.knows, facts.line
-        more = [(_("Open the patient's record"), lambda: self._open_record(line, beside=False))]
-        more.append((_("Print the appointment slip"), self.print_slip))
-        if line.stage in ("to_arrive", "missed"):
-            for right, text, act in (
-                ("appointment.move", _("Move…"), self.move_booking),
-                ("appointment.cancel", _("Cancel…"), self.cancel),
-                ("appointment.no_show", _("Did not come"), self.did_not_come),
-            ):
-                if may(right):
-                    more.append((text, act))
-        phone = facts.phone
-        return DetailActs(
-            main=self.main,
-            take=self.take_payment if may("payment.take") and knows(BillingDesk) else None,
-            confirm_phone=partial(self._confirm_phone, phone.id) if phone and may("patient.update") else None,
-            open_record=lambda: self._open_record(line, beside=False),
-            settle=(lambda: self.desk.routes.open(ConflictInbox())) if knows(ConflictInbox) else None,
-            more=tuple(more),
-        )
+        self.detail.show_line(facts, self.acts.detail_acts(facts), self.desk.now())
 
     def _changed(self, changes: Changes) -> None:
         if changes.touch(*TABLES):
@@ -305,51 +274,9 @@ class DayPage(Page):
         line = self.table.current_row()
         return line if isinstance(line, Line) else None
 
-    def _stage(self) -> str:
-        line = self._line()
-        return line.stage if line else ""
-
     def _select(self, appointment: UUID) -> None:
         self.table.select(appointment)
         self.table.view.setFocus()
-
-    # acts
-
-    def main(self) -> None:
-        """The next step of the current line."""
-        line = self._line()
-        if line is None:
-            return
-        if line.stage in ("to_arrive", "missed") and self.desk.may("appointment.check_in"):
-            self.check_in()
-        elif line.stage == "waiting" and line.row.called_at is None and self.desk.may("queue.call"):
-            self._run(partial(service.call_in, appointment=line.id), _("Called in"))
-        else:
-            self._open_record(line, beside=False)
-
-    def check_in(self) -> None:
-        """Check the current patient in; asks for a second identifier or the day when there is a doubt."""
-        line = self._line()
-        if line is None:
-            return
-        row = line.row
-        if row.starts.astimezone(self.desk.place.zone).date() != self.desk.now().date():
-            dialogs.ask_other_day(self.desk, self, row, self._checked_in)
-        elif row.confusable:
-            dialogs.ask_second_identifier(self.desk, self, row, self._checked_in)
-        else:
-            act = partial(service.check_in, appointment=line.id)
-            self.desk.tasks.run(act, self._checked_in, self._check_in_failed, owner=self)
-
-    def _check_in_failed(self, error: ClinicError) -> None:
-        line = self._line()
-        if isinstance(error, BadInput) and line is not None:
-            dialogs.ask_second_identifier(self.desk, self, line.row, self._checked_in)
-        else:
-            self.desk.show_error(error)
-
-    def _checked_in(self, _encounter: Any) -> None:
-        self.desk.toast(_("Checked in"))
 
     def _begin_check_in(self) -> None:
         """Somebody chose “Check in” on a patient elsewhere: their appointment of today, else a walk-in."""
@@ -360,22 +287,11 @@ class DayPage(Page):
         due = [n for n in mine if n.stage in ("to_arrive", "missed")]
         if due:
             self.table.select(due[0].id)
-            QTimer.singleShot(0, self, self.check_in)
+            QTimer.singleShot(0, self, self.acts.check_in)
         elif mine:
             self._select(mine[0].id)
         else:
-            self.desk.tasks.read(
-                partial(_name_and_offers, patient=patient),
-                lambda found: dialogs.ask_walk_in(self.desk, self, found[1], self._walked_in, found[0]),
-                self.desk.show_error, owner=self,
-            )  # fmt: skip
-
-    def walk_in(self) -> None:
-        """Take in somebody without a booking."""
-        self.desk.tasks.read(
-            with_whom, lambda offers: dialogs.ask_walk_in(self.desk, self, offers, self._walked_in),
-            self.desk.show_error, owner=self,
-        )  # fmt: skip
+            self.acts.walk_in(patient)
 
     def _walked_in(self, appointment: UUID) -> None:
         self._on, self._wanted = None, appointment
@@ -392,42 +308,14 @@ class DayPage(Page):
             day = block.slot.time.starts.astimezone(self.desk.place.zone).date()
             self.desk.routes.open(BookAppointment(day=day))
 
-    def move_booking(self) -> None:
-        """Move the current booking."""
-        if line := self._line():
-            dialogs.ask_move(self.desk, self, line.row, lambda _none: self.desk.toast(_("Moved")))
-
-    def cancel(self) -> None:
-        """Call the current booking off."""
-        if line := self._line():
-            dialogs.ask_cancel(self.desk, self, line.row, lambda _none: self.desk.toast(_("Cancelled")))
-
-    def did_not_come(self) -> None:
-        """Note that the patient did not come; can be undone."""
-        line = self._line()
-        if line is not None and line.stage == "to_arrive":
-            undo = partial(self.desk.tasks.run, partial(service.take_back_no_show, appointment=line.id))
-            self._run(partial(service.note_no_show, appointment=line.id), _("Noted: did not come"), undo)
-
-    def take_payment(self) -> None:
-        """Go to the cash desk with this patient."""
-        if line := self._line():
-            self.desk.routes.open(BillingDesk(patient=line.row.patient.patient))
-
-    def print_slip(self) -> None:
-        """Show the slip for the patient's pocket; a provisional booking says so on it."""
-        if line := self._line():
-            show_slip(self.desk, self, line.id)
-
-    def _run(self, act: Any, said: str, undo: Any = None) -> None:
-        self.desk.tasks.run(act, lambda _done: self.desk.toast(said, undo), self.desk.show_error, owner=self)
-
-    def _confirm_phone(self, contact: UUID) -> None:
-        self._run(partial(confirm_contact, contact=contact), _("Telephone confirmed"))
-
-    def _open_record(self, line: Line, *, beside: bool) -> None:
-        if self.desk.routes.knows(PatientRecord):
-            self.desk.routes.open(PatientRecord(line.row.patient.patient), beside=beside)
+    def _open_task(self, task: TaskRow) -> None:
+        """To the booking or the patient that a task is about."""
+        waiting = next((n for n in self._lines() if n.id == task.subject), None)
+        if waiting is not None:
+            self.list.filter.choose("waitlist" if waiting.stage == "waitlist" else "")
+            self._select(waiting.id)
+        elif task.patient is not None and self.desk.routes.knows(PatientRecord):
+            self.desk.routes.open(PatientRecord(task.patient.patient))
 
     def _go(self, days: int) -> None:
         self._on = (self._on or self.desk.now().date()) + timedelta(days=days)
@@ -441,13 +329,8 @@ class DayPage(Page):
 
 
 def _matches(line: Any, ask: Ask) -> bool:
-    if ask.filter and line.stage != ask.filter:
+    if line.stage != ask.filter if ask.filter else line.stage == "waitlist":
         return False
     row = line.row
     text = f"{row.clock} {row.patient.listed} {row.patient.mrn} {row.reason or ''} {row.clinician or ''}".casefold()
     return all(part in text for part in ask.text.casefold().split())
-
-
-def _name_and_offers(reader: Any, patient: UUID) -> tuple[Option | None, list[Option]]:
-    name = patient_name(reader, patient)
-    return (patient_option(name) if name else None), with_whom(reader)

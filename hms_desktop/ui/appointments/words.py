@@ -27,6 +27,7 @@ def status_chip(line: Line) -> ChipFace:
         "waiting": ChipFace("info", _("Waiting"), "hourglass-medium"),
         "seen": ChipFace("neutral", _("Seen"), "check"),
         "missed": ChipFace("warning", _("Did not come"), "calendar-x"),
+        "waitlist": ChipFace("warning", _("On the waitlist"), "hourglass"),
         "off": ChipFace("neutral", _("Cancelled"), "x"),
         "to_arrive": ChipFace("neutral", _("Booked"), "circle"),
     }[line.stage]

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every pair of states, slots on days when clocks change, who yields in a full slot, who is easily confused."""
+"""Every pair of states, slots on days when clocks change, who is easily confused."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from itertools import combinations, permutations
+from itertools import combinations
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -13,17 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hms_desktop.clinic.appointments.rules import (
-    HOLDS_A_PLACE,
     LADDER,
     STARTED,
     STATES,
     STEPS,
     WINS,
     Expected,
-    SlotBooking,
     day_bounds,
     easily_confused,
-    settle_slot,
     slot_id,
     slots,
 )
@@ -99,45 +96,6 @@ def test_a_slot_has_one_name_everywhere() -> None:
     assert slot.id == slot_id(SESSION, int(starts.timestamp()) // 60) and slot.starts == starts
     assert slot.ends == starts + timedelta(minutes=30)
     assert slot_id(uuid4(), 1) != slot_id(SESSION, 1)
-
-
-def booked(status: str, stamp: int) -> SlotBooking:
-    """A booking made at a time."""
-    return SlotBooking(UUID(int=stamp), status, stamp)
-
-
-def test_a_pending_booking_yields_to_a_firm_one_whoever_was_first() -> None:
-    outcome = settle_slot(1, [booked("pending", 1), booked("booked", 2)])
-    assert (outcome.confirmed, outcome.yielding, outcome.too_many) == ((), (UUID(int=1),), ())
-
-
-def test_of_two_pending_bookings_the_earlier_is_confirmed() -> None:
-    outcome = settle_slot(1, [booked("pending", 2), booked("pending", 1)])
-    assert (outcome.confirmed, outcome.yielding) == ((UUID(int=1),), (UUID(int=2),))
-
-
-def test_two_firm_bookings_are_for_a_person() -> None:
-    outcome = settle_slot(1, [booked("booked", 1), booked("checked-in", 2), booked("pending", 3)])
-    assert outcome.too_many == (UUID(int=1), UUID(int=2)) and outcome.yielding == (UUID(int=3),)
-
-
-@given(
-    st.integers(1, 4),
-    st.lists(st.tuples(st.sampled_from(STATES), st.integers(1, 999)), max_size=8, unique_by=lambda b: b[1]),
-    st.randoms(use_true_random=False),
-)
-def test_no_order_of_arrival_changes_the_outcome_and_no_place_is_given_twice(
-    capacity: int, made: list[tuple[str, int]], random: object
-) -> None:
-    bookings = [booked(*b) for b in made]
-    outcome = settle_slot(capacity, bookings)
-    for order in list(permutations(bookings))[:24]:
-        assert settle_slot(capacity, order) == outcome
-    firm = [b for b in bookings if b.status in HOLDS_A_PLACE and b.firm]
-    waiting = [b for b in bookings if b.status == "pending"]
-    assert len(firm) + len(outcome.confirmed) <= max(capacity, len(firm))
-    assert {*outcome.confirmed, *outcome.yielding} == {b.appointment for b in waiting}
-    assert bool(outcome.too_many) == (len(firm) > capacity)
 
 
 def test_names_that_sound_alike_and_twins_are_easily_confused() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from hms_desktop.clinic.appointments import queries, service
 from hms_desktop.clinic.patients.queries import contacts
+from hms_desktop.clinic.patients.service import give_task
 from hms_desktop.ui.appointments.booking_screen import BookingPage
 from hms_desktop.ui.appointments.day_screen import DayPage
 from hms_desktop.ui.patients.record_screen import RecordScreen
@@ -98,7 +99,7 @@ def test_a_second_key_press_does_not_check_in_twice(day: Day) -> None:
     day.choose("chidi")
     day.reception.do(partial(service.check_in, appointment=day.bookings["chidi"]))
     act = partial(service.check_in, appointment=day.bookings["chidi"])
-    day.reception.workstation.tasks.run(act, None, day.page._check_in_failed)
+    day.reception.workstation.tasks.run(act, None, day.page.acts._check_in_failed)
     day.reception.until(lambda: "already checked in at 09:00" in day.reception.error())
 
 
@@ -229,7 +230,7 @@ def test_the_telephone_is_confirmed_from_the_detail(day: Day) -> None:
     day.reception.until(lambda: day.page._detail and day.page._detail.phone)
     facts = day.page._detail
     assert facts is not None
-    confirm = day.page._acts(facts).confirm_phone
+    confirm = day.page.acts.detail_acts(facts).confirm_phone
     assert confirm is not None
     confirm()
     reached = partial(contacts, charts=[day.people["amara"]])
@@ -252,6 +253,30 @@ def test_a_provisional_slip_says_so(day: Day) -> None:
     preview = day.reception.dialog(PrintPreview)
     assert "Appointment slip" in preview.accessibleName()
     preview.close()
+
+
+def test_a_booking_that_lost_its_place_waits_with_its_task_and_gets_another_time(day: Day) -> None:
+    lost = day.bookings["chidi"]
+    day.reception.do(partial(service.put_on_waitlist, appointment=lost, reason="10:30 was given to somebody else"))
+    act = partial(
+        give_task, title="Call the patient and offer another time", role="receptionist", patient=day.people["chidi"],
+        subject=lost, subject_table="appointment",
+    )  # fmt: skip
+    day.reception.do(act)
+    day.reception.until(lambda: day.page.todo.isVisible() and counts(day.page).get("waitlist") == 1)
+    day.page.table.reload()
+    assert day.page.table.rows.total == 2, "who waits for a time is in a list of its own"
+    (task,) = day.page._facts.tasks if day.page._facts else ()
+    day.page._open_task(task)
+    day.reception.until(lambda: day.page._line() is not None and day.page._line().id == lost)  # type: ignore[union-attr]
+    day.reception.until(lambda: day.page.detail.main and day.page.detail.main.words == "Choose a new time")
+    day.reception.key(KEYS.Key_Return)
+    day.reception.dialog(FormDialog)
+    day.reception.settle()
+    day.reception.key(KEYS.Key_Return)
+    day.reception.until(lambda: (day.row("chidi").status, day.row("chidi").clock) == ("pending", "10:30"))
+    day.page.acts.finish_task(task)
+    day.reception.until(lambda: not day.page.todo.isVisible())
 
 
 def test_what_another_window_does_is_shown(day: Day) -> None:

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the front desk does with the line it stands on: check in, call, move, cancel, pay, print, open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from hms_desktop.clinic.appointments import service
+from hms_desktop.clinic.patients.queries import TaskRow
+from hms_desktop.clinic.patients.service import finish_task
+from hms_desktop.clinic.patients.service_details import confirm_contact
+from hms_desktop.core.errors import BadInput, ClinicError
+from hms_desktop.core.text import _
+from hms_desktop.ui.appointments import dialogs
+from hms_desktop.ui.appointments.day_detail import DetailActs
+from hms_desktop.ui.appointments.day_facts import DetailFacts, Line
+from hms_desktop.ui.appointments.finds import with_whom
+from hms_desktop.ui.appointments.slip import show_slip
+from hms_desktop.ui.desk import Key, Page
+from hms_desktop.ui.routes import BillingDesk, ConflictInbox, PatientRecord
+from hms_desktop.ui.widgets.choice_field import Option
+from hms_desktop.ui.widgets.patient_picker import patient_name, patient_option
+
+DUE = ("to_arrive", "missed")
+PLACED = (*DUE, "waitlist")
+
+
+class LineActs:
+    """The acts on the current line of a page; `walked_in` is told the appointment of somebody without a booking."""
+
+    def __init__(self, page: Page, current: Callable[[], Line | None], walked_in: Callable[[UUID], object]) -> None:
+        self._page, self._current, self._walked_in = page, current, walked_in
+        self.desk = page.desk
+
+    def keys(self) -> list[Key]:
+        """The acts that this person may do, with their keys."""
+        may = self.desk.may
+        keys = [Key("Ctrl+P", _("Print the appointment slip"), self.print_slip, "printer", enabled=self._at())]
+        if may("appointment.check_in"):
+            keys.insert(0, Key("F2", _("Check in"), self.check_in, "sign-in", hint=True, enabled=self._at(*DUE)))
+            keys.append(Key("W", _("Walk-in"), self.walk_in, "user-plus"))
+        if may("appointment.move"):
+            moves = self._at(*PLACED)
+            keys.append(Key("M", _("Move the appointment"), self.move_booking, "calendar-dots", enabled=moves))
+        if may("appointment.cancel"):
+            keys.append(Key("C", _("Cancel the appointment"), self.cancel, "calendar-x", enabled=self._at(*PLACED)))
+        if may("appointment.no_show"):
+            keys.append(Key("D", _("Did not come"), self.did_not_come, "prohibit", enabled=self._at(*DUE)))
+        if self._may_take():
+            keys.append(Key("P", _("Take payment"), self.take_payment, "money", enabled=self._at()))
+        return keys
+
+    def detail_acts(self, facts: DetailFacts) -> DetailActs:
+        """What the buttons of the detail do for this line."""
+        may, knows, phone = self.desk.may, self.desk.routes.knows, facts.phone
+        return DetailActs(
+            main=self.main,
+            take=self.take_payment if self._may_take() else None,
+            confirm_phone=partial(self._confirm_phone, phone.id) if phone and may("patient.update") else None,
+            open_record=partial(self.open_record, facts.line),
+            settle=(lambda: self.desk.routes.open(ConflictInbox())) if knows(ConflictInbox) else None,
+            more=tuple(self._more(facts.line)),
+        )
+
+    def _more(self, line: Line) -> list[tuple[str, Callable[[], object]]]:
+        more: list[tuple[str, Callable[[], object]]] = [
+            (_("Open the patient's record"), partial(self.open_record, line)),
+            (_("Print the appointment slip"), self.print_slip),
+        ]
+        for right, stages, words, act in (
+            ("appointment.move", PLACED, _("Move…"), self.move_booking),
+            ("appointment.cancel", PLACED, _("Cancel…"), self.cancel),
+            ("appointment.no_show", DUE, _("Did not come"), self.did_not_come),
+        ):
+            if self.desk.may(right) and line.stage in stages:
+                more.append((words, act))
+        return more
+
+    def _at(self, *stages: str) -> Callable[[], bool]:
+        """Whether a line is current, at one of these stages if any are named."""
+
+        def holds() -> bool:
+            line = self._current()
+            return line is not None and (not stages or line.stage in stages)
+
+        return holds
+
+    def _may_take(self) -> bool:
+        return self.desk.may("payment.take") and self.desk.routes.knows(BillingDesk)
+
+    def main(self) -> None:
+        """The next step of the current line."""
+        line = self._current()
+        if line is None:
+            return
+        if line.stage in ("to_arrive", "missed") and self.desk.may("appointment.check_in"):
+            self.check_in()
+        elif line.stage == "waitlist" and self.desk.may("appointment.move"):
+            self.move_booking()
+        elif line.stage == "waiting" and line.row.called_at is None and self.desk.may("queue.call"):
+            self.run(partial(service.call_in, appointment=line.id), _("Called in"))
+        else:
+            self.open_record(line)
+
+    def check_in(self) -> None:
+        """Check the current patient in; asks for a second identifier or the day when there is a doubt."""
+        line = self._current()
+        if line is None:
+            return
+        row = line.row
+        if row.starts.astimezone(self.desk.place.zone).date() != self.desk.now().date():
+            dialogs.ask_other_day(self.desk, self._page, row, self._checked_in)
+        elif row.confusable:
+            dialogs.ask_second_identifier(self.desk, self._page, row, self._checked_in)
+        else:
+            act = partial(service.check_in, appointment=line.id)
+            self.desk.tasks.run(act, self._checked_in, self._check_in_failed, owner=self._page)
+
+    def _check_in_failed(self, error: ClinicError) -> None:
+        line = self._current()
+        if isinstance(error, BadInput) and line is not None:
+            dialogs.ask_second_identifier(self.desk, self._page, line.row, self._checked_in)
+        else:
+            self.desk.show_error(error)
+
+    def _checked_in(self, _encounter: Any) -> None:
+        self.desk.toast(_("Checked in"))
+
+    def walk_in(self, patient: UUID | None = None) -> None:
+        """Take in somebody without a booking, perhaps a patient who is known already."""
+
+        def ask(found: tuple[Option | None, list[Option]]) -> None:
+            dialogs.ask_walk_in(self.desk, self._page, found[1], self._walked_in, found[0])
+
+        query = partial(_name_and_offers, patient=patient)
+        self.desk.tasks.read(query, ask, self.desk.show_error, owner=self._page)
+
+    def move_booking(self) -> None:
+        """Move the current booking."""
+        if line := self._current():
+            dialogs.ask_move(self.desk, self._page, line.row, lambda _none: self.desk.toast(_("Moved")))
+
+    def cancel(self) -> None:
+        """Call the current booking off."""
+        if line := self._current():
+            dialogs.ask_cancel(self.desk, self._page, line.row, lambda _none: self.desk.toast(_("Cancelled")))
+
+    def did_not_come(self) -> None:
+        """Note that the patient did not come; can be undone."""
+        line = self._current()
+        if line is not None and line.stage == "to_arrive":
+            undo = partial(self.desk.tasks.run, partial(service.take_back_no_show, appointment=line.id))
+            self.run(partial(service.note_no_show, appointment=line.id), _("Noted: did not come"), undo)
+
+    def take_payment(self) -> None:
+        """Go to the cash desk with this patient."""
+        if line := self._current():
+            self.desk.routes.open(BillingDesk(patient=line.row.patient.patient))
+
+    def print_slip(self) -> None:
+        """Show the slip for the patient's pocket; a provisional booking says so on it."""
+        if line := self._current():
+            show_slip(self.desk, self._page, line.id)
+
+    def run(self, act: Any, said: str, undo: Any = None) -> None:
+        """Do an action and say so."""
+        self.desk.tasks.run(act, lambda _done: self.desk.toast(said, undo), self.desk.show_error, owner=self._page)
+
+    def finish_task(self, task: TaskRow) -> None:
+        """A task of the role is done."""
+        self.run(partial(finish_task, task=task.id), _("Done"))
+
+    def _confirm_phone(self, contact: UUID) -> None:
+        self.run(partial(confirm_contact, contact=contact), _("Telephone confirmed"))
+
+    def open_record(self, line: Line, *, beside: bool = False) -> None:
+        """Go to the patient of a line."""
+        if self.desk.routes.knows(PatientRecord):
+            self.desk.routes.open(PatientRecord(line.row.patient.patient), beside=beside)
+
+
+def _name_and_offers(reader: Any, patient: UUID | None) -> tuple[Option | None, list[Option]]:
+    name = patient_name(reader, patient) if patient else None
+    return (patient_option(name) if name else None), with_whom(reader)
