@@ -153,8 +153,8 @@ def require_same_patient(expected: UUID, found: UUID, accession: str) -> None:
     if expected != found:
         raise Refused(
             _(
-                "{code} belongs to another patient. Stop: check the name and birth date on the tube, and reject it with "
-                "“label does not match” if they differ."
+                "{code} belongs to another patient. Stop: check the name and birth date on the tube, and reject it "
+                "with “label does not match” if they differ."
             ).format(code=accession)
         )
 
