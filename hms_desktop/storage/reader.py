@@ -64,6 +64,7 @@ class Reader:
         self.station = setting.station
         self.clinic = setting.clinic
         self.now = instant(setting.clock.now_ms())
+        self._unacknowledged: frozenset[bytes] | None = None
 
     def rows(self, question: Question) -> list[AnyRow]:
         """Every row of a select."""
@@ -109,14 +110,19 @@ class Reader:
 
     def local_only(self, ids: Iterable[UUID]) -> set[UUID]:
         """Which of these records hold work of this device that the server has not acknowledged."""
-        wanted = {id.bytes for id in ids}
+        if self._unacknowledged is None:
+            self._unacknowledged = self._read_unacknowledged()
+        return {id for id in ids if id.bytes in self._unacknowledged}
+
+    def _read_unacknowledged(self) -> frozenset[bytes]:
+        """One reader sees one state of the log: a screen asks once however many lists it shows."""
         sql = text(
             "SELECT DISTINCT t.record FROM own_change_log c JOIN own_log_touch t ON t.pos = c.pos "
             "WHERE c.author = :author AND c.number > :acked"
         )
         acked = self.meta("acknowledged", 0)
         waiting = self._connection.execute(sql, {"author": self.station.author, "acked": acked})
-        return {UUID(bytes=bytes(r.record)) for r in waiting if bytes(r.record) in wanted}
+        return frozenset(bytes(r.record) for r in waiting)
 
     def history(self, record: type[Record], id: UUID) -> list[Version]:
         """What the log on this device knows of a record, oldest first (replicas keep 90 days of log)."""

@@ -47,8 +47,8 @@ class ChartActs(QObject):
         self.card: NoteCard | None = None
         self._begun: UUID | None = None
 
-    def use(self, facts: ChartFacts) -> None:
-        """The chart was read."""
+    def use(self, facts: ChartFacts | None) -> None:
+        """The chart was read; None while another one is being opened."""
         self.facts = facts
 
     @property

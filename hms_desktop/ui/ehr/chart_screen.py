@@ -33,6 +33,8 @@ class ChartPage(Page):
         self.title = _("Clinical")
         self.patient = route.patient
         self.facts: ChartFacts | None = None
+        self._allergies_wanted = False
+        self._open()
         self.acts = ChartActs(desk, self)
         self.summary = SummarySection(desk, self.acts, self.show_section)
         self._sections: dict[str, QWidget] = {"summary": self.summary}
@@ -45,9 +47,7 @@ class ChartPage(Page):
         self._lay_out()
         self.tabs.chosen.connect(self._show_pane)
         desk.tasks.changed.connect(self._changed)
-        self._allergies_wanted = False
         self.show_section(route.section)
-        self._open()
 
     def _tabs(self) -> list[Section]:
         unseen = self.facts.unseen if self.facts else 0
@@ -89,14 +89,31 @@ class ChartPage(Page):
         """Read the chart again; the opening was written down already."""
         if self.patient is not None and self.facts is not None:
             query = partial(read_chart, patient=self.patient)
-            self.desk.tasks.read(query, self._show, self.desk.show_error, owner=self, replaces="chart")
+            shows = partial(self._show_opened, self.patient)
+            self.desk.tasks.read(query, shows, self.desk.show_error, owner=self, replaces="chart")
 
     def visit(self, route: Route) -> bool:
-        """Another section of the same chart stays here; another patient is another opening."""
-        if isinstance(route, PatientChart) and route.patient == self.patient:
-            self.show_section(route.section)
-            return True
-        return False
+        """Another section, or another patient unless words here are in no draft yet: then the frame asks first."""
+        if not isinstance(route, PatientChart) or (route.patient != self.patient and self.has_unsaved()):
+            return False
+        if route.patient != self.patient:
+            self._turn_to(route.patient)
+        self.show_section(route.section)
+        return True
+
+    def _turn_to(self, patient: UUID) -> None:
+        """Nothing of the last patient stays on the screen while the next chart is opened."""
+        self.patient, self.facts = patient, None
+        self.panes.setCurrentWidget(self._blank)
+        self._blank.show_notice(Notice("stethoscope", _("Opening the chart")))
+        self.acts.use(None)
+        for key in [key for key in self._sections if key != "summary"]:
+            pane = self._sections.pop(key)
+            self.panes.removeWidget(pane)
+            pane.deleteLater()
+        self.context = ""
+        self.tell()
+        self._open()
 
     def has_unsaved(self) -> bool:
         """Whether the note holds words that no draft has yet."""
@@ -140,9 +157,13 @@ class ChartPage(Page):
                 pane.table.view.setFocus()
 
     def _open(self) -> None:
-        self.desk.tasks.run(
-            partial(open_chart, patient=self.patient), self._show, self._not_opened, owner=self  # type: ignore[arg-type]
-        )
+        assert self.patient is not None
+        shows = partial(self._show_opened, self.patient)
+        self.desk.tasks.run(partial(open_chart, patient=self.patient), shows, self._not_opened, owner=self)
+
+    def _show_opened(self, asked: UUID, facts: ChartFacts) -> None:
+        if asked == self.patient:
+            self._show(facts)
 
     def _not_opened(self, error: ClinicError) -> None:
         if isinstance(error, NotAllowed):

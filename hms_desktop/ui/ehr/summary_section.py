@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from hms_desktop.ui.desk import Desk
@@ -84,12 +84,18 @@ class SummarySection(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Stand upright or lie down."""
         super().resizeEvent(event)
+        if self.isVisible():
+            self._reflow()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Before it is shown it has no size worth reflowing for."""
+        super().showEvent(event)
         self._reflow()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the text size."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_inside"):
+        if event.type() == QEvent.Type.StyleChange and self.isVisible():
             self._reflow()
 
     def _reflow(self) -> None:
