@@ -11,6 +11,7 @@ from uuid import UUID
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from hms_desktop.clinic.billing.queries_account import AccountDocument
 from hms_desktop.clinic.billing.queries_documents import InvoicePage
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.money import Money
@@ -193,7 +194,19 @@ class AccountView(QWidget):
         self.credit_note.setVisible(can and acts.credit_note is not None)
 
     def _show_due(self, account: Account) -> None:
-        self.pay.show_due(Due(self.due, account.currency, account.credit, self.is_draft, self._why_not(account)))
+        others = sum(document.outstanding for document in self._others(account))
+        self.pay.show_due(Due(self.due, account.currency, account.credit, others, self._why_not(account)))
+
+    @property
+    def paid_too(self) -> list[UUID]:
+        """The other invoices that the money is for, the oldest first; none unless that is ticked."""
+        if self.account is None or not self.pay.pays_others:
+            return []
+        return [document.subject for document in reversed(self._others(self.account))]
+
+    def _others(self, account: Account) -> list[AccountDocument]:
+        shown = account.page.head.id if account.page is not None else None
+        return [d for d in account.documents if d.outstanding and d.subject != shown]
 
     def _why_not(self, account: Account) -> str:
         if not self._desk.may("payment.take"):

@@ -261,8 +261,11 @@ class BillingPage(Page):
     def add_item(self) -> None:
         """Add something that no event raised; the draft shows it."""
         if self.patient is not None:
-            self._invoice = None
-            dialogs.ask_item(self.desk, self, self.patient, lambda _charge: self.desk.toast(_("Item added")))
+            dialogs.ask_item(self.desk, self, self.patient, self._added)
+
+    def _added(self, _charge: UUID) -> None:
+        self.desk.toast(_("Item added"))
+        self.show_draft()
 
     def leave_out(self) -> None:
         """Leave the current line out of the invoice, or take it in again."""
@@ -326,11 +329,12 @@ class BillingPage(Page):
             return
         act: Callable[[Any], str]
         if head is not None:
-            act = partial(service_payments.take_payment, patient=self.patient, tenders=tenders, invoices=[head.id],
-                          keep=keep)  # fmt: skip
+            act = partial(service_payments.take_payment, patient=self.patient, tenders=tenders,
+                          invoices=[head.id, *self.view.paid_too], keep=keep)  # fmt: skip
         else:
             act = partial(service_checkout.issue_and_take, patient=self.patient, charges=self.view.chosen,
-                          tenders=tenders, use_cover=self.view.use_cover, keep=keep)  # fmt: skip
+                          tenders=tenders, use_cover=self.view.use_cover, keep=keep,
+                          invoices=self.view.paid_too)  # fmt: skip
         self.view.pay.go.set_busy(True)
         self.desk.tasks.run(act, self._taken, self._not_taken, owner=self)
 

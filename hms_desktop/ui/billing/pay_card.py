@@ -30,12 +30,12 @@ from hms_desktop.ui.widgets.tile import Tiles
 
 @dataclass(frozen=True)
 class Due:
-    """What there is to pay, in minor units; `issues` when the money comes together with the invoice."""
+    """What there is to pay, in minor units; `others` is owed on the patient's other invoices."""
 
     amount: int
     currency: str
     credit: int = 0
-    issues: bool = False
+    others: int = 0
     why_not: str = ""
 
 
@@ -54,7 +54,7 @@ class PayCard(Card):
         self.note = Text("", "label", "warning", wrap=True)
         self.form = Form(on_draft=lambda _typed: self.draft_wanted.emit())
         self.tiles = Tiles(way_faces(), _("How it is paid"))
-        self.other = RadioField("other", _("Which way"), other_ways(1), required=True)
+        self.other = RadioField("other", _("Which way"), other_ways(), required=True)
         digits = MINOR_DIGITS.get(currency, 2)
         least = Decimal(1).scaleb(-digits)
         self.given = NumberField(
@@ -63,6 +63,7 @@ class PayCard(Card):
         self.change = ChangeField(currency)
         self.reference = TextField("reference", _("Re&ference"), optional=True, longest=60, figures="identifiers")
         self.keep = TickField("keep", _("Change"), _("Keep it as the patient's credit"))
+        self.others = TickField("others", _("Other invoices"), "")
         self.held = TenderList(currency)
         self.more = Button(_("Pay the rest another way"), icon="plus", key="Ctrl+M", clicked=self.add_tender)
         self.go = Button("", "primary", icon="printer", key="Ctrl+Enter", large=True, clicked=self.form.finish)
@@ -79,6 +80,7 @@ class PayCard(Card):
         self.add(self.form)
         self.form.add_widget(self.tiles)
         self.form.add_widget(self.held)
+        self.form.add(self.others)
         self.form.add(self.other)
         self.form.add_row(self.given, self.change)
         self.form.add(self.reference)
@@ -100,11 +102,24 @@ class PayCard(Card):
         self._due = due
         self.form.setVisible(due.amount > 0 and not due.why_not)
         self.foot.setVisible(due.amount > 0 and not due.why_not)
-        owed = Money(due.amount, due.currency)
-        self.sum.setText(_("{amount} due").format(amount=owed) if due.amount else _("Nothing due"))
+        words = _("Pay {amount} owed on them too").format(amount=Money(due.others, due.currency))
+        self.others.box.setText(words)
+        self.others.box.setAccessibleName(words)
+        self.others.setVisible(due.others > 0)
+        self.other.buttons[-1].setVisible(due.credit > 0)
         self.note.setVisible(bool(due.why_not))
         self.note.setText(due.why_not)
         self._reckon()
+
+    @property
+    def amount(self) -> int:
+        """What is to be paid now, in minor units: the bill, and the other invoices when that is ticked."""
+        return self._due.amount + (self._due.others if self.pays_others else 0)
+
+    @property
+    def pays_others(self) -> bool:
+        """Whether the money is for the patient's other invoices too."""
+        return self._due.others > 0 and bool(self.others.typed())
 
     def choose_way(self, way: str) -> None:
         """Choose a way by its key; the keyboard goes to the amount."""
@@ -135,7 +150,10 @@ class PayCard(Card):
             self.given.line.selectAll()
 
     def _show_fields(self, way: str) -> None:
-        self.given.label.setText(_("Cash &received") if way == CASH else _("&Amount"))
+        words = _("Cash &received") if way == CASH else _("&Amount")
+        self.given.label.setText(words)
+        self.given.name = words.replace("&", "")
+        self.given.line.setAccessibleName(f"{self.given.name}, {self.given.mark.text()}, {self._due.currency}")
         self.other.setVisible(way == OTHER)
         self.reference.setVisible(way != CASH)
         self.change.setVisible(way == CASH)
@@ -149,7 +167,7 @@ class PayCard(Card):
         return str(self.other.typed() or "") if chosen == OTHER else chosen
 
     def _left(self) -> int:
-        return self._due.amount - sum(tender.given for tender in self.tenders)
+        return self.amount - sum(tender.given for tender in self.tenders)
 
     def _typed(self) -> Tender | None:
         """The tender that stands in the fields, or None while it can't be read."""
@@ -168,18 +186,20 @@ class PayCard(Card):
         if not every:
             return None
         try:
-            return outcome(every, self._due.amount, keep=bool(self.keep.typed()))
+            return outcome(every, self.amount, keep=bool(self.keep.typed()))
         except BadInput:
             return None
 
     def _reckon(self) -> None:
         """Change, the words of the button, and what is unusual about the sum."""
         due, seen = self._due, self._outcome()
+        owed = Money(self.amount, due.currency)
+        self.sum.setText(_("{amount} due").format(amount=owed) if self.amount else _("Nothing due"))
         self.given.required = self._left() > 0
         self.change.show_minor(seen.change if seen else None, due.currency)
         cash_over = self.way == CASH and (typed := self._typed()) is not None and typed.given > self._left()
         self.keep.setVisible(bool(cash_over))
-        amount = Money(seen.taken if seen else due.amount, due.currency)
+        amount = Money(seen.taken if seen else self.amount, due.currency)
         self.go.set_words(_("Take {amount} and print").format(amount=amount))
         self.more.setVisible(bool(seen and seen.left > 0))
         self._tell_beneath(seen)
@@ -226,7 +246,7 @@ class PayCard(Card):
         keep = bool(self.keep.typed()) and not self.keep.isHidden()
         every = tuple([*self.tenders, *([typed] if typed else [])])
         try:
-            seen = outcome(every, self._due.amount, keep=keep)
+            seen = outcome(every, self.amount, keep=keep)
         except BadInput as error:
             self.show_refusal(error)
             return

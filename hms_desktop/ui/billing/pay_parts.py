@@ -52,10 +52,9 @@ def way_faces() -> list[TileFace]:
     ]
 
 
-def other_ways(credit: int) -> list[Option]:
-    """The ways behind “Other”; the patient's own credit only while there is some."""
-    ways = ["transfer", "cheque", "voucher", *([CREDIT] if credit > 0 else [])]
-    return [Option(way, way_word(way)) for way in ways]
+def other_ways() -> list[Option]:
+    """The ways behind “Other”; the last is the patient's own credit."""
+    return [Option(way, way_word(way)) for way in ("transfer", "cheque", "voucher", CREDIT)]
 
 
 class TenderList(QWidget):

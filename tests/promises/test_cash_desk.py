@@ -1,0 +1,315 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cash desk with the line cut: issued is frozen, series have no gaps, shares follow the cover, money is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pypdfium2 import PdfDocument
+from PySide6.QtWidgets import QApplication
+from sqlalchemy import select
+
+from hms_desktop.clinic.billing import queries_documents as documents
+from hms_desktop.clinic.billing import service
+from hms_desktop.clinic.billing.model import CreditNote, Invoice, InvoiceLine, InvoiceShare, Payment, PaymentVoid
+from hms_desktop.clinic.patients.model import Coverage
+from hms_desktop.clinic.patients.rules import Registration
+from hms_desktop.clinic.patients.service import register
+from hms_desktop.ui.routes import BillingDesk
+from hms_desktop.ui.widgets.print_preview import PrintPreview
+from installer.day import hands
+from tests.clinic.meeting import change, write
+from tests.promises.seats import Seat, ServedClinic, served
+
+PRICES = {"VISIT": 40_000, "LAB-K": 21_250, "MED-HCT": 62, "CUFF": 34_900, "CHECK": 10_000}
+WHO = Registration(family="Okonkwo", given="Amara", sex="female", born="1979-03-14", phone="+27 82 555 0101")
+
+
+class Clinic:
+    """The served clinic and the one patient in it."""
+
+    def __init__(self, made: ServedClinic, patient: UUID) -> None:
+        self.made, self.patient = made, patient
+
+    def sit_offline(self, name: str = "a") -> Seat:
+        """The server is killed; the cashier signs in all the same."""
+        self.made.server.kill()
+        return self.made.sit(name, "zanele")
+
+    def charge(self, seat: Seat, code: str, quantity: str = "1") -> UUID:
+        """Work done, on this station."""
+        act = partial(service.add_item, patient=self.patient, code=code, quantity=Decimal(quantity))
+        return seat.do(act)
+
+    def account(self, seat: Seat, invoice: UUID | None = None) -> Any:
+        """The account, open and read; returns the screen."""
+        page = seat.goes_to(BillingDesk(patient=self.patient, invoice=invoice))
+        hands.until(lambda: page.view.isVisible() and page.view.account is not None, "the account is shown")
+        settle(seat)
+        return page
+
+
+@pytest.fixture
+def clinic(tmp_path: Path, qapp: QApplication) -> Iterator[Clinic]:
+    """Two billing stations that know one patient and the price list."""
+    with served(tmp_path, qapp) as made:
+        made.person("zanele", "cashier", "manager")
+        patient = made.setup(partial(register, written=WHO))
+        for code, amount in PRICES.items():
+            price = partial(service.set_price, code=code, display=code.title(), amount=amount)
+            made.setup(partial(price, valid_from=date(2020, 1, 1)))
+        made.server.start()
+        for name in ("a", "b"):
+            made.station(name, "all", "zanele")
+        yield Clinic(made, patient)
+
+
+def settle(seat: Seat) -> None:
+    """Let everything that was asked for be done and shown."""
+    for _time in range(4):
+        seat.workstation.tasks.settle()
+        hands.breathe(0.06)
+
+
+def rows(seat: Seat, record: Any) -> list[Any]:
+    """All rows of a table on this station, the oldest first."""
+    table = record.__table__
+    return seat.ask(lambda reader: reader.rows(select(table).order_by(table.c.rid)))
+
+
+def key(seat: Seat, *sequences: str) -> None:
+    """Press keys as slowly as a person."""
+    for sequence in sequences:
+        seat.window.scanner.hear("\x1b", 0, -1000)
+        hands.press(sequence)
+        hands.breathe(0.08)
+
+
+def agree(seat: Seat, verb: str) -> None:
+    """Go from the safe button of the question to its verb, and press it."""
+    hands.until(lambda: QApplication.activeModalWidget() is not None, "a question is asked")
+    hands.put_in_front(hands.front())
+    hands.tab_to(verb)
+    hands.press("Space")
+    settle(seat)
+
+
+def close_preview(seat: Seat) -> PrintPreview:
+    """The receipt is on the screen; Escape closes it."""
+    hands.until(lambda: isinstance(QApplication.activeModalWidget(), PrintPreview), "the receipt is shown")
+    preview = QApplication.activeModalWidget()
+    assert isinstance(preview, PrintPreview) and len(preview.pages) >= 1
+    hands.put_in_front(preview)
+    hands.press("Esc")
+    settle(seat)
+    seat.sit_down()
+    return preview
+
+
+def issue(seat: Seat) -> None:
+    """Issue what is drafted."""
+    seat.sit_down()
+    key(seat, "I")
+    agree(seat, "Issue the invoice")
+    seat.sit_down()
+
+
+def take(seat: Seat, way: str, amount: str, *, reference: str = "", choice: str = "") -> None:
+    """Choose a way by its key, type the amount, and its reference if it has one."""
+    key(seat, way)
+    if choice:
+        page = seat.window.shown
+        next(b for b in page.view.pay.other.buttons if b.text() == choice).setFocus()
+        key(seat, "Space")
+        hands.tab_to("Amount")
+    key(seat, "Ctrl+A")
+    hands.type_text(amount)
+    if reference:
+        hands.tab_to("Reference")
+        hands.type_text(reference)
+
+
+def finish(seat: Seat) -> PrintPreview:
+    """Ctrl+Enter, agree, and see the receipt."""
+    key(seat, "Ctrl+Return")
+    hands.until(lambda: QApplication.activeModalWidget() is not None, "a question is asked")
+    go = QApplication.activeModalWidget()
+    agree(seat, str(go.go.words))  # type: ignore[union-attr]
+    return close_preview(seat)
+
+
+@pytest.mark.accepts("BIL-03")
+def test_an_issued_invoice_is_frozen_and_every_series_is_whole_offline(clinic: Clinic) -> None:
+    seat = clinic.sit_offline()
+    clinic.charge(seat, "VISIT")
+    clinic.charge(seat, "CUFF")
+    page = clinic.account(seat)
+    assert page.view.is_draft and rows(seat, Invoice) == []
+    assert page.view.lines.patient_pays.text() == "ZAR 749.00"
+    issue(seat)
+    (first,) = rows(seat, Invoice)
+    lines = rows(seat, InvoiceLine)
+    seat.do(partial(service.set_price, code="CUFF", display="Cuff", amount=1, valid_from=date(2021, 1, 1)))
+    settle(seat)
+    assert rows(seat, InvoiceLine) == lines
+    hands.until(lambda: page.view.lines.patient_pays.text() == "ZAR 749.00", "the issued sum stays")
+    assert page.view.add.isHidden() and page.view.issue.isHidden()
+    key(seat, "L", "Del")
+    settle(seat)
+    assert QApplication.activeModalWidget() is None and page.view.left_out == frozenset()
+    assert rows(seat, InvoiceLine) == lines
+    page = clinic.account(seat, first.id)
+    key(seat, "C")
+    hands.await_field("Reason")
+    hands.type_text("the cuff was not taken")
+    hands.press("Ctrl+Return")
+    hands.until(lambda: len(rows(seat, CreditNote)) == 1, "the credit note")
+    settle(seat)
+    seat.sit_down()
+    hands.until(lambda: page.view.is_draft and page.view.lines.table.rows.total == 2, "the lines are open again")
+    issue(seat)
+    first_again, second = rows(seat, Invoice)
+    assert first_again == first and second.id != first.id
+    (note,) = rows(seat, CreditNote)
+    assert note.invoice == first.id
+    assert seat.ask(partial(documents.invoice_row, invoice=first.id)).number == first.number
+    _receipts_keep_their_number_when_void(clinic, seat)
+    _other_station_has_its_own_series(clinic, [first.number, second.number])
+
+
+def _receipts_keep_their_number_when_void(clinic: Clinic, seat: Seat) -> None:
+    page = seat.window.shown
+    take(seat, "F7", "100")
+    finish(seat)
+    page.view.earlier.table.select(rows(seat, Payment)[0].id)
+    page.view.earlier.table.view.setFocus()
+    key(seat, "V")
+    hands.await_field("Reason")
+    hands.type_text("taken twice")
+    hands.press("Ctrl+Return")
+    hands.until(lambda: len(rows(seat, PaymentVoid)) == 1, "the receipt is void")
+    settle(seat)
+    seat.sit_down()
+    take(seat, "F7", "50")
+    finish(seat)
+    numbers = [row.number for row in rows(seat, Payment)]
+    assert [counter(number) for number in numbers] == [1, 2]
+
+
+def _other_station_has_its_own_series(clinic: Clinic, numbers: list[str]) -> None:
+    assert [counter(number) for number in numbers] == [1, 2]
+    other = clinic.made.sit("b", "zanele")
+    clinic.charge(other, "LAB-K")
+    clinic.account(other)
+    issue(other)
+    (theirs,) = rows(other, Invoice)
+    assert counter(theirs.number) == 1
+    assert theirs.number.split("-")[1] != numbers[0].split("-")[1]
+
+
+def counter(number: str) -> int:
+    """The running number in a document's number, between the station's code and the check character."""
+    return int(number.split("-")[2])
+
+
+@pytest.mark.accepts("BIL-04")
+def test_shares_follow_the_cover_until_the_invoice_and_stay_then(clinic: Clinic) -> None:
+    seat = clinic.sit_offline()
+    cover = seat.do(
+        write(
+            Coverage, patient=clinic.patient, payer="Protea Health", order=1, patient_share_percent=Decimal(20),
+            copay=2_000, deductible=5_000, cap=30_000, excluded="CUFF", package="CHECK", active=True,
+        )
+    )  # fmt: skip
+    second = seat.do(
+        write(Coverage, patient=clinic.patient, payer="Second Fund", order=2, patient_share_percent=Decimal(50),
+              excluded="CUFF", active=True)
+    )  # fmt: skip
+    for code in ("CHECK", "VISIT", "LAB-K", "CUFF"):
+        clinic.charge(seat, code)
+    page = clinic.account(seat)
+    hands.until(lambda: page.view.lines.table.rows.total == 4, "four lines")
+    bill = page.view.bill(page.view.account)
+    # CHECK is in the package: 100.00 paid whole. VISIT 400.00: deductible 50.00, copay 20.00, of 330.00 the payer's
+    # 80 % is 264.00, the cap of 300.00 leaves 200.00. The second fund pays half of the 200.00 left, half of LAB-K.
+    assert [(row.payers, row.patient) for row in bill.rows] == [
+        (10_000, 0), (30_000, 10_000), (10_625, 10_625), (0, 34_900),
+    ]  # fmt: skip
+    assert page.view.lines.patient_pays.text() == "ZAR 555.25"
+    seat.do(change(Coverage, second, patient_share_percent=Decimal(0)))
+    hands.until(lambda: page.view.lines.patient_pays.text() == "ZAR 349.00", "the draft is reckoned anew")
+    issue(seat)
+    (invoice,) = rows(seat, Invoice)
+    assert (invoice.total, invoice.payer_total, invoice.patient_total) == (106_150, 71_250, 34_900)
+    assert {share.payer: share.amount for share in rows(seat, InvoiceShare)} == {
+        "Protea Health": 30_000, "Second Fund": 41_250,
+    }  # fmt: skip
+    lines = rows(seat, InvoiceLine)
+    seat.do(change(Coverage, cover, patient_share_percent=Decimal(100), active=False))
+    settle(seat)
+    assert rows(seat, Invoice) == [invoice] and rows(seat, InvoiceLine) == lines
+    assert page.view.lines.patient_pays.text() == "ZAR 349.00"
+
+
+@pytest.mark.accepts("BIL-05")
+def test_money_comes_in_every_way_and_is_whole_offline(clinic: Clinic) -> None:
+    seat = clinic.sit_offline()
+    _one_receipt_of_six_ways(clinic, seat)
+    _one_tender_over_three_invoices(clinic, seat)
+
+
+def _one_receipt_of_six_ways(clinic: Clinic, seat: Seat) -> None:
+    clinic.charge(seat, "VISIT")
+    page = clinic.account(seat)
+    hands.until(lambda: page.view.pay.sum.text() == "ZAR 400.00 due", "the sum")
+    for way, amount, reference, choice in (
+        ("F8", "100", "SLIP 1", ""), ("F9", "50", "MM 2", ""), ("F11", "40", "TR 3", "Transfer"),
+        ("F11", "30", "CH 4", "Cheque"), ("F11", "20", "VO 5", "Voucher"),
+    ):  # fmt: skip
+        take(seat, way, amount, reference=reference, choice=choice)
+        key(seat, "Ctrl+M")
+    take(seat, "F7", "200")
+    assert page.view.pay.change.line.text() == "40.00"
+    preview = finish(seat)
+    paid = rows(seat, Payment)
+    assert [(row.way, row.amount) for row in paid] == [
+        ("card", 10_000), ("mobile", 5_000), ("transfer", 4_000), ("cheque", 3_000), ("voucher", 2_000),
+        ("cash", 16_000),
+    ]  # fmt: skip
+    assert (paid[-1].tendered, paid[-1].change) == (20_000, 4_000)
+    assert len({row.number for row in paid}) == 1 and counter(paid[0].number) == 1
+    paper = PdfDocument(preview.pages.pdf)[0].get_textpage().get_text_range()
+    assert paid[0].number in paper and "Voucher" in paper and seat.says("network").startswith("Offline")
+
+
+def _one_tender_over_three_invoices(clinic: Clinic, seat: Seat) -> None:
+    owed = []
+    for code in ("LAB-K", "CUFF"):
+        charge = clinic.charge(seat, code)
+        owed.append(seat.do(partial(service.issue_invoice, patient=clinic.patient, charges=[charge])))
+    clinic.charge(seat, "VISIT")
+    settle(seat)
+    page = clinic.account(seat)
+    hands.until(lambda: page.view.pay.others.isVisible(), "the other invoices are offered")
+    key(seat, "F8")
+    page.view.pay.others.take_focus()
+    key(seat, "Space")
+    assert page.view.pay.sum.text() == "ZAR 961.50 due"
+    take(seat, "F8", "1000", reference="SLIP 9")
+    assert "ZAR 38.50 more than is due" in page.view.pay.given.message.words
+    finish(seat)
+    (newest,) = [row.id for row in rows(seat, Invoice)][-1:]
+    mine = [row for row in rows(seat, Payment) if row.reference == "SLIP 9"]
+    assert [(row.invoice, row.amount) for row in mine] == [
+        (newest, 40_000), (owed[0], 21_250), (owed[1], 34_900), (None, 3_850),
+    ]  # fmt: skip
+    assert len({row.number for row in mine}) == 1 and counter(mine[0].number) == 2
+    assert seat.ask(partial(documents.credit, patient=clinic.patient)) == 3_850
+    assert seat.ask(partial(documents.outstanding, patient=clinic.patient)) == 0
