@@ -173,7 +173,9 @@ class BenchActs(QObject):
 
     def _collected(self, tubes: Sequence[Collected]) -> None:
         self._opens(tubes[0].specimen)
-        LabelCheck(self._desk, self._page, tubes, lambda tube: self.reject_specimen(tube.specimen)).ask()
+        check = LabelCheck(self._desk, self._page, tubes, lambda tube: self.reject_specimen(tube.specimen))
+        check.finished.connect(lambda _result: self._opens(check.tubes[0].specimen))
+        check.ask()
 
     def reject(self) -> None:
         """Reject the specimen that is shown."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 from uuid import UUID
 
 from PySide6.QtCore import Qt
@@ -16,6 +17,7 @@ from hms_desktop.ui.lab.bench_screen import BenchPage
 from hms_desktop.ui.shell.workstation import Workstation
 from tests.clinic.lab.laboratory import Laboratory
 
+D = TypeVar("D", bound=QWidget)
 CTRL = Qt.KeyboardModifier.ControlModifier
 PLAIN = Qt.KeyboardModifier.NoModifier
 Key = Qt.Key
@@ -39,13 +41,13 @@ class Seat:
         """Press a key where the keyboard is."""
         QTest.keyClick(self.focus, key, modifier)
 
-    def type(self, text: str) -> None:
+    def write(self, text: str) -> None:
         """Type where the keyboard is."""
         QTest.keyClicks(self.focus, text)
 
     def enter(self, text: str) -> None:
         """Type, then Enter."""
-        self.type(text)
+        self.write(text)
         self.key(Key.Key_Return)
 
     def finish(self) -> None:
@@ -63,18 +65,21 @@ class Seat:
         """What has the keyboard."""
         return QApplication.focusWidget() or self.workstation.window
 
-    def dialog(self, kind: type[QWidget] = QWidget) -> QWidget:
-        """The dialog over the window, once it is there and has the keyboard."""
+    def dialog(self, kind: type[D]) -> D:
+        """The dialog of this kind over the window, once it is there and has the keyboard."""
+        self.until(lambda: self._has_keyboard(kind))
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, kind)
+        return box
 
-        def there() -> bool:
-            box = QApplication.activeModalWidget()
-            if isinstance(box, kind) and not box.isActiveWindow():
-                box.activateWindow()
-            focus: QWidget | None = QApplication.focusWidget()
-            return isinstance(box, kind) and focus is not None and focus.window() is box
-
-        self.until(there)
-        return QApplication.activeModalWidget()
+    def _has_keyboard(self, kind: type[QWidget]) -> bool:
+        box = QApplication.activeModalWidget()
+        if not isinstance(box, kind):
+            return False
+        if not box.isActiveWindow():
+            box.activateWindow()
+        focus: QWidget | None = QApplication.focusWidget()
+        return focus is not None and focus.window() is box
 
     def alone(self) -> None:
         """Wait until no dialog is open and the window has the keyboard again."""

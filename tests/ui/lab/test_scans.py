@@ -11,12 +11,17 @@ import pytest
 
 from hms_desktop.clinic.lab import queries, service
 from hms_desktop.clinic.lab.queries import Bench
+from hms_desktop.clinic.lab.service import Collected
 from hms_desktop.core.clock import SetClock
 from hms_desktop.documents import printing
+from hms_desktop.ui.lab.bench_facts import BenchList, read_list
 from hms_desktop.ui.lab.label_check import LabelCheck
+from hms_desktop.ui.lab.ticks_field import TicksField
 from hms_desktop.ui.widgets.alerts import StopPanel
+from hms_desktop.ui.widgets.choice_field import RadioField
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.print_preview import PrintPreview
+from hms_desktop.ui.widgets.toggles import Tick
 from tests.clinic.lab.laboratory import Laboratory
 from tests.desk import MONDAY_09_00
 from tests.ui.lab.seat import CTRL, Key, Seat
@@ -32,16 +37,22 @@ def specimens_of(lab: Laboratory) -> list[UUID]:
     return [row.specimen for row in lab.ask(queries.worklist)]
 
 
+def ticks_of(form: FormDialog) -> list[Tick]:
+    """The ticks of what was checked with the patient."""
+    field = form.form.fields["identified"]
+    assert isinstance(field, TicksField)
+    return field.boxes
+
+
 def collect_here(seat: Seat, *checked: int) -> FormDialog:
     """Enter on the first line opens the form; the n-th identifiers are ticked by Tab and Space."""
     table = seat.page.list.table
     seat.until(table.view.hasFocus)
     seat.until(lambda: table.current_row() is not None)
     seat.key(Key.Key_Return)
-    box = seat.dialog(FormDialog)
-    assert isinstance(box, FormDialog)
+    box: FormDialog = seat.dialog(FormDialog)
     for at in range(5):
-        seat.until(box.form.fields["identified"].boxes[at].hasFocus)  # type: ignore[attr-defined]
+        seat.until(ticks_of(box)[at].hasFocus)
         if at in checked:
             seat.key(Key.Key_Space)
         seat.key(Key.Key_Tab)
@@ -58,11 +69,9 @@ def test_collecting_fills_the_fewest_tubes_and_shows_their_labels(lab: Laborator
     collect_here(seat, 0, 1)
     seat.finish()
     box = seat.dialog(LabelCheck)
-    assert isinstance(box, LabelCheck)
     assert [(t.container, len(t.orders)) for t in box.tubes] == [("gel tube", 2), ("EDTA tube", 1)]
     seat.key(Key.Key_L, CTRL)
     page = seat.dialog(PrintPreview)
-    assert isinstance(page, PrintPreview)
     page.saved.emit("label.pdf")
     seat.until(lambda: lab.ask(printing.was_printed, "specimen-label", box.tubes[0].specimen))
     seat.key(Key.Key_Escape)
@@ -83,80 +92,98 @@ def test_a_label_that_does_not_match_stops_the_work(lab: Laboratory, sits: Sits)
     lab.ordered(lab.patient("Nel", "Willem"))
     foreign = lab.collected(lab.ordered(lab.patient("Smit", "Rina")))[0]
     seat = sits(lab.technologist)
-    table = seat.page.list.table
-    plan = next(line for line in seat.page._facts.lines if line.plan is not None)
-    table.select(plan.id)
-    form = collect_here(seat, 0)
-    seat.finish()
-    seat.until(lambda: form.wrong.isVisible())
-    assert form.wrong.text().startswith("Check two identifiers with the patient")
-    assert specimens_of(lab) == [foreign.specimen], "nothing is collected on one identifier"
-    form.form.fields["identified"].boxes[1].setFocus()  # type: ignore[attr-defined]
-    seat.key(Key.Key_Space)
-    seat.finish()
+    seat.page.list.table.select(next(line.id for line in seat.page._facts.lines if line.plan is not None))
+    one_identifier_is_not_enough(seat, [foreign.specimen])
     box = seat.dialog(LabelCheck)
-    assert isinstance(box, LabelCheck)
     own = box.tubes[0]
-
     seat.enter(foreign.accession)
-    seat.until(lambda: isinstance(box.stop, StopPanel))
-    assert box.stop is not None
-    assert f"the tube carries {foreign.accession}, but this is {own.accession}" in box.stop.face.reason
-    assert not box.finish.isEnabled()
-    assert not box.scan.isEnabled()
-    seat.key(Key.Key_Escape)
-    seat.finish()
-    assert box.isVisible(), "a stop is settled, not escaped"
-    seat.key(Key.Key_Tab)
-    seat.key(Key.Key_Space)
-    seat.dialog(FormDialog)
-    seat.enter("Label torn")
-    preview = seat.dialog(PrintPreview)
-    assert preview is not None
-    seat.key(Key.Key_Escape)
-    seat.dialog(LabelCheck)
-    new = box.tubes[0]
-    assert new.accession != own.accession
+    stop_at_the_tube(seat, box, f"the tube carries {foreign.accession}, but this is {own.accession}")
+    new = make_a_new_label(seat, box)
     last = bench_of(lab, own.specimen).custody[-1]
     assert (last.step, last.by, last.reason) == ("relabelled", "Palesa Kgosi", "Label torn")
     seat.key(Key.Key_F3)
     seat.enter(new.accession)
     seat.finish()
     seat.alone()
-
     seat.scan(own.accession)
     seat.until(lambda: "old label that was replaced" in seat.said)
 
     seat.shows(new.specimen, "collected")
+    another_patients_tube_is_rejected(seat, foreign.accession, new.accession)
+    assert bench_of(lab, foreign.specimen).reject_code == "RM"
+    seat.shows(new.specimen, "collected")
+    the_unlabelled_tube_is_rejected(seat)
+    assert seat.shows(new.specimen, "rejected").bench.reject_code == "RI"
+    assert "Its orders wait for a new specimen" in seat.page.detail.head.reason.text()
+
+
+def one_identifier_is_not_enough(seat: Seat, there: list[UUID]) -> None:
+    form = collect_here(seat, 0)
+    seat.finish()
+    seat.until(lambda: form.wrong.isVisible())
+    assert form.wrong.text().startswith("Check two identifiers with the patient")
+    assert specimens_of(seat.lab) == there, "nothing is collected on one identifier"
+    ticks_of(form)[1].setFocus()
+    seat.key(Key.Key_Space)
+    seat.finish()
+
+
+def stop_at_the_tube(seat: Seat, box: LabelCheck, reason: str) -> None:
+    seat.until(lambda: isinstance(box.stop, StopPanel))
+    assert box.stop is not None
+    seat.until(box.stop.buttons[2].isVisible)
+    assert reason in box.stop.face.reason
+    assert not box.finish.isEnabled()
+    assert not box.scan.isEnabled()
+    seat.key(Key.Key_Escape)
+    seat.finish()
+    assert box.isVisible(), "a stop is settled, not escaped"
+
+
+def make_a_new_label(seat: Seat, box: LabelCheck) -> Collected:
+    """Tab to the second way on, say why, look at the new label."""
+    own = box.tubes[0]
+    seat.key(Key.Key_Tab)
+    seat.key(Key.Key_Space)
+    seat.dialog(FormDialog)
+    seat.enter("Label torn")
+    seat.dialog(PrintPreview)
+    seat.key(Key.Key_Escape)
+    seat.dialog(LabelCheck)
+    assert box.tubes[0].accession != own.accession
+    return box.tubes[0]
+
+
+def another_patients_tube_is_rejected(seat: Seat, foreign: str, own: str) -> None:
+    """Receiving for one patient, a tube of another stops everything until it is settled."""
     seat.page.detail.main.setFocus()
     seat.finish()
     seat.until(seat.page.list.scan.hasFocus)
-    seat.enter(foreign.accession)
+    seat.enter(foreign)
     seat.until(lambda: seat.page.list.stopped)
-    assert "belongs to another patient" in seat.page.list.said.face.reason
-    seat.page.scanned(new.accession)
+    said = seat.page.list.said
+    assert isinstance(said, StopPanel)
+    seat.until(said.buttons[1].isVisible)
+    assert "belongs to another patient" in said.face.reason
+    seat.page.scanned(own)
     assert seat.page.list.stopped, "no scan counts before the stop is settled"
     seat.key(Key.Key_Tab)
     seat.key(Key.Key_Space)
     reject = seat.dialog(FormDialog)
-    assert isinstance(reject, FormDialog)
     assert reject.form.fields["code"].shown() == "Label does not match the patient"
     seat.finish()
     seat.alone()
-    assert bench_of(lab, foreign.specimen).reject_code == "RM"
 
-    seat.shows(new.specimen, "collected")
+
+def the_unlabelled_tube_is_rejected(seat: Seat) -> None:
     seat.page.list.table.view.setFocus()
     seat.key(Key.Key_R)
-    again = seat.dialog(FormDialog)
-    assert isinstance(again, FormDialog)
-    missing = next(b for b in again.form.fields["code"].buttons if "Label missing" in b.text())  # type: ignore[attr-defined]
-    missing.setFocus()
+    reasons = seat.dialog(FormDialog).form.fields["code"]
+    assert isinstance(reasons, RadioField)
+    next(button for button in reasons.buttons if "Label missing" in button.text()).setFocus()
     seat.key(Key.Key_Space)
     seat.finish()
     seat.alone()
-    assert seat.shows(new.specimen, "rejected").bench.reject_code == "RI"
-    assert "Its orders wait for a new specimen" in seat.page.detail.head.reason.text()
 
 
 @pytest.mark.accepts("LAB-25")
@@ -174,7 +201,6 @@ def test_no_two_stations_make_one_number_and_every_other_code_is_named(
         collect_here(seat, 0, 1)
         seat.finish()
         box = seat.dialog(LabelCheck)
-        assert isinstance(box, LabelCheck)
         made.append(box.tubes[0].accession)
         seat.finish()
         seat.alone()
@@ -193,7 +219,7 @@ def test_no_two_stations_make_one_number_and_every_other_code_is_named(
     }
     for code, words in said.items():
         seat.scan(code)
-        seat.until(lambda words=words: words in seat.said)  # type: ignore[misc]
+        seat.until(lambda words=words: words in seat.said)
 
     old = lab.received(lab.ordered(lab.patient("Smit", "Rina")))
     accession = bench_of(lab, old).accession
@@ -236,7 +262,5 @@ def test_a_nurse_who_collects_sees_what_waits_and_nothing_of_the_bench(lab: Labo
     assert [line.id for line in facts.lines] == [waiting]
 
 
-def _only_to_collect(reader: Any) -> Any:
-    from hms_desktop.ui.lab.bench_facts import read_list
-
+def _only_to_collect(reader: Any) -> BenchList:
     return read_list(reader, bench_too=False)
