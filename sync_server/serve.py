@@ -13,6 +13,7 @@ import uvicorn
 
 from hms_desktop.clinic import follow_ups, lending
 from sync_server.home import Home
+from sync_server.nightly import NightWork
 from sync_server.sync_api.app import SyncApi
 from sync_server.sync_api.centre import Centre
 
@@ -79,7 +80,10 @@ def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: 
     assert config.ssl is not None
     config.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
     server = _Server(config, api, ready)
+    night = NightWork(home.store, home.worker)
+    night.start()
     try:
         asyncio.run(server.serve())
     finally:
+        night.stop()
         home.store.close()

@@ -6,7 +6,7 @@ Rows made here have ids by rule, so hub and centre make the same ones and runnin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -36,7 +36,7 @@ from hms_desktop.clinic.ehr.model import Order
 from hms_desktop.clinic.inventory.model import StockMove
 from hms_desktop.clinic.inventory.queries import on_hand
 from hms_desktop.clinic.inventory.rules import stock_subject
-from hms_desktop.clinic.inventory.service_check import check_stock
+from hms_desktop.clinic.inventory.service_check import Mismatch, mismatches, tell_mismatches
 from hms_desktop.clinic.lab.model import LabResult
 from hms_desktop.clinic.patients.model import Patient, PatientContact, PatientIdentifier, Task
 from hms_desktop.clinic.patients.queries import one_person, people
@@ -47,6 +47,7 @@ from hms_desktop.clinic.staff.model import SessionTemplate
 from hms_desktop.core.ids import rule_id
 from hms_desktop.core.text import _
 from hms_desktop.storage.leases import Lease, LeaseEnd, LeaseSpend
+from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.unit import Unit
 
@@ -69,14 +70,15 @@ def after_merge(unit: Unit, touched: Touched) -> None:
         unit.depth -= 1
 
 
-def nightly(unit: Unit) -> None:
-    """What hub and centre do once after each midnight of the clinic, with a unit of the server worker."""
+def look_at_night(reader: Reader) -> list[Mismatch]:
+    """What hub and centre look for once after each midnight of the clinic: balances that don't hold."""
+    return mismatches(reader)
+
+
+def tell_at_night(unit: Unit, found: Sequence[Mismatch]) -> None:
+    """Make tasks of what the night's look found, with a unit of the server worker."""
     unit.action = unit.action or "clinic.nightly"
-    unit.depth += 1
-    try:
-        check_stock(unit)
-    finally:
-        unit.depth -= 1
+    tell_mismatches(unit, found)
 
 
 def meet_values(unit: Unit, touched: Touched) -> None:

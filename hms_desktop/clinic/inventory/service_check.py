@@ -7,6 +7,7 @@ Nothing is ever corrected silently: a person counts the shelf and writes what th
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -41,7 +42,12 @@ class Mismatch:
 @action("inventory.check_stock", needs="stock.adjust")
 def check_stock(unit: Unit) -> list[UUID]:
     """Check every balance and give the pharmacy a task for each that is wrong; the same one is told once a day."""
-    return [_tell(unit, found) for found in mismatches(unit)]
+    return tell_mismatches(unit, mismatches(unit))
+
+
+def tell_mismatches(unit: Unit, found: Sequence[Mismatch]) -> list[UUID]:
+    """A task, by rule, for each balance that is wrong."""
+    return [_tell(unit, one) for one in found]
 
 
 def mismatches(reader: Reader) -> list[Mismatch]:

@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
-from hms_desktop.clinic.follow_ups import nightly
 from hms_desktop.clinic.inventory import queries, service, service_check
 from hms_desktop.clinic.inventory.model import Batch, StockMove
 from hms_desktop.clinic.inventory.service import NewItem
@@ -22,6 +21,7 @@ from hms_desktop.clinic.patients.model import Task
 from hms_desktop.clinic.staff.model import Place
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.storage import rows as stored
+from sync_server.nightly import run_if_due
 from tests.clinic.meeting import change, write
 from tests.clinic.scene import GTIN, TODAY, Scene
 from tests.desk import Desk
@@ -134,7 +134,8 @@ def test_a_row_changed_behind_the_programs_back_becomes_a_task_once_a_day(scene:
     (task,) = desk.ask(lambda r: r.rows(select(Task.__table__)))
     assert task.role == "pharmacist" and "AM01 at Pharmacy shows 7, its moves say 10" in task.title
     assert held(desk, scene.early, scene.pharmacy) == 7, "never a silent fix"
-    scene.meeting.centre.do(nightly)
+    assert run_if_due(scene.meeting.centre.store, scene.meeting.centre.acting)
+    assert not run_if_due(scene.meeting.centre.store, scene.meeting.centre.acting), "once a day"
     assert desk.ask(lambda r: len(r.rows(select(Task.__table__)))) == 1
 
 

@@ -15,6 +15,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from sqlalchemy import select as sql_select
 from sqlalchemy import text
 
 from hms_desktop.clinic.inventory import queries, service
@@ -30,8 +31,10 @@ from hms_desktop.ui.routes import StockList
 from hms_desktop.ui.widgets.labels import Text
 from hms_desktop.ui.widgets.look import install_look
 from hms_desktop.ui.widgets.theme import theme
+from sync_server.nightly import run_if_due
 from tests.clinic.meeting import Meeting, change, write
 from tests.clinic.scene import GTIN, TODAY, Scene, make_scene
+from tests.desk import Desk
 from tests.ui.office import CTRL_ENTER, Window
 
 
@@ -108,19 +111,8 @@ def _offered(window: Window) -> int:
     return len(getattr(field, "_offered", ()))
 
 
-@pytest.mark.accepts("INV-01")
-def test_stock_is_the_sum_of_its_moves_and_a_wrong_balance_becomes_a_task(scene: Scene, window: Window) -> None:
-    window.desk.do(
-        partial(service.issue_stock, batch=scene.late, place=scene.pharmacy, quantity=Decimal(1), reason="x")
-    )
-    window.desk.do(
-        partial(service.return_stock, batch=scene.late, place=scene.pharmacy, quantity=Decimal(1), reason="x")
-    )
-    scene.no_allergies()
-    prescription = scene.prescription()
-    scene.lend(window.desk.store.station.device, "prescription", prescription, "21")
-    window.desk.do(partial(pharmacy.dispense, hand_over=HandOver(prescription, Decimal(12))))
-    page = select(window, scene.late)
+def do_by_keys(window: Window, scene: Scene) -> None:
+    """Count, move, issue and write off a batch, each by keys alone."""
     for key, typed in (
         (Qt.Key.Key_C, ["90", Qt.Key.Key_Space, None]),
         (Qt.Key.Key_M, ["Store", Qt.Key.Key_Down, Qt.Key.Key_Return, "30"]),
@@ -135,12 +127,14 @@ def test_stock_is_the_sum_of_its_moves_and_a_wrong_balance_becomes_a_task(scene:
         window.press(CTRL_ENTER)
         window.until(lambda n=before: len(window.rows(StockMove)) > n)  # type: ignore[misc]
         window.front()
-    window.desk.do(partial(service.repack, batch=scene.late, place=scene.pharmacy, quantity=Decimal(10), lot="OWN"))
-    window.desk.do(change(Batch, scene.early, expires=TODAY - timedelta(1)))
-    window.desk.do(partial(service.receive_stock, item=scene.amoxicillin, lot="OLD", expires=TODAY, quantity=Decimal(3),
-                           place=scene.pharmacy))  # fmt: skip
-    old = next(row.id for row in window.rows(Batch) if row.lot == "OLD")
+
+
+def write_off_by_keys(window: Window, scene: Scene) -> None:
+    """A batch that expired overnight is written off by keys alone."""
+    receive = partial(service.receive_stock, item=scene.amoxicillin, lot="OLD", expires=TODAY, quantity=Decimal(3))
+    old = window.desk.do(partial(receive, place=scene.pharmacy))
     window.desk.do(change(Batch, old, expires=TODAY - timedelta(1)))
+    page = page_of(window)
     window.until(lambda: any(row.line.lot == "OLD" and "expired" in row.stages for row in page._rows()))
     window.press(Qt.Key.Key_F5)
     select(window, old)
@@ -148,6 +142,21 @@ def test_stock_is_the_sum_of_its_moves_and_a_wrong_balance_becomes_a_task(scene:
     window.dialog()
     window.press(Qt.Key.Key_Tab, Qt.Key.Key_Space)
     window.until(lambda: held(window, scene, old) == 0)
+    window.front()
+
+
+@pytest.mark.accepts("INV-01")
+def test_stock_is_the_sum_of_its_moves_and_a_wrong_balance_becomes_a_task(scene: Scene, window: Window) -> None:
+    one: dict[str, Any] = {"batch": scene.late, "place": scene.pharmacy, "quantity": Decimal(1), "reason": "x"}
+    window.desk.do(partial(service.issue_stock, **one))
+    window.desk.do(partial(service.return_stock, **one))
+    scene.no_allergies()
+    prescription = scene.prescription()
+    scene.lend(window.desk.store.station.device, "prescription", prescription, "21")
+    window.desk.do(partial(pharmacy.dispense, hand_over=HandOver(prescription, Decimal(12))))
+    do_by_keys(window, scene)
+    window.desk.do(partial(service.repack, batch=scene.late, place=scene.pharmacy, quantity=Decimal(10), lot="OWN"))
+    write_off_by_keys(window, scene)
 
     kinds = {row.kind for row in window.rows(StockMove)}
     assert kinds >= {"receipt", "issue", "return", "dispense", "count", "transfer", "destroy", "repack", "expire"}
@@ -157,15 +166,30 @@ def test_stock_is_the_sum_of_its_moves_and_a_wrong_balance_becomes_a_task(scene:
     told = " ".join(label.accessibleName() for label in page.detail.findChildren(Text))
     assert "Dispensed, Pharmacy" in told and "Counted, Pharmacy, count" in told
 
-    with window.desk.store.writing() as connection, stored.gate_open(connection):
-        forged = text("UPDATE stock_move SET quantity = '-3' WHERE kind = 'dispense' AND batch = :batch")
-        connection.execute(forged, {"batch": scene.late.bytes})
-    window.front()
+    forge(window.desk, scene.late)
     page.table.view.setFocus()
     window.press(Qt.Key.Key_K)
     window.until(lambda: len(window.rows(Task)) == 1)
     assert "its moves say 40" in window.rows(Task)[0].title
     assert held(window, scene, scene.late) == Decimal(39), "told, and not mended silently"
+
+    scene.meeting.meet()
+    forge(scene.meeting.centre, scene.late)
+    centre = scene.meeting.centre
+    assert run_if_due(centre.store, centre.acting) and not run_if_due(centre.store, centre.acting), "once a night"
+    assert len(centre.ask(lambda reader: reader.rows(select_tasks()))) == 1, "the same task, by rule"
+
+
+def forge(desk: Desk, batch: UUID) -> None:
+    """Change a row behind the program's back."""
+    with desk.store.writing() as connection, stored.gate_open(connection):
+        forged = text("UPDATE stock_move SET quantity = '-3' WHERE kind = 'dispense' AND batch = :batch")
+        connection.execute(forged, {"batch": batch.bytes})
+
+
+def select_tasks() -> Any:
+    """Every task."""
+    return sql_select(Task.__table__)
 
 
 def _fill(window: Window, typed: list[Any]) -> None:

@@ -130,30 +130,20 @@ def test_charge_and_stock_follow_the_hand_over_in_one_transaction_and_go_back_wi
     assert sum(m.quantity for m in counted) == Decimal(10)
 
 
-@pytest.mark.accepts("PHA-06")
-def test_first_to_expire_by_default_scans_prove_the_pack_and_another_batch_needs_a_reason(
-    scene: Scene, window: Counter
-) -> None:
-    def batch(lot: str, days: int, state: str = "usable") -> UUID:
-        made: UUID = window.desk.do(
-            partial(inventory.receive_stock, item=scene.amoxicillin, lot=lot, expires=TODAY + timedelta(max(days, 0)),
-                    quantity=Decimal(50), place=scene.pharmacy)
-        )  # fmt: skip
-        if days < 0:
-            window.desk.do(change(Batch, made, expires=TODAY + timedelta(days)))
-        if state != "usable":
-            window.desk.do(partial(inventory.change_batch_state, batch=made, state=state, reason="quarantine"))
-        return made
+def put_in_stock(window: Counter, scene: Scene, lot: str, days: int, state: str = "usable") -> UUID:
+    """50 capsules that expire in so many days, in a state."""
+    receive = partial(inventory.receive_stock, item=scene.amoxicillin, lot=lot, place=scene.pharmacy)
+    made: UUID = window.desk.do(partial(receive, expires=TODAY + timedelta(max(days, 0)), quantity=Decimal(50)))
+    if days < 0:
+        window.desk.do(change(Batch, made, expires=TODAY + timedelta(days)))
+    if state != "usable":
+        window.desk.do(partial(inventory.change_batch_state, batch=made, state=state, reason="quarantine"))
+    return made
 
-    batch("OLD", -1)
-    batch("HELD", 3, "on-hold")
-    batch("BACK", 4, "recalled")
-    kept = batch("KEPT", 5)
-    scene.lend(UUID(int=9), "stock", scene.stock_of(kept), "50")
-    prescription = ready(scene, window)
-    page = window.open(prescription)
-    assert [p.lot for p in page.pane.lines.rows[0].line.picks] == ["AM01", "AM02"], "only usable, free stock"
 
+def scans_that_prove_nothing(window: Counter) -> None:
+    """Wrong product, batch, expiry or state stop the pick, each with its sentence."""
+    page = window.page
     for code, told in (
         ("(01)00000000000000(17)270630(10)AM02", "Wrong pack"),
         (box("NEVER", "270630"), "not in stock here"),
@@ -165,6 +155,20 @@ def test_first_to_expire_by_default_scans_prove_the_pack_and_another_batch_needs
         window.scan(code)
         assert told in page.pane.pick.problem.text(), code
         assert not page.prepared
+
+
+@pytest.mark.accepts("PHA-06")
+def test_first_to_expire_by_default_scans_prove_the_pack_and_another_batch_needs_a_reason(
+    scene: Scene, window: Counter
+) -> None:
+    put_in_stock(window, scene, "OLD", -1)
+    put_in_stock(window, scene, "HELD", 3, "on-hold")
+    put_in_stock(window, scene, "BACK", 4, "recalled")
+    scene.lend(UUID(int=9), "stock", scene.stock_of(put_in_stock(window, scene, "KEPT", 5)), "50")
+    prescription = ready(scene, window)
+    page = window.open(prescription)
+    assert [p.lot for p in page.pane.lines.rows[0].line.picks] == ["AM01", "AM02"], "only usable, free stock"
+    scans_that_prove_nothing(window)
 
     window.scan(box("AM02", "270630"))
     window.until(lambda: prescription in page.prepared)

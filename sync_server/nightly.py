@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the server does once after each midnight of the clinic: it looks, and only writes when something is wrong."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+
+import structlog
+
+from hms_desktop.clinic import follow_ups
+from hms_desktop.clinic.inventory.service_check import Mismatch
+from hms_desktop.storage.acting import Acting
+from hms_desktop.storage.reader import Reader
+from hms_desktop.storage.store import Store
+from hms_desktop.storage.unit import Unit
+
+LOOK_EVERY_SECONDS = 600.0
+DONE_FOR = "nightly"
+_log = structlog.get_logger(__name__)
+
+
+def run_if_due(store: Store, worker: Acting) -> bool:
+    """Do the night's work unless it was done for this day of the clinic; True when it was done now."""
+    if store.read(lambda reader: reader.meta(DONE_FOR, "") == _day(reader), worker):
+        return False
+    found = store.read(follow_ups.look_at_night, worker)
+    store.act(partial(_finish, found=found), worker)
+    return True
+
+
+def _finish(unit: Unit, found: list[Mismatch]) -> None:
+    follow_ups.tell_at_night(unit, found)
+    unit.note_meta(DONE_FOR, _day(unit))
+
+
+def _day(reader: Reader) -> str:
+    return reader.now.astimezone(reader.clinic.zone).date().isoformat()
+
+
+class NightWork:
+    """A thread that looks every ten minutes whether a new day of the clinic has begun."""
+
+    def __init__(self, store: Store, worker: Acting) -> None:
+        self._store, self._worker = store, worker
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="night work", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, after the work under way."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(LOOK_EVERY_SECONDS):
+            try:
+                run_if_due(self._store, self._worker)
+            except Exception as error:  # the server goes on; the next look tries again
+                _log.error("night work failed", kind=type(error).__name__)
