@@ -185,7 +185,12 @@ class ChartActs(QObject):
             return partial(service.add_addendum, note=note, text=values["text"])
 
         dialog = FormDialog(
-            self.desk, self._page, _("Add to the signed note"), _("Add and sign"), acts, self._noted,
+            self.desk,
+            self._page,
+            _("Add to the signed note"),
+            _("Add and sign"),
+            acts,
+            self._noted,
             text=_("The signed text stays as it is; these words stand below it with your name and the time."),
         )
         dialog.form.add(NoteField("text", _("&Words"), required=True, lines=4))
@@ -198,8 +203,9 @@ class ChartActs(QObject):
         note = self.card.note
         title = _("Countersign the note of {name}?").format(name=note.author)
         act = lambda: self._run(partial(service.cosign_note, note=note.id))  # noqa: E731
-        ask_first(self._page, title, _("The note becomes final with your name beside the author's."),
-                  _("Countersign"), act)
+        ask_first(
+            self._page, title, _("The note becomes final with your name beside the author's."), _("Countersign"), act
+        )
 
     def finish(self) -> None:
         """The visit is over."""
@@ -236,8 +242,12 @@ class ChartActs(QObject):
         def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
             onset = values["onset"]
             return partial(
-                service.record_problem, patient=self.patient, display=values["display"], code=values["code"] or None,
-                onset=onset.born if onset else None, encounter=self.visit,
+                service.record_problem,
+                patient=self.patient,
+                display=values["display"],
+                code=values["code"] or None,
+                onset=onset.born if onset else None,
+                encounter=self.visit,
                 verification=values["verification"],
             )
 
@@ -257,13 +267,19 @@ class ChartActs(QObject):
         def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
             clinical, verification = values["state"].split("/")
             return partial(
-                service.change_problem, condition=problem.id, clinical=clinical, verification=verification,
+                service.change_problem,
+                condition=problem.id,
+                clinical=clinical,
+                verification=verification,
                 reason=values["reason"],
             )
 
         dialog = FormDialog(self.desk, self._page, problem.display, _("Save"), acts, self._noted)
-        ways = [Option("active/confirmed", _("Confirmed")), Option("resolved/confirmed", _("Resolved")),
-                Option("inactive/refuted", _("Ruled out"))]
+        ways = [
+            Option("active/confirmed", _("Confirmed")),
+            Option("resolved/confirmed", _("Resolved")),
+            Option("inactive/refuted", _("Ruled out")),
+        ]
         if self.desk.may("entry.void"):
             ways.append(Option("inactive/entered-in-error", _("Mistake")))
         dialog.form.add(RadioField("state", _("How it stands now"), ways, required=True))
@@ -288,13 +304,25 @@ class ChartActs(QObject):
 
     def _ask_stop(self, row: MedicineRow) -> None:
         title = _("Stop {medicine}?").format(medicine=row.display)
-        ask_why(self.desk, self._page, title, _("Stop the medicine"),
-                partial(service.stop_medicine, prescription=row.id), self._noted)
+        ask_why(
+            self.desk,
+            self._page,
+            title,
+            _("Stop the medicine"),
+            partial(service.stop_medicine, prescription=row.id),
+            self._noted,
+        )
 
     def _ask_hold(self, row: MedicineRow) -> None:
         title = _("Hold {medicine}?").format(medicine=row.display)
-        ask_why(self.desk, self._page, title, _("Hold the medicine"),
-                partial(service.hold_medicine, prescription=row.id), self._noted)
+        ask_why(
+            self.desk,
+            self._page,
+            title,
+            _("Hold the medicine"),
+            partial(service.hold_medicine, prescription=row.id),
+            self._noted,
+        )
 
     def open_medicine(self, row: MedicineRow) -> None:
         """Enter in the list of medicines changes the dose of one that is taken."""
@@ -305,8 +333,14 @@ class ChartActs(QObject):
         """Enter in the list of orders revokes one that is pending."""
         if row.status in ("active", "on-hold") and self.desk.may("order.revoke"):
             title = _("Revoke {order}?").format(order=row.display)
-            ask_why(self.desk, self._page, title, _("Revoke the order"), partial(service.revoke_order, order=row.id),
-                    self._noted)
+            ask_why(
+                self.desk,
+                self._page,
+                title,
+                _("Revoke the order"),
+                partial(service.revoke_order, order=row.id),
+                self._noted,
+            )
 
     def open_result(self, row: ChartResult) -> None:
         """Open the report that a result came with."""

@@ -52,16 +52,24 @@ class ChartPage(Page):
     def _tabs(self) -> list[Section]:
         unseen = self.facts.unseen if self.facts else 0
         return [
-            Section("summary", _("Summary")), Section("timeline", _("Timeline")),
-            Section("results", _("Results"), unseen), Section("medicines", _("Medicines")),
-            Section("orders", _("Orders")), Section("notes", _("Notes")), Section("visits", _("Visits")),
+            Section("summary", _("Summary")),
+            Section("timeline", _("Timeline")),
+            Section("results", _("Results"), unseen),
+            Section("medicines", _("Medicines")),
+            Section("orders", _("Orders")),
+            Section("notes", _("Notes")),
+            Section("visits", _("Visits")),
         ]
 
     def _made(self) -> dict[str, Any]:
         return {
-            "summary": None, "timeline": sections.timeline_section, "results": sections.results_section,
-            "medicines": sections.medicines_section, "orders": sections.orders_section,
-            "notes": sections.notes_section, "visits": sections.visits_section,
+            "summary": None,
+            "timeline": sections.timeline_section,
+            "results": sections.results_section,
+            "medicines": sections.medicines_section,
+            "orders": sections.orders_section,
+            "notes": sections.notes_section,
+            "visits": sections.visits_section,
         }
 
     def _lay_out(self) -> None:

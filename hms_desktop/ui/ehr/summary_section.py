@@ -38,7 +38,8 @@ class SummarySection(QWidget):
         self.results = ResultsCard(acts.open_result, lambda: go("results"))
         self.due = DueCard(acts.on_due)
         self._columns = [
-            _column(self.vitals, self.trend, self.problems, self.timeline), _whole(self.note),
+            _column(self.vitals, self.trend, self.problems, self.timeline),
+            _whole(self.note),
             _column(self.medicines, self.results, self.due),
         ]
         self._panes: list[QWidget] = []

@@ -32,7 +32,11 @@ class BenchActs(QObject):
     """Acts for a page; `read_again` is called after each that changed something, `opens` shows a new specimen."""
 
     def __init__(
-        self, desk: Desk, page: QWidget, detail: BenchDetail, read_again: Callable[[], object],
+        self,
+        desk: Desk,
+        page: QWidget,
+        detail: BenchDetail,
+        read_again: Callable[[], object],
         opens: Callable[[UUID], object],
     ) -> None:
         super().__init__(page)
@@ -145,9 +149,7 @@ class BenchActs(QObject):
         if revoked is not None:
             order = revoked.order
             done = lambda _id: self._released()  # noqa: E731
-            dialogs.ask_although_revoked(
-                self._desk, self._page, order.id, order.display, order.stop_reason or "", done
-            )
+            dialogs.ask_although_revoked(self._desk, self._page, order.id, order.display, order.stop_reason or "", done)
             return
         who = facts.patient.full if facts.patient else ""
         tests = ", ".join(sheet.test.display for sheet in ready)

@@ -70,8 +70,15 @@ def test_a_chart_opens_at_once_with_its_summary(rooms: Rooms, window: Window) ->
         rooms.do(service.record_vitals, patient, VITALS, encounter=visit)
     rooms.ordered(patient, "K")
     rooms.flagged(patient, "Fall risk")
-    rooms.add(Task, patient=patient, kind="review", title="Retinal screening", role="doctor", status="requested",
-              due=rooms.later())
+    rooms.add(
+        Task,
+        patient=patient,
+        kind="review",
+        title="Retinal screening",
+        role="doctor",
+        status="requested",
+        due=rooms.later(),
+    )
     rooms.later(days=1)
     took = []
     for other in (rooms.patient("Other", f"P{n}", mrn=f"MRN-{n}") for n in range(3)):
@@ -138,13 +145,20 @@ def test_an_allergy_is_recorded_in_full_reviewed_and_asked_again(rooms: Rooms, w
     window.until(lambda: bool(sheet.rows.parts))
     row = rooms.rows(select(Allergy.__table__))[0]
     assert (row.code, row.type, row.category, row.criticality, row.reaction) == (
-        "class:penicillins", "allergy", "medication", "high", "anaphylaxis"
+        "class:penicillins",
+        "allergy",
+        "medication",
+        "high",
+        "anaphylaxis",
     )
     assert state_of(rooms, row.id) == ("active", "unconfirmed")
     for verb, reason, after in [
-        ("Confirm", "", ("active", "confirmed")), ("Refute", "skin test", ("inactive", "refuted")),
-        ("Count it again", "", ("active", "unconfirmed")), ("Resolved", "outgrown", ("resolved", "confirmed")),
-        ("Count it again", "", ("active", "unconfirmed")), ("Mistake", "wrong chart", ("inactive", "entered-in-error")),
+        ("Confirm", "", ("active", "confirmed")),
+        ("Refute", "skin test", ("inactive", "refuted")),
+        ("Count it again", "", ("active", "unconfirmed")),
+        ("Resolved", "outgrown", ("resolved", "confirmed")),
+        ("Count it again", "", ("active", "unconfirmed")),
+        ("Mistake", "wrong chart", ("inactive", "entered-in-error")),
     ]:
         review(window, verb, reason)
         window.until(partial(is_now, rooms, row.id, after))
