@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
@@ -44,22 +45,23 @@ class Camera:
 
 
 def whole_picture(window: QWidget) -> QPixmap:
-    """The window with the dialogs that lie over it, as a person sees it."""
+    """The window with the dialogs that lie over it, in its middle, where a window system puts them."""
     picture = window.grab()
     painter = QPainter(picture)
     for dialog in QApplication.topLevelWidgets():
         if isinstance(dialog, QDialog) and dialog.isVisible() and _belongs(dialog, window):
-            place = dialog.frameGeometry().topLeft() - window.frameGeometry().topLeft()
-            painter.drawPixmap(_inside(place.x(), window.width() - dialog.width()),
-                               _inside(place.y(), window.height() - dialog.height()), dialog.grab())  # fmt: skip
+            place = QRect(QPoint(), dialog.size())
+            place.moveCenter(window.rect().center())
+            place.moveTop(max(0, place.top()))
+            painter.drawPixmap(place.topLeft(), dialog.grab())
+            painter.setPen(theme.colour("border.strong"))
+            painter.drawRect(place.adjusted(-1, -1, 0, 0))
     painter.end()
     return picture
 
 
 def _belongs(dialog: QWidget, window: QWidget) -> bool:
     parent = dialog.parentWidget()
-    return parent is not None and parent.window() is window
-
-
-def _inside(wanted: int, most: int) -> int:
-    return max(0, min(wanted, most))
+    while parent is not None and parent is not window:
+        parent = parent.parentWidget()
+    return parent is window

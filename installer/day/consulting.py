@@ -3,7 +3,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import select
+
 from hms_desktop.clinic.ehr.model import Encounter, Order, Prescription
+from hms_desktop.storage.reader import Reader
 from hms_desktop.ui.routes import MyDay, PatientChart
 from installer.day import hands
 from installer.day.day import Day
@@ -28,11 +34,12 @@ def record_allergy(day: Day, seat: Seat) -> None:
     hands.press("Return")
     seat.shows(PatientChart)
     seat.read_patient(day.known["walk_in"])
+    seat.offers("Prescribe")
     hands.press("Alt+A")
     seat.dialog_opens("Allergies")
     hands.press("A")
     seat.dialog_opens("Record an allergy")
-    hands.type_text("Penicillin")
+    hands.pick("Penicillin")
     hands.fill(Reaction="Anaphylaxis")
     for option in ("Allergy", "Medicine", "High"):
         hands.tab()
@@ -91,7 +98,8 @@ def prescribe_another(day: Day, seat: Seat) -> None:
     _type_dose("100", "twice", "7")
     hands.press("Ctrl+Return")
     seat.dialog_closes()
-    day.look(seat, "before-signing")
+    seat.offers("Sign note and 3 orders")
+    day.look(seat, "before-signing", dark=True)
     hands.press("Ctrl+Return")
     seat.dialog_opens("")
     day.look(seat, "sign")
@@ -117,13 +125,13 @@ def _type_dose(amount: str, often: str, days: str) -> None:
 def _learn(day: Day, seat: Seat) -> None:
     """What the later steps and checks ask about: the orders and the prescription that were signed."""
     encounter = day.known["encounter"]
-    ids = (
-        lambda record, status: lambda r: [
-            row.id for row in r.rows(record.__table__.select().where(
-                record.encounter == encounter, record.status == status).order_by(record.k))
-        ]
-    )  # fmt: skip
-    hands.until(lambda: bool(seat.ask(ids(Prescription, "active"))), "the prescription is signed")
-    day.known["orders"] = seat.ask(ids(Order, "active"))
-    day.known["prescription"] = seat.ask(ids(Prescription, "active"))[0]
+    signed = partial(_signed, encounter=encounter)
+    hands.until(lambda: bool(seat.ask(partial(signed, Prescription))), "the prescription is signed")
+    day.known["orders"] = seat.ask(partial(signed, Order))
+    day.known["prescription"] = seat.ask(partial(signed, Prescription))[0]
     seat.hears_of(Encounter, encounter)
+
+
+def _signed(record: type[Order] | type[Prescription], reader: Reader, *, encounter: UUID) -> list[UUID]:
+    question = select(record.id).where(record.encounter == encounter, record.status == "active").order_by(record.k)
+    return [row.id for row in reader.rows(question)]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ class Day:
     known: dict[str, Any] = field(default_factory=dict)
     cut: bool = False
     camera: Camera | None = None
-    papers: Path | None = None
+    papers: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="hms papers ")))
     _front: str = ""
 
     def play(self, script: Sequence[Step | Scene]) -> Iterator[Played]:

@@ -86,11 +86,12 @@ def book_walk_in(day: Day, seat: Seat) -> None:
     day.known["clock"] = seat.ask(lambda r: _clock(r, day.known["appointment"]))
 
 
-def _book(day: Day, seat: Seat, clinician: str, reason: str) -> None:
+def _book(day: Day, seat: Seat, clinician: str, reason: str, time: str = "") -> None:
     hands.tab_to("With")
     hands.pick(clinician)
     hands.fill(Reason=reason)
     hands.press("F4")
+    hands.row_of(time or clinician)
     day.look(seat, "free-times")
     hands.press("Ctrl+Return")
 

@@ -5,15 +5,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QFileDialog,
+    QLineEdit,
+    QWidget,
+)
 
 from hms_desktop.ui.widgets.drop_list import DropList
 
 PATIENCE_SECONDS = 20.0
+SLOWER_THAN_A_SCANNER = 0.045
+"""Letters and Enter within 30 ms of each other come from a bar code scanner, not from a hand."""
 
 
 class Stuck(AssertionError):
@@ -44,19 +54,33 @@ def until(true: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS
 def press(*sequences: str) -> None:
     """Press keys one after another: names as Qt has them ("F2", "Ctrl+Return", "Alt+P", "N")."""
     for sequence in sequences:
-        target = _focus()
+        if sequence == "Return":
+            breathe(SLOWER_THAN_A_SCANNER)
         if len(sequence) == 1:
-            QTest.keyClicks(target, sequence)
+            _send(_key_of(sequence), sequence.lower() if sequence.isalpha() else sequence)
         else:
             combination = QKeySequence(sequence)[0]
-            QTest.keyClick(target, combination.key(), combination.keyboardModifiers())
+            _send(combination.key(), "", combination.keyboardModifiers())
         breathe()
 
 
 def type_text(text: str) -> None:
     """Type letters where the cursor is."""
-    QTest.keyClicks(_focus(), text)
+    for letter in text:
+        _send(_key_of(letter), letter)
     breathe()
+
+
+def _send(key: Qt.Key, text: str, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    """One key down and up, through the window system's own door, with its true time."""
+    window = QGuiApplication.focusWindow()
+    if window is None:
+        raise Stuck("no window has the keyboard")
+    QTest.sendKeyEvent(QTest.KeyAction.Click, window, key, text, held)
+
+
+def _key_of(letter: str) -> Qt.Key:
+    return QTest.asciiToKey(ord(letter)) if letter.isascii() else Qt.Key.Key_unknown
 
 
 def clear_field() -> None:
@@ -139,11 +163,20 @@ def fill(**fields: str) -> None:
 
 
 def pick(words: str, of: str = "") -> None:
-    """In a field that offers choices: type, wait until what is offered fits, take the first."""
+    """In a field that offers choices: type, wait until what is meant is offered, go there with arrows and take it."""
     line = _focus()
     type_text(words)
     wanted = (of or words).casefold()
-    until(lambda: any(wanted in offered.casefold() for offered in _offers(line)[:1]), f"“{words}” is offered")
+
+    def place() -> int:
+        offers = [offer.casefold() for offer in _offers(line)]
+        begins = [n for n, offer in enumerate(offers) if offer.startswith(wanted)]
+        says = [n for n, offer in enumerate(offers) if f" {wanted}" in offer]
+        return (*begins, *says, -1)[0]
+
+    until(lambda: place() >= 0, f"“{of or words}” is offered")
+    for _step in range(place()):
+        press("Down")
     press("Return")
 
 
@@ -202,3 +235,19 @@ def _said_row(view: QAbstractItemView, row: int) -> str:
     cells = [model.index(row, column) for column in range(model.columnCount())]
     said = [cell.data(Qt.ItemDataRole.AccessibleTextRole) for cell in cells]
     return " | ".join(str(words) for words in said if words)
+
+
+def answer_file_dialog(path: Path) -> None:
+    """Be ready for a file dialog: once it has the keyboard, type the path and press Enter, as a person would."""
+
+    def answer() -> None:
+        dialog = QApplication.activeModalWidget()
+        line = dialog.findChild(QLineEdit, "fileNameEdit") if isinstance(dialog, QFileDialog) else None
+        if line is None or not line.hasFocus() or not line.window().isActiveWindow():
+            QTimer.singleShot(50, answer)
+            return
+        line.selectAll()
+        QTest.keyClicks(line, str(path))
+        QTest.keyClick(line, Qt.Key.Key_Return)
+
+    QTimer.singleShot(50, answer)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from installer.day import apart, consulting, dying, evening, front_desk, morning
+from installer.day import apart, bench, consulting, dying, evening, front_desk, morning
 from installer.day.day import Day, Scene, Step
 from installer.day.seat import Seat
 
@@ -47,11 +47,11 @@ APART: tuple[Step | Scene, ...] = (
          apart.book_last_slot_pending),
     Step("check-in-1", "Front desk 1", "", "{who} checks {other} in", apart.check_in_other),
     Step("check-in-2", "Front desk 2", "", "{who} checks {other} in too", apart.check_in_other),
-    Step("collect", "Lab bench", "", "{who} collects and labels {accession}", apart.collect),
-    Step("results", "Lab bench", "", "{who} enters the results: potassium 7.1 is critical", apart.enter_results),
-    Step("read-back", "Lab bench", "", "{who} telephones it and has it read back", apart.call_with_read_back),
-    Step("verify", "Lab bench", "j.okafor", "{who} verifies what a colleague entered", apart.verify_results),
-    Step("release", "Lab bench", "k.brandt", "{who} verifies medically and releases", apart.release_results),
+    Step("collect", "Lab bench", "", "{who} collects and labels {accession}", bench.collect),
+    Step("results", "Lab bench", "", "{who} enters the results: potassium 7.1 is critical", bench.enter_results),
+    Step("read-back", "Lab bench", "", "{who} telephones it and has it read back", bench.call_with_read_back),
+    Step("verify", "Lab bench", "j.okafor", "{who} verifies what a colleague entered", bench.verify_results),
+    Step("release", "Lab bench", "k.brandt", "{who} verifies medically and releases", bench.release_results),
     Step("supply", "Pharmacy 1", "", "{who} hands over six tablets from the batch that expires first",
          apart.supply_part),
     Step("over-supply", "Pharmacy 2", "", "{who} hands over ten more at the other counter, with a reason",

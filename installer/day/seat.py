@@ -7,11 +7,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from PySide6.QtCore import QtMsgType, qInstallMessageHandler
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from hms_desktop.app import open_workstation
 from hms_desktop.core.errors import ClinicError
@@ -22,6 +22,9 @@ from hms_desktop.ui.routes import Route
 from hms_desktop.ui.widgets.look import install_look
 from installer.day import hands
 from installer.day.clinic import DemoClinic
+
+if TYPE_CHECKING:
+    from installer.day.day import Day
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Route)
@@ -39,8 +42,8 @@ def dressed_application() -> QApplication:
 
 
 def _only_news(kind: QtMsgType, _where: object, words: str) -> None:
-    """Pass on what Qt says, except that the off-screen platform has no window system to tell sizes to."""
-    if "propagateSizeHints" not in words:
+    """Pass on what Qt says, except that the off-screen platform lacks what a window system does."""
+    if "This plugin does not support" not in words:
         print(f"Qt: {words}", file=sys.stderr, flush=True)
     if kind == QtMsgType.QtFatalMsg:
         sys.exit(words)
@@ -113,6 +116,38 @@ class Seat:
         dialog = self.dialog() or self.window
         said = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
         return next((words.removeprefix(begins) for words in said if words.startswith(begins)), "")
+
+    def offers(self, words: str) -> None:
+        """Wait until a button of the window says these words and can be pressed."""
+
+        def there() -> bool:
+            buttons = self.window.findChildren(QAbstractButton)
+            return any(b.isVisible() and b.isEnabled() and b.text().startswith(words) for b in buttons)
+
+        hands.until(there, f"a button “{words}” at {self.station}")
+
+    def next_step(self, about: str) -> str:
+        """The words of the window's main button (the one of Ctrl Enter), once the window shows what they are about."""
+        hands.until(lambda: about in spoken(self.window), f"{self.station} shows {about}")
+        buttons = self.window.findChildren(QAbstractButton)
+        main = [b for b in buttons if b.isVisible() and b.accessibleDescription() == "Ctrl Enter"]
+        return main[-1].text().replace("&", "") if main else ""
+
+    def saves_paper(self, day: Day, name: str) -> None:
+        """Save what the print preview shows as a PDF of this name, and close the preview."""
+        self.dialog_opens("Print preview")
+        day.look(self, f"print-{name}")
+        path = day.papers / f"{name}.pdf"
+        hands.answer_file_dialog(path)
+        hands.press("Ctrl+S")
+        hands.until(path.exists, f"{name}.pdf is written")
+        self.dialog_opens("Print preview")
+        hands.press("Esc")
+        hands.until(lambda: not self._previews(), "the preview is closed")
+
+    def _previews(self) -> bool:
+        dialog = self.dialog()
+        return dialog is not None and dialog.accessibleName().startswith("Print preview")
 
     def read_patient(self, listed: str) -> None:
         """Read the banner before touching anything: the right patient, by family name."""
