@@ -30,6 +30,7 @@ from hms_desktop.ui.ehr.folder import folder
 from hms_desktop.ui.routes import Route
 from hms_desktop.ui.shell.workstation import Workstation
 from hms_desktop.ui.widgets.drop_list import DropList
+from tests.clinic.ehr.practice import by_role
 from tests.clinic.lab.laboratory import Laboratory
 from tests.desk import Desk
 from tests.ui.office import open_office
@@ -80,6 +81,10 @@ class Rooms(Laboratory):
         drug: UUID = self.do(ehr.draft_prescription, patient, dose, medicine=item)
         self.do(ehr.prescribe, drug)
         return drug
+
+    def third(self) -> Acting:
+        """A further laboratory physician, for corrections that the first one typed."""
+        return by_role("Nomsa Khumalo", "lab_verifier")
 
     def flagged(self, patient: UUID, text: str) -> None:
         """A flag in the banner."""

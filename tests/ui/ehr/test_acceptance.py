@@ -189,6 +189,8 @@ def test_the_banner_is_on_every_clinical_screen_and_an_old_list_asks(rooms: Room
     window.press(Qt.Key.Key_Space)
     window.until(lambda: not rooms.ask(queries.allergies, patient).due)
     window.until(lambda: sheet.said.text() == "")
+    sheet.reject()
+    window.no_dialog()
 
 
 def note_of(rooms: Rooms, visit: UUID) -> NoteView:

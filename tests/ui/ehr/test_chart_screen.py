@@ -129,6 +129,8 @@ def test_no_known_allergies_is_stated_by_a_button_and_asked_by_stands_there(room
     window.press(Qt.Key.Key_Space)
     window.until(lambda: "asked by Thabo Mbeki" in sheet.said.text())
     assert rooms.ask(queries.allergies, patient).state == "none"
+    sheet.reject()
+    window.no_dialog()
 
 
 def test_a_test_is_ordered_into_the_basket_by_keys(rooms: Rooms, window: Window) -> None:
@@ -265,6 +267,8 @@ def test_a_check_takes_a_reason_from_the_short_list(rooms: Rooms, window: Window
     window.press(Qt.Key.Key_Down, Qt.Key.Key_Return)
     window.until(lambda: not alerts.standing())
     assert dialog.go.isEnabled()
+    dialog.reject()
+    window.no_dialog()
 
 
 def test_unasked_allergies_are_asked_for_from_the_form(rooms: Rooms, window: Window) -> None:
@@ -278,6 +282,8 @@ def test_unasked_allergies_are_asked_for_from_the_form(rooms: Rooms, window: Win
     rooms.do(service.state_no_allergies, patient)
     window.until(lambda: not dialog.not_asked.isVisible())
     assert dialog.go.isEnabled()
+    dialog.reject()
+    window.no_dialog()
 
 
 def test_note_and_basket_are_signed_in_one_act_by_keys(rooms: Rooms, window: Window) -> None:
