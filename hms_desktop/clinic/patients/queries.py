@@ -9,8 +9,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, select
 
 from hms_desktop.clinic.patients.births import show_age, show_birth
 from hms_desktop.clinic.patients.model import (
@@ -200,18 +201,38 @@ def people(reader: Reader, patients: Iterable[UUID]) -> dict[UUID, OnePerson]:
 
 
 def _links_around(reader: Reader, patients: Collection[UUID]) -> list[Row[Any]]:
-    void = select(PatientLinkVoid.id).where(PatientLinkVoid.link == PatientLink.id).exists()
+    """Every standing link of the persons behind these charts."""
+    near: dict[UUID, list[Row[Any]]] = {}
+    for row in _standing_links(reader):
+        near.setdefault(row.survivor, []).append(row)
+        near.setdefault(row.replaced, []).append(row)
     links: dict[UUID, Row[Any]] = {}
-    seen: set[UUID] = set()
-    frontier = set(patients)
-    while frontier:
-        near = or_(PatientLink.survivor.in_(frontier), PatientLink.replaced.in_(frontier))
-        columns = (PatientLink.id, PatientLink.survivor, PatientLink.replaced, PatientLink.reason, PatientLink.k)
-        for row in reader.rows(select(*columns).where(near, ~void)):
+    waiting, seen = list(patients), set(patients)
+    while waiting:
+        for row in near.get(waiting.pop(), ()):
             links[row.id] = row
-        seen |= frontier
-        frontier = {p for row in links.values() for p in (row.survivor, row.replaced)} - seen
+            fresh = {row.survivor, row.replaced} - seen
+            seen |= fresh
+            waiting += fresh
     return list(links.values())
+
+
+_LINKS: WeakKeyDictionary[Reader, list[Row[Any]]] = WeakKeyDictionary()
+
+
+def _standing_links(reader: Reader) -> list[Row[Any]]:
+    """All links that were not voided: few, and asked for with every patient, so a reading reads them once.
+
+    A unit may add links, so it always reads.
+    """
+    known = _LINKS.get(reader)
+    if known is None:
+        void = select(PatientLinkVoid.id).where(PatientLinkVoid.link == PatientLink.id).exists()
+        columns = (PatientLink.id, PatientLink.survivor, PatientLink.replaced, PatientLink.reason, PatientLink.k)
+        known = reader.rows(select(*columns).where(~void).order_by(PatientLink.id))
+        if type(reader) is Reader:
+            _LINKS[reader] = known
+    return known
 
 
 def _reachable(start: UUID, neighbours: dict[UUID, set[UUID]]) -> set[UUID]:

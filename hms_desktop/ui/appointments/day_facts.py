@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -77,16 +77,26 @@ class DetailFacts:
     doubts: frozenset[str]
 
 
-def read_day(reader: Any, on: date | None, *, money: bool) -> DayFacts:
-    """A day (today if None); without `money` paying is hidden."""
+def read_day(reader: Any, on: date | None) -> DayFacts:
+    """A day (today if None), without paying: that takes longer and is read by itself."""
     found = queries.day(reader, on)
-    lines = tuple(_line(reader, row, money) for row in found.rows)
-    waiting = tuple(_line(reader, row, money) for row in queries.waitlist(reader))
+    lines = tuple(_line(reader, row) for row in found.rows)
+    waiting = tuple(_line(reader, row) for row in queries.waitlist(reader))
     return DayFacts(found.day, found.strips, lines, waiting, patients.tasks(reader, reader.person.roles, limit=TASKS))
 
 
-def _line(reader: Any, row: AppointmentRow, money: bool) -> Line:
-    return Line(row, _stage(reader, row), _payment(reader, row) if money else Payment("hidden"))
+def read_payments(reader: Any, rows: Sequence[AppointmentRow]) -> dict[UUID, Payment]:
+    """What is known of paying for each of these appointments."""
+    return {row.id: _payment(reader, row) for row in rows}
+
+
+def with_payments(lines: Sequence[Line], payments: Mapping[UUID, Payment]) -> tuple[Line, ...]:
+    """The lines with what is known of paying so far."""
+    return tuple(replace(line, payment=payments.get(line.id, line.payment)) for line in lines)
+
+
+def _line(reader: Any, row: AppointmentRow) -> Line:
+    return Line(row, _stage(reader, row), Payment("hidden"))
 
 
 def _stage(reader: Any, row: AppointmentRow) -> Stage:
@@ -127,7 +137,7 @@ def read_detail(reader: Any, appointment: UUID, *, money: bool, confusable: bool
     row = queries.booking(reader, appointment)
     person = patients.banner(reader, row.patient.patient)
     return DetailFacts(
-        line=_line(reader, row, money),
+        line=replace(_line(reader, row), payment=_payment(reader, row) if money else Payment("hidden")),
         patient=patient_facts(reader, row.patient.patient, similar_name=confusable),
         phone=_first(c for c in patients.contacts(reader, person.charts) if c.kind == "phone"),
         cover=_first(patients.covers(reader, person.charts)),

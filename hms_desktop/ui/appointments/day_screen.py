@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -20,7 +21,16 @@ from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.text import _
 from hms_desktop.ui.appointments import words
 from hms_desktop.ui.appointments.day_detail import DayDetail
-from hms_desktop.ui.appointments.day_facts import DayFacts, DetailFacts, Line, read_day, read_detail
+from hms_desktop.ui.appointments.day_facts import (
+    DayFacts,
+    DetailFacts,
+    Line,
+    Payment,
+    read_day,
+    read_detail,
+    read_payments,
+    with_payments,
+)
 from hms_desktop.ui.appointments.day_strip import DayStrip
 from hms_desktop.ui.appointments.line_acts import LineActs
 from hms_desktop.ui.appointments.todo_card import TodoCard
@@ -60,6 +70,7 @@ class DayPage(Page):
         self.title = _("Front desk")
         self._on = route.day
         self._facts: DayFacts | None = None
+        self._payments: dict[UUID, Payment] = {}
         self._detail: DetailFacts | None = None
         self._wanted = route.appointment
         self._check_in_for: UUID | None = None
@@ -152,8 +163,7 @@ class DayPage(Page):
 
     def refresh(self) -> None:
         """Read the day again."""
-        query = partial(read_day, on=self._on, money=self.desk.may("invoice.read"))
-        self.desk.tasks.read(query, self._show, self._failed, owner=self, replaces="day")
+        self.desk.tasks.read(partial(read_day, on=self._on), self._show, self._failed, owner=self, replaces="day")
 
     def visit(self, route: Route) -> bool:
         """Another day, or another appointment, in this screen."""
@@ -187,7 +197,7 @@ class DayPage(Page):
 
     def _show(self, facts: DayFacts) -> None:
         first = self._facts is None or self._facts.day != facts.day
-        self._facts = facts
+        self._facts = self._paid(facts)
         self.strip.show_day(facts.strips, self.desk.now() if facts.day == self.desk.now().date() else None)
         self._strip_card.setVisible(bool(facts.strips))
         self._strip_card.setFixedHeight(self._strip_height(len(facts.strips)))
@@ -204,6 +214,21 @@ class DayPage(Page):
         if not facts.lines:
             self.detail.show_nothing(_("Select an appointment to see what is missing before the doctor."))
         self._begin_check_in()
+        if self.desk.may("invoice.read"):
+            query = partial(read_payments, rows=[line.row for line in (*facts.lines, *facts.waitlist)])
+            self.desk.tasks.read(query, self._show_payments, self._failed, owner=self, replaces="payments")
+
+    def _paid(self, facts: DayFacts) -> DayFacts:
+        """The day with what is known of paying so far; the rest follows."""
+        lines, waiting = (with_payments(lines, self._payments) for lines in (facts.lines, facts.waitlist))
+        return replace(facts, lines=lines, waitlist=waiting)
+
+    def _show_payments(self, payments: dict[UUID, Payment]) -> None:
+        changed = payments != self._payments
+        self._payments = payments
+        if self._facts is not None and changed:
+            self._facts = self._paid(self._facts)
+            self.table.notice_changes()
 
     def _take_focus(self) -> None:
         """The list has the keyboard when the day opens, unless the person is typing somewhere."""
