@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from hms_desktop.clinic.conflicts.queries import Entry
 from hms_desktop.clinic.conflicts.queries_settled import SettledByRule
-from hms_desktop.clinic.conflicts.rules import SAFETY, SLOT_OVER
+from hms_desktop.clinic.conflicts.rules import SAFETY, SLOT_OVER, STOCK_BELOW_ZERO
 from hms_desktop.core.text import _
 from hms_desktop.ui.conflicts.inbox_facts import InboxFacts
 from hms_desktop.ui.conflicts.words import age_words, owner_words, rule_words, settled_words
@@ -66,9 +66,9 @@ def _entry_row(entry: Entry, now: datetime) -> Row:
     safety = entry.gravity == SAFETY
     icon = "warning-octagon-fill" if safety else "calendar-x" if entry.kind == SLOT_OVER else "git-merge"
     role = "status.critical.fg" if safety else "status.warning.fg"
-    what, who = entry.title.what, entry.title.who
+    who = entry.title.who or (_("Stock") if entry.kind == STOCK_BELOW_ZERO else _("Clinic"))
     age = age_words(entry.since, now)
-    return Row("", 0, entry, icon, role, who or what, what if who else "", owner_words(entry), age)
+    return Row("", 0, entry, icon, role, who, entry.title.what, owner_words(entry), age)
 
 
 def _settled_row(settled: SettledByRule, now: datetime) -> Row:
