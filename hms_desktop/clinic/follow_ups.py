@@ -16,7 +16,7 @@ from sqlalchemy import Row, select
 
 from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.clinic.appointments.queries_slots import free_slots
-from hms_desktop.clinic.billing.model import CreditNote, InvoiceLine, Payment
+from hms_desktop.clinic.billing.model import ChargeVoid, CreditNote, InvoiceLine, Payment
 from hms_desktop.clinic.billing.queries import standing_invoices
 from hms_desktop.clinic.billing.queries_documents import invoice_page
 from hms_desktop.clinic.conflicts.rules import (
@@ -287,6 +287,28 @@ def watch_invoices(unit: Unit, touched: Touched) -> None:
             )
 
 
+def prompt_credit(unit: Unit, touched: Touched) -> None:
+    """A charge that is void now but stands on an invoice: the cash desk is asked to credit the invoice."""
+    charges = {row.charge for row in _rows(unit, ChargeVoid, touched.get("charge_void", ()))}
+    charges |= {row.charge for row in _rows(unit, InvoiceLine, touched.get("invoice_line", ()))}
+    for charge in sorted(charges):
+        question = select(InvoiceLine.invoice, InvoiceLine.display).where(
+            InvoiceLine.charge == charge,
+            InvoiceLine.invoice.in_(standing_invoices()),
+            select(ChargeVoid.id).where(ChargeVoid.charge == charge).exists(),
+        )
+        for line in unit.rows(question):
+            head = invoice_page(unit, line.invoice).head
+            title = _("{item} was taken back: credit invoice {number} and write it anew").format(
+                item=line.display, number=head.number
+            )
+            unit.add(
+                Task, id=rule_id(charge, f"task:credit:{line.invoice.hex}"), patient=head.patient,
+                kind="credit_invoice", title=title, role="cashier", status="requested", subject=line.invoice,
+                subject_table="invoice",
+            )  # fmt: skip
+
+
 def decide_results(unit: Unit, touched: Touched) -> None:
     """A result for an order that was called off meanwhile."""
     orders = {row.order for row in _rows(unit, LabResult, touched.get("lab_result", ()))}
@@ -327,6 +349,7 @@ FOLLOW_UPS: tuple[tuple[tuple[str, ...], FollowUp], ...] = (
     (("patient_identifier",),                                match_identifiers),
     (("payment", "credit_note"),                             watch_payments),
     (("invoice_line",),                                      watch_invoices),
+    (("charge_void", "invoice_line"),                        prompt_credit),
     (("lab_result", "service_order"),                        decide_results),
 )
 # fmt: on

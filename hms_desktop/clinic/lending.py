@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from hms_desktop.clinic.appointments.queries_slots import leasable_on
 from hms_desktop.clinic.inventory.model import Batch
-from hms_desktop.clinic.inventory.queries import balances, own_place, stock_lines, today
+from hms_desktop.clinic.inventory.queries import balances, own_place, stations_at, stock_lines, today
 from hms_desktop.clinic.inventory.rules import USABLE, stock_subject
 from hms_desktop.clinic.pharmacy.queries import fill, open_prescriptions
 from hms_desktop.core.errors import NotFound, Refused
@@ -123,13 +123,15 @@ def _wanted_prescriptions(reader: Reader) -> Wanted:
 
 
 def _wanted_stock(reader: Reader) -> Wanted:
+    """This station's share of its shelf: whole units, shared by the stations that take from the same place."""
     try:
-        lines = stock_lines(reader, own_place(reader))
+        place = own_place(reader)
     except Refused:
         return []
+    sharing = stations_at(reader, place)
     return [
-        ("stock", stock_subject(line.batch, line.place), line.on_hand)
-        for line in lines
+        ("stock", stock_subject(line.batch, line.place), line.on_hand // sharing)
+        for line in stock_lines(reader, place)
         if line.state == USABLE and line.expires >= today(reader) and line.on_hand > 0
     ]
 

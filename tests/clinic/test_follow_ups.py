@@ -238,6 +238,19 @@ POTASSIUM = {"code": "K", "display": "Potassium"}
 SERUM = {"container": "gel"}
 
 
+def test_what_was_invoiced_and_taken_back_asks_for_a_credit_note_once(scene: Scene, desks: tuple[Desk, Desk]) -> None:
+    scene.no_allergies()
+    dispense = supply(desks[0], scene.prescription(), 10)
+    scene.meeting.meet()
+    (charge,) = desks[1].ask(partial(open_charges, patient=scene.patient))
+    desks[1].do(partial(billing.issue_invoice, patient=scene.patient, charges=[charge.id]))
+    desks[0].do(partial(pharmacy.reverse, dispense=dispense, reason="wrong patient", returned_to_stock=True))
+    scene.meeting.meet()
+    scene.meeting.meet()
+    (task,) = [t for t in rows(desks[1], Task) if t.kind == "credit_invoice"]
+    assert task.role == "cashier" and "credit invoice INV-" in task.title
+
+
 def test_a_result_for_an_order_that_was_taken_back_asks_for_a_decision(scene: Scene, desks: tuple[Desk, Desk]) -> None:
     now, somebody = instant(scene.meeting.clock.ms), UUID(int=3)
     setup = scene.meeting.setup

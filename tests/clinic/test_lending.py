@@ -96,5 +96,14 @@ def test_a_pharmacy_asks_for_its_shelf_and_open_rests_but_not_for_what_it_has(sc
     assert again == {("prescription", prescription): 6, ("stock", scene.stock_of(scene.late)): 100}
 
 
+def test_two_counters_at_one_shelf_ask_for_half_of_it_each(scene: Scene) -> None:
+    counters = [scene.meeting.desk(name, "pharmacist", kind="pharmacy") for name in ("Counter 1", "Counter 2")]
+    for desk in counters:
+        enrol(scene, desk)
+    for desk in counters:
+        asked = {subject: amount for kind, subject, amount in desk.ask(lending.wanted) if kind == "stock"}
+        assert asked == {scene.stock_of(scene.early): 5, scene.stock_of(scene.late): 50}
+
+
 def test_a_room_asks_for_nothing(scene: Scene) -> None:
     assert scene.meeting.desk("Room", "doctor", kind="doctor").ask(lending.wanted) == []

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 
 from hms_desktop.clinic.billing.model import (
     CashClose,
@@ -22,7 +22,7 @@ from hms_desktop.clinic.billing.model import (
     Payment,
     PaymentVoid,
 )
-from hms_desktop.clinic.billing.queries import everyones_open_charges
+from hms_desktop.clinic.billing.queries import everyones_open_charges, standing_invoices
 from hms_desktop.clinic.billing.rules import CASH, CREDIT
 from hms_desktop.clinic.patients.queries import one_person
 from hms_desktop.storage.reader import Reader
@@ -301,9 +301,8 @@ def to_bill(reader: Reader) -> list[PatientToBill]:
     for patient, at in everyones_open_charges(reader):
         waiting[patient].append(at)
     owing: dict[UUID, list[InvoiceRow]] = defaultdict(list)
-    for row in _invoice_rows(reader, select(Invoice.__table__)):
-        if row.outstanding:
-            owing[row.patient].append(row)
+    for row in _invoice_rows(reader, _unpaid()):
+        owing[row.patient].append(row)
     lines = [
         PatientToBill(
             patient,
@@ -314,6 +313,14 @@ def to_bill(reader: Reader) -> list[PatientToBill]:
         for patient in {*waiting, *owing}
     ]
     return sorted(lines, key=lambda line: (line.since is None, line.since, line.patient.bytes))
+
+
+def _unpaid() -> Select[Any]:
+    """Standing invoices of which the patient still owes something; whole minor units are summed by the store."""
+    void = select(PaymentVoid.id).where(PaymentVoid.payment == Payment.id).exists()
+    paid = select(func.coalesce(func.sum(Payment.amount), 0)).where(Payment.invoice == Invoice.id, ~void)
+    owed = Invoice.patient_total > paid.scalar_subquery()
+    return select(Invoice.__table__).where(owed, Invoice.id.in_(standing_invoices()))
 
 
 def drawer(reader: Reader, by: UUID) -> Drawer | None:

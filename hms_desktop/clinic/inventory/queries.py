@@ -18,7 +18,7 @@ from hms_desktop.clinic.staff.model import Place
 from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.core.errors import Refused
 from hms_desktop.core.text import _
-from hms_desktop.security.accounts import setting
+from hms_desktop.security.accounts import Device, setting
 from hms_desktop.storage.leases import Lease, LeaseEnd, LeaseSpend
 from hms_desktop.storage.reader import Reader
 
@@ -96,6 +96,17 @@ def own_place(reader: Reader) -> UUID:
         raise Refused(message.format(station=reader.station.name))
     place: UUID = found[0]
     return place
+
+
+def stations_at(reader: Reader, place: UUID) -> int:
+    """How many approved pharmacy stations take from a place, this one included."""
+    names = dict(setting(reader, "stock_place", {}))
+    rows = reader.rows(select(Place.id, Place.name, Place.kind).where(Place.active, Place.kind.in_(STOCK_PLACES)))
+    only = [p.id for p in rows if p.kind == "pharmacy"]
+    by_name = {p.name: p.id for p in rows}
+    stations = reader.rows(select(Device.name).where(Device.kind.in_(("pharmacy", "all")), Device.status == "approved"))
+    at = [by_name.get(names.get(s.name, ""), only[0] if len(only) == 1 else None) for s in stations]
+    return max(at.count(place), 1)
 
 
 def item_row(row: Row[object]) -> ItemRow:
