@@ -66,9 +66,9 @@ class BenchListCard(ListCard):
     def _make_table(self) -> Table:
         columns = [
             Column("sample", _("Sample"), self._sample, 118, figures="identifiers", sort="sample"),
-            Column("patient", _("Patient and tests"), _patient, 92, 1, sort="name"),
-            Column("state", _("State"), _state, 114),
-            Column("age", _("Age"), self._age, 62, end=True, figures="tables", sort="age"),
+            Column("patient", _("Patient"), _patient, 84, 1, sort="name"),
+            Column("state", _("State"), _state, 124),
+            Column("age", _("Age"), self._age, 64, end=True, figures="tables", sort="age"),
         ]
         sorts: dict[str, Callable[[Any], Any]] = {
             "sample": lambda n: n.accession,

@@ -109,7 +109,7 @@ class CriticalPanel(QWidget):
         self.history.setSpacing(theme.space(1))
         column.addLayout(self.history)
         column.addWidget(self.form)
-        note = _("Release stays off until the value read back is the same as the result.")
+        note = _("Release stays off until the value read back matches.")
         foot = FlowRow(theme.space(3), theme.space(3))
         foot.fill([Glyph("info", "status.critical.fg", 14), Text(note, "label", "critical"), self.missed, self.record])
         column.addWidget(foot)

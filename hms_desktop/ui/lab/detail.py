@@ -154,7 +154,7 @@ class BenchDetail(QWidget):
         shown = received or bool(facts.results)
         for part, on in ((self.head, True), (self.table, shown), (self._foot, True)):
             appear(part, on)
-        appear(self.comment, received and self._desk.may("result.enter") and bench.state != "released")
+        appear(self.comment, self.grid.editable)
         self.released.show_releases(facts.releases, now)
         self._show_call(facts.calls)
         self.show_step()

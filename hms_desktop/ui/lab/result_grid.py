@@ -91,6 +91,11 @@ class ResultGrid(QWidget):
         """Whether a critical value is typed and not saved yet."""
         return any(line.fresh and line.critical for line in self.lines)
 
+    @property
+    def editable(self) -> bool:
+        """Whether any value can be typed."""
+        return any(line.editable for line in self.lines)
+
     def take_focus(self) -> bool:
         """Put the keyboard into the first empty value, else the first value; False when there is none to type into."""
         lines = [line for line in self.lines if not line.value.isHidden()]
@@ -121,7 +126,7 @@ class ResultGrid(QWidget):
                 at += 1
             for analyte in sheet.lines:
                 self._put_line(ResultLine(self, analyte, person, self._now), at)
-                at += 1
+                at += 2
         for before, after in zip(self.lines, self.lines[1:], strict=False):
             QWidget.setTabOrder(before.value, after.value)
 
@@ -131,6 +136,7 @@ class ResultGrid(QWidget):
             if column in (_BEFORE, 7):
                 side |= Qt.AlignmentFlag.AlignTrailing
             self._grid.addWidget(cell, at, column, Qt.AlignmentFlag(0) if column in (0, 1, 8) else side)
+        self._grid.addWidget(line.below, at + 1, 0, 1, _COLUMNS)
         self._grid.setRowMinimumHeight(at, theme.control_height() + theme.space(4) - 2)
         line.edited.connect(self.edited)
         line.edited.connect(self.update)
@@ -152,7 +158,7 @@ class ResultGrid(QWidget):
         self._grid.setRowMinimumHeight(0, theme.grow(32))
 
     def _clear(self) -> None:
-        cells = [cell for line in self.lines for cell in line.cells]
+        cells = [cell for line in self.lines for cell in (*line.cells, line.below)]
         for part in (*cells, *self._heads, *self._titles):
             self._grid.removeWidget(part)
             part.hide()
@@ -207,4 +213,6 @@ class ResultGrid(QWidget):
 
     def _row_rect(self, line: ResultLine) -> QRect:
         cells = line.name_cell.geometry().united(line.mark_cell.geometry()).united(line.value_cell.geometry())
+        if not line.below.isHidden():
+            cells = cells.united(line.below.geometry())
         return QRect(0, cells.top(), self.width(), cells.height())

@@ -72,18 +72,18 @@ class ResultLine(QObject):
         self.value.moved.connect(self.moved)
 
     def _make_name(self) -> QWidget:
-        cell = QWidget()
-        self._notes = QVBoxLayout(cell)
-        self._notes.setContentsMargins(0, 0, 0, 0)
-        self._notes.setSpacing(0)
-        self.name = Text(self.analyte.test.display, "bodyStrong", wrap=True)
-        self.name.setMinimumWidth(theme.grow(104))
+        """The name; what is said about the value stands below the line, over its whole width."""
+        name = Text(self.analyte.test.display, "bodyStrong", wrap=True)
+        name.setMinimumWidth(theme.grow(104))
+        self.below = QWidget()
+        self._notes = QVBoxLayout(self.below)
+        self._notes.setContentsMargins(0, 0, 0, theme.space(3))
+        self._notes.setSpacing(theme.space(1))
         self.note = Text("", "label", "secondary", wrap=True)
         self.note.hide()
+        self._notes.addWidget(self.note)
         self._older: list[QWidget] = []
-        for part in (self.name, self.note):
-            self._notes.addWidget(part)
-        return cell
+        return name
 
     def _make_mark(self) -> QWidget:
         cell = QWidget()
@@ -112,6 +112,11 @@ class ResultLine(QObject):
         if not self._editable:
             return saved_entry(self.analyte)
         return read_entry(self.analyte, self.value.text(), self._person, self._now())
+
+    @property
+    def editable(self) -> bool:
+        """Whether a value can be typed."""
+        return self._editable
 
     @property
     def fresh(self) -> bool:
@@ -212,14 +217,13 @@ class ResultLine(QObject):
             return entry.note
         if self.analyte.rivals:
             return _("Entered on two benches: mark the wrong value as a mistake.")
-        if row is not None and row.reason and row.status == "corrected":
-            return _("Corrected: {reason}").format(reason=row.reason)
         return row.comment or "" if row is not None else ""
 
     def _show_note(self, text: str, tone: str) -> None:
         self.note.setText(text)
         self.note.set_tone(tone)
         appear(self.note, bool(text))
+        appear(self.below, bool(text) or bool(self._older))
 
     def _show_change(self, entry: Entry) -> None:
         last = self.analyte.earlier[-1] if self.analyte.earlier else None
@@ -331,7 +335,8 @@ def _struck(old: ResultRow, newer: ResultRow | None, now: datetime) -> QWidget:
     why = old.voided or (newer.reason if newer else None) or ""
     at = words.moment_words(newer.entered.at, now) if newer else ""
     by = newer.entered.name if newer else ""
-    said = _("entered in error") if old.voided else _("replaced")
+    corrected = newer is not None and newer.status == "corrected"
+    said = _("entered in error") if old.voided else _("corrected") if corrected else _("replaced")
     facts = ", ".join(part for part in (said, at, by, why) if part)
     cell.setAccessibleName(_("{value} no longer stands: {facts}").format(value=shown, facts=facts))
     row.addWidget(value, 0, Qt.AlignmentFlag.AlignTop)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.buttons import Button, Kind
@@ -38,7 +39,7 @@ class Confirm(QDialog):
         self.setWindowTitle(verb)
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
-        self._back_to = parent.window().focusWidget()
+        self._back_to: QWidget | None = parent.window().focusWidget()
         self._typed_name = typed_name
         self.go = Button(verb, kind, clicked=self.accept)
         self.stay = Button(safe or _("Go back"), key="Esc", clicked=self.reject)
@@ -85,7 +86,7 @@ class Confirm(QDialog):
         (self.name_line or self.stay).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _give_back(self) -> None:
-        if self._back_to is not None:
+        if self._back_to is not None and isValid(self._back_to):
             self._back_to.setFocus(Qt.FocusReason.OtherFocusReason)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from hms_desktop.core.errors import BadInput, ClinicError
 from hms_desktop.core.text import _
@@ -51,7 +52,7 @@ class FormDialog(QDialog):
         self.setWindowTitle(verb)
         self.setAccessibleName(title)
         self._desk, self._acts, self._done = desk, acts, done
-        self._back_to = parent.window().focusWidget()
+        self._back_to: QWidget | None = parent.window().focusWidget()
         self.form = form or Form()
         self.form.finished.connect(self._finish)
         self.wrong = Text("", "body", "critical", wrap=True)
@@ -119,5 +120,5 @@ class FormDialog(QDialog):
         self.wrong.show()
 
     def _give_back(self) -> None:
-        if self._back_to is not None:
+        if self._back_to is not None and isValid(self._back_to):
             self._back_to.setFocus(Qt.FocusReason.OtherFocusReason)

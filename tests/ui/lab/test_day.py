@@ -261,7 +261,7 @@ def test_a_corrected_value_is_struck_and_everybody_is_told_again(lab: Laboratory
     bench.until(lambda: bench.shows(specimen).bench.sheets[0].changed)
     line = bench.page.detail.grid.lines[0]
     struck = line._older[0].accessibleName()
-    assert struck.startswith("4.2 mmol/L no longer stands: replaced")
+    assert struck.startswith("4.2 mmol/L no longer stands: corrected")
     assert struck.endswith("Tubes were mixed up")
     assert line._older[0].findChild(Struck) is not None
     new = lab.sheet(order).lines[0].result
