@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -50,7 +50,7 @@ class Desk:
         self.acting = acting
         self.key = os.urandom(32)
         station = Station(uuid5(NAMES, f"device {author}"), author, name, "Main", kind)
-        extra = {"react": react} if react else {}
+        extra: dict[str, Any] = {"react": react} if react else {}
         self.store = Store(folder / f"replica-{author}.db", self.key, station, CLINIC, clock=self.clock, **extra)
 
     def do(self, action: Callable[[Unit], T], acting: Acting | None = None) -> T:

@@ -105,7 +105,8 @@ def stations_at(reader: Reader, place: UUID) -> int:
     only = [p.id for p in rows if p.kind == "pharmacy"]
     by_name = {p.name: p.id for p in rows}
     stations = reader.rows(select(Device.name).where(Device.kind.in_(("pharmacy", "all")), Device.status == "approved"))
-    at = [by_name.get(names.get(s.name, ""), only[0] if len(only) == 1 else None) for s in stations]
+    lone = only[0] if len(only) == 1 else None
+    at: list[UUID | None] = [by_name.get(names.get(s.name, ""), lone) for s in stations]
     return max(at.count(place), 1)
 
 
