@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""People and workstations as the administrator keeps them by `hms-server`: added, listed, ended, approved, found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hms_desktop.core.errors import BadInput, NotFound
+from sync_server import devices
+from sync_server.devices import NewDevice, codes_open, find_device, make_code
+from sync_server.people import NewPerson, add_person, end_person, logins
+from tests.server.process import CHEAP, PASSWORD, ServerProcess
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server's folder; nobody serves it."""
+    made = ServerProcess(tmp_path_factory.mktemp("office") / "server")
+    yield made
+    made.close()
+
+
+def test_a_person_is_added_listed_and_ended_by_commands(office: ServerProcess) -> None:
+    added = office.command(
+        "people", "add", "--login", "t.mbeki", "--name", "Thabo Mbeki", "--role", "doctor", "--password-stdin",
+        typed=PASSWORD + "\n",
+    )  # fmt: skip
+    assert added["login"] == "t.mbeki" and added["authenticator"] is None
+    assert "t.mbeki" in office.command("people", "list")["people"]
+    assert office.command("people", "end", "T.Mbeki")["ended"] == "T.Mbeki"
+    missing = office.run("people", "end", "nobody.here")
+    assert missing.returncode == 5 and "Nobody signs in as nobody.here" in missing.stderr
+
+
+def test_an_administrator_gets_a_second_factor_that_is_shown_once(office: ServerProcess) -> None:
+    line = ("people", "add", "--login", "chief", "--name", "The Chief", "--role", "administrator", "--password-stdin")
+    without = office.run(*line, typed=PASSWORD + "\n")
+    assert without.returncode == 2 and "second factor" in without.stderr
+    assert office.command(*line, "--code", typed=PASSWORD + "\n")["authenticator"].startswith("otpauth://totp/")
+
+
+@pytest.mark.parametrize(
+    ("login", "roles", "password", "words"),
+    [
+        ("two words", ("nurse",), PASSWORD, "one word"),
+        ("", ("nurse",), PASSWORD, "one word"),
+        ("n.new", (), PASSWORD, "one or more of these roles"),
+        ("n.new", ("wizard",), PASSWORD, "one or more of these roles"),
+        ("n.new", ("nurse",), "short", "password"),
+    ],
+)
+def test_an_unsound_person_is_not_added(
+    office: ServerProcess, login: str, roles: tuple[str, ...], password: str, words: str
+) -> None:
+    before = logins(office.home)
+    with pytest.raises(BadInput, match=words):
+        add_person(office.home, NewPerson(login, "New", roles, password), CHEAP)
+    assert logins(office.home) == before
+
+
+def test_a_name_to_sign_in_with_is_given_once_whatever_its_case(office: ServerProcess) -> None:
+    add_person(office.home, NewPerson("a.once", "Once", ("nurse",), PASSWORD), CHEAP)
+    with pytest.raises(BadInput, match=r"already signs in as A\.Once"):
+        add_person(office.home, NewPerson("A.Once", "Twice", ("nurse",), PASSWORD), CHEAP)
+    end_person(office.home, "A.ONCE")
+    with pytest.raises(NotFound):
+        end_person(office.home, "a.never")
+
+
+def test_a_code_waits_to_be_used_and_grows_old(office: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = codes_open(office.home)
+    make_code(office.home, NewDevice("Waiting room", "front_desk", "Main"))
+    assert codes_open(office.home) == before + 1
+    late = office.home.store.clock.now_ms() + 16 * 60_000
+    monkeypatch.setattr(type(office.home.store.clock), "now_ms", lambda _clock: late)
+    assert codes_open(office.home) == 0
+
+
+def test_a_workstation_is_found_by_name_or_by_a_part_of_its_id(office: ServerProcess) -> None:
+    (server,) = (row for row in devices.device_rows(office.home) if row.kind == "server")
+    assert find_device(office.home, " sync SERVER ") == server
+    assert find_device(office.home, server.id.hex[:8]) == find_device(office.home, server.id.hex[-8:]) == server
+    for vague in ("", "zz", server.id.hex[:5]):
+        with pytest.raises(NotFound, match="0 workstations are called"):
+            find_device(office.home, vague)
+
+
+def test_the_list_of_workstations_and_the_check_of_all_chains_are_read_by_people(office: ServerProcess) -> None:
+    listed = office.run("devices")
+    assert listed.returncode == 0 and "Sync server" in listed.stdout and "approved" in listed.stdout
+    checked = office.run("verify")
+    assert checked.returncode == 0 and "chains" in checked.stdout and "Broken" not in checked.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"--zone": "Moon/Tranquillity"}, "no time zone"),
+        ({"--currency": "rand"}, "not a currency code"),
+    ],
+)
+def test_a_server_with_wrong_facts_is_not_made(
+    office: ServerProcess, tmp_path: Path, change: dict[str, str], words: str
+) -> None:
+    facts = {"--clinic": "C", "--zone": "UTC", "--currency": "EUR", "--host": "127.0.0.1", **change}
+    done = office.run("init", "--folder", str(tmp_path / "new"), *(part for pair in facts.items() for part in pair))
+    assert done.returncode == 2 and words in done.stderr
+    assert not (tmp_path / "new" / "store.db").exists()
+
+
+def test_a_folder_that_holds_no_server_is_named(office: ServerProcess, tmp_path: Path) -> None:
+    done = office.run("devices", "--folder", str(tmp_path / "empty"))
+    assert done.returncode == 5 and "hms-server init" in done.stderr
