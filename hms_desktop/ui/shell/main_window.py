@@ -78,7 +78,7 @@ class MainWindow(QMainWindow):
         self.resize(1440, 900)
         self.frame = Frame(desk, self._modules(), self._foot(), training=desk.place.training)
         self.setCentralWidget(self.frame)
-        self.palette_box = Palette(self, desk.routes, finder, acts)
+        self.palette_box = Palette(self, desk.routes, finder, acts, charts=desk.may("chart.read"))
         self.scanner = Scanner(self, self._scanned)
         self.keys = KeyRegistry(self, self.scanner.busy)
         self.feed = StatusFeed(desk, sync, self.frame.status, self.frame.strip, self)
@@ -319,7 +319,7 @@ class MainWindow(QMainWindow):
 
     def _open_allergies(self) -> None:
         patient = self._screen.patient if self._screen else None
-        if patient is not None and self.desk.routes.knows(PatientChart):
+        if patient is not None and self.desk.routes.knows(PatientChart) and self.desk.may("chart.read"):
             self.desk.routes.open(PatientChart(patient, "allergies"))
 
     def _wire_desk(self) -> None:

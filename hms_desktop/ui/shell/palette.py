@@ -30,9 +30,11 @@ class Palette(QWidget):
     opened = Signal(object, bool)
     closed = Signal()
 
-    def __init__(self, window: QWidget, routes: Routes, finder: Finder, acts: Sequence[PatientAct]) -> None:
+    def __init__(
+        self, window: QWidget, routes: Routes, finder: Finder, acts: Sequence[PatientAct], *, charts: bool = True
+    ) -> None:
         super().__init__(window)
-        self._routes, self._finder, self._acts = routes, finder, acts
+        self._routes, self._finder, self._acts, self._charts = routes, finder, acts, charts
         self._commands: Sequence[ActRow] = ()
         self._found: Findings | None = None
         self._patient: FoundPatient | None = None
@@ -192,7 +194,11 @@ class Palette(QWidget):
             row.do()
 
     def _home_of(self, patient: UUID) -> Route:
-        return PatientChart(patient) if self._routes.knows(PatientChart) else PatientRecord(patient)
+        """The chart for who may read charts, else the record."""
+        knows = self._routes.knows
+        if knows(PatientChart) and (self._charts or not knows(PatientRecord)):
+            return PatientChart(patient)
+        return PatientRecord(patient)
 
     def _lay_out(self) -> QFrame:
         panel = QFrame(self)
