@@ -126,7 +126,7 @@ def test_two_desks_online_book_one_place_at_once(desks: FrontDesks) -> None:
             )
         ).id
         hands.until(lambda lost=lost: task_of(b, lost) is not None, "the other desk is told by itself")  # type: ignore[misc]
-        hands.until(lambda: "on the waitlist" in b.window.frame.top.context.text(), "its window says so")
+        hands.until(lambda: "Waitlist 1" in words_of(b.window.shown), "its window says so")
         assert slot.time.clock in task_of(b, lost).title
         hands.until(lambda s=slot: s.id not in [x.id for x in b.ask(partial(coming, desks.today))], "it is full there")  # type: ignore[misc]
         a.do(partial(service.cancel, appointment=the(bookings(a, slot.id)), reason="Next round"))

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One furnished clinic for a file of promises: made once, cut off from its server, with the doctor at a workstation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from tests.promises.seats import Seat, ServedClinic, served
+from tests.promises.whole_visit import DOCTOR, STATION, Visit, furnish, see_a_patient
+
+
+@dataclass
+class CutOff:
+    """A workstation that may do everything, a whole visit in it, and no server."""
+
+    clinic: ServedClinic
+    visit: Visit
+    seat: Seat
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, qapp: QApplication) -> Iterator[CutOff]:
+    """Everything is written, the server is killed, the window is open."""
+    with served(tmp_path_factory.mktemp("whole"), qapp) as clinic:
+        furnish(clinic)
+        clinic.server.start()
+        clinic.station(STATION, "all", DOCTOR)
+        visit = see_a_patient(clinic, STATION)
+        clinic.server.kill()
+        yield CutOff(clinic, visit, clinic.sit(STATION, DOCTOR))
+
+
+@pytest.fixture
+def cut_off(made: CutOff) -> CutOff:
+    """The same clinic, with its window in front and its home open."""
+    made.seat.sit_down()
+    return made

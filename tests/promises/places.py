@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every place that a window can show, with examples; a new kind of place without an example fails the walk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from hms_desktop.ui import routes
+from hms_desktop.ui.routes import Home, Route
+from installer.day import hands
+from tests.promises.seats import Seat, words_of
+from tests.promises.whole_visit import Visit
+
+
+def patient_places(visit: Visit) -> list[Route]:
+    """Places whose work belongs to one patient."""
+    sections = ("summary", "timeline", "results", "medicines", "orders", "notes", "allergies")
+    return [
+        routes.PatientRecord(visit.patient),
+        *(routes.PatientChart(visit.patient, section) for section in sections),
+        routes.PatientChart(visit.patient, "summary", visit.encounter),
+        routes.Vitals(visit.patient, visit.encounter),
+        routes.PharmacyQueue(visit.prescription),
+        routes.LabWorklist(visit.order),
+        routes.BillingDesk(visit.invoice),
+        routes.BillingDesk(patient=visit.patient),
+        routes.BookAppointment(visit.patient),
+    ]
+
+
+def other_places() -> list[Route]:
+    """Lists, days and what belongs to the workstation."""
+    return [
+        routes.PatientSearch("Okonkwo"), routes.RegisterPatient(), routes.DayView(), routes.BookAppointment(),
+        routes.MyDay(), routes.Vitals(), routes.LabWorklist(), routes.PharmacyQueue(), routes.BillingDesk(),
+        routes.StaffList(), routes.StockList(), routes.ConflictInbox(), routes.SyncDetails(),
+        routes.MessageList(), routes.SettingsPage(),
+    ]  # fmt: skip
+
+
+def every_place(seat: Seat, visit: Visit) -> list[Route]:
+    """All of them; fails when a registered kind of place has no example here."""
+    found = [*other_places(), *patient_places(visit)]
+    known = seat.workstation.desk.routes
+    kinds = {kind for kind in Route.__subclasses__() if known.knows(kind)} - {Home, routes.CheckIn}
+    assert kinds <= {type(place) for place in found}, "a place without an example"
+    return [place for place in found if known.knows(type(place))]
+
+
+def settled(seat: Seat, place: Route) -> Any:
+    """Open a place and wait until its screen stands still; returns the screen."""
+    screen = seat.goes_to(place)
+    seat.workstation.tasks.settle()
+    before = ""
+    for _turn in range(20):
+        hands.breathe(0.03)
+        seat.workstation.tasks.settle()
+        now = words_of(screen.widget())
+        if now == before:
+            break
+        before = now
+    return screen
+
+
+def visible(widget: QWidget, kind: Any = QWidget) -> list[Any]:
+    """Every visible part of a kind."""
+    return [part for part in widget.findChildren(kind) if part.isVisible()]
