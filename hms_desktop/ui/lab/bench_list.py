@@ -67,8 +67,8 @@ class BenchListCard(ListCard):
         columns = [
             Column("sample", _("Sample"), self._sample, 118, figures="identifiers", sort="sample"),
             Column("patient", _("Patient"), _patient, 84, 1, sort="name"),
-            Column("state", _("State"), _state, 124),
-            Column("age", _("Age"), self._age, 64, end=True, figures="tables", sort="age"),
+            Column("state", _("State"), _state, 118),
+            Column("age", _("Age"), self._age, 70, end=True, figures="tables", sort="age"),
         ]
         sorts: dict[str, Callable[[Any], Any]] = {
             "sample": lambda n: n.accession,

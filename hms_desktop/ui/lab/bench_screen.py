@@ -77,7 +77,7 @@ class BenchPage(Page):
         self._alarms = QVBoxLayout()
         column.addLayout(self._alarms)
         column.addWidget(self.detail, 1)
-        self.split = WorklistDetail(self.list, right, share=37)
+        self.split = WorklistDetail(self.list, right, share=39)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         self._area = scrolled(self.split)

@@ -23,7 +23,7 @@ from hms_desktop.ui.widgets.theme import theme
 _SPARK, _BEFORE, _REFERENCE = 5, 6, 4
 _COLUMNS = 9
 # A column that is not needed to enter a value goes first when the room gets narrow (pixels at 100 % text).
-_GOES_BELOW = {_SPARK: 790, _BEFORE: 690}
+_GOES_BELOW = {_SPARK: 790, _BEFORE: 650}
 
 
 class ResultGrid(QWidget):
