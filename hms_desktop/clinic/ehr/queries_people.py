@@ -12,6 +12,7 @@ from sqlalchemy import select
 from hms_desktop.clinic.patients.births import earliest
 from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.clinic.staff.queries import clinician_names
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account
 from hms_desktop.security.stations import grants, station_kinds
@@ -19,13 +20,17 @@ from hms_desktop.storage.reader import Reader
 
 
 def person_names(reader: Reader, people: Iterable[UUID | None]) -> dict[UUID | None, str]:
-    """The names of these people; who is not known here is shown as "someone not known on this device"."""
+    """The names of these people, accounts or practitioners of imported records; others are "someone not known"."""
     wanted = {person for person in people if person is not None}
-    found: dict[UUID | None, str] = {person: _("someone not known on this device") for person in wanted}
+    unknown = _("someone not known on this device")
+    found: dict[UUID | None, str] = dict.fromkeys(wanted, unknown)
     for row in reader.rows(select(Account.id, Account.name).where(Account.id.in_(wanted))) if wanted else ():
         found[row.id] = row.name
     if reader.person.id in wanted:
         found[reader.person.id] = reader.person.name
+    strangers = {person for person in wanted if found[person] == unknown}
+    for id, name in clinician_names(reader, strangers).items() if strangers else ():
+        found[id] = name
     found[None] = ""
     return found
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +34,12 @@ class Reading:
     by: str
     judged: str
     voided: bool = False
+
+    @property
+    def rounded(self) -> Decimal:
+        """The value with the decimals in which this sign is read, half up; imported ones may have many more."""
+        digits = SIGNS[self.key].decimals if self.key in SIGNS else 1
+        return self.value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
 
 
 @dataclass(frozen=True)

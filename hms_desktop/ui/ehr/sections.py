@@ -120,7 +120,7 @@ def results_section(desk: Desk) -> ListSection:
     """The last value of each test with the one before."""
     zone = desk.place.zone
     columns = [
-        Column("test", _("Test"), lambda r: Cell(r.display, strong=True), 170, 2, fixed=True),
+        Column("test", _("Test"), _test, 200, 3, fixed=True),
         Column("value", _("Result"), _value, 120, end=True),
         Column("unit", _("Unit"), lambda r: Cell(words.unit_words(r.unit), tone="secondary"), 90),
         Column("range", _("Reference"), lambda r: Cell(words.range_words(r.low, r.high), tone="secondary"), 110),
@@ -132,6 +132,11 @@ def results_section(desk: Desk) -> ListSection:
     segments = [Segment("", _("All")), Segment("unseen", _("Not reviewed")), Segment("odd", _("Not normal"))]
     nothing = Notice("flask", _("No result has been recorded for this patient."))
     return ListSection(columns, lambda f: f.results, lambda r: r.test, _("Results"), nothing, segments, _odd)
+
+
+def _test(row: ChartResult) -> Cell:
+    name = words.short_name(row.display)
+    return Cell(name, sub=row.display[len(name) :].strip(), strong=True, spoken=row.display)
 
 
 def _value(row: ChartResult) -> Cell:

@@ -109,9 +109,11 @@ class ResultsCard(Card):
         self.add_to_head(self.unseen)
         self.add_to_head(Button(_("All"), "quiet", clicked=all_of_it))
         columns = [
-            Column("test", _("Test"), lambda r: Cell(r.display, strong=True), 110, 1, fixed=True),
+            Column(
+                "test", _("Test"), lambda r: Cell(words.short_name(r.display), strong=True, spoken=r.display), 110, 1
+            ),
             Column("value", _("Result"), result_cell, 74, end=True),
-            Column("unit", _("Unit"), lambda r: Cell(words.unit_words(r.unit), tone="secondary"), 66),
+            Column("unit", _("Unit"), lambda r: Cell(words.unit_words(r.unit), tone="secondary"), 80),
             Column("before", _("Before"), _before, 60, end=True),
         ]
         self.table = Table(columns, from_list(lambda: self._shown), lambda r: r.test, name=_("Results"))

@@ -19,6 +19,7 @@ from hms_desktop.ui.ehr.vitals_cards import ProblemsCard, TimelineCard, TrendCar
 from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.worklist import scrolled
 
+_CHILDHOOD = 18
 _SHARES = (35, 57, 39)
 _LEAST = (345, 430, 365)
 
@@ -68,7 +69,8 @@ class SummarySection(QWidget):
         """Show a reading of the chart."""
         summary = facts.summary
         self.vitals.show_vitals(summary.vitals, now)
-        self.trend.show_vitals(summary.vitals)
+        born = summary.banner.name.born
+        self.trend.show_vitals(summary.vitals, grown_up=born is None or now.year - int(born[:4]) > _CHILDHOOD)
         self.problems.show_problems(summary.problems)
         self.timeline.show_timeline(facts.timeline, now)
         self.note.show_visit(summary.visit, summary.note, summary.basket, now)

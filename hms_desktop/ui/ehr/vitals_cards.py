@@ -55,7 +55,7 @@ class VitalsCard(Card):
         if reading is None:
             return ""
         if key == "weight" and index is not None and abs((index.at - reading.at).total_seconds()) < 1:
-            return _("BMI {value}").format(value=index.value)
+            return _("BMI {value}").format(value=index.rounded)
         return ago(reading.at, now)
 
 
@@ -106,8 +106,8 @@ class TrendCard(Card):
         self.chart: TrendChart | None = None
         self.hide()
 
-    def show_vitals(self, vitals: Vitals) -> None:
-        """Draw the last readings; without two of them there is no trend and no card."""
+    def show_vitals(self, vitals: Vitals, *, grown_up: bool) -> None:
+        """Draw the last readings, with targets for adults; without two of them there is no trend and no card."""
         upper, lower = vitals.series.get("systolic", ()), vitals.series.get("diastolic", ())
         self.setVisible(len(upper) > 1)
         if len(upper) < 2:
@@ -116,7 +116,7 @@ class TrendCard(Card):
             self.body.removeWidget(self.chart)
             self.chart.hide()
             self.chart.deleteLater()
-        series = [_series(_("systolic"), upper, 140), _series(_("diastolic"), lower, 90)]
+        series = [_series(_("systolic"), upper, 140, grown_up), _series(_("diastolic"), lower, 90, grown_up)]
         self.chart = TrendChart(_("Blood pressure"), series, "mmHg")
         self.chart.switch.clicked.connect(self._shorten)
         self._shorten()
@@ -131,8 +131,10 @@ class TrendCard(Card):
             self.chart.switch.setToolTip(words)
 
 
-def _series(name: str, readings: Sequence[Reading], target: int) -> Series:
-    points = tuple((reading.at, reading.value) for reading in readings[-_POINTS:])
+def _series(name: str, readings: Sequence[Reading], target: int, grown_up: bool) -> Series:
+    points = tuple((reading.at, reading.rounded) for reading in readings[-_POINTS:])
+    if not grown_up:
+        return Series(name, points)
     return Series(name, points, Decimal(target), _("target below {value}").format(value=target))
 
 

@@ -48,7 +48,7 @@ class SignField(NumberField):
         """Show the readings before this one, the newest first."""
         readings = list(reversed(vitals.series.get(self.key, ())))[:_LAST]
         if readings:
-            values = ", ".join(show_decimal(reading.value) for reading in readings)
+            values = ", ".join(show_decimal(reading.rounded) for reading in readings)
             self._last = _("{values} ({time})").format(values=values, time=ago(readings[0].at, now))
         self.clear_message()
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from hms_desktop.ui.widgets.medicine_line import Medicine
 from hms_desktop.ui.widgets.result_cell import Flag, ResultFace
 
 _MANY_MINUTES = 180
+_FIGURES = 4
 _FLAGS = ("", "L", "H", "LL", "HH")
 
 
@@ -71,11 +72,25 @@ def range_words(low: Decimal | None, high: Decimal | None) -> str:
     return _("from {low}").format(low=show_decimal(low)) if low is not None else ""
 
 
+def figures(value: Decimal) -> str:
+    """A number for reading: as it is stored, unless it has more than four figures and a long fraction."""
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent >= -_FIGURES:
+        return show_decimal(value)
+    places = max(_FIGURES - 1 - value.adjusted(), 0)
+    return show_decimal(value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP))
+
+
+def short_name(display: str) -> str:
+    """A test's name without what LOINC adds in brackets and behind them."""
+    return display.partition(" [")[0]
+
+
 def signed_change(change: Decimal | None) -> str:
     """A change with its sign; nothing when there is none."""
     if change is None or change == 0:
         return "0" if change is not None else ""
-    return f"+{show_decimal(change)}" if change > 0 else f"\N{MINUS SIGN}{show_decimal(abs(change))}"
+    return f"+{figures(change)}" if change > 0 else f"\N{MINUS SIGN}{figures(abs(change))}"
 
 
 def flag_of(flag: str | None) -> Flag:
@@ -84,8 +99,8 @@ def flag_of(flag: str | None) -> Flag:
 
 
 def result_face(row: ChartResult) -> ResultFace:
-    """A result of the chart."""
-    value = show_decimal(row.value) if row.value is not None else row.text or ""
+    """A result of the chart; a number with many digits is shown with four that count."""
+    value = figures(row.value) if row.value is not None else row.text or ""
     return ResultFace(
         row.display,
         value,
@@ -94,7 +109,7 @@ def result_face(row: ChartResult) -> ResultFace:
         range_words(row.low, row.high),
         signed_change(row.change),
         row.delta_exceeded,
-        show_decimal(row.before) if row.before is not None else "",
+        figures(row.before) if row.before is not None else "",
         show_day(row.before_at.date()) if row.before_at else "",
         row.struck is not None,
     )
@@ -105,14 +120,14 @@ def reading_face(reading: Reading | None, key: str) -> ResultFace:
     unit = SIGNS[key].shown_unit if key in SIGNS else ""
     if reading is None:
         return ResultFace(sign_name(key), "", unit)
-    return ResultFace(sign_name(key), show_decimal(reading.value), reading.unit, flag_of(reading.judged))
+    return ResultFace(sign_name(key), show_decimal(reading.rounded), reading.unit, flag_of(reading.judged))
 
 
 def pressure_face(upper: Reading | None, lower: Reading | None) -> ResultFace:
     """A blood pressure as one value; its flag is that of the part that is out of range."""
     if upper is None or lower is None:
         return ResultFace(sign_name("pressure"), "", "mmHg")
-    value = f"{show_decimal(upper.value)}/{show_decimal(lower.value)}"
+    value = f"{show_decimal(upper.rounded)}/{show_decimal(lower.rounded)}"
     return ResultFace(sign_name("pressure"), value, "mmHg", flag_of(upper.judged or lower.judged))
 
 
