@@ -45,7 +45,7 @@ def main() -> None:
             hold()
         return outcome
 
-    pull.take_page = take_page
+    setattr(pull, "take_page", take_page)  # noqa: B010
     bench = open_bench(sign_in.unlock(folder, login, PASSWORD, keychain=FileKeychain(folder)))
     bench.exchange.catch_up()
 

@@ -121,7 +121,7 @@ def test_two_desks_online_book_one_place_at_once(desks: FrontDesks) -> None:
             seat.window.shown.form.finish()
         hands.until(lambda s=slot: desks.standing(s.id) == ["booked", "waitlist"], "one is booked, one is not", 60)  # type: ignore[misc]
         lost = desks.clinic.at_server(
-            lambda r, s=slot: r.one(
+            lambda r, s=slot: r.one(  # type: ignore[misc]
                 select(Appointment.id).where(Appointment.slot == s.id, Appointment.status != "booked")
             )
         ).id

@@ -67,7 +67,7 @@ def test_fields_merge_doses_wait_for_a_person_and_facts_add_up(
     b.do(partial(details, written=_with(amara, language="Igbo", interpreter=True)))
     for seat, often, why in ((a, "morning", "Less to swallow"), (b, "12h", "Fever not down")):
         dose = make_dose(Decimal(100), "mg", "oral", often, 7)
-        seat.do(lambda unit, d=dose, w=why: ehr.change_dose(unit, visit.prescription, d, w))
+        seat.do(lambda unit, d=dose, w=why: ehr.change_dose(unit, visit.prescription, d, w))  # type: ignore[misc]
         add_facts(seat, visit)
     apart = [{fact: ids(seat, fact) - before[fact] for fact in FACTS} for seat in (a, b)]
     clinic.server.start()
