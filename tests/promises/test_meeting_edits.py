@@ -55,7 +55,6 @@ def met(tmp_path: Path, qapp: QApplication) -> Iterator[tuple[ServedClinic, Visi
         yield clinic, visit, clinic.sit(STATION, DOCTOR), clinic.sit(OTHER, COLLEAGUE)
 
 
-@pytest.mark.accepts("X-05")
 def test_fields_merge_doses_wait_for_a_person_and_facts_add_up(
     met: tuple[ServedClinic, Visit, Seat, Seat],
 ) -> None:

@@ -129,7 +129,6 @@ CASES = (
 )  # fmt: skip
 
 
-@pytest.mark.accepts("CRM-02")
 def test_look_alikes_come_as_one_types_and_again_when_histories_meet(clinic: ServedClinic) -> None:
     clinic.server.kill()
     seat = clinic.sit("a", "zanele")
@@ -214,7 +213,6 @@ def decide(seat: Seat, button: str, reason: str) -> UUID:
     return seat.shows(PatientRecord).patient
 
 
-@pytest.mark.accepts("CRM-03")
 def test_one_person_at_two_desks_apart_is_a_review_not_two_silent_charts_nor_one_by_itself(
     clinic: ServedClinic,
 ) -> None:

@@ -58,7 +58,6 @@ def waiting(bar: Any) -> int:
     return int(found[1])
 
 
-@pytest.mark.accepts("X-07")
 def test_one_true_indicator_on_every_window(clinic: ServedClinic) -> None:
     seat = clinic.sit("desk", "zanele")
     seat.in_step()
