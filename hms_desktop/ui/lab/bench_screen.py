@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from uuid import UUID
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from hms_desktop.clinic.lab.queries_calls import OpenCritical
 from hms_desktop.core.changes import Changes
@@ -91,6 +92,20 @@ class BenchPage(Page):
 
     def _fit(self) -> None:
         self.split.setMinimumHeight(theme.grow(STACKED) if self.split.stacked else 0)
+        QTimer.singleShot(0, self, self._reveal)
+
+    @Slot(QWidget, QWidget)
+    def _keyboard_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
+        if new is not None and isValid(self) and self.isAncestorOf(new):
+            QTimer.singleShot(0, self, self._reveal)
+
+    def _reveal(self) -> None:
+        """What has the keyboard is in sight, in the detail and on a page that scrolls."""
+        focus: QWidget | None = QApplication.focusWidget()
+        if focus is not None and self.isAncestorOf(focus):
+            self.detail.reveal()
+            if self.split.stacked:
+                self._area.ensureWidgetVisible(focus, 0, theme.grow(28))
 
     def _connect(self) -> None:
         table = self.list.table
@@ -105,6 +120,9 @@ class BenchPage(Page):
         self.detail.grid.left.connect(self._value_typed)
         self.detail.grid.acted.connect(self.acts.on_result)
         self.desk.tasks.changed.connect(self._changed)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._keyboard_moved)
 
     def keys(self) -> Sequence[Key]:
         """The acts of the bench."""
@@ -247,6 +265,7 @@ class BenchPage(Page):
         self.detail.show_acts(self._further_acts(facts))
         self._show_patient(facts.bench.patient)
         self._show_alarm()
+        QTimer.singleShot(0, self, self._reveal)
         if not self.detail.typed():
             self.detail.show_draft("")
         if self._into_values:
@@ -365,8 +384,6 @@ class BenchPage(Page):
             self.detail.call.take_focus()
         elif step not in ("enter", "save") or not self.detail.grid.take_focus():
             self.detail.main.setFocus(Qt.FocusReason.OtherFocusReason)
-        if self.split.stacked:
-            self._area.ensureWidgetVisible(self.detail)
 
     def finish_step(self) -> None:
         """Do the next step of what is shown; inside a call, record the call."""

@@ -6,9 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
 from hms_desktop.clinic.lab.queries import CollectPlan
 from hms_desktop.core.text import _
@@ -62,15 +61,6 @@ class BenchDetail(QWidget):
         self.grid.edited.connect(self._typed)
         self.comment.edited.connect(self._typed)
         self.show_nothing()
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            app.focusChanged.connect(self._keyboard_moved)
-
-    @Slot(QWidget, QWidget)
-    def _keyboard_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
-        """What has the keyboard is in sight."""
-        if new is not None and isValid(self) and self._area.isAncestorOf(new):
-            QTimer.singleShot(0, self, self.reveal)
 
     def reveal(self) -> None:
         """Scroll to what has the keyboard."""
@@ -158,7 +148,6 @@ class BenchDetail(QWidget):
         self.released.show_releases(facts.releases, now)
         self._show_call(facts.calls)
         self.show_step()
-        QTimer.singleShot(0, self, self.reveal)
 
     def show_step(self) -> None:
         """The next step as it is with what is typed."""
