@@ -23,10 +23,13 @@ _CODES: tuple[tuple[type[ClinicError], int], ...] = (
     (NotFound, MISSING),
     (Unavailable, NOBODY),
 )
+_AT_THE_DOOR = frozenset({"sign-in-refused", "must-wait"})
 
 
 def exit_code(error: ClinicError) -> int:
     """2 bad input, 3 damaged, 4 not allowed, 5 not found, 6 out of reach, else 1."""
+    if error.code in _AT_THE_DOOR:
+        return REFUSED
     return next((code for kind, code in _CODES if isinstance(error, kind)), FAILED)
 
 

@@ -22,7 +22,7 @@ from tests.server.process import PASSWORD, ServerProcess
 
 def as_zanele(command: str, folder: Path, *words: str, password: str = PASSWORD) -> subprocess.CompletedProcess[str]:
     who = ("--profile", str(folder), "--login", "zanele", "--password-stdin")
-    return hms("status", *words, *who, typed=password + "\n")
+    return hms(command, *words, *who, typed=password + "\n")
 
 
 def add(bench: Bench, family: str, **more: str) -> None:
@@ -60,7 +60,7 @@ def test_nobody_is_let_in_without_name_and_password(desk: Path) -> None:
     assert silent.returncode == 2 and "--password-stdin" in silent.stderr
     wrong = as_zanele("status", desk, password="not the password at all")
     assert (
-        wrong.returncode == 1 and "is wrong" in wrong.stderr and wrong.stdout == "" and "Traceback" not in wrong.stderr
+        wrong.returncode == 4 and "is wrong" in wrong.stderr and wrong.stdout == "" and "Traceback" not in wrong.stderr
     )
 
 
