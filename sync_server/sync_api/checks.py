@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from hms_desktop.core.clock import stamp_author
 from hms_desktop.core.errors import ClinicError
-from hms_desktop.security.permissions import ACTIONS
 from hms_desktop.security.signing import verify_root
 from hms_desktop.security.stations import Grants
 from hms_desktop.storage import rows
@@ -19,6 +18,7 @@ from hms_desktop.storage.change_sets import ChangeSet, Leaf, decode_details
 from hms_desktop.storage.records import REGISTRY, Group, Table
 from hms_desktop.sync.accept import CheckFailed
 from hms_desktop.sync.protocol import MAX_SET_BYTES
+from sync_server.actions import known_actions
 
 MAX_LEAVES = 2000
 _STORED = {"id": bytes, "secret": bytes, "whole": int, "flag": int, "instant": int}
@@ -79,7 +79,7 @@ class Checks:
             verify_root(known.signing_public, root, change_set.signature)
         except ClinicError as forged:
             raise CheckFailed("signature", "It is not signed by the person that it names.") from forged
-        declared = ACTIONS.get(details.action)
+        declared = known_actions().get(details.action)
         if declared is None:
             raise CheckFailed("schema", f"The action {details.action[:60]} is not known here. Update the server.")
         if declared.needs not in known.permissions:

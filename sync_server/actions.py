@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Loads every action that a workstation may have done: a change set of an action not known here would be held back."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+
+from hms_desktop import clinic
+from hms_desktop.documents import printing
+from hms_desktop.security.permissions import ACTIONS, Action
+
+assert printing.__name__
+
+
+@cache
+def known_actions() -> Mapping[str, Action]:
+    """Every declared action by name: those of the clinic's services, and those of its papers."""
+    for found in pkgutil.walk_packages(clinic.__path__, f"{clinic.__name__}."):
+        if found.name.rpartition(".")[2].startswith("service"):
+            import_module(found.name)
+    return ACTIONS
