@@ -60,7 +60,7 @@ def enter_results(day: Day, seat: Seat) -> None:
     hands.type_text(POTASSIUM)
     hands.press("Return")
     _until_rows(seat, day.known["patient"], 1)
-    day.look(seat, "critical", dark=True)
+    day.look(seat, "critical")
     _to_values(seat, day.known["tubes"][1], "Haemoglobin")
     for value in BLOOD_COUNT:
         hands.type_text(value)
@@ -131,7 +131,7 @@ def _finish_steps(day: Day, seat: Seat, accession: str, mine: Callable[[str], bo
         hands.press("Ctrl+Return")
         if step.startswith("Release"):
             seat.dialog_opens("Release")
-            day.look(seat, "release", dark=True)
+            day.look(seat, "release")
             hands.tab()
             hands.press("Space")
             seat.dialog_closes()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,14 +29,17 @@ class Camera:
         """The next pictures belong to the next step."""
         self.number += 1
 
-    def take(self, window: QWidget, name: str, *, dark: bool = False) -> None:
-        """One picture of this window; with `dark` a second one of the same in the dark theme."""
+    def take(self, window: QWidget, name: str) -> None:
+        """One picture of this window."""
         self._take(window, name)
-        if dark:
-            mode: Mode = theme.mode
-            theme.use(mode="dark")
-            self._take(window, f"{name}-dark")
-            theme.use(mode=mode)
+
+    def take_dark(self, windows: Mapping[str, QWidget]) -> None:
+        """One picture of each window in the dark theme; all are dressed anew at once, which takes seconds."""
+        mode: Mode = theme.mode
+        theme.use(mode="dark")
+        for name, window in windows.items():
+            self._take(window, f"dark-{name}")
+        theme.use(mode=mode)
 
     def _take(self, window: QWidget, name: str) -> None:
         hands.breathe(SETTLE_SECONDS)

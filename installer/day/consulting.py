@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from hms_desktop.clinic.ehr.model import Encounter, Order, Prescription
 from hms_desktop.storage.reader import Reader
-from hms_desktop.ui.routes import MyDay, PatientChart
+from hms_desktop.ui.routes import MyDay, PatientChart, Vitals
 from installer.day import hands
 from installer.day.day import Day
 from installer.day.seat import Seat
@@ -21,7 +21,7 @@ NOTE = {
     "Assessment": "Community-acquired pneumonia, mild.",
     "Plan": "Potassium and blood count today, oral antibiotic, review in three days.",
 }
-VITALS = {"Systolic": "118", "Diastolic": "74", "Pulse": "96", "Breathing": "18", "Temperature": "38.2",
+READINGS = {"Systolic": "118", "Diastolic": "74", "Pulse": "96", "Breathing": "18", "Temperature": "38.2",
           "SpO₂": "97", "Weight": "68", "Height": "171"}  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def record_allergy(day: Day, seat: Seat) -> None:
     seat.shows(MyDay)
     hands.go_to_list("T")
     hands.row_of(day.known["walk_in"])
-    day.look(seat, "my-day", dark=True)
+    day.look(seat, "my-day")
     hands.press("Return")
     seat.shows(PatientChart)
     seat.read_patient(day.known["walk_in"])
@@ -55,7 +55,7 @@ def record_vitals_and_note(day: Day, seat: Seat) -> None:
     """Vital signs in their form, then the note in the middle of the chart."""
     hands.press("Alt+V")
     seat.dialog_opens("Vital signs")
-    for name, value in VITALS.items():
+    for name, value in READINGS.items():
         hands.tab_to(name)
         hands.type_text(value)
     day.look(seat, "vitals")
@@ -87,7 +87,7 @@ def be_stopped(day: Day, seat: Seat) -> None:
     hands.pick("amoxicillin", "amoxicillin 500 mg")
     hands.await_field("Choose another medicine")
     day.known["stop"] = seat.heard_in_dialog("Stop: ")
-    day.look(seat, "stop", dark=True)
+    day.look(seat, "stop")
 
 
 def prescribe_another(day: Day, seat: Seat) -> None:
@@ -99,7 +99,7 @@ def prescribe_another(day: Day, seat: Seat) -> None:
     hands.press("Ctrl+Return")
     seat.dialog_closes()
     seat.offers("Sign note and 3 orders")
-    day.look(seat, "before-signing", dark=True)
+    day.look(seat, "before-signing")
     hands.press("Ctrl+Return")
     seat.dialog_opens("")
     day.look(seat, "sign")
@@ -120,6 +120,51 @@ def _type_dose(amount: str, often: str, days: str) -> None:
     hands.pick(often)
     hands.tab_to("For how many days")
     hands.type_text(days)
+
+
+def doctor_changes_dose(day: Day, seat: Seat) -> None:
+    """The doctor lowers the dose after the call about the potassium."""
+    seat.shows(PatientChart)
+    _change_dose(day, seat, "morning", "Potassium 7.1, less to swallow")
+
+
+def nurse_changes_dose(day: Day, seat: Seat) -> None:
+    """The nurse changes the same dose for another reason, told by telephone."""
+    seat.shows(Vitals)
+    hands.to_list("Waiting patients")
+    hands.row_of(day.known["walk_in"])
+    hands.press("Alt+H")
+    seat.shows(PatientChart)
+    seat.read_patient(day.known["walk_in"])
+    _change_dose(day, seat, "every 12", "Fever not down, told by telephone")
+
+
+def _change_dose(day: Day, seat: Seat, often: str, reason: str) -> None:
+    seat.offers("Record")
+    hands.press("Ctrl+4")
+    hands.to_list("Medicines")
+    hands.row_of("doxycycline")
+    hands.press("Return")
+    seat.dialog_opens("Change the dose of")
+    hands.tab_to("How often")
+    hands.clear_field()
+    hands.pick(often)
+    hands.tab_to("Reason for the change")
+    hands.type_text(reason)
+    day.look(seat, "dose")
+    hands.press("Ctrl+Return")
+    seat.dialog_closes()
+
+
+def record_temperature(seat: Seat, listed: str, value: str) -> None:
+    """At the nurses' screen: one reading of a waiting patient."""
+    seat.shows(Vitals)
+    hands.to_list("Waiting patients")
+    hands.row_of(listed)
+    hands.press("Alt+V")
+    hands.tab_to("Temperature")
+    hands.type_text(value)
+    hands.press("Ctrl+Return")
 
 
 def _learn(day: Day, seat: Seat) -> None:

@@ -37,15 +37,15 @@ class Day:
                 self.camera.step()
             step.play(self)
             if self.camera:
-                self.camera.take(self.in_front().window, step.name, dark=step.dark)
+                self.camera.take(self.in_front().window, step.name)
             pictures = self.camera.taken[before:] if self.camera else []
             line = "cut" if self.cut else "up"
             yield Played(number, step.name, step.sentence(self), line, time.monotonic() - started, list(pictures))
 
-    def look(self, seat: Seat, name: str, *, dark: bool = False) -> None:
+    def look(self, seat: Seat, name: str) -> None:
         """A moment worth a picture inside a step; nothing happens when nobody takes pictures."""
         if self.camera:
-            self.camera.take(seat.window, name, dark=dark)
+            self.camera.take(seat.window, name)
 
     def in_front(self) -> Seat:
         """Whose window had the keyboard last."""
@@ -109,10 +109,9 @@ class Step:
 
     name: str
     station: str
-    login: str
     tell: str
     act: Callable[[Day, Seat], None]
-    dark: bool = False
+    login: str = ""
 
     def play(self, day: Day) -> None:
         """Do it."""
@@ -131,7 +130,6 @@ class Scene:
     name: str
     tell: str
     happen: Callable[[Day], None]
-    dark: bool = False
 
     def play(self, day: Day) -> None:
         """Let it happen."""

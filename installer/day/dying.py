@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A workstation that dies: a process of its own does a piece of work, says that it is committed, and is killed.
 
-`python -m installer.day.dying CLINIC STATION LOGIN PATIENT` runs in that process; `die_at` starts and kills it.
+`python -m installer.day.dying CLINIC STATION LOGIN NAME` runs in that process; `die_at` starts and kills it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
-from uuid import UUID
 
+from installer.day import hands
 from installer.day.clinic import DemoClinic, open_clinic
+from installer.day.consulting import record_temperature
 from installer.day.seat import Seat, dressed_application
 
 COMMITTED = "committed"
@@ -22,9 +23,9 @@ TEMPERATURE = Decimal("37.9")
 _PATIENCE_SECONDS = 60
 
 
-def die_at(clinic: DemoClinic, station: str, login: str, patient: UUID) -> None:
+def die_at(clinic: DemoClinic, station: str, login: str, listed: str) -> None:
     """Let a real session process work there, and SIGKILL it between its commit and its push."""
-    words = ["-m", "installer.day.dying", str(clinic.folder), station, login, str(patient)]
+    words = ["-m", "installer.day.dying", str(clinic.folder), station, login, listed]
     process = subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     said = process.stdout.readline().strip()
@@ -36,21 +37,16 @@ def die_at(clinic: DemoClinic, station: str, login: str, patient: UUID) -> None:
 
 
 def main() -> None:
-    """Sign in, record a temperature by keyboard, say so, and wait for the end."""
-    folder, station, login, patient = sys.argv[1:]
+    """Sign in, record a temperature by keyboard, say so once it is committed, and wait for the end."""
+    folder, station, login, listed = sys.argv[1:]
     dressed_application()
     seat = Seat(open_clinic(Path(folder)), station, login)
     seat.sit_down()
-    record_temperature(seat, UUID(patient))
+    before = seat.says("waiting")
+    record_temperature(seat, listed, str(TEMPERATURE))
+    hands.until(lambda: seat.says("waiting") != before, "the reading is committed and waits")
     print(COMMITTED, flush=True)
     signal.pause()
-
-
-def record_temperature(seat: Seat, patient: UUID) -> None:
-    """One reading, at the patient's chart."""
-    from hms_desktop.clinic.ehr import service as ehr
-
-    seat.do(lambda unit: ehr.record_vitals(unit, patient, {"temperature": TEMPERATURE}))
 
 
 if __name__ == "__main__":

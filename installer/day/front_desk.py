@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-
 from hms_desktop.clinic.appointments.model import Appointment, CheckIn
+from hms_desktop.clinic.appointments.queries_slots import Slot, slots_on
 from hms_desktop.clinic.appointments.rules import check_in_id
-from hms_desktop.clinic.patients.model import Patient
+from hms_desktop.clinic.inventory.queries import today as clinic_today
 from hms_desktop.clinic.patients.queries import names
 from hms_desktop.storage.reader import Reader
 from hms_desktop.ui.routes import BookAppointment, DayView, PatientRecord, RegisterPatient
@@ -24,9 +24,11 @@ FAMILY, GIVEN, BORN, PHONE = "Kessler", "Carla", "30/06/1993", "+27 82 555 0147"
 def register_walk_in(day: Day, seat: Seat) -> None:
     """Register the walk-in; the form shows who looks alike, and the desk says that it is another person."""
     _fill_in(seat)
-    day.look(seat, "look-alike", dark=True)
+    day.look(seat, "look-alike")
     _say_who_is_another("Twin sister of Karla, never been here")
-    day.known.update(patient=_registered(seat), walk_in=f"{FAMILY}, {GIVEN}", alike="Kessler, Karla")
+    patient = _registered(seat)
+    mrn = seat.ask(lambda r: names(r, [patient])[patient].mrn)
+    day.known.update(patient=patient, mrn=mrn, walk_in=f"{FAMILY}, {GIVEN}", alike="Kessler, Karla")
     record_cover(day, seat)
 
 
@@ -97,7 +99,8 @@ def _book(day: Day, seat: Seat, clinician: str, reason: str, time: str = "") -> 
 
 
 def _clock(reader: Reader, appointment: UUID) -> str:
-    return reader.get(Appointment, appointment).starts.astimezone(reader.clinic.zone).strftime("%H:%M")
+    starts: datetime = reader.get(Appointment, appointment).starts
+    return starts.astimezone(reader.clinic.zone).strftime("%H:%M")
 
 
 def check_in_walk_in(day: Day, seat: Seat) -> None:
@@ -116,7 +119,82 @@ def _check_in(seat: Seat, who: str, second: str) -> None:
         seat.dialog_closes()
 
 
-def known_patient(reader: Reader, family: str, given: str) -> UUID:
-    """A real patient of the clinic by name."""
-    found = reader.one(select(Patient.id).where(Patient.family == family, Patient.given.startswith(given))).id
-    return names(reader, [found])[found].patient
+OTHER = "Dickens, Octavio"
+"""A real patient whom both desks check in."""
+FIRM, PENDING = "Conn, Liz", "Bins, Fidel"
+"""Two real patients who want the same last slot."""
+
+
+def book_other(day: Day, seat: Seat) -> None:
+    """Book a real patient for later, from the search box."""
+    _find_and_book(seat, OTHER)
+    _book(day, seat, "Mbeki", "Blood pressure check")
+    day.known["other_appointment"] = seat.shows(DayView).appointment
+    day.known.update(other=OTHER, other_clock=seat.ask(lambda r: _clock(r, day.known["other_appointment"])))
+
+
+def _find_and_book(seat: Seat, who: str) -> None:
+    """Ctrl+K, a name, Enter; on the record B books."""
+    hands.press("Ctrl+K")
+    hands.type_text(who.replace(",", ""))
+    hands.until(lambda: who.split(",")[0].casefold() in seat.first_found().casefold(), f"{who} is found")
+    hands.press("Return")
+    seat.shows(PatientRecord)
+    seat.read_patient(who)
+    hands.press("Alt+B")
+    seat.shows(BookAppointment)
+
+
+def go_on_a_break(day: Day, seat: Seat) -> None:
+    """The other desk sees the booking, and its receptionist signs out before the walk-in comes."""
+    seat.shows(DayView)
+    hands.to_list("Appointments")
+    hands.row_of(OTHER)
+    day.look(seat, "seen")
+    day.leave(seat.station)
+
+
+def book_last_slot_firmly(day: Day, seat: Seat) -> None:
+    """The desk that was lent the place books the last slot: firm."""
+    slot = seat.ask(last_slot)
+    day.known.update(slot=slot, last_clock=slot.time.clock)
+    day.known["firm"] = _book_last(day, seat, FIRM)
+
+
+def book_last_slot_pending(day: Day, seat: Seat) -> None:
+    """The other desk books the same slot; nothing was lent to it, so the booking is provisional; print the slip."""
+    day.known["pending"] = _book_last(day, seat, PENDING)
+    hands.press("Ctrl+P")
+    seat.saves_paper(day, "appointment-slip-provisional")
+
+
+def _book_last(day: Day, seat: Seat, who: str) -> UUID:
+    slot: Slot = day.known["slot"]
+    family = slot.session.clinician.rpartition(" ")[2]
+    _find_and_book(seat, who)
+    _book(day, seat, family, "After work, if possible", slot.time.clock)
+    made = seat.shows(DayView).appointment
+    assert made is not None
+    return made
+
+
+def last_slot(reader: Reader) -> Slot:
+    """The last slot of today that was lent to this desk."""
+    return [s for s in slots_on(reader, clinic_today(reader)) if s.lent and s.use.capacity == 1 == s.use.free][-1]
+
+
+def check_in_other(day: Day, seat: Seat) -> None:
+    """Check in the appointment that the other desk checks in too."""
+    hands.press("G", "S")
+    seat.shows(DayView)
+    hands.to_list("Appointments")
+    hands.row_of(OTHER)
+    _check_in(seat, OTHER, "")
+    seat.hears_of(CheckIn, check_in_id(day.known["other_appointment"]))
+
+
+def register_again(day: Day, seat: Seat) -> None:
+    """The other desk never heard of the walk-in and registers her again; her twin stands beside the form here too."""
+    _fill_in(seat)
+    _say_who_is_another("Twin sister, not the same person")
+    day.known["second_chart"] = _registered(seat)

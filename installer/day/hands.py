@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QKeyCombination, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -59,7 +59,7 @@ def press(*sequences: str) -> None:
         if len(sequence) == 1:
             _send(_key_of(sequence), sequence.lower() if sequence.isalpha() else sequence)
         else:
-            combination = QKeySequence(sequence)[0]
+            combination = QKeyCombination.fromCombined(QKeySequence(sequence)[0].toCombined())  # type: ignore[index]
             _send(combination.key(), "", combination.keyboardModifiers())
         breathe()
 
@@ -199,6 +199,30 @@ def choose(option: str, most: int = 12) -> None:
     raise Stuck(f"there is no choice “{option}”; the keyboard is at {focused_name()}")
 
 
+def to_list(name: str) -> None:
+    """Go with Tab to the list of this accessible name, once it has rows that can take the keyboard."""
+    met: list[str] = []
+
+    def there() -> bool:
+        widget = _focus()
+        if isinstance(widget, QAbstractItemView) and _is(widget, name):
+            return True
+        met.append(focused_name())
+        press("Tab")
+        return False
+
+    until(there, f"Tab comes to the list “{name}”")
+
+
+def arrow_to(name: str, most: int = 9) -> None:
+    """Among tiles or radio buttons: go with arrows to the one whose name begins so."""
+    for _step in range(most):
+        if focused_name().startswith(name):
+            return
+        press("Right")
+    raise Stuck(f"arrows never came to “{name}”; the keyboard is at {focused_name()}")
+
+
 def go_to_list(key: str) -> None:
     """Press the key of a list until the list has the keyboard: one that is still empty can't take it."""
 
@@ -217,12 +241,14 @@ def row_of(words: str) -> None:
     view = _focus()
     assert isinstance(view, QAbstractItemView)
     until(lambda: _row_number(view, words) >= 0, f"a row says “{words}”")
-    press("Home")
-    for _step in range(view.model().rowCount()):
-        if words.casefold() in _said_row(view, view.currentIndex().row()).casefold():
-            return
-        press("Down")
-    raise Stuck(f"arrows never came to the row “{words}”")
+
+    def there() -> bool:
+        here, wanted = view.currentIndex().row(), _row_number(view, words)
+        if here != wanted:
+            press("Down" if here < wanted else "Up")
+        return here == wanted
+
+    until(there, f"arrows come to the row “{words}”")
 
 
 def _row_number(view: QAbstractItemView, words: str) -> int:

@@ -17,7 +17,7 @@ from hms_desktop.app import open_workstation
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import Record
-from hms_desktop.storage.unit import Unit
+from hms_desktop.ui.conflicts.detail_pane import DetailPane
 from hms_desktop.ui.routes import Route
 from hms_desktop.ui.widgets.look import install_look
 from installer.day import hands
@@ -64,10 +64,6 @@ class Seat:
     def sit_down(self) -> None:
         """Bring this window to the front."""
         hands.put_in_front(self.dialog() or self.window)
-
-    def do(self, action: Callable[[Unit], T]) -> T:
-        """Run an action as this person on the window's own writer thread."""
-        return self._answer(self.workstation.tasks.run, action)
 
     def ask(self, query: Callable[[Reader], T]) -> T:
         """What the replica of this workstation holds."""
@@ -126,6 +122,15 @@ class Seat:
 
         hands.until(there, f"a button “{words}” at {self.station}")
 
+    def first_found(self) -> str:
+        """What the search box found first, as it stands there."""
+        rows = self.window.palette_box.rows()
+        return " ".join(repr(row) for row in rows[:2])
+
+    def offers_choice(self) -> None:
+        """Wait until the line of the inbox that is current is open beside the list."""
+        hands.until(lambda: bool(self.window.findChildren(DetailPane)), "the line is open beside the list")
+
     def next_step(self, about: str) -> str:
         """The words of the window's main button (the one of Ctrl Enter), once the window shows what they are about."""
         hands.until(lambda: about in spoken(self.window), f"{self.station} shows {about}")
@@ -144,6 +149,7 @@ class Seat:
         self.dialog_opens("Print preview")
         hands.press("Esc")
         hands.until(lambda: not self._previews(), "the preview is closed")
+        self.sit_down()
 
     def _previews(self) -> bool:
         dialog = self.dialog()
