@@ -26,6 +26,7 @@ from hms_desktop.storage.engine import open_engine
 from hms_desktop.storage.reader import Reader
 from installer.day.day import Day
 from installer.day.dying import TEMPERATURE
+from installer.day.seat import stray_windows
 from sync_server import home
 
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -49,7 +50,7 @@ def every_check(day: Day) -> list[Check]:
             rows = dump(connection, frozenset().union(*(grants(s.kind).read for s in day.clinic.stations)))
         return [
             *converged(day, rows), waitlist(day, truth), once(day, truth), settled(day, truth), whole(day, truth),
-            charted(day), survived(day, truth), bill(day, truth), nothing_waiting(day),
+            charted(day), survived(day, truth), bill(day, truth), nothing_waiting(day), no_stray_window(),
         ]  # fmt: skip
     finally:
         server.store.close()
@@ -177,6 +178,12 @@ def nothing_waiting(day: Day) -> Check:
     said = {name: (seat.says("waiting"), seat.says("held_back")) for name, seat in day.seats.items()}
     odd = [f"{n}: {w} {h}".strip() for n, (w, h) in said.items() if not w.startswith("0 ") or h]
     return Check("Nothing waits and nothing is held back", not odd, "; ".join(odd) or f"{len(said)} workstations")
+
+
+def no_stray_window() -> Check:
+    """Nothing flashed over the windows: every part had its place before it was shown."""
+    seen = stray_windows()
+    return Check("No part of a window flashed as a window of its own", not seen, ", ".join(sorted(set(seen))) or "none")
 
 
 def verified(day: Day) -> list[Check]:

@@ -7,7 +7,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QKeyCombination, Qt, QTimer
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QCoreApplication,
+    QEvent,
+    QEventLoop,
+    QKeyCombination,
+    QModelIndex,
+    Qt,
+    QTimer,
+)
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -252,13 +261,14 @@ def row_of(words: str) -> None:
 
 
 def _row_number(view: QAbstractItemView, words: str) -> int:
-    rows = range(view.model().rowCount())
+    rows = range(view.model().rowCount(QModelIndex()))
     return next((row for row in rows if words.casefold() in _said_row(view, row).casefold()), -1)
 
 
 def _said_row(view: QAbstractItemView, row: int) -> str:
     model = view.model()
-    cells = [model.index(row, column) for column in range(model.columnCount())]
+    columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount(QModelIndex())
+    cells = [model.index(row, column) for column in range(columns)]
     said = [cell.data(Qt.ItemDataRole.AccessibleTextRole) for cell in cells]
     return " | ".join(str(words) for words in said if words)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-from PySide6.QtCore import QtMsgType, qInstallMessageHandler
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMainWindow, QWidget
 
 from hms_desktop.app import open_workstation
 from hms_desktop.core.errors import ClinicError
@@ -38,7 +38,34 @@ def dressed_application() -> QApplication:
     app.setQuitOnLastWindowClosed(False)
     qInstallMessageHandler(_only_news)
     install_look(app)
+    stray = app.findChild(StrayWindows)
+    if stray is None:
+        StrayWindows(app)
     return app
+
+
+def stray_windows() -> list[str]:
+    """The kinds of parts that flashed as windows of their own so far."""
+    app = QApplication.instance()
+    stray = app.findChild(StrayWindows) if app else None
+    return stray.seen if isinstance(stray, StrayWindows) else []
+
+
+class StrayWindows(QObject):
+    """Notes parts of a window that showed themselves before they had a place: each flashes as a window of its own."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self.seen: list[str] = []
+        app.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Look at every widget that shows itself without being part of another."""
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            meant = Qt.WindowType.Popup, Qt.WindowType.ToolTip, Qt.WindowType.Dialog, Qt.WindowType.Sheet
+            if not isinstance(watched, QMainWindow) and watched.windowType() not in meant:
+                self.seen.append(type(watched).__name__)
+        return False
 
 
 def _only_news(kind: QtMsgType, _where: object, words: str) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from hms_desktop.core.text import _
-from hms_desktop.ui.widgets.labels import Glyph, KeyHint, Text
+from hms_desktop.ui.widgets.labels import Glyph, KeyHint, Text, appear
 from hms_desktop.ui.widgets.theme import theme
 
 
@@ -27,7 +27,7 @@ class SideTile(QAbstractButton):
         self.setAccessibleDescription(_("Key {key}").format(key=key) if key else "")
         self._mark = Glyph("circle", "border.control", 18)
         self._key = KeyHint(key)
-        self._key.setVisible(bool(key))
+        appear(self._key, bool(key))
         self._has_key = bool(key)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.space(4), theme.space(3), theme.space(4), theme.space(3))
