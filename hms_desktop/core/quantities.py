@@ -7,6 +7,7 @@ import re
 from decimal import Decimal
 
 from hms_desktop.core.errors import BadInput
+from hms_desktop.core.text import _
 
 _PLAIN = re.compile(r"[+-]?\d+(?:[.,]\d+)?\Z")
 _GROUP_LIKE = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}\Z")
@@ -31,3 +32,13 @@ def show_decimal(value: Decimal) -> str:
         digits = f"{int(digits):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
     sign = "-" if whole.startswith("-") else ""
     return f"{sign}{digits}.{fraction}" if fraction else f"{sign}{digits}"
+
+
+def shown_unit(unit: str | None) -> str:
+    """A UCUM unit as people read it; what is not known here stays as it is."""
+    known = {
+        "umol/L": "µmol/L", "10*9/L": "×10⁹/L", "10*12/L": "×10¹²/L", "m[IU]/L": _("m units/L"), "U/L": _("units/L"),
+        "mm[Hg]": "mmHg", "Cel": "°C", "kg/m2": "kg/m²", "10*3/uL": "×10³/µL", "10*6/uL": "×10⁶/µL",
+        "mL/min/{1.73_m2}": "mL/min/1.73 m²", "{score}": "",
+    }  # fmt: skip
+    return known.get(unit or "", unit or "")

@@ -11,17 +11,21 @@ from hms_desktop.clinic.ehr.model import Encounter
 from hms_desktop.clinic.ehr.queries_medicines import MedicineRow, medicine
 from hms_desktop.clinic.ehr.queries_notes import NoteView, visit_note
 from hms_desktop.clinic.ehr.queries_vitals import vitals
+from hms_desktop.clinic.ehr.rules import priority_name
 from hms_desktop.clinic.ehr.rules_notes import SECTIONS, section_name
 from hms_desktop.clinic.ehr.rules_vitals import sign_name
+from hms_desktop.clinic.lab import queries as lab
+from hms_desktop.clinic.lab.queries_inbox import ReleaseView
 from hms_desktop.clinic.staff.model import Practitioner
 from hms_desktop.core.errors import Refused
-from hms_desktop.core.quantities import show_decimal
+from hms_desktop.core.quantities import show_decimal, shown_unit
 from hms_desktop.core.text import _
 from hms_desktop.documents import appointment_slip as slip_paper
 from hms_desktop.documents import prescription as prescription_paper
 from hms_desktop.documents import visit_summary as visit_paper
 from hms_desktop.documents import wording
 from hms_desktop.documents.identity import PrintRun
+from hms_desktop.documents.of_lab import flag, reference, shown
 from hms_desktop.documents.of_patient import Drawn, sender, whose
 from hms_desktop.storage.reader import Reader
 
@@ -30,9 +34,10 @@ IN_FORCE = {"active", "completed", "on-hold", "stopped"}
 
 
 def prescription(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
-    """All medicines of a visit (`subject` a visit), or one (`subject` a prescription); drafts are UNSIGNED."""
+    """The medicines of a visit (`subject` a visit), or one (`subject` a prescription); drafts are UNSIGNED."""
     visit = reader.find(Encounter, subject)
-    rows = ehr.basket(reader, subject).medicines if visit is not None else (medicine(reader, subject),)
+    rows = ehr.asked_at(reader, subject).medicines if visit is not None else (medicine(reader, subject),)
+    rows = tuple(row for row in rows if row.status in IN_FORCE) or rows
     if not rows:
         raise Refused(_("Nothing was prescribed at this visit. Prescribe first, then print."))
     first = rows[0]
@@ -51,10 +56,11 @@ def prescription(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
 
 
 def visit_summary(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
-    """A visit with its note, problems, measurements, orders and medicines."""
+    """A visit with its note, problems, measurements, orders, results and medicines; drafts while nothing is signed."""
     visit, zone = ehr.visit(reader, subject), reader.clinic.zone
-    row, basket = reader.get(Encounter, subject), ehr.basket(reader, subject)
-    note = visit_note(reader, subject)
+    row, asked, note = reader.get(Encounter, subject), ehr.asked_at(reader, subject), visit_note(reader, subject)
+    signed = note is not None and note.locked
+    orders = [one for one in asked.orders if one.status != "draft" or not signed]
     started = (visit.started or reader.now).astimezone(zone)
     made = visit_paper.VisitSummary(
         sender(reader),
@@ -68,9 +74,9 @@ def visit_summary(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
         tuple(_problem(one) for one in ehr.problems(reader, visit.patient)),
         _measured(reader, visit),
         _notes(reader, note) if note else (),
-        tuple(f"{one.display}, {one.priority}" for one in basket.orders),
-        (),
-        tuple(_line(one) for one in basket.medicines),
+        tuple(_order(one) for one in orders),
+        tuple(found for report in lab.reports(reader, [one.id for one in orders]) for found in _found(reader, report)),
+        tuple(_line(one) for one in asked.medicines if one.status != "draft" or not signed),
     )
     return Drawn(visit.patient, _("Visit summary"), visit_paper.render(made))
 
@@ -124,7 +130,8 @@ def _weight(reader: Reader, patient: UUID) -> str:
     found = vitals(reader, patient).last.get("weight")
     if found is None:
         return ""
-    return f"{show_decimal(found.value)} {found.unit}, {wording.day(found.at.astimezone(reader.clinic.zone).date())}"
+    day = wording.day(found.at.astimezone(reader.clinic.zone).date())
+    return f"{show_decimal(found.value)} {shown_unit(found.unit)}, {day}"
 
 
 def _practitioner(reader: Reader, id: UUID | None) -> str:
@@ -140,6 +147,25 @@ def _problem(row: ehr.ProblemRow) -> str:
     return row.display
 
 
+def _order(row: ehr.OrderRow) -> str:
+    said = row.display if row.priority == "routine" else f"{row.display}, {priority_name(row.priority)}"
+    if row.status == "revoked":
+        return _("{order}, revoked: {reason}").format(order=said, reason=row.stop_reason or _("no reason given"))
+    return said
+
+
+def _found(reader: Reader, report: ReleaseView) -> tuple[visit_paper.Measured, ...]:
+    """The values of a report; one that corrects another says what stood there."""
+    found = []
+    for value in report.values:
+        text = f"{shown(value)} {shown_unit(value.unit)}".strip()
+        if value.id in report.struck:
+            text = _("{value}, corrected from {old}").format(value=text, old=shown(report.struck[value.id]))
+        at = value.entered.at.astimezone(reader.clinic.zone)
+        found.append(visit_paper.Measured(value.display, text, flag(value), reference(value), at))
+    return tuple(found)
+
+
 def _measured(reader: Reader, visit: ehr.VisitRow) -> tuple[visit_paper.Measured, ...]:
     """What was measured on the clinic's day of the visit, the last value of each sign."""
     zone, found = reader.clinic.zone, []
@@ -148,11 +174,8 @@ def _measured(reader: Reader, visit: ehr.VisitRow) -> tuple[visit_paper.Measured
         same = [one for one in readings if one.at.astimezone(zone).date() == day]
         if same:
             last = same[-1]
-            found.append(
-                visit_paper.Measured(
-                    sign_name(key), f"{show_decimal(last.value)} {last.unit}", last.judged, at=last.at.astimezone(zone)
-                )
-            )
+            value = f"{show_decimal(last.value)} {shown_unit(last.unit)}"
+            found.append(visit_paper.Measured(sign_name(key), value, last.judged, at=last.at.astimezone(zone)))
     return tuple(found)
 
 

@@ -12,7 +12,7 @@ from hms_desktop.clinic.lab import queries as lab
 from hms_desktop.clinic.lab.model import Specimen
 from hms_desktop.clinic.lab.queries_inbox import ReleaseView
 from hms_desktop.clinic.lab.queries_results import ResultRow
-from hms_desktop.core.quantities import show_decimal
+from hms_desktop.core.quantities import show_decimal, shown_unit
 from hms_desktop.core.text import _
 from hms_desktop.documents import lab_report as report_paper
 from hms_desktop.documents import specimen_label as label_paper
@@ -90,26 +90,28 @@ def _groups(reader: Reader, view: ReleaseView) -> tuple[report_paper.ResultGroup
 
 
 def _line(reader: Reader, value: ResultRow, view: ReleaseView) -> report_paper.ResultLine:
-    replaced = [old for old in view.replaced if old.id == value.replaces]
-    old = tuple(
-        report_paper.OldValue(
-            _shown(one),
-            value.entered.name,
-            value.entered.at.astimezone(reader.clinic.zone),
-            value.reason or _("no reason given"),
-        )
-        for one in replaced
-    )
+    before = view.struck.get(value.id)
+    old: tuple[report_paper.OldValue, ...] = ()
+    if before is not None:
+        at = value.entered.at.astimezone(reader.clinic.zone)
+        old = (report_paper.OldValue(shown(before), value.entered.name, at, value.reason or _("no reason given")),)
     return report_paper.ResultLine(
-        value.display, _shown(value), value.unit or "", value.flag or "", _range(value), value.comment or "", old=old
+        value.display, shown(value), shown_unit(value.unit), flag(value), reference(value), value.comment or "", old=old
     )
 
 
-def _shown(value: ResultRow) -> str:
+def shown(value: ResultRow) -> str:
+    """A value as it is printed."""
     return show_decimal(value.value) if value.value is not None else value.text or ""
 
 
-def _range(value: ResultRow) -> str:
+def flag(value: ResultRow) -> str:
+    """The flag letter; a normal value has none."""
+    return value.flag if value.flag and value.flag != "N" else ""
+
+
+def reference(value: ResultRow) -> str:
+    """The reference range of a value in words."""
     if value.low is not None and value.high is not None:
         return _("{low} to {high}").format(low=show_decimal(value.low), high=show_decimal(value.high))
     if value.low is not None:
@@ -121,7 +123,7 @@ def _calls(reader: Reader, view: ReleaseView) -> tuple[report_paper.CriticalCall
     zone = reader.clinic.zone
     return tuple(
         report_paper.CriticalCall(
-            f"{value.display} {_shown(value)} {value.unit or ''}".strip(),
+            f"{value.display} {shown(value)} {shown_unit(value.unit)}".strip(),
             call.told,
             call.way,
             call.at.astimezone(zone),

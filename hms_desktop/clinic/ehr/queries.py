@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, select
 
+from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.clinic.ehr.model import Condition, Encounter, Order, Prescription
 from hms_desktop.clinic.ehr.queries_allergies import Allergies, allergies, allergy_facts
 from hms_desktop.clinic.ehr.queries_medicines import (
@@ -32,6 +33,7 @@ from hms_desktop.storage.reader import Reader
 __all__ = [
     "allergies",
     "allergy_facts",
+    "asked_at",
     "basket",
     "checks",
     "contested_doses",
@@ -63,7 +65,7 @@ DUPLICATE_HOURS = 72
 
 @dataclass(frozen=True)
 class VisitRow:
-    """A visit."""
+    """A visit; `reason` is its own, else that of its appointment."""
 
     id: UUID
     patient: UUID
@@ -125,7 +127,7 @@ class DueItem:
 
 @dataclass(frozen=True)
 class Basket:
-    """What waits for the signature of a visit."""
+    """Orders and medicines of a visit: those that wait for its signature, or all of them."""
 
     orders: tuple[OrderRow, ...]
     medicines: tuple[MedicineRow, ...]
@@ -197,8 +199,21 @@ def visits(reader: Reader, patient: UUID, limit: int = 100) -> tuple[VisitRow, .
 
 def _visit_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[VisitRow, ...]:
     here = reader.local_only([row.id for row in rows]) if rows else set()
+    booked = {r.appointment for r in rows if r.appointment is not None and not r.reason}
+    asked = select(Appointment.id, Appointment.reason).where(Appointment.id.in_(booked))
+    reasons = {r.id: r.reason for r in reader.rows(asked)} if booked else {}
     return tuple(
-        VisitRow(r.id, r.patient, r.appointment, r.status, r.started, r.ended, r.reason, r.stop_reason, r.id in here)
+        VisitRow(
+            r.id,
+            r.patient,
+            r.appointment,
+            r.status,
+            r.started,
+            r.ended,
+            r.reason or reasons.get(r.appointment),
+            r.stop_reason,
+            r.id in here,
+        )
         for r in rows
     )
 
@@ -263,6 +278,17 @@ def basket(reader: Reader, encounter: UUID) -> Basket:
     drugs = select(Prescription.__table__).where(Prescription.encounter == encounter, Prescription.status == "draft")
     return Basket(
         _order_rows(reader, reader.rows(wanted)), medicine_rows(reader, reader.rows(drugs.order_by(Prescription.k)))
+    )
+
+
+def asked_at(reader: Reader, encounter: UUID) -> Basket:
+    """All that was ordered and prescribed at a visit, drafts too; without what was cancelled or entered in error."""
+    gone = ("entered-in-error", "cancelled")
+    wanted = select(Order.__table__).where(Order.encounter == encounter, Order.status.notin_(gone))
+    drugs = select(Prescription.__table__).where(Prescription.encounter == encounter, Prescription.status.notin_(gone))
+    return Basket(
+        _order_rows(reader, reader.rows(wanted.order_by(Order.k))),
+        medicine_rows(reader, reader.rows(drugs.order_by(Prescription.k))),
     )
 
 

@@ -89,3 +89,13 @@ def require_step(steps: Steps, old: str, new: str, thing: str) -> None:
                 thing=thing, old=old, new=new
             )
         )
+
+
+def priority_name(priority: str) -> str:
+    """How urgent an order is, in words."""
+    return {
+        "routine": _("Routine"),
+        "urgent": _("Urgent"),
+        "asap": _("As soon as possible"),
+        "stat": _("STAT"),
+    }[priority]

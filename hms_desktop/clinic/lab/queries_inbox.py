@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -51,7 +51,7 @@ class Acknowledged:
 
 @dataclass(frozen=True)
 class ReleaseView:
-    """A version of a report: its values, what they replaced, who has to see it and who did."""
+    """A version of a report: its values, who has to see it and who did; `struck` is what a value corrected, by id."""
 
     id: UUID
     order: OrderRow
@@ -62,7 +62,7 @@ class ReleaseView:
     by: str
     corrected: bool
     values: tuple[ResultRow, ...]
-    replaced: tuple[ResultRow, ...]
+    struck: Mapping[UUID, ResultRow]
     recipients: tuple[str, ...]
     waiting_for: tuple[str, ...]
     acknowledged: tuple[Acknowledged, ...]
@@ -159,7 +159,6 @@ def release(reader: Reader, id: UUID) -> ReleaseView:
     versions = results(reader, [row.order], _shown(reader, [asked])).get(row.order, [])
     inside = {UUID(text) for text in row.results}
     values = tuple(v for v in versions if v.id in inside)
-    older = {v.id: v for v in versions}
     recipients = [r.person for r in reader.rows(select(ResultRecipient.person).where(ResultRecipient.release == id))]
     seen = reader.rows(
         select(ResultAcknowledgement.__table__)
@@ -180,11 +179,29 @@ def release(reader: Reader, id: UUID) -> ReleaseView:
         who[row.by],
         row.corrected,
         values,
-        tuple(older[v.replaces] for v in values if v.replaces in older),
+        _struck(values, {v.id: v for v in versions}),
         tuple(who[p] for p in recipients),
         tuple(who[p] for p in recipients if p not in {s.by for s in seen}),
         tuple(Acknowledged(who[s.by], s.at, s.action, s.note) for s in seen),
     )
+
+
+def _struck(values: Iterable[ResultRow], versions: Mapping[UUID, ResultRow]) -> dict[UUID, ResultRow]:
+    """The released value that each correction stands for; versions that never went out are passed over."""
+    found = {}
+    for value in values:
+        old = versions.get(value.replaces) if value.status == "corrected" and value.replaces else None
+        while old is not None and not old.released:
+            old = versions.get(old.replaces) if old.replaces else None
+        if old is not None:
+            found[value.id] = old
+    return found
+
+
+def reports(reader: Reader, orders: Collection[UUID]) -> tuple[ReleaseView, ...]:
+    """The newest released report of each of these orders that has one, first released first."""
+    question = select(ResultRelease.__table__).where(ResultRelease.order.in_(orders)).order_by(ResultRelease.at)
+    return tuple(release(reader, row.id) for row in _latest(reader.rows(question))) if orders else ()
 
 
 def chart_results(reader: Reader, patient: UUID, limit: int = 60) -> tuple[ChartResult, ...]:
@@ -207,7 +224,7 @@ def _own_results(reader: Reader, charts: tuple[UUID, ...]) -> list[ChartResult]:
     question = select(ResultRelease.__table__).where(ResultRelease.patient.in_(charts))
     releases = _latest(reader.rows(question.order_by(ResultRelease.at)))
     values = _values(reader, releases)
-    replaced = _replaced(reader, releases)
+    struck = _struck([v for one in values.values() for v in one], _versions(reader, releases))
     unseen = _unseen(reader, [row.id for row in releases])
     by_test: dict[str, list[tuple[Row[Any], ResultRow]]] = defaultdict(list)
     for row in releases:
@@ -217,14 +234,14 @@ def _own_results(reader: Reader, charts: tuple[UUID, ...]) -> list[ChartResult]:
     for pairs in by_test.values():
         ordered = sorted(pairs, key=lambda pair: pair[1].entered.at)
         before = ordered[-2][1] if len(ordered) > 1 else None
-        found.append(_own(ordered[-1][0], ordered[-1][1], before, replaced, unseen))
+        found.append(_own(ordered[-1][0], ordered[-1][1], before, struck, unseen))
     return found
 
 
 def _own(
-    row: Row[Any], value: ResultRow, before: ResultRow | None, replaced: dict[UUID, ResultRow], unseen: set[UUID]
+    row: Row[Any], value: ResultRow, before: ResultRow | None, corrected: dict[UUID, ResultRow], unseen: set[UUID]
 ) -> ChartResult:
-    struck = replaced.get(value.replaces) if value.replaces and value.status == "corrected" else None
+    struck = corrected.get(value.id)
     earlier = before.value if before else None
     return ChartResult(
         value.test,
@@ -248,9 +265,9 @@ def _own(
     )
 
 
-def _replaced(reader: Reader, releases: list[Row[Any]]) -> dict[UUID, ResultRow]:
-    versions = results(reader, [row.order for row in releases], {})
-    return {v.id: v for found in versions.values() for v in found if v.replaced}
+def _versions(reader: Reader, releases: list[Row[Any]]) -> dict[UUID, ResultRow]:
+    found = results(reader, [row.order for row in releases], {})
+    return {version.id: version for one in found.values() for version in one}
 
 
 def _unseen(reader: Reader, releases: list[UUID]) -> set[UUID]:

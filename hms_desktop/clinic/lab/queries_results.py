@@ -61,7 +61,10 @@ class CallRow:
 
 @dataclass(frozen=True)
 class ResultRow:
-    """One version of a value. `replaced` by a newer version: struck but visible. `released` in some report."""
+    """One version of a value. `replaced` by a newer version: struck but visible. `released` in some report.
+
+    `reason` says why the released value was corrected.
+    """
 
     id: UUID
     order: UUID
@@ -157,9 +160,9 @@ def _with_marks(reader: Reader, rows: list[Row[Any]], display: dict[str, str]) -
         r.result: r.reason
         for r in reader.rows(select(LabResultVoid.result, LabResultVoid.reason).where(LabResultVoid.result.in_(ids)))
     }
-    replaced = {r.replaces for r in reader.rows(select(LabResult.replaces).where(LabResult.replaces.in_(ids)))}
     calls = _calls(reader, ids)
     out = _released(reader, {row.order for row in rows})
+    replaced = _replaced(reader, ids, out)
     who = person_names(reader, [*(row.entered_by for row in rows), *(mark.by for mark in marks)])
     first_last = sorted(marks, key=lambda mark: mark.at, reverse=True)
     by_level = {(m.result, m.level): Mark(m.by, who[m.by], m.at) for m in first_last}
@@ -195,6 +198,13 @@ def _with_marks(reader: Reader, rows: list[Row[Any]], display: dict[str, str]) -
         )
         for r in rows
     ]
+
+
+def _replaced(reader: Reader, ids: list[UUID], out: set[UUID]) -> set[UUID]:
+    """Those with a newer version. A correction that was itself a mistake leaves the released value standing."""
+    mistake = select(LabResultVoid.id).where(LabResultVoid.result == LabResult.id).exists()
+    rows = reader.rows(select(LabResult.replaces, mistake.label("void")).where(LabResult.replaces.in_(ids)))
+    return {row.replaces for row in rows if not (row.void and row.replaces in out)}
 
 
 def _calls(reader: Reader, ids: list[UUID]) -> dict[UUID, list[CallRow]]:

@@ -169,6 +169,8 @@ def _add(
     comment: str | None = None,
 ) -> UUID:
     number, words, found = _judged(unit, tube.patient, test, value, before)
+    if reason is None and before is not None and before.status == "corrected" and not before.released:
+        reason = before.reason
     id = unit.add(
         LabResult,
         order=asked.id,

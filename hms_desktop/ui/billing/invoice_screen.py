@@ -21,12 +21,13 @@ from hms_desktop.ui.billing import dialogs
 from hms_desktop.ui.billing.account_facts import ACCOUNT_TABLES, LISTED_TABLES, Account, read_account
 from hms_desktop.ui.billing.account_view import AccountActs, AccountView
 from hms_desktop.ui.billing.list_view import ListView
-from hms_desktop.ui.billing.paper import show_paper, show_receipt
+from hms_desktop.ui.billing.paper import show_receipt
 from hms_desktop.ui.billing.pay_parts import OTHER, Outcome
 from hms_desktop.ui.billing.words import way_word
 from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.routes import BillingDesk, ConflictInbox, Route
 from hms_desktop.ui.widgets.confirm import ask_first
+from hms_desktop.ui.widgets.paper import show_paper
 
 
 class BillingPage(Page):

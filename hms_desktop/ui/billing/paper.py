@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Invoices and receipts in the preview: written down before a printer gets a page, COPY when printed before."""
+"""The receipt that a number names, in the preview."""
 
 from __future__ import annotations
 
@@ -9,23 +9,8 @@ from uuid import UUID
 from PySide6.QtWidgets import QWidget
 
 from hms_desktop.clinic.billing.queries_account import receipt_subject
-from hms_desktop.documents import printing
-from hms_desktop.documents.printing import Preview
 from hms_desktop.ui.desk import Desk
-from hms_desktop.ui.widgets.print_preview import PrintPreview
-
-
-def show_paper(desk: Desk, parent: QWidget, kind: str, subject: UUID) -> None:
-    """Open the preview of an `invoice` (by its id) or a `receipt` (by a payment of it)."""
-
-    def open_it(paper: Preview) -> None:
-        preview = PrintPreview(parent, paper.title, paper.pdf, copy=paper.copy)
-        note = partial(printing.printed, kind=kind, subject=subject, patient=paper.patient)
-        preview.printed.connect(lambda _printer: desk.tasks.run(note, failed=desk.show_error))
-        preview.saved.connect(lambda _path: desk.tasks.run(note, failed=desk.show_error))
-        preview.open()
-
-    desk.tasks.run(partial(printing.preview, kind=kind, subject=subject), open_it, desk.show_error, owner=parent)
+from hms_desktop.ui.widgets.paper import show_paper
 
 
 def show_receipt(desk: Desk, parent: QWidget, number: str) -> None:

@@ -17,8 +17,10 @@ from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.ehr import sections
 from hms_desktop.ui.ehr.chart_acts import ChartActs
 from hms_desktop.ui.ehr.chart_facts import TABLES, ChartFacts, open_chart, read_chart
+from hms_desktop.ui.ehr.chart_papers import papers_of, print_papers
 from hms_desktop.ui.ehr.summary_section import SummarySection
 from hms_desktop.ui.routes import PatientChart, Route
+from hms_desktop.ui.widgets.buttons import IconButton
 from hms_desktop.ui.widgets.chip import Chip, as_of
 from hms_desktop.ui.widgets.labels import appear
 from hms_desktop.ui.widgets.section_tabs import Section, SectionTabs
@@ -42,6 +44,9 @@ class ChartPage(Page):
         self.stale = Chip.of(as_of(""))
         appear(self.stale, False)
         self.tabs.add_note(self.stale)
+        self.print = IconButton("printer", _("Print preview"), "quiet", key="Ctrl+P", clicked=self._print)
+        appear(self.print, desk.may("document.print"))
+        self.tabs.add_note(self.print)
         self.panes = QStackedWidget()
         self._blank = EmptyState()
         self._lay_out()
@@ -89,6 +94,8 @@ class ChartPage(Page):
             Key("]", _("Next patient"), partial(self._go, "after"), "caret-right", True, self._has("after")),
             *self.acts.keys(),
         ]
+        if self.desk.may("document.print"):
+            keys.append(Key("Ctrl+P", _("Print preview"), self._print, "printer"))
         for number, section in enumerate(self._tabs(), start=1):
             keys.append(Key(f"Ctrl+{number}", section.words, partial(self.tabs.choose_number, number)))
         return keys
@@ -163,6 +170,12 @@ class ChartPage(Page):
             self.panes.setCurrentWidget(pane)
             if isinstance(pane, sections.ListSection):
                 pane.table.view.setFocus()
+
+    def _print(self) -> None:
+        pane = self.panes.currentWidget()
+        row = pane.table.current_row() if isinstance(pane, sections.ListSection) else None
+        if self.facts is not None:
+            print_papers(self.desk, self, papers_of(row, self.facts))
 
     def _open(self) -> None:
         assert self.patient is not None

@@ -17,6 +17,7 @@ from hms_desktop.clinic.ehr.phrases import note_words
 from hms_desktop.clinic.ehr.queries import Basket, OrderRow, VisitRow
 from hms_desktop.clinic.ehr.queries_medicines import MedicineRow
 from hms_desktop.clinic.ehr.queries_notes import NoteView
+from hms_desktop.clinic.ehr.rules import priority_name
 from hms_desktop.clinic.ehr.rules_notes import section_name
 from hms_desktop.core.dates import show_time
 from hms_desktop.core.text import _, ngettext
@@ -289,7 +290,7 @@ def _order_words(row: OrderRow) -> QWidget:
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
     column.addWidget(Text(row.display, "bodyStrong", wrap=True))
-    below = ", ".join(part for part in (words.priority_words(row.priority), row.reason or "") if part)
+    below = ", ".join(part for part in (priority_name(row.priority), row.reason or "") if part)
     column.addWidget(Text(below, "label", "secondary", wrap=True))
     return box
 

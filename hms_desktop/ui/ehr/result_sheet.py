@@ -9,20 +9,22 @@ from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.lab import queries, service
 from hms_desktop.clinic.lab.queries_inbox import ReleaseView
 from hms_desktop.clinic.lab.queries_results import ResultRow
-from hms_desktop.core.quantities import show_decimal
+from hms_desktop.core.quantities import show_decimal, shown_unit
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
-from hms_desktop.ui.ehr.words import ago, flag_of, range_words, unit_words, when
+from hms_desktop.ui.ehr.words import ago, flag_of, range_words, when
 from hms_desktop.ui.widgets.alerts import AlertFace, CheckBar
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.choice_field import Option, RadioField
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.labels import Text
+from hms_desktop.ui.widgets.paper import show_paper
 from hms_desktop.ui.widgets.result_cell import flag_chip
 from hms_desktop.ui.widgets.row_source import from_list
 from hms_desktop.ui.widgets.table import Table
@@ -50,7 +52,7 @@ class ResultSheet(QDialog):
         self.setAccessibleName(view.display)
         self.desk, self.view = desk, view
         self._back_to = parent.window().focusWidget()
-        self._lines = [*view.values, *view.replaced]
+        self._lines = [*view.values, *view.struck.values()]
         self.table = self._make_table()
         self.take = Button(_("Acknowledge"), "primary", icon="check", key="Ctrl+Enter", clicked=self.acknowledge)
         self.take.setVisible(desk.may("result.acknowledge") and view.latest)
@@ -63,7 +65,7 @@ class ResultSheet(QDialog):
         columns = [
             Column("test", _("Test"), lambda r: Cell(r.display, strong=not r.replaced), 150, 2, fixed=True),
             Column("value", _("Result"), value_cell, 130, end=True),
-            Column("unit", _("Unit"), lambda r: Cell(unit_words(r.unit), tone="secondary"), 80),
+            Column("unit", _("Unit"), lambda r: Cell(shown_unit(r.unit), tone="secondary"), 80),
             Column("flag", _("Flag"), lambda r: Cell(chip=flag_chip(flag_of(r.flag))), 116),
             Column("range", _("Reference"), lambda r: Cell(range_words(r.low, r.high), tone="secondary"), 110),
             Column("at", _("Measured"), lambda r: when(r.entered.at, self.desk.place.zone), 176, figures="tables"),
@@ -88,8 +90,11 @@ class ResultSheet(QDialog):
         for line in self._seen_lines():
             column.addWidget(Text(line, "label", "secondary", wrap=True))
         foot = QHBoxLayout()
-        foot.addStretch(1)
         foot.setSpacing(theme.space(3))
+        self.print = Button(_("Print"), icon="printer", key="Ctrl+P", clicked=self._print)
+        self.print.setVisible(self.desk.may("document.print"))
+        foot.addWidget(self.print)
+        foot.addStretch(1)
         foot.addWidget(Button(_("Close"), key="Esc", clicked=self.reject))
         foot.addWidget(self.take)
         column.addLayout(foot)
@@ -114,12 +119,19 @@ class ResultSheet(QDialog):
         ask_acknowledge(self.desk, self, self.view.id, lambda _done: self.accept())
 
     def keyPressEvent(self, event: Any) -> None:
-        """Ctrl+Enter acknowledges."""
+        """Ctrl+Enter acknowledges, Ctrl+P prints."""
+        if event.matches(QKeySequence.StandardKey.Print):
+            self._print()
+            return
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._take_key()
             return
         super().keyPressEvent(event)
+
+    def _print(self) -> None:
+        if self.desk.may("document.print"):
+            show_paper(self.desk, self, "lab-report", self.view.id)
 
     def _take_key(self) -> None:
         if not self.take.isHidden():

@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from hms_desktop.clinic.ehr.queries import OrderRow, VisitRow
 from hms_desktop.clinic.ehr.queries_medicines import MedicineRow
 from hms_desktop.clinic.ehr.queries_notes import NoteView
+from hms_desktop.clinic.ehr.rules import priority_name
 from hms_desktop.clinic.lab.queries_inbox import ChartResult
 from hms_desktop.clinic.patients.queries_history import TimelineRow
+from hms_desktop.core.quantities import shown_unit
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.ehr import words
@@ -122,7 +124,7 @@ def results_section(desk: Desk) -> ListSection:
     columns = [
         Column("test", _("Test"), _test, 200, 3, fixed=True),
         Column("value", _("Result"), _value, 120, end=True),
-        Column("unit", _("Unit"), lambda r: Cell(words.unit_words(r.unit), tone="secondary"), 90),
+        Column("unit", _("Unit"), lambda r: Cell(shown_unit(r.unit), tone="secondary"), 90),
         Column("range", _("Reference"), lambda r: Cell(words.range_words(r.low, r.high), tone="secondary"), 110),
         Column("before", _("Before"), _before, 110, end=True),
         Column("change", _("Change"), _change, 84, end=True),
@@ -214,7 +216,7 @@ def orders_section(desk: Desk) -> ListSection:
     zone = desk.place.zone
     columns = [
         Column("what", _("Order"), lambda r: Cell(r.display, sub=r.reason or "", strong=True), 240, 3, fixed=True),
-        Column("urgent", _("How urgent"), lambda r: words.priority_words(r.priority), 120),
+        Column("urgent", _("How urgent"), lambda r: priority_name(r.priority), 120),
         Column("by", _("Ordered by"), lambda r: Cell(r.requester_name, sub=words.when(r.placed, zone)), 170, 1),
         Column("state", _("State"), lambda r: Cell(chip=words.order_chip(r.status, r.contested)), 140),
         Column("why", _("Reason"), lambda r: Cell(r.stop_reason or "", tone="secondary"), 140, 1),

@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.ehr.queries import DueItem, OrderRow
 from hms_desktop.clinic.ehr.queries_medicines import MedicineRow
+from hms_desktop.clinic.ehr.rules import priority_name
 from hms_desktop.clinic.lab.queries_inbox import ChartResult
 from hms_desktop.core.dates import show_day
+from hms_desktop.core.quantities import shown_unit
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.ehr import words
 from hms_desktop.ui.ehr.vitals_cards import Line, Rows
@@ -113,7 +115,7 @@ class ResultsCard(Card):
                 "test", _("Test"), lambda r: Cell(words.short_name(r.display), strong=True, spoken=r.display), 110, 1
             ),
             Column("value", _("Result"), result_cell, 74, end=True),
-            Column("unit", _("Unit"), lambda r: Cell(words.unit_words(r.unit), tone="secondary"), 80),
+            Column("unit", _("Unit"), lambda r: Cell(shown_unit(r.unit), tone="secondary"), 80),
             Column("before", _("Before"), _before, 60, end=True),
         ]
         self.table = Table(columns, from_list(lambda: self._shown), lambda r: r.test, name=_("Results"))
@@ -165,7 +167,7 @@ class DueCard(Card):
         parts: list[QWidget] = [self._row(item, today) for item in due]
         for order in pending:
             state = words.order_chip(order.status, order.contested).words
-            below = _("{state}, {priority}").format(state=state, priority=words.priority_words(order.priority).lower())
+            below = _("{state}, {priority}").format(state=state, priority=priority_name(order.priority).lower())
             parts.append(Line(Glyph("flask", side=16), order.display, below, ""))
         self._rows.fill(parts or [Text(_("Nothing is due"), tone="secondary")])
 

@@ -14,7 +14,7 @@ from hms_desktop.clinic.ehr.rules_doses import frequency_words, route_words
 from hms_desktop.clinic.ehr.rules_vitals import SIGNS, sign_name
 from hms_desktop.clinic.lab.queries_inbox import ChartResult
 from hms_desktop.core.dates import month_names, show_day, show_minutes, show_time
-from hms_desktop.core.quantities import show_decimal
+from hms_desktop.core.quantities import show_decimal, shown_unit
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.widgets.chip import ChipFace
 from hms_desktop.ui.widgets.medicine_line import Medicine
@@ -42,25 +42,6 @@ def when(moment: datetime | None, zone: ZoneInfo) -> str:
         return ""
     local = moment.astimezone(zone)
     return f"{show_day(local.date())} {show_time(local.time())}"
-
-
-def unit_words(unit: str | None) -> str:
-    """A UCUM unit as people read it; what is not known here stays as it is."""
-    known = {
-        "umol/L": "µmol/L",
-        "10*9/L": "×10⁹/L",
-        "10*12/L": "×10¹²/L",
-        "m[IU]/L": _("m units/L"),
-        "U/L": _("units/L"),
-        "mm[Hg]": "mmHg",
-        "Cel": "°C",
-        "kg/m2": "kg/m²",
-        "10*3/uL": "×10³/µL",
-        "10*6/uL": "×10⁶/µL",
-        "mL/min/{1.73_m2}": "mL/min/1.73 m²",
-        "{score}": "",
-    }
-    return known.get(unit or "", unit or "")
 
 
 def range_words(low: Decimal | None, high: Decimal | None) -> str:
@@ -104,7 +85,7 @@ def result_face(row: ChartResult) -> ResultFace:
     return ResultFace(
         row.display,
         value,
-        unit_words(row.unit),
+        shown_unit(row.unit),
         flag_of(row.flag),
         range_words(row.low, row.high),
         signed_change(row.change),
@@ -181,12 +162,6 @@ def since_words(row: MedicineRow, now: datetime) -> str:
     if at.date() == now.date():
         return _("since {time}").format(time=show_time(at.time()))
     return _("since {time}").format(time=str(at.year) if at.year < now.year else month_names()[at.month - 1])
-
-
-def priority_words(priority: str) -> str:
-    """How urgent an order is."""
-    known = {"routine": _("Routine"), "urgent": _("Urgent"), "asap": _("As soon as possible"), "stat": _("STAT")}
-    return known[priority]
 
 
 def visit_words(status: str) -> str:

@@ -22,8 +22,8 @@ from hms_desktop.ui.lab import dialogs, words
 from hms_desktop.ui.lab.bench_facts import BenchFacts, read_bench
 from hms_desktop.ui.lab.detail import BenchDetail
 from hms_desktop.ui.lab.label_check import LabelCheck
-from hms_desktop.ui.lab.prints import LABEL, REPORT, show_print
 from hms_desktop.ui.widgets.confirm import ask_first
+from hms_desktop.ui.widgets.paper import show_paper
 
 MISMATCH = "RM"
 
@@ -216,14 +216,14 @@ class BenchActs(QObject):
     def print_label(self) -> None:
         """Preview the label of the specimen that is shown."""
         if self._facts is not None:
-            show_print(self._desk, self._page, LABEL, self._facts.bench.specimen)
+            show_paper(self._desk, self._page, "specimen-label", self._facts.bench.specimen)
 
     def show_report(self) -> None:
         """Preview the newest report; with several orders, one is chosen."""
         facts = self._facts
         out = [(s.test.display, s.release) for s in facts.bench.sheets if s.release is not None] if facts else []
         if len(out) == 1:
-            show_print(self._desk, self._page, REPORT, out[0][1])
+            show_paper(self._desk, self._page, "lab-report", out[0][1])
         elif out:
             self._choose_report(out)
 
@@ -231,7 +231,7 @@ class BenchActs(QObject):
         menu = QMenu(self._page)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for name, release in out:
-            show = partial(show_print, self._desk, self._page, REPORT, release)
+            show = partial(show_paper, self._desk, self._page, "lab-report", release)
             menu.addAction(name).triggered.connect(lambda _on=False, do=show: do())
         menu.popup(self._detail.main.mapToGlobal(QPoint(0, self._detail.main.height())))
 

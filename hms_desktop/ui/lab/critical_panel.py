@@ -17,6 +17,7 @@ from hms_desktop.clinic.lab.queries_calls import ToCall
 from hms_desktop.clinic.lab.service_release import WAYS
 from hms_desktop.core.dates import parse_time, show_time
 from hms_desktop.core.errors import BadInput, ClinicError
+from hms_desktop.core.quantities import shown_unit
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.lab import words
@@ -31,7 +32,6 @@ from hms_desktop.ui.widgets.labels import Glyph, Text, appear
 from hms_desktop.ui.widgets.number_field import NumberField
 from hms_desktop.ui.widgets.reading import announce
 from hms_desktop.ui.widgets.theme import theme
-from hms_desktop.ui.widgets.unit_words import shown_unit
 
 CLOCK_MS = 10_000
 DAY = timedelta(days=1)

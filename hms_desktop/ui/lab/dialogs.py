@@ -16,6 +16,7 @@ from hms_desktop.clinic.lab.queries_results import ResultRow
 from hms_desktop.clinic.lab.queries_sheets import AnalyteLine
 from hms_desktop.clinic.lab.rules_specimens import identifier_names, reject_reasons
 from hms_desktop.clinic.patients.rules import sex_word
+from hms_desktop.core.quantities import shown_unit
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.lab.ticks_field import TicksField
@@ -26,7 +27,6 @@ from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.labels import Text
 from hms_desktop.ui.widgets.number_field import NumberField
 from hms_desktop.ui.widgets.text_fields import TextField
-from hms_desktop.ui.widgets.unit_words import shown_unit
 
 Done = Callable[[Any], object]
 

@@ -15,11 +15,11 @@ from hms_desktop.core.errors import Refused
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.lab.dialogs import ask_relabel
-from hms_desktop.ui.lab.prints import LABEL, show_print
 from hms_desktop.ui.widgets.alerts import AlertAct, AlertFace, StopPanel
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.chip import Chip, ChipFace
 from hms_desktop.ui.widgets.labels import Text
+from hms_desktop.ui.widgets.paper import show_paper
 from hms_desktop.ui.widgets.scan_line import ScanLine
 from hms_desktop.ui.widgets.theme import theme
 
@@ -124,7 +124,7 @@ class LabelCheck(QDialog):
         self.tubes = [new if tube is old else tube for tube in self.tubes]
         self._show_tubes()
         self.scan.setFocus(Qt.FocusReason.OtherFocusReason)
-        show_print(self._desk, self, LABEL, new.specimen)
+        show_paper(self._desk, self, "specimen-label", new.specimen)
 
     def _show_tubes(self) -> None:
         for part in self._shown:
@@ -146,7 +146,7 @@ class LabelCheck(QDialog):
         face = ChipFace("success", _("Label checked")) if done else ChipFace("neutral", _("To scan"), "barcode")
         row.addWidget(Chip.of(face))
         key = "Ctrl+L" if tube is self.next_tube else ""
-        show = lambda: show_print(self._desk, self, LABEL, tube.specimen)  # noqa: E731
+        show = lambda: show_paper(self._desk, self, "specimen-label", tube.specimen)  # noqa: E731
         label = Button(_("Print label"), icon="printer", key=key, clicked=show)
         label.setAccessibleName(_("Print the label of {code}").format(code=tube.accession))
         row.addWidget(label)
@@ -158,7 +158,7 @@ class LabelCheck(QDialog):
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         tube = self.next_tube or (self.tubes[0] if self.tubes else None)
         if control and key == Qt.Key.Key_L and tube is not None:
-            show_print(self._desk, self, LABEL, tube.specimen)
+            show_paper(self._desk, self, "specimen-label", tube.specimen)
         elif control and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.stop is None:
             self.accept()
         elif key == Qt.Key.Key_F3:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.lab.queries_results import ResultRow
 from hms_desktop.clinic.lab.queries_sheets import AnalyteLine
-from hms_desktop.core.quantities import show_decimal
+from hms_desktop.core.quantities import show_decimal, shown_unit
 from hms_desktop.core.text import _
 from hms_desktop.ui.lab import words
 from hms_desktop.ui.lab.entry import Entry, Person, read_entry, saved_entry
@@ -26,7 +26,6 @@ from hms_desktop.ui.widgets.reading import announce
 from hms_desktop.ui.widgets.result_cell import ResultFace, flag_chip, flag_status, result_words
 from hms_desktop.ui.widgets.sparkline import Spark, Sparkline
 from hms_desktop.ui.widgets.theme import theme
-from hms_desktop.ui.widgets.unit_words import shown_unit
 
 
 @dataclass(frozen=True)

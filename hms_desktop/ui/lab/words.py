@@ -9,11 +9,10 @@ from decimal import Decimal
 from hms_desktop.clinic.lab.queries_results import CallRow, ResultRow
 from hms_desktop.clinic.lab.rules_results import Range
 from hms_desktop.core.dates import show_day, show_minutes, show_time
-from hms_desktop.core.quantities import show_decimal
+from hms_desktop.core.quantities import show_decimal, shown_unit
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.chip import ChipFace, saved_here
 from hms_desktop.ui.widgets.result_cell import Flag
-from hms_desktop.ui.widgets.unit_words import shown_unit
 
 STAGES = ("collect", "receive", "result", "critical", "verify", "release", "done")
 _STAGE_OF = {

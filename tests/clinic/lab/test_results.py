@@ -17,6 +17,7 @@ from hms_desktop.clinic.lab.model import LabResult, ResultRelease
 from hms_desktop.core.errors import BadInput, NotAllowed, Refused
 from hms_desktop.security.accounts import SiteSetting
 from hms_desktop.security.audit import AccessEvent
+from tests.clinic.ehr.practice import by_role
 from tests.clinic.lab.laboratory import Laboratory
 
 
@@ -213,10 +214,52 @@ def test_a_corrected_result_strikes_the_old_one_and_asks_again(lab: Laboratory) 
         lab.do(service.acknowledge, release, "noted")
     view = lab.ask(queries.release, again)
     assert [(v.value, v.reason) for v in view.values] == [(Decimal("4.6"), "wrong tube")]
-    assert [v.value for v in view.replaced] == [Decimal("5.6")]
+    assert [v.value for v in view.struck.values()] == [Decimal("5.6")]
     shown = lab.ask(queries.chart_results, patient)[0]
     assert (shown.value, shown.struck, shown.reason) == (Decimal("4.6"), Decimal("5.6"), "wrong tube")
     assert not lab.ask(queries.release, release).latest
+
+
+def test_a_correction_typed_over_before_it_goes_out_still_strikes_what_was_released(lab: Laboratory) -> None:
+    patient = lab.patient()
+    order, result, release = lab.released(patient, "5.6")
+    lab.do(service.correct_result, result, Decimal("4.6"), "wrong tube", who=lab.verifier)
+    specimen = lab.row(LabResult, result).specimen
+    last = lab.entered(specimen, order, K="4.7")[0]
+    assert (lab.row(LabResult, last).status, lab.row(LabResult, last).reason) == ("corrected", "wrong tube")
+    lab.verified(last)
+    view = lab.ask(queries.release, lab.do(service.release, order, who=lab.verifier))
+    assert [(v.value, view.struck[v.id].value) for v in view.values] == [(Decimal("4.7"), Decimal("5.6"))]
+    shown = lab.ask(queries.chart_results, patient)[0]
+    assert (shown.value, shown.struck, shown.reason) == (Decimal("4.7"), Decimal("5.6"), "wrong tube")
+    assert not lab.ask(queries.release, release).latest
+
+
+def test_a_correction_that_was_a_mistake_leaves_the_released_value_standing(lab: Laboratory) -> None:
+    order, result, release = lab.released(lab.patient(), "5.6")
+    wrong = lab.do(service.correct_result, result, Decimal("4.6"), "wrong tube", who=lab.verifier)
+    lab.do(service.void_result, wrong, "it was the right tube", who=lab.technologist)
+    line = lab.sheet(order).lines[0]
+    assert line.result is not None and line.result.id == result and not lab.sheet(order).changed
+    assert [(o.value, o.voided) for o in line.older] == [(Decimal("4.6"), "it was the right tube")]
+    with pytest.raises(Refused, match="already released"):
+        lab.do(service.release, order, who=lab.verifier)
+    other = by_role("Nomsa Khumalo", "lab_verifier")
+    again = lab.do(service.correct_result, result, Decimal("4.5"), "diluted", who=other)
+    lab.verified(again)
+    view = lab.ask(queries.release, lab.do(service.release, order, who=lab.verifier))
+    assert [(v.value, view.struck[v.id].id) for v in view.values] == [(Decimal("4.5"), result)]
+    assert view.version == 2 and not lab.ask(queries.release, release).latest
+
+
+def test_a_value_typed_over_before_release_is_no_correction(lab: Laboratory) -> None:
+    order = lab.ordered(lab.patient())
+    specimen = lab.received(order)
+    lab.entered(specimen, order, K="4.1")
+    second = lab.entered(specimen, order, K="4.4")[0]
+    lab.verified(second)
+    view = lab.ask(queries.release, lab.do(service.release, order, who=lab.verifier))
+    assert view.struck == {} and not view.corrected
 
 
 def test_what_is_released_is_not_typed_over_or_voided(lab: Laboratory) -> None:

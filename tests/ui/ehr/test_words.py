@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from hms_desktop.core.quantities import shown_unit
 from hms_desktop.ui.ehr import words
 
 NOW = datetime(2026, 11, 23, 9, 51, tzinfo=UTC)
@@ -50,7 +51,7 @@ def test_changes_units_and_names() -> None:
     assert words.signed_change(Decimal("2.2")) == "+2.2"
     assert words.signed_change(Decimal("-8")) == "\N{MINUS SIGN}8"
     assert (words.signed_change(Decimal(0)), words.signed_change(None)) == ("0", "")
-    assert (words.unit_words("umol/L"), words.unit_words("mmol/L"), words.unit_words(None)) == ("µmol/L", "mmol/L", "")
+    assert (shown_unit("umol/L"), shown_unit("mmol/L"), shown_unit(None)) == ("µmol/L", "mmol/L", "")
     assert words.short_name("Platelets [#/volume] in Blood by Automated count") == "Platelets"
     assert words.when(NOW, ZoneInfo("Africa/Johannesburg")) == "23-Nov-2026 11:51"
     assert words.when(None, ZoneInfo("UTC")) == ""

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Documents in the preview: the look is written down before it shows, a print is too, COPY when printed before."""
+
+from __future__ import annotations
+
+from functools import partial
+from uuid import UUID
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from hms_desktop.documents import printing
+from hms_desktop.documents.printing import Preview
+from hms_desktop.ui.desk import Desk
+from hms_desktop.ui.widgets.print_preview import PrintPreview
+
+
+def show_paper(desk: Desk, parent: QWidget, kind: str, subject: UUID) -> None:
+    """Open the preview of a document; `kind` and what `subject` is of it as in documents.printing."""
+
+    def open_it(paper: Preview) -> None:
+        preview = PrintPreview(parent, paper.title, paper.pdf, copy=paper.copy)
+        preview.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        note = partial(printing.printed, kind=kind, subject=subject, patient=paper.patient)
+        preview.printed.connect(lambda _printer: desk.tasks.run(note, failed=desk.show_error))
+        preview.saved.connect(lambda _path: desk.tasks.run(note, failed=desk.show_error))
+        preview.open()
+
+    desk.tasks.run(partial(printing.preview, kind=kind, subject=subject), open_it, desk.show_error, owner=parent)
