@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from xml.sax.saxutils import escape
 
+from hms_desktop.core.dates import month_names, show_day
 from hms_desktop.core.money import Money
 from hms_desktop.core.text import _
 from hms_desktop.documents import fonts
@@ -42,7 +43,7 @@ def needs_shaping(text: str) -> bool:
 
 def day(value: date) -> str:
     """A day as 23-Nov-2026: the month in letters, so that it reads one way only."""
-    return f"{value.day:02d}-{month(value.month)}-{value.year:04d}"
+    return show_day(value)
 
 
 def partial_day(value: str) -> str:
@@ -51,7 +52,10 @@ def partial_day(value: str) -> str:
     if found is None:
         return value
     year, month_number, day_number = found.groups()
-    parts = [day_number, month(int(month_number)) if month_number and 1 <= int(month_number) <= 12 else month_number]
+    parts = [
+        day_number,
+        month_names()[int(month_number) - 1] if month_number and 1 <= int(month_number) <= 12 else month_number,
+    ]
     return "-".join([part for part in parts if part] + [year])
 
 
@@ -74,24 +78,6 @@ def quantity(value: Decimal, unit: str = "") -> str:
     """A quantity with its unit: never a bare fraction point, never a trailing zero."""
     plain = format(value.normalize(), "f") if value else "0"
     return f"{plain}\N{NO-BREAK SPACE}{unit}" if unit else plain
-
-
-def month(number: int) -> str:
-    """The short name of a month, 1 to 12."""
-    return (
-        _("Jan"),
-        _("Feb"),
-        _("Mar"),
-        _("Apr"),
-        _("May"),
-        _("Jun"),
-        _("Jul"),
-        _("Aug"),
-        _("Sep"),
-        _("Oct"),
-        _("Nov"),
-        _("Dec"),
-    )[number - 1]
 
 
 def _line(line: str) -> str:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from hms_desktop.core.dates import month_names
 from hms_desktop.core.errors import BadInput
 from hms_desktop.core.text import _, ngettext
 
@@ -91,21 +92,7 @@ def show_birth(born: str | None, estimated: bool = False) -> str:
     if not born:
         return _("not known")
     parts = born.split("-")
-    names = (
-        _("Jan"),
-        _("Feb"),
-        _("Mar"),
-        _("Apr"),
-        _("May"),
-        _("Jun"),
-        _("Jul"),
-        _("Aug"),
-        _("Sep"),
-        _("Oct"),
-        _("Nov"),
-        _("Dec"),
-    )
-    shown = "-".join([*parts[2:], *([names[int(parts[1]) - 1]] if len(parts) > 1 else []), parts[0]])
+    shown = "-".join([*parts[2:], *([month_names()[int(parts[1]) - 1]] if len(parts) > 1 else []), parts[0]])
     return _("about {date}").format(date=shown) if estimated else shown
 
 
