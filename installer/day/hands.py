@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 
 from hms_desktop.ui.widgets.drop_list import DropList
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 SLOWER_THAN_A_SCANNER = 0.045
 """Letters and Enter within 30 ms of each other come from a bar code scanner, not from a hand."""
 
@@ -63,7 +63,7 @@ def until(true: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS
 def press(*sequences: str) -> None:
     """Press keys one after another: names as Qt has them ("F2", "Ctrl+Return", "Alt+P", "N")."""
     for sequence in sequences:
-        if sequence == "Return":
+        if sequence == "Return" or len(sequence) == 1:
             breathe(SLOWER_THAN_A_SCANNER)
         if len(sequence) == 1:
             _send(_key_of(sequence), sequence.lower() if sequence.isalpha() else sequence)

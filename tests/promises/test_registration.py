@@ -64,6 +64,7 @@ def banner(seat: Seat) -> str:
     return str(shown.accessibleName()) if shown.isVisible() else ""
 
 
+@pytest.mark.accepts("CRM-01")
 def test_the_least_is_enough_and_an_estimated_age_grows(clinic: ServedClinic, tmp_path: Path) -> None:
     clinic.server.kill()
     seat = clinic.sit("a", "zanele")
@@ -82,6 +83,7 @@ def test_the_least_is_enough_and_an_estimated_age_grows(clinic: ServedClinic, tm
     hands.until(lambda: "KHUMALO, Sipho" in banner(seat), "the banner shows him")
     assert str(year) in banner(seat) and "about 50" in banner(seat), banner(seat)
     register_unknown(seat)
+    complete(seat, known)
     now = seat.workstation.desk.clock.now_ms()
     clinic.rise()
     shutil.copytree(tmp_path / "a", tmp_path / "later")
@@ -103,6 +105,18 @@ def register_unknown(seat: Seat) -> None:
     seat.shows(PatientRecord)
     hands.until(lambda: "UNKNOWN FEMALE" in banner(seat), "the banner says unknown")
     assert "Temporary record" in banner(seat)
+
+
+def complete(seat: Seat, patient: UUID) -> None:
+    """Later, the rest."""
+    seat.goes_to(PatientRecord(patient))
+    hands.until(lambda: "KHUMALO" in banner(seat), "his record")
+    hands.press("E")
+    hands.await_field("Family name")
+    hands.tab_to("Language")
+    hands.type_text("isiZulu")
+    hands.press("Ctrl+Return")
+    hands.until(lambda: seat.ask(lambda r: r.get(Patient, patient).language) == "isiZulu", "the language is kept")
 
 
 CASES = (

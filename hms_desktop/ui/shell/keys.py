@@ -41,10 +41,10 @@ class Entry:
 class KeyRegistry(QObject):
     """All keys of one window. `global` works everywhere; of the other scopes only the active ones work."""
 
-    def __init__(self, window: QWidget, busy: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, window: QWidget, burst_with: Callable[[str], Callable[[], bool]] | None = None) -> None:
         super().__init__(window)
         self._window = window
-        self._busy = busy
+        self._burst_with = burst_with or (lambda _letter: lambda: False)
         self._entries: list[Entry] = []
         self._active: set[str] = {GLOBAL}
         self._letters = True
@@ -122,7 +122,8 @@ class KeyRegistry(QObject):
             return
         if is_single_letter(key.sequence) and not _alt_is_down():
             if not in_text_field():
-                QTimer.singleShot(SCAN_PAUSE_MS, self, lambda: None if self._busy() else key.act())
+                scanned = self._burst_with(key.sequence)
+                QTimer.singleShot(SCAN_PAUSE_MS, self, lambda: None if scanned() else key.act())
             return
         key.act()
 

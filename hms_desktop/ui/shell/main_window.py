@@ -80,7 +80,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.frame)
         self.palette_box = Palette(self, desk.routes, finder, acts, charts=desk.may("chart.read"))
         self.scanner = Scanner(self, self._scanned)
-        self.keys = KeyRegistry(self, self.scanner.busy)
+        self.keys = KeyRegistry(self, self.scanner.burst_with)
         self.feed = StatusFeed(desk, sync, self.frame.status, self.frame.strip, self)
         self._keep_focus = KeepFocus(self.frame.work, lambda: self._screen.widget() if self._screen else None)
         self.counts = Counts(desk, self._rail, self.frame.rail, self.feed)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
@@ -11,6 +12,19 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 GAP_MS = 30
 SHORTEST = 4
+_HELD = {
+    Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta, Qt.Key.Key_CapsLock,
+    Qt.Key.Key_NumLock,
+}  # fmt: skip
+"""Keys that a scanner holds down to write capitals: they end no burst."""
+
+
+@dataclass
+class Stroke:
+    """One key that wrote a sign, and whether another sign came right before or right after it."""
+
+    text: str
+    in_burst: bool
 
 
 class Scanner(QObject):
@@ -22,21 +36,40 @@ class Scanner(QObject):
         self._scanned = scanned
         self._burst = ""
         self._last_ms = 0
+        self._stroke = Stroke("", False)
+        self._down: tuple[int, int] | None = None
+        self._taken = False
         app = QCoreApplication.instance()
         if app is not None:
             app.installEventFilter(self)
 
-    def busy(self) -> bool:
-        """Whether a burst is coming in, so that a single letter of it is no command."""
-        return len(self._burst) > 1
+    def burst_with(self, letter: str) -> Callable[[], bool]:
+        """For a letter pressed just now: what tells, a moment later, whether it was part of a burst and no command."""
+        stroke = self._stroke
+        return lambda: stroke.in_burst and stroke.text.casefold() == letter.casefold()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Gather fast keys of this window; swallow the Enter that ends a burst which was taken."""
-        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+        """Gather fast keys of this window; swallow the Enter that ends a burst which was taken.
+
+        Each key is heard once, though Qt shows it first as a possible shortcut (and no more if it is one), then as a
+        key, and again to every parent of what leaves it alone.
+        """
+        if not isinstance(event, QKeyEvent) or not isinstance(watched, QWidget):
             return False
-        if not isinstance(watched, QWidget) or watched.window() is not self._window:
+        if event.type() == QEvent.Type.KeyRelease:
+            self._down = None
             return False
-        return self.hear(event.text(), event.key(), event.timestamp())
+        if event.isAutoRepeat() or event.key() in _HELD or watched.window() is not self._window:
+            return False
+        here = event.key(), event.timestamp()
+        if here != self._down:
+            self._down = here
+            held = event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+            text, key = ("", 0) if held else (event.text(), event.key())
+            self._taken = self.hear(text, key, event.timestamp())
+        if self._taken:
+            event.accept()
+        return self._taken
 
     def hear(self, text: str, key: int, at_ms: int) -> bool:
         """One key press at a time in milliseconds; True if it ended a burst that somebody took."""
@@ -45,11 +78,17 @@ class Scanner(QObject):
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             burst, self._burst = self._burst, ""
             return fast and len(burst) >= SHORTEST and self._take(burst)
-        if text.isprintable() and text:
-            self._burst = self._burst + text if fast else text
-        elif text:
+        if text and text.isprintable():
+            self._write(text, fast and bool(self._burst))
+        else:
             self._burst = ""
         return False
+
+    def _write(self, text: str, follows: bool) -> None:
+        if follows:
+            self._stroke.in_burst = True
+        self._burst = self._burst + text if follows else text
+        self._stroke = Stroke(text, follows)
 
     def _take(self, code: str) -> bool:
         field = QApplication.focusWidget()

@@ -5,12 +5,17 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from hms_desktop.ui.desk import Key
+from hms_desktop.ui.shell.keys import GLOBAL, KeyRegistry
 from hms_desktop.ui.shell.scanner import Scanner
+from installer.day import hands
 
 ENTER = int(Qt.Key.Key_Return)
+PLAIN = Qt.KeyboardModifier.NoModifier
 
 
 class Bench(QLineEdit):
@@ -74,8 +79,65 @@ def test_a_field_made_for_codes_keeps_them(bench: Bench) -> None:
     assert bench.codes == []
 
 
-def test_only_a_burst_under_way_holds_single_letters_back(bench: Bench) -> None:
+def test_what_came_long_before_a_letter_makes_no_burst_of_it(bench: Bench) -> None:
+    bench.burst("about 50 y", start=1000)
+    bench.scanner.hear("E", 0, 2000)
+    alone = bench.scanner.burst_with("E")
+    assert not alone()
+    bench.scanner.hear("4", 0, 2090)
+    assert not alone()
+
+
+def test_a_letter_with_another_right_before_or_after_it_is_of_a_burst(bench: Bench) -> None:
     bench.scanner.hear("A", 0, 1000)
-    assert not bench.scanner.busy()
+    first = bench.scanner.burst_with("a")
     bench.scanner.hear("C", 0, 1010)
-    assert bench.scanner.busy()
+    assert first() and bench.scanner.burst_with("C")() and not bench.scanner.burst_with("E")()
+
+
+class Counter(QWidget):
+    """A window with a text field and a button, a key E, and a scanner."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[str] = []
+        self.field, self.button = QLineEdit(), QPushButton("Rest")
+        column = QVBoxLayout(self)
+        column.addWidget(self.field)
+        inner = QVBoxLayout()
+        inner.addWidget(self.button)
+        column.addLayout(inner)
+        self.scanner = Scanner(self, lambda code: bool(self.heard.append(code)) or True)
+        self.keys = KeyRegistry(self, self.scanner.burst_with)
+        done = [Key("E", "Change", lambda: self.heard.append("changed")), Key("Ctrl+Return", "Save", lambda: None)]
+        self.keys.add(GLOBAL, done)
+
+
+@pytest.fixture
+def counter(look: QApplication, qtbot: QtBot) -> Counter:
+    window = Counter()
+    qtbot.addWidget(window)
+    window.show()
+    hands.put_in_front(window)
+    window.field.setFocus()
+    return window
+
+
+def test_a_letter_is_a_command_after_words_were_typed_as_fast_as_a_scanner(counter: Counter) -> None:
+    hands.type_text("Khumalo")
+    hands.press("Ctrl+Return")
+    counter.button.setFocus()
+    hands.press("E")
+    hands.until(lambda: counter.heard == ["changed"], "the letter acts")
+
+
+def test_letters_of_a_scanned_code_are_no_commands(counter: Counter) -> None:
+    counter.button.setFocus()
+    hands.type_text("E1")
+    QTest.sendKeyEvent(QTest.KeyAction.Click, counter.windowHandle(), Qt.Key.Key_Shift, "", PLAIN)
+    hands.type_text("2E")
+    QTest.sendKeyEvent(QTest.KeyAction.Click, counter.windowHandle(), Qt.Key.Key_Return, "\r", PLAIN)
+    hands.until(lambda: bool(counter.heard), "the code is heard")
+    hands.press("E")
+    hands.until(lambda: "changed" in counter.heard, "a letter alone acts")
+    assert counter.heard == ["E12E", "changed"]
