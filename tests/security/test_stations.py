@@ -54,7 +54,7 @@ def test_every_workstation_can_write_who_looked(kind: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "never"),
     [
-        ("front_desk", {"note", "condition", "allergy", "observation", "lab_result", "prescription", "service_order"}),
+        ("front_desk", {"note", "condition", "observation", "lab_result", "prescription", "service_order"}),
         ("lab", {"note", "condition", "prescription", "invoice", "payment", "coverage", "patient_contact"}),
         ("pharmacy", {"note", "lab_result", "invoice", "payment", "coverage", "appointment"}),
         ("billing", {"note", "condition", "allergy", "observation", "lab_result", "prescription"}),

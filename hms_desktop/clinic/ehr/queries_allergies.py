@@ -108,7 +108,7 @@ def facts_of(reader: Reader, row: Row[Any]) -> AllergyFacts:
 def _why_unavailable(reader: Reader) -> str:
     if not holds(reader, "allergy"):
         return _("This workstation does not hold allergies")
-    if not {"chart.read", "allergy.record", "dispense.read"} & reader.person.permissions:
+    if not {"chart.read", "allergy.read", "allergy.record", "dispense.read"} & reader.person.permissions:
         return _("Not shown for your role")
     return ""
 

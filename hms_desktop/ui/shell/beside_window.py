@@ -30,6 +30,7 @@ class BesideWindow(QWidget):
         self.held = screen
         self.resize(1180, 720)
         banner, self.strip, self.status, self._feed = PatientBanner(), Strip(), StatusBar(), feed
+        banner.allergies.offer_asking(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

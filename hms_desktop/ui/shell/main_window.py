@@ -312,6 +312,7 @@ class MainWindow(QMainWindow):
         self.frame.status.opened.connect(self._opened_part)
         self.frame.banner.allergies_opened.connect(lambda: self._open_allergies())
         self.frame.banner.ask_allergies.connect(lambda: self._open_allergies())
+        self.frame.banner.allergies.offer_asking(self.desk.may("chart.read") and self.desk.may("allergy.record"))
         self.palette_box.opened.connect(lambda route, beside: routes.open(route, beside=beside))
         self.desk.tasks.troubled.connect(self.show_error)
         self.frame.notices.changed.connect(lambda: self.frame.top.show_messages(self.frame.notices.unseen()))

@@ -96,6 +96,8 @@ class AllergyBox(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._allergies = Allergies("unavailable", note=_("Not read yet"))
+        self._askable = True
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -105,12 +107,18 @@ class AllergyBox(QWidget):
         self.ask_button = Button(_("Ask now"), clicked=self.ask.emit)
         row.addWidget(self.panel, 1)
         row.addWidget(self.ask_button)
-        self.show_allergies(Allergies("unavailable", note=_("Not read yet")))
+        self.show_allergies(self._allergies)
+
+    def offer_asking(self, may: bool) -> None:
+        """Whether the person here may write down the answer; who may not is not offered the button."""
+        self._askable = may
+        self.show_allergies(self._allergies)
 
     def show_allergies(self, allergies: Allergies) -> None:
         """Show another state."""
+        self._allergies = allergies
         self.panel.show_allergies(allergies)
-        appear(self.ask_button, allergies.state == "not_recorded")
+        appear(self.ask_button, self._askable and allergies.state == "not_recorded")
         self.updateGeometry()
 
 

@@ -107,10 +107,14 @@ class Counter(QWidget):
         inner = QVBoxLayout()
         inner.addWidget(self.button)
         column.addLayout(inner)
-        self.scanner = Scanner(self, lambda code: bool(self.heard.append(code)) or True)
+        self.scanner = Scanner(self, self._scanned)
         self.keys = KeyRegistry(self, self.scanner.burst_with)
         done = [Key("E", "Change", lambda: self.heard.append("changed")), Key("Ctrl+Return", "Save", lambda: None)]
         self.keys.add(GLOBAL, done)
+
+    def _scanned(self, code: str) -> bool:
+        self.heard.append(code)
+        return True
 
 
 @pytest.fixture

@@ -69,6 +69,8 @@ def test_the_allergy_box_has_exactly_four_states_and_is_never_blank(
     assert heading(allergies) == words
     assert banner.allergies.panel.accessibleName().startswith(words)
     assert banner.allergies.ask_button.isVisible() == (allergies.state == "not_recorded")
+    banner.allergies.offer_asking(False)
+    assert not banner.allergies.ask_button.isVisible(), "who may not write the answer down is not offered the button"
     assert not banner.grab().isNull()
 
 
@@ -137,7 +139,8 @@ def test_the_banner_takes_two_lines_for_large_text(shows: Shows) -> None:
     [
         (SyncState("online", TODAY), "Online"),
         (SyncState("hub", TODAY), "Online (clinic hub)"),
-        (SyncState("syncing", TODAY, percent=62), "Syncing 62 %"),
+        (SyncState("syncing", TODAY, progress=(412, 664)), "Syncing 412 of 664"),
+        (SyncState("syncing", TODAY), "Syncing"),
         (SyncState("offline", TODAY, since=AT), "Offline since 09:24"),
         (SyncState("offline", TODAY, since=AT - timedelta(days=2)), "Offline since 21-Nov-2026 09:24"),
         (SyncState("paused", TODAY), "Paused while locked"),
@@ -153,7 +156,8 @@ def test_counts_and_times_of_sync_are_told_in_fixed_words() -> None:
     assert waiting_face(state).words == "7 changes waiting"
     assert waiting_face(replace(state, waiting=1)).words == "1 change waiting"
     assert waiting_face(replace(state, waiting=0)).words == "0 changes waiting"
-    assert held_back_face(state).words == "2 held back"
+    assert held_back_face(state).words == "2 need attention"
+    assert held_back_face(replace(state, held_back=1)).words == "1 needs attention"
     assert held_back_face(replace(state, held_back=0)).words == ""
     assert conflicts_face(state).words == "1 conflict to review"
     assert conflicts_face(replace(state, conflicts=3)).words == "3 conflicts to review"
