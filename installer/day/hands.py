@@ -81,11 +81,16 @@ def type_text(text: str) -> None:
 
 
 def _send(key: Qt.Key, text: str, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-    """One key down and up, through the window system's own door, with its true time."""
-    window = QGuiApplication.focusWindow()
-    if window is None:
-        raise Stuck("no window has the keyboard")
-    QTest.sendKeyEvent(QTest.KeyAction.Click, window, key, text, held)
+    """One key down and up, through the window system's own door, with its true time.
+
+    What the key down closes is gone when the key goes up: as with a window system, whoever is in front then hears that.
+    """
+    for action in (QTest.KeyAction.Press, QTest.KeyAction.Release):
+        window = QGuiApplication.focusWindow()
+        if window is None and action == QTest.KeyAction.Press:
+            raise Stuck("no window has the keyboard")
+        if window is not None:
+            QTest.sendKeyEvent(action, window, key, text, held)
 
 
 def _key_of(letter: str) -> Qt.Key:

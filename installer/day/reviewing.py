@@ -38,6 +38,7 @@ def join_charts(day: Day, seat: Seat) -> None:
     """The double registration: one person, by a link; the chart with the history goes on."""
     _open(day, seat, PERSON_TWICE, "person_twice")
     hands.press("1")
+    hands.until(lambda: hands.focused_name().startswith("MRN-"), "the question which chart goes on has the keyboard")
     hands.arrow_to(day.known["mrn"])
     hands.press("Space")
     hands.tab_to("Reason")
