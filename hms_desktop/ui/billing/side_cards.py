@@ -19,7 +19,7 @@ from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import Chip, ChipFace, as_of, conflict
 from hms_desktop.ui.widgets.detail_rows import Pairs
-from hms_desktop.ui.widgets.labels import Rule, Text
+from hms_desktop.ui.widgets.labels import Rule, Text, appear
 from hms_desktop.ui.widgets.theme import theme
 
 Act = Callable[[], object]
@@ -42,7 +42,7 @@ class Refilled(QWidget):
             self._card.hide()
             self._card.deleteLater()
         self._card = card
-        self.setVisible(card is not None)
+        appear(self, card is not None)
         if card is not None:
             self._column.insertWidget(0, card)
         if self._top and self._column.count() < 2:
