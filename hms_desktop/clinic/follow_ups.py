@@ -19,6 +19,7 @@ from hms_desktop.clinic.appointments.queries_slots import free_slots
 from hms_desktop.clinic.billing.model import ChargeVoid, CreditNote, InvoiceLine, Payment
 from hms_desktop.clinic.billing.queries import standing_invoices
 from hms_desktop.clinic.billing.queries_documents import invoice_page
+from hms_desktop.clinic.billing.service_nights import charge_night, drop_nights
 from hms_desktop.clinic.conflicts.rules import (
     CHARGED_TWICE,
     IDENTIFIER_TWICE,
@@ -33,6 +34,8 @@ from hms_desktop.clinic.conflicts.rules import (
 )
 from hms_desktop.clinic.conflicts.service_raise import raise_conflict, raise_values, watched
 from hms_desktop.clinic.ehr.model import Order
+from hms_desktop.clinic.ehr.model_stays import BedNight, BedStayEnd
+from hms_desktop.clinic.ehr.service_stays import count_nights
 from hms_desktop.clinic.inventory.model import StockMove
 from hms_desktop.clinic.inventory.queries import on_hand
 from hms_desktop.clinic.inventory.rules import stock_subject
@@ -41,6 +44,7 @@ from hms_desktop.clinic.lab.model import LabResult
 from hms_desktop.clinic.patients.model import Patient, PatientContact, PatientIdentifier, Task
 from hms_desktop.clinic.patients.queries import one_person, people
 from hms_desktop.clinic.patients.queries_look_alikes import look_alikes_of
+from hms_desktop.clinic.patients.service import ask_for_review
 from hms_desktop.clinic.pharmacy.model import Dispense
 from hms_desktop.clinic.pharmacy.queries import fill, supplies_of
 from hms_desktop.clinic.staff.model import SessionTemplate
@@ -76,9 +80,19 @@ def look_at_night(reader: Reader) -> list[Mismatch]:
 
 
 def tell_at_night(unit: Unit, found: Sequence[Mismatch]) -> None:
-    """Make tasks of what the night's look found, with a unit of the server worker."""
+    """Make tasks of what the night's look found and charge the night to who is in a bed, as the server worker."""
     unit.action = unit.action or "clinic.nightly"
     tell_mismatches(unit, found)
+    for night in count_nights(unit):
+        charge_night(unit, night)
+
+
+def drop_late_nights(unit: Unit, touched: Touched) -> None:
+    """Nights that were counted while a discharge was still on its way are not charged."""
+    stays = {row.stay for row in _rows(unit, BedStayEnd, touched.get("bed_stay_end", ()))}
+    stays |= {row.stay for row in _rows(unit, BedNight, touched.get("bed_night", ()))}
+    for stay in sorted(stays):
+        drop_nights(unit, stay)
 
 
 def meet_values(unit: Unit, touched: Touched) -> None:
@@ -214,7 +228,10 @@ def _below_zero(unit: Unit, batch: UUID, place: UUID) -> list[UUID]:
 
 
 def match_persons(unit: Unit, touched: Touched) -> None:
-    """A chart that is very probably another one's person, unless a desk said that it is not."""
+    """A chart that is very probably another one's person, unless a desk said that it is not: never joined here.
+
+    The inbox has both side by side, and the front desk a task that stays until somebody decided.
+    """
     charts = {id for id in touched.get("patient", set()) if unit.find(Patient, id)}
     for record, table in ((PatientContact, "patient_contact"), (PatientIdentifier, "patient_identifier")):
         charts |= {row.patient for row in _rows(unit, record, touched.get(table, ()))}
@@ -229,6 +246,7 @@ def match_persons(unit: Unit, touched: Touched) -> None:
                     subject_table="patient",
                     members=sorted((chart, other.name.patient)),
                 )
+                ask_for_review(unit, chart, other.name.patient)
 
 
 def match_identifiers(unit: Unit, touched: Touched) -> None:
@@ -351,5 +369,6 @@ FOLLOW_UPS: tuple[tuple[tuple[str, ...], FollowUp], ...] = (
     (("invoice_line",),                                      watch_invoices),
     (("charge_void", "invoice_line"),                        prompt_credit),
     (("lab_result", "service_order"),                        decide_results),
+    (("bed_stay_end", "bed_night"),                          drop_late_nights),
 )
 # fmt: on

@@ -4,8 +4,10 @@
 A reaction appends facts with ids by rule, so that the same event told twice leaves one row. Reactions never run when
 sync applies what another device did: that device's reactions came along in its change set.
 
-What is charged when: a visit at check-in; a test when its result is first released (not at collection, so that a
-rejected or lost specimen costs nobody); a medicine when it is handed over, unless a programme pays for it.
+What is charged when: a visit at check-in, or when it is opened without a booking; a test when its result is first
+released (not at collection, so that a rejected or lost specimen costs nobody); a procedure when it is recorded as done;
+a night when the clinic's midnight finds the patient in a bed; a medicine when it is handed over, unless a programme
+pays for it.
 """
 
 from __future__ import annotations
@@ -20,10 +22,11 @@ from hms_desktop.clinic.appointments import service as booking
 from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.clinic.billing import events as money
 from hms_desktop.clinic.billing.service import drop_charge, raise_charge
+from hms_desktop.clinic.billing.service_nights import charge_night, drop_nights
 from hms_desktop.clinic.conflicts import events as conflicts
 from hms_desktop.clinic.ehr import events as care
 from hms_desktop.clinic.ehr.model import Encounter
-from hms_desktop.clinic.ehr.service_visits import open_encounter
+from hms_desktop.clinic.ehr.service_visits import AMBULATORY, open_encounter
 from hms_desktop.clinic.inventory import events as stock
 from hms_desktop.clinic.inventory.service import issue, take_back
 from hms_desktop.clinic.lab import events as lab
@@ -160,6 +163,26 @@ def tell_visit(unit: Unit, e: care.VisitOpened) -> None:
         _tell(unit, "visit", e.patient, e.at, _("Visit opened"), e.encounter, "encounter")
 
 
+def charge_open_visit(unit: Unit, e: care.VisitOpened) -> None:
+    """The charge of a visit without a booking; with one, the arrival raises it under the code of its session."""
+    if e.appointment is None:
+        raise_charge(
+            unit,
+            rule="visit",
+            source=e.encounter,
+            source_table="encounter",
+            patient=e.patient,
+            encounter=e.encounter,
+            code=VISIT_CODE,
+        )
+
+
+def drop_visit_charge(unit: Unit, e: care.VisitMoved) -> None:
+    """A visit that was opened by mistake is not paid for."""
+    if e.new == "entered-in-error" and unit.get(Encounter, e.encounter).class_code == AMBULATORY:
+        drop_charge(unit, rule="visit", source=e.encounter, reason=_("the visit was a mistake"))
+
+
 def end_booking(unit: Unit, e: care.VisitMoved) -> None:
     """A finished visit fulfils its appointment."""
     appointment = unit.get(Encounter, e.encounter).appointment
@@ -215,6 +238,48 @@ def tell_stopped(unit: Unit, e: care.MedicineStopped) -> None:
     """Timeline: a medicine was stopped."""
     title = _("{name}: stopped").format(name=e.display)
     _tell(unit, "prescription", e.patient, e.at, title, e.prescription, "prescription", again=True)
+
+
+def charge_procedure(unit: Unit, e: care.ProcedurePerformed) -> None:
+    """The charge of a procedure, by rule from it; one that has no price code is recorded and not charged."""
+    if e.price_code:
+        raise_charge(
+            unit,
+            rule="procedure",
+            source=e.procedure,
+            source_table="procedure",
+            patient=e.patient,
+            encounter=e.encounter,
+            code=e.price_code,
+        )
+
+
+def tell_procedure(unit: Unit, e: care.ProcedurePerformed) -> None:
+    """Timeline: a procedure was done."""
+    _tell(unit, "procedure", e.patient, e.at, e.display, e.procedure, "procedure")
+
+
+def drop_procedure_charge(unit: Unit, e: care.ProcedureTakenBack) -> None:
+    """The charge of a procedure that was entered in error is void."""
+    if e.charged:
+        drop_charge(unit, rule="procedure", source=e.procedure, reason=e.reason)
+
+
+def tell_procedure_void(unit: Unit, e: care.ProcedureTakenBack) -> None:
+    """Timeline: a procedure was entered in error."""
+    title = _("{name}: entered in error, {reason}").format(name=e.display, reason=e.reason)
+    _tell(unit, "procedure", e.patient, e.at, title, e.void, "procedure_void")
+
+
+def tell_admitted(unit: Unit, e: care.PatientAdmitted) -> None:
+    """Timeline: an admission."""
+    title = _("Admitted to {ward}, bed {bed}").format(ward=e.ward, bed=e.bed)
+    _tell(unit, "visit", e.patient, e.at, title, e.stay, "bed_stay")
+
+
+def drop_late_nights(unit: Unit, e: care.BedStayEnded) -> None:
+    """Nights that were counted although the patient had left are not charged."""
+    drop_nights(unit, e.stay)
 
 
 # laboratory
@@ -363,8 +428,8 @@ REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = {
     bookings.PatientMissedAppointment:    (tell_missed,),
     bookings.ArrivedForVisit:             (open_visit, charge_visit, tell_arrived),
     bookings.SeenByClinician:             (),
-    care.VisitOpened:                     (tell_visit,),
-    care.VisitMoved:                      (end_booking, tell_visit_end),
+    care.VisitOpened:                     (charge_open_visit, tell_visit),
+    care.VisitMoved:                      (end_booking, drop_visit_charge, tell_visit_end),
     care.VitalsRecorded:                  (),
     care.AllergyRecorded:                 (),
     care.AllergyReviewed:                 (),
@@ -378,6 +443,12 @@ REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = {
     care.DoseChanged:                     (tell_dose,),
     care.MedicineStopped:                 (tell_stopped,),
     care.AlertOverridden:                 (),
+    care.ProcedurePerformed:              (charge_procedure, tell_procedure),
+    care.ProcedureTakenBack:              (drop_procedure_charge, tell_procedure_void),
+    care.PatientAdmitted:                 (tell_admitted,),
+    care.BedNightSpent:                   (charge_night,),
+    care.BedStayEnded:                    (drop_late_nights,),
+    care.PatientDischarged:               (),
     lab.SpecimenCollected:                (tell_collected,),
     lab.SpecimenReceived:                 (),
     lab.SpecimenRejected:                 (tell_rejected,),

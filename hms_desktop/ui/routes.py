@@ -93,6 +93,13 @@ class Vitals(Route):
 
 
 @dataclass(frozen=True)
+class Ward(Route):
+    """Who lies in which bed; for one patient, their bed or the form that admits them."""
+
+    patient: UUID | None = None
+
+
+@dataclass(frozen=True)
 class LabWorklist(Route):
     """The bench, at an order item, specimen or typed accession number."""
 

@@ -16,6 +16,7 @@ from sqlalchemy import Row, Select, func, select
 from hms_desktop.clinic.billing.model import (
     CashClose,
     CashSession,
+    Charge,
     CreditNote,
     Invoice,
     InvoiceLine,
@@ -75,6 +76,7 @@ class InvoiceLineRow:
     patient_amount: int
     cover: str
     charge: UUID
+    source_table: str
 
 
 @dataclass(frozen=True)
@@ -205,7 +207,10 @@ def invoice_page(reader: Reader, invoice: UUID) -> InvoicePage:
     """An invoice with its lines in order and every payment, voided ones too."""
     head = invoice_row(reader, invoice)
     lines = reader.rows(
-        select(InvoiceLine.__table__).where(InvoiceLine.invoice == invoice).order_by(InvoiceLine.ordinal)
+        select(InvoiceLine.__table__, Charge.source_table)
+        .outerjoin(Charge, Charge.id == InvoiceLine.charge)
+        .where(InvoiceLine.invoice == invoice)
+        .order_by(InvoiceLine.ordinal)
     )
     return InvoicePage(
         head,
@@ -226,6 +231,7 @@ def _line_row(row: Row[Any]) -> InvoiceLineRow:
         row.patient_amount,
         row.cover,
         row.charge,
+        row.source_table or "",
     )
 
 

@@ -71,6 +71,11 @@ def _end_price(unit: Unit, price: UUID, began: date, ends: date) -> None:
     unit.change(Price, price, valid_to=date.fromordinal(ends.toordinal() - 1))
 
 
+def charge_id(source: UUID, rule: str, ordinal: int = 0) -> UUID:
+    """The id of the charge that a rule makes of a source."""
+    return rule_id(source, f"charge:{rule}", ordinal)
+
+
 def raise_charge(
     unit: Unit,
     *,
@@ -86,7 +91,7 @@ def raise_charge(
     """A charge by rule from what was done, for reactions: the same source and rule make one charge, however often."""
     return unit.add(
         Charge,
-        id=rule_id(source, f"charge:{rule}", ordinal),
+        id=charge_id(source, rule, ordinal),
         patient=patient,
         encounter=encounter,
         source=source,
@@ -98,7 +103,7 @@ def raise_charge(
 
 def drop_charge(unit: Unit, *, rule: str, source: UUID, reason: str) -> UUID:
     """The void of a charge that a reaction raised: for what was taken back."""
-    return unit.add(ChargeVoid, charge=rule_id(source, f"charge:{rule}"), reason=reason, by=unit.person.id)
+    return unit.add(ChargeVoid, charge=charge_id(source, rule), reason=reason, by=unit.person.id)
 
 
 @action("billing.add_item", needs="invoice.issue")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -188,3 +188,71 @@ class AlertOverridden(Event):
     reason: str
     by: UUID
     at: datetime
+
+
+@dataclass(frozen=True)
+class ProcedurePerformed(Event):
+    """A procedure was done; `price_code` is what it is charged under, None when it is free."""
+
+    procedure: UUID
+    patient: UUID
+    encounter: UUID | None
+    display: str
+    price_code: str | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ProcedureTakenBack(Event):
+    """A procedure was entered in error; `charged` when it had been charged."""
+
+    void: UUID
+    procedure: UUID
+    patient: UUID
+    display: str
+    reason: str
+    charged: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PatientAdmitted(Event):
+    """An inpatient came to a bed of a ward."""
+
+    stay: UUID
+    encounter: UUID
+    patient: UUID
+    ward: str
+    bed: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class BedStayEnded(Event):
+    """A patient left a bed at a moment that may lie before nights that were counted already."""
+
+    stay: UUID
+    encounter: UUID
+    patient: UUID
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PatientDischarged(Event):
+    """An inpatient left; `stay` is the last one."""
+
+    stay: UUID
+    encounter: UUID
+    patient: UUID
+    at: datetime
+
+
+@dataclass(frozen=True)
+class BedNightSpent(Event):
+    """A patient was in a bed at the midnight that ended the day `night`; `price_code` is that of the ward."""
+
+    bed_night: UUID
+    encounter: UUID
+    patient: UUID
+    night: date
+    price_code: str | None

@@ -190,8 +190,18 @@ class Immunization(Fact, table="immunization", phi=True):
     source: Mapped[str | None] = text(optional=True)
 
 
+class ProcedureType(Record, table="procedure_type", groups={"type": LAST_WRITER}):
+    """A procedure that the clinic does; `price_code` is what a performed one is charged under, None when it is free."""
+
+    code: Mapped[str] = text(index=True)
+    system: Mapped[str | None] = text(optional=True)
+    display: Mapped[str] = text()
+    price_code: Mapped[str | None] = text(optional=True)
+    active: Mapped[bool] = flag()
+
+
 class Procedure(Fact, table="procedure", phi=True):
-    """A procedure that was done (imported)."""
+    """A procedure that was done (FHIR Procedure `completed`), here or, with a `source`, elsewhere."""
 
     patient: Mapped[UUID] = link(index=True)
     encounter: Mapped[UUID | None] = link(optional=True)
@@ -202,7 +212,18 @@ class Procedure(Fact, table="procedure", phi=True):
     at: Mapped[datetime] = instant()
     ended: Mapped[datetime | None] = instant(optional=True)
     reason: Mapped[str | None] = text(phi=True, optional=True)
+    by: Mapped[UUID | None] = link(optional=True)
+    type: Mapped[UUID | None] = link(optional=True)
     source: Mapped[str | None] = text(optional=True)
+
+
+class ProcedureVoid(Fact, table="procedure_void", phi=True):
+    """A procedure was entered in error; it stays readable with the reason."""
+
+    procedure: Mapped[UUID] = ref("procedure")
+    reason: Mapped[str] = text(phi=True)
+    at: Mapped[datetime] = instant()
+    by: Mapped[UUID] = link()
 
 
 class DiagnosticReport(Fact, table="diagnostic_report", phi=True):

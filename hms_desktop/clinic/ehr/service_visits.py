@@ -23,6 +23,8 @@ from hms_desktop.storage.records import Record
 from hms_desktop.storage.unit import Unit
 
 AMBULATORY = "AMB"
+INPATIENT = "IMP"
+"""Classes of a visit, as FHIR's Encounter.class names them (HL7 ActCode)."""
 
 
 def chart_of(reader: Reader, patient: UUID) -> UUID:
@@ -68,7 +70,7 @@ def open_visit(unit: Unit, patient: UUID, reason: str | None = None) -> UUID:
 @action("ehr.triage_visit", needs="vitals.record")
 def triage_visit(unit: Unit, encounter: UUID) -> None:
     """The patient was seen by a nurse and waits for the clinician."""
-    _move(unit, encounter, "triaged")
+    move_visit(unit, encounter, "triaged")
 
 
 @action("ehr.begin_visit", needs="note.write")
@@ -78,19 +80,20 @@ def begin_visit(unit: Unit, encounter: UUID, practitioner: UUID | None = None) -
     if row.status == "in-progress":
         return
     extra = {"practitioner": practitioner} if practitioner else {}
-    _move(unit, encounter, "in-progress", started=row.started or unit.now, **extra)
+    move_visit(unit, encounter, "in-progress", started=row.started or unit.now, **extra)
 
 
 @action("ehr.pause_visit", needs="note.write")
 def pause_visit(unit: Unit, encounter: UUID) -> None:
     """The patient left the room for a while, to the laboratory for example."""
-    _move(unit, encounter, "onleave")
+    move_visit(unit, encounter, "onleave")
 
 
 @action("ehr.finish_visit", needs="encounter.close")
 def finish_visit(unit: Unit, encounter: UUID) -> None:
-    """The visit is over."""
-    _move(unit, encounter, "finished", ended=unit.now)
+    """The visit is over. Refused while the patient is in a bed: a discharge ends both."""
+    _not_in_bed(unit, encounter)
+    move_visit(unit, encounter, "finished", ended=unit.now)
 
 
 @action("ehr.cancel_visit", needs="encounter.close")
@@ -98,7 +101,7 @@ def cancel_visit(unit: Unit, encounter: UUID, reason: str) -> None:
     """The patient left before care began."""
     if not reason.strip():
         raise BadInput(_("Say why the visit is cancelled."), "reason")
-    _move(unit, encounter, "cancelled", stop_reason=reason.strip())
+    move_visit(unit, encounter, "cancelled", stop_reason=reason.strip())
 
 
 @action("ehr.void_visit", needs="entry.void")
@@ -106,10 +109,17 @@ def void_visit(unit: Unit, encounter: UUID, reason: str) -> None:
     """The visit was opened by mistake; it stays readable."""
     if not reason.strip():
         raise BadInput(_("Say why the visit was a mistake."), "reason")
-    _move(unit, encounter, "entered-in-error", stop_reason=reason.strip())
+    _not_in_bed(unit, encounter)
+    move_visit(unit, encounter, "entered-in-error", stop_reason=reason.strip())
 
 
-def _move(unit: Unit, encounter: UUID, state: str, **values: Any) -> Row[Any]:
+def _not_in_bed(unit: Unit, encounter: UUID) -> None:
+    if unit.get(Encounter, encounter).class_code == INPATIENT:
+        raise Refused(_("This patient is in a bed: discharge them under Ward, or undo the admission there."))
+
+
+def move_visit(unit: Unit, encounter: UUID, state: str, **values: Any) -> Row[Any]:
+    """Take a visit to another state, if its steps allow it and nobody left it in conflict. Part of other actions."""
     row = unit.get(Encounter, encounter)
     require_settled(unit, Encounter, encounter, ("state",), _("this visit"))
     require_step(ENCOUNTER_STEPS, row.status, state, _("This visit"))

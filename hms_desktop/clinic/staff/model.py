@@ -46,10 +46,11 @@ class Organization(Record, table="organization", groups={"organization": LAST_WR
 
 
 class Place(Record, table="place", groups={"place": LAST_WRITER}):
-    """Somewhere in the clinic: a room, a bench, the pharmacy, a store."""
+    """Somewhere in the clinic: a room, a ward, a bench, the pharmacy, a store; `price_code` of a night in a ward."""
 
     name: Mapped[str] = text(group="place")
-    kind: Mapped[str] = choice("clinic", "room", "bench", "pharmacy", "store", group="place")
+    kind: Mapped[str] = choice("clinic", "room", "ward", "bench", "pharmacy", "store", group="place")
+    price_code: Mapped[str | None] = text(group="place", optional=True)
     active: Mapped[bool] = flag(group="place")
 
 

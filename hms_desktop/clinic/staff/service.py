@@ -65,11 +65,11 @@ def give_role(
 
 
 @action("staff.add_place", needs="staff.manage")
-def add_place(unit: Unit, *, name: str, kind: str) -> UUID:
-    """Add a room, bench, pharmacy or store."""
+def add_place(unit: Unit, *, name: str, kind: str, price_code: str | None = None) -> UUID:
+    """Add a room, ward, bench, pharmacy or store; `price_code` is what a night in a ward is charged under."""
     if not name.strip():
         raise BadInput(_("Type a name for the place."), "name")
-    return unit.add(Place, name=name.strip(), kind=kind, active=True)
+    return unit.add(Place, name=name.strip(), kind=kind, price_code=(price_code or "").strip() or None, active=True)
 
 
 @action("staff.add_organization", needs="staff.manage")

@@ -85,6 +85,8 @@ def source_words(source_table: str) -> str:
         "encounter": _("Visit"),
         "service_order": _("Laboratory"),
         "dispense": _("Pharmacy"),
+        "procedure": _("Procedure"),
+        "bed_night": _("Night in a bed"),
         "charge": _("Added at the desk"),
     }.get(source_table, source_table.replace("_", " "))
 

@@ -109,6 +109,7 @@ def _counted(kind: str, n: int) -> str:
         "appointment": ngettext("{n} appointment", "{n} appointments", n),
         "arrival": ngettext("{n} arrival", "{n} arrivals", n),
         "note": ngettext("{n} note", "{n} notes", n),
+        "procedure": ngettext("{n} procedure", "{n} procedures", n),
         "order": ngettext("{n} order", "{n} orders", n),
         "specimen": ngettext("{n} specimen", "{n} specimens", n),
         "result": ngettext("{n} result", "{n} results", n),

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject
 from hms_desktop.clinic.ehr import service
 from hms_desktop.clinic.ehr.queries import ChartSummary, DueItem, OrderRow, ProblemRow
 from hms_desktop.clinic.ehr.queries_medicines import MedicineRow
+from hms_desktop.clinic.ehr.queries_procedures import ProcedureRow
 from hms_desktop.clinic.ehr.service import Signed, WrittenMeanwhile
 from hms_desktop.clinic.lab.queries_inbox import ChartResult
 from hms_desktop.clinic.patients.births import parse_birth
@@ -24,10 +25,11 @@ from hms_desktop.ui.ehr.chart_facts import ChartFacts
 from hms_desktop.ui.ehr.note_card import NoteActs, NoteCard, basket_facts, sign_words
 from hms_desktop.ui.ehr.order_dialog import ask_order
 from hms_desktop.ui.ehr.prescribe_dialog import PrescribeDialog, ask_dose, ask_why
+from hms_desktop.ui.ehr.procedures import ask_procedure, ask_void_procedure
 from hms_desktop.ui.ehr.result_sheet import open_result
 from hms_desktop.ui.ehr.sections import ListSection
 from hms_desktop.ui.ehr.vitals_form import ask_vitals
-from hms_desktop.ui.routes import ConflictInbox
+from hms_desktop.ui.routes import ConflictInbox, Ward
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.choice_field import Option, RadioField
 from hms_desktop.ui.widgets.confirm import ask_first
@@ -78,6 +80,11 @@ class ChartActs(QObject):
             ("order.place", Key("O", _("Order a test"), self.add_order, "flask", False, seen, True)),
             ("medicine.prescribe", Key("R", _("Prescribe"), self.prescribe, "pill", False, ready, True)),
             ("problem.record", Key("P", _("Add a problem"), self.add_problem, "list-bullets", False, ready, True)),
+            (
+                "procedure.record",
+                Key("D", _("Record a procedure"), self.record_procedure, "bandaids", False, ready, True),
+            ),
+            ("stay.manage", Key("W", _("Admit to a bed"), self.admit, "bed", False, ready)),
             ("note.write", Key("N", _("Write the note"), self.write, "note-pencil", False, seen, True)),
             ("note.write", Key("Ctrl+S", _("Save the note as a draft"), self.save, "hard-drives", False, seen)),
             ("note.sign", Key("Ctrl+Return", _("Sign"), self.ask_sign, "pen-nib", False, seen)),
@@ -102,7 +109,12 @@ class ChartActs(QObject):
     def wire(self, key: str, section: Any) -> None:
         """Connect a section's list with what Enter does there."""
         if isinstance(section, ListSection):
-            chosen = {"results": self.open_result, "medicines": self.open_medicine, "orders": self.open_order}.get(key)
+            chosen = {
+                "results": self.open_result,
+                "medicines": self.open_medicine,
+                "orders": self.open_order,
+                "procedures": self.open_procedure,
+            }.get(key)
             if chosen is not None:
                 section.table.chosen.connect(chosen)
 
@@ -234,6 +246,20 @@ class ChartActs(QObject):
 
     def _prescribe_alone(self, prescription: UUID) -> None:
         self._run(partial(service.prescribe, prescription=prescription))
+
+    def record_procedure(self) -> None:
+        """Record a procedure that was done."""
+        if self.facts is not None:
+            ask_procedure(self.desk, self._page, self.patient, self.visit, self._noted)
+
+    def open_procedure(self, row: ProcedureRow) -> None:
+        """Enter in the list of procedures says that an entry was a mistake."""
+        ask_void_procedure(self.desk, self._page, row, self._noted)
+
+    def admit(self) -> None:
+        """Go to the ward, which asks for the bed."""
+        if self.facts is not None:
+            self.desk.routes.open(Ward(self.patient))
 
     def add_problem(self) -> None:
         """Put a problem on the list."""

@@ -13,6 +13,7 @@ from hms_desktop.clinic.ehr import service
 from hms_desktop.clinic.ehr.queries import ChartSummary, OrderRow, VisitRow
 from hms_desktop.clinic.ehr.queries_medicines import MedicineRow
 from hms_desktop.clinic.ehr.queries_notes import NoteView
+from hms_desktop.clinic.ehr.queries_procedures import ProcedureRow, procedures
 from hms_desktop.clinic.lab import queries as lab
 from hms_desktop.clinic.lab.queries_inbox import ChartResult
 from hms_desktop.clinic.patients.queries_history import TimelineRow, timeline
@@ -31,6 +32,8 @@ TABLES = frozenset(
         "note_section",
         "note_signature",
         "note_addendum",
+        "procedure",
+        "procedure_void",
         "service_order",
         "prescription",
         "alert_override",
@@ -69,6 +72,7 @@ class ChartFacts:
     orders: tuple[OrderRow, ...]
     notes: tuple[NoteView, ...]
     visits: tuple[VisitRow, ...]
+    procedures: tuple[ProcedureRow, ...]
     neighbours: Neighbours | None
 
     @property
@@ -92,6 +96,7 @@ def read_chart(reader: Any, patient: UUID) -> ChartFacts:
         orders=ehr.orders(reader, patient),
         notes=ehr.notes(reader, patient),
         visits=ehr.visits(reader, patient),
+        procedures=procedures(reader, patient),
         neighbours=neighbours(reader, patient),
     )
 

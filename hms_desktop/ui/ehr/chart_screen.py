@@ -18,6 +18,7 @@ from hms_desktop.ui.ehr import sections
 from hms_desktop.ui.ehr.chart_acts import ChartActs
 from hms_desktop.ui.ehr.chart_facts import TABLES, ChartFacts, open_chart, read_chart
 from hms_desktop.ui.ehr.chart_papers import papers_of, print_papers
+from hms_desktop.ui.ehr.procedures import procedures_section
 from hms_desktop.ui.ehr.summary_section import SummarySection
 from hms_desktop.ui.routes import PatientChart, Route
 from hms_desktop.ui.widgets.buttons import IconButton
@@ -64,6 +65,7 @@ class ChartPage(Page):
             Section("orders", _("Orders")),
             Section("notes", _("Notes")),
             Section("visits", _("Visits")),
+            Section("procedures", _("Procedures")),
         ]
 
     def _made(self) -> dict[str, Any]:
@@ -75,6 +77,7 @@ class ChartPage(Page):
             "orders": sections.orders_section,
             "notes": sections.notes_section,
             "visits": sections.visits_section,
+            "procedures": procedures_section,
         }
 
     def _lay_out(self) -> None:

@@ -8,21 +8,24 @@ from hms_desktop.ui.desk import Folder, PatientAct, RailEntry
 from hms_desktop.ui.ehr.chart_screen import ChartPage
 from hms_desktop.ui.ehr.my_day_screen import MyDayPage, waiting_count
 from hms_desktop.ui.ehr.vitals_screen import VitalsPage
-from hms_desktop.ui.routes import MyDay, PatientChart, Vitals
+from hms_desktop.ui.ehr.ward_screen import WardPage
+from hms_desktop.ui.routes import MyDay, PatientChart, Vitals, Ward
 
 _BADGE = frozenset({"result_release", "result_recipient", "result_acknowledgement", "note_signature"})
 
 
 def folder() -> Folder:
-    """The day, the chart and the vitals."""
+    """The day, the chart, the vitals and the ward."""
     return Folder(
-        screens={MyDay: MyDayPage, PatientChart: ChartPage, Vitals: VitalsPage},
+        screens={MyDay: MyDayPage, PatientChart: ChartPage, Vitals: VitalsPage, Ward: WardPage},
         rail=(
             RailEntry(_("Clinical"), "stethoscope", MyDay(), 30, frozenset({"note.sign"}), "C", waiting_count, _BADGE),
             RailEntry(_("Vitals"), "heartbeat", Vitals(), 32, frozenset({"vitals.record"}), "V"),
+            RailEntry(_("Ward"), "bed", Ward(), 34, frozenset({"stay.manage"}), "W"),
         ),
         patient_acts=(
             PatientAct(_("Open chart"), "stethoscope", lambda p: PatientChart(p), "chart.read"),
             PatientAct(_("Record vital signs"), "heartbeat", lambda p: Vitals(p), "vitals.record"),
+            PatientAct(_("Admit to a bed"), "bed", lambda p: Ward(p), "stay.manage"),
         ),
     )

@@ -31,7 +31,7 @@ from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.worklist import ListCard
 
 TIMELINE_FILTERS = {
-    "visits": {"appointment", "arrival", "visit", "note"},
+    "visits": {"appointment", "arrival", "visit", "note", "procedure"},
     "results": {"order", "specimen", "result", "result_correction", "critical_call"},
     "medicines": {"prescription", "dispense"},
     "calls": {"call"},

@@ -184,6 +184,7 @@ TIMELINE_ICONS = {
     "arrival": "sign-in",
     "visit": "stethoscope",
     "note": "note-pencil",
+    "procedure": "bandaids",
     "order": "paper-plane-tilt",
     "specimen": "test-tube",
     "result": "flask",

@@ -24,7 +24,7 @@ from hms_desktop.ui.widgets.worklist import ListCard
 
 SHOWN = 500
 GROUPS: dict[str, tuple[str, ...]] = {
-    "visits": ("appointment", "arrival", "visit", "note"),
+    "visits": ("appointment", "arrival", "visit", "note", "procedure"),
     "results": ("order", "specimen", "result", "result_correction", "critical_call"),
     "medicines": ("prescription", "dispense"),
     "payments": ("invoice", "payment"),
@@ -32,7 +32,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 ICONS = {
     "registration": "user-plus", "appointment": "calendar-blank", "arrival": "sign-in", "visit": "stethoscope",
-    "note": "note-pencil", "order": "list-checks", "specimen": "eyedropper", "result": "flask",
+    "note": "note-pencil", "procedure": "bandaids", "order": "list-checks", "specimen": "eyedropper", "result": "flask",
     "result_correction": "pencil-simple", "critical_call": "phone", "prescription": "pen-nib", "dispense": "pill",
     "invoice": "receipt", "payment": "money", "call": "chats-circle", "conflict": "git-merge",
     "import": "download-simple",
@@ -55,7 +55,7 @@ class TimelinePane(QWidget):
         ]
         self.table = Table(
             columns, from_list(lambda: self._found.rows, {"at": lambda r: r.at}, _matches), lambda r: r.id,
-            name=_("Timeline"), two_lines=True,
+            name=_("Timeline, events"), two_lines=True,
             nothing_yet=Notice("clock-counter-clockwise", _("Nothing has happened with this patient yet.")),
         )  # fmt: skip
         self.list = ListCard(self.table, self._segments())

@@ -70,14 +70,15 @@ def ask_role(desk: Desk, parent: QWidget, clinician: Clinician, places: Sequence
 
 
 def ask_place(desk: Desk, parent: QWidget, done: Done) -> FormDialog:
-    """Add a room, bench, pharmacy or store."""
+    """Add a room, ward, bench, pharmacy or store."""
 
     def acts(values: dict[str, Any]) -> Act:
-        return partial(service.add_place, name=values["name"], kind=values["kind"])
+        return partial(service.add_place, name=values["name"], kind=values["kind"], price_code=values["price_code"])
 
     dialog = FormDialog(desk, parent, _("Add a place"), _("Add place"), acts, done)
     kinds = {
         "room": _("Room"),
+        "ward": _("Ward"),
         "bench": _("Bench"),
         "pharmacy": _("Pharmacy"),
         "store": _("Store"),
@@ -85,6 +86,9 @@ def ask_place(desk: Desk, parent: QWidget, done: Done) -> FormDialog:
     }
     dialog.form.add(TextField("name", _("&Name"), required=True, longest=80))
     dialog.form.add(RadioField("kind", _("Kind"), [Option(k, w) for k, w in kinds.items()], required=True))
+    dialog.form.add(
+        TextField("price_code", _("Price code of a night"), optional=True, longest=30, figures="identifiers")
+    )
     return dialog.ask()
 
 

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who lies where, since when, with how many nights; and the nights that a stay can't have had."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, select
+
+from hms_desktop.clinic.ehr.model import Encounter
+from hms_desktop.clinic.ehr.model_stays import BedNight, BedStay, BedStayEnd
+from hms_desktop.clinic.ehr.rules_stays import midnight_after
+from hms_desktop.clinic.patients.queries import PatientName, names, one_person
+from hms_desktop.clinic.staff.model import Place
+from hms_desktop.storage.reader import Reader
+
+
+@dataclass(frozen=True)
+class InpatientRow:
+    """One patient in a bed; `nights` are those counted in all beds of this visit."""
+
+    stay: UUID
+    encounter: UUID
+    patient: UUID
+    name: PatientName
+    ward: str
+    place: UUID
+    bed: str
+    since: datetime
+    admitted: datetime
+    reason: str | None
+    nights: int
+    saved_here: bool
+
+
+def _open() -> Select[Any]:
+    ended = select(BedStayEnd.id).where(BedStayEnd.stay == BedStay.id).exists()
+    return select(BedStay.__table__).where(~ended).order_by(BedStay.k, BedStay.rid)
+
+
+def open_stays(reader: Reader) -> list[Row[Any]]:
+    """Every stay that has not ended."""
+    return reader.rows(_open())
+
+
+def open_stay(reader: Reader, patient: UUID) -> Row[Any] | None:
+    """Where the person behind a chart lies now, or None."""
+    return reader.first(_open().where(BedStay.patient.in_(one_person(reader, patient).charts)))
+
+
+def in_bed(reader: Reader, place: UUID, bed: str) -> bool:
+    """Whether somebody lies there."""
+    taken = reader.rows(_open().where(BedStay.place == place))
+    return any(row.bed.casefold() == bed.casefold() for row in taken)
+
+
+def inpatients(reader: Reader) -> tuple[InpatientRow, ...]:
+    """Everybody in a bed, by ward and bed."""
+    rows = open_stays(reader)
+    who = names(reader, {row.patient for row in rows})
+    wards = {r.id: r.name for r in reader.rows(select(Place.id, Place.name))}
+    visits = {
+        r.id: r for r in reader.rows(select(Encounter.__table__).where(Encounter.id.in_({r.encounter for r in rows})))
+    }
+    nights = Counter(r.encounter for r in reader.rows(select(BedNight.encounter)))
+    here = reader.local_only([row.id for row in rows])
+    found = [
+        InpatientRow(
+            row.id, row.encounter, row.patient, who[row.patient], wards.get(row.place, ""), row.place, row.bed,
+            row.since, visits[row.encounter].started or row.since, visits[row.encounter].reason,
+            nights[row.encounter], row.id in here,
+        )
+        for row in rows
+        if row.patient in who and row.encounter in visits
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda r: (r.ward, r.bed)))
+
+
+def wards(reader: Reader) -> tuple[tuple[UUID, str], ...]:
+    """Active wards by name."""
+    question = select(Place.id, Place.name).where(Place.active, Place.kind == "ward").order_by(Place.name)
+    return tuple((row.id, row.name) for row in reader.rows(question))
+
+
+def nights_after_the_end(reader: Reader, stay: UUID) -> list[UUID]:
+    """Nights that were counted for a stay which, as is known by now, had ended before them."""
+    ended = reader.rows(select(BedStayEnd.at).where(BedStayEnd.stay == stay))
+    if not ended:
+        return []
+    left = min(row.at for row in ended)
+    counted = reader.rows(select(BedNight.id, BedNight.night).where(BedNight.stay == stay).order_by(BedNight.night))
+    return [row.id for row in counted if midnight_after(row.night, reader.clinic.zone) > left]
