@@ -15,18 +15,33 @@ from installer.day import hands
 from installer.day.day import Day
 from installer.day.seat import Seat
 
-LATER = 4
-"""Charges that reach the cash desk when the line is back: two reports and two hand-overs."""
+LATER, ALL = 4, 4
+"""Charges that reach the cash desk when the line is back (two reports, two hand-overs), and those of a whole day."""
 NOTE = 5000
 """The smallest note the patient pays with, in cents."""
 
 
 def invoice_and_cash(day: Day, seat: Seat) -> None:
-    """Open the account of the walk-in, issue the invoice, take cash with change, and print both papers."""
+    """Invoice what is known here, before and after everything met, take cash with change, and print both papers."""
     number = len(day.known.setdefault("invoices", [])) + 1
     if number > 1:
-        hands.until(lambda: len(seat.ask(partial(open_charges, patient=day.known["patient"]))) == LATER, "all charges")
+        _charges_are(day, seat, LATER)
         hands.press("G", "B")
+    _invoice_and_cash(day, seat, number)
+
+
+def invoice_all(day: Day, seat: Seat) -> None:
+    """Invoice everything at once: the visit, both reports and the one hand-over are known here."""
+    day.known["invoices"] = []
+    _charges_are(day, seat, ALL)
+    _invoice_and_cash(day, seat, 1)
+
+
+def _charges_are(day: Day, seat: Seat, count: int) -> None:
+    hands.until(lambda: len(seat.ask(partial(open_charges, patient=day.known["patient"]))) == count, f"{count} charges")
+
+
+def _invoice_and_cash(day: Day, seat: Seat, number: int) -> None:
     seat.shows(BillingDesk)
     hands.to_list("Invoices to finish")
     hands.row_of(day.known["walk_in"])

@@ -7,7 +7,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from uuid import UUID
 
 from hms_desktop.core.errors import Unavailable
 from hms_desktop.security import sign_in
-from hms_desktop.security.kdf import calibrate
+from hms_desktop.security.kdf import KdfCost, calibrate
 from hms_desktop.security.sign_in import OpenProfile
 from hms_desktop.storage.durable import replace_file
 from hms_desktop.storage.keychain import choose_keychain, open_keychain
@@ -103,20 +103,32 @@ def open_clinic(folder: Path) -> DemoClinic:
     """The demo clinic that stands in this folder; its server does not run yet."""
     made = json.loads((folder / MADE_FILE).read_text("utf-8"))
     server = ServerProcess(folder / "server", made["port"])
-    return DemoClinic(folder, server, kept_people(folder / "who.json"), shipped_stations())
+    stations = tuple(DemoStation(**one) for one in made["stations"])
+    return DemoClinic(folder, server, kept_people(folder / "who.json"), stations)
 
 
-def make_clinic(folder: Path, say: Say, zone: str = HOME_ZONE) -> DemoClinic:
+@dataclass(frozen=True)
+class Plan:
+    """What a demo clinic is made of: time zone, workstations, real patients; no `cost`: as this computer can."""
+
+    zone: str = HOME_ZONE
+    stations: tuple[DemoStation, ...] = field(default_factory=shipped_stations)
+    patients: Path = PATIENTS
+    cost: KdfCost | None = None
+
+
+def make_clinic(folder: Path, say: Say, plan: Plan | None = None) -> DemoClinic:
     """Make a demo clinic in a folder, in place of one that was cut short; its server runs when this returns."""
+    plan = plan or Plan()
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True, mode=0o700)
     server = ServerProcess(folder / "server", free_port())
-    clinic = DemoClinic(folder, server, new_people(), shipped_stations())
+    clinic = DemoClinic(folder, server, new_people(), plan.stations)
     keep_people(folder / "who.json", clinic.people)
-    opened = _make_server(clinic, zone, say)
+    opened = _make_server(clinic, plan, say)
     try:
-        _import_patients(clinic, say)
+        _import_patients(clinic, plan.patients, say)
         server.start()
         keychain = ""
         for number, station in enumerate(clinic.stations, 1):
@@ -127,29 +139,29 @@ def make_clinic(folder: Path, say: Say, zone: str = HOME_ZONE) -> DemoClinic:
         raise
     finally:
         opened.store.close()
-    made = {"port": server.port, "keychain": keychain, "zone": zone}
+    made = {"port": server.port, "keychain": keychain, "stations": [asdict(one) for one in plan.stations]}
     replace_file(clinic.made_file, json.dumps(made).encode())
     return clinic
 
 
-def _make_server(clinic: DemoClinic, zone: str, say: Say) -> home.Home:
-    about = shipped_list()["clinic"]
-    plan = home.Plan(about["name"], zone, about["currency"], about["site"], (HOST,), clinic.server.port, training=True)
-    opened = home.make(clinic.server.folder, plan)
-    say(f"server made for {about['name']}: encrypted store, own certificate authority, time of {zone}")
-    cost = calibrate()
+def _make_server(clinic: DemoClinic, plan: Plan, say: Say) -> home.Home:
+    about, port = shipped_list()["clinic"], clinic.server.port
+    wanted = home.Plan(about["name"], plan.zone, about["currency"], about["site"], (HOST,), port, training=True)
+    opened = home.make(clinic.server.folder, wanted)
+    say(f"server made for {about['name']}: encrypted store, own certificate authority, time of {plan.zone}")
+    cost = plan.cost or calibrate()
     accounts: dict[UUID, DemoPerson] = {}
     for p in clinic.people:
         accounts[add_person(opened, NewPerson(p.login, p.name, p.roles, p.password, p.seed), cost)] = p
     say(f"{len(accounts)} people with keys of their own (Argon2id, {cost.memory_kib // 1024} MiB)")
-    set_up.fill(opened, accounts)
+    set_up.fill(opened, accounts, clinic.stations)
     say("hours, tests, medicines, stock and prices")
     return opened
 
 
-def _import_patients(clinic: DemoClinic, say: Say) -> None:
+def _import_patients(clinic: DemoClinic, patients: Path, say: Say) -> None:
     started = time.monotonic()
-    answer: dict[str, Any] = clinic.server.command("import", "fhir", str(PATIENTS))
+    answer: dict[str, Any] = clinic.server.command("import", "fhir", str(patients))
     rows, seconds = sum(answer["rows_new"].values()), time.monotonic() - started
     say(f"{answer['imported']} real patients (Synthea, FHIR R4): {rows:,} rows in {seconds:.1f} s")
 

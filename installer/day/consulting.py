@@ -24,16 +24,12 @@ NOTE = {
 READINGS = {"Systolic": "118", "Diastolic": "74", "Pulse": "96", "Breathing": "18", "Temperature": "38.2",
           "SpO₂": "97", "Weight": "68", "Height": "171"}  # fmt: skip
 
+FIRST_DOSE = "twice"
+
 
 def record_allergy(day: Day, seat: Seat) -> None:
     """Open the next patient's chart and record the allergy to penicillin."""
-    seat.shows(MyDay)
-    hands.go_to_list("T")
-    hands.row_of(day.known["walk_in"])
-    day.look(seat, "my-day")
-    hands.press("Return")
-    seat.shows(PatientChart)
-    seat.read_patient(day.known["walk_in"])
+    _open_chart(day, seat)
     seat.offers("Prescribe")
     hands.press("Alt+A")
     seat.dialog_opens("Allergies")
@@ -49,6 +45,17 @@ def record_allergy(day: Day, seat: Seat) -> None:
     seat.dialog_opens("Allergies")
     hands.press("Esc")
     seat.dialog_closes()
+
+
+def _open_chart(day: Day, seat: Seat) -> None:
+    """From the list of the day to the walk-in's chart."""
+    seat.shows(MyDay)
+    hands.go_to_list("T")
+    hands.row_of(day.known["walk_in"])
+    day.look(seat, "my-day")
+    hands.press("Return")
+    seat.shows(PatientChart)
+    seat.read_patient(day.known["walk_in"])
 
 
 def record_vitals_and_note(day: Day, seat: Seat) -> None:
@@ -95,7 +102,7 @@ def prescribe_another(day: Day, seat: Seat) -> None:
     hands.press("Space")
     hands.await_field("Medicine")
     hands.pick("doxycycline")
-    _type_dose("100", "twice", "7")
+    _type_dose("100", FIRST_DOSE, "7")
     hands.press("Ctrl+Return")
     seat.dialog_closes()
     seat.offers("Sign note and 3 orders")
@@ -124,7 +131,8 @@ def _type_dose(amount: str, often: str, days: str) -> None:
 
 def doctor_changes_dose(day: Day, seat: Seat) -> None:
     """The doctor lowers the dose after the call about the potassium."""
-    seat.shows(PatientChart)
+    if not isinstance(seat.workstation.desk.routes.current, PatientChart):
+        _open_chart(day, seat)
     _change_dose(day, seat, "morning", "Potassium 7.1, less to swallow")
 
 
@@ -137,6 +145,13 @@ def nurse_changes_dose(day: Day, seat: Seat) -> None:
     seat.shows(PatientChart)
     seat.read_patient(day.known["walk_in"])
     _change_dose(day, seat, "every 12", "Fever not down, told by telephone")
+
+
+def nurse_follows_doctor(day: Day, seat: Seat) -> None:
+    """The nurse knows of the doctor's change and changes it again: one dose after the other, nothing to settle."""
+    asked = day.known["prescription"]
+    hands.until(lambda: seat.ask(lambda r: r.get(Prescription, asked).frequency) != FIRST_DOSE, "the doctor's dose")
+    nurse_changes_dose(day, seat)
 
 
 def _change_dose(day: Day, seat: Seat, often: str, reason: str) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is done at the pharmacy counters, by keyboard: supply a part, supply too much with a reason, print the label."""
+"""What is done at the pharmacy counters, by keyboard: supply a part, supply more with a reason or leave it, label."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from hms_desktop.storage.reader import Reader
 from hms_desktop.ui.routes import PharmacyQueue
 from installer.day import hands
 from installer.day.day import Day
-from installer.day.seat import Seat
+from installer.day.seat import Seat, spoken
+from installer.day.sight import no_row_says
 
 PART, TOO_MUCH = "6", "10"
-WHY = "Patient leaves for the coast today"
+WHY, WHY_UNLENT = "Patient leaves for the coast today", "Seen here today, no line since the morning"
+TWO_TOO_MANY = "2 tablets more than the prescription still allows"
 
 
 def open_counter(day: Day, seat: Seat) -> None:
@@ -36,16 +38,46 @@ def supply_part(day: Day, seat: Seat) -> None:
     _until_supplied(seat, day)
 
 
+def supply_part_unlent(day: Day, seat: Seat) -> None:
+    """The same when the prescription was written without a line: nobody could lend its rest, so a reason is asked."""
+    _pick(day, seat, PART)
+    _give_reason(day, seat, WHY_UNLENT)
+
+
 def supply_too_much(day: Day, seat: Seat) -> None:
     """Hand over ten more at the other counter: nothing is lent to it, so it asks for a reason."""
     _pick(day, seat, TOO_MUCH)
+    _give_reason(day, seat, WHY)
+
+
+def _give_reason(day: Day, seat: Seat, reason: str) -> None:
     hands.press("Ctrl+Return")
     seat.dialog_opens("Hand over all the same?")
-    hands.type_text(WHY)
+    hands.type_text(reason)
     day.look(seat, "override")
     hands.press("Ctrl+Return")
     seat.dialog_closes()
     _until_supplied(seat, day)
+
+
+def leave_too_much(day: Day, seat: Seat) -> None:
+    """Ask for ten more when the other counter's six are known here: two are too many, and none is handed over."""
+    _until_supplied(seat, day)
+    _pick(day, seat, TOO_MUCH)
+    hands.press("Ctrl+Return")
+    dialog = seat.dialog_opens("Hand over all the same?")
+    if TWO_TOO_MANY not in spoken(dialog):
+        raise hands.Stuck(f"the counter does not say “{TWO_TOO_MANY}”; it says “{spoken(dialog)}”")
+    day.look(seat, "too-many")
+    hands.press("Esc")
+    seat.dialog_closes()
+    _until_supplied(seat, day)
+
+
+def see_no_prescription(day: Day, seat: Seat) -> None:
+    """Nothing was told to this counter: its queue does not hold the patient."""
+    seat.shows(PharmacyQueue)
+    no_row_says(seat, "Queue", day.known["walk_in"])
 
 
 def _pick(day: Day, seat: Seat, quantity: str) -> None:

@@ -13,6 +13,9 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 
+from sqlalchemy import select
+
+from hms_desktop.clinic.ehr.model import Observation
 from installer.day import hands
 from installer.day.clinic import DemoClinic, open_clinic
 from installer.day.consulting import record_temperature
@@ -42,9 +45,9 @@ def main() -> None:
     dressed_application()
     seat = Seat(open_clinic(Path(folder)), station, login)
     seat.sit_down()
-    before = seat.says("waiting")
     record_temperature(seat, listed, str(TEMPERATURE))
-    hands.until(lambda: seat.says("waiting") != before, "the reading is committed and waits")
+    question = select(Observation.id).where(Observation.value == TEMPERATURE)
+    hands.until(lambda: bool(seat.ask(lambda reader: reader.rows(question))), "the reading is committed")
     print(COMMITTED, flush=True)
     signal.pause()
 

@@ -10,12 +10,14 @@ from hms_desktop.clinic.appointments.model import Appointment, CheckIn
 from hms_desktop.clinic.appointments.queries_slots import Slot, slots_on
 from hms_desktop.clinic.appointments.rules import check_in_id
 from hms_desktop.clinic.inventory.queries import today as clinic_today
+from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.clinic.patients.queries import names
 from hms_desktop.storage.reader import Reader
 from hms_desktop.ui.routes import BookAppointment, DayView, PatientRecord, RegisterPatient
 from installer.day import hands
 from installer.day.day import Day
 from installer.day.seat import Seat
+from installer.day.sight import no_row_says, row_says
 
 FAMILY, GIVEN, BORN, PHONE = "Kessler", "Carla", "30/06/1993", "+27 82 555 0147"
 """The walk-in. A patient of the clinic is called Karla Kessler and was born on the same day: her twin sister."""
@@ -68,7 +70,7 @@ def _registered(seat: Seat) -> UUID:
 
 def record_cover(day: Day, seat: Seat) -> None:
     """On the record: who pays a part."""
-    hands.tab_to("Add", nth=3)
+    hands.tab_to("Add cover")
     hands.press("Space")
     hands.await_field("Payer")
     hands.type_text("Umoya Health")
@@ -154,6 +156,15 @@ def go_on_a_break(day: Day, seat: Seat) -> None:
     day.leave(seat.station)
 
 
+def see_no_booking(day: Day, seat: Seat) -> None:
+    """The other desk was told nothing: its day view holds no booking of the patient; its receptionist signs out."""
+    hands.press("G", "S")
+    seat.shows(DayView)
+    no_row_says(seat, "Appointments", OTHER)
+    day.look(seat, "not-seen")
+    day.leave(seat.station)
+
+
 def book_last_slot_firmly(day: Day, seat: Seat) -> None:
     """The desk that was lent the place books the last slot: firm."""
     slot = seat.ask(last_slot)
@@ -168,11 +179,25 @@ def book_last_slot_pending(day: Day, seat: Seat) -> None:
     seat.saves_paper(day, "appointment-slip-provisional")
 
 
+def find_last_slot_gone(day: Day, seat: Seat) -> None:
+    """The other desk wants the same slot: it is no longer among the free times."""
+    _find_and_book(seat, PENDING)
+    hands.tab_to("With")
+    hands.pick(_family(day.known["slot"]))
+    hands.press("F4")
+    row_says(seat, "Free times", _family(day.known["slot"]))
+    no_row_says(seat, "Free times", "Today", day.known["last_clock"])
+    day.look(seat, "gone")
+
+
+def _family(slot: Slot) -> str:
+    return slot.session.clinician.rpartition(" ")[2]
+
+
 def _book_last(day: Day, seat: Seat, who: str) -> UUID:
     slot: Slot = day.known["slot"]
-    family = slot.session.clinician.rpartition(" ")[2]
     _find_and_book(seat, who)
-    _book(day, seat, family, "After work, if possible", slot.time.clock)
+    _book(day, seat, _family(slot), "After work, if possible", slot.time.clock)
     made = seat.shows(DayView).appointment
     assert made is not None
     return made
@@ -193,8 +218,30 @@ def check_in_other(day: Day, seat: Seat) -> None:
     seat.hears_of(CheckIn, check_in_id(day.known["other_appointment"]))
 
 
+def see_other_here(day: Day, seat: Seat) -> None:
+    """The other desk wants to check the same appointment in: the day view says that the patient is waiting."""
+    hands.press("G", "S")
+    seat.shows(DayView)
+    row_says(seat, "Appointments", OTHER, "Waiting")
+    hands.to_list("Appointments")
+    hands.row_of(OTHER)
+    day.look(seat, "here-already")
+
+
 def register_again(day: Day, seat: Seat) -> None:
     """The other desk never heard of the walk-in and registers her again; her twin stands beside the form here too."""
     _fill_in(seat)
     _say_who_is_another("Twin sister, not the same person")
     day.known["second_chart"] = _registered(seat)
+
+
+def meet_her_chart(day: Day, seat: Seat) -> None:
+    """The other desk begins to register the walk-in again: the form shows her own chart, and the desk takes it."""
+    seat.hears_of(Patient, day.known["patient"])
+    _fill_in(seat)
+    hands.press("Ctrl+Return")
+    hands.await_field("Use this patient")
+    day.look(seat, "same-person")
+    hands.press("Space")
+    if _registered(seat) != day.known["patient"]:
+        raise hands.Stuck("the first look-alike of the walk-in was not her own chart")

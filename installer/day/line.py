@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What happens to the line and to a workstation: the server is killed, a workstation dies, the server returns."""
+"""What happens to the line and to a workstation: the server is dead or killed, a workstation dies, it all returns."""
 
 from __future__ import annotations
 
@@ -9,15 +9,38 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from hms_desktop.clinic import lending
 from hms_desktop.clinic.conflicts.queries import inbox
 from hms_desktop.clinic.ehr.model import Order, Prescription
+from hms_desktop.commands.bench import open_bench
 from hms_desktop.storage.leases import Lease
 from hms_desktop.storage.reader import Reader
 from installer.day import dying, hands
+from installer.day.clinic import DemoClinic
 from installer.day.day import Day
+from installer.day.people import DemoStation
 from installer.day.seat import Seat
 
 NURSE, BENCH, COUNTER_1, COUNTER_2 = "Nurses' station", "Lab bench", "Pharmacy 1", "Pharmacy 2"
+
+
+def dead(day: Day) -> None:
+    """The evening before, every workstation was in step and was lent its share; then the server process is killed."""
+    for station in day.clinic.stations:
+        last_evening(day.clinic, station)
+    day.clinic.server.kill()
+    day.cut = True
+
+
+def last_evening(clinic: DemoClinic, station: DemoStation) -> None:
+    """One whole exchange of a workstation, and what it is lent for the days to come."""
+    bench = open_bench(clinic.unlock(station.name, station.start))
+    try:
+        bench.exchange.catch_up()
+        bench.exchange.ask_leases(bench.store.read(lending.wanted, bench.acting))
+        bench.exchange.catch_up()
+    finally:
+        bench.store.close()
 
 
 def cut(day: Day) -> None:
@@ -46,8 +69,9 @@ def lent_rest(prescription: UUID) -> Callable[[Reader], bool]:
 
 def die(day: Day) -> None:
     """A workstation dies by kill -9 between its commit and its push, and is started again with its work intact."""
-    day.leave(NURSE)
-    dying.die_at(day.clinic, NURSE, "a.osei", day.known["walk_in"])
+    nurse, station = day.clinic.station(NURSE).start, day.place(NURSE)
+    day.leave(station)
+    dying.die_at(day.clinic, station, nurse, day.known["walk_in"])
     seat = day.at(NURSE)
     day.known["after_death"] = seat.says("waiting")
 
@@ -64,8 +88,8 @@ def come_back(day: Day) -> None:
     day.known["waiting"] = {name: seat.says("waiting") for name, seat in day.seats.items()}
     day.clinic.server.start()
     day.cut = False
-    for station in day.seats:
-        day.at(station, day.seats[station].login)
+    for seat in list(day.seats.values()):
+        seat.sit_down()
         hands.press("Ctrl+R")
     day.in_step()
 

@@ -44,11 +44,12 @@ class DemoPerson:
 
 @dataclass(frozen=True)
 class DemoStation:
-    """A workstation of the demo clinic; `start` is who the demo proposes there."""
+    """A workstation of the demo clinic; `start` is who the demo proposes there, `stock_place` its own shelves."""
 
     name: str
     kind: str
     start: str
+    stock_place: str | None = None
 
     @property
     def folder_name(self) -> str:
@@ -63,7 +64,7 @@ def shipped_list() -> dict[str, Any]:
 
 def shipped_stations() -> tuple[DemoStation, ...]:
     """Every workstation of the shipped list."""
-    return tuple(DemoStation(s["name"], s["kind"], s["start"]) for s in shipped_list()["station"])
+    return tuple(DemoStation(**one) for one in shipped_list()["station"])
 
 
 def new_people() -> tuple[DemoPerson, ...]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from hms_desktop.clinic.billing.service import set_price
+from hms_desktop.clinic.ehr.service_procedures import add_procedure_type
 from hms_desktop.clinic.inventory.service import NewItem, add_item, receive_stock
 from hms_desktop.clinic.lab.catalogue import shipped_catalogue
 from hms_desktop.clinic.lab.service_specimens import publish_catalogue
@@ -19,7 +20,7 @@ from hms_desktop.clinic.staff.rules import Hours
 from hms_desktop.clinic.staff.service import add_place, add_practitioner, give_role, open_session
 from hms_desktop.security.accounts import SiteSetting
 from hms_desktop.storage.unit import Unit
-from installer.day.people import SHIPPED, DemoPerson, shipped_list
+from installer.day.people import SHIPPED, DemoPerson, DemoStation, shipped_list, shipped_stations
 from sync_server.home import Home
 
 T = TypeVar("T")
@@ -27,10 +28,10 @@ T = TypeVar("T")
 OPENED_DAYS_AGO = 30
 
 
-def fill(home: Home, people: Mapping[UUID, DemoPerson]) -> None:
+def fill(home: Home, people: Mapping[UUID, DemoPerson], stations: Sequence[DemoStation] | None = None) -> None:
     """Write everything that the data files hold into a new server's store; `people` by the id of their account."""
     opened = _today(home) - timedelta(days=OPENED_DAYS_AGO)
-    places = {p["name"]: _do(home, partial(add_place, name=p["name"], kind=p["kind"])) for p in shipped_list()["place"]}
+    places = {p["name"]: _do(home, partial(add_place, **p)) for p in shipped_list()["place"]}
     practitioners = _practitioners(home, people, places)
     for session in _read("sessions.toml")["session"]:
         _hours(home, session, practitioners, places, opened)
@@ -38,7 +39,9 @@ def fill(home: Home, people: Mapping[UUID, DemoPerson]) -> None:
     items = {i["code"]: _do(home, partial(_add_item, NewItem(**i))) for i in _read("formulary.toml")["item"]}
     for batch in _read("stock.toml")["batch"]:
         _stock(home, batch, items, places)
-    _do(home, _counters)
+    _do(home, partial(_counters, shipped_stations() if stations is None else stations))
+    for procedure in _read("procedures.toml")["procedure"]:
+        _do(home, partial(add_procedure_type, **procedure))
     for price in _read("prices.toml")["price"]:
         _do(home, partial(set_price, valid_from=opened, **price))
 
@@ -76,10 +79,10 @@ def _stock(home: Home, batch: Mapping[str, Any], items: Mapping[str, UUID], plac
     _do(home, partial(receive, quantity=Decimal(batch["quantity"]), place=places[batch["place"]]))
 
 
-def _counters(unit: Unit) -> None:
+def _counters(stations: Sequence[DemoStation], unit: Unit) -> None:
     """Which stock is whose: the site setting that gives each counter its own shelves."""
     unit.action = "server.setting"
-    shelves = {s["name"]: s["stock_place"] for s in shipped_list()["station"] if "stock_place" in s}
+    shelves = {station.name: station.stock_place for station in stations if station.stock_place}
     unit.add(SiteSetting, site="", key="stock_place", value=shelves)
 
 

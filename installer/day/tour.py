@@ -10,7 +10,7 @@ from pathlib import Path
 
 from installer.day.camera import Camera
 from installer.day.checks import Check, every_check, verified
-from installer.day.clinic import DemoClinic, make_clinic, morning_zone
+from installer.day.clinic import DemoClinic, Plan, make_clinic, morning_zone
 from installer.day.day import Day, Played
 from installer.day.script import DAY
 from installer.day.seat import dressed_application
@@ -27,7 +27,7 @@ def play_tour(pictures: Path) -> int:
         print(f"  {time.monotonic() - started:6.1f} s  {words}", flush=True)
 
     try:
-        clinic = make_clinic(place / "clinic", say, morning_zone())
+        clinic = make_clinic(place / "clinic", say, Plan(morning_zone()))
         summary = _play(clinic, pictures, say)
     finally:
         shutil.rmtree(place, ignore_errors=True)
