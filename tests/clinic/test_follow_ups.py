@@ -37,6 +37,7 @@ from hms_desktop.clinic.inventory.service import adjust_stock
 from hms_desktop.clinic.lab.model import LabResult, LabTest, Specimen
 from hms_desktop.clinic.patients import service as register
 from hms_desktop.clinic.patients.model import Patient, PatientIdentifier, Task
+from hms_desktop.clinic.patients.queries import tasks
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.pharmacy import service as pharmacy
 from hms_desktop.clinic.pharmacy.service import HandOver
@@ -197,8 +198,16 @@ def test_one_person_registered_twice_is_found_and_two_are_not(scene: Scene, desk
     scene.meeting.meet()
     (entry,) = a.ask(inbox.inbox)
     assert entry.kind == PERSON_TWICE and set(entry.conflicts[0].members) == {scene.patient, twin}
+    (task,) = a.ask(partial(tasks, roles=("receptionist",)))
+    assert (
+        task.patient
+        and task.kind == "review_look_alike"
+        and {task.patient.patient, task.subject} == {scene.patient, twin}
+    )
+    assert a.ask(partial(inbox.about_pair, one=twin, other=scene.patient)) == entry.conflicts[0].id
     a.do(partial(register.link_charts, survivor=scene.patient, replaced=twin, reason="same person"))
-    assert kinds(a) == []
+    assert kinds(a) == [] and not a.ask(partial(tasks, roles=("receptionist",)))
+    assert a.ask(partial(inbox.about_pair, one=twin, other=scene.patient)) is None
 
 
 def test_an_identifier_that_two_persons_have_is_told(scene: Scene, desks: tuple[Desk, Desk]) -> None:

@@ -16,18 +16,19 @@ from sqlalchemy import select
 
 from hms_desktop.clinic.patients.model import LookAlikeDecision, Patient, PatientContact, Task
 from hms_desktop.clinic.patients.rules import Registration
-from hms_desktop.clinic.patients.service import register
+from hms_desktop.clinic.patients.service import link_charts, register
 from hms_desktop.core.clock import SetClock
-from hms_desktop.ui.routes import PatientRecord, RegisterPatient
+from hms_desktop.ui.routes import ConflictInbox, DayView, PatientRecord, RegisterPatient
 from installer.day import hands
 from tests.promises.seats import Seat, ServedClinic, served, the, words_of
 
 KNOWN = (
     Registration(family="Okonkwo", given="Amara", sex="female", born="1979-03-14", phone="+27 82 555 0101"),
     Registration(family="Naidoo", given="Priya", sex="female", born="1990-06-05",
-                 identifiers=(("passport", "A09123456"),)),
+                 identifiers=(("passport", "A09123456"), ("national", "9006050086"))),
     Registration(family="Mokoena", given="Baby", sex="female", born="2026-11-20", guardian="Lerato Mokoena"),
 )  # fmt: skip
+NUMBERS = (("Passport", "A09123456"), ("National number", "900605 0086"))
 KEY_SECONDS, THINK_SECONDS = 0.28, 1.35
 """Keystroke-level model (Card, Moran, Newell 1980): an average typist's key, and making up one's mind for a field."""
 
@@ -129,6 +130,7 @@ CASES = (
 )  # fmt: skip
 
 
+@pytest.mark.accepts("CRM-02")
 def test_look_alikes_come_as_one_types_and_again_when_histories_meet(clinic: ServedClinic) -> None:
     clinic.server.kill()
     seat = clinic.sit("a", "zanele")
@@ -139,7 +141,8 @@ def test_look_alikes_come_as_one_types_and_again_when_histories_meet(clinic: Ser
             hands.type_text(text)
         panel_says(page, *wanted)
         drop(seat, page)
-    identifier(seat)
+    for system, number in NUMBERS:
+        identifier(seat, system, number)
     use_existing(seat)
     another = decide(seat, "Another person", "Cousin of the same name")
     flagged = decide(seat, "Not sure, review", "She is not certain herself")
@@ -163,14 +166,20 @@ def drop(seat: Seat, page: Any) -> None:
     hands.until(lambda: seat.window.shown is not page, "the form is left")
 
 
-def identifier(seat: Seat) -> None:
-    """One number in one system."""
+def identifier(seat: Seat, system: str, number: str) -> None:
+    """A number that somebody has already: told as it is typed, and refused even if it were another person's."""
     page = new_form(seat)
+    hands.fill(**{"Family_name": "Other", "Birth_date_or_age": "about 40 y"})
+    hands.press("Tab")
+    hands.choose("Female")
     hands.tab_to("Identifier")
-    hands.pick("Passport")
+    hands.pick(system)
     hands.tab_to("Number")
-    hands.type_text("A09123456")
-    panel_says(page, "NAIDOO", "same identifier", "Probably the same person")
+    hands.type_text(number)
+    panel_says(page, "NAIDOO", "same identifier")
+    hands.press("Ctrl+Return")
+    hands.until(lambda: "already belongs to MRN" in words_of(page), "the number's owner is named with the remedy")
+    assert "Compare the two charts, or correct the number" in words_of(page) and page.form.written().family == "Other"
     drop(seat, page)
 
 
@@ -213,6 +222,7 @@ def decide(seat: Seat, button: str, reason: str) -> UUID:
     return seat.shows(PatientRecord).patient
 
 
+@pytest.mark.accepts("CRM-03")
 def test_one_person_at_two_desks_apart_is_a_review_not_two_silent_charts_nor_one_by_itself(
     clinic: ServedClinic,
 ) -> None:
@@ -236,3 +246,14 @@ def test_one_person_at_two_desks_apart_is_a_review_not_two_silent_charts_nor_one
         assert {(row.id, row.active) for row in here} == {(chart, True) for chart in charts}, "nobody merged them"
         phones = seat.ask(lambda r: r.rows(select(PatientContact.patient).where(PatientContact.patient.in_(charts))))
         assert {row.patient for row in phones} == set(charts), "both keep their rows"
+    task = the(list({row.id for row in seat.ask(lambda r: r.rows(select(Task.id)))}))
+    for seat in (b, a):
+        seat.sit_down()
+        page = seat.goes_to(DayView())
+        hands.until(lambda: "Compare two charts" in words_of(page.todo), "both front desks have it to do")  # noqa: B023
+    hands.tab_to("Open, Compare two charts that may be one person")
+    hands.press("Space")
+    seat.shows(ConflictInbox)
+    hands.until(lambda: words_of(seat.window.shown).count("KESSLER, Carla") > 1, "both charts side by side")
+    a.do(partial(link_charts, survivor=charts[0], replaced=charts[1], reason="Same papers"))
+    hands.until(lambda: b.ask(lambda r: r.get(Task, task).status) == "completed", "decided at one desk, done at both")

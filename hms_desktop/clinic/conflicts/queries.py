@@ -14,7 +14,7 @@ from sqlalchemy import Row, select
 
 from hms_desktop.clinic.conflicts.queries_standing import Members, standing
 from hms_desktop.clinic.conflicts.queries_titles import Title, title_of
-from hms_desktop.clinic.conflicts.rules import SAFETY, VALUES, kind_of
+from hms_desktop.clinic.conflicts.rules import SAFETY, VALUES, kind_of, pair_subject
 from hms_desktop.clinic.patients.queries import PatientName, names
 from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.core.errors import NotFound
@@ -90,6 +90,11 @@ def entry(reader: Reader, conflict: UUID) -> Entry:
         if any(c.id == conflict for c in one.conflicts):
             return one
     raise NotFound(_("This conflict is settled already. Open the list again."))
+
+
+def about_pair(reader: Reader, one: UUID, other: UUID) -> UUID | None:
+    """The open conflict over whether two charts are one person's, if there is one."""
+    return next((found.id for found in open_about(reader, pair_subject(one, other))), None)
 
 
 def count_mine(reader: Reader) -> int:

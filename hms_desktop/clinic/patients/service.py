@@ -111,17 +111,40 @@ def _decide(unit: Unit, patient: UUID, decided: LookAlikeChoice) -> None:
         by=unit.person.id,
     )
     if decided.choice == "review":
+        ask_for_review(unit, patient, decided.other)
+    else:
+        _end_review(unit, patient, decided.other, _("Two persons"))
+
+
+def ask_for_review(unit: Unit, one: UUID, other: UUID) -> UUID:
+    """A task for the front desk: two charts may be one person's. By rule, so that a pair is asked about once."""
+    older, newer = sorted((one, other))
+    task = _review_of(older, newer)
+    if unit.find(Task, task) is None:
         unit.add(
             Task,
-            id=rule_id(patient, f"review:{decided.other.hex}"),
-            patient=patient,
+            id=task,
+            patient=newer,
             kind="review_look_alike",
             title=_("Compare two charts that may be one person"),
             role="receptionist",
-            subject=decided.other,
+            subject=older,
             subject_table="patient",
             status="requested",
         )
+    return task
+
+
+def _review_of(one: UUID, other: UUID) -> UUID:
+    older, newer = sorted((one, other))
+    return rule_id(newer, f"review:{older.hex}")
+
+
+def _end_review(unit: Unit, one: UUID, other: UUID, outcome: str) -> None:
+    """Somebody decided about a pair: what was to be done about it is done."""
+    task = unit.find(Task, _review_of(one, other))
+    if task is not None and "completed" in TASK_STEPS[task.status]:
+        unit.change(Task, task.id, status="completed", outcome=outcome)
 
 
 @action("patients.complete", needs="patient.update")
@@ -191,6 +214,8 @@ def link_charts(unit: Unit, *, survivor: UUID, replaced: UUID, reason: str) -> U
     goes_on, yields = one_person(unit, survivor).survivor, one_person(unit, replaced).survivor
     link = unit.add(PatientLink, survivor=goes_on, replaced=yields, reason=why, by=unit.person.id)
     unit.change(Patient, yields, active=False)
+    for pair in {(survivor, replaced), (goes_on, yields)}:
+        _end_review(unit, *pair, _("One person: the charts are joined"))
     unit.announce(ChartsLinked(link, goes_on, yields, unit.now))
     return link
 

@@ -39,7 +39,6 @@ from hms_desktop.ui.routes import (
     BookAppointment,
     CheckIn,
     DayView,
-    PatientRecord,
     Route,
 )
 from hms_desktop.ui.widgets.buttons import Button
@@ -339,8 +338,8 @@ class DayPage(Page):
         if waiting is not None:
             self.list.filter.choose("waitlist" if waiting.stage == "waitlist" else "")
             self._select(waiting.id)
-        elif task.patient is not None and self.desk.routes.knows(PatientRecord):
-            self.desk.routes.open(PatientRecord(task.patient.patient))
+        else:
+            self.acts.open_task(task)
 
     def _go(self, days: int) -> None:
         self._on = (self._on or self.desk.now().date()) + timedelta(days=days)

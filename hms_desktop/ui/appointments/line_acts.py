@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from hms_desktop.clinic.appointments import service
+from hms_desktop.clinic.conflicts.queries import about_pair
 from hms_desktop.clinic.patients.queries import TaskRow
 from hms_desktop.clinic.patients.service import finish_task
 from hms_desktop.clinic.patients.service_details import confirm_contact
@@ -172,6 +173,25 @@ class LineActs:
     def finish_task(self, task: TaskRow) -> None:
         """A task of the role is done."""
         self.run(partial(finish_task, task=task.id), _("Done"))
+
+    def open_task(self, task: TaskRow) -> None:
+        """To what a task is about: two charts side by side while that is open, else the patient."""
+        if task.patient is None:
+            return
+        patient = task.patient.patient
+        record = partial(self.desk.routes.open, PatientRecord(patient))
+        if task.kind != "review_look_alike" or task.subject is None or not self.desk.routes.knows(ConflictInbox):
+            record()
+            return
+
+        def go(conflict: UUID | None) -> None:
+            if conflict is None:
+                record()
+            else:
+                self.desk.routes.open(ConflictInbox(conflict))
+
+        query = partial(about_pair, one=patient, other=task.subject)
+        self.desk.tasks.read(query, go, self.desk.show_error, owner=self._page)
 
     def _confirm_phone(self, contact: UUID) -> None:
         self.run(partial(confirm_contact, contact=contact), _("Telephone confirmed"))
