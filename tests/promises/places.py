@@ -16,7 +16,7 @@ from tests.promises.whole_visit import Visit
 
 def patient_places(visit: Visit) -> list[Route]:
     """Places whose work belongs to one patient."""
-    sections = ("summary", "timeline", "results", "medicines", "orders", "notes", "allergies")
+    sections = ("summary", "timeline", "results", "medicines", "orders", "notes", "allergies", "procedures")
     return [
         routes.PatientRecord(visit.patient),
         *(routes.PatientChart(visit.patient, section) for section in sections),
@@ -34,7 +34,8 @@ def other_places() -> list[Route]:
     """Lists, days and what belongs to the workstation."""
     return [
         routes.PatientSearch("Okonkwo"), routes.RegisterPatient(), routes.DayView(), routes.BookAppointment(),
-        routes.MyDay(), routes.Vitals(), routes.LabWorklist(), routes.PharmacyQueue(), routes.BillingDesk(),
+        routes.MyDay(), routes.Vitals(), routes.Ward(), routes.LabWorklist(), routes.PharmacyQueue(),
+        routes.BillingDesk(),
         routes.StaffList(), routes.StockList(), routes.ConflictInbox(), routes.SyncDetails(),
         routes.MessageList(), routes.SettingsPage(),
     ]  # fmt: skip

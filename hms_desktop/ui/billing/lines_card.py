@@ -88,7 +88,8 @@ def issued_rows(lines: Sequence[InvoiceLineRow]) -> list[BillRow]:
     """The frozen lines of an issued invoice."""
     return [
         BillRow(
-            line.charge, line.code, line.display, source_words(line.source_table), line.quantity, line.unit_price, line.amount, line.payer_amount,
+            line.charge, line.code, line.display, source_words(line.source_table), line.quantity, line.unit_price,
+            line.amount, line.payer_amount,
             line.patient_amount, cover_chip(line.cover),
         )
         for line in lines
