@@ -205,7 +205,9 @@ class BenchPage(Page):
             self._show_patient(None)
         if self._wanted is not None or first:
             wanted = facts.line(self._wanted) if self._wanted else next(iter(facts.lines), None)
-            self._wanted = None
+            current = self._line()
+            if wanted is None or (current is not None and current.id == wanted.id):
+                self._wanted = None
             if wanted is not None:
                 self.list.table.select(wanted.id)
         if first:
@@ -221,8 +223,9 @@ class BenchPage(Page):
     def _choose(self, line: Line | None) -> None:
         """A line became current: show its plan at once, its specimen when the keyboard stays on it."""
         self.scans.expect_any()
-        if line is None:
+        if line is None or self._awaits_another(line):
             return
+        self._wanted = None
         if not self.list.stopped and line.id != self._asked:
             self.list.say_nothing()
         if line.plan is None:
@@ -233,6 +236,14 @@ class BenchPage(Page):
         begin = self.collect if self.desk.may("specimen.collect") else None
         self.detail.show_plan(line.plan, begin)
         self._show_patient(line.plan.patient.patient)
+
+    def _awaits_another(self, line: Line) -> bool:
+        """Whether this line became current by itself while the line of what an act opened is still to come.
+
+        A table that gets the keyboard back makes its first row current: nobody chose that patient.
+        """
+        wanted = self._facts.line(self._wanted) if self._wanted is not None and self._facts is not None else None
+        return self._wanted is not None and (wanted is None or wanted.id != line.id)
 
     def _open_current(self) -> None:
         line = self._line()
@@ -440,8 +451,7 @@ class BenchPage(Page):
     def _open_scanned(self, specimen: UUID, received: bool) -> None:
         self._wanted, self._into_values = specimen, True
         self.open_specimen(specimen)
-        if received or self._asked == self._opened:
-            self.refresh()
+        self.refresh()
 
     def _open_collected(self, specimen: UUID) -> None:
         """After collecting: the bench goes on with the tube; who only collects goes on with the list."""

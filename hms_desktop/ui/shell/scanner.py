@@ -87,7 +87,8 @@ class Scanner(QObject):
     def _write(self, text: str, follows: bool) -> None:
         if follows:
             self._stroke.in_burst = True
-        self._burst = self._burst + text if follows else text
+        # No code begins with a space: a space before a letter pressed a button.
+        self._burst = self._burst + text if follows else text.strip()
         self._stroke = Stroke(text, follows)
 
     def _take(self, code: str) -> bool:
