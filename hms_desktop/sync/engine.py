@@ -41,6 +41,7 @@ from hms_desktop.sync.verify import Believer, Trust
 
 Progress = Callable[[str, int, int], None]
 PUSH_SETS = 500
+LAST_PUSH, LAST_PULL = "last_push_ms", "last_pull_ms"
 
 
 class Cancelled(Unavailable):
@@ -53,6 +54,14 @@ class Counts:
 
     waiting: int
     held_back: list[outbox.Refused]
+
+
+@dataclass(frozen=True)
+class LastContact:
+    """When the last push and the last pull went through (ms since 1970), as far as this replica remembers."""
+
+    push_ms: int | None
+    pull_ms: int | None
 
 
 class Exchange:
@@ -146,6 +155,7 @@ class Exchange:
             set_meta(connection, "granted", sorted(granted))
             set_meta(connection, "refill", sorted(set(meta_value(connection, "refill", [])) - filled))
             snapshot.finish(connection, manifest, server, author, granted, self.store.clock.now_ms())
+            set_meta(connection, LAST_PULL, self.store.clock.now_ms())
         self.store.tell(Changes(filled))
 
     def push(self) -> Pushed | None:
@@ -157,6 +167,7 @@ class Exchange:
         answer = self._transport.send("/v1/push", Push(batch), Pushed)
         with self.store.writing() as connection:
             outbox.note_answer(connection, answer)
+            set_meta(connection, LAST_PUSH, self.store.clock.now_ms())
         self.store.tell(Changes(frozenset({"own_outbox"})))
         return answer
 
@@ -176,6 +187,7 @@ class Exchange:
         with self.store.writing() as connection:
             believe = Believer(connection, self._trust) if self._trust else None
             outcome = pull.take_page(connection, page, server, granted, self.store.clock.now_ms(), believe)
+            set_meta(connection, LAST_PULL, self.store.clock.now_ms())
         self.store.tell(outcome.changes)
         return outcome, page.left
 
@@ -203,3 +215,15 @@ class Exchange:
         with self.store.reading() as connection:
             author = self.store.station.author
             return Counts(outbox.waiting(connection, author), outbox.held_back(connection, author))
+
+    def last_contact(self) -> LastContact:
+        """When the server was last heard by this replica, in this session or an earlier one."""
+        with self.store.reading() as connection:
+            return LastContact(meta_value(connection, LAST_PUSH), meta_value(connection, LAST_PULL))
+
+    def note_contact(self, push_ms: int | None, pull_ms: int | None) -> None:
+        """Remember it for the next session: a pull that brought nothing is heard, too, but written only once."""
+        if LastContact(push_ms, pull_ms) != self.last_contact():
+            with self.store.writing() as connection:
+                set_meta(connection, LAST_PUSH, push_ms)
+                set_meta(connection, LAST_PULL, pull_ms)

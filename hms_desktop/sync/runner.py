@@ -6,6 +6,7 @@ It only calls the plain steps of `sync.engine`; when nobody answers it says so, 
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,11 +17,13 @@ import structlog
 
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import ClinicError, Unavailable
+from hms_desktop.core.text import _
 from hms_desktop.sync.client import ServerRefused
 from hms_desktop.sync.engine import Exchange
 
 WAIT_MS = 20_000
-RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
+RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0)
+OWN_ANSWERS = frozenset({"own_outbox"})
 LEASE_EVERY_MS = 10 * 60_000
 Wanted = Callable[[], list[tuple[str, UUID, Decimal]]]
 _log = structlog.get_logger(__name__)
@@ -28,11 +31,15 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class LineState:
-    """How the line stands; times in ms since 1970. `problem` is a sentence for a person, empty when all is well."""
+    """How the line stands; times in ms since 1970. `problem` is a sentence for a person, empty when all is well.
+
+    `receiving` and `sending` are (done, of) while there is more than one thing on its way, else None.
+    """
 
     network: str = "offline"
     since_ms: int | None = None
-    percent: int | None = None
+    receiving: tuple[int, int] | None = None
+    sending: tuple[int, int] | None = None
     waiting: int = 0
     held_back: int = 0
     last_success_ms: int | None = None
@@ -40,6 +47,12 @@ class LineState:
     last_pull_ms: int | None = None
     last_try_ms: int | None = None
     problem: str = ""
+
+    @property
+    def progress(self) -> tuple[int, int] | None:
+        """How much of what is on its way has arrived, both ways together: (done, of)."""
+        parts = [part for part in (self.receiving, self.sending) if part is not None]
+        return (sum(done for done, _of in parts), sum(of for _done, of in parts)) if parts else None
 
 
 class SyncRunner:
@@ -54,11 +67,11 @@ class SyncRunner:
         self._hurry = threading.Event()
         self._work = threading.Event()
         self._greeted = threading.Event()
-        self._lock = threading.Lock()
+        self._telling = threading.RLock()
         self._listeners: list[Callable[[LineState], None]] = []
-        counts = exchange.counts()
-        self.state = LineState(waiting=counts.waiting, held_back=len(counts.held_back), since_ms=self._now())
+        self._behind = 0
         self._leases_asked_ms = 0
+        self.state = self._first_state()
         self._threads = [
             threading.Thread(target=self._receive, name="sync-receive", daemon=True),
             threading.Thread(target=self._send, name="sync-send", daemon=True),
@@ -78,6 +91,8 @@ class SyncRunner:
         self._unlisten()
         for thread in self._threads:
             thread.join(seconds)
+        with contextlib.suppress(ClinicError):
+            self._exchange.note_contact(self.state.last_push_ms, self.state.last_pull_ms)
 
     def sync_now(self) -> None:
         """Try now instead of after the pause."""
@@ -91,20 +106,42 @@ class SyncRunner:
     def _now(self) -> int:
         return self._store.clock.now_ms()
 
-    def _changed(self, _changes: Changes) -> None:
+    def _first_state(self) -> LineState:
+        """Before the first try nobody has been heard since the last time that an earlier session heard somebody."""
+        counts, last = self._exchange.counts(), self._exchange.last_contact()
+        success = max(filter(None, (last.push_ms, last.pull_ms)), default=None)
+        return LineState(
+            waiting=counts.waiting,
+            held_back=len(counts.held_back),
+            since_ms=success or self._now(),
+            last_success_ms=success,
+            last_push_ms=last.push_ms,
+            last_pull_ms=last.pull_ms,
+        )
+
+    def _changed(self, changes: Changes) -> None:
+        """Say that something waits before whoever did it goes on: nothing unsent is ever passed over in silence."""
+        if changes.tables == OWN_ANSWERS:
+            return
+        try:
+            self._tell_counts()
+        except Exception as error:
+            _log.error("counting stopped short", kind=type(error).__name__)
         self._work.set()
 
     def _tell(self, **parts: object) -> None:
-        with self._lock:
+        """Change the state and tell it, in one order for every listener."""
+        with self._telling:
             before, self.state = self.state, replace(self.state, **parts)  # type: ignore[arg-type]
-            now = self.state
-        if now != before and not self._stop.is_set():
-            for listener in list(self._listeners):
-                listener(now)
+            if self.state != before and not self._stop.is_set():
+                for listener in list(self._listeners):
+                    listener(self.state)
 
     def _tell_counts(self, **parts: object) -> None:
-        counts = self._exchange.counts()
-        self._tell(waiting=counts.waiting, held_back=len(counts.held_back), **parts)
+        """The same with what waits, counted in the same turn: an older count never follows a newer one."""
+        with self._telling:
+            counts = self._exchange.counts()
+            self._tell(waiting=counts.waiting, held_back=len(counts.held_back), **parts)
 
     def _receive(self) -> None:
         tries = 0
@@ -112,9 +149,9 @@ class SyncRunner:
             try:
                 self._tell(last_try_ms=self._now())
                 self._greet_and_fill()
-                tries = 0
                 while not self._stop.is_set():
                     self._pull_once()
+                    tries = 0
             except ServerRefused as refused:
                 self._lost(refused if refused.code not in ("replayed", "forged") else None)
             except ClinicError as error:
@@ -123,7 +160,7 @@ class SyncRunner:
                 if self._stop.is_set():
                     return
                 _log.error("sync stopped short", kind=type(error).__name__)
-                self._lost(Unavailable("Sync met a fault in the program. Your changes are safe here."))
+                self._lost(Unavailable(_fault()))
             self._pause(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
             tries += 1
 
@@ -132,23 +169,22 @@ class SyncRunner:
         missing = self._exchange.missing_tables()
         if missing:
             self._exchange.fill(missing, self._filling, self._stop.is_set)
-        self._tell_counts(network="online", since_ms=None, percent=None, problem="", last_success_ms=self._now())
+        self._tell_counts(network="online", since_ms=None, receiving=None, problem="", last_success_ms=self._now())
         self._greeted.set()
         self._work.set()
 
     def _filling(self, _table: str, done: int, total: int) -> None:
-        self._tell(network="syncing", percent=100 * done // max(1, total))
+        self._tell(network="online", since_ms=None, receiving=(done, max(1, total)), problem="")
 
     def _pull_once(self) -> None:
         self._ask_leases()
         _outcome, left = self._exchange.pull(self._wait_ms, self._stop.is_set)
         if self._stop.is_set():
             return
-        if left:
-            self._tell(network="syncing", percent=None)
-        else:
-            now = self._now()
-            self._tell_counts(network="online", percent=None, last_success_ms=now, last_pull_ms=now)
+        self._behind = max(self._behind, left) if left else 0
+        on_its_way = (self._behind - left, self._behind) if left else None
+        now = self._now()
+        self._tell_counts(network="online", receiving=on_its_way, last_success_ms=now, last_pull_ms=now)
 
     def _ask_leases(self) -> None:
         if self._wanted is None or self._now() - self._leases_asked_ms < LEASE_EVERY_MS:
@@ -163,33 +199,56 @@ class SyncRunner:
         self._leases_asked_ms = 0
 
     def _send(self) -> None:
+        tries = 0
         while not self._stop.is_set():
             self._work.wait()
             self._work.clear()
-            if self._stop.is_set():
-                return
-            try:
-                if self._greeted.is_set():
-                    self._push_all()
-            except ClinicError:
-                self._tell_counts()
+            if self._stop.is_set() or not self._greeted.is_set():
+                continue  # the next greeting sets `_work`
+            problem = self._push_or_problem()
+            if problem is None:
+                tries = 0
                 continue
-            except Exception as error:
+            self._tell_counts(sending=None, problem=problem)
+            self._stop.wait(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
+            tries += 1
+            self._work.set()  # what was not sent is tried again, even when nobody does anything more
+
+    def _push_or_problem(self) -> str | None:
+        try:
+            self._push_all()
+        except ClinicError as error:
+            return str(error)
+        except Exception as error:
+            if not self._stop.is_set():
                 _log.error("sending stopped short", kind=type(error).__name__)
-            self._tell_counts()
+            return _fault()
+        return None
 
     def _push_all(self) -> None:
+        total = self.state.waiting
+        if total > 1:
+            self._tell(sending=(0, total))
         while not self._stop.is_set() and self._exchange.push() is not None:
             now = self._now()
-            self._tell_counts(last_push_ms=now, last_success_ms=now)
+            self._tell_counts(last_push_ms=now, last_success_ms=now, problem="")
+            total = max(total, self.state.waiting)
+            if total > 1:
+                self._tell(sending=(total - self.state.waiting, total))
+        self._tell_counts(sending=None)
 
     def _lost(self, error: ClinicError | None) -> None:
         self._greeted.clear()
         if self._stop.is_set() or error is None:
             return
         since = self.state.since_ms if self.state.network == "offline" else self._now()
-        self._tell_counts(network="offline", since_ms=since, percent=None, problem=str(error))
+        self._behind = 0
+        self._tell_counts(network="offline", since_ms=since, receiving=None, sending=None, problem=str(error))
 
     def _pause(self, seconds: float) -> None:
         if self._hurry.wait(seconds):
             self._hurry.clear()
+
+
+def _fault() -> str:
+    return _("Sync met a fault in the program. Your changes are safe here.")

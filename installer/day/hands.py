@@ -85,12 +85,12 @@ def _send(key: Qt.Key, text: str, held: Qt.KeyboardModifier = Qt.KeyboardModifie
 
     What the key down closes is gone when the key goes up: as with a window system, whoever is in front then hears that.
     """
-    for action in (QTest.KeyAction.Press, QTest.KeyAction.Release):
-        window = QGuiApplication.focusWindow()
-        if window is None and action == QTest.KeyAction.Press:
-            raise Stuck("no window has the keyboard")
-        if window is not None:
-            QTest.sendKeyEvent(action, window, key, text, held)
+    window = QGuiApplication.focusWindow()
+    if window is None:
+        raise Stuck("no window has the keyboard")
+    QTest.sendKeyEvent(QTest.KeyAction.Press, window, key, text, held)
+    if after := QGuiApplication.focusWindow():
+        QTest.sendKeyEvent(QTest.KeyAction.Release, after, key, text, held)
 
 
 def _key_of(letter: str) -> Qt.Key:

@@ -101,11 +101,11 @@ class SyncApi:
         event = self.waiters.subscribe()
         try:
             while True:
+                event.clear()  # before looking: what is committed while we look wakes us
                 page = await run_in_threadpool(self._centre.pull, device, wanted)
                 left = end - loop.time()
                 if page.entries or left <= 0 or self.waiters.closing:
                     return page
-                event.clear()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(event.wait(), min(left, LOOK_AGAIN_SECONDS))
         finally:

@@ -38,7 +38,7 @@ def test_status_in_words_and_as_json(server: ServerProcess, tmp_path: Path) -> N
     bench.store.close()
     done = as_zanele("status", tmp_path / "desk")
     assert done.returncode == 0 and "Front desk 3 (front_desk), Zanele" in done.stdout
-    assert "1 changes waiting; 0 held back" in done.stdout and "not since sign-in" in done.stdout
+    assert "1 changes waiting; 0 held back" in done.stdout and "last sync 20" in done.stdout
     answer = ask(tmp_path / "desk", "zanele", "status")
     assert answer["waiting"] == 1 and answer["waiting_by_module"].get("patients") == 1
 

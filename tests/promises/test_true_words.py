@@ -24,6 +24,7 @@ from hms_desktop.storage.unit import Unit
 from hms_desktop.ui.routes import PatientRecord, PatientSearch, SyncDetails
 from hms_desktop.ui.shell.beside_window import BesideWindow
 from hms_desktop.ui.widgets.buttons import Button
+from hms_desktop.ui.widgets.labels import Fact
 from installer.day import hands
 from sync_server.people import NewPerson, add_person
 from tests.promises.commands import ask
@@ -58,6 +59,7 @@ def waiting(bar: Any) -> int:
     return int(found[1])
 
 
+@pytest.mark.accepts("X-07")
 def test_one_true_indicator_on_every_window(clinic: ServedClinic) -> None:
     seat = clinic.sit("desk", "zanele")
     seat.in_step()
@@ -84,17 +86,39 @@ def test_one_true_indicator_on_every_window(clinic: ServedClinic) -> None:
         assert words in page, (words, page)
     clinic.server.command("people", "end", "zanele")
     clinic.server.start()
-    hands.until(lambda: "held back" in seat.says("held_back"), "what is refused is told", 60)
-    assert seat.says("held_back") == "4 held back" and beside.status.parts["held_back"].words == "4 held back"
+    hands.until(lambda: "attention" in seat.says("held_back"), "what is refused is told")
+    assert [bar.parts["held_back"].words for bar in bars] == ["4 need attention"] * 2
+    seat.in_step()
+    assert watch.network[-1] == "Online"
+    assert "Syncing 0 of 4" in watch.network, "how much is on its way is told while it is on its way"
+    seat.goes_to(PatientSearch())
+    beside.status.parts["held_back"].click()
     page = details(seat)
     assert "Who did this is not, or no longer, among the clinic's people" in page
-    assert "Patients: change" in page and "Staff: change" in page
+    assert "Patients: patient record, change" in page and "Staff: record, change" in page
     mend = next(b for b in seat.window.shown.findChildren(Button) if b.isVisible() and b.words == "Mend")
     mend.click()
     assert seat.shows(PatientRecord).patient == records[0], "the failing record is one click away"
     watch.stop()
     assert watch.lies == []
+    clinic.server.kill()
+    seat.offline()
+    seat.goes_to(SyncDetails())
+    contact = last_contact(seat)
     beside.close()
+    clinic.rise()
+    seat = clinic.sit("desk", "thandi")
+    since = max(contact.values())
+    assert seat.says("network") == f"Offline since {since}", "since the last that was heard, not since the sign-in"
+    seat.goes_to(SyncDetails())
+    assert last_contact(seat) == contact
+
+
+def last_contact(seat: Seat) -> dict[str, str]:
+    """When was last sent and received, as the details say."""
+    details(seat)
+    said = {fact.label.text(): fact.value.text() for fact in seat.window.shown.findChildren(Fact) if fact.isVisible()}
+    return {label: said[label] for label in ("Last sent", "Last received")}
 
 
 def details(seat: Seat) -> str:
@@ -110,6 +134,8 @@ class Watch:
 
     def __init__(self, seat: Seat, bars: tuple[Any, ...]) -> None:
         self.lies: list[str] = []
+        self.network: list[str] = []
+        seat.window.feed.shown.connect(lambda _facts: self.network.append(seat.says("network")))
         self._seat, self._bars = seat, bars
         self._timer = QTimer()
         self._timer.timeout.connect(self._look)

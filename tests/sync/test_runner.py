@@ -17,7 +17,8 @@ from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.core.errors import Unavailable
 from hms_desktop.storage.unit import Unit, set_meta
 from hms_desktop.sync.client import ServerRefused
-from hms_desktop.sync.protocol import Problem, Pull
+from hms_desktop.sync.engine import Counts
+from hms_desktop.sync.protocol import Problem, Pull, Push
 from hms_desktop.sync.runner import LEASE_EVERY_MS, LineState, SyncRunner
 from tests.server.process import until
 from tests.sync.test_convergence import _register
@@ -34,6 +35,9 @@ class WaitingLine(Line):
         super().__init__(world, desk.line._device)
         self.news = threading.Event()
         self.fails: list[Exception] = []
+        self.push_fails: list[Exception] = []
+        self.may_push = threading.Event()
+        self.may_push.set()
         self.asked: list[str] = []
         self.unlisten = world.centre.store.on_changes(lambda _changes: self.news.set())
 
@@ -41,6 +45,10 @@ class WaitingLine(Line):
         self.asked.append(path)
         if self.fails:
             raise self.fails.pop(0)
+        if isinstance(message, Push):
+            self.may_push.wait(60)
+            if self.push_fails:
+                raise self.push_fails.pop(0)
         if isinstance(message, Pull) and self.up:
             self.news.wait(0.05)
             self.news.clear()
@@ -94,8 +102,77 @@ def holds(world: World, patient: UUID) -> bool:
 def test_what_people_do_is_sent_as_soon_as_it_is_done(world: World, kept: Kept) -> None:
     kept.network("online")
     patient = kept.register()
-    until(lambda: kept.runner.state.waiting == 0 and holds(world, patient))
-    assert kept.runner.state.last_push_ms == world.clock.ms and kept.runner.state.problem == ""
+    until(lambda: kept.runner.state.waiting == 0 and kept.runner.state.last_push_ms == world.clock.ms)
+    assert holds(world, patient) and kept.runner.state.problem == ""
+
+
+def test_what_waits_is_said_before_the_action_is_over_and_until_the_server_has_it(world: World, kept: Kept) -> None:
+    kept.network("online")
+    kept.line.may_push.clear()
+    patients = [kept.register()]
+    assert kept.runner.state.waiting == 1, "however long the sending takes"
+    patients.append(kept.register())
+    assert kept.runner.state.waiting == 2
+    kept.line.may_push.set()
+    until(lambda: kept.runner.state.waiting == 0)
+    assert all(holds(world, patient) for patient in patients)
+
+
+def test_an_older_count_never_follows_a_newer_one(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept.network("online")
+    kept.line.up = False
+    kept.network("offline")
+    counted, real = threading.Event(), kept.desk.exchange.counts
+
+    def slow() -> Counts:
+        counts = real()
+        if counts.waiting == 0:
+            counted.set()
+            committed.wait(0.2)
+        return counts
+
+    committed = threading.Event()
+    monkeypatch.setattr(kept.desk.exchange, "counts", slow)
+    kept.runner.sync_now()
+    assert counted.wait(60), "the waiting thread has counted and not yet told"
+    kept.register()
+    committed.set()
+    assert kept.runner.state.waiting == 1
+
+
+def test_what_could_not_be_sent_is_sent_again_though_nobody_does_anything_more(
+    world: World, kept: Kept, capfd: pytest.CaptureFixture[str]
+) -> None:
+    kept.network("online")
+    kept.line.push_fails = [Unavailable("cut on the way"), KeyError("inside")]
+    patient = kept.register()
+    until(lambda: any(state.problem == "cut on the way" for state in kept.told))
+    until(lambda: holds(world, patient) and kept.runner.state.waiting == 0 and kept.runner.state.problem == "")
+    assert kept.runner.state.network == "online"
+    assert "inside" not in capfd.readouterr().out, "a log line names no value"
+
+
+def test_many_changes_on_their_way_are_told_as_n_of_m(world: World, kept: Kept) -> None:
+    kept.network("online")
+    kept.line.up = False
+    kept.network("offline")
+    for _each in range(3):
+        kept.register()
+    kept.line.up = True
+    kept.runner.sync_now()
+    until(lambda: kept.runner.state.waiting == 0 and kept.runner.state.sending is None)
+    assert (0, 3) in [state.sending for state in kept.told] and kept.told[-1].progress is None
+
+
+def test_the_last_contact_outlives_the_session(world: World, kept: Kept) -> None:
+    kept.network("online")
+    kept.register()
+    until(lambda: kept.runner.state.waiting == 0 and kept.runner.state.last_push_ms is not None)
+    kept.runner.stop(5)
+    kept.desk.clock.ms += 3_600_000
+    state = SyncRunner(kept.desk.exchange).state
+    assert (state.last_push_ms, state.last_pull_ms) == (world.clock.ms, world.clock.ms)
+    assert state.since_ms == state.last_success_ms == world.clock.ms and state.network == "offline"
 
 
 def test_what_others_do_arrives_by_itself(world: World, kept: Kept) -> None:
@@ -175,8 +252,8 @@ def test_a_table_that_must_come_anew_is_filled_with_progress(world: World, kept:
     until(lambda: not kept.line.fails)
     kept.runner.sync_now()
     until(lambda: "/v1/page" in kept.line.asked)
-    kept.network("online")
-    assert any(state.percent == 100 for state in kept.told)
+    until(lambda: any(s.receiving is not None and s.receiving[0] == s.receiving[1] for s in kept.told))
+    until(lambda: kept.runner.state.network == "online" and kept.runner.state.receiving is None)
     assert kept.desk.ask(lambda r: r.get(Patient, patient).family)
 
 

@@ -89,7 +89,7 @@ class StatusFeed(QObject):
                 conflicts=facts.conflicts,
                 last_success=facts.last_success.astimezone(zone) if facts.last_success else None,
                 since=facts.since.astimezone(zone) if facts.since else None,
-                percent=facts.percent,
+                progress=facts.progress,
                 place=", ".join(word for word in (place.clinic, place.station) if word),
                 lock_seconds=None if _cramped(bar) else self._lock_seconds,
             )

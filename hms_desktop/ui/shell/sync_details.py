@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.text import _, ngettext
@@ -16,6 +16,7 @@ from hms_desktop.ui.shell.words import day_words, time_words, wait_words
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.labels import Fact, Rule, Text
+from hms_desktop.ui.widgets.scroll_pane import ScrollPane
 from hms_desktop.ui.widgets.theme import theme
 
 
@@ -50,7 +51,7 @@ class SyncDetailsScreen(Page):
             (_("Last received"), self._when(facts.last_pull)),
             (_("Last try"), self._when(facts.last_try)),
             (_("Changes waiting"), str(facts.waiting)),
-            (_("Held back"), str(facts.held_back)),
+            (_("Need attention"), str(facts.held_back)),
             (_("Working without the server until"), self._when(facts.permit_until, _("No limit known"))),
         )
         for place, (label, value) in enumerate(rows):
@@ -111,7 +112,7 @@ class SyncDetailsScreen(Page):
         words = {
             "online": _("Online"),
             "hub": _("Online (clinic hub)"),
-            "syncing": _("Syncing"),
+            "syncing": _syncing(facts),
             "offline": _("Offline"),
             "paused": _("Paused while locked"),
         }
@@ -156,12 +157,9 @@ class SyncDetailsScreen(Page):
         column.addLayout(row)
         column.addWidget(_limited_card())
         column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
+        whole.addWidget(ScrollPane(inner, name=self.title))
 
 
 def _limited_card() -> Card:
@@ -175,6 +173,12 @@ def _limited_card() -> Card:
     ):
         card.body.addWidget(Text(words, "body", "secondary", wrap=True))
     return card
+
+
+def _syncing(facts: SyncFacts) -> str:
+    if facts.progress is None:
+        return _("Syncing")
+    return _("Syncing {done} of {total}").format(done=facts.progress[0], total=facts.progress[1])
 
 
 class _Line(QWidget):

@@ -36,11 +36,14 @@ class Waiting:
 
 @dataclass(frozen=True)
 class SyncFacts:
-    """One look at sync. Times are aware; `problem` is a plain sentence on what fails, empty when nothing does."""
+    """One look at sync. Times are aware; `progress` is (done, of) while syncing.
+
+    `problem` is a plain sentence on what fails, empty when nothing does.
+    """
 
     network: Network = "offline"
     since: datetime | None = None
-    percent: int | None = None
+    progress: tuple[int, int] | None = None
     waiting: int = 0
     held_back: int = 0
     conflicts: int = 0

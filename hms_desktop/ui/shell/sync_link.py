@@ -92,11 +92,13 @@ class RunnerLink:
 
 def facts_of(state: LineState) -> SyncFacts:
     """A runner's state as the frame shows it."""
-    network = state.network if state.network in ("online", "hub", "syncing") else "offline"
+    network = state.network if state.network in ("online", "hub") else "offline"
+    if network != "offline" and state.progress is not None:
+        network = "syncing"
     return SyncFacts(
         network=cast(Literal["online", "hub", "syncing", "offline"], network),
         since=_moment(state.since_ms),
-        percent=state.percent,
+        progress=state.progress,
         waiting=state.waiting,
         held_back=state.held_back,
         last_success=_moment(state.last_success_ms),
@@ -108,8 +110,34 @@ def facts_of(state: LineState) -> SyncFacts:
 
 
 def held_words(held: HeldSet) -> str:
-    """A refused change set by name: the module it belongs to and its number on this device."""
-    return _("{module}: change {number} of this device").format(module=module_words(held.module), number=held.number)
+    """A refused change set by name: its module, the kind of record it wrote first, its number on this device."""
+    return _("{module}: {record}, change {number} of this device").format(
+        module=module_words(held.module), record=record_words(held), number=held.number
+    )
+
+
+def record_words(held: HeldSet) -> str:
+    """What kind of record a refused change set is about; never whose."""
+    words = {
+        "patient": _("patient record"),
+        "appointment": _("booking"),
+        "encounter": _("visit"),
+        "observation": _("measurement"),
+        "allergy": _("allergy"),
+        "condition": _("problem"),
+        "note": _("note"),
+        "prescription": _("prescription"),
+        "service_order": _("order"),
+        "specimen": _("specimen"),
+        "lab_result": _("result"),
+        "dispense": _("supply"),
+        "stock_move": _("stock movement"),
+        "invoice": _("invoice"),
+        "payment": _("payment"),
+        "task": _("task"),
+    }
+    known = [words[table] for table, _id in held.records if table in words]
+    return known[0] if known else _("record")
 
 
 def module_words(module: str) -> str:

@@ -28,7 +28,8 @@ class SyncState:
     """What the status bar tells. Times are in the clinic's zone; `today` is the clinic's date.
 
     `waiting` counts changes the server has not acknowledged, `held_back` those it refused; `last_success` is the last
-    sync that went through whole, not the last try. `percent` belongs to `syncing`, `since` to `offline`.
+    sync that went through whole, not the last try. `progress` (done, of) belongs to `syncing`, `since` to
+    `offline`.
     """
 
     network: Network
@@ -38,7 +39,7 @@ class SyncState:
     conflicts: int = 0
     last_success: datetime | None = None
     since: datetime | None = None
-    percent: int | None = None
+    progress: tuple[int, int] | None = None
     place: str = ""
     lock_seconds: int | None = None
 
@@ -58,10 +59,16 @@ def network_face(state: SyncState) -> PartFace:
         words = _("Offline since {time}").format(time=_clock(state.since, state.today)) if state.since else _("Offline")
         return PartFace("wifi-slash", words, "local")
     if state.network == "syncing":
-        return PartFace("arrows-clockwise", _("Syncing {percent} %").format(percent=state.percent or 0), "info")
+        return PartFace("arrows-clockwise", _syncing(state.progress), "info")
     if state.network == "paused":
         return PartFace("pause", _("Paused while locked"), "neutral")
     return PartFace("cloud-check", _("Online (clinic hub)") if state.network == "hub" else _("Online"), "success")
+
+
+def _syncing(progress: tuple[int, int] | None) -> str:
+    if progress is None:
+        return _("Syncing")
+    return _("Syncing {done} of {total}").format(done=progress[0], total=progress[1])
 
 
 def waiting_face(state: SyncState) -> PartFace:
@@ -71,8 +78,9 @@ def waiting_face(state: SyncState) -> PartFace:
 
 
 def held_back_face(state: SyncState) -> PartFace:
-    """How many changes the server refused; empty words at none."""
-    words = ngettext("{count} held back", "{count} held back", state.held_back).format(count=state.held_back)
+    """How many changes the server refused and a person must look at; empty words at none."""
+    count = state.held_back
+    words = ngettext("{count} needs attention", "{count} need attention", count).format(count=count)
     return PartFace("warning-fill", words if state.held_back else "", "warning")
 
 
