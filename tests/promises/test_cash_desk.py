@@ -18,15 +18,28 @@ from sqlalchemy import select
 
 from hms_desktop.clinic.billing import queries_documents as documents
 from hms_desktop.clinic.billing import service
-from hms_desktop.clinic.billing.model import CreditNote, Invoice, InvoiceLine, InvoiceShare, Payment, PaymentVoid
+from hms_desktop.clinic.billing.model import (
+    CashSession,
+    CreditNote,
+    Invoice,
+    InvoiceLine,
+    InvoiceShare,
+    Payment,
+    PaymentVoid,
+)
+from hms_desktop.clinic.billing.queries_drawer import counted_drawers
+from hms_desktop.clinic.billing.service_drawer import close_drawer
 from hms_desktop.clinic.patients.model import Coverage
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.patients.service import register
+from hms_desktop.clinic.staff.model import Place
+from hms_desktop.core.errors import Refused
 from hms_desktop.ui.routes import BillingDesk
+from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.print_preview import PrintPreview
 from installer.day import hands
 from tests.clinic.meeting import change, write
-from tests.promises.seats import Seat, ServedClinic, served
+from tests.promises.seats import Seat, ServedClinic, served, words_of
 
 PRICES = {"VISIT": 40_000, "LAB-K": 21_250, "MED-HCT": 62, "CUFF": 34_900, "CHECK": 10_000}
 WHO = Registration(family="Okonkwo", given="Amara", sex="female", born="1979-03-14", phone="+27 82 555 0101")
@@ -182,6 +195,70 @@ def test_an_issued_invoice_is_frozen_and_every_series_is_whole_offline(clinic: C
     assert seat.ask(partial(documents.invoice_row, invoice=first.id)).number == first.number
     _receipts_keep_their_number_when_void(clinic, seat)
     _other_station_has_its_own_series(clinic, [first.number, second.number])
+
+
+def test_a_drawer_belongs_to_the_station_that_opened_it(clinic: Clinic) -> None:
+    clinic.made.setup(write(Place, name="Till", kind="room", active=True))
+    first = clinic.made.sit("a", "zanele")
+    first.in_step()
+    clinic.charge(first, "VISIT")
+    page = clinic.account(first)
+    key(first, "D")
+    hands.await_field("Till")
+    hands.press("Space")
+    hands.tab_to("Float")
+    hands.type_text("500")
+    hands.press("Ctrl+Return")
+    hands.until(lambda: page.view.account.drawer is not None, "the drawer is open")
+    settle(first)
+    first.sit_down()
+    take(first, "F7", "400")
+    finish(first)
+    (paid,) = rows(first, Payment)
+    assert paid.drawer == rows(first, CashSession)[0].id
+    first.in_step()
+    _another_station_posts_nothing_into_it(clinic, paid.number)
+    clinic.made.server.kill()
+    first.sit_down()
+    key(first, "D")
+    hands.await_field("Counted")
+    hands.type_text("890")
+    hands.press("Ctrl+Return")
+    hands.await_field("Reason, if it differs")
+    hands.type_text("a note was torn")
+    hands.press("Ctrl+Return")
+    hands.until(lambda: page.view.account.drawer is None, "the drawer is counted and closed")
+    (closed,) = first.ask(counted_drawers)
+    assert (closed.expected, closed.difference, closed.reason) == (90_000, -1_000, "a note was torn")
+
+
+def _another_station_posts_nothing_into_it(clinic: Clinic, number: str) -> None:
+    other = clinic.made.sit("b", "zanele")
+    other.in_step()
+    page = clinic.account(other)
+    hands.until(lambda: bool(page.view.account.elsewhere), "the other drawer is known")
+    assert "Open at a with Zanele: only that station posts into it." in words_of(page.view.drawer)
+    page.view.earlier.table.select(rows(other, Payment)[0].id)
+    page.view.earlier.table.view.setFocus()
+    key(other, "V")
+    hands.await_field("Reason")
+    hands.type_text("mistake")
+    hands.press("Ctrl+Return")
+    form = QApplication.activeModalWidget()
+    assert isinstance(form, FormDialog)
+    hands.until(lambda: form.wrong.isVisible(), "the refusal")
+    assert form.wrong.text() == f"The cash of receipt {number} is in the open drawer of a: void it at a."
+    hands.press("Esc")
+    settle(other)
+    other.sit_down()
+    clinic.charge(other, "CUFF")
+    settle(other)
+    take(other, "F7", "349")
+    finish(other)
+    assert rows(other, PaymentVoid) == [] and rows(other, Payment)[-1].drawer is None
+    with pytest.raises(Refused, match="only a posts into it"):
+        other.do(partial(close_drawer, session=rows(other, CashSession)[0].id, counted=0))
+    clinic.made.leaves(other)
 
 
 def _receipts_keep_their_number_when_void(clinic: Clinic, seat: Seat) -> None:

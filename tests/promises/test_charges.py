@@ -152,5 +152,4 @@ def _another_machine_counts_again(cut_off: CutOff, before: dict[Any, Any]) -> No
     assert len(lines(other, cut_off.visit.patient, 2)) == 2
     voids = other.ask(lambda reader: reader.rows(select(ChargeVoid.charge, ChargeVoid.reason)))
     assert [void.reason for void in voids] == ["the ward was closed for repairs"]
-    other.leave()
-    clinic._seats.remove(other)
+    clinic.leaves(other)

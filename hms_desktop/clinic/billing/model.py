@@ -108,7 +108,8 @@ class Payment(Fact, table="payment", phi=True):
     """Money for one invoice by one way; rows with the same `number` are one receipt.
 
     Without an invoice it is the patient's credit. The way `credit` spends that credit on an invoice, and with a
-    negative amount gives it back. `tendered` and `change` are of cash, on the first row of its tender.
+    negative amount gives it back. `tendered` and `change` are of cash, on the first row of its tender. `drawer` is the
+    session that the money came in.
     """
 
     invoice: Mapped[UUID | None] = ref("invoice", optional=True)
@@ -127,17 +128,19 @@ class Payment(Fact, table="payment", phi=True):
 
 
 class PaymentVoid(Fact, table="payment_void"):
-    """A payment that did not happen or was given back, and why."""
+    """A payment that did not happen or was given back, and why; `drawer` is the one that cash was given back from."""
 
     payment: Mapped[UUID] = ref("payment")
     reason: Mapped[str] = text()
     at: Mapped[datetime] = instant()
     by: Mapped[UUID] = link()
+    drawer: Mapped[UUID | None] = ref("cash_session", optional=True)
 
 
 class CashSession(Fact, table="cash_session"):
-    """A drawer opened with a float, in minor units, by one cashier at one place."""
+    """A drawer opened with a float, in minor units, by one cashier at one station, which alone may post into it."""
 
+    station: Mapped[UUID] = link(index=True)
     place: Mapped[UUID] = link()
     opened_at: Mapped[datetime] = instant()
     by: Mapped[UUID] = link()

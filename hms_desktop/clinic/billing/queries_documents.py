@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Issued documents and what is still owed: invoices with their state, receipts, credit, the drawer."""
+"""Issued documents and what is still owed: invoices with their state, receipts, credit."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from uuid import UUID
 from sqlalchemy import Row, Select, func, select
 
 from hms_desktop.clinic.billing.model import (
-    CashClose,
-    CashSession,
     Charge,
     CreditNote,
     Invoice,
@@ -24,7 +22,7 @@ from hms_desktop.clinic.billing.model import (
     PaymentVoid,
 )
 from hms_desktop.clinic.billing.queries import everyones_open_charges, standing_invoices
-from hms_desktop.clinic.billing.rules import CASH, CREDIT
+from hms_desktop.clinic.billing.rules import CREDIT
 from hms_desktop.clinic.patients.queries import one_person
 from hms_desktop.storage.reader import Reader
 
@@ -128,24 +126,6 @@ class PatientToBill:
     open_charges: int
     outstanding: int
     since: datetime | None
-
-
-@dataclass(frozen=True)
-class Drawer:
-    """An open drawer: what should be in it, in minor units."""
-
-    session: UUID
-    opened_at: datetime
-    by: UUID
-    currency: str
-    float_amount: int
-    receipts: int
-    taken: int
-
-    @property
-    def expected(self) -> int:
-        """Float and cash taken."""
-        return self.float_amount + self.taken
 
 
 def invoices(reader: Reader, patient: UUID) -> list[InvoiceRow]:
@@ -327,23 +307,3 @@ def _unpaid() -> Select[Any]:
     paid = select(func.coalesce(func.sum(Payment.amount), 0)).where(Payment.invoice == Invoice.id, ~void)
     owed = Invoice.patient_total > paid.scalar_subquery()
     return select(Invoice.__table__).where(owed, Invoice.id.in_(standing_invoices()))
-
-
-def drawer(reader: Reader, by: UUID) -> Drawer | None:
-    """The drawer that this cashier has open, or None."""
-    closed = select(CashClose.id).where(CashClose.session == CashSession.id).exists()
-    session = reader.first(
-        select(CashSession.__table__).where(CashSession.by == by, ~closed).order_by(CashSession.opened_at.desc())
-    )
-    if session is None:
-        return None
-    cash = [r for r in reader.rows(_standing().where(Payment.drawer == session.id)) if r.way == CASH]
-    return Drawer(
-        session.id,
-        session.opened_at,
-        session.by,
-        session.currency,
-        session.float_amount,
-        len({r.number for r in cash}),
-        sum(r.amount for r in cash),
-    )

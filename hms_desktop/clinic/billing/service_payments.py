@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What people do with money: take it, keep it as credit, spend credit, void a payment, open and close the drawer."""
+"""What people do with money: take it, keep it as credit, spend credit, void a payment."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from uuid import UUID
 
 from hms_desktop.clinic.billing import queries_documents as documents
 from hms_desktop.clinic.billing.events import PaymentTaken, PaymentVoided
-from hms_desktop.clinic.billing.model import CashClose, CashSession, Payment, PaymentVoid
+from hms_desktop.clinic.billing.model import Payment, PaymentVoid
+from hms_desktop.clinic.billing.queries_drawer import drawer
 from hms_desktop.clinic.billing.rules import CASH, CREDIT, Due, Piece, Tender, fall
+from hms_desktop.clinic.billing.service_drawer import must_be_own, must_stand_here
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.ids import rule_id
 from hms_desktop.core.money import Money
@@ -82,8 +84,10 @@ def _reference_unused(unit: Unit, tender: Tender) -> None:
 
 
 def _write(unit: Unit, patient: UUID, number: str, pieces: Sequence[Piece]) -> UUID:
-    """The payment rows of one receipt; returns the first one's id. Cash goes into the cashier's open drawer."""
-    drawer = documents.drawer(unit, unit.person.id)
+    """The payment rows of one receipt; returns the first one's id. They belong to the open drawer of this station."""
+    held = drawer(unit)
+    if held is not None and any(piece.way == CASH for piece in pieces):
+        must_be_own(unit, held)
     receipt = unit.new_id()
     for ordinal, piece in enumerate(pieces):
         unit.add(
@@ -101,7 +105,7 @@ def _write(unit: Unit, patient: UUID, number: str, pieces: Sequence[Piece]) -> U
             reference=piece.reference,
             at=unit.now,
             by=unit.person.id,
-            drawer=drawer.session if drawer and piece.way == CASH else None,
+            drawer=held.session if held and held.by == unit.person.id and piece.way != CREDIT else None,
         )
     return receipt
 
@@ -121,7 +125,10 @@ def void_receipt(unit: Unit, *, number: str, reason: str) -> None:
 
 @action("billing.void_payment", needs="payment.void")
 def void_payment(unit: Unit, *, payment: UUID, reason: str) -> None:
-    """Void one payment, with a reason. Refused when it was kept as credit that has been spent since."""
+    """Void one payment, with a reason; cash is given back out of this station's drawer.
+
+    Refused when it was kept as credit that has been spent since, or lies in a drawer that is open at another station.
+    """
     if not reason.strip():
         raise BadInput(_("Type why the payment is void."), "reason")
     row = unit.get(Payment, payment)
@@ -132,7 +139,12 @@ def void_payment(unit: Unit, *, payment: UUID, reason: str) -> None:
                 number=row.number
             )
         )
-    void = unit.add(PaymentVoid, payment=payment, reason=reason.strip(), at=unit.now, by=unit.person.id)
+    must_stand_here(unit, row)
+    held = drawer(unit) if row.way == CASH else None
+    void = unit.add(
+        PaymentVoid, payment=payment, reason=reason.strip(), at=unit.now, by=unit.person.id,
+        drawer=held.session if held else None,
+    )  # fmt: skip
     unit.announce(PaymentVoided(void, payment, row.patient, row.number, row.amount, row.currency))
 
 
@@ -156,45 +168,3 @@ def release_overpaid(unit: Unit, *, invoice: UUID) -> int:
         by=unit.person.id,
     )
     return surplus
-
-
-@action("billing.open_drawer", needs="drawer.use")
-def open_drawer(unit: Unit, *, place: UUID, float_amount: int) -> UUID:
-    """Open one's drawer with a float in minor units; Refused while one is open."""
-    if float_amount < 0:
-        raise BadInput(_("A float can't be below zero."), "float")
-    if documents.drawer(unit, unit.person.id):
-        raise Refused(_("You have a drawer open: count and close it first."))
-    return unit.add(
-        CashSession,
-        place=place,
-        opened_at=unit.now,
-        by=unit.person.id,
-        float_amount=float_amount,
-        currency=unit.clinic.currency,
-    )
-
-
-@action("billing.close_drawer", needs="drawer.use")
-def close_drawer(unit: Unit, *, counted: int, reason: str | None = None) -> int:
-    """Close one's drawer with what was counted; returns the difference, which needs a reason when it is not zero."""
-    held = documents.drawer(unit, unit.person.id)
-    if held is None:
-        raise Refused(_("You have no drawer open."))
-    difference = counted - held.expected
-    if difference and not (reason or "").strip():
-        raise BadInput(
-            _("The drawer differs by {amount}: count again, or type why.").format(
-                amount=Money(difference, held.currency)
-            ),
-            "reason",
-        )
-    unit.add(
-        CashClose,
-        session=held.session,
-        counted=counted,
-        at=unit.now,
-        by=unit.person.id,
-        reason=reason,
-    )
-    return difference

@@ -11,7 +11,8 @@ from uuid import UUID
 from hms_desktop.clinic.billing import queries, queries_account, queries_documents
 from hms_desktop.clinic.billing.queries import Cover, Estimate, EstimateLine
 from hms_desktop.clinic.billing.queries_account import AccountDocument
-from hms_desktop.clinic.billing.queries_documents import Drawer, InvoicePage
+from hms_desktop.clinic.billing.queries_documents import InvoicePage
+from hms_desktop.clinic.billing.queries_drawer import Drawer, drawer, drawers_elsewhere
 from hms_desktop.clinic.patients import queries as patients
 from hms_desktop.clinic.patients.queries import PatientName
 
@@ -59,6 +60,7 @@ class Account:
     credit: int
     outstanding: int
     drawer: Drawer | None
+    elsewhere: tuple[Drawer, ...]
     saved_here: frozenset[UUID]
     currency: str
 
@@ -114,7 +116,8 @@ def read_account(
         {id: at for id, at in known.items() if at is not None},
         queries_documents.credit(reader, survivor),
         queries_documents.outstanding(reader, survivor),
-        queries_documents.drawer(reader, reader.person.id),
+        drawer(reader),
+        drawers_elsewhere(reader),
         frozenset(reader.local_only(subjects)),
         reader.clinic.currency,
     )

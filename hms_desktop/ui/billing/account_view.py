@@ -141,8 +141,9 @@ class AccountView(QWidget):
         self.cover.fill(cover_card(account, now, acts.settle))
         self.credit.fill(credit_card(account))
         may = self._desk.may("drawer.use")
-        self.drawer.fill(drawer_card(account.drawer, self._desk.place.station, acts.open_drawer, acts.close_drawer)
-                         if may else None)  # fmt: skip
+        station = self._desk.place.station
+        held = (account.drawer, account.elsewhere, station, acts.open_drawer, acts.close_drawer)
+        self.drawer.fill(drawer_card(*held) if may else None)
         self.alert.fill(self._alert(account))
         self._show_buttons(account)
         self._show_due(account)

@@ -11,10 +11,11 @@ from uuid import UUID
 
 from PySide6.QtWidgets import QWidget
 
-from hms_desktop.clinic.billing import service, service_payments
+from hms_desktop.clinic.billing import service, service_drawer, service_payments
 from hms_desktop.clinic.billing.queries import find_prices
 from hms_desktop.clinic.billing.queries_account import AccountDocument
-from hms_desktop.clinic.billing.queries_documents import Drawer, InvoiceRow
+from hms_desktop.clinic.billing.queries_documents import InvoiceRow
+from hms_desktop.clinic.billing.queries_drawer import Drawer
 from hms_desktop.clinic.staff import queries as staff
 from hms_desktop.core.money import MINOR_DIGITS, Money
 from hms_desktop.core.text import _
@@ -98,14 +99,21 @@ def ask_void_charge(desk: Desk, parent: QWidget, row: BillRow, done: Done) -> Fo
 
 
 def ask_open_drawer(desk: Desk, parent: QWidget, done: Done) -> None:
-    """Open one's drawer with a float."""
+    """Open the drawer of this station with a float."""
 
     def open_with(places: tuple[staff.PlaceRow, ...]) -> None:
         def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
             amount = minor_of(values["float"], desk.place.currency)
-            return partial(service_payments.open_drawer, place=UUID(values["place"]), float_amount=amount)
+            return partial(service_drawer.open_drawer, place=UUID(values["place"]), float_amount=amount)
 
-        dialog = FormDialog(desk, parent, _("Open your cash drawer"), _("Open the drawer"), acts, done)
+        dialog = FormDialog(
+            desk,
+            parent,
+            _("Open the cash drawer of {station}").format(station=desk.place.station),
+            _("Open the drawer"),
+            acts,
+            done,
+        )
         options = [Option(str(place.id), place.name) for place in places]
         few = len(options) <= 4
         field = RadioField("place", _("Where"), options, required=True) if few else ChoiceField(
@@ -124,9 +132,10 @@ def ask_close_drawer(desk: Desk, parent: QWidget, drawer: Drawer, done: Done) ->
 
     def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
         counted = minor_of(values["counted"], drawer.currency)
-        return partial(service_payments.close_drawer, counted=counted, reason=values["reason"])
+        return partial(service_drawer.close_drawer, session=drawer.session, counted=counted, reason=values["reason"])
 
-    dialog = FormDialog(desk, parent, _("Count your cash drawer"), _("Close the drawer"), acts, done,
+    dialog = FormDialog(desk, parent, _("Count the cash drawer of {station}").format(station=drawer.station_name),
+                        _("Close the drawer"), acts, done,
                         text=_("Count everything inside, the float too."))  # fmt: skip
     dialog.form.add(money_field("counted", _("&Counted"), drawer.currency))
     dialog.form.add(TextField("reason", _("&Reason, if it differs"), optional=True, longest=200))

@@ -11,7 +11,8 @@ from uuid import UUID
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from hms_desktop.clinic.billing import service, service_account, service_checkout, service_payments
-from hms_desktop.clinic.billing.queries_documents import Drawer, InvoiceRow, drawer, invoice_row
+from hms_desktop.clinic.billing.queries_documents import InvoiceRow, invoice_row
+from hms_desktop.clinic.billing.queries_drawer import Drawer, drawer
 from hms_desktop.clinic.billing.rules import CARD, CASH, Tender
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import BadInput, ClinicError
@@ -361,9 +362,8 @@ class BillingPage(Page):
             self.desk.toast(_("Choose a receipt under Account first (F6 goes there)."))
 
     def drawer(self) -> None:
-        """Open one's drawer, or count and close it."""
-        query = partial(drawer, by=self.desk.person.id)
-        self.desk.tasks.read(query, self._show_drawer, self.desk.show_error, owner=self)
+        """Open the drawer of this station, or count and close it."""
+        self.desk.tasks.read(drawer, self._show_drawer, self.desk.show_error, owner=self)
 
     def _show_drawer(self, held: Drawer | None) -> None:
         if held is None:

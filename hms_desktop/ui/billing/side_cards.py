@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.billing.queries import Cover
-from hms_desktop.clinic.billing.queries_documents import Drawer
+from hms_desktop.clinic.billing.queries_drawer import Drawer
 from hms_desktop.core.dates import show_day, show_time
 from hms_desktop.core.money import Money
 from hms_desktop.core.quantities import show_decimal
@@ -103,8 +103,10 @@ def cover_pairs(cover: Cover, currency: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def drawer_card(drawer: Drawer | None, station: str, open_it: Act | None, close_it: Act | None) -> Card:
-    """The cashier's own drawer: what should be in it, and how to count it."""
+def drawer_card(
+    drawer: Drawer | None, elsewhere: Sequence[Drawer], station: str, open_it: Act | None, close_it: Act | None
+) -> Card:
+    """The drawer of this station: what should be in it, and how to count it; drawers of other stations are named."""
     card = Card(_("Cash drawer, {station}").format(station=station))
     foot = QHBoxLayout()
     if drawer is None:
@@ -114,14 +116,21 @@ def drawer_card(drawer: Drawer | None, station: str, open_it: Act | None, close_
             foot.addWidget(Button(_("Open the drawer"), icon="lock-simple-open", key="D", clicked=open_it))
     else:
         card.add_to_head(Chip.of(ChipFace("success", _("Open"), "lock-simple-open")))
+        card.add(Text(_("Opened by {cashier}").format(cashier=drawer.cashier), "label", "secondary", wrap=True))
         receipts = ngettext("Float and {n} cash receipt", "Float and {n} cash receipts", drawer.receipts)
-        inside = Money(drawer.expected, drawer.currency)
-        card.add(Pairs([(receipts.format(n=drawer.receipts), str(inside))], ends=True))
+        inside, came = Money(drawer.expected, drawer.currency), drawer.float_amount + drawer.taken
+        card.add(Pairs([(receipts.format(n=drawer.receipts), str(Money(came, drawer.currency)))], ends=True))
+        if drawer.back:
+            card.add(Pairs([(_("Given back"), str(Money(-drawer.back, drawer.currency)))], ends=True))
         card.add(Rule())
         card.add(Pairs([(_("Should be in drawer"), str(inside))], ends=True))
         if close_it is not None:
             foot.addStretch(1)
             foot.addWidget(Button(_("Count and close"), icon="calculator", key="D", clicked=close_it))
+    for other in elsewhere:
+        said = _("Open at {station} with {cashier}: only that station posts into it.")
+        words = said.format(station=other.station_name, cashier=other.cashier)
+        card.add(Text(words, "label", "secondary", wrap=True))
     if foot.count():
         foot.setContentsMargins(0, theme.space(2), 0, 0)
         card.add(foot)

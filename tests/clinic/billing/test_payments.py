@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hms_desktop.clinic.billing import queries_documents as documents
-from hms_desktop.clinic.billing import service, service_payments
+from hms_desktop.clinic.billing import queries_drawer, service, service_drawer, service_payments
 from hms_desktop.clinic.billing.rules import CARD, CASH, CREDIT, Tender
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.ids import is_human_number
@@ -116,18 +116,18 @@ def test_credit_that_was_spent_can_not_be_voided(cash: CashDesk) -> None:
 
 def test_a_drawer_holds_what_was_taken_and_a_difference_needs_a_reason(cash: CashDesk) -> None:
     place = UUID(int=7)
-    cash.desk.do(partial(service_payments.open_drawer, place=place, float_amount=10_000))
+    cash.desk.do(partial(service_drawer.open_drawer, place=place, float_amount=10_000))
     with pytest.raises(Refused, match="open"):
-        cash.desk.do(partial(service_payments.open_drawer, place=place, float_amount=0))
+        cash.desk.do(partial(service_drawer.open_drawer, place=place, float_amount=0))
     invoice = cash.invoice(cash.charge("VISIT"))
     take(cash, Tender(CASH, 30_000), Tender(CARD, 10_000, "c"), invoices=(invoice,))
-    drawer = cash.desk.ask(partial(documents.drawer, by=cash.desk.acting.person.id))
+    drawer = cash.desk.ask(queries_drawer.drawer)
     assert drawer is not None and (drawer.expected, drawer.receipts) == (40_000, 1)
     with pytest.raises(BadInput, match="differs by ZAR"):
-        cash.desk.do(partial(service_payments.close_drawer, counted=39_000))
-    assert cash.desk.do(partial(service_payments.close_drawer, counted=39_000, reason="note missing")) == -1000
-    with pytest.raises(Refused, match="no drawer open"):
-        cash.desk.do(partial(service_payments.close_drawer, counted=0))
+        cash.desk.do(partial(service_drawer.close_drawer, counted=39_000))
+    assert cash.desk.do(partial(service_drawer.close_drawer, counted=39_000, reason="note missing")) == -1000
+    with pytest.raises(Refused, match="No drawer is open"):
+        cash.desk.do(partial(service_drawer.close_drawer, counted=0))
 
 
 def test_the_list_names_who_has_something_to_bill_or_to_pay(cash: CashDesk) -> None:

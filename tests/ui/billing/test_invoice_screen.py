@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from hms_desktop.clinic.billing import queries_documents as documents
-from hms_desktop.clinic.billing import service, service_payments
+from hms_desktop.clinic.billing import service, service_drawer, service_payments
 from hms_desktop.clinic.billing.model import Charge, CreditNote, Invoice, InvoiceLine, Payment, PaymentVoid
 from hms_desktop.clinic.billing.rules import CARD, CASH, Tender
 from hms_desktop.clinic.patients.model import Coverage
@@ -306,7 +306,7 @@ def test_an_item_is_added_and_a_receipt_is_void_by_keys(cash: CashDesk, till: Ty
 
 def test_the_drawer_is_counted_blind(cash: CashDesk, till: Typist) -> None:
     place = UUID(int=5)
-    cash.desk.do(partial(service_payments.open_drawer, place=place, float_amount=50_000))
+    cash.desk.do(partial(service_drawer.open_drawer, place=place, float_amount=50_000))
     page = open_account(till, cash.patient)
     till.press(KEYS.Key_D)
     form = till.dialog()

@@ -24,7 +24,8 @@ CREATE TABLE billing_conflict_member ( rid INTEGER NOT NULL, id BLOB NOT NULL, k
 CREATE INDEX ix_billing_conflict_member_conflict ON billing_conflict_member ("conflict");
 CREATE TABLE billing_conflict_settlement ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, "conflict" BLOB NOT NULL, members VARCHAR NOT NULL, choice VARCHAR NOT NULL, reason VARCHAR, "by" BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_billing_conflict_settlement_conflict ON billing_conflict_settlement ("conflict");
-CREATE TABLE cash_session ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, place BLOB NOT NULL, opened_at BIGINT NOT NULL, "by" BLOB NOT NULL, float_amount BIGINT NOT NULL, currency VARCHAR NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
+CREATE TABLE cash_session ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, station BLOB NOT NULL, place BLOB NOT NULL, opened_at BIGINT NOT NULL, "by" BLOB NOT NULL, float_amount BIGINT NOT NULL, currency VARCHAR NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
+CREATE INDEX ix_cash_session_station ON cash_session (station);
 CREATE TABLE charge ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, patient BLOB NOT NULL, encounter BLOB, source BLOB NOT NULL, source_table VARCHAR NOT NULL, code VARCHAR NOT NULL, quantity VARCHAR NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_charge_encounter ON charge (encounter);
 CREATE INDEX ix_charge_patient ON charge (patient);
@@ -123,7 +124,7 @@ CREATE TABLE pharmacy_conflict_member ( rid INTEGER NOT NULL, id BLOB NOT NULL, 
 CREATE INDEX ix_pharmacy_conflict_member_conflict ON pharmacy_conflict_member ("conflict");
 CREATE TABLE pharmacy_conflict_settlement ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, "conflict" BLOB NOT NULL, members VARCHAR NOT NULL, choice VARCHAR NOT NULL, reason VARCHAR, "by" BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_pharmacy_conflict_settlement_conflict ON pharmacy_conflict_settlement ("conflict");
-CREATE TABLE place ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, name VARCHAR NOT NULL, kind VARCHAR NOT NULL, price_code VARCHAR, active BIGINT NOT NULL, g_place BIGINT, PRIMARY KEY (rid), UNIQUE (id) );
+CREATE TABLE place ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, name VARCHAR NOT NULL, kind VARCHAR NOT NULL, price_code VARCHAR, site VARCHAR, active BIGINT NOT NULL, g_place BIGINT, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE TABLE practitioner ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, family VARCHAR NOT NULL, given VARCHAR, prefix VARCHAR, account BLOB, speciality VARCHAR, licence VARCHAR, active BIGINT NOT NULL, source VARCHAR, g_name BIGINT, g_work BIGINT, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_practitioner_account ON practitioner (account);
 CREATE INDEX ix_practitioner_family ON practitioner (family);
@@ -268,7 +269,8 @@ CREATE TABLE lab_result_void ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT 
 CREATE INDEX ix_lab_result_void_result ON lab_result_void (result);
 CREATE TABLE patient_link_void ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, reason VARCHAR NOT NULL, "by" BLOB NOT NULL, link BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(link) REFERENCES patient_link (id) DEFERRABLE INITIALLY DEFERRED );
 CREATE INDEX ix_patient_link_void_link ON patient_link_void (link);
-CREATE TABLE payment_void ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, payment BLOB NOT NULL, reason VARCHAR NOT NULL, at BIGINT NOT NULL, "by" BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(payment) REFERENCES payment (id) DEFERRABLE INITIALLY DEFERRED );
+CREATE TABLE payment_void ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, payment BLOB NOT NULL, reason VARCHAR NOT NULL, at BIGINT NOT NULL, "by" BLOB NOT NULL, drawer BLOB, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(payment) REFERENCES payment (id) DEFERRABLE INITIALLY DEFERRED, FOREIGN KEY(drawer) REFERENCES cash_session (id) DEFERRABLE INITIALLY DEFERRED );
+CREATE INDEX ix_payment_void_drawer ON payment_void (drawer);
 CREATE INDEX ix_payment_void_payment ON payment_void (payment);
 CREATE TABLE result_verification ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, result BLOB NOT NULL, level VARCHAR NOT NULL, "by" BLOB NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(result) REFERENCES lab_result (id) DEFERRABLE INITIALLY DEFERRED );
 CREATE INDEX ix_result_verification_result ON result_verification (result);
