@@ -116,10 +116,10 @@ class ServedClinic:
         """What the server holds."""
         return self.server.home.store.read(query, self.server.home.worker)
 
-    def station(self, name: str, kind: str, login: str) -> Path:
+    def station(self, name: str, kind: str, login: str, site: str = "Main") -> Path:
         """Enrol and fill a workstation; returns its folder."""
         folder = self.folder / name
-        self.server.enrol(folder, name, kind)
+        self.server.enrol(folder, name, kind, site)
         bench = self.server.bench(folder, login)
         bench.exchange.catch_up()
         bench.store.close()
@@ -130,6 +130,11 @@ class ServedClinic:
         seat = Seat(self.folder / name, login, clock)
         self._seats.append(seat)
         return seat.sit_down()
+
+    def leaves(self, seat: Seat) -> None:
+        """One person signs out."""
+        self._seats.remove(seat)
+        seat.leave()
 
     def rise(self) -> None:
         """Everybody signs out."""

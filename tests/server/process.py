@@ -98,13 +98,13 @@ class ServerProcess:
     def _environment(self) -> dict[str, str]:
         return {**os.environ, "HMS_SERVER_FOLDER": str(self.folder)}
 
-    def code(self, name: str, kind: str = "front_desk") -> str:
+    def code(self, name: str, kind: str = "front_desk", site: str = "Main") -> str:
         """A one-time code."""
-        return devices.make_code(self.home, devices.NewDevice(name, kind, "Main"))
+        return devices.make_code(self.home, devices.NewDevice(name, kind, site))
 
-    def enrol(self, folder: Path, name: str, kind: str) -> Enrolled:
+    def enrol(self, folder: Path, name: str, kind: str, site: str = "Main") -> Enrolled:
         """A workstation, approved by its words; its file is still empty."""
-        enrolment = Enrolment(self.address, self.code(name, kind))
+        enrolment = Enrolment(self.address, self.code(name, kind, site))
         applied, _words = enrolment.apply(reduced_protection=True)
         devices.decide(self.home, applied.device, "approved")
         keychain = FileKeychain(folder)

@@ -52,6 +52,8 @@ class AppointmentRow:
     confusable: bool
     saved_here: bool
     doubted: bool
+    elsewhere: str | None = None
+    """The site it is at, when that is not this workstation's."""
 
     @property
     def provisional(self) -> bool:
@@ -125,6 +127,7 @@ class _Around:
         self.who = names(reader, {r.patient for r in rows})
         self.clinicians = clinician_names(reader, {r.practitioner for r in rows if r.practitioner})
         self.rooms = {p.id: p.name for p in places(reader)}
+        self.elsewhere = sites_elsewhere(reader)
         self.arrivals = _arrivals(reader, ids)
         self.calls = _calls(reader, ids)
         self.here = reader.local_only(ids)
@@ -159,7 +162,13 @@ class _Around:
             confusable=name.patient in self.confusable,
             saved_here=row.id in self.here,
             doubted=bool(self.reader.heads(Appointment, row.id)),
+            elsewhere=self.elsewhere.get(row.place),
         )
+
+
+def sites_elsewhere(reader: Reader) -> dict[UUID | None, str]:
+    """The site of each place that is at another site than this workstation."""
+    return {p.id: p.site for p in places(reader) if p.site and p.site != reader.station.site}
 
 
 def _arrivals(reader: Reader, ids: Collection[UUID]) -> dict[UUID, tuple[datetime, UUID]]:

@@ -19,7 +19,7 @@ from hms_desktop.clinic.appointments.events import (
     SeenByClinician,
 )
 from hms_desktop.clinic.appointments.model import Appointment, CheckIn, QueueCall
-from hms_desktop.clinic.appointments.queries import AppointmentRow, booking, bookings_of, day
+from hms_desktop.clinic.appointments.queries import AppointmentRow, booking, bookings_of, day, sites_elsewhere
 from hms_desktop.clinic.appointments.queries_slots import Slot, find_slot, free_slots
 from hms_desktop.clinic.appointments.rules import HOLDS_A_PLACE, STARTED, STEPS, Clash, check_in_id, encounter_id
 from hms_desktop.clinic.patients.births import parse_birth
@@ -196,11 +196,19 @@ def take_back_no_show(unit: Unit, *, appointment: UUID) -> None:
 
 
 @action("appointments.check_in", needs="appointment.check_in")
-def check_in(unit: Unit, *, appointment: UUID, second_identifier: str | None = None, other_day: bool = False) -> UUID:
+def check_in(
+    unit: Unit,
+    *,
+    appointment: UUID,
+    second_identifier: str | None = None,
+    other_day: bool = False,
+    other_site: bool = False,
+) -> UUID:
     """Check a patient in, once; returns the encounter that this opens.
 
     When today's list holds somebody who is easily confused with them, `second_identifier` (birth date, record number
-    or telephone, as the patient says it) must fit. `other_day` accepts an appointment that is not of today.
+    or telephone, as the patient says it) must fit. `other_day` accepts an appointment that is not of today,
+    `other_site` one at another site than this workstation's.
     """
     row = unit.get(Appointment, appointment)
     _refuse_again(unit, appointment)
@@ -210,6 +218,13 @@ def check_in(unit: Unit, *, appointment: UUID, second_identifier: str | None = N
                 "This appointment is on {day}, not today. Check the date with the patient, then check in for "
                 "the other day or move the booking."
             ).format(day=_clinic_date(unit, row.starts))
+        )
+    if not other_site and (site := sites_elsewhere(unit).get(row.place)):
+        raise Refused(
+            _(
+                "This appointment is at {site}, and this workstation is at {here}. Send the patient there, or check "
+                "in here all the same if the clinician is here."
+            ).format(site=site, here=unit.station.site)
         )
     if needs_second_identifier(unit, appointment) and not fits(unit, row.patient, second_identifier or ""):
         raise BadInput(

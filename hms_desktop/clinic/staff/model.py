@@ -46,11 +46,15 @@ class Organization(Record, table="organization", groups={"organization": LAST_WR
 
 
 class Place(Record, table="place", groups={"place": LAST_WRITER}):
-    """Somewhere in the clinic: a room, a ward, a bench, the pharmacy, a store; `price_code` of a night in a ward."""
+    """Somewhere in the clinic: a room, a ward, a bench, the pharmacy, a store; `price_code` of a night in a ward.
+
+    `site` is the site it stands at, named as workstations name theirs.
+    """
 
     name: Mapped[str] = text(group="place")
     kind: Mapped[str] = choice("clinic", "room", "ward", "bench", "pharmacy", "store", group="place")
     price_code: Mapped[str | None] = text(group="place", optional=True)
+    site: Mapped[str | None] = text(group="place", optional=True)
     active: Mapped[bool] = flag(group="place")
 
 

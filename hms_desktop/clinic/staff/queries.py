@@ -55,6 +55,7 @@ class PlaceRow:
     id: UUID
     name: str
     kind: str
+    site: str | None = None
 
 
 def clinicians(reader: Reader, *, everyone: bool = False) -> tuple[Clinician, ...]:
@@ -104,10 +105,10 @@ def practitioner_of(reader: Reader, account: UUID) -> UUID | None:
 
 def places(reader: Reader, *kinds: str) -> tuple[PlaceRow, ...]:
     """Active places by name, of these kinds if any are named."""
-    question = select(Place.id, Place.name, Place.kind).where(Place.active).order_by(Place.name)
+    question = select(Place.id, Place.name, Place.kind, Place.site).where(Place.active).order_by(Place.name)
     if kinds:
         question = question.where(Place.kind.in_(kinds))
-    return tuple(PlaceRow(r.id, r.name, r.kind) for r in reader.rows(question))
+    return tuple(PlaceRow(r.id, r.name, r.kind, r.site) for r in reader.rows(question))
 
 
 def sessions_on(reader: Reader, day: date) -> tuple[Session, ...]:

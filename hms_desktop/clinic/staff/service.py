@@ -65,11 +65,16 @@ def give_role(
 
 
 @action("staff.add_place", needs="staff.manage")
-def add_place(unit: Unit, *, name: str, kind: str, price_code: str | None = None) -> UUID:
-    """Add a room, ward, bench, pharmacy or store; `price_code` is what a night in a ward is charged under."""
+def add_place(unit: Unit, *, name: str, kind: str, price_code: str | None = None, site: str | None = None) -> UUID:
+    """Add a room, ward, bench, pharmacy or store; `price_code` is what a night in a ward is charged under.
+
+    `site` is where it stands: the site of this workstation when it is not given.
+    """
     if not name.strip():
         raise BadInput(_("Type a name for the place."), "name")
-    return unit.add(Place, name=name.strip(), kind=kind, price_code=(price_code or "").strip() or None, active=True)
+    where = (site or "").strip() or unit.station.site
+    price = (price_code or "").strip() or None
+    return unit.add(Place, name=name.strip(), kind=kind, price_code=price, site=where, active=True)
 
 
 @action("staff.add_organization", needs="staff.manage")

@@ -167,7 +167,7 @@ def _facts(line: Line, now: datetime) -> QWidget:
     day = row.starts.astimezone(now.tzinfo).date()
     when = _("Today") if day == now.date() else show_day(day)
     time = _("{day} {time}, {minutes} min").format(day=when, time=row.clock, minutes=row.minutes)
-    who = ", ".join(part for part in (row.clinician or _("Not assigned"), row.place_name or "") if part)
+    who = ", ".join(p for p in (row.clinician or _("Not assigned"), row.place_name or "", row.elsewhere or "") if p)
     box = QWidget()
     column = QVBoxLayout(box)
     column.setContentsMargins(0, 0, 0, 0)

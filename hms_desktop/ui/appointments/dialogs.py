@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The small forms of the front desk: second identifier, another day, walk-in, cancel, move."""
+"""The small forms of the front desk: second identifier, another day or site, walk-in, cancel, move."""
 
 from __future__ import annotations
 
@@ -103,19 +103,30 @@ def ask_move(desk: Desk, parent: QWidget, row: AppointmentRow, done: Done) -> Fo
     return dialog.ask()
 
 
-def ask_other_day(desk: Desk, parent: QWidget, row: AppointmentRow, done: Done) -> FormDialog:
-    """The appointment is not of today: check the date with the patient before going on."""
+def ask_other(desk: Desk, parent: QWidget, row: AppointmentRow, done: Done, *, day: bool, site: bool) -> FormDialog:
+    """The appointment is of another day or at another site: check that with the patient before going on."""
 
     def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
         typed = values.get("second_identifier")
-        return partial(service.check_in, appointment=row.id, other_day=True, second_identifier=typed)
+        return partial(service.check_in, appointment=row.id, other_day=day, other_site=site, second_identifier=typed)
 
-    day = show_day(row.starts.astimezone(desk.place.zone).date())
-    title = _("{name} is booked for {day}").format(name=row.patient.listed, day=day)
-    dialog = FormDialog(
-        desk, parent, title, _("Check in today all the same"), acts, done,
-        text=_("Check the date with the patient. Moving the booking keeps the day list right."),
-    )  # fmt: skip
+    words = []
+    if day:
+        words.append(_("Check the date with the patient. Moving the booking keeps the day list right."))
+    if site:
+        words.append(_("This workstation is at {site}: is the clinician here today?").format(site=desk.place.site))
+    title = _other_title(row, show_day(row.starts.astimezone(desk.place.zone).date()) if day else "", site)
+    verb = _("Check in today all the same") if day else _("Check in here all the same")
+    dialog = FormDialog(desk, parent, title, verb, acts, done, text=" ".join(words))
     if row.confusable:
         dialog.form.add(TextField("second_identifier", _("&Birth date, record number or telephone"), required=True))
     return dialog.ask()
+
+
+def _other_title(row: AppointmentRow, day: str, site: bool) -> str:
+    name = row.patient.listed
+    if day and site:
+        return _("{name} is booked for {day}, at {site}").format(name=name, day=day, site=row.elsewhere)
+    if site:
+        return _("{name} is booked at {site}").format(name=name, site=row.elsewhere)
+    return _("{name} is booked for {day}").format(name=name, day=day)

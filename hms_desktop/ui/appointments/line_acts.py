@@ -107,13 +107,15 @@ class LineActs:
             self.open_record(line)
 
     def check_in(self) -> None:
-        """Check the current patient in; asks for a second identifier or the day when there is a doubt."""
+        """Check the current patient in; asks for a second identifier, the day or the site when there is a doubt."""
         line = self._current()
         if line is None:
             return
         row = line.row
-        if row.starts.astimezone(self.desk.place.zone).date() != self.desk.now().date():
-            dialogs.ask_other_day(self.desk, self._page, row, self._checked_in)
+        day = row.starts.astimezone(self.desk.place.zone).date() != self.desk.now().date()
+        site = bool(row.elsewhere)
+        if day or site:
+            dialogs.ask_other(self.desk, self._page, row, self._checked_in, day=day, site=site)
         elif row.confusable:
             dialogs.ask_second_identifier(self.desk, self._page, row, self._checked_in)
         else:

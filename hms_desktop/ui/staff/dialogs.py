@@ -73,7 +73,10 @@ def ask_place(desk: Desk, parent: QWidget, done: Done) -> FormDialog:
     """Add a room, ward, bench, pharmacy or store."""
 
     def acts(values: dict[str, Any]) -> Act:
-        return partial(service.add_place, name=values["name"], kind=values["kind"], price_code=values["price_code"])
+        return partial(
+            service.add_place, name=values["name"], kind=values["kind"], price_code=values["price_code"],
+            site=values["site"],
+        )  # fmt: skip
 
     dialog = FormDialog(desk, parent, _("Add a place"), _("Add place"), acts, done)
     kinds = {
@@ -86,6 +89,8 @@ def ask_place(desk: Desk, parent: QWidget, done: Done) -> FormDialog:
     }
     dialog.form.add(TextField("name", _("&Name"), required=True, longest=80))
     dialog.form.add(RadioField("kind", _("Kind"), [Option(k, w) for k, w in kinds.items()], required=True))
+    dialog.form.add(TextField("site", _("&Site"), optional=True, longest=80))
+    dialog.form.set_values({"site": desk.place.site})
     dialog.form.add(
         TextField("price_code", _("Price code of a night"), optional=True, longest=30, figures="identifiers")
     )

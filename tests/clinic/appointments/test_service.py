@@ -15,6 +15,7 @@ from hms_desktop.clinic.appointments.events import AppointmentBooked, ArrivedFor
 from hms_desktop.clinic.appointments.model import Appointment, CheckIn
 from hms_desktop.clinic.appointments.rules import check_in_id, encounter_id
 from hms_desktop.clinic.patients import service as register
+from hms_desktop.clinic.staff.model import Place
 from hms_desktop.core.errors import BadInput, NotAllowed, Refused
 from hms_desktop.core.events import Event
 from hms_desktop.security.roles import permissions_of
@@ -161,6 +162,24 @@ def test_an_appointment_of_another_day_is_not_checked_in_by_mistake(clinic: Clin
     with pytest.raises(Refused, match="30-Nov-2026, not today"):
         clinic.desk.do(partial(service.check_in, appointment=made))
     clinic.desk.do(partial(service.check_in, appointment=made, other_day=True))
+
+
+def test_an_appointment_at_another_site_is_not_checked_in_by_mistake(clinic: ClinicDay) -> None:
+    made = clinic.desk.do(
+        partial(service.book, patient=clinic.chidi, session=clinic.session, starts=clinic.at("09:30"))
+    )
+    room = clinic.row(made).place
+    assert room is not None and clinic.row(made).elsewhere is None
+
+    def far(unit: Unit) -> None:
+        unit.action = "test.far"
+        unit.change(Place, room, site="North")
+
+    clinic.desk.do(far)
+    assert clinic.row(made).elsewhere == "North"
+    with pytest.raises(Refused, match="at North, and this workstation is at Main"):
+        clinic.desk.do(partial(service.check_in, appointment=made))
+    clinic.desk.do(partial(service.check_in, appointment=made, other_site=True))
 
 
 def test_a_walk_in_is_here_at_once_and_only_once(clinic: ClinicDay) -> None:
