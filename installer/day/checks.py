@@ -6,7 +6,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -22,17 +23,24 @@ from hms_desktop.clinic.ehr.model import Encounter, Observation
 from hms_desktop.clinic.lab.queries_inbox import chart_results
 from hms_desktop.clinic.patients.model import Task, TimelineEntry
 from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.security.sign_in import OpenProfile
 from hms_desktop.security.stations import grants
 from hms_desktop.storage.engine import open_engine
 from hms_desktop.storage.reader import Reader
+from hms_desktop.storage.store import Store
+from installer.day import hands
 from installer.day.day import CUT, OFFLINE, ONLINE, Day
 from installer.day.dying import TEMPERATURE
+from installer.day.front_desk import SHARE
+from installer.day.people import shipped_stations
 from installer.day.seat import stray_windows
+from installer.day.set_up import listed_prices
 from sync_server import home
 
 TO_SETTLE = {ONLINE: (), OFFLINE: ("person_twice",), CUT: ("person_twice", "dose_twice", "over_supply")}
 """What needs a person when everything has met, by how the line stood."""
 Rows = dict[str, list[tuple[Any, ...]]]
+ARRIVAL_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -49,11 +57,11 @@ def every_check(day: Day) -> list[Check]:
     server = home.open_home(day.clinic.server.folder)
     try:
         truth: Callable[[Callable[[Reader], Any]], Any] = lambda query: server.store.read(query, server.worker)  # noqa: E731
-        with server.store.reading() as connection:
-            rows = dump(connection, frozenset().union(*(grants(s.kind).read for s in day.clinic.stations)))
         return [
-            *converged(day, rows), waitlist(day, truth), once(day, truth), settled(day, truth), whole(day, truth),
-            charted(day), survived(day, truth), bill(day, truth), nothing_waiting(day), no_stray_window(),
+            attended(day),
+            *converged(day, server.store),
+            waitlist(day, truth), once(day, truth), settled(day, truth), whole(day, truth), charted(day),
+            survived(day, truth), bill(day, truth), nothing_waiting(day), no_stray_window(),
         ]  # fmt: skip
     finally:
         server.store.close()
@@ -72,21 +80,43 @@ def dump(connection: Connection, tables: frozenset[str]) -> Rows:
     return {name: sorted(rows, key=repr) for name, rows in found.items()}
 
 
-def converged(day: Day, truth: Rows) -> list[Check]:
-    """Each open replica against the server's rows, within its grants."""
-    checks = []
-    for station, seat in day.seats.items():
-        tables = grants(day.clinic.station(station).kind).read
-        engine = open_engine(seat.opened.replica, seat.opened.file_key, readonly=True)
-        with engine.connect() as connection:
-            here = dump(connection, tables)
-        engine.dispose()
-        wanted = {n: rows for n, rows in truth.items() if n in tables or n.removeprefix("heads of ") in tables}
-        differ = sorted(n for n in here.keys() | wanted.keys() if here.get(n, []) != wanted.get(n, []))
-        count = sum(map(len, here.values()))
-        found = f"{count:,} rows of {len(tables)} tables" + (f"; differ: {', '.join(differ)}" if differ else "")
-        checks.append(Check(f"{station} holds the server's rows", not differ, found))
+def attended(day: Day) -> Check:
+    """On the day of the cut every workstation of the clinic is open at the end; else those that have work."""
+    wanted = {station.name for station in shipped_stations()} if day.line == CUT else day.opened
+    absent = sorted(wanted - day.seats.keys())
+    words = f"{len(day.seats)} workstations" + (f"; closed: {', '.join(absent)}" if absent else "")
+    return Check("Every workstation is open at the end", not absent, words)
+
+
+def converged(day: Day, server: Store, seconds: float = ARRIVAL_SECONDS) -> list[Check]:
+    """Each replica against the server's rows, within its grants; what is on its way has time to arrive."""
+    deadline = time.monotonic() + seconds
+    checks = compared(day, server)
+    while not all(check.passed for check in checks) and time.monotonic() < deadline:
+        hands.breathe(0.5)
+        checks = compared(day, server)
     return checks
+
+
+def compared(day: Day, server: Store) -> list[Check]:
+    """Each open replica against the server's rows as they are now."""
+    with server.reading() as connection:
+        truth = dump(connection, frozenset().union(*(grants(s.kind).read for s in day.clinic.stations)))
+    seats = day.seats.items()
+    return [_held(station, day.clinic.station(station).kind, seat.opened, truth) for station, seat in seats]
+
+
+def _held(station: str, kind: str, opened: OpenProfile, truth: Rows) -> Check:
+    tables = grants(kind).read
+    engine = open_engine(opened.replica, opened.file_key, readonly=True)
+    with engine.connect() as connection:
+        here = dump(connection, tables)
+    engine.dispose()
+    wanted = {n: rows for n, rows in truth.items() if n in tables or n.removeprefix("heads of ") in tables}
+    differ = sorted(n for n in here.keys() | wanted.keys() if here.get(n, []) != wanted.get(n, []))
+    count = sum(map(len, here.values()))
+    found = f"{count:,} rows of {len(tables)} tables" + (f"; differ: {', '.join(differ)}" if differ else "")
+    return Check(f"{station} holds the server's rows", not differ and count > 0, found)
 
 
 def waitlist(day: Day, truth: Callable[..., Any]) -> Check:
@@ -164,22 +194,27 @@ def survived(day: Day, truth: Callable[..., Any]) -> Check:
 
 
 def bill(day: Day, truth: Callable[..., Any]) -> Check:
-    """Every charge is on one invoice; shares add up; what the patient owed was paid to the cent."""
+    """Every charge is on one invoice at the listed price; the patient paid the share that the cover leaves, no more."""
     patient = day.known["patient"]
     invoices = truth(lambda r: r.rows(select(Invoice.__table__).where(Invoice.patient == patient)))
     lines = truth(
         lambda r: r.rows(select(InvoiceLine.__table__).where(InvoiceLine.invoice.in_([i.id for i in invoices])))
     )
-    charges = truth(lambda r: r.rows(select(Charge.id).where(Charge.patient == patient)))
+    wanted = select(Charge.id, Charge.code, Charge.quantity).where(Charge.patient == patient)
+    charges = truth(lambda r: r.rows(wanted))
     paid = sum(p.amount for p in truth(lambda r: r.rows(select(Payment.amount).where(Payment.patient == patient))))
+    prices = listed_prices()
+    listed = sum(prices[charge.code] * charge.quantity for charge in charges)
     total, patient_total = sum(i.total for i in invoices), sum(i.patient_total for i in invoices)
     passed = (
         sorted(line.charge for line in lines) == sorted(c.id for c in charges)
-        and total == sum(line.amount for line in lines) == sum(l.payer_amount + l.patient_amount for l in lines)  # noqa: E741
-        and patient_total == paid
+        and total == listed == sum(line.amount for line in lines)
+        and total == sum(line.payer_amount + line.patient_amount for line in lines)
+        and paid == patient_total == listed * SHARE / 100
     )
     words = (
-        f"{len(charges)} charges on {len(invoices)} invoices: {total / 100:.2f} in all, patient paid {paid / 100:.2f}"
+        f"{len(charges)} charges on {len(invoices)} invoices: {total / 100:.2f} of {listed / 100:.2f} as listed, "
+        f"patient paid {paid / 100:.2f}, that is {SHARE} %"
     )
     return Check("The bill is right to the cent", passed, words)
 
@@ -199,10 +234,7 @@ def no_stray_window() -> Check:
 
 def verified(day: Day) -> list[Check]:
     """`hms-server verify` and `hms verify` at every workstation; run when the windows are closed."""
-    answer = day.clinic.server.command("verify")
-    checks = [
-        Check("hms-server verify", not answer["broken"], f"{answer['chains']} chains, {answer['whole']} change sets")
-    ]
+    checks = [proven("hms-server verify", day.clinic.server.command("verify"))]
     with ThreadPoolExecutor(2) as pool:
         checks += pool.map(lambda station: _verified(day, station.name, station.start), day.clinic.stations)
     return checks
@@ -216,6 +248,12 @@ def _verified(day: Day, station: str, login: str) -> Check:
     )  # fmt: skip
     if done.returncode:
         return Check(f"hms verify at {station}", False, done.stderr.strip()[-200:])
-    answer = json.loads(done.stdout.strip().splitlines()[-1])
-    words = f"{answer['chains']} chains, {answer['whole']} change sets, {answer['signatures']} signatures"
-    return Check(f"hms verify at {station}", not answer["broken"], words)
+    return proven(f"hms verify at {station}", json.loads(done.stdout.strip().splitlines()[-1]), station in day.opened)
+
+
+def proven(command: str, answer: Mapping[str, Any], worked: bool = True) -> Check:
+    """What a verify command found: nothing broken, and where anybody worked, chains, change sets and signatures."""
+    counts = [int(answer[part]) for part in ("chains", "whole", "signatures")]
+    words = "{} chains, {} change sets whole, {} signatures hold".format(*counts)
+    broken = "".join(f"; broken: {link}" for link in answer["broken"])
+    return Check(command, (all(counts) or not worked) and not broken, words + broken)

@@ -23,7 +23,8 @@ ONLINE, CUT, OFFLINE = "online", "cut", "offline"
 class Day:
     """The clinic, the open windows by workstation, and what one step leaves for a later one to know.
 
-    `moved` says who works at another workstation than their own, on a day on which only that one knows the patients.
+    `opened` are the workstations at which somebody sat at any time. `moved` says who works at another workstation
+    than their own, on a day on which only that one knows the patients.
     """
 
     clinic: DemoClinic
@@ -34,6 +35,7 @@ class Day:
     cut: bool = False
     camera: Camera | None = None
     papers: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="hms papers ")))
+    opened: set[str] = field(default_factory=set)
     _front: str = ""
 
     def play(self, script: Sequence[Step | Scene]) -> Iterator[Played]:
@@ -44,7 +46,7 @@ class Day:
             if self.camera:
                 self.camera.step()
             step.play(self)
-            if self.camera:
+            if self.camera and self.seats:
                 self.camera.take(self.in_front().window, step.name)
             pictures = self.camera.taken[before:] if self.camera else []
             line, took = "cut" if self.cut else "up", time.monotonic() - started
@@ -84,6 +86,7 @@ class Day:
         if seat is None:
             seat = self.seats[station] = self.take_place(station, wanted)
         self._front = station
+        self.opened.add(station)
         seat.sit_down()
         return seat
 

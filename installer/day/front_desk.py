@@ -21,6 +21,8 @@ from installer.day.sight import no_row_says, row_says
 
 FAMILY, GIVEN, BORN, PHONE = "Kessler", "Carla", "30/06/1993", "+27 82 555 0147"
 """The walk-in. A patient of the clinic is called Karla Kessler and was born on the same day: her twin sister."""
+SHARE = 20
+"""What the walk-in's cover leaves her to pay, in percent."""
 
 
 def register_walk_in(day: Day, seat: Seat) -> None:
@@ -76,7 +78,7 @@ def record_cover(day: Day, seat: Seat) -> None:
     hands.type_text("Umoya Health")
     hands.fill(Plan="Standard", Member_number="UH-552-018")
     hands.tab_to("Patient's share")
-    hands.type_text("20")
+    hands.type_text(str(SHARE))
     hands.press("Ctrl+Return")
     seat.dialog_closes()
 

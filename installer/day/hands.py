@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
 )
-from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeySequence, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -89,7 +89,8 @@ def _send(key: Qt.Key, text: str, held: Qt.KeyboardModifier = Qt.KeyboardModifie
     if window is None:
         raise Stuck("no window has the keyboard")
     QTest.sendKeyEvent(QTest.KeyAction.Press, window, key, text, held)
-    if after := QGuiApplication.focusWindow():
+    after = QGuiApplication.focusWindow()
+    if isinstance(after, QWindow):
         QTest.sendKeyEvent(QTest.KeyAction.Release, after, key, text, held)
 
 

@@ -8,7 +8,7 @@ from hms_desktop.clinic.conflicts.rules import OVER_SUPPLIED, PERSON_TWICE, VALU
 from hms_desktop.ui.routes import ConflictInbox
 from installer.day import hands
 from installer.day.day import Day
-from installer.day.seat import Seat
+from installer.day.seat import Seat, spoken
 
 
 def _open(day: Day, seat: Seat, kind: str, known_as: str) -> None:
@@ -61,6 +61,14 @@ def choose_dose(day: Day, seat: Seat) -> None:
     day.look(seat, "compare")
     hands.press("Ctrl+Return")
     _settle(day, seat, VALUES)
+
+
+def find_nothing_left(day: Day, seat: Seat) -> None:
+    """At a desk that was closed all day: it catches up by itself, and nothing waits for anybody in the inbox."""
+    day.in_step()
+    hands.press("G", "X")
+    seat.shows(ConflictInbox)
+    hands.until(lambda: "Nothing to review" in spoken(seat.window), f"the inbox of {seat.login} says that it is empty")
 
 
 def let_supply_stand(day: Day, seat: Seat) -> None:

@@ -14,6 +14,7 @@ from installer.day.seat import Seat
 
 DESK_1, DESK_2, DOCTOR, NURSE = "Front desk 1", "Front desk 2", "Doctor's room", "Nurses' station"
 BENCH, COUNTER_1, COUNTER_2, CASH = "Lab bench", "Pharmacy 1", "Pharmacy 2", "Cash desk"
+MANAGER = "Manager's desk"
 SHARED = "Shared computer"
 """Where people work on a day without a line: only there are the morning's patients known."""
 MOVED = dict.fromkeys((DESK_1, DOCTOR, NURSE, BENCH, COUNTER_1, CASH), SHARED)
@@ -85,6 +86,8 @@ TOGETHER: tuple[Step | Scene, ...] = (
          online=NEVER, offline=NEVER),
     Step("rest-of-bill", CASH, "{who} invoices the rest and takes cash", cash.invoice_and_cash,
          online=NEVER, offline=NEVER),
+    Step("manager", MANAGER, "{who} opens the manager's desk, closed all day, and finds the inbox empty",
+         reviewing.find_nothing_left, online=NEVER, offline=NEVER),
     Scene("known", "Everybody knows what was settled", line.everybody_knows),
 )  # fmt: skip
 

@@ -99,5 +99,10 @@ def _today(home: Home) -> date:
     return home.store.read(lambda reader: reader.now.astimezone(reader.clinic.zone).date(), home.worker)
 
 
+def listed_prices() -> dict[str, int]:
+    """The price of each code as the data file lists it, in minor units."""
+    return {price["code"]: price["amount"] for price in _read("prices.toml")["price"]}
+
+
 def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((SHIPPED.parent / name).read_text("utf-8"))

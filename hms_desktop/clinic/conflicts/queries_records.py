@@ -23,6 +23,7 @@ from hms_desktop.clinic.conflicts.rules import (
 )
 from hms_desktop.clinic.ehr.queries_people import person_names
 from hms_desktop.clinic.inventory.model import StockMove
+from hms_desktop.clinic.inventory.rules import unit_words
 from hms_desktop.clinic.lab.model import LabResult
 from hms_desktop.clinic.patients.likeness import say
 from hms_desktop.clinic.patients.model import Patient, PatientIdentifier
@@ -110,7 +111,7 @@ def _hand_over(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
     row = supply(reader, member)
     sort = _("firm") if row.firm else _("by override: {reason}").format(reason=row.override_reason or "")
     return _("{quantity} {unit} of {medicine}").format(
-        quantity=show_decimal(row.quantity), unit=row.unit, medicine=row.display
+        quantity=show_decimal(row.quantity), unit=unit_words(row.unit, row.quantity), medicine=row.display
     ), ((_("Handed over by"), row.by), (_("Supply"), sort))
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from hms_desktop.clinic.ehr.queries_medicines import line_of
+from hms_desktop.clinic.inventory.rules import unit_words
 from hms_desktop.clinic.patients.births import show_birth
 from hms_desktop.core.dates import show_day, show_moment
 from hms_desktop.core.quantities import show_decimal
@@ -62,9 +63,10 @@ def group_words(reader: Reader, table: str, group: str, values: Values) -> str:
 
 def _dose(values: Values) -> str:
     line = line_of(values)
-    if values.get("quantity") is None:
+    count = values.get("quantity")
+    if count is None:
         return line
-    quantity = f"{show_decimal(values['quantity'])} {values.get('quantity_unit') or ''}".strip()
+    quantity = f"{show_decimal(count)} {unit_words(values.get('quantity_unit') or '', count)}".strip()
     return _("{line}; {quantity} in all").format(line=line, quantity=quantity)
 
 

@@ -133,7 +133,6 @@ class InboxPage(Page):
         wanted, self._wanted = self._wanted, None
         entry = next((e for e in facts.entries if wanted in [c.id for c in e.conflicts]), None)
         self.list.show_facts(facts, self.desk.now(), entry.key if entry else None)
-        self.list.setVisible(bool(facts.entries or facts.settled))
         if not (facts.entries or facts.settled):
             self._show_nothing()
         if first and facts.entries:

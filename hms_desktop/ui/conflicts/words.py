@@ -114,7 +114,7 @@ def _counted(kind: str, n: int) -> str:
         "specimen": ngettext("{n} specimen", "{n} specimens", n),
         "result": ngettext("{n} result", "{n} results", n),
         "critical_call": ngettext("{n} critical call", "{n} critical calls", n),
-        "prescription": ngettext("{n} prescription", "{n} prescriptions", n),
+        "prescription": ngettext("{n} line on prescriptions", "{n} lines on prescriptions", n),
         "dispense": ngettext("{n} hand-over", "{n} hand-overs", n),
         "invoice": ngettext("{n} invoice", "{n} invoices", n),
         "payment": ngettext("{n} payment", "{n} payments", n),

@@ -97,7 +97,7 @@ def test_choosing_a_dose_settles_it_everywhere(scene: Scene, desks: tuple[Desk, 
     titles = desks[1].ask(lambda r: [e.title for e in r.rows(select(TimelineEntry.__table__)) if e.kind == "conflict"])
     assert titles == [
         "Settled: amoxicillin: changed twice (Dose, route, frequency) — 250 mg — oral — three times a day"
-        " — 7 days; 21 capsule in all"
+        " — 7 days; 21 capsules in all"
     ]
     with pytest.raises(NotFound, match="settled already"):
         desks[0].do(partial(choose, chosen=(Chosen("dose", stamp),)))

@@ -316,7 +316,7 @@ def test_nothing_to_review_says_so(reviewer: Typist) -> None:
     reviewer.go(ConflictInbox())
     page = reviewer.page
     reviewer.until(lambda: page._shown is not None)
-    assert page.list.isHidden() and page.patient is None
+    assert page.list.isVisible() and page.list.current() is None and page.patient is None
 
 
 def test_every_control_has_a_name(scene: Scene, desks: Desks, reviewer: Typist) -> None:
