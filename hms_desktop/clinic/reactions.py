@@ -28,7 +28,7 @@ from hms_desktop.clinic.ehr import events as care
 from hms_desktop.clinic.ehr.model import Encounter
 from hms_desktop.clinic.ehr.service_visits import AMBULATORY, open_encounter
 from hms_desktop.clinic.inventory import events as stock
-from hms_desktop.clinic.inventory.service import issue, take_back
+from hms_desktop.clinic.inventory.service import Signed, issue, take_back
 from hms_desktop.clinic.lab import events as lab
 from hms_desktop.clinic.patients import events as register
 from hms_desktop.clinic.patients.model import TimelineEntry
@@ -330,8 +330,8 @@ def tell_result(unit: Unit, e: lab.ResultReleased) -> None:
 
 
 def take_from_stock(unit: Unit, e: pharmacy.MedicineDispensed) -> None:
-    """The stock moves of a hand-over, by rule."""
-    issue(unit, source=e.dispense, item=e.item, place=e.place, picks=e.picks)
+    """The stock moves of a hand-over, by rule, and the register's line of a controlled medicine."""
+    issue(unit, source=e.dispense, item=e.item, place=e.place, picks=e.picks, signed=Signed(e.patient, e.witness))
 
 
 def charge_medicine(unit: Unit, e: pharmacy.MedicineDispensed) -> None:
@@ -360,7 +360,8 @@ def tell_dispensed(unit: Unit, e: pharmacy.MedicineDispensed) -> None:
 def put_back(unit: Unit, e: pharmacy.DispenseReversed) -> None:
     """The stock comes back, when the medicine never left the counter."""
     if e.returned_to_stock:
-        take_back(unit, source=e.dispense, item=e.item, place=e.place, picks=e.picks)
+        signed = Signed(e.patient, e.witness, e.reason)
+        take_back(unit, source=e.dispense, item=e.item, place=e.place, picks=e.picks, signed=signed)
 
 
 def drop_medicine_charge(unit: Unit, e: pharmacy.DispenseReversed) -> None:

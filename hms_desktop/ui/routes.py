@@ -122,6 +122,13 @@ class StockList(Route):
 
 
 @dataclass(frozen=True)
+class ControlledRegister(Route):
+    """The register of controlled medicines of this station's place, of one item or of all."""
+
+    item: UUID | None = None
+
+
+@dataclass(frozen=True)
 class BillingDesk(Route):
     """Invoices to finish and the cash drawer, at one invoice or one patient's account."""
 

@@ -35,9 +35,8 @@ def other_places() -> list[Route]:
     return [
         routes.PatientSearch("Okonkwo"), routes.RegisterPatient(), routes.DayView(), routes.BookAppointment(),
         routes.MyDay(), routes.Vitals(), routes.Ward(), routes.LabWorklist(), routes.PharmacyQueue(),
-        routes.BillingDesk(),
-        routes.StaffList(), routes.StockList(), routes.ConflictInbox(), routes.SyncDetails(),
-        routes.MessageList(), routes.SettingsPage(),
+        routes.BillingDesk(), routes.StaffList(), routes.StockList(), routes.ControlledRegister(),
+        routes.ConflictInbox(), routes.SyncDetails(), routes.MessageList(), routes.SettingsPage(),
     ]  # fmt: skip
 
 

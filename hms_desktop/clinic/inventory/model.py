@@ -16,7 +16,10 @@ from hms_desktop.storage.records import LAST_WRITER, Fact, Record, progress
 
 
 class Item(Record, table="item", groups={"item": LAST_WRITER}):
-    """A medicine or product; `ingredient` and `classes` are lists parted by semicolons, for the safety checks."""
+    """A medicine or product; `ingredient` and `classes` are lists parted by semicolons, for the safety checks.
+
+    `schedule` is the legal class of a controlled medicine, such as "Schedule 5"; None for all others.
+    """
 
     code: Mapped[str] = text(index=True)
     display: Mapped[str] = text()
@@ -29,6 +32,7 @@ class Item(Record, table="item", groups={"item": LAST_WRITER}):
     gtin: Mapped[str | None] = text(optional=True, index=True)
     price_code: Mapped[str | None] = text(optional=True)
     programme: Mapped[str | None] = text(optional=True)
+    schedule: Mapped[str | None] = text(optional=True)
     shelf: Mapped[str | None] = text(optional=True)
     label_text: Mapped[str | None] = text(optional=True)
     active: Mapped[bool] = flag()

@@ -43,6 +43,12 @@ class ItemRow:
     programme: str | None
     shelf: str | None
     label_text: str | None
+    schedule: str | None = None
+
+    @property
+    def controlled(self) -> bool:
+        """Whether a register line and a second person go with whatever comes or goes."""
+        return self.schedule is not None
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,7 @@ def item_row(row: Row[object]) -> ItemRow:
         row.programme,
         row.shelf,
         row.label_text,
+        row.schedule,
     )
 
 

@@ -30,6 +30,7 @@ BATCH_STEPS: Mapping[str, frozenset[str]] = {
 MOVE_KINDS = (
     "receipt", "issue", "transfer", "dispense", "return", "adjust", "count", "expire", "destroy", "repack",
 )  # fmt: skip
+ENTRY_KINDS = ("opening", *MOVE_KINDS)
 ADJUST_REASONS = ("count", "damaged", "expired", "lost", "found", "entry error")
 
 

@@ -13,6 +13,7 @@ from hms_desktop.clinic.inventory import queries
 from hms_desktop.clinic.inventory.events import BatchStopped, StockReceived
 from hms_desktop.clinic.inventory.model import Batch, Item, StockMove
 from hms_desktop.clinic.inventory.rules import ADJUST_REASONS, USABLE, Pick, gtin_is_right, may_become, unit_words
+from hms_desktop.clinic.inventory.service_register import note_entry
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.ids import rule_id
@@ -39,6 +40,7 @@ class NewItem:
     programme: str | None = None
     shelf: str | None = None
     label_text: str | None = None
+    schedule: str | None = None
 
 
 @action("inventory.add_item", needs="stock.catalogue")
@@ -54,8 +56,9 @@ def add_item(unit: Unit, new: NewItem, *, id: UUID | None = None) -> UUID:
 
 @action("inventory.receive_stock", needs="stock.receive")
 def receive_stock(
-    unit: Unit, *, item: UUID, lot: str, expires: date, quantity: Decimal, place: UUID, reason: str | None = None
-) -> UUID:
+    unit: Unit, *, item: UUID, lot: str, expires: date, quantity: Decimal, place: UUID, reason: str | None = None,
+    witness: UUID | None = None,
+) -> UUID:  # fmt: skip
     """Take a delivery in; returns the batch. A known lot grows, but only with the same expiry day."""
     _positive(quantity)
     if not lot.strip():
@@ -65,6 +68,9 @@ def receive_stock(
     batch = _batch(unit, item, lot.strip(), expires)
     move = unit.add(
         StockMove, batch=batch, item=item, place=place, quantity=quantity, kind="receipt", source=None, reason=reason
+    )
+    note_entry(
+        unit, item=item, place=place, quantity=quantity, kind="receipt", witness=witness, source=move, reason=reason
     )
     unit.announce(StockReceived(move, batch, item, place, quantity))
     return batch
@@ -88,8 +94,9 @@ def _batch(unit: Unit, item: UUID, lot: str, expires: date) -> UUID:
 
 @action("inventory.adjust_stock", needs="stock.adjust")
 def adjust_stock(
-    unit: Unit, *, batch: UUID, place: UUID, counted: Decimal, reason: str, note: str | None = None
-) -> UUID:
+    unit: Unit, *, batch: UUID, place: UUID, counted: Decimal, reason: str, note: str | None = None,
+    witness: UUID | None = None,
+) -> UUID:  # fmt: skip
     """Write what was counted; the move is the difference to what was recorded. Refused when nothing differs."""
     if reason not in ADJUST_REASONS:
         raise BadInput(_("Pick why the stock differs: count, damaged, expired, lost, found or entry error."), "reason")
@@ -100,19 +107,22 @@ def adjust_stock(
     if difference == 0:
         raise Refused(_("Batch {lot} is recorded with the same quantity: nothing to adjust.").format(lot=line.lot))
     kind = "count" if reason == "count" else "adjust"
-    return _move(unit, line, difference, kind, reason=f"{reason}: {note}" if note else reason)
+    return _move(unit, line, difference, kind, reason=f"{reason}: {note}" if note else reason, witness=witness)
 
 
 @action("inventory.destroy_stock", needs="stock.adjust")
-def destroy_stock(unit: Unit, *, batch: UUID, place: UUID, quantity: Decimal, reason: str) -> UUID:
+def destroy_stock(
+    unit: Unit, *, batch: UUID, place: UUID, quantity: Decimal, reason: str, witness: UUID | None = None
+) -> UUID:
     """Take recalled, damaged or unwanted stock out for good."""
     _positive(quantity)
     line = _enough(unit, batch, place, quantity)
-    return _move(unit, line, -quantity, "destroy", reason=_said(reason, _("Type why this stock is destroyed.")))
+    return _move(unit, line, -quantity, "destroy", witness=witness,
+                 reason=_said(reason, _("Type why this stock is destroyed.")))  # fmt: skip
 
 
 @action("inventory.write_off_expired", needs="stock.adjust")
-def write_off_expired(unit: Unit, *, batch: UUID, place: UUID) -> UUID:
+def write_off_expired(unit: Unit, *, batch: UUID, place: UUID, witness: UUID | None = None) -> UUID:
     """Take everything of a batch that has expired out of a place; Refused while it is still in date."""
     line = queries.batch_line(unit, batch, place)
     if line.expires >= queries.today(unit):
@@ -123,27 +133,33 @@ def write_off_expired(unit: Unit, *, batch: UUID, place: UUID) -> UUID:
         )
     if line.on_hand <= 0:
         raise Refused(_("Nothing of batch {lot} is left here.").format(lot=line.lot))
-    return _move(unit, line, -line.on_hand, "expire", reason=_("expired"))
+    return _move(unit, line, -line.on_hand, "expire", reason=_("expired"), witness=witness)
 
 
 @action("inventory.issue_stock", needs="stock.transfer")
-def issue_stock(unit: Unit, *, batch: UUID, place: UUID, quantity: Decimal, reason: str) -> UUID:
+def issue_stock(
+    unit: Unit, *, batch: UUID, place: UUID, quantity: Decimal, reason: str, witness: UUID | None = None
+) -> UUID:
     """Give stock out for use without a patient, such as to a room; it is used up, not moved to another shelf."""
     _positive(quantity)
     line = _enough(unit, batch, place, quantity)
-    return _move(unit, line, -quantity, "issue", reason=_said(reason, _("Type where this stock goes.")))
+    return _move(unit, line, -quantity, "issue", witness=witness,
+                 reason=_said(reason, _("Type where this stock goes.")))  # fmt: skip
 
 
 @action("inventory.return_stock", needs="stock.transfer")
-def return_stock(unit: Unit, *, batch: UUID, place: UUID, quantity: Decimal, reason: str) -> UUID:
+def return_stock(
+    unit: Unit, *, batch: UUID, place: UUID, quantity: Decimal, reason: str, witness: UUID | None = None
+) -> UUID:
     """Take back what was issued and not used."""
     _positive(quantity)
     line = queries.batch_line(unit, batch, place)
-    return _move(unit, line, quantity, "return", reason=_said(reason, _("Type where this stock comes from.")))
+    return _move(unit, line, quantity, "return", witness=witness,
+                 reason=_said(reason, _("Type where this stock comes from.")))  # fmt: skip
 
 
 @action("inventory.repack", needs="stock.adjust")
-def repack(unit: Unit, *, batch: UUID, place: UUID, quantity: Decimal, lot: str) -> UUID:
+def repack(unit: Unit, *, batch: UUID, place: UUID, quantity: Decimal, lot: str, witness: UUID | None = None) -> UUID:
     """Put stock into packs under a lot of our own, which expires with its source; returns the new batch."""
     _positive(quantity)
     line = _enough(unit, batch, place, quantity)
@@ -153,12 +169,14 @@ def repack(unit: Unit, *, batch: UUID, place: UUID, quantity: Decimal, lot: str)
     pair = unit.new_id()
     into = queries.batch_line(unit, packed, place)
     for ordinal, (side, signed) in enumerate(((line, -quantity), (into, quantity))):
-        _move(unit, side, signed, "repack", id=rule_id(pair, "repack", ordinal), source=pair)
+        _move(unit, side, signed, "repack", id=rule_id(pair, "repack", ordinal), source=pair, witness=witness)
     return packed
 
 
 @action("inventory.transfer_stock", needs="stock.transfer")
-def transfer_stock(unit: Unit, *, batch: UUID, origin: UUID, target: UUID, quantity: Decimal) -> UUID:
+def transfer_stock(
+    unit: Unit, *, batch: UUID, origin: UUID, target: UUID, quantity: Decimal, witness: UUID | None = None
+) -> UUID:
     """Move stock between two places as a pair of moves joined by one source id, which is returned."""
     _positive(quantity)
     if origin == target:
@@ -167,7 +185,7 @@ def transfer_stock(unit: Unit, *, batch: UUID, origin: UUID, target: UUID, quant
     pair = unit.new_id()
     for ordinal, (place, signed) in enumerate(((origin, -quantity), (target, quantity))):
         side = replace(line, place=place)
-        _move(unit, side, signed, "transfer", id=rule_id(pair, "transfer", ordinal), source=pair)
+        _move(unit, side, signed, "transfer", id=rule_id(pair, "transfer", ordinal), source=pair, witness=witness)
     return pair
 
 
@@ -186,34 +204,54 @@ def change_batch_state(unit: Unit, *, batch: UUID, state: str, reason: str) -> N
         unit.announce(BatchStopped(batch, row.item, state, reason.strip()))
 
 
-def issue(unit: Unit, *, source: UUID, item: UUID, place: UUID, picks: Sequence[Pick]) -> None:
+@dataclass(frozen=True)
+class Signed:
+    """Who gets a medicine and who signs for a controlled one with the person at work."""
+
+    patient: UUID | None = None
+    witness: UUID | None = None
+    reason: str | None = None
+
+
+def issue(unit: Unit, *, source: UUID, item: UUID, place: UUID, picks: Sequence[Pick], signed: Signed) -> None:
     """The moves of a dispense, ids by rule from it: part of the action that dispensed."""
-    _by_rule(unit, "stock", source, item, place, [(pick.batch, -pick.quantity) for pick in picks], "dispense")
+    _by_rule(unit, "stock", source, item, place, [(pick.batch, -pick.quantity) for pick in picks], "dispense", signed)
 
 
-def take_back(unit: Unit, *, source: UUID, item: UUID, place: UUID, picks: Sequence[Pick]) -> None:
+def take_back(unit: Unit, *, source: UUID, item: UUID, place: UUID, picks: Sequence[Pick], signed: Signed) -> None:
     """The moves, by rule, that undo a dispense whose medicine never left the counter: once, however many undo it."""
-    _by_rule(unit, "stock-return", source, item, place, [(pick.batch, pick.quantity) for pick in picks], "return")
+    signs = [(pick.batch, pick.quantity) for pick in picks]
+    _by_rule(unit, "stock-return", source, item, place, signs, "return", signed)
 
 
 def _by_rule(
-    unit: Unit, rule: str, source: UUID, item: UUID, place: UUID, signed: Sequence[tuple[UUID, Decimal]], kind: str
-) -> None:
-    for ordinal, (batch, quantity) in enumerate(signed):
+    unit: Unit, rule: str, source: UUID, item: UUID, place: UUID, signs: Sequence[tuple[UUID, Decimal]], kind: str,
+    signed: Signed,
+) -> None:  # fmt: skip
+    for ordinal, (batch, quantity) in enumerate(signs):
         unit.add(
             StockMove, id=rule_id(source, rule, ordinal), batch=batch, item=item, place=place, quantity=quantity,
             kind=kind, source=source, reason=None,
         )  # fmt: skip
+    note_entry(
+        unit, item=item, place=place, quantity=sum((quantity for _batch, quantity in signs), Decimal(0)), kind=kind,
+        witness=signed.witness, source=source, patient=signed.patient, reason=signed.reason,
+    )  # fmt: skip
 
 
 def _move(
     unit: Unit, line: queries.StockLine, quantity: Decimal, kind: str, *, reason: str | None = None,
-    source: UUID | None = None, id: UUID | None = None,
+    source: UUID | None = None, id: UUID | None = None, witness: UUID | None = None,
 ) -> UUID:  # fmt: skip
-    return unit.add(
+    move = unit.add(
         StockMove, id=id, batch=line.batch, item=line.item.id, place=line.place, quantity=quantity, kind=kind,
         source=source, reason=reason,
     )  # fmt: skip
+    note_entry(
+        unit, item=line.item.id, place=line.place, quantity=quantity, kind=kind, witness=witness, source=move,
+        reason=reason,
+    )  # fmt: skip
+    return move
 
 
 def _said(typed: str, missing: str) -> str:

@@ -26,6 +26,7 @@ class MedicineDispensed(Event):
     place: UUID
     picks: tuple[Pick, ...]
     price_code: str | None
+    witness: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -42,3 +43,4 @@ class DispenseReversed(Event):
     returned_to_stock: bool
     charged: bool
     reason: str
+    witness: UUID | None = None

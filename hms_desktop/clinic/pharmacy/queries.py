@@ -11,10 +11,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, select
 
 from hms_desktop.clinic.ehr.model import Prescription
 from hms_desktop.clinic.ehr.queries_people import clinic_day, person_names
+from hms_desktop.clinic.inventory.model import Item
 from hms_desktop.clinic.patients.queries import PatientName, names, one_person, people
 from hms_desktop.clinic.pharmacy.model import Dispense, DispenseVoid
 from hms_desktop.clinic.pharmacy.rules import COMPLETE, EXPIRED, NOT_STARTED, OVER, PARTIAL, Fill, authorised
@@ -44,6 +45,7 @@ class SupplyRow:
     batches: tuple[tuple[UUID, Decimal], ...]
     void_reason: str | None
     saved_here: bool
+    controlled: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,13 +110,18 @@ def fill(reader: Reader, prescription: UUID) -> Fill:
 
 def lent_here(reader: Reader, prescriptions: Collection[UUID]) -> dict[UUID, Decimal]:
     """How much of each prescription's rest is lent to this station now and not given away; absent without a lease."""
+    return _lent(reader, prescriptions, Lease.device == reader.station.device)
+
+
+def lent_elsewhere(reader: Reader, prescriptions: Collection[UUID]) -> dict[UUID, Decimal]:
+    """How much of each prescription's rest other stations hold now and have not given away."""
+    return _lent(reader, prescriptions, Lease.device != reader.station.device)
+
+
+def _lent(reader: Reader, prescriptions: Collection[UUID], whose: ColumnElement[bool]) -> dict[UUID, Decimal]:
     ended = select(LeaseEnd.id).where(LeaseEnd.lease == Lease.id).exists()
     question = select(Lease.id, Lease.subject, Lease.amount).where(
-        Lease.kind == "prescription",
-        Lease.subject.in_(prescriptions),
-        Lease.device == reader.station.device,
-        Lease.until > reader.now,
-        ~ended,
+        Lease.kind == "prescription", Lease.subject.in_(prescriptions), whose, Lease.until > reader.now, ~ended
     )
     left: dict[UUID, Decimal] = defaultdict(Decimal)
     for lease in reader.rows(question):
@@ -211,6 +218,8 @@ def _supply_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[SupplyRow, ...]:
     display = {row.id: row.display for row in shown}
     by = person_names(reader, [row.by for row in rows])
     here = reader.local_only(ids) if ids else set()
+    classed = select(Item.id).where(Item.id.in_({row.item for row in rows}), Item.schedule.is_not(None))
+    controlled = {row.id for row in reader.rows(classed)} if rows else set()
     return tuple(
         SupplyRow(
             r.id,
@@ -227,6 +236,7 @@ def _supply_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[SupplyRow, ...]:
             _batches(r.batches),
             reasons.get(r.id),
             r.id in here,
+            r.item in controlled,
         )
         for r in rows
     )

@@ -6,7 +6,7 @@ Stock moves and the charge of a hand-over are facts by rule that `reactions` wri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,7 +21,7 @@ from hms_desktop.clinic.patients.service import give_task
 from hms_desktop.clinic.pharmacy import queries_counter as counters
 from hms_desktop.clinic.pharmacy.events import DispenseReversed, MedicineDispensed
 from hms_desktop.clinic.pharmacy.model import Dispense, DispenseVoid
-from hms_desktop.clinic.pharmacy.queries import supply
+from hms_desktop.clinic.pharmacy.queries import lent_elsewhere, supply
 from hms_desktop.clinic.pharmacy.queries_counter import Counter, CounterLine, LabelFacts
 from hms_desktop.clinic.pharmacy.rules import NO_ALLERGY_RECORD, Supply, judge, other_batches, proposal
 from hms_desktop.core.errors import BadInput, Refused
@@ -35,7 +35,10 @@ from hms_desktop.storage.unit import Unit
 
 @dataclass(frozen=True)
 class HandOver:
-    """One hand-over as the counter asks for it; `picks` None takes the batches that expire first."""
+    """One hand-over as the counter asks for it; `picks` None takes the batches that expire first.
+
+    A controlled medicine needs a `witness`, and the station that keeps the register of the place.
+    """
 
     prescription: UUID
     quantity: Decimal
@@ -43,6 +46,7 @@ class HandOver:
     override_reason: str | None = None
     batch_reason: str | None = None
     counselling: str | None = None
+    witness: UUID | None = None
 
 
 @action("pharmacy.open_counter", needs="dispense.read")
@@ -50,6 +54,18 @@ def open_counter(unit: Unit, *, patient: UUID) -> Counter:
     """Show a person's prescriptions at the counter; the look is written down before anything is shown."""
     record_access(unit, "chart", patient, "dispensing")
     return counters.counter(unit, patient)
+
+
+@action("pharmacy.call_for_rests", needs="dispense.supply")
+def call_for_rests(unit: Unit, *, prescriptions: Collection[UUID]) -> int:
+    """Call for what other stations hold of these prescriptions; returns how many calls were made.
+
+    It is lent here soon when that station is in reach and has not used it; else an override stays the way.
+    """
+    held = [prescription for prescription, left in lent_elsewhere(unit, prescriptions).items() if left > 0]
+    for prescription in sorted(held):
+        unit.call_for("prescription", prescription)
+    return len(held)
 
 
 @action("pharmacy.answer_alert", needs="dispense.override")
@@ -159,6 +175,7 @@ def _dispense(unit: Unit, asked: HandOver) -> UUID:
             place,
             picks,
             None if item.programme else item.price_code,
+            asked.witness,
         )
     )
     return dispensed
@@ -287,9 +304,9 @@ def _spend(unit: Unit, asked: HandOver, picks: tuple[Pick, ...], place: UUID, di
 
 
 @action("pharmacy.reverse", needs="dispense.void")
-def reverse(unit: Unit, *, dispense: UUID, reason: str, returned_to_stock: bool) -> UUID:
+def reverse(unit: Unit, *, dispense: UUID, reason: str, returned_to_stock: bool, witness: UUID | None = None) -> UUID:
     """Take a hand-over back. Stock comes back only when the medicine never left the counter; the charge is void."""
-    return _reverse(unit, dispense, reason, returned_to_stock)
+    return _reverse(unit, dispense, reason, returned_to_stock, witness)
 
 
 @action("pharmacy.reverse_several", needs="dispense.void")
@@ -299,7 +316,7 @@ def reverse_several(unit: Unit, *, dispenses: Sequence[UUID], reason: str) -> No
         _reverse(unit, dispense, reason, returned_to_stock=True)
 
 
-def _reverse(unit: Unit, dispense: UUID, reason: str, returned_to_stock: bool) -> UUID:
+def _reverse(unit: Unit, dispense: UUID, reason: str, returned_to_stock: bool, witness: UUID | None = None) -> UUID:
     if not reason.strip():
         raise BadInput(_("Type why the hand-over is taken back."), "reason")
     row = unit.get(Dispense, dispense)
@@ -328,6 +345,7 @@ def _reverse(unit: Unit, dispense: UUID, reason: str, returned_to_stock: bool) -
             returned_to_stock,
             bool(item.price_code) and not item.programme,
             reason.strip(),
+            witness,
         )
     )
     return void

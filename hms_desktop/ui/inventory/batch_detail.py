@@ -58,6 +58,8 @@ class BatchDetail(QWidget):
             (_("Free to take"), amount(line.free, line)),
             *facts.elsewhere,
         ]
+        if line.item.schedule:
+            pairs.insert(0, (_("Controlled"), line.item.schedule))
         if line.state_reason:
             pairs.append((_("Reason"), line.state_reason))
         card.add(Pairs(pairs, figures="tables"))

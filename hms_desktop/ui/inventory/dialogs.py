@@ -25,18 +25,21 @@ from hms_desktop.ui.widgets.confirm import Confirm, ask_first
 from hms_desktop.ui.widgets.date_field import DateField, reads_day
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.number_field import Limits, NumberField
+from hms_desktop.ui.widgets.second_person import add_second_person, witnessed
 from hms_desktop.ui.widgets.tall_man import tall_man
 from hms_desktop.ui.widgets.text_fields import TextField
 
 Done = Callable[[Any], object]
+MAY_WITNESS = frozenset({"dispense.supply", "register.keep"})
 ABOVE_ZERO = Limits(lowest=Decimal("0.01"))
 
 
-def finds_items(desk: Desk, owner: QWidget) -> Finds:
-    """Items by name, brand or code, read as the person types."""
+def finds_items(desk: Desk, owner: QWidget, controlled: set[str]) -> Finds:
+    """Items by name, brand or code, read as the person types; the keys of controlled ones go into `controlled`."""
 
     def finds(typed: str, found: Found) -> None:
         def offer(items: list[ItemRow]) -> None:
+            controlled.update(str(i.id) for i in items if i.controlled)
             found([Option(str(i.id), f"{tall_man(i.display)} {i.strength}", i.form) for i in items])
 
         desk.tasks.read(
@@ -52,24 +55,35 @@ def ask_receive(
     """Take a delivery in; a scanned pack fills lot and expiry."""
 
     def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
-        return partial(
+        act = partial(
             service.receive_stock, item=UUID(values["item"]), lot=values["lot"],
             expires=date.fromisoformat(values["expires"]), quantity=values["quantity"], place=place,
         )  # fmt: skip
+        return witnessed(act, values if values["item"] in controlled else {}, MAY_WITNESS)
+
+    def look() -> None:
+        chosen = field.chosen
+        for part in second:
+            part.setVisible(chosen is not None and chosen.key in controlled)
 
     title = _("Receive at {place}").format(place=place_name)
     dialog = FormDialog(desk, parent, title, _("Receive"), acts, done)
-    dialog.form.add(ChoiceField("item", _("&Item"), finds_items(desk, dialog), required=True))
+    controlled = {str(item.id)} if item is not None and item.controlled else set()
+    field = ChoiceField("item", _("&Item"), finds_items(desk, dialog, controlled), required=True)
+    dialog.form.add(field)
     dialog.form.add(TextField("lot", _("&Lot"), required=True, longest=20, figures="identifiers"))
     dialog.form.add(
         DateField("expires", _("&Expires"), reads_day(lambda: desk.now().date(), lean="future"), required=True)
     )
     dialog.form.add(NumberField("quantity", _("&Quantity"), item.unit if item else "", ABOVE_ZERO, required=True))
+    second = add_second_person(dialog.form)
+    field.edited.connect(look)
     if item is not None:
         dialog.form.set_values({"item": Option(str(item.id), f"{tall_man(item.display)} {item.strength}")})
     if scan:
         pack = read_pack(scan)
         dialog.form.set_values({"lot": pack.lot or "", "expires": pack.expires.isoformat() if pack.expires else ""})
+    look()
     return dialog.ask()
 
 
@@ -81,17 +95,18 @@ def ask_count(desk: Desk, parent: QWidget, line: StockLine, done: Done) -> FormD
     }  # fmt: skip
 
     def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
-        return partial(
+        act = partial(
             service.adjust_stock, batch=line.batch, place=line.place, counted=values["counted"],
             reason=values["reason"], note=values["note"],
         )  # fmt: skip
+        return witnessed(act, values, MAY_WITNESS)
 
     dialog = FormDialog(desk, parent, _about(line, _("Count {item}, batch {lot}")), _("Write the count"), acts, done)
     dialog.form.add(NumberField("counted", _("&Counted"), line.item.unit, Limits(lowest=Decimal(0)), required=True))
     options = [Option(code, words) for code, words in reasons.items()]
     dialog.form.add(RadioField("reason", _("Why"), options, required=True))
     dialog.form.add(TextField("note", _("&Note"), optional=True))
-    return dialog.ask()
+    return _signed(dialog, line)
 
 
 def ask_transfer(
@@ -101,30 +116,32 @@ def ask_transfer(
     options = [Option(str(id), name) for id, name in places if id != line.place]
 
     def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
-        return partial(
+        act = partial(
             service.transfer_stock, batch=line.batch, origin=line.place, target=UUID(values["target"]),
             quantity=values["quantity"],
         )  # fmt: skip
+        return witnessed(act, values, MAY_WITNESS)
 
     dialog = FormDialog(desk, parent, _about(line, _("Move {item}, batch {lot}")), _("Move"), acts, done)
     dialog.form.add(ChoiceField("target", _("&To"), finds_in(options), required=True))
     dialog.form.add(_quantity(line))
-    return dialog.ask()
+    return _signed(dialog, line)
 
 
 def ask_issue(desk: Desk, parent: QWidget, line: StockLine, done: Done) -> FormDialog:
     """Give stock out without a patient."""
 
     def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
-        return partial(
+        act = partial(
             service.issue_stock, batch=line.batch, place=line.place, quantity=values["quantity"],
             reason=values["reason"],
         )  # fmt: skip
+        return witnessed(act, values, MAY_WITNESS)
 
     dialog = FormDialog(desk, parent, _about(line, _("Issue {item}, batch {lot}")), _("Issue"), acts, done)
     dialog.form.add(_quantity(line))
     dialog.form.add(TextField("reason", _("&Where it goes"), required=True))
-    return dialog.ask()
+    return _signed(dialog, line)
 
 
 def ask_state(desk: Desk, parent: QWidget, line: StockLine, done: Done) -> FormDialog:
@@ -147,20 +164,23 @@ def ask_write_off(desk: Desk, parent: QWidget, line: StockLine, done: Done) -> F
     """Take a part of a batch out for good, with a reason."""
 
     def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
-        return partial(
+        act = partial(
             service.destroy_stock, batch=line.batch, place=line.place, quantity=values["quantity"],
             reason=values["reason"],
         )  # fmt: skip
+        return witnessed(act, values, MAY_WITNESS)
 
     title = _about(line, _("Write off {item}, batch {lot}?"))
     dialog = FormDialog(desk, parent, title, _("Write off"), acts, done, kind="danger")
     dialog.form.add(_quantity(line))
     dialog.form.add(TextField("reason", _("&Reason"), required=True))
-    return dialog.ask()
+    return _signed(dialog, line)
 
 
-def ask_write_off_expired(desk: Desk, parent: QWidget, line: StockLine, done: Done) -> Confirm:
+def ask_write_off_expired(desk: Desk, parent: QWidget, line: StockLine, done: Done) -> Confirm | FormDialog:
     """Take everything of an expired batch out of this place."""
+    if line.item.controlled:
+        return _write_off_controlled(desk, parent, line, done)
     act = partial(service.write_off_expired, batch=line.batch, place=line.place)
     text = _("It expired on {day}. All of it here leaves the stock for good.").format(day=show_day(line.expires))
     return ask_first(
@@ -168,6 +188,24 @@ def ask_write_off_expired(desk: Desk, parent: QWidget, line: StockLine, done: Do
         lambda: desk.tasks.run(act, done, desk.show_error, owner=parent),
         facts=[(_("Expired, in all"), amount(line.on_hand, line))], kind="destroy",
     )  # fmt: skip
+
+
+def _write_off_controlled(desk: Desk, parent: QWidget, line: StockLine, done: Done) -> FormDialog:
+    def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
+        act = partial(service.write_off_expired, batch=line.batch, place=line.place)
+        return witnessed(act, values, MAY_WITNESS)
+
+    title = _about(line, _("Write off {item}, batch {lot}?"))
+    text = _("It expired on {day}. All of it here leaves the stock for good.").format(day=show_day(line.expires))
+    dialog = FormDialog(desk, parent, title, _("Write off"), acts, done, text=text, kind="danger")
+    return _signed(dialog, line)
+
+
+def _signed(dialog: FormDialog, line: StockLine) -> FormDialog:
+    """Open the form; a controlled medicine needs a second person."""
+    if line.item.controlled:
+        add_second_person(dialog.form)
+    return dialog.ask()
 
 
 def pack_or_nothing(code: str) -> str | None:

@@ -20,7 +20,7 @@ from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.inventory import dialogs, words
 from hms_desktop.ui.inventory.batch_detail import BatchDetail
 from hms_desktop.ui.inventory.stock_facts import TABLES, BatchFacts, StockFacts, StockRow, read_batch, read_stock
-from hms_desktop.ui.routes import Route, StockList
+from hms_desktop.ui.routes import ControlledRegister, Route, StockList
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.segmented import Segment
@@ -65,7 +65,7 @@ class StockPage(Page):
         }
         nothing = Notice("package", _("Nothing is in stock here."), _("Receive a delivery"), self.receive)
         return Table(
-            columns, from_list(self._rows, sorts, _matches), lambda r: r.id, name=_("Stock"), two_lines=True,
+            columns, from_list(self._rows, sorts, _matches), lambda r: r.id, name=_("Stock, batches"), two_lines=True,
             nothing_yet=nothing,
         )  # fmt: skip
 
@@ -92,6 +92,8 @@ class StockPage(Page):
         """The acts of the stock room; what a person may not do is not offered."""
         some = lambda: self._batch is not None  # noqa: E731
         keys = [Key("N", _("Next place"), self.next_place, "map-pin")]
+        if self.desk.may("register.keep"):
+            keys.append(Key("Y", _("Controlled register"), self.open_register, "lock-simple"))
         for right, sequence, text, act, icon, needs in (
             ("stock.receive", "R", _("Receive"), self.receive, "plus", None),
             ("stock.adjust", "C", _("Count"), self.count, "list-checks", some),
@@ -246,6 +248,11 @@ class StockPage(Page):
             at = ids.index(self._facts.place) if self._facts.place in ids else -1
             self._place, self._batch = ids[(at + 1) % len(ids)], None
             self.refresh()
+
+    def open_register(self) -> None:
+        """The register of controlled medicines; of the chosen item when it is one."""
+        item = self._batch.line.item if self._batch else None
+        self.desk.routes.open(ControlledRegister(item.id if item is not None and item.controlled else None))
 
     def _about(self, dialog: Any) -> None:
         if self._batch is not None:

@@ -71,6 +71,11 @@ def state_chip(line: StockLine, expired: bool) -> ChipFace:
     return ChipFace("success", _("Usable"))
 
 
+def register_words(kind: str) -> str:
+    """A line of the register of controlled medicines."""
+    return {"opening": _("Opening balance"), "dispense": _("Supplied")}.get(kind, move_words(kind))
+
+
 def move_words(kind: str) -> str:
     """A kind of move."""
     return {

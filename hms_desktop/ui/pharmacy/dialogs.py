@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from hms_desktop.clinic.ehr import service_allergies as allergies
 from hms_desktop.clinic.pharmacy import service
@@ -24,11 +25,13 @@ from hms_desktop.ui.pharmacy.words import amount
 from hms_desktop.ui.widgets.choice_field import Option, RadioField
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.number_field import Limits, NumberField
+from hms_desktop.ui.widgets.second_person import add_second_person, witnessed
 from hms_desktop.ui.widgets.tall_man import tall_man
 from hms_desktop.ui.widgets.text_fields import TextField
 
 Done = Callable[[Any], object]
 MAY_SIGN = frozenset({"dispense.override", "medicine.override"})
+MAY_WITNESS = frozenset({"dispense.supply", "register.keep"})
 
 
 def short_reasons() -> tuple[str, ...]:
@@ -67,10 +70,7 @@ def ask_go_on(
         return dialog.ask()
     dialog.form.add(TextField("reason", _("&Reason"), required=True))
     if second_needed:
-        dialog.form.add(TextField("login", _("&Second person"), required=True, longest=60))
-        password = TextField("password", _("&Password of the second person"), required=True)
-        password.line.setEchoMode(QLineEdit.EchoMode.Password)
-        dialog.form.add(password)
+        add_second_person(dialog.form)
     return dialog.ask()
 
 
@@ -131,6 +131,31 @@ def ask_override(
     return dialog.ask()
 
 
+def ask_witness(
+    desk: Desk, parent: QWidget, who: str, facts: Sequence[tuple[str, str]], whys: Sequence[str],
+    make: Callable[[str | None], Sequence[HandOver]], done: Done,
+) -> FormDialog:  # fmt: skip
+    """Hand over when a controlled medicine is among it: a second person signs; `whys` ask for a reason as well."""
+
+    def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
+        act = partial(_with_witness, asked=make(values.get("reason")))
+        return witnessed(act, values, MAY_WITNESS)
+
+    text = _("A controlled medicine: each line goes into the register with both your names.")
+    dialog = FormDialog(
+        desk, parent, _("Hand over to {name}?").format(name=who), _("Hand over"), acts, done,
+        text=" ".join((*dict.fromkeys(whys), text)), facts=facts,
+    )  # fmt: skip
+    if whys:
+        dialog.form.add(TextField("reason", _("&Reason"), required=True))
+    add_second_person(dialog.form)
+    return dialog.ask()
+
+
+def _with_witness(unit: Any, *, asked: Sequence[HandOver], witness: UUID | None = None) -> list[UUID]:
+    return service.dispense_several(unit, hand_overs=[replace(one, witness=witness) for one in asked])
+
+
 def ask_prescriber(desk: Desk, parent: QWidget, line: CounterLine, done: Done) -> FormDialog:
     """A question to the prescriber, as a task."""
 
@@ -171,18 +196,23 @@ def ask_could_not(desk: Desk, parent: QWidget, prescription: UUID, done: Done) -
     return dialog.ask()
 
 
-def ask_take_back(desk: Desk, parent: QWidget, dispense: UUID, what: str, done: Done) -> FormDialog:
-    """Take a hand-over back: where the medicine is now, and why."""
+def ask_take_back(
+    desk: Desk, parent: QWidget, dispense: UUID, what: str, done: Done, *, controlled: bool = False
+) -> FormDialog:
+    """Take a hand-over back: where the medicine is now, and why; a controlled one with a second person."""
 
     def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
-        return partial(
+        act = partial(
             service.reverse, dispense=dispense, reason=values["reason"],
             returned_to_stock=values["where"] == "counter",
         )  # fmt: skip
+        return witnessed(act, values, MAY_WITNESS)
 
     title = _("Take back {supply}?").format(supply=what)
     dialog = FormDialog(desk, parent, title, _("Take it back"), acts, done, kind="danger")
     where = [Option("counter", _("It never left the counter")), Option("left", _("It left the counter"))]
     dialog.form.add(RadioField("where", _("Where it is"), where, required=True))
     dialog.form.add(TextField("reason", _("&Reason"), required=True))
+    if controlled:
+        add_second_person(dialog.form)
     return dialog.ask()

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -64,6 +64,7 @@ class DispensePage(Page):
         self._second_needed = True
         self._go_to_lines = False
         self.prepared: dict[UUID, Prepared] = {}
+        self._called = False
         self.queue = QueueCard(desk.now)
         self.pane = CounterPane(self.print_label)
         self._lay_out()
@@ -156,7 +157,7 @@ class DispensePage(Page):
     def _choose(self, line: QueueLine | None) -> None:
         if line is None or (self._counter is not None and line.row.patient == self._counter.patient):
             return
-        self.prepared, self._current, self._counter = {}, None, None
+        self.prepared, self._current, self._counter, self._called = {}, None, None, False
         self._open(line.row.patient)
 
     def _enter(self, line: QueueLine) -> None:
@@ -176,9 +177,20 @@ class DispensePage(Page):
         self.tell()
         self.desk.drafts.load(kept.draft_key(self.patient), self._restore, owner=self)
         self._show()
+        self._call_for_rests(self._counter)
         if self._go_to_lines:
             self._go_to_lines = False
             QTimer.singleShot(0, self.pane.lines, self.pane.lines.take_focus)
+
+    def _call_for_rests(self, counter: Counter) -> None:
+        """Once for each opening: two open counters don't take a lease from each other for ever."""
+        short = [line.medicine.id for line in open_lines(counter.lines) if line.fill.owing > (line.lent or 0)]
+        if short and not self._called and self.desk.may("dispense.supply"):
+            call = partial(service.call_for_rests, prescriptions=short)
+            self.desk.tasks.run(call, self._was_called, self._failed, owner=self)
+
+    def _was_called(self, calls: int) -> None:
+        self._called = self._called or calls > 0
 
     def _restore(self, content: dict[str, Any] | None) -> None:
         if content and not self.prepared and self._counter is not None:
@@ -367,11 +379,16 @@ class DispensePage(Page):
             return
         lines = [line for line in self._counter.lines if line.medicine.id in self.prepared]
         whys = [s.why for s in (judged(line, self.prepared[line.medicine.id]) for line in lines) if not s.firm]
+        facts = [(tall_man(x.medicine.display), amount(self.prepared[x.medicine.id].quantity, x)) for x in lines]
+        if any(x.item is not None and x.item.controlled for x in lines):
+            told = [why or "" for why in whys]
+            who = self._who.name.full
+            dialogs.ask_witness(self.desk, self, who, facts, told, partial(self._asked, lines), self._witnessed)
+            return
         if whys:
             make = partial(self._asked, lines)
             dialogs.ask_override(self.desk, self, [why or "" for why in whys], make, self._handed_over)
             return
-        facts = [(tall_man(x.medicine.display), amount(self.prepared[x.medicine.id].quantity, x)) for x in lines]
         count = ngettext("Hand over {count} medicine", "Hand over {count} medicines", len(lines))
         name = self._who.name
         ask_first(
@@ -391,12 +408,17 @@ class DispensePage(Page):
         self.desk.tasks.run(act, self._handed_over, self._not_handed_over, owner=self)
 
     def _handed_over(self, made: list[UUID]) -> None:
+        self._tell_handed_over(made, partial(self.desk.tasks.run, partial(_undo, dispenses=tuple(made))))
+
+    def _witnessed(self, made: list[UUID]) -> None:
+        self._tell_handed_over(made, None)
+
+    def _tell_handed_over(self, made: list[UUID], undo: Callable[[], object] | None) -> None:
         self.pane.hand_over.set_busy(False)
         self.prepared = {}
         if self.patient is not None:
             self.desk.drafts.drop(kept.draft_key(self.patient))
         words = ngettext("{count} medicine handed over", "{count} medicines handed over", len(made))
-        undo = partial(self.desk.tasks.run, partial(_undo, dispenses=tuple(made)))
         self.desk.toast(words.format(count=len(made)), undo)
         self._again()
 
@@ -410,7 +432,9 @@ class DispensePage(Page):
         supplied = self._counter.supplied_before if self._counter else ()
         row = next((row for row in supplied if row.void_reason is None), None)
         if row is not None:
-            dialogs.ask_take_back(self.desk, self, row.id, tall_man(row.display), lambda _id: self._again())
+            dialogs.ask_take_back(
+                self.desk, self, row.id, tall_man(row.display), lambda _id: self._again(), controlled=row.controlled
+            )
 
     def print_label(self) -> None:
         """The label of the current line; once it is collected, the last label as a copy."""
@@ -448,6 +472,7 @@ class DispensePage(Page):
             still = {line.medicine.id for line in open_lines(counter.lines) if can_be_picked(line)}
             self.prepared = {k: v for k, v in self.prepared.items() if k in still}
             self._show()
+            self._call_for_rests(counter)
 
     def _failed(self, error: ClinicError) -> None:
         self.desk.show_error(error, self.refresh)

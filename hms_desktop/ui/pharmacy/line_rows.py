@@ -172,9 +172,11 @@ class LineRow(QWidget):
 
 def _marks(line: CounterLine) -> list[ChipFace]:
     marks = []
+    if line.item is not None and line.item.schedule is not None:
+        marks.append(ChipFace("info", _("Controlled, {schedule}").format(schedule=line.item.schedule), "lock-simple"))
     if is_look_alike(line.medicine.display):
         marks.append(ChipFace("warning", _("Look-alike name"), "text-aa"))
-    if line.fill.owing and line.lent is None:
+    if line.fill.owing and not line.lent:
         marks.append(ChipFace("local", _("Rest not lent here"), "link-break"))
     return marks
 

@@ -40,7 +40,9 @@ def test_stock_and_prices_name_what_there_is() -> None:
     for batch in read("stock")["batch"]:
         assert batch["item"] in items and batch["place"] in places and int(batch["quantity"]) > 0
     needed = {i["price_code"] for i in items.values() if "price_code" in i}
-    needed |= {t["price_code"] for t in shipped_catalogue() if t.get("price_code")} | {"VISIT"}
+    needed |= {t["price_code"] for t in shipped_catalogue() if t.get("price_code")} | {"VISIT", "BED"}
+    needed |= {p["price_code"] for p in read("procedures")["procedure"] if "price_code" in p}
+    needed |= {p["price_code"] for p in people["place"] if "price_code" in p}
     assert needed <= set(priced) and all(amount > 0 for amount in priced.values())
     logins = {one["login"] for one in people["person"]}
     assert {s["login"] for s in read("sessions")["session"]} <= logins

@@ -34,6 +34,8 @@ CREATE TABLE charge_void ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT 
 CREATE INDEX ix_charge_void_charge ON charge_void (charge);
 CREATE TABLE condition ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, patient BLOB NOT NULL, encounter BLOB, code VARCHAR, system VARCHAR, display VARCHAR NOT NULL, onset VARCHAR, abatement VARCHAR, clinical_status VARCHAR NOT NULL, verification_status VARCHAR NOT NULL, reason VARCHAR, recorded_by BLOB, recorded_at BIGINT, source VARCHAR, g_what BIGINT, g_state BIGINT, g_entry BIGINT, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_condition_patient ON condition (patient);
+CREATE TABLE controlled_register ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, place BLOB NOT NULL, station BLOB NOT NULL, at BIGINT NOT NULL, "by" BLOB NOT NULL, witness BLOB NOT NULL, reason VARCHAR, PRIMARY KEY (rid), UNIQUE (id) );
+CREATE INDEX ix_controlled_register_place ON controlled_register (place);
 CREATE TABLE device ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, author BIGINT NOT NULL, name VARCHAR NOT NULL, site VARCHAR NOT NULL, kind VARCHAR NOT NULL, signing_public BLOB NOT NULL, status VARCHAR NOT NULL, reduced_protection BIGINT NOT NULL, g_place BIGINT, g_trust BIGINT, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_device_author ON device (author);
 CREATE TABLE diagnostic_report ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, patient BLOB NOT NULL, encounter BLOB, category VARCHAR, code VARCHAR, system VARCHAR, display VARCHAR NOT NULL, status VARCHAR NOT NULL, at BIGINT NOT NULL, results VARCHAR, source VARCHAR, text VARCHAR, PRIMARY KEY (rid), UNIQUE (id) );
@@ -65,7 +67,7 @@ CREATE TABLE invoice ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL
 CREATE INDEX ix_invoice_number ON invoice (number);
 CREATE INDEX ix_invoice_patient ON invoice (patient);
 CREATE INDEX ix_invoice_replaces ON invoice (replaces);
-CREATE TABLE item ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, code VARCHAR NOT NULL, display VARCHAR NOT NULL, brand VARCHAR, form VARCHAR NOT NULL, strength VARCHAR NOT NULL, unit VARCHAR NOT NULL, ingredient VARCHAR NOT NULL, classes VARCHAR NOT NULL, gtin VARCHAR, price_code VARCHAR, programme VARCHAR, shelf VARCHAR, label_text VARCHAR, active BIGINT NOT NULL, g_item BIGINT, PRIMARY KEY (rid), UNIQUE (id) );
+CREATE TABLE item ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, code VARCHAR NOT NULL, display VARCHAR NOT NULL, brand VARCHAR, form VARCHAR NOT NULL, strength VARCHAR NOT NULL, unit VARCHAR NOT NULL, ingredient VARCHAR NOT NULL, classes VARCHAR NOT NULL, gtin VARCHAR, price_code VARCHAR, programme VARCHAR, schedule VARCHAR, shelf VARCHAR, label_text VARCHAR, active BIGINT NOT NULL, g_item BIGINT, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_item_code ON item (code);
 CREATE INDEX ix_item_gtin ON item (gtin);
 CREATE TABLE lab_conflict ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, kind VARCHAR NOT NULL, subject BLOB NOT NULL, subject_table VARCHAR NOT NULL, subject_group VARCHAR, owner_role VARCHAR NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
@@ -78,6 +80,8 @@ CREATE TABLE lab_test ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NUL
 CREATE INDEX ix_lab_test_code ON lab_test (code);
 CREATE TABLE lease ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, kind VARCHAR NOT NULL, subject BLOB NOT NULL, device BLOB NOT NULL, amount VARCHAR NOT NULL, until BIGINT NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_lease_subject ON lease (subject);
+CREATE TABLE lease_call ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, kind VARCHAR NOT NULL, subject BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
+CREATE INDEX ix_lease_call_subject ON lease_call (subject);
 CREATE TABLE no_known_allergy ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, patient BLOB NOT NULL, at BIGINT NOT NULL, "by" BLOB, source VARCHAR, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_no_known_allergy_patient ON no_known_allergy (patient);
 CREATE TABLE note ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, patient BLOB NOT NULL, encounter BLOB, title VARCHAR NOT NULL, source VARCHAR, "by" BLOB, g_what BIGINT, g_author BIGINT, PRIMARY KEY (rid), UNIQUE (id) );
@@ -207,6 +211,8 @@ CREATE TABLE note_section ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT
 CREATE INDEX ix_note_section_note ON note_section (note);
 CREATE TABLE note_signature ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, note BLOB NOT NULL, "by" BLOB NOT NULL, meaning VARCHAR NOT NULL, at BIGINT NOT NULL, digest VARCHAR NOT NULL, text VARCHAR NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(note) REFERENCES note (id) DEFERRABLE INITIALLY DEFERRED );
 CREATE INDEX ix_note_signature_note ON note_signature (note);
+CREATE TABLE note_void ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, note BLOB NOT NULL, reason VARCHAR NOT NULL, at BIGINT NOT NULL, "by" BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(note) REFERENCES note (id) DEFERRABLE INITIALLY DEFERRED );
+CREATE INDEX ix_note_void_note ON note_void (note);
 CREATE TABLE observation_void ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, observation BLOB NOT NULL, reason VARCHAR NOT NULL, "by" BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(observation) REFERENCES observation (id) DEFERRABLE INITIALLY DEFERRED );
 CREATE INDEX ix_observation_void_observation ON observation_void (observation);
 CREATE TABLE patient_contact ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, patient BLOB NOT NULL, kind VARCHAR NOT NULL, value VARCHAR NOT NULL, use VARCHAR, rank BIGINT NOT NULL, name VARCHAR, line VARCHAR, city VARCHAR, district VARCHAR, postcode VARCHAR, country VARCHAR, phone_key VARCHAR, confirmed BIGINT, active BIGINT NOT NULL, g_contact BIGINT, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(patient) REFERENCES patient (id) DEFERRABLE INITIALLY DEFERRED );
@@ -235,6 +241,12 @@ CREATE TABLE queue_call ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT N
 CREATE INDEX ix_queue_call_appointment ON queue_call (appointment);
 CREATE TABLE refusal_release ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, refusal BLOB NOT NULL, applied BIGINT NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(refusal) REFERENCES refusal (id) DEFERRABLE INITIALLY DEFERRED );
 CREATE INDEX ix_refusal_release_refusal ON refusal_release (refusal);
+CREATE TABLE register_entry ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, register BLOB NOT NULL, item BLOB NOT NULL, place BLOB NOT NULL, ordinal BIGINT NOT NULL, kind VARCHAR NOT NULL, quantity VARCHAR NOT NULL, balance VARCHAR NOT NULL, source BLOB, patient BLOB, reason VARCHAR, at BIGINT NOT NULL, "by" BLOB NOT NULL, witness BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(register) REFERENCES controlled_register (id) DEFERRABLE INITIALLY DEFERRED, FOREIGN KEY(item) REFERENCES item (id) DEFERRABLE INITIALLY DEFERRED );
+CREATE INDEX ix_register_entry_item ON register_entry (item);
+CREATE INDEX ix_register_entry_patient ON register_entry (patient);
+CREATE INDEX ix_register_entry_place ON register_entry (place);
+CREATE INDEX ix_register_entry_register ON register_entry (register);
+CREATE INDEX ix_register_entry_source ON register_entry (source);
 CREATE TABLE result_acknowledgement ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, release BLOB NOT NULL, "by" BLOB NOT NULL, at BIGINT NOT NULL, action VARCHAR NOT NULL, note VARCHAR, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(release) REFERENCES result_release (id) DEFERRABLE INITIALLY DEFERRED );
 CREATE INDEX ix_result_acknowledgement_release ON result_acknowledgement (release);
 CREATE TABLE result_recipient ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, release BLOB NOT NULL, person BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(release) REFERENCES result_release (id) DEFERRABLE INITIALLY DEFERRED );

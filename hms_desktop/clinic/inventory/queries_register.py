@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The register of controlled medicines: who keeps it, its lines with the running balance, and what the moves say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+
+from hms_desktop.clinic.inventory.model import Item
+from hms_desktop.clinic.inventory.model_register import ControlledRegister, RegisterEntry
+from hms_desktop.clinic.inventory.queries import balances
+from hms_desktop.clinic.patients.queries import names
+from hms_desktop.core.text import _
+from hms_desktop.security.accounts import Account, Device
+from hms_desktop.storage.reader import Reader
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """The station that keeps the register of a place."""
+
+    register: UUID
+    station: UUID
+    name: str
+    active: bool
+    since: datetime
+
+
+@dataclass(frozen=True)
+class EntryRow:
+    """One line of the register as it is read aloud; quantities in the item's unit."""
+
+    id: UUID
+    at: datetime
+    item: str
+    unit: str
+    kind: str
+    quantity: Decimal
+    balance: Decimal
+    patient: str
+    reason: str | None
+    by: str
+    witness: str
+    saved_here: bool
+
+
+def keeper(reader: Reader, place: UUID) -> Keeper | None:
+    """Where the register of a place is kept now, or None when none was opened."""
+    question = select(ControlledRegister.__table__).where(ControlledRegister.place == place)
+    row = reader.first(question.order_by(ControlledRegister.k.desc(), ControlledRegister.id))
+    if row is None:
+        return None
+    device = reader.find(Device, row.station)
+    name = device.name if device else reader.station.name
+    return Keeper(row.id, row.station, name, device is None or device.status == "approved", row.at)
+
+
+def last_entry(reader: Reader, item: UUID, place: UUID) -> Row[Any] | None:
+    """The latest line of an item at a place, or None."""
+    question = select(RegisterEntry.__table__).where(RegisterEntry.item == item, RegisterEntry.place == place)
+    return reader.first(question.order_by(RegisterEntry.ordinal.desc(), RegisterEntry.k.desc()))
+
+
+def in_stock(reader: Reader, item: UUID, place: UUID) -> Decimal:
+    """What the moves say of an item at a place, all batches together."""
+    return sum(balances(reader, place, [item]).values(), Decimal(0))
+
+
+def controlled_items(reader: Reader) -> list[UUID]:
+    """Items of a controlled class."""
+    return [row.id for row in reader.rows(select(Item.id).where(Item.schedule.is_not(None)).order_by(Item.display))]
+
+
+def entries(reader: Reader, place: UUID, item: UUID | None = None, limit: int = 500) -> tuple[EntryRow, ...]:
+    """Lines of the register of a place, the latest first, of one item or of all."""
+    question = select(RegisterEntry.__table__).where(RegisterEntry.place == place)
+    if item is not None:
+        question = question.where(RegisterEntry.item == item)
+    rows = reader.rows(question.order_by(RegisterEntry.k.desc(), RegisterEntry.ordinal.desc()).limit(limit))
+    items = {r.id: r for r in reader.rows(select(Item.__table__).where(Item.id.in_({row.item for row in rows})))}
+    who = {row.id: row.name for row in reader.rows(select(Account.id, Account.name))}
+    who[reader.person.id] = reader.person.name
+    patients = names(reader, {row.patient for row in rows if row.patient})
+    here = reader.local_only([row.id for row in rows]) if rows else set()
+    unknown = _("someone not known on this device")
+    return tuple(
+        EntryRow(
+            row.id,
+            row.at,
+            f"{items[row.item].display} {items[row.item].strength}",
+            items[row.item].unit,
+            row.kind,
+            row.quantity,
+            row.balance,
+            patients[row.patient].listed if row.patient in patients else "",
+            row.reason,
+            who.get(row.by, unknown),
+            who.get(row.witness, unknown),
+            row.id in here,
+        )
+        for row in rows
+    )

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The register of controlled medicines: a line with two names for what comes or goes, at the station that keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from hms_desktop.clinic.inventory import service, service_register
+from hms_desktop.clinic.inventory.model import Item
+from hms_desktop.clinic.inventory.queries_register import entries, keeper
+from hms_desktop.clinic.pharmacy import service as pharmacy
+from hms_desktop.clinic.pharmacy.service import HandOver
+from hms_desktop.core.errors import BadInput, Refused
+from tests.clinic.meeting import Meeting, change
+from tests.clinic.scene import TODAY, Scene, make_scene
+from tests.desk import Desk
+
+SECOND = UUID(int=77)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A clinic on Monday morning."""
+    meeting = Meeting(tmp_path)
+    yield make_scene(meeting)
+    meeting.close()
+
+
+@pytest.fixture
+def morphine(scene: Scene) -> UUID:
+    """A medicine under control."""
+    return scene.item("morphine", strength="10 mg", schedule="Schedule 6")
+
+
+def receive(scene: Scene, item: UUID, quantity: int = 30, witness: UUID | None = SECOND) -> Any:
+    """A delivery with a second person."""
+    expires = TODAY + timedelta(days=300)
+    return partial(
+        service.receive_stock, item=item, lot="M1", expires=expires, quantity=Decimal(quantity), place=scene.pharmacy,
+        witness=witness,
+    )  # fmt: skip
+
+
+def book(desk: Desk, scene: Scene) -> list[tuple[str, Decimal, Decimal]]:
+    """The lines, oldest first."""
+    return [(row.kind, row.quantity, row.balance) for row in reversed(desk.ask(partial(entries, place=scene.pharmacy)))]
+
+
+def keep(desk: Desk) -> None:
+    """The register is kept here."""
+    desk.do(partial(service_register.keep_register, witness=SECOND))
+
+
+def test_every_move_is_a_line_with_the_balance_after_it_and_two_names(scene: Scene, morphine: UUID) -> None:
+    desk = scene.meeting.desk("Pharmacy 1", "pharmacist", kind="pharmacy")
+    with pytest.raises(Refused, match="No register of controlled medicines is kept at Pharmacy"):
+        desk.do(receive(scene, morphine))
+    keep(desk)
+    with pytest.raises(BadInput, match="second person"):
+        desk.do(receive(scene, morphine, witness=None))
+    with pytest.raises(BadInput, match="second person"):
+        desk.do(receive(scene, morphine, witness=desk.acting.person.id))
+    batch = desk.do(receive(scene, morphine))
+    scene.no_allergies()
+    prescription = scene.prescription(
+        medicine=morphine, display="morphine", ingredient="morphine", classes="", quantity=Decimal(6),
+        quantity_unit="tablet",
+    )  # fmt: skip
+    scene.lend(desk.store.station.device, "prescription", prescription, "6")
+    with pytest.raises(BadInput, match="second person"):
+        desk.do(partial(pharmacy.dispense, hand_over=HandOver(prescription, Decimal(6))))
+    made = desk.do(partial(pharmacy.dispense, hand_over=HandOver(prescription, Decimal(6), witness=SECOND)))
+    desk.do(partial(pharmacy.reverse, dispense=made, reason="wrong patient", returned_to_stock=True, witness=SECOND))
+    at: dict[str, Any] = {"batch": batch, "place": scene.pharmacy, "witness": SECOND}
+    desk.do(partial(service.adjust_stock, counted=Decimal(29), reason="count", **at))
+    desk.do(partial(service.destroy_stock, quantity=Decimal(4), reason="broken", **at))
+    assert book(desk, scene) == [
+        ("receipt", 30, 30), ("dispense", -6, 24), ("return", 6, 30), ("count", -1, 29), ("destroy", -4, 25),
+    ]  # fmt: skip
+    supplied = desk.ask(partial(entries, place=scene.pharmacy))[3]
+    assert supplied.patient.startswith("Okonkwo") and supplied.by == desk.acting.person.name
+
+
+def test_another_station_is_refused_by_the_name_of_the_keeper_until_it_is_handed_over(
+    scene: Scene, morphine: UUID
+) -> None:
+    first = scene.meeting.desk("Pharmacy 1", "pharmacist", kind="pharmacy")
+    other = scene.meeting.desk("Pharmacy 2", "pharmacist", kind="pharmacy")
+    keep(first)
+    first.do(receive(scene, morphine))
+    scene.meeting.meet()
+    with pytest.raises(Refused, match="is kept at"):
+        other.do(receive(scene, morphine))
+    with pytest.raises(Refused, match="is kept at"):
+        keep(other)
+    with pytest.raises(Refused, match="is kept at"):
+        other.do(partial(service_register.hand_over_register, station=UUID(int=1), witness=SECOND, reason="x"))
+    with pytest.raises(Refused, match="already"):
+        keep(first)
+    give = partial(service_register.hand_over_register, station=other.store.station.device, witness=SECOND)
+    with pytest.raises(BadInput):
+        first.do(partial(give, reason=" "))
+    first.do(partial(give, reason="first floor closes"))
+    scene.meeting.meet()
+    other.do(receive(scene, morphine, quantity=5))
+    with pytest.raises(Refused, match="is kept at"):
+        first.do(receive(scene, morphine))
+    assert book(other, scene) == [("receipt", 30, 30), ("receipt", 5, 35)]
+    held = first.ask(partial(keeper, place=scene.pharmacy))
+    assert held is not None and held.station == other.store.station.device
+
+
+def test_what_is_on_the_shelf_opens_the_register(scene: Scene) -> None:
+    desk = scene.meeting.desk("Pharmacy 1", "pharmacist", kind="pharmacy")
+
+    scene.meeting.setup(change(Item, scene.amoxicillin, schedule="Schedule 5"))
+    keep(desk)
+    ((kind, quantity, balance),) = book(desk, scene)
+    assert kind == "opening" and quantity == balance > 0
