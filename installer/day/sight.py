@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QAbstractItemView
 from installer.day import hands
 from installer.day.seat import Seat
 
+_SHOWN_SECONDS = 0.2
+"""Time for what was read to be shown, before its absence is believed."""
+
 
 def row_says(seat: Seat, name: str, *words: str) -> None:
     """Wait until a row of the list of this name says all these words."""
@@ -16,9 +19,9 @@ def row_says(seat: Seat, name: str, *words: str) -> None:
 
 
 def no_row_says(seat: Seat, name: str, *words: str) -> None:
-    """Wait until everything asked for is shown and no row of the list of this name says all these words."""
-    hands.until(lambda: _list(seat, name) is not None, f"{seat.station} shows the list “{name}”")
+    """Wait until everything asked for is shown and no row of the list of this name, if there is one, says the words."""
     seat.workstation.tasks.settle()
+    hands.breathe(_SHOWN_SECONDS)
     hands.until(lambda: not _met(seat, name, words), f"no row of “{name}” at {seat.station} says {', '.join(words)}")
 
 

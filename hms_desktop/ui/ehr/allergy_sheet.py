@@ -10,6 +10,7 @@ from uuid import UUID
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from hms_desktop.clinic.ehr import queries, service
 from hms_desktop.clinic.ehr.knowledge import allergy_knowledge
@@ -237,7 +238,7 @@ class AllergySheet(QDialog):
             self.refresh()
 
     def _give_back(self) -> None:
-        if self._back_to is not None:
+        if self._back_to is not None and isValid(self._back_to):
             self._back_to.setFocus(Qt.FocusReason.OtherFocusReason)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from hms_desktop.clinic.lab import queries, service
 from hms_desktop.clinic.lab.queries_inbox import ReleaseView
@@ -138,7 +139,7 @@ class ResultSheet(QDialog):
             self.acknowledge()
 
     def _give_back(self) -> None:
-        if self._back_to is not None:
+        if self._back_to is not None and isValid(self._back_to):
             self._back_to.setFocus(Qt.FocusReason.OtherFocusReason)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QListView, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import PatientAct
@@ -69,7 +70,7 @@ class Palette(QWidget):
         self.hide()
         self.field.clear()
         self._model.show_rows([])
-        if self._back_to is not None:
+        if self._back_to is not None and isValid(self._back_to):
             self._back_to.setFocus()
         self._back_to = None
         self.closed.emit()

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from hms_desktop.ui.routes import DayView, PatientChart, RegisterPatient
 from hms_desktop.ui.shell.palette_rows import (
@@ -124,3 +126,16 @@ def test_arrows_move_over_headings_and_esc_gives_the_focus_back(workstation: Wor
     assert places == [1, 2, 3]
     QTest.keyClick(palette.field, Qt.Key.Key_Escape)
     assert not palette.isVisible() and page.field.hasFocus()  # type: ignore[attr-defined]
+
+
+def test_it_closes_though_what_had_the_keyboard_is_gone(workstation: Workstation, qtbot: QtBot) -> None:
+    """A screen reads itself again while the box is open: the button that had the keyboard no longer exists."""
+    window, box = workstation.window, workstation.window.palette_box
+    button = QPushButton("Add cover", window)
+    button.show()
+    button.setFocus()
+    QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(box.isVisible)
+    delete(button)
+    QTest.keyClick(box.field, Qt.Key.Key_Escape)
+    assert box.isHidden()
