@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The share of branches and lines that tests reach may only rise: one number in `.ci/coverage-floor`.
 
+It also says the share of the branches alone, and in which files most of them have no test.
+
 `python3 installer/coverage_floor.py` compares the last run with it, `--raise` lifts it to what the last run measured.
 """
 
@@ -14,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOOR = ROOT / ".ci" / "coverage-floor"
+GOAL = 90
 REPORT = ROOT / "build" / "coverage" / "report.json"
 
 
@@ -24,6 +27,26 @@ def measured() -> float | None:
     except OSError:
         return None
     return int(float(totals["percent_covered"]) * 100) / 100
+
+
+def branches_alone() -> float | None:
+    """Percent of the branches alone that the last run reached, cut to two decimals; None where nothing was counted."""
+    try:
+        totals = json.loads(REPORT.read_text(encoding="utf-8"))["totals"]
+        return int(10_000 * totals["covered_branches"] / totals["num_branches"]) / 100
+    except (OSError, KeyError, ZeroDivisionError):
+        return None
+
+
+def least_tested(count: int = 10) -> list[str]:
+    """The files with the most branches that no test took, one line each; none without a report."""
+    try:
+        files = json.loads(REPORT.read_text(encoding="utf-8"))["files"]
+    except (OSError, KeyError):
+        return []
+    counted = [(about["summary"], name) for name, about in files.items()]
+    missing = [(one["missing_branches"], one["num_branches"], name) for one, name in counted]
+    return [f"{left:4} of {all:4}  {name}" for left, all, name in sorted(missing, reverse=True)[:count] if left]
 
 
 def floor() -> float:
@@ -68,7 +91,11 @@ def main() -> int:
     now = measured()
     if parser.parse_args().lift and wrong is None and now is not None:
         FLOOR.write_text(f"{now:.2f}\n", encoding="ascii")
+    alone = branches_alone()
     print(wrong or f"coverage {now:.2f} %, floor {floor():.2f} %")
+    if alone is not None:
+        print(f"of the branches alone {alone:.2f} % (goal {GOAL} %); most branches without a test:")
+        print("\n".join(least_tested()))
     return 1 if wrong else 0
 
 

@@ -51,3 +51,22 @@ def test_it_is_lifted_to_what_was_measured_and_never_rounded_up(
 def test_without_a_run_it_says_how_to_make_one(project: Path) -> None:
     coverage_floor.REPORT.unlink()
     assert "installer/test.py" in (coverage_floor.complaint() or "")
+
+
+def test_it_says_the_branches_alone_and_where_most_have_no_test(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {name: {"summary": {"missing_branches": left, "num_branches": 8}} for name, left in FILES.items()}
+    totals = {"percent_covered": 85.678, "covered_branches": 2, "num_branches": 3}
+    coverage_floor.REPORT.write_text(json.dumps({"totals": totals, "files": files}), encoding="ascii")
+    monkeypatch.setattr("sys.argv", ["coverage_floor.py"])
+    assert coverage_floor.main() == 0
+    said = capsys.readouterr().out.splitlines()
+    assert "66.66 %" in said[1] and [line.split()[-1] for line in said[2:]] == ["b.py", "a.py"]
+
+
+def test_without_any_branch_it_says_only_the_share_of_all(project: Path) -> None:
+    assert coverage_floor.branches_alone() is None and coverage_floor.least_tested() == []
+
+
+FILES = {"a.py": 1, "b.py": 7, "c.py": 0}
