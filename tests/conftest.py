@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(Path(__file__).resolve().parent.parent / "build" / "hypothesis")
 os.environ.update({"LC_ALL": "C.UTF-8", "LANGUAGE": "en", "TZ": "UTC"})
 time.tzset()
+
+MOST_UNCOLLECTED = 100_000
 
 pytest_plugins = [
     "tests.plugins.acceptance",
@@ -37,6 +40,13 @@ def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name, place in places.items():
             patch.setenv(name, str(place))
         yield
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Windows switch Python's own collector off (`ui.widgets.collector`); tests without an event loop need it too."""
+    if not gc.isenabled() and gc.get_count()[0] > MOST_UNCOLLECTED:
+        gc.collect()
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,13 @@ from tests.promises.seats import Seat, ServedClinic, served
 from tests.promises.whole_visit import DOCTOR, STATION, Visit, furnish, see_a_patient
 
 
+ALONE = (
+    "receptionist", "nurse", "doctor", "trainee_doctor", "lab_technologist", "lab_verifier", "pharmacist", "cashier",
+    "manager",
+)  # fmt: skip
+"""Every role that works at workstations; `only.<role>` has it and no other."""
+
+
 @dataclass
 class CutOff:
     """A workstation that may do everything, a whole visit in it, and no server."""
@@ -27,6 +34,8 @@ def made(tmp_path_factory: pytest.TempPathFactory, qapp: QApplication) -> Iterat
     """Everything is written, the server is killed, the window is open."""
     with served(tmp_path_factory.mktemp("whole"), qapp) as clinic:
         furnish(clinic)
+        for role in ALONE:
+            clinic.person(f"only.{role}", role)
         clinic.server.start()
         clinic.station(STATION, "all", DOCTOR)
         visit = see_a_patient(clinic, STATION)

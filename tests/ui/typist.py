@@ -50,7 +50,7 @@ class Typist:
 
     def until(self, true: Callable[[], bool]) -> None:
         """Wait until something is so."""
-        self.qtbot.waitUntil(true, timeout=10_000)
+        self.qtbot.waitUntil(true, timeout=60_000)
 
     def focus(self) -> QWidget:
         """Where the keyboard is."""

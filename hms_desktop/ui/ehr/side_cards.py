@@ -109,7 +109,7 @@ class ResultsCard(Card):
         self.unseen = Chip("warning", "")
         appear(self.unseen, False)
         self.add_to_head(self.unseen)
-        self.add_to_head(Button(_("All"), "quiet", clicked=all_of_it))
+        self.add_to_head(Button(_("All results"), "quiet", clicked=all_of_it))
         columns = [
             Column(
                 "test", _("Test"), lambda r: Cell(words.short_name(r.display), strong=True, spoken=r.display), 110, 1

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -83,6 +83,10 @@ class SummarySection(QWidget):
         """The keyboard starts in the note, if there is one to write."""
         if not self.note.form.isHidden():
             self.note.form.sections["symptoms"].take_focus()
+
+    def minimumSizeHint(self) -> QSize:
+        """One column wide: with less room than three need it stands upright and scrolls."""
+        return QSize(theme.grow(max(_LEAST)), theme.grow(160))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Stand upright or lie down."""

@@ -168,7 +168,7 @@ class TimelineCard(Card):
 
     def __init__(self, all_of_it: Callable[[], object]) -> None:
         super().__init__(_("Timeline"))
-        self.add_to_head(Button(_("All"), "quiet", clicked=all_of_it))
+        self.add_to_head(Button(_("All events"), "quiet", clicked=all_of_it))
         self._rows = Rows()
         self.add(self._rows)
 

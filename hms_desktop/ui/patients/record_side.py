@@ -102,7 +102,7 @@ def _card(title: str, words: str, act: Act | None) -> Card:
 
 def _person(page: RecordPage, acts: SideActs) -> Card:
     top, name = page.banner, page.banner.name
-    card = _card(_("Person"), _("Change"), acts.details if acts.may else None)
+    card = _card(_("Person"), _("Change details"), acts.details if acts.may else None)
     born = ", ".join(p for p in (name.birth, name.age) if p)
     pairs = [(_("Born"), born), (_("Sex"), sex_word(name.sex)), (_("Preferred name"), top.preferred or "")]
     pairs += [(_("Local script"), page.local_script or ""), (_("Language"), top.language or "")]
@@ -117,7 +117,7 @@ def _person(page: RecordPage, acts: SideActs) -> Card:
 
 
 def _contacts(contacts: Sequence[Contact], acts: SideActs, now: datetime) -> Card:
-    card = _card(_("Contacts"), _("Add"), acts.add_contact if acts.may else None)
+    card = _card(_("Contacts"), _("Add contact"), acts.add_contact if acts.may else None)
     if not contacts:
         card.add(Text(_("No way to reach the patient is recorded."), "body", "secondary", wrap=True))
     for one in contacts:
@@ -143,7 +143,7 @@ def _confirmed(one: Contact, now: datetime) -> str:
 
 
 def _identifiers(page: RecordPage, acts: SideActs) -> Card:
-    card = _card(_("Identifiers"), _("Add"), acts.add_identifier if acts.may else None)
+    card = _card(_("Identifiers"), _("Add identifier"), acts.add_identifier if acts.may else None)
     card.add(_line(page.banner.name.mrn, _("Record number")))
     for number in page.banner.old_numbers:
         card.add(_line(number, _("Record number of a joined chart")))
@@ -158,7 +158,7 @@ def _identifiers(page: RecordPage, acts: SideActs) -> Card:
 
 
 def _covers(covers: Sequence[Cover], acts: SideActs) -> Card:
-    card = _card(_("Cover"), _("Add"), acts.add_cover if acts.may_cover else None)
+    card = _card(_("Cover"), _("Add cover"), acts.add_cover if acts.may_cover else None)
     if not covers:
         card.add(Text(_("No cover recorded, the patient pays."), "body", "secondary", wrap=True))
     for one in covers:
@@ -170,7 +170,7 @@ def _covers(covers: Sequence[Cover], acts: SideActs) -> Card:
 
 
 def _flags(page: RecordPage, acts: SideActs) -> Card:
-    card = _card(_("Flags"), _("Add"), acts.add_flag if acts.may else None)
+    card = _card(_("Flags"), _("Add flag"), acts.add_flag if acts.may else None)
     if not page.flags:
         card.add(Text(_("No flag stands on the banner."), "body", "secondary"))
     for flag in page.flags:

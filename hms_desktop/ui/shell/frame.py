@@ -12,6 +12,7 @@ from hms_desktop.ui.shell.error_panel import ErrorPanel
 from hms_desktop.ui.shell.notices import Notices
 from hms_desktop.ui.shell.rail import Rail, RailItem
 from hms_desktop.ui.shell.top_bar import TopBar
+from hms_desktop.ui.shell.work_room import WorkRoom
 from hms_desktop.ui.widgets.labels import dress
 from hms_desktop.ui.widgets.patient_banner import PatientBanner
 from hms_desktop.ui.widgets.status_bar import StatusBar
@@ -33,9 +34,10 @@ class Frame(QWidget):
         self.work = QWidget()
         self.work.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.status = StatusBar()
-        self._screen: QWidget | None = None
-        self._room = QVBoxLayout(self.work)
-        self._room.setContentsMargins(0, 0, 0, 0)
+        self.room = WorkRoom()
+        whole = QVBoxLayout(self.work)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.room)
         self.notices = Notices(self.work, desk.now)
         column = QVBoxLayout()
         column.setSpacing(0)
@@ -49,13 +51,7 @@ class Frame(QWidget):
 
     def show_screen(self, widget: QWidget) -> None:
         """Fill the work area with this screen; the one before is gone."""
-        if self._screen is not None:
-            self._room.removeWidget(self._screen)
-            self._screen.hide()
-            self._screen.deleteLater()
-        self._screen = widget
-        self._room.addWidget(widget)
-        widget.show()
+        self.room.hold(widget)
 
     def panes(self) -> list[QWidget]:
         """What F6 walks through, in reading order."""

@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.core.text import _
 from hms_desktop.ui.shell.keys import GLOBAL, Entry, sequences, shown_keys
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.labels import KeyHint, Text
+from hms_desktop.ui.widgets.scroll_pane import ScrollPane
 from hms_desktop.ui.widgets.theme import theme
 
 
@@ -33,9 +34,7 @@ class KeysSheet(QDialog):
         for title, group in ((screen_title, here), (_("Everywhere"), everywhere)):
             if group:
                 halves.addLayout(_column(title, group, letters), 1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
+        area = ScrollPane(inner, name=_("Keys on this screen"))
         foot = QHBoxLayout()
         note = _("Single letters work outside text fields; inside one, hold Alt.") if letters else ""
         foot.addWidget(Text(note, "label", "secondary"), 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from hms_desktop.core.clock import Clock, SystemClock, instant
 from hms_desktop.core.text import _, ngettext
@@ -19,6 +19,7 @@ from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.badge import Avatar
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.labels import Rule, Text, dress
+from hms_desktop.ui.widgets.scroll_pane import ScrollPane
 from hms_desktop.ui.widgets.status_bar import StatusBar, SyncState
 from hms_desktop.ui.widgets.theme import theme
 
@@ -141,7 +142,8 @@ class UnlockCard(QFrame):
         self._tick = QTimer(self, interval=1000)
         self._tick.timeout.connect(self._second)
         self._lay_out(facts)
-        self.setFixedWidth(theme.grow(440))
+        theme.changed.connect(self._fit)
+        self._fit()
         self.password.setFocus()
 
     def go_on(self) -> None:
@@ -183,6 +185,9 @@ class UnlockCard(QFrame):
             self.go_on()
         else:
             super().keyPressEvent(event)
+
+    def _fit(self) -> None:
+        self.setFixedWidth(theme.grow(440))
 
     def _second(self) -> None:
         self._wait_left -= 1
@@ -238,8 +243,8 @@ class _Line(QWidget):
         picture.setPixmap(icons.pixmap(icon, "status.local.fg", theme.size("icon"), self.devicePixelRatioF()))
         words = QVBoxLayout()
         words.setSpacing(0)
-        words.addWidget(Text(strong, "body"))
-        self.weak = Text(weak, "label", "secondary")
+        words.addWidget(Text(strong, "body", wrap=True))
+        self.weak = Text(weak, "label", "secondary", wrap=True)
         words.addWidget(self.weak)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -248,17 +253,15 @@ class _Line(QWidget):
         row.addLayout(words, 1)
 
 
-def _scrolled(card: QWidget) -> QScrollArea:
+def _scrolled(card: QWidget) -> ScrollPane:
     """The card in the middle of whatever room there is; it scrolls when even that is too small."""
     ground = QWidget()
     ground.setProperty("surface", "scroll")
     middle = QVBoxLayout(ground)
     middle.setContentsMargins(0, theme.space(3), 0, theme.space(3))
     middle.addWidget(card, 0, Qt.AlignmentFlag.AlignCenter)
-    area = QScrollArea()
-    area.setWidgetResizable(True)
+    area = ScrollPane(ground)
     area.viewport().setAutoFillBackground(False)
-    area.setWidget(ground)
     ground.setAutoFillBackground(False)
     return area
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk, Page
@@ -15,6 +15,7 @@ from hms_desktop.ui.shell.words import day_words, time_words
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.labels import Text
+from hms_desktop.ui.widgets.scroll_pane import ScrollPane
 from hms_desktop.ui.widgets.states import EmptyState
 from hms_desktop.ui.widgets.states import Notice as Nothing
 from hms_desktop.ui.widgets.theme import theme
@@ -60,12 +61,9 @@ class MessageListScreen(Page):
             column.addWidget(EmptyState(Nothing("bell", _("Nothing has happened that you would need to know."))), 1)
         else:
             column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
+        whole.addWidget(ScrollPane(inner, name=_("News since you signed in")))
         notices.mark_seen()
 
     def _need(self, words: str, verb: str, route: Route) -> Notice:

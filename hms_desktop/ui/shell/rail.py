@@ -109,8 +109,8 @@ class RailButton(QAbstractButton):
     def set_badge(self, count: int) -> None:
         """Show how many things need this person, also in the spoken name."""
         self._badge = count
-        name = _("{module}, {count} waiting for you").format(module=self._item.word, count=count)
-        self.setAccessibleName(name if count else self._item.word)
+        name = _("{module}, module, {count} waiting for you") if count else _("{module}, module")
+        self.setAccessibleName(name.format(module=self._item.word, count=count))
         self.update()
 
     def words_width(self) -> int:

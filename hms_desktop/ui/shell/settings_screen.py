@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Page
@@ -16,6 +16,7 @@ from hms_desktop.ui.shell.look import LANGUAGES, Look
 from hms_desktop.ui.shell.look_bar import mode_words
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.labels import Text
+from hms_desktop.ui.widgets.scroll_pane import ScrollPane
 from hms_desktop.ui.widgets.segmented import Segment, SegmentedFilter
 from hms_desktop.ui.widgets.theme import SCALES, theme
 from hms_desktop.ui.widgets.toggles import Tick
@@ -38,12 +39,9 @@ class SettingsScreen(Page):
             card.setMaximumWidth(theme.grow(760))
             column.addWidget(card)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
+        whole.addWidget(ScrollPane(inner, name=self.title))
 
     def _take(self, **change: Any) -> None:
         self._look = replace(self._look, **change)

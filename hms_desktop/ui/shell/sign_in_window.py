@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from hms_desktop.core.clock import Clock, SystemClock, instant
 from hms_desktop.core.text import _, ngettext
@@ -18,6 +18,7 @@ from hms_desktop.ui.shell.sign_in_form import SignInForm
 from hms_desktop.ui.shell.station import StationFacts
 from hms_desktop.ui.shell.words import time_words, weekday_words, when_words
 from hms_desktop.ui.widgets.labels import dress
+from hms_desktop.ui.widgets.scroll_pane import ScrollPane
 from hms_desktop.ui.widgets.theme import theme
 
 
@@ -78,9 +79,7 @@ class SignInWindow(QWidget):
         column.addLayout(middle)
         column.addStretch(3)
         column.addWidget(self._looks)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(inner)
+        scroll = ScrollPane(inner)
         self._halves = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._halves.setContentsMargins(0, 0, 0, 0)
         self._halves.setSpacing(0)

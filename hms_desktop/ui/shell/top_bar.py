@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from hms_desktop.core.text import _, ngettext
@@ -58,6 +58,7 @@ class TopBar(QWidget):
         self.title.setText(title)
         self.context.setText(context)
         self.context.setVisible(bool(context))
+        self._make_room()
 
     def show_messages(self, count: int) -> None:
         """How many messages were not yet seen."""
@@ -71,10 +72,22 @@ class TopBar(QWidget):
         painter.fillRect(self.rect(), theme.colour("bg.surface"))
         painter.fillRect(0, self.height() - 1, self.width(), 1, theme.colour("border.subtle"))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the words about the person away where they would cut others."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        margins = self.contentsMargins().left() + theme.space(6) + 5 * theme.space(4)
+        wide = max(self.title.sizeHint().width(), self.context.sizeHint().width()) + self.box.minimumSizeHint().width()
+        wide += self.bell.sizeHint().width() + self.person.whole_width() + margins
+        self.person.show_words(wide <= self.width())
+
     def _fit(self) -> None:
         self.setFixedHeight(theme.size("topBar"))
         self.box.setMaximumWidth(theme.grow(400))
         self._count.move(theme.grow(16), 0)
+        self._make_room()
 
 
 class SearchBox(QAbstractButton):
@@ -136,17 +149,35 @@ class PersonButton(QAbstractButton):
         self.setAccessibleName(_("{name}, {role}. Lock or switch user").format(name=name, role=role))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        words = QVBoxLayout()
+        self.setToolTip(self.accessibleName())
+        self._words = QWidget()
+        self._words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        words = QVBoxLayout(self._words)
+        words.setContentsMargins(0, 0, 0, 0)
         words.setSpacing(0)
         words.addStretch(1)
         words.addWidget(Text(name, "bodyStrong"))
         words.addWidget(Text(role, "label", "secondary"))
         words.addStretch(1)
+        self._avatar = Avatar(letters_of(name), 32)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.space(3))
-        row.addWidget(Avatar(letters_of(name), 32))
-        row.addLayout(words)
+        row.addWidget(self._avatar)
+        row.addWidget(self._words)
+
+    def whole_width(self) -> int:
+        """Width in pixels with the words beside the initials."""
+        return self._avatar.sizeHint().width() + theme.space(3) + self._words.sizeHint().width()
+
+    def show_words(self, shown: bool) -> None:
+        """Show name and role beside the initials, or the initials alone; both are said either way."""
+        self._words.setVisible(shown)
+        self.updateGeometry()
+
+    def minimumSizeHint(self) -> QSize:
+        """Never cut."""
+        return self.sizeHint()
 
     def sizeHint(self) -> QSize:
         """Room for initials, name and role."""

@@ -33,6 +33,7 @@ class DropList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         dress(self, kind="choices")
         line.installEventFilter(self)
+        line.destroyed.connect(self.deleteLater)  # an open list has the window for a parent, not the line
         self.clicked.connect(lambda index: self._pick(index.row()))
         self.hide()
 

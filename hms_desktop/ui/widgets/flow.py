@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QEvent, QRect, QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 class FlowRow(QWidget):
     """Parts side by side, wrapping; each keeps the size it asks for and is centred in its line."""
 
-    def __init__(self, gap: int = 8, line_gap: int = 4, parent: QWidget | None = None) -> None:
+    def __init__(self, gap: int = 8, line_gap: int = 4, parent: QWidget | None = None, *, margin: int = 0) -> None:
         super().__init__(parent)
         self._gap = gap
         self._line_gap = line_gap
+        self._margin = margin
         self._parts: list[QWidget] = []
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -47,12 +48,13 @@ class FlowRow(QWidget):
 
     def sizeHint(self) -> QSize:
         """All parts in one line."""
-        width = sum(self._size(part).width() for part in self._shown()) + self._gap * max(0, len(self._parts) - 1)
+        width = sum(self._size(part).width() for part in self._shown()) + self._gap * max(0, len(self._shown()) - 1)
+        width += 2 * self._margin
         return QSize(width, self.heightForWidth(max(width, 1)))
 
     def minimumSizeHint(self) -> QSize:
         """As narrow as its widest part."""
-        width = max((self._size(part).width() for part in self._shown()), default=0)
+        width = max((self._size(part).width() for part in self._shown()), default=0) + 2 * self._margin
         return QSize(width, self.heightForWidth(max(self.width(), width)))
 
     def hasHeightForWidth(self) -> bool:
@@ -61,13 +63,20 @@ class FlowRow(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """Height in pixels of all lines at a width."""
-        return max((rect.bottom() + 1 for _part, rect in self._plan(width)), default=0)
+        return max((rect.bottom() + 1 + self._margin for _part, rect in self._plan(width)), default=0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Break the lines anew."""
         super().resizeEvent(event)
         self._place()
         self.updateGeometry()
+
+    def event(self, event: QEvent) -> bool:
+        """A part asks for another size."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+            self._place()
+        return super().event(event)
 
     def _place(self) -> None:
         for part, rect in self._plan(self.width()):
@@ -83,17 +92,17 @@ class FlowRow(QWidget):
             size = self._size(part)
             if not lines or size.width() > room:
                 lines.append([])
-                room = width
+                room = width - 2 * self._margin
             lines[-1].append((part, size))
             room -= size.width() + self._gap
         return self._rects(lines)
 
     def _rects(self, lines: list[list[tuple[QWidget, QSize]]]) -> list[tuple[QWidget, QRect]]:
         placed = []
-        top = 0
+        top = self._margin
         for line in lines:
             height = max(size.height() for _part, size in line)
-            left = 0
+            left = self._margin
             for part, size in line:
                 placed.append((part, QRect(left, top + (height - size.height()) // 2, size.width(), size.height())))
                 left += size.width() + self._gap

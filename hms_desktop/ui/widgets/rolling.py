@@ -3,25 +3,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from hms_desktop.ui.widgets.labels import dress
+from hms_desktop.ui.widgets.scroll_pane import ScrollPane
 from hms_desktop.ui.widgets.worklist import WorklistDetail
 
 
-class Rolling(QScrollArea):
+class Rolling(ScrollPane):
     """Holds a WorklistDetail. Side by side it fills the room; stacked, the detail stands at its whole height below the
     list and the page scrolls."""
 
-    def __init__(self, panes: WorklistDetail, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, panes: WorklistDetail) -> None:
+        super().__init__(whole=False)
         self.panes = panes
         self._areas: list[QScrollArea] = []
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         page = QWidget()
         dress(page, surface="scroll")
         column = QVBoxLayout(page)
@@ -47,7 +44,7 @@ class Rolling(QScrollArea):
         """Follow the size of the room and of what is shown."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest, QEvent.Type.StyleChange):
             self._fit()
-        return False
+        return super().eventFilter(watched, event)
 
     def _forget(self, area: QScrollArea) -> None:
         self._areas = [known for known in self._areas if known is not area]

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
 from hms_desktop.ui.widgets.badge import badge_size, paint_badge
+from hms_desktop.ui.widgets.flow import FlowRow
 from hms_desktop.ui.widgets.labels import dress
 from hms_desktop.ui.widgets.reading import from_start, mirrored, turned, write
 from hms_desktop.ui.widgets.theme import theme
@@ -34,20 +35,21 @@ class SectionTabs(QWidget):
         super().__init__(parent)
         self.setAccessibleName(name)
         dress(self, surface="plain")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(theme.space(5), 0, theme.space(5), 0)
         self._row.setSpacing(theme.space(2))
+        self._flow = FlowRow(theme.space(2), 0)
         self._group = QButtonGroup(self)
         self._tabs: dict[str, _Tab] = {}
         for section in sections:
             tab = _Tab(self)
             self._tabs[section.key] = tab
             self._group.addButton(tab)
-            self._row.addWidget(tab)
+            self._flow.add(tab)
             tab.clicked.connect(lambda _on, key=section.key: self.chosen.emit(key))
             tab.show_section(section)
-        self._row.addStretch(1)
+        self._row.addWidget(self._flow, 1)
         if sections:
             self._tabs[sections[0].key].setChecked(True)
 

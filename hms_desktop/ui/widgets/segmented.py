@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QWidget
 
 from hms_desktop.core.text import _
+from hms_desktop.ui.widgets.flow import FlowRow
 from hms_desktop.ui.widgets.reading import mirrored, write
 from hms_desktop.ui.widgets.theme import theme
 
@@ -31,61 +32,58 @@ class Segment:
         return _("{filter} {count}").format(filter=self.words, count=self.count)
 
 
-class SegmentedFilter(QWidget):
-    """Segments side by side; `chosen` carries the key. Left and right move, as in a group of radio buttons."""
+class SegmentedFilter(FlowRow):
+    """Segments side by side, on a second line where the first ends; `chosen` carries the key. Left and right move, as
+    in a group of radio buttons."""
 
     chosen = Signal(str)
 
     def __init__(self, segments: Sequence[Segment] = (), name: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        super().__init__(0, 0, parent, margin=2)
+        policy = QSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setAccessibleName(name or _("Filter"))
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(2, 2, 2, 2)
-        self._row.setSpacing(0)
         self._group = QButtonGroup(self)
-        self._parts: dict[str, _Part] = {}
+        self._buttons: dict[str, _Part] = {}
         self.set_segments(segments)
 
     def set_segments(self, segments: Sequence[Segment]) -> None:
         """Show these segments; with the same keys only the words and counts change."""
-        if list(self._parts) != [segment.key for segment in segments]:
+        if list(self._buttons) != [segment.key for segment in segments]:
             self._rebuild(segments)
         for segment in segments:
-            self._parts[segment.key].show_segment(segment)
+            self._buttons[segment.key].show_segment(segment)
 
     def choose(self, key: str) -> None:
         """Choose a segment and tell it."""
-        if key in self._parts and not self._parts[key].isChecked():
-            self._parts[key].setChecked(True)
+        if key in self._buttons and not self._buttons[key].isChecked():
+            self._buttons[key].setChecked(True)
             self.chosen.emit(key)
 
     def current(self) -> str:
         """The key of the chosen segment."""
-        return next((key for key, part in self._parts.items() if part.isChecked()), "")
+        return next((key for key, part in self._buttons.items() if part.isChecked()), "")
 
     def _rebuild(self, segments: Sequence[Segment]) -> None:
         before = self.current()
-        for part in self._parts.values():
+        for part in self._buttons.values():
             self._group.removeButton(part)
-            self._row.removeWidget(part)
-            part.hide()
-            part.deleteLater()
-        self._parts = {segment.key: _Part(segment.key, self) for segment in segments}
-        for key, part in self._parts.items():
+        self._buttons = {segment.key: _Part(segment.key, self) for segment in segments}
+        self.fill(self._buttons.values())
+        for key, part in self._buttons.items():
             self._group.addButton(part)
-            self._row.addWidget(part)
             part.clicked.connect(lambda _checked, chosen=key: self.chosen.emit(chosen))
         if segments:
-            self._parts[before if before in self._parts else segments[0].key].setChecked(True)
+            self._buttons[before if before in self._buttons else segments[0].key].setChecked(True)
 
     def step(self, by: int) -> None:
         """Choose the segment beside the chosen one."""
-        keys = list(self._parts)
+        keys = list(self._buttons)
         at = keys.index(self.current()) + by
         if 0 <= at < len(keys):
             self.choose(keys[at])
-            self._parts[keys[at]].setFocus()
+            self._buttons[keys[at]].setFocus()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The sunken ground that the segments lie in."""

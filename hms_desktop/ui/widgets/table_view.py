@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from itertools import takewhile
 from typing import Any
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
@@ -78,6 +78,10 @@ class TableView(MarkedRows):
         self.doubleClicked.connect(lambda index: self._emit(self.chosen, index.row()))
         self.verticalScrollBar().valueChanged.connect(self._look)
         self.horizontalScrollBar().valueChanged.connect(self.header.viewport().update)
+
+    def minimumSizeHint(self) -> QSize:
+        """The heading and two rows: less is no list."""
+        return QSize(theme.grow(120), theme.grow(32) + 2 * theme.row_height(self._two_lines))
 
     def fit_rows(self) -> None:
         """Take the row height of the density and text size in use."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QSizePolicy, QWidget
 
 from hms_desktop.ui.widgets import icons
@@ -21,11 +21,24 @@ class Radio(QRadioButton):
 
     def sizeHint(self) -> QSize:
         """Room for the mark and the words."""
-        return _size(self)
+        return QSize(_size(self).width(), _least(self).height())
 
     def minimumSizeHint(self) -> QSize:
-        """Words are never cut."""
-        return _size(self)
+        """Words are never cut: they wrap."""
+        return _least(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Wrap anew."""
+        super().resizeEvent(event)
+        self.updateGeometry()
+
+    def hasHeightForWidth(self) -> bool:
+        """Narrow, it becomes higher."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Height in pixels of the words at a width."""
+        return _height(self, width)
 
     def hitButton(self, pos: object) -> bool:
         """The whole of it can be pressed."""
@@ -48,11 +61,24 @@ class Tick(QCheckBox):
 
     def sizeHint(self) -> QSize:
         """Room for the mark and the words."""
-        return _size(self)
+        return QSize(_size(self).width(), _least(self).height())
 
     def minimumSizeHint(self) -> QSize:
-        """Words are never cut."""
-        return _size(self)
+        """Words are never cut: they wrap."""
+        return _least(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Wrap anew."""
+        super().resizeEvent(event)
+        self.updateGeometry()
+
+    def hasHeightForWidth(self) -> bool:
+        """Narrow, it becomes higher."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Height in pixels of the words at a width."""
+        return _height(self, width)
 
     def hitButton(self, pos: object) -> bool:
         """The whole of it can be pressed."""
@@ -74,7 +100,9 @@ class Tick(QCheckBox):
 def _set_up(toggle: QAbstractButton, words: str) -> None:
     toggle.setAccessibleName(words)
     toggle.setCursor(Qt.CursorShape.PointingHandCursor)
-    toggle.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    policy = QSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    policy.setHeightForWidth(True)
+    toggle.setSizePolicy(policy)
 
 
 def _words(toggle: QAbstractButton) -> str:
@@ -84,6 +112,19 @@ def _words(toggle: QAbstractButton) -> str:
 def _size(toggle: QAbstractButton) -> QSize:
     words = QFontMetrics(theme.font("body")).horizontalAdvance(_words(toggle))
     return QSize(theme.grow(18) + theme.space(3) + words + 2, max(theme.size("targetMin"), theme.grow(28)))
+
+
+def _least(toggle: QAbstractButton) -> QSize:
+    """A few words side by side; the height that all of them need at the width there is now."""
+    whole = _size(toggle)
+    narrow = min(whole.width(), theme.grow(180))
+    return QSize(narrow, _height(toggle, max(toggle.width(), narrow)))
+
+
+def _height(toggle: QAbstractButton, width: int) -> int:
+    room = QRect(0, 0, max(1, width - theme.grow(18) - theme.space(3)), 10_000)
+    wrapped = QFontMetrics(theme.font("body")).boundingRect(room, Qt.TextFlag.TextWordWrap, _words(toggle))
+    return max(_size(toggle).height(), wrapped.height() + theme.space(2))
 
 
 def _mark(toggle: QAbstractButton) -> QRect:
@@ -103,4 +144,8 @@ def _paint_words(painter: QPainter, toggle: QAbstractButton) -> None:
     place = turned(toggle.rect().adjusted(theme.grow(18) + theme.space(3), 0, 0, 0), toggle.rect(), rtl)
     painter.setFont(theme.font("body"))
     painter.setPen(theme.colour("text.primary" if toggle.isEnabled() else "text.disabled"))
-    write(painter, place, from_start(rtl), _words(toggle))
+    if place.width() + 2 >= _size(toggle).width() - theme.grow(18) - theme.space(3):
+        write(painter, place, from_start(rtl), _words(toggle))
+    else:
+        painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+        painter.drawText(place, int(from_start(rtl)) | Qt.TextFlag.TextWordWrap, _words(toggle))

@@ -8,17 +8,19 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSplitter, QVBoxLayout, QWidget
 
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.buttons import IconButton
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.labels import Rule, appear, dress
+from hms_desktop.ui.widgets.scroll_pane import ScrollPane
 from hms_desktop.ui.widgets.segmented import Segment, SegmentedFilter
 from hms_desktop.ui.widgets.table import Table
 from hms_desktop.ui.widgets.theme import theme
 
 _TYPING_MS = 150
+_LEAST_STACKED = 160
 
 
 class ListCard(Card):
@@ -169,6 +171,8 @@ class WorklistDetail(QWidget):
         way = ways.Vertical if theme.narrow(self.width()) else ways.Horizontal
         if way != self.splitter.orientation():
             self.splitter.setOrientation(way)
+        for pane in (self.worklist, self._pane):
+            pane.setMinimumHeight(theme.grow(_LEAST_STACKED) if self.stacked else 0)
         self._divide()
 
     def _divide(self) -> None:
@@ -183,13 +187,7 @@ class WorklistDetail(QWidget):
             self.moved.emit()
 
 
-def scrolled(content: QWidget) -> QScrollArea:
+def scrolled(content: QWidget) -> ScrollPane:
     """A pane that scrolls upright when its content is taller, and never sideways."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QScrollArea.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     dress(content, surface="scroll")
-    area.setWidget(content)
-    return area
+    return ScrollPane(content)
