@@ -2,7 +2,8 @@
 """What can be given only once and is therefore lent: places of a slot, stock of a batch, the rest of a prescription.
 
 The server asks what there is in all and takes off what it has lent; a workstation asks for what its work needs.
-Slots are asked for in turn by the desks of a site, so that no desk takes the whole day from the others.
+Slots are asked for in turn by the desks of a site, so that no desk takes the whole day from the others. What another
+station calls for is given back as far as it was not used, and not asked for again for a while: the last call counts.
 """
 
 from __future__ import annotations
@@ -20,16 +21,20 @@ from hms_desktop.clinic.inventory.model import Batch
 from hms_desktop.clinic.inventory.queries import balances, own_place, stations_at, stock_lines, today
 from hms_desktop.clinic.inventory.rules import USABLE, stock_subject
 from hms_desktop.clinic.pharmacy.queries import fill, open_prescriptions
+from hms_desktop.core.clock import milliseconds, stamp, stamp_author
 from hms_desktop.core.errors import NotFound, Refused
 from hms_desktop.security.accounts import Device
-from hms_desktop.storage.leases import Lease, LeaseEnd, LeaseSpend
-from hms_desktop.storage.reader import Reader
+from hms_desktop.security.permissions import action
+from hms_desktop.storage.leases import Lease, LeaseCall, LeaseEnd, LeaseSpend
+from hms_desktop.storage.reader import AnyRow, Reader
+from hms_desktop.storage.unit import Unit
 
 Wanted = list[tuple[str, UUID, Decimal]]
 BOOKING_DESKS = ("front_desk", "all")
 SLOT_DAYS = 7
 MOST_ASKED = 500
 RENEW_BEFORE = timedelta(hours=2)
+CALL_LASTS_MS = 5 * 60_000
 
 
 def amount_available(reader: Reader, kind: str, subject: UUID) -> Decimal:
@@ -42,9 +47,46 @@ def wanted(reader: Reader) -> Wanted:
     asked = _wanted_slots(reader) if reader.station.kind in BOOKING_DESKS else []
     if reader.station.kind in ("pharmacy", "all"):
         asked += _wanted_prescriptions(reader) + _wanted_stock(reader)
-    held = _held(reader)
-    short = [(kind, subject, amount - held.get((kind, subject), Decimal(0))) for kind, subject, amount in asked]
+    held, elsewhere = _held(reader), {(call.kind, call.subject) for call in calls(reader) if not _own(reader, call)}
+    short = [
+        (kind, subject, amount - held.get((kind, subject), Decimal(0)))
+        for kind, subject, amount in asked
+        if (kind, subject) not in elsewhere
+    ]
     return [one for one in short if one[2] > 0][:MOST_ASKED]
+
+
+def calls(reader: Reader) -> list[AnyRow]:
+    """The last call for each thing within the last minutes: older ones were answered, or nobody could be reached."""
+    since = stamp(milliseconds(reader.now) - CALL_LASTS_MS, 0, 0)
+    question = select(LeaseCall.id, LeaseCall.kind, LeaseCall.subject, LeaseCall.k).where(LeaseCall.k >= since)
+    last = {(row.kind, row.subject): row for row in reader.rows(question.order_by(LeaseCall.k))}
+    return list(last.values())
+
+
+def called(reader: Reader) -> bool:
+    """Whether this station waits for something that it called for."""
+    return any(_own(reader, call) for call in calls(reader))
+
+
+def _own(reader: Reader, call: AnyRow) -> bool:
+    return stamp_author(call.k) == reader.station.author
+
+
+@action("clinic.give_back", needs="sync.see")
+def give_back(unit: Unit) -> int:
+    """Give back what other stations call for and this one was lent and has not used; returns how many things.
+
+    Of a shelf this station keeps its share.
+    """
+    called_for = [call for call in calls(unit) if not _own(unit, call)]
+    shares = {s: amount for _kind, s, amount in (_wanted_stock(unit) if called_for else [])}
+    given = 0
+    for call in called_for:
+        left = (unit.lease_left(call.kind, call.subject) or Decimal(0)) - shares.get(call.subject, Decimal(0))
+        if left > 0:
+            given += unit.spend(call.kind, call.subject, left, call.id)
+    return given
 
 
 _slots_of: WeakKeyDictionary[Reader, dict[UUID, Decimal]] = WeakKeyDictionary()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 from hms_desktop.clinic import lending, modules, reactions
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import Clock
+from hms_desktop.core.errors import NotAllowed
 from hms_desktop.security.accounts import granted_people
 from hms_desktop.security.people import admit
 from hms_desktop.security.sign_in import OpenProfile
@@ -21,7 +23,7 @@ from hms_desktop.sync.runner import SyncRunner
 from hms_desktop.sync.verify import Trust
 
 assert modules.MODULES
-_BORROWS = frozenset({"lease", "lease_end", "session_template", "prescription", "stock_move", "dispense"})
+_BORROWS = frozenset({"lease", "lease_end", "lease_call", "session_template", "prescription", "stock_move", "dispense"})
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,10 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
         if changes.touch("account"):
             people = store.read(granted_people, acting)
             admit(opened.folder, profile, opened.device, opened.file_key, people)
-        if changes.touch(*_BORROWS):
+        if changes.touch("lease_call"):
+            with suppress(NotAllowed):
+                store.act(lending.give_back, acting)
+        if changes.touch(*_BORROWS) or (changes.touch("lease_spend") and store.read(lending.called, acting)):
             runner.ask_leases_soon()
 
     store.on_changes(changed)

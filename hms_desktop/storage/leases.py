@@ -30,8 +30,15 @@ class LeaseEnd(Fact, table="lease_end", server_owned=True):
 
 
 class LeaseSpend(Fact, table="lease_spend"):
-    """A part of a lease that was given away, and to what."""
+    """A part of a lease that was given away, and to what: what was done with it, or the call that it answers."""
 
     lease: Mapped[UUID] = ref("lease")
     amount: Mapped[Decimal] = exact()
     source: Mapped[UUID] = link(index=True)
+
+
+class LeaseCall(Fact, table="lease_call"):
+    """A station has need of something that is lent to another one, which gives back what it has not used."""
+
+    kind: Mapped[str] = choice("slot", "stock", "prescription")
+    subject: Mapped[UUID] = link(index=True)

@@ -24,7 +24,7 @@ from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.chain import append
 from hms_desktop.storage.change_sets import NO_ROOT, ChangeSet, Details, Leaf, encode_details, encode_leaf
 from hms_desktop.storage.indexes import refresh_indexes
-from hms_desktop.storage.leases import Lease, LeaseEnd, LeaseSpend
+from hms_desktop.storage.leases import Lease, LeaseCall, LeaseEnd, LeaseSpend
 from hms_desktop.storage.reader import Reader, Setting
 from hms_desktop.storage.records import ONCE, Record
 
@@ -141,6 +141,10 @@ class Unit(Reader):
                 self.add(LeaseSpend, lease=lease, amount=part, source=source)
                 amount -= part
         return True
+
+    def call_for(self, kind: str, subject: UUID) -> None:
+        """Ask the other stations to give back what they have not used of a lent thing; it comes as a lease."""
+        self.add(LeaseCall, kind=kind, subject=subject)
 
     def _leases(self, kind: str, subject: UUID) -> list[tuple[UUID, Decimal]]:
         question = select(Lease.id, Lease.amount).where(

@@ -107,3 +107,35 @@ def test_two_counters_at_one_shelf_ask_for_half_of_it_each(scene: Scene) -> None
 
 def test_a_room_asks_for_nothing(scene: Scene) -> None:
     assert scene.meeting.desk("Room", "doctor", kind="doctor").ask(lending.wanted) == []
+
+
+def test_what_another_station_calls_for_is_given_back_as_far_as_it_was_not_used(scene: Scene) -> None:
+    first, second = (scene.meeting.desk(name, "pharmacist") for name in ("One", "Two"))
+    scene.no_allergies()
+    prescription = scene.prescription()
+    scene.lend(first.store.station.device, "prescription", prescription, "21")
+    first.do(partial(pharmacy.dispense, hand_over=HandOver(prescription, Decimal(4))))
+    scene.meeting.meet()
+    assert first.do(lending.give_back) == 0, "nobody called"
+    second.do(partial(pharmacy.call_for_rests, patient=scene.patient))
+    assert second.ask(lending.called) and second.do(lending.give_back) == 0
+    scene.meeting.meet()
+    assert first.do(lending.give_back) == 1 and first.do(lending.give_back) == 0
+    assert first.do(lambda unit: unit.lease_left("prescription", prescription)) == 0
+    mine = [("prescription", prescription, Decimal(17))]
+    assert mine == [w for w in second.ask(lending.wanted) if w[0] == "prescription"]
+    assert not [w for w in first.ask(lending.wanted) if w[0] == "prescription"], "the last call counts"
+    scene.meeting.pass_minutes(6)
+    assert not second.ask(lending.called)
+    assert mine == [w for w in first.ask(lending.wanted) if w[0] == "prescription"]
+
+
+def test_a_call_that_comes_late_takes_nothing_away(scene: Scene) -> None:
+    first, second = (scene.meeting.desk(name, "pharmacist") for name in ("One", "Two"))
+    prescription = scene.prescription()
+    scene.lend(first.store.station.device, "prescription", prescription, "21")
+    second.do(partial(pharmacy.call_for_rests, patient=scene.patient))
+    scene.meeting.pass_minutes(6)
+    scene.meeting.meet()
+    assert first.do(lending.give_back) == 0
+    assert first.do(lambda unit: unit.lease_left("prescription", prescription)) == 21

@@ -103,9 +103,14 @@ def test_one_true_indicator_on_every_window(clinic: ServedClinic) -> None:
     assert watch.lies == []
     clinic.server.kill()
     seat.offline()
+    beside.close()
+    remembered(clinic, seat)
+
+
+def remembered(clinic: ServedClinic, seat: Seat) -> None:
+    """Who signs in next, without the line, is told when the server was last heard."""
     seat.goes_to(SyncDetails())
     contact = last_contact(seat)
-    beside.close()
     clinic.rise()
     seat = clinic.sit("desk", "thandi")
     since = max(contact.values())

@@ -6,7 +6,7 @@ Stock moves and the charge of a hand-over are facts by rule that `reactions` wri
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -57,15 +57,21 @@ def open_counter(unit: Unit, *, patient: UUID) -> Counter:
 
 
 @action("pharmacy.call_for_rests", needs="dispense.supply")
-def call_for_rests(unit: Unit, *, prescriptions: Collection[UUID]) -> int:
-    """Call for what other stations hold of these prescriptions; returns how many calls were made.
+def call_for_rests(unit: Unit, *, patient: UUID) -> int:
+    """Call for what other stations were lent and this person's open lines lack here; returns how many calls were made.
 
     It is lent here soon when that station is in reach and has not used it; else an override stays the way.
     """
-    held = [prescription for prescription, left in lent_elsewhere(unit, prescriptions).items() if left > 0]
-    for prescription in sorted(held):
-        unit.call_for("prescription", prescription)
-    return len(held)
+    lines = [line for line in counters.counter(unit, patient).lines if line.fill.owing]
+    rests = lent_elsewhere(unit, [line.medicine.id for line in lines if line.fill.owing > (line.lent or 0)])
+    shelves = stock.kept_for_others(
+        unit, {stock_subject(s.batch, s.place) for line in lines if line.short for s in line.stock}
+    )
+    lacking = [("prescription", subject) for subject, left in sorted(rests.items()) if left > 0]
+    lacking += [("stock", subject) for subject, left in sorted(shelves.items()) if left > 0]
+    for kind, subject in lacking:
+        unit.call_for(kind, subject)
+    return len(lacking)
 
 
 @action("pharmacy.answer_alert", needs="dispense.override")

@@ -183,11 +183,12 @@ class DispensePage(Page):
             QTimer.singleShot(0, self.pane.lines, self.pane.lines.take_focus)
 
     def _call_for_rests(self, counter: Counter) -> None:
-        """Once for each opening: two open counters don't take a lease from each other for ever."""
-        short = [line.medicine.id for line in open_lines(counter.lines) if line.fill.owing > (line.lent or 0)]
+        """Once for each opening, and not when all was here: two open counters don't take a lease from each other."""
+        short = any(line.fill.owing > (line.lent or 0) or line.short for line in open_lines(counter.lines))
         if short and not self._called and self.desk.may("dispense.supply"):
-            call = partial(service.call_for_rests, prescriptions=short)
+            call = partial(service.call_for_rests, patient=counter.patient)
             self.desk.tasks.run(call, self._was_called, self._failed, owner=self)
+        self._called = self._called or not short
 
     def _was_called(self, calls: int) -> None:
         self._called = self._called or calls > 0
