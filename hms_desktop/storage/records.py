@@ -59,7 +59,11 @@ class Group:
 
 @dataclass(frozen=True)
 class Table:
-    """What sync, audit and tests know of a table."""
+    """What sync, audit and tests know of a table.
+
+    `server_owned`: no workstation writes it. `owner` is the column that names the workstation which a row belongs to:
+    no other one changes the row or adds rows that point at it.
+    """
 
     name: str
     module: str
@@ -73,6 +77,7 @@ class Table:
     phi_columns: frozenset[str]
     secret_columns: frozenset[str]
     server_owned: bool
+    owner: str | None = None
 
     def group_of(self, column: str) -> Group:
         """The group that a column merges with."""
@@ -110,6 +115,7 @@ class Record(DeclarativeBase):
         groups: Mapping[str, Policy] | None = None,
         phi: bool = False,
         server_owned: bool = False,
+        owner: str | None = None,
     ) -> None:
         if table is None:
             cls.__abstract__ = True
@@ -122,14 +128,16 @@ class Record(DeclarativeBase):
             setattr(cls, f"g_{name}", stamp)
             cls.__annotations__[f"g_{name}"] = Mapped[int | None]
         super().__init_subclass__()
-        cls.spec = REGISTRY[table] = _describe(cls, policies, phi, server_owned)
+        cls.spec = REGISTRY[table] = _describe(cls, policies, phi, server_owned, owner)
 
 
 class Fact(Record):
     """A row that is written once and never changed; a void or correction is another fact that points at it."""
 
 
-def _describe(cls: type[Record], policies: Mapping[str, Policy], phi: bool, server_owned: bool) -> Table:
+def _describe(
+    cls: type[Record], policies: Mapping[str, Policy], phi: bool, server_owned: bool, owner: str | None
+) -> Table:
     columns = {c.key: c for c in cls.__table__.columns if "kind" in c.info}
     only = next(iter(policies)) if len(policies) == 1 else None
     group_of = {name: c.info["group"] or only for name, c in columns.items()}
@@ -149,6 +157,7 @@ def _describe(cls: type[Record], policies: Mapping[str, Policy], phi: bool, serv
         phi_columns=frozenset(n for n, c in columns.items() if c.info["phi"]),
         secret_columns=frozenset(n for n, c in columns.items() if c.info.get("secret")),
         server_owned=server_owned,
+        owner=owner,
     )
 
 

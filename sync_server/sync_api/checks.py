@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -33,14 +34,27 @@ class Known:
     active: bool
 
 
+class Pusher(Protocol):
+    """The workstation that pushes."""
+
+    @property
+    def id(self) -> UUID:
+        """Its id."""
+
+    @property
+    def author(self) -> int:
+        """Its number as an author."""
+
+
 class Checks:
     """The checks for one device's push, against one writing connection."""
 
     def __init__(
-        self, connection: Connection, author: int, grants: Grants, people: Mapping[UUID, Known], last_stamp: int
+        self, connection: Connection, pusher: Pusher, grants: Grants, people: Mapping[UUID, Known], last_stamp: int
     ) -> None:
         self._connection = connection
-        self._author = author
+        self._device = pusher.id.bytes
+        self._author = pusher.author
         self._grants = grants
         self._people = people
         self._last = last_stamp
@@ -54,6 +68,7 @@ class Checks:
             table = self._table(leaf)
             _values(table, leaf)
             self._steps(table, leaf)
+            self._owner(table, leaf)
 
     def _size(self, change_set: ChangeSet, leaves: Sequence[Leaf]) -> None:
         if not leaves or len(leaves) > MAX_LEAVES or sum(map(len, change_set.leaves)) > MAX_SET_BYTES:
@@ -94,6 +109,20 @@ class Checks:
         if not self._grants.may_write(table.name):
             raise CheckFailed("grant", f"This workstation is not granted {table.name}.")
         return table
+
+    def _owner(self, table: Table, leaf: Leaf) -> None:
+        """What belongs to one workstation is changed, and pointed at, by that one alone."""
+        if leaf.bases is not None:
+            self._must_own(table, leaf.record)
+        for column, parent in table.refs.items():
+            target = leaf.values.get(column)
+            if target is not None:
+                self._must_own(REGISTRY[parent], target)
+
+    def _must_own(self, table: Table, record: bytes) -> None:
+        row = rows.read_row(self._connection, table.name, record) if table.owner else None
+        if row is not None and bytes(row[table.owner]) != self._device:
+            raise CheckFailed("owner", f"This {table.name} belongs to another workstation: do it there.")
 
     def _steps(self, table: Table, leaf: Leaf) -> None:
         for name in leaf.bases or {}:

@@ -28,7 +28,9 @@ from hms_desktop.sync.vectors import ChainEnd, Vectors
 from tests.sync.world import World, WorldDesk, dump
 
 SALT = b"s" * 16
-TABLES = frozenset({"patient", "task", "payment", "account", "interaction", "lab_result"})
+TABLES = frozenset(
+    {"patient", "task", "payment", "account", "interaction", "lab_result", "cash_close", "register_entry"}
+)
 TASK = {"kind": "call", "title": "Call back", "role": "receptionist", "status": "requested"}
 
 
@@ -200,6 +202,39 @@ def test_a_status_takes_only_its_legal_steps(forger: Forger) -> None:
     assert forger.push(forger.made(leaf("task", {"status": "in-progress"}, {"state": [done]}, id))).verdicts == []
     row = forger.world.centre.store.read(lambda reader: reader.get(Task, id), forger.world.centre.worker)
     assert row.status == "in-progress"
+
+
+@pytest.mark.parametrize(
+    ("owned", "values", "pointing", "more"),
+    [
+        (
+            "cash_session",
+            {"place": SALT, "opened_at": 1000, "by": SALT, "float_amount": 0, "currency": "ZAR"},
+            ("cash_close", "session"),
+            {"counted": 0, "at": 1000, "by": SALT},
+        ),
+        (
+            "controlled_register",
+            {"place": SALT, "at": 1000, "by": SALT, "witness": SALT},
+            ("register_entry", "register"),
+            {"item": SALT, "place": SALT, "ordinal": 1, "kind": "opening", "quantity": "1", "balance": "1", "at": 1000,
+             "by": SALT, "witness": SALT},
+        ),
+    ],
+)  # fmt: skip
+def test_what_belongs_to_one_workstation_is_written_by_no_other(
+    world: World, owned: str, values: dict[str, Any], pointing: tuple[str, str], more: dict[str, Any]
+) -> None:
+    keeper, other = (Forger(world.desk(world.person(f"{name} {owned}", "receptionist"))) for name in ("keeps", "other"))
+    kept = uuid4()
+    row: dict[str, Any] = {**values, str(REGISTRY[owned].owner): keeper.desk.store.station.device.bytes}
+    assert keeper.push(keeper.made(leaf(owned, row, id=kept))).verdicts == []
+    table, column = pointing
+    line = leaf(table, {**more, column: kept.bytes})
+    assert f"This {owned} belongs to another workstation" in other.refused(line)
+    assert keeper.push(keeper.made(line)).verdicts == []
+    for forger in (keeper, other):
+        forger.desk.store.close()
 
 
 def test_what_points_at_a_refused_record_is_refused_with_it(forger: Forger) -> None:

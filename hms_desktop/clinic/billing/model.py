@@ -137,7 +137,7 @@ class PaymentVoid(Fact, table="payment_void"):
     drawer: Mapped[UUID | None] = ref("cash_session", optional=True)
 
 
-class CashSession(Fact, table="cash_session"):
+class CashSession(Fact, table="cash_session", owner="station"):
     """A drawer opened with a float, in minor units, by one cashier at one station, which alone may post into it."""
 
     station: Mapped[UUID] = link(index=True)

@@ -14,8 +14,8 @@ from hms_desktop.storage.columns import choice, exact, instant, link, ref, text,
 from hms_desktop.storage.records import Fact
 
 
-class ControlledRegister(Fact, table="controlled_register"):
-    """From `at` on the register of a place is kept at this station, which alone writes in it; the latest one holds."""
+class ControlledRegister(Fact, table="controlled_register", owner="station"):
+    """From `at` on this station keeps the register of a place and alone writes in it, until it lets go of it."""
 
     place: Mapped[UUID] = link(index=True)
     station: Mapped[UUID] = link()
@@ -23,6 +23,16 @@ class ControlledRegister(Fact, table="controlled_register"):
     by: Mapped[UUID] = link()
     witness: Mapped[UUID] = link()
     reason: Mapped[str | None] = text(optional=True)
+
+
+class RegisterRelease(Fact, table="register_release"):
+    """The station that kept a register lets go of it, so that another one of the place may keep it."""
+
+    register: Mapped[UUID] = ref("controlled_register")
+    at: Mapped[datetime] = instant()
+    by: Mapped[UUID] = link()
+    witness: Mapped[UUID] = link()
+    reason: Mapped[str] = text()
 
 
 class RegisterEntry(Fact, table="register_entry", phi=True):
