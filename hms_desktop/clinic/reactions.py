@@ -109,8 +109,9 @@ def tell_moved(unit: Unit, e: bookings.AppointmentMoved) -> None:
 
 
 def tell_called_off(unit: Unit, e: bookings.AppointmentCancelled) -> None:
-    """Timeline: a booking was called off."""
-    title = _("Called off: {reason}").format(reason=e.reason)
+    """Timeline: a booking was called off, or was a mistake."""
+    words = _("Booking entered in error: {reason}") if e.mistake else _("Called off: {reason}")
+    title = words.format(reason=e.reason)
     _tell(unit, "appointment", e.patient, e.at, title, e.appointment, "appointment", again=True)
 
 

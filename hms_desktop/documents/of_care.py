@@ -30,6 +30,7 @@ from hms_desktop.documents.of_patient import Drawn, sender, whose
 from hms_desktop.storage.reader import Reader
 
 DASH = " — "
+ENDED = frozenset({"stopped", "cancelled", "entered-in-error"})
 IN_FORCE = {"active", "completed", "on-hold", "stopped"}
 
 
@@ -77,8 +78,18 @@ def visit_summary(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
         tuple(_order(one) for one in orders),
         tuple(found for report in lab.reports(reader, [one.id for one in orders]) for found in _found(reader, report)),
         tuple(_line(one) for one in asked.medicines if one.status != "draft" or not signed),
+        mistake=_mistake(visit, note),
     )
     return Drawn(visit.patient, _("Visit summary"), visit_paper.render(made))
+
+
+def _mistake(visit: ehr.VisitRow, note: NoteView | None) -> str:
+    if visit.status == "entered-in-error":
+        return _("This visit was entered in error: {reason}").format(reason=visit.stop_reason or "")
+    if note is not None and note.mistake is not None:
+        said = _("The note of this visit was entered in error, {reason}: {name}")
+        return said.format(reason=note.mistake.reason, name=note.mistake.by)
+    return ""
 
 
 def appointment_slip(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
@@ -108,7 +119,7 @@ def appointment_slip(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
 def _line(row: MedicineRow) -> prescription_paper.MedicineLine:
     dose, *how = row.dose_line.split(DASH)
     amount = show_decimal(row.quantity) if row.quantity is not None else ""
-    stopped = (row.stop_reason or _("no reason given")) if row.status in {"stopped", "cancelled"} else ""
+    stopped = (row.stop_reason or _("no reason given")) if row.status in ENDED else ""
     return prescription_paper.MedicineLine(
         row.display,
         row.form or "",

@@ -56,11 +56,13 @@ class VisitSummary:
     medicines: tuple[prescription.MedicineLine, ...] = ()
     next_steps: str = ""
     provisional: str = ""
+    mistake: str = ""
     sheet: Sheet = Sheet.A4
 
 
 def render(summary: VisitSummary) -> bytes:
-    """The summary as PDF; with a note that nobody has signed it carries UNSIGNED across the page."""
+    """The summary as PDF; with a note that nobody has signed it carries UNSIGNED across the page, with
+    one that was a mistake VOID and why."""
     unsigned = not summary.notes or any(note.signed_at is None for note in summary.notes)
     cover = Cover(
         _("Visit summary"),
@@ -68,8 +70,9 @@ def render(summary: VisitSummary) -> bytes:
         summary.clinic,
         summary.run,
         summary.patient,
-        Mark.UNSIGNED if unsigned else Mark.NONE,
+        Mark.VOID if summary.mistake else Mark.UNSIGNED if unsigned else Mark.NONE,
         summary.provisional,
+        notes=(summary.mistake,) if summary.mistake else (),
     )
     return layout.compose(cover, summary.sheet, lambda width: _body(summary, width))
 

@@ -34,12 +34,13 @@ class AppointmentMoved(Event):
 
 @dataclass(frozen=True)
 class AppointmentCancelled(Event):
-    """A booking was called off."""
+    """A booking was called off, or (`mistake`) should never have been made."""
 
     appointment: UUID
     patient: UUID
     at: datetime
     reason: str
+    mistake: bool = False
 
 
 @dataclass(frozen=True)

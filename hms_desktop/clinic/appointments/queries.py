@@ -113,6 +113,19 @@ def day(reader: Reader, on: date | None = None, *, cancelled: bool = False) -> D
     return Day(wanted, _strips(reader, slots_on(reader, wanted), shown), shown)
 
 
+def similar_today(reader: Reader, patient: UUID) -> bool:
+    """Whether somebody else in today's list has a name that is easily taken for this patient's."""
+    first, after = day_bounds(reader.now.astimezone(reader.clinic.zone).date(), reader.clinic.zone)
+    today = select(Appointment.patient).where(
+        Appointment.starts >= first, Appointment.starts < after, Appointment.status != "entered-in-error"
+    )
+    here = {row.patient for row in reader.rows(today.distinct())} - {patient}
+    if not here:
+        return False
+    named = names(reader, [patient, *here])
+    return named[patient].patient in _confusable(named.values())
+
+
 def _rows(reader: Reader, rows: Sequence[Row[Any]]) -> tuple[AppointmentRow, ...]:
     around = _Around(reader, rows)
     return tuple(around.shown(row) for row in rows if row.patient in around.who)

@@ -341,7 +341,8 @@ def fulfil(unit: Unit, *, appointment: UUID) -> None:
 @action("appointments.enter_in_error", needs="appointment.cancel")
 def enter_in_error(unit: Unit, *, appointment: UUID, reason: str) -> None:
     """Mark a booking that should never have been made; it stays in the history."""
-    _step(unit, appointment, "entered-in-error", _need(reason))
+    row = _step(unit, appointment, "entered-in-error", _need(reason))
+    unit.announce(AppointmentCancelled(appointment, row.patient, unit.now, reason.strip(), mistake=True))
 
 
 @action("appointments.print_slip", needs="document.print")

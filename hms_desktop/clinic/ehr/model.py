@@ -176,6 +176,15 @@ class NoteAddendum(Fact, table="note_addendum", phi=True):
     text: Mapped[str] = text(phi=True)
 
 
+class NoteVoid(Fact, table="note_void", phi=True):
+    """A note was entered in error, in the wrong chart for example; its words stay readable with the reason."""
+
+    note: Mapped[UUID] = ref("note")
+    reason: Mapped[str] = text(phi=True)
+    at: Mapped[datetime] = instant()
+    by: Mapped[UUID] = link()
+
+
 class Immunization(Fact, table="immunization", phi=True):
     """A vaccine that was given (imported)."""
 

@@ -90,6 +90,7 @@ class ProblemRow:
     verification_status: str
     contested: bool
     saved_here: bool
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -218,12 +219,13 @@ def _visit_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[VisitRow, ...]:
     )
 
 
-def problems(reader: Reader, patient: UUID, *, live: bool = True) -> tuple[ProblemRow, ...]:
-    """Problems of the person behind a chart: those that are live, or with `live` False all but mistakes."""
-    charts = one_person(reader, patient).charts
-    question = select(Condition.__table__).where(
-        Condition.patient.in_(charts), Condition.verification_status.notin_(("refuted", "entered-in-error"))
-    )
+def problems(reader: Reader, patient: UUID, *, live: bool = True, mistakes: bool = False) -> tuple[ProblemRow, ...]:
+    """Problems of the person behind a chart: those that are live; with `live` False all but what was ruled out or a
+    mistake; with `mistakes` those too.
+    """
+    question = select(Condition.__table__).where(Condition.patient.in_(one_person(reader, patient).charts))
+    if not mistakes:
+        question = question.where(Condition.verification_status.notin_(("refuted", "entered-in-error")))
     if live:
         question = question.where(Condition.clinical_status.in_(LIVE_PROBLEM))
     rows = reader.rows(question.order_by(Condition.onset, Condition.display, Condition.id))
@@ -238,6 +240,7 @@ def problems(reader: Reader, patient: UUID, *, live: bool = True) -> tuple[Probl
             r.verification_status,
             bool(contested(reader, Condition, r.id)),
             r.id in here,
+            r.reason,
         )
         for r in rows
     )

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, select
 
-from hms_desktop.clinic.ehr.model import Encounter, Note, NoteAddendum, NoteSection, NoteSignature
+from hms_desktop.clinic.ehr.model import Encounter, Note, NoteAddendum, NoteSection, NoteSignature, NoteVoid
 from hms_desktop.clinic.ehr.queries_people import person_names
 from hms_desktop.clinic.ehr.rules_notes import (
     AUTHOR,
@@ -60,6 +60,15 @@ class Version:
 
 
 @dataclass(frozen=True)
+class Mistake:
+    """An entry was said to be a mistake: why, by whom and when."""
+
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class NoteView:
     """A note. Signed: `texts` are those that were signed, and `late` what was written elsewhere before that was known.
 
@@ -81,11 +90,13 @@ class NoteView:
     addenda: tuple[Addendum, ...]
     digest: str
     saved_here: bool
+    mistake: Mistake | None = None
+    """Set when the note was entered in error: it stays readable and counts no more."""
 
     @property
     def waits_for_cosigner(self) -> bool:
         """Signed by somebody in training and by nobody else yet."""
-        return self.locked and self.status == "preliminary"
+        return self.locked and self.status == "preliminary" and self.mistake is None
 
 
 @dataclass(frozen=True)
@@ -147,7 +158,8 @@ def unsigned_notes(reader: Reader, *, everyone: bool = False, limit: int = 200) 
     Who may countersign also sees the notes of people in training that wait for it.
     """
     signed = select(NoteSignature.note).where(NoteSignature.meaning.in_((AUTHOR, COSIGNER)))
-    question = select(Note.__table__).where(Note.id.notin_(signed), Note.source.is_(None)).order_by(Note.k).limit(limit)
+    stands = (Note.id.notin_(signed), Note.id.notin_(select(NoteVoid.note)), Note.source.is_(None))
+    question = select(Note.__table__).where(*stands).order_by(Note.k).limit(limit)
     me, cosigns = reader.person.id, "note.cosign" in reader.person.permissions
     views = [
         view
@@ -177,7 +189,10 @@ def _views(reader: Reader, rows: list[Row[Any]]) -> list[NoteView]:
     signed, added = select(NoteSignature.__table__), select(NoteAddendum.__table__)
     signatures = reader.rows(signed.where(NoteSignature.note.in_(ids)).order_by(NoteSignature.at, NoteSignature.id))
     addenda = reader.rows(added.where(NoteAddendum.note.in_(ids)).order_by(NoteAddendum.at, NoteAddendum.id))
-    who = person_names(reader, [*(r.by for r in rows), *(s.by for s in signatures), *(a.by for a in addenda)])
+    voids = reader.rows(select(NoteVoid.__table__).where(NoteVoid.note.in_(ids)).order_by(NoteVoid.at.desc()))
+    said = [*rows, *signatures, *addenda, *voids]
+    who = person_names(reader, [one.by for one in said])
+    mistakes = {v.note: Mistake(v.reason, who[v.by], v.at) for v in voids}
     here = _local(reader, ids)
     return [
         _view(
@@ -187,6 +202,7 @@ def _views(reader: Reader, rows: list[Row[Any]]) -> list[NoteView]:
             [a for a in addenda if a.note == row.id],
             who,
             row.id in here,
+            mistakes.get(row.id),
         )
         for row in rows
     ]
@@ -205,6 +221,7 @@ def _view(
     addenda: list[Row[Any]],
     who: dict[UUID | None, str],
     here: bool,
+    mistake: Mistake | None,
 ) -> NoteView:
     standing = standing_texts(reader, row.id)
     first = signatures[0].text if signatures else None
@@ -230,4 +247,5 @@ def _view(
         addenda=tuple(Addendum(a.id, who[a.by], a.at, a.text) for a in addenda),
         digest=digest_of(signed_text(row.patient, row.encounter, standing)),
         saved_here=here,
+        mistake=mistake,
     )

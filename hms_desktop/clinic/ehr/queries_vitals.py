@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -34,6 +34,8 @@ class Reading:
     by: str
     judged: str
     voided: bool = False
+    reason: str | None = None
+    voided_by: str = ""
 
     @property
     def rounded(self) -> Decimal:
@@ -62,7 +64,17 @@ def vitals(reader: Reader, patient: UUID) -> Vitals:
 
 def vitals_history(reader: Reader, patient: UUID, limit: int = 500) -> tuple[Reading, ...]:
     """Every reading, newest first, mistakes included and marked."""
-    return tuple(_readings(reader, patient, reader.rows(_question(reader, patient, voided=True).limit(limit))))
+    found = _readings(reader, patient, reader.rows(_question(reader, patient, voided=True).limit(limit)))
+    ids = [reading.id for reading in found if reading.voided]
+    question = select(ObservationVoid.__table__).where(ObservationVoid.observation.in_(ids))
+    voids = {void.observation: void for void in reader.rows(question)}
+    who = person_names(reader, [void.by for void in voids.values()])
+    return tuple(
+        replace(reading, reason=voids[reading.id].reason, voided_by=who[voids[reading.id].by])
+        if reading.id in voids
+        else reading
+        for reading in found
+    )
 
 
 def last_height(reader: Reader, patient: UUID) -> Reading | None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from hms_desktop.clinic.ehr.service_notes import (
     cosign_note,
     digest_now,
     sign,
+    void_note,
     write_note,
 )
 from hms_desktop.clinic.ehr.service_orders import (
@@ -36,6 +38,7 @@ from hms_desktop.clinic.ehr.service_orders import (
     place_order,
     resume_order,
     revoke_order,
+    void_order,
 )
 from hms_desktop.clinic.ehr.service_prescriptions import (
     AlertsStand,
@@ -70,6 +73,7 @@ from hms_desktop.storage.unit import Unit
 __all__ = [
     "AlertsStand",
     "AllergiesNotAsked",
+    "BasketChanged",
     "OrderedAlready",
     "Overriding",
     "SecondLook",
@@ -109,7 +113,9 @@ __all__ = [
     "stop_medicine",
     "triage_visit",
     "void_no_allergies",
+    "void_note",
     "void_observation",
+    "void_order",
     "void_prescription",
     "void_visit",
     "write_note",
@@ -125,21 +131,39 @@ class Signed:
     prescriptions: tuple[UUID, ...]
 
 
+class BasketChanged(Refused):
+    """Something was put into the basket or taken out after the signer was asked."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("The orders of this visit changed since you were asked. Look at them again, then sign what you see.")
+        )
+
+
 @action("ehr.sign_visit", needs="note.sign")
 def sign_visit(
-    unit: Unit, encounter: UUID, seen_digest: str = "", *, texts: Texts | None = None, seen: Texts | None = None
+    unit: Unit,
+    encounter: UUID,
+    seen_digest: str = "",
+    *,
+    texts: Texts | None = None,
+    seen: Texts | None = None,
+    basket: Collection[UUID] | None = None,
 ) -> Signed:
     """Sign a visit's note and place everything in its basket, in one act: all of it holds or none of it.
 
     `seen_digest` is the digest of the note as the signer read it (`NoteView.digest`); a note that changed since is not
-    signed. With `texts` (every section as typed, over `seen` as read) the note is saved first, in the same act. Orders
-    need the right to order, prescriptions the right to prescribe.
+    signed. With `texts` (every section as typed, over `seen` as read) the note is saved first, in the same act. With
+    `basket`, the drafts that the signer was shown, BasketChanged is raised when others wait by now. Orders need the
+    right to order, prescriptions the right to prescribe.
     """
     unit.get(Encounter, encounter)
     if texts is not None and not is_empty(texts):
         write_note(unit, encounter, texts, seen=seen)
         seen_digest = digest_now(unit, encounter)
     orders, medicines = service_orders.drafts(unit, encounter), service_prescriptions.drafts(unit, encounter)
+    if basket is not None and {row.id for row in (*orders, *medicines)} != set(basket):
+        raise BasketChanged
     signature = sign(unit, encounter, seen_digest)
     if signature is None and not orders and not medicines:
         raise Refused(_("There is nothing to sign: the note is empty and no order waits."))

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, select
 
 from hms_desktop.clinic.ehr.events import AddendumWritten, NoteSigned
-from hms_desktop.clinic.ehr.model import Encounter, Note, NoteAddendum, NoteSection, NoteSignature
+from hms_desktop.clinic.ehr.model import Encounter, Note, NoteAddendum, NoteSection, NoteSignature, NoteVoid
 from hms_desktop.clinic.ehr.queries_notes import contested_sections, note_id, section_id, standing_texts
 from hms_desktop.clinic.ehr.rules_notes import (
     AUTHOR,
@@ -126,6 +126,17 @@ def add_addendum(unit: Unit, note: UUID, text: str) -> UUID:
     id = unit.add(NoteAddendum, note=note, by=unit.person.id, at=unit.now, text=text.strip())
     unit.announce(AddendumWritten(id, note, row.patient, unit.person.id, unit.now))
     return id
+
+
+@action("ehr.void_note", needs="entry.void")
+def void_note(unit: Unit, note: UUID, reason: str) -> None:
+    """The note was a mistake, written into the wrong chart for example; it stays readable, with the reason."""
+    if not reason.strip():
+        raise BadInput(_("Say why the note was a mistake."), "reason")
+    unit.get(Note, note)
+    if unit.first(select(NoteVoid.id).where(NoteVoid.note == note)) is not None:
+        raise Refused(_("This note is marked as entered in error already."))
+    unit.add(NoteVoid, note=note, reason=reason.strip(), at=unit.now, by=unit.person.id)
 
 
 def _add_signature(unit: Unit, row: Row[Any], text: dict[str, str], meaning: str) -> UUID:

@@ -128,6 +128,13 @@ def revoke_order(unit: Unit, order: UUID, reason: str) -> None:
     unit.announce(OrderRevoked(order, row.patient, row.encounter, row.code, row.display, reason.strip(), unit.now))
 
 
+@action("ehr.void_order", needs="entry.void")
+def void_order(unit: Unit, order: UUID, reason: str) -> None:
+    """The order was a mistake, another patient's for example; it stays readable, with the reason."""
+    row = _move(unit, order, "entered-in-error", _reason(reason))
+    unit.announce(OrderRevoked(order, row.patient, row.encounter, row.code, row.display, reason.strip(), unit.now))
+
+
 @action("ehr.complete_order", needs="result.release")
 def complete_order(unit: Unit, order: UUID) -> bool:
     """The department did what was asked. False, and nothing changed, when the order was called off meanwhile."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -20,13 +21,17 @@ from hms_desktop.clinic.patients.model import (
 )
 from hms_desktop.clinic.patients.queries import one_person
 from hms_desktop.core.clock import stamp_author
+from hms_desktop.core.dates import show_moment
 from hms_desktop.core.ids import author_code
+from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account, Device
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import Record
 
 COMPUTED = frozenset({"family_key", "given_key", "sound_key", "phone_key"})
+REASONS = frozenset({"why", "reason", "stop_reason", "status_reason"})
+"""Columns that say why the rest of their group was written."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class Timeline:
 
 @dataclass(frozen=True)
 class VersionRow:
-    """One change: which field of which part, before and after, by whom, where, when, and in which action."""
+    """One change: which field of which part, before and after, by whom, where, when, in which action, and why."""
 
     at: datetime
     person: str
@@ -68,6 +73,7 @@ class VersionRow:
     field: str
     before: str | None
     after: str | None
+    why: str | None = None
 
 
 def timeline(
@@ -144,12 +150,17 @@ def _station(stations: dict[int, str], author: int) -> str:
 def versions(reader: Reader, patient: UUID) -> tuple[VersionRow, ...]:
     """Every change of identity, identifiers and contacts that this device still holds the log of, newest first."""
     charts = one_person(reader, patient).charts
+    kinds = (Patient, PatientIdentifier, PatientContact)
+    return record_versions(reader, [(kind, id) for kind in kinds for id in _records(reader, kind, charts)])
+
+
+def record_versions(reader: Reader, records: Iterable[tuple[type[Record], UUID]]) -> tuple[VersionRow, ...]:
+    """Every change of these records that this device still holds the log of, newest first."""
     people = {r.id: r.name for r in reader.rows(select(Account.id, Account.name))}
     stations = station_names(reader)
     found: list[VersionRow] = []
-    for record in (Patient, PatientIdentifier, PatientContact):
-        for id in _records(reader, record, charts):
-            found += _changes(reader, record, id, people, stations)
+    for record, id in records:
+        found += _changes(reader, record, id, people, stations)
     return tuple(sorted(found, key=lambda v: v.at, reverse=True))
 
 
@@ -166,23 +177,28 @@ def _changes(
     known: dict[str, Any] = {}
     found = []
     for version in reader.history(record, id):
-        for name, value in version.values.items():
-            if name not in COMPUTED and known.get(name) != value:
-                found.append(
-                    VersionRow(
-                        version.at,
-                        people.get(version.person, ""),
-                        _station(stations, version.author),
-                        version.action,
-                        record.spec.name,
-                        name,
-                        _shown(known.get(name)),
-                        _shown(value),
-                    )
-                )
+        why = next((str(version.values[name]) for name in REASONS if version.values.get(name)), None)
+        told = [
+            (name, value)
+            for name, value in version.values.items()
+            if name not in COMPUTED | REASONS and known.get(name) != value and not isinstance(value, UUID)
+        ]
+        if not told and why:
+            told = [("reason", why)]
+        for name, value in told:
+            before, after = _shown(reader, known.get(name)), _shown(reader, value)
+            who, where = people.get(version.person, ""), _station(stations, version.author)
+            part = record.spec.name
+            found.append(VersionRow(version.at, who, where, version.action, part, name, before, after, why))
         known.update(version.values)
     return found
 
 
-def _shown(value: Any) -> str | None:
+def _shown(reader: Reader, value: Any) -> str | None:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        return show_moment(value.astimezone(reader.clinic.zone))
+    if isinstance(value, Decimal):
+        return show_decimal(value)
     return None if value is None else str(value)

@@ -82,6 +82,18 @@ def ask_cancel(desk: Desk, parent: QWidget, row: AppointmentRow, done: Done) -> 
     return dialog.ask()
 
 
+def ask_mistake(desk: Desk, parent: QWidget, row: AppointmentRow, done: Done) -> FormDialog:
+    """A booking that should never have been made, for another patient for example: it stays in the history."""
+
+    def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
+        return partial(service.enter_in_error, appointment=row.id, reason=values["reason"])
+
+    title = _("Was {time} of {name} entered in error?").format(time=row.clock, name=row.patient.listed)
+    dialog = FormDialog(desk, parent, title, _("Mark as a mistake"), acts, done, kind="danger")
+    dialog.form.add(TextField("reason", _("&Reason"), required=True, longest=200))
+    return dialog.ask()
+
+
 def ask_move(desk: Desk, parent: QWidget, row: AppointmentRow, done: Done) -> FormDialog:
     """Move a booking to another free time of the same clinician or service."""
     slots = SlotList(desk)

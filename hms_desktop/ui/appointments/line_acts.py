@@ -48,6 +48,7 @@ class LineActs:
             keys.append(Key("M", _("Move the appointment"), self.move_booking, "calendar-dots", enabled=moves))
         if may("appointment.cancel"):
             keys.append(Key("C", _("Cancel the appointment"), self.cancel, "calendar-x", enabled=self._at(*PLACED)))
+            keys.append(Key("X", _("The booking was a mistake"), self.ask_mistake, "x", enabled=self._at(*PLACED)))
         if may("appointment.no_show"):
             keys.append(Key("D", _("Did not come"), self.did_not_come, "prohibit", enabled=self._at(*DUE)))
         if self._may_take():
@@ -75,6 +76,7 @@ class LineActs:
             ("appointment.move", PLACED, _("Move…"), self.move_booking),
             ("appointment.cancel", PLACED, _("Cancel…"), self.cancel),
             ("appointment.no_show", DUE, _("Did not come"), self.did_not_come),
+            ("appointment.cancel", PLACED, _("Entered in error…"), self.ask_mistake),
         ):
             if self.desk.may(right) and line.stage in stages:
                 more.append((words, act))
@@ -150,6 +152,12 @@ class LineActs:
         """Call the current booking off."""
         if line := self._current():
             dialogs.ask_cancel(self.desk, self._page, line.row, lambda _none: self.desk.toast(_("Cancelled")))
+
+    def ask_mistake(self) -> None:
+        """Say that the current booking should never have been made."""
+        if line := self._current():
+            done = lambda _none: self.desk.toast(_("Marked as a mistake"))  # noqa: E731
+            dialogs.ask_mistake(self.desk, self._page, line.row, done)
 
     def did_not_come(self) -> None:
         """Note that the patient did not come; can be undone."""

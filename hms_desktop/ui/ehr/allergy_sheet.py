@@ -21,7 +21,9 @@ from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
+from hms_desktop.ui.ehr.entry_history import show_entry
 from hms_desktop.ui.ehr.vitals_cards import Rows
+from hms_desktop.ui.ehr.why import ask_why
 from hms_desktop.ui.ehr.words import ago
 from hms_desktop.ui.widgets.alerts import AlertFace, CheckBar
 from hms_desktop.ui.widgets.buttons import Button
@@ -55,6 +57,8 @@ class AllergySheet(QDialog):
         self.record = Button(_("Record an allergy"), "primary", icon="plus", key="A", clicked=self.ask_new)
         self.none = Button(_("No known allergies"), icon="check", clicked=self.state_none)
         self.again = Button(_("All still right"), icon="arrows-clockwise", clicked=self.reverify)
+        self.mistake = Button(_("That was a mistake…"), icon="x", clicked=self.ask_mistake)
+        self._statement: UUID | None = None
         self._lay_out()
         desk.tasks.changed.connect(self._changed)
         self.finished.connect(lambda _result: self._give_back())
@@ -75,6 +79,8 @@ class AllergySheet(QDialog):
         for button in (self.record, self.none, self.again):
             foot.addWidget(button)
             button.setVisible(may)
+        foot.addWidget(self.mistake)
+        self.mistake.hide()
         foot.addStretch(1)
         foot.addWidget(Button(_("Close"), key="Esc", clicked=self.reject))
         column.addLayout(foot)
@@ -91,6 +97,8 @@ class AllergySheet(QDialog):
         standing, may = bool(found.standing), self.desk.may("allergy.record")
         self.none.setVisible(may and not standing and found.state != "unavailable")
         self.again.setVisible(may and standing)
+        self._statement = found.statement.id if found.statement and not standing else None
+        self.mistake.setVisible(self._statement is not None and self.desk.may("entry.void"))
         parts: list[QWidget] = []
         for row in found.standing:
             parts += [self._entry(row, standing=True), Rule()]
@@ -128,7 +136,14 @@ class AllergySheet(QDialog):
             column.addWidget(CheckBar(AlertFace(_("Two versions"), words)))
         if self.desk.may("allergy.record") and row.facts.verification_status != "entered-in-error":
             column.addWidget(self._acts(row, standing))
+        else:
+            column.addWidget(self._history(row), 0, Qt.AlignmentFlag.AlignLeft)
         return box
+
+    def _history(self, row: AllergyRow) -> Button:
+        button = Button(_("History"), "quiet", clicked=lambda: show_entry(self.desk, self, "allergy", row.facts.id))
+        button.setAccessibleName(_("History of {substance}").format(substance=row.facts.substance))
+        return button
 
     def _acts(self, row: AllergyRow, standing: bool) -> QWidget:
         acts = FlowRow(theme.space(2), theme.space(2))
@@ -145,6 +160,7 @@ class AllergySheet(QDialog):
         if self.desk.may("entry.void"):
             text = _("Mistake…")
             parts.append(Button(text, "quiet", clicked=partial(self.ask_reason, facts, "mistake", text)))
+        parts.append(self._history(row))
         acts.fill(parts)
         return acts
 
@@ -210,6 +226,14 @@ class AllergySheet(QDialog):
     def state_none(self) -> None:
         """The patient was asked and knows of none."""
         self._run(partial(service.state_no_allergies, patient=self._patient))
+
+    def ask_mistake(self) -> None:
+        """The statement that no allergy is known was a mistake: ask why."""
+        if self._statement is None:
+            return
+        title = _("Was “no known allergies” entered in error?")
+        act = partial(service.void_no_allergies, statement=self._statement)
+        ask_why(self.desk, self, title, _("Mark as a mistake"), act, lambda _none: self.refresh())
 
     def reverify(self) -> None:
         """The list was gone through with the patient."""

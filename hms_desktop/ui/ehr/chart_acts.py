@@ -24,11 +24,12 @@ from hms_desktop.ui.ehr.allergy_sheet import AllergySheet
 from hms_desktop.ui.ehr.chart_facts import ChartFacts
 from hms_desktop.ui.ehr.note_card import NoteActs, NoteCard, basket_facts, sign_words
 from hms_desktop.ui.ehr.order_dialog import ask_order
-from hms_desktop.ui.ehr.prescribe_dialog import PrescribeDialog, ask_dose, ask_why
+from hms_desktop.ui.ehr.prescribe_dialog import PrescribeDialog, ask_dose
 from hms_desktop.ui.ehr.procedures import ask_procedure, ask_void_procedure
 from hms_desktop.ui.ehr.result_sheet import open_result
 from hms_desktop.ui.ehr.sections import ListSection
 from hms_desktop.ui.ehr.vitals_form import ask_vitals
+from hms_desktop.ui.ehr.why import ask_why
 from hms_desktop.ui.routes import ConflictInbox, Ward
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.choice_field import Option, RadioField
@@ -162,18 +163,19 @@ class ChartActs(QObject):
             return
         note = any(text.strip() for text in card.form.texts().values()) and not (found.note and found.note.locked)
         verb = sign_words(note, found.basket.count)
+        asked = (*(row.id for row in found.basket.orders), *(row.id for row in found.basket.medicines))
         title = _("{verb} of {name}?").format(verb=verb, name=found.banner.name.full)
         text = _("The note is locked by it and orders and medicines go out. Later words are added as an addendum.")
-        ask_first(card, title, text, verb, self._sign, facts=basket_facts(found.basket))
+        ask_first(card, title, text, verb, partial(self._sign, asked), facts=basket_facts(found.basket))
 
-    def _sign(self) -> None:
+    def _sign(self, asked: tuple[UUID, ...]) -> None:
         card = self.card
         if card is None or self.visit is None:
             return
         card.sign.set_busy(True)
         locked = card.note is not None and card.note.locked
         texts = None if locked else card.form.texts()
-        act = partial(service.sign_visit, encounter=self.visit, texts=texts, seen=card.form.seen)
+        act = partial(service.sign_visit, encounter=self.visit, texts=texts, seen=card.form.seen, basket=asked)
         self.desk.tasks.run(act, self._signed, self._not_signed, owner=self)
 
     def _signed(self, done: Signed) -> None:
@@ -186,6 +188,8 @@ class ChartActs(QObject):
         if self.card is not None:
             self.card.sign.set_busy(False)
         self._not_saved(error)
+        if isinstance(error, service.BasketChanged):
+            self._page.refresh()
 
     def add_words(self) -> None:
         """Add an addendum to the signed note."""

@@ -10,10 +10,11 @@ from uuid import UUID
 from hms_desktop.clinic.appointments import queries as appointments
 from hms_desktop.clinic.ehr import queries as ehr
 from hms_desktop.clinic.ehr import service
-from hms_desktop.clinic.ehr.queries import ChartSummary, OrderRow, VisitRow
+from hms_desktop.clinic.ehr.queries import ChartSummary, OrderRow, ProblemRow, VisitRow
 from hms_desktop.clinic.ehr.queries_medicines import MedicineRow
 from hms_desktop.clinic.ehr.queries_notes import NoteView
 from hms_desktop.clinic.ehr.queries_procedures import ProcedureRow, procedures
+from hms_desktop.clinic.ehr.queries_vitals import Reading, vitals_history
 from hms_desktop.clinic.lab import queries as lab
 from hms_desktop.clinic.lab.queries_inbox import ChartResult
 from hms_desktop.clinic.patients.queries_history import TimelineRow, timeline
@@ -32,6 +33,7 @@ TABLES = frozenset(
         "note_section",
         "note_signature",
         "note_addendum",
+        "note_void",
         "procedure",
         "procedure_void",
         "service_order",
@@ -73,6 +75,8 @@ class ChartFacts:
     notes: tuple[NoteView, ...]
     visits: tuple[VisitRow, ...]
     procedures: tuple[ProcedureRow, ...]
+    readings: tuple[Reading, ...]
+    problems: tuple[ProblemRow, ...]
     neighbours: Neighbours | None
 
     @property
@@ -97,6 +101,8 @@ def read_chart(reader: Any, patient: UUID) -> ChartFacts:
         notes=ehr.notes(reader, patient),
         visits=ehr.visits(reader, patient),
         procedures=procedures(reader, patient),
+        readings=vitals_history(reader, patient),
+        problems=ehr.problems(reader, patient, live=False, mistakes=True),
         neighbours=neighbours(reader, patient),
     )
 

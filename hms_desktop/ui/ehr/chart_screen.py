@@ -18,6 +18,8 @@ from hms_desktop.ui.ehr import sections
 from hms_desktop.ui.ehr.chart_acts import ChartActs
 from hms_desktop.ui.ehr.chart_facts import TABLES, ChartFacts, open_chart, read_chart
 from hms_desktop.ui.ehr.chart_papers import papers_of, print_papers
+from hms_desktop.ui.ehr.mistakes import TABLES as ENTRY_TABLES
+from hms_desktop.ui.ehr.mistakes import ask_mistake, problems_section, readings_section, show_history
 from hms_desktop.ui.ehr.procedures import procedures_section
 from hms_desktop.ui.ehr.summary_section import SummarySection
 from hms_desktop.ui.routes import PatientChart, Route
@@ -66,6 +68,8 @@ class ChartPage(Page):
             Section("notes", _("Notes")),
             Section("visits", _("Visits")),
             Section("procedures", _("Procedures")),
+            Section("readings", _("Vital signs")),
+            Section("problems", _("Problems")),
         ]
 
     def _made(self) -> dict[str, Any]:
@@ -78,6 +82,8 @@ class ChartPage(Page):
             "notes": sections.notes_section,
             "visits": sections.visits_section,
             "procedures": procedures_section,
+            "readings": readings_section,
+            "problems": problems_section,
         }
 
     def _lay_out(self) -> None:
@@ -96,10 +102,13 @@ class ChartPage(Page):
             Key("[", _("Previous patient"), partial(self._go, "before"), "caret-left", enabled=self._has("before")),
             Key("]", _("Next patient"), partial(self._go, "after"), "caret-right", True, self._has("after")),
             *self.acts.keys(),
+            Key("H", _("History of the entry"), self.show_history, "clock-counter-clockwise", enabled=self._on_entry),
         ]
+        if self.desk.may("entry.void"):
+            keys.append(Key("X", _("The entry was a mistake"), self.ask_mistake, "x", enabled=self._on_entry))
         if self.desk.may("document.print"):
             keys.append(Key("Ctrl+P", _("Print preview"), self._print, "printer"))
-        for number, section in enumerate(self._tabs(), start=1):
+        for number, section in enumerate(self._tabs()[:9], start=1):
             keys.append(Key(f"Ctrl+{number}", section.words, partial(self.tabs.choose_number, number)))
         return keys
 
@@ -174,9 +183,24 @@ class ChartPage(Page):
             if isinstance(pane, sections.ListSection):
                 pane.table.view.setFocus()
 
-    def _print(self) -> None:
+    def _row(self) -> Any:
+        """The current row of the list that is shown."""
         pane = self.panes.currentWidget()
-        row = pane.table.current_row() if isinstance(pane, sections.ListSection) else None
+        return pane.table.current_row() if isinstance(pane, sections.ListSection) else None
+
+    def _on_entry(self) -> bool:
+        return type(self._row()) in ENTRY_TABLES
+
+    def ask_mistake(self) -> None:
+        """Say that the current entry was a mistake."""
+        ask_mistake(self.desk, self, self._row(), lambda _none: self.refresh())
+
+    def show_history(self) -> None:
+        """Open the versions of the current entry."""
+        show_history(self.desk, self, self._row())
+
+    def _print(self) -> None:
+        row = self._row()
         if self.facts is not None:
             print_papers(self.desk, self, papers_of(row, self.facts))
 

@@ -200,6 +200,11 @@ class NoteCard(Card):
 
     def _added(self, note: NoteView, now: datetime) -> list[QWidget]:
         parts: list[QWidget] = []
+        if note.mistake is not None:
+            said = _("This note was entered in error, {reason}: {name}, {time}").format(
+                reason=note.mistake.reason, name=note.mistake.by, time=words.ago(note.mistake.at, now)
+            )
+            parts.append(Text(said, "label", "warning", wrap=True))
         for name, versions in note.contested.items():
             for version in versions:
                 said = _("{section}, {time}: {text}").format(

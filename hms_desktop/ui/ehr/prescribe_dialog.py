@@ -213,16 +213,3 @@ def _item_of(reader: Any, medicine: UUID | None) -> ItemRow | None:
         return item(reader, medicine)
     except BadInput:
         return None
-
-
-def ask_why(
-    desk: Desk, parent: QWidget, title: str, verb: str, act: Callable[..., Any], done: Callable[[Any], object]
-) -> None:
-    """Ask for the reason of an act that takes one as `reason`."""
-
-    def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
-        return partial(act, reason=values["reason"])
-
-    dialog = FormDialog(desk, parent, title, verb, acts, done, kind="danger")
-    dialog.form.add(TextField("reason", _("&Reason"), required=True))
-    dialog.ask()

@@ -16,8 +16,8 @@ from hms_desktop.clinic.ehr.queries_procedures import ProcedureRow, ProcedureTyp
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.ehr import words
-from hms_desktop.ui.ehr.prescribe_dialog import ask_why
 from hms_desktop.ui.ehr.sections import ListSection
+from hms_desktop.ui.ehr.why import ask_why
 from hms_desktop.ui.widgets.chip import ChipFace, saved_here
 from hms_desktop.ui.widgets.choice_field import ChoiceField, Option, finds_in
 from hms_desktop.ui.widgets.date_field import DateField, reads_day, reads_time

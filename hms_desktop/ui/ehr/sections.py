@@ -264,11 +264,16 @@ def notes_section(desk: Desk) -> ListSection:
 
 def _note(row: NoteView) -> Cell:
     text = next((t for t in row.texts.values() if t.strip()), "")
+    if row.mistake is not None:
+        said = _("Entered in error, {reason}: {name}").format(reason=row.mistake.reason, name=row.mistake.by)
+        return Cell(row.title, sub=said, tone="tertiary")
     return Cell(row.title, sub=" ".join(text.split())[:120], strong=True)
 
 
 def note_chip(row: NoteView) -> ChipFace:
     """Where a note is."""
+    if row.mistake is not None:
+        return ChipFace("neutral", _("Entered in error"), "x")
     if row.contested or row.late:
         return ChipFace("conflict", _("Two versions"), "git-merge")
     if row.waits_for_cosigner:
@@ -286,7 +291,7 @@ def visits_section(desk: Desk) -> ListSection:
     columns = [
         Column("started", _("Begun"), lambda r: words.when(r.started, zone), 178, figures="tables", fixed=True),
         Column("ended", _("Ended"), lambda r: words.when(r.ended, zone), 178, figures="tables"),
-        Column("reason", _("Reason"), lambda r: r.reason or "", 240, 3),
+        Column("reason", _("Reason"), lambda r: Cell(r.reason or "", sub=r.stop_reason or ""), 240, 3),
         Column("state", _("State"), _visit_state, 140),
     ]
     nothing = Notice("stethoscope", _("This patient has not been here yet."))

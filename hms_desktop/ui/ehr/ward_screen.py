@@ -20,7 +20,7 @@ from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.ehr import words
-from hms_desktop.ui.ehr.prescribe_dialog import ask_why
+from hms_desktop.ui.ehr.why import ask_why
 from hms_desktop.ui.routes import PatientChart, PatientSearch, Route, Ward
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.chip import saved_here

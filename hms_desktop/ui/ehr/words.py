@@ -164,6 +164,67 @@ def since_words(row: MedicineRow, now: datetime) -> str:
     return _("since {time}").format(time=str(at.year) if at.year < now.year else month_names()[at.month - 1])
 
 
+def part_word(table: str) -> str:
+    """The word for a part of an entry of the chart."""
+    return {
+        "allergy": _("Allergy"),
+        "no_known_allergy": _("No known allergies"),
+        "no_known_allergy_void": _("Entered in error"),
+        "condition": _("Problem"),
+        "encounter": _("Visit"),
+        "note": _("Note"),
+        "note_section": _("Section of the note"),
+        "note_signature": _("Signature"),
+        "note_addendum": _("Addendum"),
+        "note_void": _("Entered in error"),
+        "observation": _("Reading"),
+        "observation_void": _("Entered in error"),
+        "prescription": _("Prescription"),
+        "procedure": _("Procedure"),
+        "procedure_void": _("Entered in error"),
+        "service_order": _("Order"),
+    }.get(table, table)
+
+
+def field_word(column: str) -> str:
+    """The word for a column of the record of care."""
+    return {
+        "at": _("At"),
+        "category": _("Group"),
+        "clinical_status": _("How it stands"),
+        "code": _("Code"),
+        "criticality": _("Danger if given again"),
+        "days": _("Days"),
+        "digest": _("Check sum"),
+        "display": _("Name"),
+        "dose": _("Dose"),
+        "dose_unit": _("Unit"),
+        "ended": _("Ended"),
+        "frequency": _("How often"),
+        "meaning": _("Meaning"),
+        "onset": _("Since"),
+        "priority": _("How urgent"),
+        "prn": _("When needed"),
+        "quantity": _("Quantity"),
+        "reaction": _("Reaction"),
+        "reason": _("Reason"),
+        "repeats": _("Repeats"),
+        "route": _("Way"),
+        "section": _("Section"),
+        "started": _("Begun"),
+        "status": _("State"),
+        "substance": _("Substance"),
+        "text": _("Words"),
+        "title": _("Title"),
+        "type": _("Kind"),
+        "unit": _("Unit"),
+        "value": _("Value"),
+        "verification_status": _("How sure"),
+        "verified_at": _("Checked"),
+        "written": _("Written"),
+    }.get(column, column.replace("_", " "))
+
+
 def visit_words(status: str) -> str:
     """Where a visit is."""
     return {

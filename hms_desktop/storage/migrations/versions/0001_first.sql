@@ -247,6 +247,8 @@ CREATE INDEX ix_register_entry_patient ON register_entry (patient);
 CREATE INDEX ix_register_entry_place ON register_entry (place);
 CREATE INDEX ix_register_entry_register ON register_entry (register);
 CREATE INDEX ix_register_entry_source ON register_entry (source);
+CREATE TABLE register_release ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, register BLOB NOT NULL, at BIGINT NOT NULL, "by" BLOB NOT NULL, witness BLOB NOT NULL, reason VARCHAR NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(register) REFERENCES controlled_register (id) DEFERRABLE INITIALLY DEFERRED );
+CREATE INDEX ix_register_release_register ON register_release (register);
 CREATE TABLE result_acknowledgement ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, release BLOB NOT NULL, "by" BLOB NOT NULL, at BIGINT NOT NULL, action VARCHAR NOT NULL, note VARCHAR, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(release) REFERENCES result_release (id) DEFERRABLE INITIALLY DEFERRED );
 CREATE INDEX ix_result_acknowledgement_release ON result_acknowledgement (release);
 CREATE TABLE result_recipient ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, release BLOB NOT NULL, person BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(release) REFERENCES result_release (id) DEFERRABLE INITIALLY DEFERRED );
