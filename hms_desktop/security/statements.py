@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -43,8 +44,12 @@ def sign_statement(server: Ed25519PrivateKey, statement: KeyStatement) -> bytes:
     return statement.body() + signing.sign(server, _PURPOSE, statement.body())
 
 
+@lru_cache(maxsize=4096)
 def read_statement(signed: bytes, server_public: bytes, clinic: UUID) -> KeyStatement:
-    """The statement, if the clinic's server signed it; raises Forged for another signer, clinic or changed bytes."""
+    """The statement, if the clinic's server signed it; raises Forged for another signer, clinic or changed bytes.
+
+    The same bytes are checked once: every push and every pull asks for the keys of the clinic's people.
+    """
     body, signature = signed[: _BODY.size], signed[_BODY.size :]
     signing.verify(server_public, _PURPOSE, body, signature)
     magic, clinic_bytes, person, exchange, sign_key, since = _BODY.unpack(body)

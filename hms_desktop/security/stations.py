@@ -56,6 +56,12 @@ def grants(kind: str) -> Grants:
     Access events are appended by every workstation and held only where the kind names their table. BadInput for a
     kind that does not exist.
     """
+    return _grants(kind, len(REGISTRY))
+
+
+@cache
+def _grants(kind: str, _declared: int) -> Grants:
+    """Asked with every request; what is declared only grows, while the program starts."""
     found = station_kinds().get(kind)
     if found is None:
         known = ", ".join(sorted(station_kinds()))

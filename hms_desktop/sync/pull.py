@@ -19,6 +19,8 @@ _CURSOR = text(
     "ON CONFLICT (server, tbl) DO UPDATE SET position = excluded.position"
 )
 
+_FORWARD = text("UPDATE own_cursor SET position = :position WHERE server = :server AND position < :position")
+
 
 def position(connection: Connection) -> int:
     """The last position that this server has given out."""
@@ -58,8 +60,9 @@ def cursors(connection: Connection, server: UUID) -> dict[str, int]:
 
 def set_cursors(connection: Connection, server: UUID, tables: frozenset[str], place: int) -> None:
     """These tables have followed the server to here."""
-    for table in tables:
-        connection.execute(_CURSOR, {"server": server.bytes, "tbl": table, "position": place})
+    rows = [{"server": server.bytes, "tbl": table, "position": place} for table in sorted(tables)]
+    if rows:
+        connection.execute(_CURSOR, rows)
 
 
 def take_page(
@@ -78,6 +81,9 @@ def take_page(
             applier.take(what)
     outcome = applier.finish()
     known = cursors(connection, server)
-    behind = frozenset(table for table in granted if known.get(table, 0) < page.position)
-    set_cursors(connection, server, behind, page.position)
+    if known.keys() == granted:
+        connection.execute(_FORWARD, {"server": server.bytes, "position": page.position})
+    else:
+        behind = frozenset(table for table in granted if known.get(table, 0) < page.position)
+        set_cursors(connection, server, behind, page.position)
     return outcome
