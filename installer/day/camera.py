@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from hms_desktop.ui.widgets.theme import Mode, theme
 from installer.day import hands
 
-SETTLE_SECONDS = 0.12
+SETTLE_SECONDS = 0.02
 
 
 @dataclass

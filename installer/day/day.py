@@ -46,8 +46,8 @@ class Day:
             if self.camera:
                 self.camera.step()
             step.play(self)
-            if self.camera and self.seats:
-                self.camera.take(self.in_front().window, step.name)
+            if self._front in self.seats:
+                self.look(self.seats[self._front], step.name)
             pictures = self.camera.taken[before:] if self.camera else []
             line, took = "cut" if self.cut else "up", time.monotonic() - started
             said = self.in_front().says("waiting") if self.seats else ""
@@ -64,6 +64,7 @@ class Day:
     def look(self, seat: Seat, name: str) -> None:
         """A moment worth a picture inside a step; nothing happens when nobody takes pictures."""
         if self.camera:
+            seat.rests()
             self.camera.take(seat.window, name)
 
     def in_front(self) -> Seat:

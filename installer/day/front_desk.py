@@ -28,6 +28,7 @@ SHARE = 20
 def register_walk_in(day: Day, seat: Seat) -> None:
     """Register the walk-in; the form shows who looks alike, and the desk says that it is another person."""
     _fill_in(seat)
+    seat.offers("Use this patient")
     day.look(seat, "look-alike")
     _say_who_is_another("Twin sister of Karla, never been here")
     patient = _registered(seat)

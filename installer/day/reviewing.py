@@ -66,7 +66,8 @@ def choose_dose(day: Day, seat: Seat) -> None:
 def find_nothing_left(day: Day, seat: Seat) -> None:
     """At a desk that was closed all day: it catches up by itself, and nothing waits for anybody in the inbox."""
     day.in_step()
-    hands.press("G", "X")
+    hands.tab_to("Conflicts")
+    hands.press("Space")
     seat.shows(ConflictInbox)
     hands.until(lambda: "Nothing to review" in spoken(seat.window), f"the inbox of {seat.login} says that it is empty")
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R", bound=Route)
 WINDOW_SIZE = (1440, 900)
+REST_SECONDS = 0.2
+"""Longer than a window waits for more news before it reads again."""
 
 
 def dressed_application() -> QApplication:
@@ -139,6 +141,16 @@ class Seat:
         dialog = self.dialog() or self.window
         said = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
         return next((words.removeprefix(begins) for words in said if words.startswith(begins)), "")
+
+    def rests(self) -> None:
+        """Wait until the window shows everything that it has asked for so far."""
+        hands.until(self._is_at_rest, f"{self.station} shows what it asked for")
+
+    def _is_at_rest(self) -> bool:
+        """Nothing is being read, nor was a while later."""
+        at_rest = self.workstation.tasks.settle(0.0)
+        hands.breathe(REST_SECONDS)
+        return at_rest and self.workstation.tasks.settle(0.0)
 
     def offers(self, words: str) -> None:
         """Wait until a button of the window says these words and can be pressed."""

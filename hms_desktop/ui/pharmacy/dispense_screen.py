@@ -64,7 +64,7 @@ class DispensePage(Page):
         self._second_needed = True
         self._go_to_lines = False
         self.prepared: dict[UUID, Prepared] = {}
-        self._called = False
+        self._to_call = False
         self.queue = QueueCard(desk.now)
         self.pane = CounterPane(self.print_label)
         self._lay_out()
@@ -135,15 +135,19 @@ class DispensePage(Page):
         """What is picked is kept as a draft at once."""
         return False
 
+    def unfinished(self) -> bool:
+        """Picked lines wait for the hand-over."""
+        return bool(self.prepared)
+
     # what is shown
 
     def _show_queue(self, lines: Sequence[QueueLine]) -> None:
         self.queue.show_lines(lines)
         found = self.queue.line_of(self._wanted) if self._wanted else None
         if found is not None:
-            self._wanted = None
             self.queue.go_to(found)
             self._choose(found)
+            self._wanted, self._to_call = None, True
         elif self._counter is None:
             self.pane.show_nothing()
             self._take_focus()
@@ -157,16 +161,16 @@ class DispensePage(Page):
     def _choose(self, line: QueueLine | None) -> None:
         if line is None or (self._counter is not None and line.row.patient == self._counter.patient):
             return
-        self.prepared, self._current, self._counter, self._called = {}, None, None, False
+        self.prepared, self._current, self._counter, self._to_call = {}, None, None, False
         self._open(line.row.patient)
 
     def _enter(self, line: QueueLine) -> None:
         """Enter goes to the lines, now or as soon as they are there."""
         self._choose(line)
+        self._to_call, self._go_to_lines = True, self._counter is None
         if self._counter is not None:
+            self._call_for_rests(self._counter)
             self.pane.lines.take_focus()
-        else:
-            self._go_to_lines = True
 
     def _open(self, patient: UUID) -> None:
         self.desk.tasks.run(partial(_open_counter, patient=patient), self._opened, self._failed, owner=self)
@@ -183,15 +187,15 @@ class DispensePage(Page):
             QTimer.singleShot(0, self.pane.lines, self.pane.lines.take_focus)
 
     def _call_for_rests(self, counter: Counter) -> None:
-        """Once for each opening, and not when all was here: two open counters don't take a lease from each other."""
+        """Once for each time that somebody goes to work on it: what merely is the first line is taken from nobody."""
         short = any(line.fill.owing > (line.lent or 0) or line.short for line in open_lines(counter.lines))
-        if short and not self._called and self.desk.may("dispense.supply"):
+        if short and self._to_call and self.desk.may("dispense.supply"):
             call = partial(service.call_for_rests, patient=counter.patient)
             self.desk.tasks.run(call, self._was_called, self._failed, owner=self)
-        self._called = self._called or not short
+        self._to_call = self._to_call and short
 
     def _was_called(self, calls: int) -> None:
-        self._called = self._called or calls > 0
+        self._to_call = self._to_call and not calls
 
     def _restore(self, content: dict[str, Any] | None) -> None:
         if content and not self.prepared and self._counter is not None:

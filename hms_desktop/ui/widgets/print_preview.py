@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtPrintSupport import QPrinter, QPrinterInfo
-from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QHBoxLayout, QScrollArea, QStyle, QVBoxLayout, QWidget
 
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.text import _
@@ -91,7 +91,12 @@ class PrintPreview(QDialog):
         self._fill_printers(printer)
         self._lay_out(title, copy)
         self.turn(0)
-        self.resize(theme.grow(760), theme.grow(860))
+        self.resize(max(theme.grow(760), self._page_width()), theme.grow(860))
+
+    def _page_width(self) -> int:
+        """How wide a window is in which the whole width of a page shows, as far as the screen has it."""
+        frame = 2 * theme.space(5) + self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        return min(self.view.sizeHint().width() + frame + 4, self.screen().availableGeometry().width())
 
     def _fill_printers(self, wanted: str) -> None:
         names = QPrinterInfo.availablePrinterNames()
