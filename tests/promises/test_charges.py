@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication
 from sqlalchemy import select
 
 from hms_desktop.clinic.billing.model import Charge, ChargeVoid
@@ -18,6 +17,7 @@ from hms_desktop.ui.routes import BillingDesk, PatientChart, Ward
 from installer.day import hands
 from sync_server.nightly import run_if_due
 from tests.promises.conftest import CutOff
+from tests.promises.forms import asked, finish
 from tests.promises.seats import Seat, rows_of
 from tests.promises.whole_visit import DOCTOR
 
@@ -41,31 +41,12 @@ def lines(seat: Seat, patient: Any, count: int) -> list[str]:
     return rows_of(page.view.lines.table)
 
 
-def dialog(seat: Seat, name: str) -> None:
-    """A form is open and has the keyboard."""
-    hands.until(lambda: _asks(name), f"“{name}” is asked")
-    hands.put_in_front(hands.front())
-
-
-def _asks(name: str) -> bool:
-    shown = QApplication.activeModalWidget()
-    return shown is not None and name in shown.accessibleName()
-
-
-def finish(seat: Seat) -> None:
-    """Ctrl+Enter, and the form is done."""
-    hands.press("Ctrl+Return")
-    hands.until(lambda: QApplication.activeModalWidget() is None, "the form is done")
-    seat.workstation.tasks.settle()
-    seat.sit_down()
-
-
 def record_a_procedure(seat: Seat, patient: Any) -> None:
     """The doctor records in the chart what was done."""
     page = seat.goes_to(PatientChart(patient))
     hands.until(lambda: page.facts is not None, "the chart is open")
     hands.press("Alt+D")
-    dialog(seat, "Record a procedure")
+    asked("Record a procedure")
     hands.pick("Suture")
     finish(seat)
 
@@ -73,7 +54,7 @@ def record_a_procedure(seat: Seat, patient: Any) -> None:
 def admit_two_nights_ago(seat: Seat, patient: Any) -> None:
     """The ward takes the patient in, with the time at which they came."""
     seat.goes_to(Ward(patient))
-    dialog(seat, "Admit")
+    asked("Admit")
     hands.tab_to("Bed")
     hands.type_text("3")
     hands.tab_to("Since, if earlier")
@@ -100,7 +81,7 @@ def take_off_a_night(seat: Seat, patient: Any) -> None:
     page.view.lines.table.select(night.id)
     page.view.lines.table.view.setFocus()
     hands.press("Del")
-    dialog(seat, "off for good")
+    asked("off for good")
     hands.type_text("the ward was closed for repairs")
     finish(seat)
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Row, select
 
 from hms_desktop.clinic.inventory.model import Item
-from hms_desktop.clinic.inventory.model_register import ControlledRegister, RegisterEntry
+from hms_desktop.clinic.inventory.model_register import ControlledRegister, RegisterEntry, RegisterRelease
 from hms_desktop.clinic.inventory.queries import balances
 from hms_desktop.clinic.patients.queries import names
 from hms_desktop.core.text import _
@@ -50,8 +50,9 @@ class EntryRow:
 
 
 def keeper(reader: Reader, place: UUID) -> Keeper | None:
-    """Where the register of a place is kept now, or None when none was opened."""
-    question = select(ControlledRegister.__table__).where(ControlledRegister.place == place)
+    """Where the register of a place is kept now, or None when nobody keeps it."""
+    released = select(RegisterRelease.id).where(RegisterRelease.register == ControlledRegister.id).exists()
+    question = select(ControlledRegister.__table__).where(ControlledRegister.place == place, ~released)
     row = reader.first(question.order_by(ControlledRegister.k.desc(), ControlledRegister.id))
     if row is None:
         return None

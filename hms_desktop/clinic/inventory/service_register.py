@@ -11,7 +11,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from hms_desktop.clinic.inventory.model import Item
-from hms_desktop.clinic.inventory.model_register import ControlledRegister, RegisterEntry
+from hms_desktop.clinic.inventory.model_register import ControlledRegister, RegisterEntry, RegisterRelease
 from hms_desktop.clinic.inventory.queries import own_place
 from hms_desktop.clinic.inventory.queries_register import Keeper, controlled_items, in_stock, keeper, last_entry
 from hms_desktop.clinic.staff.model import Place
@@ -26,7 +26,7 @@ from hms_desktop.storage.unit import Unit
 def keep_register(unit: Unit, *, witness: UUID | None, reason: str | None = None) -> UUID:
     """Keep the register of this station's place here from now on; what is on the shelf opens it, line by line.
 
-    Refused while another station that is in use keeps it: that one hands it over (`hand_over_register`).
+    Refused while another station that is in use keeps it: that one lets go of it first (`release_register`).
     """
     place = own_place(unit)
     held = keeper(unit, place)
@@ -34,17 +34,19 @@ def keep_register(unit: Unit, *, witness: UUID | None, reason: str | None = None
         raise Refused(_("The register is kept at this station already."))
     if held is not None and held.active:
         raise Refused(_kept_elsewhere(unit, place, held))
-    return _begin(unit, place, unit.station.device, witness, reason)
+    return _begin(unit, place, witness, reason)
 
 
-@action("inventory.hand_over_register", needs="register.keep")
-def hand_over_register(unit: Unit, *, station: UUID, witness: UUID | None, reason: str) -> UUID:
-    """Let another station keep the register from now on; only the station that keeps it now can say so."""
-    place = own_place(unit)
-    must_keep(unit, place)
+@action("inventory.release_register", needs="register.keep")
+def release_register(unit: Unit, *, witness: UUID | None, reason: str) -> None:
+    """Let go of the register, so that another station of the place may keep it; only its keeper can."""
+    held = must_keep(unit, own_place(unit))
     if not reason.strip():
         raise BadInput(_("Type why the register goes to another station."), "reason")
-    return _begin(unit, place, station, witness, reason)
+    unit.add(
+        RegisterRelease, register=held.register, at=unit.now, by=unit.person.id, witness=_second(unit, witness),
+        reason=reason.strip(),
+    )  # fmt: skip
 
 
 def must_keep(unit: Unit, place: UUID) -> Keeper:
@@ -80,10 +82,10 @@ def note_entry(
     )  # fmt: skip
 
 
-def _begin(unit: Unit, place: UUID, station: UUID, witness: UUID | None, reason: str | None) -> UUID:
+def _begin(unit: Unit, place: UUID, witness: UUID | None, reason: str | None) -> UUID:
     second = _second(unit, witness)
     register = unit.add(
-        ControlledRegister, place=place, station=station, at=unit.now, by=unit.person.id, witness=second,
+        ControlledRegister, place=place, station=unit.station.device, at=unit.now, by=unit.person.id, witness=second,
         reason=(reason or "").strip() or None,
     )  # fmt: skip
     for item in controlled_items(unit):

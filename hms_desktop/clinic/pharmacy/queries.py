@@ -29,7 +29,7 @@ VALID_DAYS = 180
 
 @dataclass(frozen=True)
 class SupplyRow:
-    """One hand-over; `void_reason` is set when it was taken back."""
+    """One hand-over; `void_reason`, `void_by` and `void_at` are set when it was taken back."""
 
     id: UUID
     prescription: UUID
@@ -46,6 +46,8 @@ class SupplyRow:
     void_reason: str | None
     saved_here: bool
     controlled: bool = False
+    void_by: str = ""
+    void_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -211,12 +213,12 @@ def supply(reader: Reader, dispense: UUID) -> SupplyRow:
 
 def _supply_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[SupplyRow, ...]:
     ids = [row.id for row in rows]
-    voids = reader.rows(select(DispenseVoid.dispense, DispenseVoid.reason).where(DispenseVoid.dispense.in_(ids)))
-    reasons = {void.dispense: void.reason for void in voids}
+    struck = reader.rows(select(DispenseVoid.__table__).where(DispenseVoid.dispense.in_(ids)))
+    voids = {void.dispense: void for void in struck}
     wanted = {row.prescription for row in rows}
     shown = reader.rows(select(Prescription.id, Prescription.display).where(Prescription.id.in_(wanted)))
     display = {row.id: row.display for row in shown}
-    by = person_names(reader, [row.by for row in rows])
+    by = person_names(reader, [row.by for row in (*rows, *struck)])
     here = reader.local_only(ids) if ids else set()
     classed = select(Item.id).where(Item.id.in_({row.item for row in rows}), Item.schedule.is_not(None))
     controlled = {row.id for row in reader.rows(classed)} if rows else set()
@@ -234,11 +236,14 @@ def _supply_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[SupplyRow, ...]:
             r.firm,
             r.override_reason,
             _batches(r.batches),
-            reasons.get(r.id),
+            void.reason if void else None,
             r.id in here,
             r.item in controlled,
+            by[void.by] if void else "",
+            void.at if void else None,
         )
         for r in rows
+        for void in (voids.get(r.id),)
     )
 
 

@@ -34,7 +34,9 @@ from hms_desktop.ui.widgets.text_fields import TextField
 from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.worklist import ListCard
 
-TABLES = frozenset({"register_entry", "controlled_register", "site_setting", "device", "own_outbox"})
+TABLES = frozenset(
+    {"register_entry", "controlled_register", "register_release", "site_setting", "device", "own_outbox"}
+)
 MAY_WITNESS = frozenset({"dispense.supply", "register.keep"})
 
 
@@ -99,7 +101,11 @@ class RegisterPage(Page):
         if not self.desk.may("register.keep"):
             return ()
         free = lambda: self.facts is not None and not self.facts.here  # noqa: E731
-        return [Key("K", _("Keep the register here"), self.keep, "lock-simple", hint=True, enabled=free)]
+        held = lambda: self.facts is not None and self.facts.here  # noqa: E731
+        return [
+            Key("K", _("Keep the register here"), self.keep, "lock-simple", hint=True, enabled=free),
+            Key("L", _("Let another station keep it"), self.release, "lock-simple-open", enabled=held),
+        ]
 
     def visit(self, route: Route) -> bool:
         """Another item's lines."""
@@ -141,6 +147,23 @@ class RegisterPage(Page):
         title = title.format(place=facts.place_name, station=self.desk.place.station)
         dialog = FormDialog(self.desk, self, title, _("Keep it here"), acts, lambda _id: self.refresh(), text=text)
         dialog.form.add(TextField("reason", _("&Reason"), optional=True, longest=200))
+        add_second_person(dialog.form)
+        dialog.ask()
+
+    def release(self) -> None:
+        """Let go of the register, with a second person, so that another station may keep it."""
+        facts = self.facts
+        if facts is None or not facts.here:
+            return
+
+        def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
+            return witnessed(partial(service.release_register, witness=None, reason=values["reason"]), values,
+                             MAY_WITNESS)  # fmt: skip
+
+        title = _("Let another station keep the register of {place}?").format(place=facts.place_name)
+        text = _("Nothing controlled is supplied here until a station of the place keeps it again.")
+        dialog = FormDialog(self.desk, self, title, _("Let go of it"), acts, lambda _none: self.refresh(), text=text)
+        dialog.form.add(TextField("reason", _("&Reason"), required=True, longest=200))
         add_second_person(dialog.form)
         dialog.ask()
 

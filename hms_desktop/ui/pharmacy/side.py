@@ -14,7 +14,7 @@ from hms_desktop.clinic.inventory.rules import unit_words
 from hms_desktop.clinic.patients.queries import PatientName
 from hms_desktop.clinic.pharmacy.queries import SupplyRow
 from hms_desktop.clinic.pharmacy.queries_counter import CounterLine
-from hms_desktop.core.dates import show_day
+from hms_desktop.core.dates import show_day, show_moment
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
 from hms_desktop.ui.pharmacy.prepared import Prepared
@@ -192,13 +192,17 @@ class BeforeCard(Card):
             self.body.removeWidget(self._shown)
             self._shown.hide()
             self._shown.deleteLater()
-        pairs = [(_supplied(row), show_day(row.at.astimezone(zone).date())) for row in rows[:SHOWN_BEFORE]]
+        pairs = [(_supplied(row, zone), show_day(row.at.astimezone(zone).date())) for row in rows[:SHOWN_BEFORE]]
         self._shown = Pairs(pairs, ends=True) if pairs else Text(_("Nothing yet."), "label", "secondary")
         self.add(self._shown)
 
 
-def _supplied(row: SupplyRow) -> str:
+def _supplied(row: SupplyRow, zone: tzinfo) -> str:
     words = _("{medicine}, {quantity} {unit}").format(
         medicine=tall_man(row.display), quantity=show_decimal(row.quantity), unit=unit_words(row.unit, row.quantity)
     )
-    return _("{supply} (taken back)").format(supply=words) if row.void_reason else words
+    if row.void_reason is None or row.void_at is None:
+        return words
+    when = show_moment(row.void_at.astimezone(zone))
+    said = _("{supply} (taken back {time} by {name}: {reason})")
+    return said.format(supply=words, time=when, name=row.void_by, reason=row.void_reason)

@@ -49,6 +49,17 @@ def order(practice: Practice, patient: UUID, visit: UUID, **values: Any) -> UUID
     return made
 
 
+def test_what_came_into_the_basket_after_the_question_is_not_signed_unseen(
+    practice: Practice, patient: UUID, visit: UUID
+) -> None:
+    asked = (order(practice, patient, visit),)
+    later = order(practice, patient, visit, code="CRP", display="CRP")
+    with pytest.raises(service.BasketChanged, match="changed since you were asked"):
+        practice.do(service.sign_visit, visit, basket=asked)
+    assert {row.status for row in practice.rows(select(Order.status))} == {"draft"}
+    assert set(practice.do(service.sign_visit, visit, basket=(later, *asked)).orders) == {later, *asked}
+
+
 def test_note_orders_and_medicines_are_signed_in_one_act(practice: Practice, patient: UUID, visit: UUID) -> None:
     item = practice.item("nitrofurantoin", "100 mg")
     practice.do(service.write_note, visit, {"plan": "Potassium."})

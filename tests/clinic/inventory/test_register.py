@@ -89,9 +89,7 @@ def test_every_move_is_a_line_with_the_balance_after_it_and_two_names(scene: Sce
     assert supplied.patient.startswith("Okonkwo") and supplied.by == desk.acting.person.name
 
 
-def test_another_station_is_refused_by_the_name_of_the_keeper_until_it_is_handed_over(
-    scene: Scene, morphine: UUID
-) -> None:
+def test_another_station_is_refused_by_the_name_of_the_keeper_until_it_lets_go(scene: Scene, morphine: UUID) -> None:
     first = scene.meeting.desk("Pharmacy 1", "pharmacist", kind="pharmacy")
     other = scene.meeting.desk("Pharmacy 2", "pharmacist", kind="pharmacy")
     keep(first)
@@ -102,13 +100,17 @@ def test_another_station_is_refused_by_the_name_of_the_keeper_until_it_is_handed
     with pytest.raises(Refused, match="is kept at"):
         keep(other)
     with pytest.raises(Refused, match="is kept at"):
-        other.do(partial(service_register.hand_over_register, station=UUID(int=1), witness=SECOND, reason="x"))
+        other.do(partial(service_register.release_register, witness=SECOND, reason="x"))
     with pytest.raises(Refused, match="already"):
         keep(first)
-    give = partial(service_register.hand_over_register, station=other.store.station.device, witness=SECOND)
+    let_go = partial(service_register.release_register, witness=SECOND)
     with pytest.raises(BadInput):
-        first.do(partial(give, reason=" "))
-    first.do(partial(give, reason="first floor closes"))
+        first.do(partial(let_go, reason=" "))
+    first.do(partial(let_go, reason="first floor closes"))
+    with pytest.raises(Refused, match="No register"):
+        first.do(receive(scene, morphine))
+    scene.meeting.meet()
+    keep(other)
     scene.meeting.meet()
     other.do(receive(scene, morphine, quantity=5))
     with pytest.raises(Refused, match="is kept at"):
