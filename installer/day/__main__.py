@@ -20,6 +20,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--pictures", type=Path, default=PROJECT / "tour", help="where the tour leaves its pictures")
     parser.add_argument("--folder", type=Path, default=PROJECT / "demo", help="where the demo clinic is kept")
     parser.add_argument("--afresh", action="store_true", help="make the demo clinic anew; what was done in it is lost")
+    parser.add_argument("--who", action="store_true", help="say who can sign in with what, with the codes of now")
     parser.add_argument("--station", action="append", default=[], help="open this workstation; repeatable")
     return parser.parse_args()
 
@@ -28,13 +29,15 @@ def main() -> int:
     """Do what was asked; what a person can do something about ends with one sentence and exit code 1."""
     chosen = arguments()
     try:
+        from installer.day.demo import open_demo, say_who
+
+        if chosen.who:
+            return say_who(chosen.folder)
         if chosen.tour:
             os.environ["QT_QPA_PLATFORM"] = "offscreen"
             from installer.day.tour import play_tour
 
             return play_tour(chosen.pictures)
-        from installer.day.demo import open_demo
-
         return open_demo(chosen.folder, chosen.station, chosen.afresh)
     except (ClinicError, RuntimeError) as error:
         print(f"\n{error}", file=sys.stderr, flush=True)
