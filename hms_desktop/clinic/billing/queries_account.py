@@ -4,22 +4,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import select
 
-from hms_desktop.clinic.billing.model import CreditNote, Payment
+from hms_desktop.clinic.billing.model import Charge, ChargeVoid, CreditNote, InvoiceLine, Payment, PaymentVoid
 from hms_desktop.clinic.billing.queries_documents import PaymentRow, invoices, payments
 from hms_desktop.clinic.billing.rules import CREDIT
 from hms_desktop.clinic.patients.model import Coverage
 from hms_desktop.clinic.patients.queries import one_person
 from hms_desktop.core.clock import instant, stamp_ms
+from hms_desktop.security.accounts import Account
 from hms_desktop.storage.reader import Reader
 
-DocumentKind = Literal["invoice", "receipt", "credit-note"]
+DocumentKind = Literal["invoice", "receipt", "credit-note", "charge"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class AccountDocument:
     """One document: `subject` is the invoice, the receipt's first payment or the credit note; minor units.
 
     `state` of an invoice is issued, balanced, overpaid or cancelled; of a receipt taken or void; of a note issued.
-    `about` names what it settles or takes back; `reason` why it was taken back.
+    `about` names what it settles or takes back; `reason` why it was taken back, `said_by` and `said_at` by whom and
+    when. A charge is listed when it was voided before any invoice; it has no amount, for prices stand on invoices.
     """
 
     kind: DocumentKind
@@ -40,6 +43,8 @@ class AccountDocument:
     reason: str = ""
     outstanding: int = 0
     invoice: UUID | None = None
+    said_by: str = ""
+    said_at: datetime | None = None
 
 
 def account_documents(reader: Reader, patient: UUID) -> list[AccountDocument]:
@@ -58,10 +63,40 @@ def account_documents(reader: Reader, patient: UUID) -> list[AccountDocument]:
         about = numbers.get(note.invoice, "")
         found.append(
             AccountDocument("credit-note", note.id, note.number, note.at, note.amount, "issued", about, note.reason,
-                            invoice=note.invoice)
+                            invoice=note.invoice, said_by=_name(reader, note.by), said_at=note.at)
         )  # fmt: skip
-    found += _receipts(payments(reader, select(Payment.__table__).where(Payment.patient.in_(charts))), numbers)
+    receipts = _receipts(payments(reader, select(Payment.__table__).where(Payment.patient.in_(charts))), numbers)
+    found += [_taken_back(reader, one) if one.state == "void" else one for one in receipts]
+    found += _voided_charges(reader, charts)
     return sorted(found, key=lambda d: (d.at, d.number), reverse=True)
+
+
+def _name(reader: Reader, person: UUID) -> str:
+    known = reader.scalar(select(Account.name).where(Account.id == person))
+    return str(known or (reader.person.name if person == reader.person.id else ""))
+
+
+def _taken_back(reader: Reader, receipt: AccountDocument) -> AccountDocument:
+    void = reader.first(select(PaymentVoid.__table__).where(PaymentVoid.payment == receipt.subject))
+    return replace(receipt, said_by=_name(reader, void.by), said_at=void.at) if void else receipt
+
+
+def _voided_charges(reader: Reader, charts: Collection[UUID]) -> list[AccountDocument]:
+    """Charges that were taken off before they stood on an invoice."""
+    invoiced = select(InvoiceLine.id).where(InvoiceLine.charge == Charge.id).exists()
+    question = (
+        select(Charge.id, Charge.code, ChargeVoid.reason, ChargeVoid.by, ChargeVoid.k.label("stamp"))
+        .join(ChargeVoid, ChargeVoid.charge == Charge.id)
+        .where(Charge.patient.in_(charts), ~invoiced)
+    )
+    found = []
+    for row in reader.rows(question):
+        at = instant(stamp_ms(row.stamp))
+        found.append(
+            AccountDocument("charge", row.id, row.code, at, 0, "void", row.code, row.reason,
+                            said_by=_name(reader, row.by), said_at=at)
+        )  # fmt: skip
+    return found
 
 
 def _receipts(rows: list[PaymentRow], numbers: dict[UUID, str]) -> list[AccountDocument]:

@@ -32,8 +32,8 @@ class EarlierCard(Card):
         columns = [
             Column("day", _("Date"), lambda n: self._day(n.at), 118, sort="day", figures="tables"),
             Column("number", _("Document"), lambda n: n.number, 150, sort="number", figures="identifiers"),
-            Column("what", _("What"), document_words, 160, 1),
-            Column("amount", _("Amount"), lambda n: figures(n.amount, currency), 92, end=True, figures="tables"),
+            Column("what", _("What"), lambda n: document_words(n, zone), 160, 1),
+            Column("amount", _("Amount"), self._amount, 92, end=True, figures="tables"),
             Column("state", _("State"), lambda n: Cell(chip=document_chip(n, currency)), 150),
         ]
         sorts = {"day": lambda n: n.at, "number": lambda n: n.number}
@@ -61,6 +61,9 @@ class EarlierCard(Card):
 
     def _documents(self) -> tuple[AccountDocument, ...]:
         return self._account.documents if self._account else ()
+
+    def _amount(self, document: AccountDocument) -> str:
+        return figures(document.amount, self._currency) if document.kind != "charge" else ""
 
     def _day(self, at: datetime) -> str:
         return show_day(at.astimezone(self._zone).date())

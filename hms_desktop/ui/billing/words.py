@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from hms_desktop.clinic.billing.queries_account import AccountDocument
 from hms_desktop.clinic.billing.rules import CARD, CASH, CREDIT
-from hms_desktop.core.dates import show_minutes
+from hms_desktop.core.dates import show_minutes, show_moment
 from hms_desktop.core.money import Money
 from hms_desktop.core.text import _
 from hms_desktop.ui.billing.account_facts import BillLine
@@ -66,16 +67,20 @@ def document_chip(document: AccountDocument, currency: str) -> ChipFace:
     }.get(document.state, ChipFace("neutral", _("Issued"), "file-text"))
 
 
-def document_words(document: AccountDocument) -> str:
-    """What a document is about."""
+def document_words(document: AccountDocument, zone: ZoneInfo | None = None) -> str:
+    """What a document is about; what was taken back with why, by whom and when."""
     if document.kind == "invoice":
         if document.about:
             return _("Invoice, taken back by {note}").format(note=document.about)
         return _("Invoice")
+    at = show_moment(document.said_at.astimezone(zone)) if document.said_at and zone else ""
+    said = ", ".join(part for part in (document.reason, document.said_by, at) if part)
+    if document.kind == "charge":
+        return _("{item}, taken off: {reason}").format(item=document.about, reason=said)
     if document.kind == "credit-note":
-        return _("Credit note for {invoice}: {reason}").format(invoice=document.about, reason=document.reason)
+        return _("Credit note for {invoice}: {reason}").format(invoice=document.about, reason=said)
     if document.state == "void":
-        return _("Receipt, void: {reason}").format(reason=document.reason)
+        return _("Receipt, void: {reason}").format(reason=said)
     return _("Receipt for {invoice}").format(invoice=document.about) if document.about else _("Kept as credit")
 
 

@@ -49,7 +49,7 @@ class AllergySheet(QDialog):
         self.setWindowTitle(_("Allergies"))
         self.setAccessibleName(_("Allergies"))
         self.desk, self._patient = desk, patient
-        self._back_to = parent.window().focusWidget()
+        self._back_to: QWidget | None = parent.window().focusWidget()
         self.rows = Rows()
         self.said = Text("", "body", "secondary", wrap=True)
         self.wrong = Text("", "body", "critical", wrap=True)

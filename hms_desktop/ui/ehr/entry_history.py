@@ -26,7 +26,7 @@ class EntryHistory(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(_("History of the entry"))
         self.setAccessibleName(_("History of the entry"))
-        self._back_to = parent.window().focusWidget()
+        self._back_to: QWidget | None = parent.window().focusWidget()
         self.versions = VersionsTable(desk.place.zone, _("History of the entry"), words.field_word, words.part_word)
         column = QVBoxLayout(self)
         pad = theme.space(5)

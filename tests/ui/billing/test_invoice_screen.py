@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -18,9 +19,11 @@ from hms_desktop.clinic.billing import service, service_drawer, service_payments
 from hms_desktop.clinic.billing.model import Charge, CreditNote, Invoice, InvoiceLine, Payment, PaymentVoid
 from hms_desktop.clinic.billing.rules import CARD, CASH, Tender
 from hms_desktop.clinic.patients.model import Coverage
+from hms_desktop.core.dates import show_day
 from hms_desktop.security.audit import AccessEvent
 from hms_desktop.storage.unit import Unit
 from hms_desktop.ui.billing.invoice_screen import BillingPage
+from hms_desktop.ui.billing.words import document_words
 from hms_desktop.ui.routes import BillingDesk
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.chip import Chip
@@ -145,6 +148,7 @@ def test_an_invoice_is_issued_after_a_question_and_is_frozen(cash: CashDesk, til
     assert page.view.lines.patient_pays.text() == "ZAR 80.00"
 
 
+@pytest.mark.accepts("X-03")
 def test_a_change_is_a_credit_note_and_a_new_invoice_in_an_unbroken_series(cash: CashDesk, till: Typist) -> None:
     invoice = cash.invoice(cash.charge("VISIT"), cash.charge("CUFF"))
     page = open_account(till, cash.patient, invoice)
@@ -172,6 +176,7 @@ def test_a_change_is_a_credit_note_and_a_new_invoice_in_an_unbroken_series(cash:
     kinds = [document.kind for document in page.view.account.documents] if page.view.account else []
     till.until(lambda: page.view.account is not None and len(page.view.account.documents) == 3)
     assert "credit-note" in kinds
+    till.until(lambda: any("the cuff was not taken, " in words for words in said_of(page)))
     assert cash.desk.ask(partial(documents.invoice_row, invoice=first.id)).state == "cancelled"
 
 
@@ -277,6 +282,27 @@ def _named(unit: Unit, act: Callable[[Unit], UUID]) -> UUID:
     return act(unit)
 
 
+def said_of(page: Any) -> list[str]:
+    """What the account says of each of its documents."""
+    zone = page.desk.place.zone
+    return [document_words(document, zone) for document in page.view.account.documents]
+
+
+@pytest.mark.accepts("X-03")
+def test_a_charge_that_was_wrong_is_taken_off_and_stays_in_the_account(cash: CashDesk, till: Typist) -> None:
+    charge = cash.charge("CUFF")
+    page = open_account(till, cash.patient)
+    page.view.lines.table.select(charge)
+    page.view.lines.table.view.setFocus()
+    till.press(KEYS.Key_Delete)
+    till.dialog()
+    till.type("never given")
+    till.press(KEYS.Key_Return, CTRL)
+    till.until(lambda: any(words.startswith("CUFF, taken off: never given, ") for words in said_of(page)))
+    assert len(till.rows(Charge)) == 1
+
+
+@pytest.mark.accepts("X-03")
 def test_an_item_is_added_and_a_receipt_is_void_by_keys(cash: CashDesk, till: Typist) -> None:
     page = open_account(till, cash.patient)
     till.press(KEYS.Key_A)
@@ -302,6 +328,9 @@ def test_an_item_is_added_and_a_receipt_is_void_by_keys(cash: CashDesk, till: Ty
     till.until(lambda: len(till.rows(PaymentVoid)) == 1)
     till.front()
     till.until(lambda: page.view.pay.sum.text() == "ZAR 349.00 due")
+    day = show_day(page.desk.now().date())
+    void = next(words for words in said_of(page) if words.startswith("Receipt, void: wrong patient, "))
+    assert till.workstation.desk.person.name in void and day in void
 
 
 def test_the_drawer_is_counted_blind(cash: CashDesk, till: Typist) -> None:

@@ -245,6 +245,7 @@ def test_a_critical_value_stays_in_sight_beside_other_work(lab: Laboratory, sits
     bench.until(lambda: bench.page.alarm is None)
 
 
+@pytest.mark.accepts("X-03")
 def test_a_corrected_value_is_struck_and_everybody_is_told_again(lab: Laboratory, sits: Sits) -> None:
     patient = lab.patient("Hendricks", "Paul")
     order, result, release = lab.released(patient, "4.2")
