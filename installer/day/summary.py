@@ -15,10 +15,16 @@ from installer.day.checks import Check
 from installer.day.day import Played
 
 _STYLE = """
-body { font: 14px/1.45 Inter, sans-serif; max-width: 1080px; margin: 24px auto; padding: 0 16px; }
+:root { color-scheme: light dark; }
+body { font: 14px/1.45 Inter, system-ui, sans-serif; max-width: 1180px; margin: 24px auto; padding: 0 16px; }
+h1 { margin-bottom: 4px; } h2 { margin: 28px 0 4px; }
+dl { display: grid; grid-template-columns: repeat(4, 1fr); gap: 12px; margin: 16px 0; }
+dl div { border: 1px solid; border-radius: 8px; padding: 8px 12px; }
+dt { opacity: 0.75; } dd { margin: 0; font-size: 22px; font-weight: 600; font-variant-numeric: tabular-nums; }
 table { border-collapse: collapse; width: 100%; margin: 8px 0 20px; }
-td, th { text-align: left; padding: 3px 10px 3px 0; border-bottom: 1px solid; vertical-align: top; }
-td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td, th { text-align: left; padding: 5px 12px 5px 0; border-bottom: 1px solid; vertical-align: top; }
+td { font-variant-numeric: tabular-nums; } td:first-child { white-space: nowrap; }
+img { width: 132px; height: 83px; object-fit: cover; object-position: top; border: 1px solid; }
 """
 
 
@@ -30,6 +36,7 @@ class Summary:
     checks: list[Check] = field(default_factory=list)
     pictures: list[str] = field(default_factory=list)
     papers: list[str] = field(default_factory=list)
+    figures: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property
@@ -68,7 +75,7 @@ def write_summary(folder: Path, summary: Summary) -> None:
 def _page(summary: Summary) -> str:
     checks = [("passed" if c.passed else "<b>FAILED</b>", _safe(c.name), _safe(c.found)) for c in summary.checks]
     steps = [
-        (f"{s.number:02d}", _safe(s.sentence), _safe(s.line), f"{s.seconds:.1f} s", _links(s.pictures))
+        (f"{s.number:02d}", _safe(s.sentence), _safe(s.line), f"{s.seconds:.1f} s", _thumbs(s.pictures))
         for s in summary.steps
     ]
     papers = " · ".join(_links([name]) for name in summary.papers) or "none"
@@ -76,7 +83,9 @@ def _page(summary: Summary) -> str:
         [
             '<!doctype html><html lang="en"><meta charset="utf-8"><title>The day of a clinic</title>',
             f"<style>{_STYLE}</style><h1>The day of a clinic through a network cut</h1>",
-            f"<p>{_safe(summary.heading())} · Python {platform.python_version()} · {_safe(platform.platform())}</p>",
+            f"<p><b>{_safe(summary.heading())}</b></p>",
+            f"<p>Python {platform.python_version()} · {_safe(platform.platform())}</p>",
+            _tiles(summary.figures),
             "<h2>Checks</h2>", _table(("", "What must be true", "Found"), checks),
             "<h2>Steps</h2>", _table(("", "What was done, by keyboard", "Line", "", "Pictures"), steps),
             f"<h2>Papers</h2><p>{papers}</p></html>",
@@ -88,6 +97,16 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     head = "".join(f"<th>{h}</th>" for h in heads)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table><tr>{head}</tr>{body}</table>"
+
+
+def _tiles(figures: dict[str, str]) -> str:
+    tiles = (f"<div><dt>{_safe(name)}</dt><dd>{_safe(value)}</dd></div>" for name, value in figures.items())
+    return f"<dl>{''.join(tiles)}</dl>"
+
+
+def _thumbs(names: list[str]) -> str:
+    pictures = (html.escape(name, quote=True) for name in names)
+    return " ".join(f'<a href="{at}"><img src="{at}" alt="{at}" title="{at}" loading="lazy"></a>' for at in pictures)
 
 
 def _links(names: list[str]) -> str:

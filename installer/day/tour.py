@@ -6,10 +6,14 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
+from sqlalchemy import func, select
+
+from hms_desktop.clinic.patients.model import Patient
 from installer.day.camera import Camera
-from installer.day.checks import Check, every_check, verified
+from installer.day.checks import TO_SETTLE, Check, every_check, verified
 from installer.day.clinic import DemoClinic, Plan, make_clinic, morning_zone
 from installer.day.day import Day, Played
 from installer.day.script import DAY
@@ -47,6 +51,7 @@ def _play(clinic: DemoClinic, pictures: Path, say: object) -> Summary:
             summary.steps.append(played)
             _tell(say, played)
         summary.checks = every_check(day)
+        summary.figures = figures(day, summary.steps)
         day.close()
         summary.checks += verified(day)
     except Exception as error:
@@ -58,6 +63,23 @@ def _play(clinic: DemoClinic, pictures: Path, say: object) -> Summary:
     summary.pictures = day.camera.taken if day.camera else []
     summary.papers = sorted(path.name for path in pictures.glob("*.pdf"))
     return summary
+
+
+def figures(day: Day, steps: Sequence[Played]) -> dict[str, str]:
+    """What a reader wants to know first: how much of everything, and how much of it without the line."""
+    apart = [step for step in steps if step.line == "cut"]
+    seat = day.seats["Doctor's room"]
+    patients = seat.ask(lambda reader: int(reader.scalar(select(func.count()).select_from(Patient))))
+    waited = [int(words.split()[0]) for words in day.known["waiting"].values()]
+    return {
+        "Workstations": str(len(day.opened)),
+        "Patients": str(patients),
+        "Steps": str(len(steps)),
+        "Steps without the line": str(len(apart)),
+        "Without the line": f"{sum(step.seconds for step in apart):.0f} s",
+        "Changes that waited": str(sum(waited)),
+        "Conflicts settled": str(len(TO_SETTLE[day.line])),
+    }
 
 
 def _tell(say: object, played: Played) -> None:
