@@ -20,6 +20,7 @@ from hms_desktop.clinic.billing.model import ChargeVoid, CreditNote, InvoiceLine
 from hms_desktop.clinic.billing.queries import standing_invoices
 from hms_desktop.clinic.billing.queries_documents import invoice_page
 from hms_desktop.clinic.billing.service_nights import charge_night, drop_nights
+from hms_desktop.clinic.conflicts.queries_standing import is_called_off
 from hms_desktop.clinic.conflicts.rules import (
     CHARGED_TWICE,
     IDENTIFIER_TWICE,
@@ -99,7 +100,8 @@ def meet_values(unit: Unit, touched: Touched) -> None:
     """Values that stand against each other and that only a person may choose among."""
     for table, records in touched.items():
         for record in sorted(records) if table in REGISTRY and watched(REGISTRY[table]) else ():
-            raise_values(unit, table, record)
+            decided = table == Order.__tablename__ and results_of_revoked(unit, record)
+            raise_values(unit, table, record, leave=("state",) if decided else ())
 
 
 def settle_slots(unit: Unit, touched: Touched) -> None:
@@ -328,20 +330,25 @@ def prompt_credit(unit: Unit, touched: Touched) -> None:
 
 
 def decide_results(unit: Unit, touched: Touched) -> None:
-    """A result for an order that was called off meanwhile."""
+    """A result for an order that was called off meanwhile, whether the bench had sent it out already or not."""
     orders = {row.order for row in _rows(unit, LabResult, touched.get("lab_result", ()))}
     for row in _rows(unit, Order, orders | touched.get("service_order", set())):
-        if row.status in ("revoked", "entered-in-error"):
-            results = unit.rows(select(LabResult.id).where(LabResult.order == row.id))
-            if results:
-                raise_conflict(
-                    unit,
-                    kind=RESULT_FOR_REVOKED,
-                    module="lab",
-                    subject=row.id,
-                    subject_table="service_order",
-                    members=[result.id for result in results],
-                )
+        if results := results_of_revoked(unit, row.id):
+            raise_conflict(
+                unit,
+                kind=RESULT_FOR_REVOKED,
+                module="lab",
+                subject=row.id,
+                subject_table="service_order",
+                members=results,
+            )
+
+
+def results_of_revoked(unit: Unit, order: UUID) -> list[UUID]:
+    """The results of an order that somebody called off; none while it stands."""
+    if unit.find(Order, order) is None or not is_called_off(unit, order):
+        return []
+    return [row.id for row in unit.rows(select(LabResult.id).where(LabResult.order == order).order_by(LabResult.id))]
 
 
 def _rows(unit: Unit, record: Any, ids: Iterable[UUID]) -> list[Row[Any]]:

@@ -124,16 +124,51 @@ def allergy_words(allergies: AllergyBox) -> str:
     return _head_words(allergies.state)
 
 
+def flag_words(patient: PatientOnPaper) -> str:
+    """The flags in one line; nothing when there is none."""
+    return _("Flags: {flags}").format(flags=", ".join(patient.flags)) if patient.flags else ""
+
+
+def label_marks(patient: PatientOnPaper) -> str:
+    """The allergies and flags of a label that has room for a few words: which, or that the chart must be looked at.
+
+    `ALG` is an allergy on record, `NKA` that none is known, `ALG ?` that nobody has asked or the station does not know.
+    """
+    allergies = {
+        AllergyState.KNOWN: _("ALG: {substances}").format(
+            substances=", ".join(one.partition(" (")[0] for one in patient.allergies.substances)
+        ),
+        AllergyState.NONE_KNOWN: _("NKA"),
+        AllergyState.NOT_RECORDED: _("ALG ? not asked"),
+        AllergyState.UNAVAILABLE: _("ALG ? see chart"),
+    }[patient.allergies.state]
+    flags = _("FLAG: {flags}").format(flags=", ".join(patient.flags)) if patient.flags else ""
+    return " \N{BULLET} ".join(part for part in (allergies, flags) if part)
+
+
+def short_marks(patient: PatientOnPaper) -> str:
+    """The same where not even those words fit: that there is something, and where to read it."""
+    marks = [_("ALG") if patient.allergies.state is not AllergyState.NONE_KNOWN else _("NKA")]
+    if patient.flags:
+        marks.append(_("FLAG"))
+    return _("{marks}: see chart").format(marks=" + ".join(marks))
+
+
 def short_banner(patient: PatientOnPaper, size: float = 8.5) -> Paragraph:
-    """Name, birth date, record and allergies in one running paragraph, for the heads of later pages."""
+    """Name, birth date and age, sex, record, allergies and flags in one running paragraph, for heads of later pages."""
     return styles.rich(
         (
             (patient.name, fonts.STRONG),
             (_("Born"), fonts.TEXT),
             (patient.born_words, fonts.MEDIUM),
+            (patient.sex, fonts.MEDIUM),
             (_("Record"), fonts.TEXT),
             (patient.record, fonts.CODE),
-            (f"\N{BULLET} {allergy_words(patient.allergies)}", fonts.MEDIUM),
+            *(
+                (f"\N{BULLET} {words}", fonts.MEDIUM)
+                for words in (allergy_words(patient.allergies), flag_words(patient))
+                if words
+            ),
         ),
         size,
     )
@@ -143,9 +178,12 @@ def slip_banner(patient: PatientOnPaper) -> list[Flowable]:
     """The patient's identity for narrow paper: one fact a line."""
     return [
         styles.text(patient.name, 10, fonts.STRONG),
-        _fact(_("Born"), patient.born_words, fonts.MEDIUM, 8),
+        _fact(
+            _("Born"), f"{patient.born_words}, {patient.sex}" if patient.sex else patient.born_words, fonts.MEDIUM, 8
+        ),
         _fact(_("Record"), patient.record, fonts.CODE, 8),
         styles.text(allergy_words(patient.allergies), 8, fonts.MEDIUM),
+        *(styles.text(words, 8, fonts.MEDIUM) for words in (flag_words(patient),) if words),
     ]
 
 

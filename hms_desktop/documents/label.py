@@ -16,7 +16,7 @@ from hms_desktop.documents import fonts, marks, styles
 from hms_desktop.documents.identity import ClinicHead, Mark, PrintRun
 
 SCALES = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7)
-SMALLEST = 2.5
+SMALLEST = 2.25
 Blocks = Callable[[float], list[Flowable]]
 
 
@@ -62,6 +62,15 @@ def whole_name(name: str, width: float, height: float, largest: float) -> Flowab
     raise BadInput(
         _("The name {name} is too long for a label. Shorten it in the patient's record.").format(name=name[:60]), "name"
     )
+
+
+def one_line(choices: Sequence[str], width: float, largest: float, smallest: float = 4.5) -> Flowable:
+    """The first of these words that fits one line at a readable size (points); the last one however small it gets."""
+    for words in choices:
+        size = min(largest, (width - 1) / fonts.width(words, fonts.STRONG, 1))
+        if size >= smallest:
+            break
+    return styles.text(words, size, fonts.STRONG, leading=1.12)
 
 
 def tall(blocks: Sequence[Flowable], width: float) -> float:

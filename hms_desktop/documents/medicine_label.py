@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
 from hms_desktop.core.text import _
-from hms_desktop.documents import fonts, label, styles, tables, wording
+from hms_desktop.documents import fonts, identity, label, styles, tables, wording
 from hms_desktop.documents.identity import ClinicHead, Mark, PatientOnPaper, PrintRun
 
 SIZE = (70.0, 36.0)
@@ -89,15 +89,20 @@ def _foot(one: MedicineLabel, index: int, count: int) -> list[Flowable]:
     by = _("Checked by {person}").format(person=one.checked_by) if one.checked_by else one.number
     return [
         label.whole_name(one.patient.name, width, _NAME_HEIGHT, 8.5),
-        tables.line(
-            styles.text(_("Born {date}").format(date=wording.partial_day(one.patient.born)), 6.5),
-            styles.text(one.patient.record, 6.5, fonts.CODE, align=styles.RIGHT),
-            width,
-            0,
-        ),
+        _identifiers(one.patient, width),
+        label.one_line((identity.label_marks(one.patient), identity.short_marks(one.patient)), width, 6.5),
         tables.line(styles.text(by, 6), styles.text(day, 6, align=styles.RIGHT), width, 0),
         styles.text(_("{clinic}. Keep out of the reach of children.").format(clinic=clinic), 5.5, leading=1.2),
     ]
+
+
+def _identifiers(patient: PatientOnPaper, width: float) -> Flowable:
+    """Birth date, age, sex and record on one line, in the largest print in which they fit beside each other."""
+    who = ", ".join(part for part in (patient.born_words, patient.sex) if part)
+    widths = fonts.width(who, fonts.TEXT, 1), fonts.width(patient.record, fonts.CODE, 1) + 1
+    size = max(min(6.5, (width - 1) / sum(widths)), 4.0)
+    record = styles.text(patient.record, size, fonts.CODE, align=styles.RIGHT)
+    return tables.line(styles.text(who, size), record, width, 0, widths[0] / sum(widths))
 
 
 def _draw(one: MedicineLabel, part: list[Flowable], index: int, count: int, canvas: Canvas) -> None:

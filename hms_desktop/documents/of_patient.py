@@ -28,7 +28,8 @@ def whose(reader: Reader, patient: UUID) -> PatientOnPaper:
     """The banner of the person behind a chart, for paper; NotFound when the chart is not on this device."""
     found = banner(reader, patient)
     name = found.name
-    flags = (_("Died {date}").format(date=wording.partial_day(name.deceased_on)),) if name.deceased_on else ()
+    died = (_("Died {date}").format(date=wording.partial_day(name.deceased_on)),) if name.deceased_on else ()
+    helped = (_("Needs an interpreter"),) if found.interpreter else ()
     return PatientOnPaper(
         name.full,
         name.born or "",
@@ -38,7 +39,7 @@ def whose(reader: Reader, patient: UUID) -> PatientOnPaper:
         _box(reader, allergies(reader, patient)),
         name.born_estimated,
         found.national[1] if found.national else "",
-        flags,
+        (*died, *found.flags, *helped),
     )
 
 

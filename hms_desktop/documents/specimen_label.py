@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The sample label, 50 x 25 mm: two identifiers in words, and the accession number as Code 128 and to be read."""
+"""The sample label, 50 x 25 mm: name, birth date, age, sex, record, allergy mark, and the number as Code 128."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from reportlab.platypus import Flowable
 
 from hms_desktop.core.errors import BadInput
 from hms_desktop.core.text import _
-from hms_desktop.documents import fonts, label, styles, tables, wording
+from hms_desktop.documents import fonts, identity, label, styles, tables, wording
 from hms_desktop.documents.identity import ClinicHead, PatientOnPaper, PrintRun
 
 SIZE = (50.0, 25.0)
 BARS = (0.375, 0.333, 0.3, 0.25, 0.22, 0.2, 0.19, 0.17)
 _SIDE, _TOP, _STRIP, _QUIET = 1.6 * mm, 1.2 * mm, 3.2 * mm, 10
-_BAR_HEIGHT = 7.5 * mm
+_BAR_HEIGHT = 6.4 * mm
 
 
 @dataclass(frozen=True)
@@ -89,14 +89,18 @@ def _draw(one: SpecimenLabel, canvas: Canvas) -> None:
 
 
 def _words(one: SpecimenLabel, width: float, room: float) -> list[Flowable]:
-    below = _identifiers(one, width)
-    return [label.whole_name(one.patient.name, width, room - label.tall([below], width), 8.5), below]
+    below = [_identifiers(one, width), _marks(one, width)]
+    return [label.whole_name(one.patient.name, width, room - label.tall(below, width), 8.5), *below]
+
+
+def _marks(one: SpecimenLabel, width: float) -> Flowable:
+    """Allergies and flags in words if they fit on one line of readable print, else that the chart has them."""
+    return label.one_line((identity.label_marks(one.patient), identity.short_marks(one.patient)), width, 6.0)
 
 
 def _identifiers(one: SpecimenLabel, width: float) -> Flowable:
-    """Birth date, sex and record on one line, in the largest print in which they fit beside each other."""
-    born = _("Born {date}").format(date=wording.partial_day(one.patient.born) or _("not recorded"))
-    who = f"{born}, {one.patient.sex}" if one.patient.sex else born
+    """Birth date, age, sex and record on one line, in the largest print in which they fit beside each other."""
+    who = f"{one.patient.born_words}, {one.patient.sex}" if one.patient.sex else one.patient.born_words
     widths = fonts.width(who, fonts.MEDIUM, 1), fonts.width(one.patient.record, fonts.CODE, 1) + 1
     size = max(min(6.5, (width - 1) / sum(widths)), 4.0)
     return tables.line(

@@ -108,6 +108,11 @@ class LabWorklist(Route):
 
 
 @dataclass(frozen=True)
+class CriticalCalls(Route):
+    """Critical values of a time and how they were told."""
+
+
+@dataclass(frozen=True)
 class PharmacyQueue(Route):
     """Prescriptions to supply, at one of them."""
 

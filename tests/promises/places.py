@@ -34,9 +34,9 @@ def other_places() -> list[Route]:
     """Lists, days and what belongs to the workstation."""
     return [
         routes.PatientSearch("Okonkwo"), routes.RegisterPatient(), routes.DayView(), routes.BookAppointment(),
-        routes.MyDay(), routes.Vitals(), routes.Ward(), routes.LabWorklist(), routes.PharmacyQueue(),
-        routes.BillingDesk(), routes.StaffList(), routes.StockList(), routes.ControlledRegister(),
-        routes.ConflictInbox(), routes.SyncDetails(), routes.MessageList(), routes.SettingsPage(),
+        routes.MyDay(), routes.Vitals(), routes.Ward(), routes.LabWorklist(), routes.CriticalCalls(),
+        routes.PharmacyQueue(), routes.BillingDesk(), routes.StaffList(), routes.StockList(),
+        routes.ControlledRegister(), routes.ConflictInbox(), routes.SyncDetails(), routes.MessageList(), routes.SettingsPage(),
     ]  # fmt: skip
 
 

@@ -112,7 +112,14 @@ def _billed_twice(reader: Reader, charge: UUID, members: list[UUID]) -> list[UUI
 
 
 def _still_revoked(reader: Reader, order: UUID, members: list[UUID]) -> list[UUID]:
-    return members if reader.get(Order, order).status in ("revoked", "entered-in-error") else []
+    return members if is_called_off(reader, order) else []
+
+
+def is_called_off(reader: Reader, order: UUID) -> bool:
+    """Whether somebody called an order off, even if somebody else went on with it meanwhile."""
+    heads = reader.heads(Order, order).get("state", [])
+    states = {reader.get(Order, order).status, *(head.values["status"] for head in heads)}
+    return bool(states & {"revoked", "entered-in-error"})
 
 
 _STANDING: Mapping[str, Callable[[Reader, UUID, list[UUID]], list[UUID]]] = {

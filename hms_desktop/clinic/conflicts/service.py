@@ -28,6 +28,7 @@ from hms_desktop.clinic.conflicts.rules import (
     STOCK_BELOW_ZERO,
     VALUES,
 )
+from hms_desktop.clinic.ehr.model import Order
 from hms_desktop.clinic.inventory.model import StockMove
 from hms_desktop.clinic.inventory.service import adjust_stock
 from hms_desktop.clinic.patients import service as register
@@ -192,8 +193,30 @@ def let_stand(unit: Unit, *, conflict: UUID, reason: str) -> None:
     if found.kind not in KEEP:
         raise Refused(_("This can't be left as it is: choose what is right."))
     _may_settle(unit, found)
+    if found.kind == RESULT_FOR_REVOKED:
+        _end_order(unit, found.conflicts[0].subject, "revoked")
     for one in found.conflicts:
         _settle(unit, found, one, KEEP[found.kind], _need(reason), _("left as it is: {reason}").format(reason=reason))
+
+
+@action("conflicts.count_as_done", needs="conflict.read")
+def count_as_done(unit: Unit, *, conflict: UUID, reason: str) -> None:
+    """The result counts although the order was taken back: the order is done, and its history keeps who revoked it."""
+    found = _owned(unit, conflict, RESULT_FOR_REVOKED)
+    one = found.conflicts[0]
+    if not _end_order(unit, one.subject, "completed"):
+        raise Refused(_("This result never went out. Release it at the bench with a reason, or leave it."))
+    _settle(unit, found, one, "completed", _need(reason), _("the order counts as done: {reason}").format(reason=reason))
+
+
+def _end_order(unit: Unit, order: UUID, status: str) -> bool:
+    """Let one state stand of an order that the bench completed and a desk revoked; False when there are no two."""
+    heads = unit.heads(Order, order).get("state", [])
+    head = next((one for one in heads if one.values["status"] == status), None)
+    if head is None:
+        return False
+    unit.change(Order, order, status=status, stop_reason=head.values.get("stop_reason"))
+    return True
 
 
 def _owned(unit: Unit, conflict: UUID, kind: str) -> Entry:

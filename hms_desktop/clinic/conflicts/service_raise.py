@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from hms_desktop.clinic.conflicts.rules import NEVER_RAISED, VALUES, kind_of, needs_person
@@ -40,14 +40,17 @@ def raise_conflict(
     return conflict
 
 
-def raise_values(unit: Unit, table: str, record: UUID) -> list[UUID]:
-    """A conflict for each group of a record in which values stand that only a person may choose among."""
+def raise_values(unit: Unit, table: str, record: UUID, leave: Collection[str] = ()) -> list[UUID]:
+    """A conflict for each group of a record in which values stand that only a person may choose among.
+
+    The groups named by `leave` are asked about in another way.
+    """
     spec = table_of(table)
     if table in NEVER_RAISED or not _has_conflicts(spec):
         return []
     raised = []
     for name, heads in unit.heads(spec.record, record).items():
-        if _contested(spec.groups[name], [head.values for head in heads]):
+        if name not in leave and _contested(spec.groups[name], [head.values for head in heads]):
             raised.append(
                 raise_conflict(
                     unit,

@@ -20,7 +20,8 @@ class LabTest(Record, table="lab_test", groups={"test": LAST_WRITER}):
     """One version of a test or panel; `members` are the codes of a panel's analytes in the order they are shown.
 
     `ranges` is a list of {sex, from_days, to_days, low, high} with decimals as text; limits are in `unit` (UCUM).
-    `answers` lists [text, flag] of a test that is answered in words; `source` names where the limits come from.
+    `answers` lists [text, flag] of a test that is answered in words, where the text * takes any other words (an
+    organism that is not listed); `source` names where the limits come from.
     """
 
     code: Mapped[str] = text(index=True)

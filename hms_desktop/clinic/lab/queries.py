@@ -18,7 +18,7 @@ from hms_desktop.clinic.ehr.queries_standing import contested
 from hms_desktop.clinic.lab.model import Specimen, SpecimenOrder, SpecimenStep
 from hms_desktop.clinic.lab.queries_calls import call_list, critical_open, revoked_with_result
 from hms_desktop.clinic.lab.queries_catalogue import LabTestRow, catalogue, orderable, ordered_tests
-from hms_desktop.clinic.lab.queries_inbox import chart_results, inbox, release, reports
+from hms_desktop.clinic.lab.queries_inbox import chart_results, critical_rows, inbox, release, reports
 from hms_desktop.clinic.lab.queries_results import result
 from hms_desktop.clinic.lab.queries_sheets import OrderSheet, most_urgent, sheet, sheets, step_of
 from hms_desktop.clinic.lab.rules_specimens import PRIORITY_RANK, ToCollect, TubePlan, fewest_tubes
@@ -32,6 +32,7 @@ __all__ = [
     "catalogue",
     "chart_results",
     "critical_open",
+    "critical_rows",
     "find_specimen",
     "inbox",
     "label",

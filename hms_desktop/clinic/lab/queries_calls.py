@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Critical values that wait for a call, whom to call, and results of orders that were called off."""
+"""Critical values that wait for a call, whom to call, whose inbox they are in, and results of orders called off."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from hms_desktop.clinic.ehr.model import Order
 from hms_desktop.clinic.ehr.queries import OrderRow, order
 from hms_desktop.clinic.lab.model import CriticalCall, LabResult, LabResultVoid, Specimen
 from hms_desktop.clinic.lab.queries_catalogue import catalogue
+from hms_desktop.clinic.lab.queries_on_call import on_call
 from hms_desktop.clinic.lab.queries_results import ResultRow, result
 from hms_desktop.clinic.patients.queries import PatientName, names
 from hms_desktop.security.accounts import Account, setting
@@ -37,6 +38,10 @@ class OpenCritical:
     attempts: int
     call_by: datetime
 
+    def escalated(self, now: datetime) -> bool:
+        """Whether the time to reach somebody ran out: it goes to who is on call."""
+        return now > self.call_by
+
 
 @dataclass(frozen=True)
 class ToCall:
@@ -47,6 +52,7 @@ class ToCall:
     role: str
     ordered_it: bool
     tried: int
+    on_call: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,23 +93,53 @@ def _open(reader: Reader, row: Row[Any], display: str, who: dict[UUID, PatientNa
     )
 
 
+def critical_inbox(reader: Reader) -> list[OpenCritical]:
+    """The critical values that wait for this person, released or not.
+
+    Who ordered it has it at once; who is on call when the orderer is not, and when the time to reach somebody ran out.
+    """
+    me, covers = reader.person.id, on_call(reader)
+
+    def mine(one: OpenCritical) -> bool:
+        if one.requester == me:
+            return True
+        return me in covers and (one.requester not in covers or one.escalated(reader.now))
+
+    return [one for one in critical_open(reader) if mine(one)]
+
+
 def call_by(reader: Reader, found: ResultRow) -> datetime:
     """When somebody must have been told: a while after the value, or after the last attempt that failed."""
-    minutes = int(setting(reader, CALL_MINUTES, DEFAULT_CALL_MINUTES))
+    minutes = call_minutes(reader)
     last = max((call.at for call in found.calls), default=found.entered.at)
     step = minutes if not found.calls else max(minutes // 3, 5)
     return last + timedelta(minutes=step)
 
 
+def call_minutes(reader: Reader) -> int:
+    """Within how many minutes a critical value must be told here."""
+    return int(setting(reader, CALL_MINUTES, DEFAULT_CALL_MINUTES))
+
+
 def call_list(reader: Reader, id: UUID) -> list[ToCall]:
-    """Whom to call for a critical value: who ordered it, then other clinicians; who was not reached goes to the end."""
+    """Whom to call for a critical value: who ordered it, who is on call, then other clinicians.
+
+    Who was not reached goes to the end; when the time ran out, who is on call comes first.
+    """
     found = result(reader, id)
     asked = reader.find(Order, found.order)
     requester = asked.requester if asked else None
     tried = reader.rows(select(CriticalCall.told_person, CriticalCall.reached).where(CriticalCall.result == id))
     counts = [row.told_person for row in tried if not row.reached]
-    listed = [replace(c, ordered_it=c.person == requester, tried=counts.count(c.person)) for c in clinicians(reader)]
-    return sorted(listed, key=lambda c: (c.tried, not c.ordered_it, CARERS.index(c.role), c.name))
+    covers, late = on_call(reader), reader.now > call_by(reader, found)
+    listed = [
+        replace(c, ordered_it=c.person == requester, tried=counts.count(c.person), on_call=c.person in covers)
+        for c in clinicians(reader)
+    ]
+    return sorted(
+        listed,
+        key=lambda c: (c.tried, late and not c.on_call, not c.ordered_it, not c.on_call, CARERS.index(c.role), c.name),
+    )
 
 
 def clinicians(reader: Reader) -> list[ToCall]:

@@ -17,16 +17,21 @@ from hms_desktop.clinic.ehr.model import Observation, ObservationVoid
 from hms_desktop.clinic.ehr.queries import OrderRow, order
 from hms_desktop.clinic.ehr.queries_people import clinic_day, person_names
 from hms_desktop.clinic.lab.model import ResultAcknowledgement, ResultRecipient, ResultRelease
+from hms_desktop.clinic.lab.queries_calls import critical_inbox
 from hms_desktop.clinic.lab.queries_catalogue import catalogue, ordered_tests
 from hms_desktop.clinic.lab.queries_results import ResultRow, results
 from hms_desktop.clinic.patients.queries import PatientName, names, one_person
 from hms_desktop.core.errors import NotFound
+from hms_desktop.core.quantities import show_decimal, shown_unit
 from hms_desktop.storage.reader import Reader
 
 
 @dataclass(frozen=True)
 class InboxRow:
-    """A release that this person has not acknowledged: critical first, then corrected, abnormal, the rest by age."""
+    """A release that this person has not acknowledged: critical first, then corrected, abnormal, the rest by age.
+
+    `ordered_by` names who ordered it when that is somebody else: this person covers for them, or was told on the phone.
+    """
 
     release: UUID
     order: UUID
@@ -37,6 +42,23 @@ class InboxRow:
     critical: bool
     abnormal: bool
     at: datetime
+    ordered_by: str = ""
+
+
+@dataclass(frozen=True)
+class CriticalRow:
+    """A critical value in the inbox before its release: `release` is the id of the value while there is no report."""
+
+    release: UUID
+    order: UUID
+    patient: PatientName | None
+    display: str
+    value: str
+    at: datetime
+    call_by: datetime
+    attempts: int
+    ordered_by: str
+    overdue: bool
 
 
 @dataclass(frozen=True)
@@ -88,7 +110,7 @@ class ChartResult:
     before_at: datetime | None
     change: Decimal | None
     delta_exceeded: bool
-    struck: Decimal | None
+    struck: Decimal | str | None
     reason: str | None
     release: UUID | None
     unseen: bool
@@ -108,21 +130,47 @@ def inbox(reader: Reader, *, limit: int = 200) -> list[InboxRow]:
     rows = _latest(reader.rows(question.order_by(ResultRelease.at).limit(limit)))
     who = names(reader, {row.patient for row in rows})
     values = _values(reader, rows)
-    found = [
-        InboxRow(
-            r.id,
-            r.order,
-            who.get(r.patient),
-            order(reader, r.order).display,
-            r.version,
-            r.corrected,
-            any(v.critical for v in values[r.id]),
-            any(v.flag not in (None, "N") for v in values[r.id]),
-            r.at,
-        )
-        for r in rows
-    ]
+    found = [_inbox_row(reader, r, order(reader, r.order), who.get(r.patient), values[r.id]) for r in rows]
     return sorted(found, key=lambda r: (not r.critical, not r.corrected, not r.abnormal, r.at))
+
+
+def critical_rows(reader: Reader) -> list[CriticalRow]:
+    """Critical values that wait for this person and are not released yet, the longest waiting first."""
+    me = reader.person.id
+    waiting = [one for one in critical_inbox(reader) if not one.result.released]
+    who = person_names(reader, [one.requester for one in waiting if one.requester])
+    return [
+        CriticalRow(
+            one.result.id,
+            one.result.order,
+            one.patient,
+            one.result.display,
+            f"{show_decimal(one.result.value)} {shown_unit(one.result.unit)}".strip() if one.result.value else "",
+            one.result.entered.at,
+            one.call_by,
+            one.attempts,
+            who[one.requester] if one.requester and one.requester != me else "",
+            one.escalated(reader.now),
+        )
+        for one in waiting
+    ]
+
+
+def _inbox_row(
+    reader: Reader, row: Row[Any], asked: OrderRow, who: PatientName | None, values: list[ResultRow]
+) -> InboxRow:
+    return InboxRow(
+        row.id,
+        row.order,
+        who,
+        asked.display,
+        row.version,
+        row.corrected,
+        any(v.critical for v in values),
+        any(v.flag not in (None, "N") for v in values),
+        row.at,
+        asked.requester_name if asked.requester != reader.person.id else "",
+    )
 
 
 def _latest(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
@@ -257,7 +305,7 @@ def _own(
         before.entered.at if before else None,
         value.value - earlier if value.value is not None and earlier is not None else None,
         value.delta_exceeded,
-        struck.value if struck else None,
+        (struck.value if struck.value is not None else struck.text) if struck else None,
         value.reason if struck else None,
         row.id,
         row.id in unseen,

@@ -17,6 +17,8 @@ from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
 
 FLAGS = ("LL", "L", "N", "H", "HH")
+ANY_WORDS = "*"
+"""As an answer of a test: any other words are an answer too, with this one's flag (an organism that is not listed)."""
 TECHNICAL, MEDICAL = "technical", "medical"
 
 
@@ -144,6 +146,14 @@ def _flag(limits: Limits, value: Decimal, reference: Range | None) -> str | None
     if reference.high is not None and value > reference.high:
         return "H"
     return "N"
+
+
+def answer_flag(answers: Iterable[tuple[str, str]], words: str) -> str | None:
+    """The flag of an answer ("" when there is nothing to judge), or None when it is none of the test's answers."""
+    flags = dict(answers)
+    if not words.strip() or words == ANY_WORDS:
+        return None
+    return flags.get(words, flags.get(ANY_WORDS))
 
 
 def read_back_matches(value: Decimal, typed: Decimal) -> bool:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, select
 
-from hms_desktop.clinic.ehr.model import Order
+from hms_desktop.clinic.ehr.model import Encounter, Order
 from hms_desktop.clinic.ehr.service import complete_order
 from hms_desktop.clinic.lab.events import CriticalValueTold, ResultAcknowledged, ResultReleased
 from hms_desktop.clinic.lab.model import (
@@ -22,6 +22,7 @@ from hms_desktop.clinic.lab.model import (
     ResultRelease,
 )
 from hms_desktop.clinic.lab.queries_catalogue import definition
+from hms_desktop.clinic.lab.queries_on_call import on_call
 from hms_desktop.clinic.lab.queries_results import ResultRow, report_id, result, results
 from hms_desktop.clinic.lab.queries_sheets import OrderSheet, sheet
 from hms_desktop.clinic.lab.rules_results import read_back_matches
@@ -209,7 +210,10 @@ def _refuse_release(unit: Unit, found: OrderSheet, although_revoked: str | None)
 
 
 def _recipients(unit: Unit, order: Row[Any]) -> tuple[UUID, ...]:
-    """Who ordered it, everyone who received or acknowledged an earlier version, everyone who was told on the phone."""
+    """Who ordered it, everyone who received or acknowledged an earlier version, everyone who was told on the phone.
+
+    A correction for a patient who has left meanwhile also goes to who is on call: somebody has to reach the patient.
+    """
     people: set[UUID] = {order.requester} if order.requester else set()
     earlier = select(ResultRelease.id).where(ResultRelease.order == order.id)
     got = select(ResultRecipient.person).where(ResultRecipient.release.in_(earlier))
@@ -218,7 +222,17 @@ def _recipients(unit: Unit, order: Row[Any]) -> tuple[UUID, ...]:
     ids = [r.id for r in results(unit, [order.id], {})[order.id]]
     told = select(CriticalCall.told_person).where(CriticalCall.result.in_(ids), CriticalCall.reached)
     people |= {row.told_person for row in unit.rows(told) if row.told_person is not None}
+    visit = unit.find(Encounter, order.encounter) if order.encounter else None
+    if unit.first(earlier) is not None and visit is not None and visit.status == "finished":
+        people |= on_call(unit)
     return tuple(sorted(people))
+
+
+@action("lab.open_critical", needs="result.read")
+def open_critical(unit: Unit, result_id: UUID) -> UUID:
+    """Write down that a critical value which is not released yet is about to be shown to who must act on it."""
+    record_access(unit, "result", unit.get(LabResult, result_id).patient, "critical value")
+    return result_id
 
 
 @action("lab.open_result", needs="result.read")

@@ -20,6 +20,7 @@ from hms_desktop.clinic.lab.rules_results import (
     MEDICAL,
     TECHNICAL,
     Judgement,
+    answer_flag,
     judge,
     may_verify,
     refuse_absurd,
@@ -204,10 +205,10 @@ def _judged(
     unit: Unit, patient: UUID, test: LabTestRow, value: Value, before: ResultRow | None
 ) -> tuple[Decimal | None, str | None, Judgement]:
     if test.answers:
-        flags = dict(test.answers)
-        if not isinstance(value, str) or value not in flags:
+        flag = answer_flag(test.answers, value) if isinstance(value, str) else None
+        if not isinstance(value, str) or flag is None:
             raise BadInput(_("{test}: choose one of the answers.").format(test=test.display), test.code)
-        return None, value, Judgement(flags[value] or None, None, False, None, False)
+        return None, value.strip(), Judgement(flag or None, None, False, None, False)
     if not isinstance(value, Decimal):
         raise BadInput(_("{test}: type a number.").format(test=test.display), test.code)
     number = rounded(test.limits, value)

@@ -30,7 +30,7 @@ from hms_desktop.core.dates import show_day, show_time
 from hms_desktop.core.text import _
 
 WHAT, WHO, WHEN = "what", "who", "when"
-STAND, JOIN, APART, CREDIT = "stand", "join", "apart", "credit"
+STAND, DONE, JOIN, APART, CREDIT = "stand", "done", "join", "apart", "credit"
 Act = Callable[[Any], Any]
 Answers = Mapping[str, str]
 
@@ -119,7 +119,9 @@ def _invoices(records: Sequence[RecordSide]) -> Made:
 
 
 def _results(records: Sequence[RecordSide]) -> Made:
-    return _("What happens to the result"), (Choice(STAND, _("Keep the result in the chart")),)
+    stays = Choice(STAND, _("Keep it, the order stays taken back"), _("For the record only"))
+    done = Choice(DONE, _("The result counts, the order is done"), _("Only if its report is out"))
+    return _("What happens to the result"), (stays, done)
 
 
 _MAKES: Mapping[str, Callable[[Sequence[RecordSide]], Made]] = {
@@ -161,6 +163,8 @@ def act_of(details: Details, answers: Answers, reason: str, counted: Decimal | N
     what = answers[WHAT]
     if what == STAND:
         return partial(service.let_stand, **with_reason)
+    if what == DONE:
+        return partial(service.count_as_done, **with_reason)
     if entry.kind == PERSON_TWICE:
         if what == APART:
             return partial(service.keep_apart, **with_reason)

@@ -74,7 +74,7 @@ def ask_words(kind: str) -> str:
         STOCK_BELOW_ZERO: _("Count what is on the shelf."),
         PAID_TWICE: _("Void the payment that was not made, or keep the money as the patient's credit."),
         CHARGED_TWICE: _("Take one invoice back by a credit note, or let both stand with a reason."),
-        RESULT_FOR_REVOKED: _("The result stays with the order taken back. Stand for it with a reason."),
+        RESULT_FOR_REVOKED: _("A result is there, the order was taken back. Say with a reason what it counts for."),
     }.get(kind, _("Pick one side for each marked line. The other stays in the history with its author."))
 
 

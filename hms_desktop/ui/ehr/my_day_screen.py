@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from hms_desktop.clinic.appointments.queries import AppointmentRow
 from hms_desktop.clinic.ehr import queries as ehr
 from hms_desktop.clinic.ehr.queries_notes import UnsignedNote
 from hms_desktop.clinic.lab import queries as lab
-from hms_desktop.clinic.lab.queries_inbox import InboxRow
+from hms_desktop.clinic.lab.queries_inbox import CriticalRow, InboxRow
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.dates import show_day, show_minutes, weekday_names
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.ehr.chart_facts import my_patients
+from hms_desktop.ui.ehr.critical_note import show_critical
 from hms_desktop.ui.ehr.result_sheet import open_result
 from hms_desktop.ui.ehr.words import ago
 from hms_desktop.ui.routes import MyDay, PatientChart, Route
@@ -39,6 +41,8 @@ TABLES = frozenset(
         "check_in",
         "queue_call",
         "encounter",
+        "lab_result",
+        "critical_call",
         "result_release",
         "result_recipient",
         "result_acknowledgement",
@@ -50,13 +54,17 @@ TABLES = frozenset(
 )
 
 
+TICK_MS = 30_000
+"""How often a day looks whether the time of a critical call ran out: nothing else changes when it does."""
+
+
 @dataclass(frozen=True)
 class DayFacts:
     """A clinician's day."""
 
     patients: tuple[AppointmentRow, ...]
     statuses: dict[UUID, str]
-    results: tuple[InboxRow, ...]
+    results: tuple[CriticalRow | InboxRow, ...]
     notes: tuple[UnsignedNote, ...]
 
 
@@ -64,7 +72,8 @@ def read_day(reader: Any) -> DayFacts:
     """The patients, results and notes that wait for this person."""
     rows = my_patients(reader)
     visits = {r.id: ehr.visit(reader, r.encounter).status for r in rows if r.encounter is not None}
-    return DayFacts(tuple(rows), visits, tuple(lab.inbox(reader)), ehr.unsigned_notes(reader))
+    results: tuple[CriticalRow | InboxRow, ...] = (*lab.critical_rows(reader), *lab.inbox(reader))
+    return DayFacts(tuple(rows), visits, results, ehr.unsigned_notes(reader))
 
 
 class MyDayPage(Page):
@@ -108,13 +117,13 @@ class MyDayPage(Page):
             Column(
                 "patient",
                 _("Patient"),
-                lambda r: Cell(r.patient.listed if r.patient else "", sub=r.display, strong=True),
+                lambda r: Cell(r.patient.listed if r.patient else "", sub=_result_words(r), strong=True),
                 170,
                 2,
                 fixed=True,
             ),
             Column("state", _("Result"), lambda r: Cell(chip=_result_chip(r)), 120),
-            Column("at", _("Released"), lambda r: Cell(ago(r.at, self.desk.now()), tone="secondary"), 118),
+            Column("at", _("When"), lambda r: Cell(ago(r.at, self.desk.now()), tone="secondary"), 118),
         ]
         nothing = Notice("flask", _("No result waits for you."))
         fetch = from_list(lambda: self._facts.results if self._facts else ())
@@ -158,9 +167,16 @@ class MyDayPage(Page):
             table.chosen.connect(lambda row: self._open(row, beside=False))
             table.opened.connect(lambda row: self._open(row, beside=False))
             table.opened_beside.connect(lambda row: self._open(row, beside=True))
-        self.results.chosen.connect(lambda row: open_result(self.desk, self, row.release))
+        self.results.chosen.connect(self._open_found)
         self.results.opened.connect(lambda row: self._open(row, beside=False))
         self.desk.tasks.changed.connect(self._changed)
+        self._tick = QTimer(self, interval=TICK_MS)
+        self._tick.timeout.connect(self.refresh)
+        self._tick.start()
+
+    def leave(self) -> None:
+        """Stop looking whether a call is overdue."""
+        self._tick.stop()
 
     def keys(self) -> Sequence[Key]:
         """Next patient, and the three lists."""
@@ -189,9 +205,16 @@ class MyDayPage(Page):
         else:
             self.desk.toast(_("Nobody waits for you now."))
 
-    def _open(self, row: AppointmentRow | UnsignedNote | InboxRow, *, beside: bool) -> None:
+    def _open_found(self, row: CriticalRow | InboxRow) -> None:
+        if isinstance(row, CriticalRow):
+            chart = lambda: self._open(row, beside=False)  # noqa: E731
+            show_critical(self.desk, self, row, chart)
+        else:
+            open_result(self.desk, self, row.release)
+
+    def _open(self, row: AppointmentRow | UnsignedNote | InboxRow | CriticalRow, *, beside: bool) -> None:
         if row.patient is not None:
-            section = "results" if isinstance(row, InboxRow) else "summary"
+            section = "results" if isinstance(row, InboxRow | CriticalRow) else "summary"
             self.desk.routes.open(PatientChart(row.patient.patient, section), beside=beside)
 
     def _show(self, facts: DayFacts) -> None:
@@ -252,7 +275,14 @@ class MyDayPage(Page):
             self.refresh()
 
 
-def _result_chip(row: InboxRow) -> ChipFace:
+def _result_words(row: CriticalRow | InboxRow) -> str:
+    what = f"{row.display} {row.value}" if isinstance(row, CriticalRow) else row.display
+    return _("{test}, ordered by {name}").format(test=what, name=row.ordered_by) if row.ordered_by else what
+
+
+def _result_chip(row: CriticalRow | InboxRow) -> ChipFace:
+    if isinstance(row, CriticalRow):
+        return ChipFace("critical", _("Critical, overdue") if row.overdue else _("Critical, to be told"), "siren")
     if row.critical:
         return ChipFace("critical", _("Critical"))
     if row.corrected:
@@ -266,4 +296,5 @@ def _note_chip(row: UnsignedNote) -> ChipFace:
 
 def waiting_count(reader: Any) -> int:
     """What waits for this person: results and countersignatures; for the badge on the rail."""
-    return len(lab.inbox(reader)) + sum(note.cosign for note in ehr.unsigned_notes(reader))
+    results = len(lab.critical_rows(reader)) + len(lab.inbox(reader))
+    return results + sum(note.cosign for note in ehr.unsigned_notes(reader))

@@ -140,12 +140,12 @@ def result_cell(row: ChartResult) -> Cell:
     """A value with its letter; what a correction replaced is named behind it."""
     face = words.result_face(row)
     text = f"{face.value} {face.flag}".strip()
-    tone = {"": "primary", "L": "warning", "H": "warning", "LL": "critical", "HH": "critical"}[face.flag]
+    tone = {"": "primary", "LL": "critical", "HH": "critical"}.get(face.flag, "warning")
     spoken = result_words(face) or flag_words(face.flag)
     if row.struck is not None:
         spoken = _("{result}, replaces {old}").format(result=spoken, old=row.struck)
-    icon = {"H": "arrow-up-bold", "L": "arrow-down-bold", "HH": "warning-octagon-fill", "LL": "warning-octagon-fill"}
-    return Cell(text, tone=tone, strong=True, icon=icon.get(face.flag, ""), spoken=spoken)
+    icon = {"": "", "H": "arrow-up-bold", "L": "arrow-down-bold", "A": "warning"}.get(face.flag, "warning-octagon-fill")
+    return Cell(text, tone=tone, strong=True, icon=icon, spoken=spoken)
 
 
 def _before(row: ChartResult) -> Cell:

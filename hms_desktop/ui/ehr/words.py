@@ -22,7 +22,7 @@ from hms_desktop.ui.widgets.result_cell import Flag, ResultFace
 
 _MANY_MINUTES = 180
 _FIGURES = 4
-_FLAGS = ("", "L", "H", "LL", "HH")
+_FLAGS = ("", "L", "H", "A", "LL", "HH")
 
 
 def ago(moment: datetime, now: datetime) -> str:

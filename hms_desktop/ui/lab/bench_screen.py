@@ -23,7 +23,7 @@ from hms_desktop.ui.lab.bench_facts import BenchFacts, BenchList, Line, open_ben
 from hms_desktop.ui.lab.bench_list import BenchListCard
 from hms_desktop.ui.lab.detail import BenchDetail
 from hms_desktop.ui.lab.scan_desk import ScanDesk
-from hms_desktop.ui.routes import LabWorklist, PatientChart, PatientRecord, Route
+from hms_desktop.ui.routes import CriticalCalls, LabWorklist, PatientChart, PatientRecord, Route
 from hms_desktop.ui.widgets.alerts import AlertAct, AlertFace, CheckBar
 from hms_desktop.ui.widgets.labels import dress
 from hms_desktop.ui.widgets.theme import theme
@@ -134,6 +134,8 @@ class BenchPage(Page):
             Key("F4", _("Go to the critical value"), self.go_to_call, "phone", enabled=self._has_call),
             Key("Ctrl+P", _("Print preview of the report"), acts.show_report, "file-text", enabled=shown),
         ]
+        if may("lab.read"):
+            keys.append(Key("T", _("How critical values were told"), self.show_calls, "list-checks"))
         if may("specimen.collect"):
             keys.append(Key("N", _("Collect specimens"), self.collect, "test-tube"))
             keys.append(Key("Ctrl+L", _("Label of the sample"), acts.print_label, "printer", enabled=shown))
@@ -247,11 +249,12 @@ class BenchPage(Page):
 
     def _open_current(self) -> None:
         line = self._line()
-        if line is not None and line.work is not None:
+        if line is not None and line.work is not None and not self._awaits_another(line):
             self.open_specimen(line.work.specimen)
 
     def open_specimen(self, specimen: UUID) -> None:
         """Show a specimen; that it was opened is written down first, once."""
+        self._settle.stop()  # a line that was current before does not open over it
         if specimen == self._asked:
             return
         self._asked = specimen
@@ -317,10 +320,10 @@ class BenchPage(Page):
             "{count} critical value waits to be phoned", "{count} critical values wait to be phoned", count
         )
         name = first.patient.listed if first.patient else first.accession
-        until = words.moment_words(first.call_by, self.desk.now())
-        text = _("{test} {value}, {name}, call by {time}").format(
-            test=first.result.display, value=words.measured_words(first.result), name=name, time=until
-        )
+        text = _("{test} {value}, {name}, {when}").format(
+            test=first.result.display, value=words.measured_words(first.result), name=name,
+            when=words.call_by_words(first.call_by, self.desk.now()),
+        )  # fmt: skip
         return AlertFace(title.format(count=count), text, acts=(AlertAct("open", _("Open it"), key="F4"),))
 
     def _further_acts(self, facts: BenchFacts) -> list[tuple[str, str, str, str]]:
@@ -370,13 +373,17 @@ class BenchPage(Page):
             self._into_values = True
             self.open_specimen(self._facts.critical[0].result.specimen)
 
+    def show_calls(self) -> None:
+        """The report of critical values and their calls."""
+        self.desk.routes.open(CriticalCalls())
+
     def go_to_comment(self) -> None:
         """The keyboard into the comment."""
         self.detail.comment.take_focus()
 
     def enter_detail(self) -> None:
         """From the line of the list into its detail, opened now if it is not shown yet."""
-        line = self._line()
+        line, self._wanted = self._line(), None
         if line is None or line.work is None:
             self.collect()
         elif line.work.specimen == self._opened:

@@ -24,7 +24,7 @@ from hms_desktop.ui.lab import words
 from hms_desktop.ui.lab.bench_facts import CallFacts
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.chip import Chip, ChipFace
-from hms_desktop.ui.widgets.choice_field import ChoiceField, Option, finds_in
+from hms_desktop.ui.widgets.choice_field import ChoiceField, Found, Option, finds_in
 from hms_desktop.ui.widgets.date_field import time_field
 from hms_desktop.ui.widgets.flow import FlowRow
 from hms_desktop.ui.widgets.form import Form
@@ -38,9 +38,11 @@ DAY = timedelta(days=1)
 
 
 class CriticalPanel(QWidget):
-    """Stays until the value read back is the value of the result. `settled` when a call was written down."""
+    """Stays until the value read back is the value of the result. `settled` when a call was written down, `overdue`
+    when the time to reach somebody ran out: whom to call is then another."""
 
     settled = Signal()
+    overdue = Signal()
 
     def __init__(self, desk: Desk, facts: CallFacts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +57,8 @@ class CriticalPanel(QWidget):
         self.missed = Button(_("Could not reach anyone"), "danger", clicked=self.could_not_reach)
         self.record = Button(_("Record the call"), "primary", icon="phone", key="Ctrl+Enter", clicked=self.finish)
         self._tried: list[QWidget] = []
+        self._escalated = False
+        self._proposed: Any = None
         self._lay_out()
         self._timer = QTimer(self, interval=CLOCK_MS)
         self._timer.timeout.connect(self.show_clock)
@@ -81,8 +85,7 @@ class CriticalPanel(QWidget):
     def _make_form(self) -> Form:
         row = self.facts.result
         form = Form(self._keep)
-        options = [_person_option(one) for one in self.facts.people]
-        self.told = ChoiceField("told", _("Told &to"), finds_in(options), required=True)
+        self.told = ChoiceField("told", _("Told &to"), self._find_person, required=True)
         ways = [Option(way, words.way_words(way)) for way in WAYS]
         self.way = ChoiceField("way", _("H&ow"), finds_in(ways), required=True)
         self.at = time_field("at", _("T&ime of call"), required=True)
@@ -119,6 +122,7 @@ class CriticalPanel(QWidget):
         more = len(facts.result.calls) != len(self.facts.result.calls)
         self.facts = facts
         self._people = {str(one.person): one for one in facts.people}
+        self._offer_next()
         row = facts.result
         value = words.measured_words(row)
         self.title.setText(_("Critical result: {test} {value}").format(test=row.display, value=value))
@@ -140,8 +144,24 @@ class CriticalPanel(QWidget):
         if face != self.clock.face:
             self.clock.show_face(face)
             announce(self, face.words)
-        first = _("Phone it before release, and have the value read back.")
-        self.text.setText(first if not self.facts.result.calls else _("Call the next one on the list."))
+        self.text.setText(self._advice(late=now > until))
+        if now > until and not self._escalated:
+            self._escalated = True
+            self.overdue.emit()
+
+    def _advice(self, *, late: bool) -> str:
+        if late:
+            names = ", ".join(one.name for one in self.facts.people if one.on_call)
+            return _("The time to reach somebody is over. Call who is on call now: {names}.").format(names=names)
+        if self.facts.result.calls:
+            return _("Call the next one on the list.")
+        return _("Phone it before release, and have the value read back.")
+
+    def _offer_next(self) -> None:
+        """A call that is not begun starts with the first name of the list as it is now."""
+        begun = any(not field.is_empty() for field in (self.way, self.read_back))
+        if not begun and self.told.typed() == self._proposed:
+            self._next_name()
 
     def take_focus(self) -> None:
         """Begin the call: the time is now, the keyboard goes to the first empty field."""
@@ -218,9 +238,13 @@ class CriticalPanel(QWidget):
         if not (isinstance(error, BadInput) and self.form.show_refusal(error)):
             self._desk.show_error(error)
 
+    def _find_person(self, typed: str, found: Found) -> object:
+        return finds_in([_person_option(one) for one in self.facts.people])(typed, found)
+
     def _next_name(self) -> None:
         if self.facts.people:
             self.told.type_in(_person_option(self.facts.people[0]))
+            self._proposed = self.told.typed()
 
     def _show_history(self) -> None:
         for part in self._tried:
@@ -253,7 +277,8 @@ class CriticalPanel(QWidget):
 
 def _person_option(one: ToCall) -> Option:
     role = {"doctor": _("doctor"), "trainee_doctor": _("doctor in training"), "nurse": _("nurse")}.get(one.role, "")
-    note = _("ordered it") if one.ordered_it else role
+    parts = [_("ordered it") if one.ordered_it else role, _("on call") if one.on_call else ""]
+    note = ", ".join(part for part in parts if part)
     if one.tried:
         note = _("{role}, not reached {count} times").format(role=note, count=one.tried)
     return Option(str(one.person), one.name, note)

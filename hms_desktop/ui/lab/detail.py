@@ -222,6 +222,7 @@ class BenchDetail(QWidget):
         if self.call is None:
             self.call = CriticalPanel(self._desk, first)
             self.call.settled.connect(self.call_settled)
+            self.call.overdue.connect(self.call_settled)
             self._calls.addWidget(self.call)
         else:
             self.call.show_facts(first)

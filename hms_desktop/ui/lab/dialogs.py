@@ -14,6 +14,7 @@ from hms_desktop.clinic.lab import service
 from hms_desktop.clinic.lab.queries import Bench, CollectPlan
 from hms_desktop.clinic.lab.queries_results import ResultRow
 from hms_desktop.clinic.lab.queries_sheets import AnalyteLine
+from hms_desktop.clinic.lab.rules_results import ANY_WORDS
 from hms_desktop.clinic.lab.rules_specimens import identifier_names, reject_reasons
 from hms_desktop.clinic.patients.rules import sex_word
 from hms_desktop.core.quantities import shown_unit
@@ -124,6 +125,8 @@ def ask_correct(desk: Desk, parent: QWidget, line: AnalyteLine, row: ResultRow, 
 
 def _value_field(line: AnalyteLine, row: ResultRow) -> Field:
     label = _("Right &value")
+    if any(text == ANY_WORDS for text, _flag in line.test.answers):
+        return TextField(line.test.code, label, required=True, longest=200)
     if line.test.answers:
         answers = [Option(text, text) for text, _flag in line.test.answers]
         return ChoiceField(line.test.code, label, finds_in(answers), required=True)

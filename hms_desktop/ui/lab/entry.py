@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from hms_desktop.clinic.lab.queries_sheets import AnalyteLine
-from hms_desktop.clinic.lab.rules_results import Before, Judgement, judge, refuse_absurd, rounded
+from hms_desktop.clinic.lab.rules_results import Before, Judgement, answer_flag, judge, refuse_absurd, rounded
 from hms_desktop.clinic.lab.service_results import Value
 from hms_desktop.core.errors import BadInput
 from hms_desktop.core.quantities import parse_decimal, show_decimal
@@ -79,9 +79,10 @@ def _number(line: AnalyteLine, text: str, person: Person, now: datetime) -> Entr
 
 def _answer(line: AnalyteLine, text: str) -> Entry:
     answers: Mapping[str, str] = dict(line.test.answers)
-    exact = next((known for known in answers if known.casefold() == text.casefold()), None)
-    if exact is None:
+    exact = next((known for known in answers if known.casefold() == text.casefold()), text)
+    flag = answer_flag(line.test.answers, exact)
+    if flag is None:
         choices = ", ".join(answers)
         raise BadInput(_("{test}: choose one of {answers}.").format(test=line.test.display, answers=choices))
     same = line.result is not None and value_words(line.result) == exact
-    return Entry(exact, answers[exact] or None, fresh=not same)
+    return Entry(exact, flag or None, fresh=not same)

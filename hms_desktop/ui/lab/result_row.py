@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.lab.queries_results import ResultRow
 from hms_desktop.clinic.lab.queries_sheets import AnalyteLine
+from hms_desktop.clinic.lab.rules_results import ANY_WORDS
 from hms_desktop.core.quantities import show_decimal, shown_unit
 from hms_desktop.core.text import _
 from hms_desktop.ui.lab import words
@@ -50,8 +51,8 @@ class ResultLine(QObject):
         super().__init__(parent)
         self.analyte, self._person, self._now = line, person, now
         self._reopened = self._editable = False
-        self.value = ValueLine([answer for answer, _flag in line.test.answers])
-        self.value.setFixedWidth(theme.grow(150 if line.test.answers else 92))
+        self.value = ValueLine([answer for answer, _flag in line.test.answers if answer != ANY_WORDS])
+        self.value.setFixedWidth(theme.grow(190 if line.test.answers else 92))
         self.plain = Text("", "bodyStrong", figures="tables")
         self.unit = Text(shown_unit(line.test.limits.unit), "body", "secondary")
         self.flag = Chip("neutral", "")

@@ -66,7 +66,7 @@ def priority_words(priority: str) -> str:
 
 def flag_of(value: str | None) -> Flag:
     """A stored flag as the cells show it; normal and unjudged values show none."""
-    known: dict[str | None, Flag] = {"L": "L", "H": "H", "LL": "LL", "HH": "HH"}
+    known: dict[str | None, Flag] = {"L": "L", "H": "H", "A": "A", "LL": "LL", "HH": "HH"}
     return known.get(value, "")
 
 
@@ -134,6 +134,13 @@ def way_words(way: str) -> str:
     return {
         "phone": _("Phone"), "in_person": _("In person"), "radio": _("Radio"), "message": _("Message"),
     }.get(way, way)  # fmt: skip
+
+
+def call_by_words(until: datetime, now: datetime) -> str:
+    """Until when somebody must be told, or since when that is over and it goes to who is on call."""
+    if now <= until:
+        return _("call by {time}").format(time=moment_words(until, now))
+    return _("overdue by {time}: call who is on call").format(time=age_words(until, now))
 
 
 def call_words(call: CallRow, now: datetime) -> str:

@@ -16,8 +16,8 @@ from hms_desktop.ui.widgets.table_cells import Cell
 from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.tokens import tokens
 
-Flag = Literal["", "L", "H", "LL", "HH"]
-_NAMES = {"": "normal", "L": "low", "H": "high", "LL": "criticalLow", "HH": "criticalHigh"}
+Flag = Literal["", "L", "H", "A", "LL", "HH"]
+_NAMES = {"": "normal", "L": "low", "H": "high", "A": "high", "LL": "criticalLow", "HH": "criticalHigh"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,10 @@ def flag_status(flag: Flag) -> str:
 
 def flag_words(flag: Flag) -> str:
     """A flag spoken out."""
-    return {"": "", "L": _("low"), "H": _("high"), "LL": _("critically low"), "HH": _("critically high")}[flag]
+    return {
+        "": "", "L": _("low"), "H": _("high"), "A": _("abnormal"), "LL": _("critically low"),
+        "HH": _("critically high"),
+    }[flag]  # fmt: skip
 
 
 def flag_chip(flag: Flag) -> ChipFace | None:
@@ -53,6 +56,8 @@ def flag_chip(flag: Flag) -> ChipFace | None:
         return None
     if flag in ("HH", "LL"):
         return ChipFace("critical", _("{flag} critical").format(flag=flag))
+    if flag == "A":
+        return ChipFace("warning", flag, "warning")
     return ChipFace("warning", flag, "arrow-up-bold" if flag == "H" else "arrow-down-bold")
 
 
