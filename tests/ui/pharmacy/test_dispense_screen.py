@@ -158,7 +158,6 @@ def scans_that_prove_nothing(window: Counter) -> None:
         assert not page.prepared
 
 
-@pytest.mark.accepts("PHA-06")
 def test_first_to_expire_by_default_scans_prove_the_pack_and_another_batch_needs_a_reason(
     scene: Scene, window: Counter
 ) -> None:
@@ -198,7 +197,6 @@ def test_first_to_expire_by_default_scans_prove_the_pack_and_another_batch_needs
     assert shelf(window, scene, scene.early) == 10 and shelf(window, scene, scene.late) == 95
 
 
-@pytest.mark.accepts("PHA-08")
 def test_beyond_the_rest_needs_an_override_is_never_dropped_and_meets_as_a_conflict(
     scene: Scene, opens: Callable[[str], Counter]
 ) -> None:
