@@ -22,7 +22,7 @@ Profile = Annotated[
 @commands.command()
 def desktop(profile: Profile) -> None:
     """Open the workstation: sign in, work, lock."""
-    from hms_desktop.app import run_desktop
+    from hms_desktop.front import run_desktop
 
     raise typer.Exit(run_desktop(profile))
 

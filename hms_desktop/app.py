@@ -1,51 +1,42 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Wires a workstation: profile, keys, store, sync engine and windows. The only file that knows everything."""
+"""Wires a workstation: profile, keys, store, sync engine and windows. The only file that knows everything.
+
+The process that is always there, sign-in and lock, is wired in `front`, which knows nothing of all this.
+"""
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QLockFile
-from PySide6.QtWidgets import QApplication
-
 from hms_desktop.clinic.patients.service import give_task
 from hms_desktop.commands.bench import Bench, open_bench
 from hms_desktop.commands.door import SessionDoor
 from hms_desktop.core.changes import Changes
-from hms_desktop.core.clock import Clock, SystemClock, milliseconds
-from hms_desktop.core.errors import Unavailable
+from hms_desktop.core.clock import Clock, milliseconds
 from hms_desktop.core.text import _
+from hms_desktop.front import dressed_application, profile_keychain
 from hms_desktop.security import roles, sign_in
 from hms_desktop.security.accounts import granted_people
 from hms_desktop.security.people import GrantedPerson
 from hms_desktop.security.process_guard import guard_this_process
-from hms_desktop.security.profile import read_profile
 from hms_desktop.security.sign_in import OpenProfile
 from hms_desktop.storage.acting import Acting
-from hms_desktop.storage.keychain import Keychain, open_keychain
 from hms_desktop.storage.store import Store
 from hms_desktop.sync.report import HeldSet
 from hms_desktop.ui.desk import Folder, Place, SignedIn
 from hms_desktop.ui.shell.drafts import KeptForm
-from hms_desktop.ui.shell.front_door import FrontDoor
 from hms_desktop.ui.shell.lines import ParentLink
 from hms_desktop.ui.shell.look import Look
-from hms_desktop.ui.shell.memory import remembered
 from hms_desktop.ui.shell.session_end import SessionChild
-from hms_desktop.ui.shell.station import StationFacts
 from hms_desktop.ui.shell.sync_facts import SyncDoor
 from hms_desktop.ui.shell.sync_link import RunnerLink
 from hms_desktop.ui.shell.workstation import Rooms, Workstation
 from hms_desktop.ui.tasks import Tasks
-from hms_desktop.ui.widgets.look import install_look
 
 T = TypeVar("T")
 
@@ -132,26 +123,11 @@ def open_workstation(
     return workstation
 
 
-def run_desktop(folder: Path) -> int:
-    """The always-there process of a workstation: sign-in and lock, until the person closes it. Returns an exit code."""
-    only = QLockFile(str(folder / "desktop.lock"))
-    gate = ProfileGate(folder)
-    gate.facts()
-    if not only.tryLock(0):
-        raise Unavailable(_("This workstation is already open on this computer. Look for its window."))
-    app = _application()
-    door = FrontDoor(session_command(folder), gate, remembered(folder), SystemClock())
-    door.left.connect(app.quit)
-    app.aboutToQuit.connect(door.stop)
-    door.start()
-    return app.exec()
-
-
 def run_session(folder: Path) -> int:
     """A session process: hears name and password on stdin, shows the window, ends at lock. Returns an exit code."""
     guard_this_process()
     link = ParentLink()
-    app = _application()
+    app = dressed_application()
     keychain = profile_keychain(folder)
 
     def open_one(login: str, password: str, code: str, look: Look) -> Workstation:
@@ -163,51 +139,6 @@ def run_session(folder: Path) -> int:
     child.setParent(app)
     link.start()
     return app.exec()
-
-
-def session_command(folder: Path) -> list[str]:
-    """How the always-there process starts a session process."""
-    return [sys.executable, "-m", "hms_desktop", "session", "--profile", str(folder)]
-
-
-def profile_keychain(folder: Path) -> Keychain:
-    """The keychain that this workstation was given when it was enrolled."""
-    return open_keychain(folder, read_profile(folder).secret_in)
-
-
-class ProfileGate:
-    """What sign-in and lock may know of a profile without a file key."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def facts(self) -> StationFacts:
-        """Clinic and station; NotFound when no workstation was enrolled here."""
-        profile = read_profile(self._folder)
-        return StationFacts(
-            clinic=profile.clinic.name,
-            station=profile.station.name,
-            version=own_version(),
-            zone=ZoneInfo(profile.clinic.zone),
-            shielded=not profile.reduced_protection,
-            training=profile.clinic.training,
-        )
-
-    def asks_code(self, login: str) -> bool:
-        """Whether this name is asked for a code."""
-        return sign_in.asks_code(self._folder, login, keychain=profile_keychain(self._folder))
-
-    def tries_left(self, login: str) -> int:
-        """Wrong tries that this name has before it must wait."""
-        return sign_in.tries_left(self._folder, login, keychain=profile_keychain(self._folder))
-
-
-def own_version() -> str:
-    """The version of this program."""
-    try:
-        return version("hms")
-    except PackageNotFoundError:
-        return ""
 
 
 def _close(bench: Bench, door: SessionDoor | None, *, running: bool) -> None:
@@ -241,15 +172,6 @@ def _leave_when_put_out(workstation: Workstation) -> None:
             workstation.tasks.read(granted_people, look, owner=workstation)
 
     workstation.tasks.changed.connect(changed)
-
-
-def _application() -> QApplication:
-    os.umask(0o077)  # whatever this process writes is its owner's only
-    app = QApplication.instance()
-    app = app if isinstance(app, QApplication) else QApplication(sys.argv[:1])
-    app.setQuitOnLastWindowClosed(False)
-    install_look(app)
-    return app
 
 
 def _signed_in(acting: Acting) -> SignedIn:

@@ -21,17 +21,18 @@ _BARE = (
 _START = (
     "import sys, time; b = time.perf_counter()\n"
     "from pathlib import Path\n"
-    "from hms_desktop.app import FrontDoor, ProfileGate, SystemClock, _application, remembered, session_command\n"
-    "folder = Path(sys.argv[1]); app = _application(); gate = ProfileGate(folder)\n"
+    "from hms_desktop.front import FrontDoor, ProfileGate, SystemClock\n"
+    "from hms_desktop.front import dressed_application, remembered, session_command\n"
+    "folder = Path(sys.argv[1]); app = dressed_application(); gate = ProfileGate(folder)\n"
     "door = FrontDoor(session_command(folder), gate, remembered(folder), SystemClock()); door.start()\n"
     "app.processEvents(); print(time.perf_counter() - b); sys.stdout.flush(); door.stop(); import os; os._exit(0)"
 )
 _HOME = (
     "import sys, time\n"
     "from pathlib import Path\n"
-    "from hms_desktop.app import open_workstation, profile_keychain, _application\n"
+    "from hms_desktop.app import open_workstation, profile_keychain, dressed_application\n"
     "from hms_desktop.security import sign_in\n"
-    "folder = Path(sys.argv[1]); app = _application()\n"
+    "folder = Path(sys.argv[1]); app = dressed_application()\n"
     "opened = sign_in.unlock(folder, 'thabo', sys.argv[2], keychain=profile_keychain(folder))\n"
     "b = time.perf_counter(); station = open_workstation(opened); station.window.show(); app.processEvents()\n"
     "print(time.perf_counter() - b); sys.stdout.flush(); import os; os._exit(0)"

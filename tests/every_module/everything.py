@@ -8,7 +8,7 @@ from importlib import import_module
 
 from tests.every_module.source import sources
 
-WINDOWS = ("hms_desktop/ui", "hms_desktop/app.py", "hms_desktop/__main__.py")
+WINDOWS = ("hms_desktop/ui", "hms_desktop/app.py", "hms_desktop/front.py", "hms_desktop/__main__.py")
 
 
 @cache

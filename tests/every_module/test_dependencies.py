@@ -13,7 +13,13 @@ from importlib.metadata import packages_distributions
 from tests.every_module.source import ROOT, Source, listed, sources
 
 OURS = {"hms_desktop", "sync_server", "installer", "tests"}
-DESKTOP = ("hms_desktop/ui", "hms_desktop/app.py", "hms_desktop/__main__.py", "hms_desktop/storage/keychain.py")
+DESKTOP = (
+    "hms_desktop/ui",
+    "hms_desktop/app.py",
+    "hms_desktop/front.py",
+    "hms_desktop/__main__.py",
+    "hms_desktop/storage/keychain.py",
+)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 

@@ -30,7 +30,7 @@ def test_the_rooms_that_the_server_shares_load_no_qt() -> None:
     shared = [
         s.module
         for s in sources("hms_desktop")
-        if not s.within("hms_desktop/ui", "hms_desktop/app.py", "hms_desktop/__main__.py")
+        if not s.within("hms_desktop/ui", "hms_desktop/app.py", "hms_desktop/front.py", "hms_desktop/__main__.py")
     ]
     assert "PySide6" not in loaded_by(shared)
 
@@ -38,3 +38,12 @@ def test_the_rooms_that_the_server_shares_load_no_qt() -> None:
 @pytest.mark.parametrize("late", ["alembic", "fhir", "reportlab", "pyqtgraph"])
 def test_a_workstation_starts_without_what_it_needs_late(late: str) -> None:
     assert late not in loaded_by(["hms_desktop.app"])
+
+
+def test_the_process_that_is_always_there_loads_no_clinic_no_store_and_no_work() -> None:
+    ask = (
+        "import sys, hms_desktop.front; print([m for m in sys.modules if m.startswith(('hms_desktop', 'sqlalchemy'))])"
+    )
+    loaded = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout
+    for heavy in ("hms_desktop.clinic", "hms_desktop.storage.store", "hms_desktop.sync", "sqlalchemy"):
+        assert f"'{heavy}" not in loaded, heavy

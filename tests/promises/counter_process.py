@@ -14,9 +14,10 @@ from uuid import UUID
 
 from PySide6.QtWidgets import QApplication
 
-from hms_desktop.app import open_workstation, profile_keychain
+from hms_desktop.app import open_workstation
 from hms_desktop.clinic.pharmacy.service import HandOver, dispense
 from hms_desktop.core.errors import ClinicError
+from hms_desktop.front import profile_keychain
 from hms_desktop.security import sign_in
 from hms_desktop.ui.widgets.look import install_look
 from tests.server.process import PASSWORD

@@ -53,9 +53,9 @@ class FrontDoor(QObject):
         self.window: QWidget | None = None
 
     def start(self) -> None:
-        """Warm the first session process and ask for a name."""
-        self._warm()
+        """Ask for a name, and warm the first session process meanwhile."""
         self.ask_name()
+        self._warm()
 
     def stop(self) -> None:
         """End whatever session process there is; it keeps its drafts first."""

@@ -14,9 +14,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from hms_desktop.app import ProfileGate, session_command
 from hms_desktop.commands.door import ask_session
 from hms_desktop.core.clock import SystemClock
+from hms_desktop.front import ProfileGate, session_command
 from hms_desktop.ui.shell.front_door import FrontDoor
 from hms_desktop.ui.shell.lock_window import LockWindow
 from hms_desktop.ui.shell.look import Look

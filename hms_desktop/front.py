@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Wires the process that is always there: sign-in and lock. It loads no store, no clinic and no screens of work."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QLockFile
+from PySide6.QtWidgets import QApplication
+
+from hms_desktop.core.clock import SystemClock
+from hms_desktop.core.errors import Unavailable
+from hms_desktop.core.text import _
+from hms_desktop.security import sign_in
+from hms_desktop.security.profile import read_profile
+from hms_desktop.storage.keychain import Keychain, open_keychain
+from hms_desktop.ui.shell.front_door import FrontDoor
+from hms_desktop.ui.shell.memory import remembered
+from hms_desktop.ui.shell.station import StationFacts
+from hms_desktop.ui.widgets.look import install_look
+
+
+def run_desktop(folder: Path) -> int:
+    """The always-there process of a workstation: sign-in and lock, until the person closes it. Returns an exit code."""
+    only = QLockFile(str(folder / "desktop.lock"))
+    gate = ProfileGate(folder)
+    gate.facts()
+    if not only.tryLock(0):
+        raise Unavailable(_("This workstation is already open on this computer. Look for its window."))
+    app = dressed_application()
+    door = FrontDoor(session_command(folder), gate, remembered(folder), SystemClock())
+    door.left.connect(app.quit)
+    app.aboutToQuit.connect(door.stop)
+    door.start()
+    return app.exec()
+
+
+def session_command(folder: Path) -> list[str]:
+    """How the always-there process starts a session process."""
+    return [sys.executable, "-m", "hms_desktop", "session", "--profile", str(folder)]
+
+
+def profile_keychain(folder: Path) -> Keychain:
+    """The keychain that this workstation was given when it was enrolled."""
+    return open_keychain(folder, read_profile(folder).secret_in)
+
+
+class ProfileGate:
+    """What sign-in and lock may know of a profile without a file key."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def facts(self) -> StationFacts:
+        """Clinic and station; NotFound when no workstation was enrolled here."""
+        profile = read_profile(self._folder)
+        return StationFacts(
+            clinic=profile.clinic.name,
+            station=profile.station.name,
+            version=own_version(),
+            zone=ZoneInfo(profile.clinic.zone),
+            shielded=not profile.reduced_protection,
+            training=profile.clinic.training,
+        )
+
+    def asks_code(self, login: str) -> bool:
+        """Whether this name is asked for a code."""
+        return sign_in.asks_code(self._folder, login, keychain=profile_keychain(self._folder))
+
+    def tries_left(self, login: str) -> int:
+        """Wrong tries that this name has before it must wait."""
+        return sign_in.tries_left(self._folder, login, keychain=profile_keychain(self._folder))
+
+
+def own_version() -> str:
+    """The version of this program."""
+    try:
+        return version("hms")
+    except PackageNotFoundError:
+        return ""
+
+
+def dressed_application() -> QApplication:
+    """The QApplication in the program's own look; whatever this process writes is readable by its owner only."""
+    os.umask(0o077)
+    app = QApplication.instance()
+    app = app if isinstance(app, QApplication) else QApplication(sys.argv[:1])
+    app.setQuitOnLastWindowClosed(False)
+    install_look(app)
+    return app
