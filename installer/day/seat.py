@@ -66,7 +66,7 @@ class StrayWindows(QObject):
         if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
             meant = Qt.WindowType.Popup, Qt.WindowType.ToolTip, Qt.WindowType.Dialog, Qt.WindowType.Sheet
             if not isinstance(watched, QMainWindow) and watched.windowType() not in meant:
-                self.seen.append(type(watched).__name__)
+                self.seen.append(f"{type(watched).__name__} {watched.accessibleName()}".strip())
         return False
 
 
