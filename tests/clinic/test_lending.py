@@ -117,7 +117,7 @@ def test_what_another_station_calls_for_is_given_back_as_far_as_it_was_not_used(
     first.do(partial(pharmacy.dispense, hand_over=HandOver(prescription, Decimal(4))))
     scene.meeting.meet()
     assert first.do(lending.give_back) == 0, "nobody called"
-    second.do(partial(pharmacy.call_for_rests, patient=scene.patient))
+    second.do(partial(pharmacy.call_for_rest, patient=scene.patient, prescription=prescription))
     assert second.ask(lending.called) and second.do(lending.give_back) == 0
     scene.meeting.meet()
     assert first.do(lending.give_back) == 1 and first.do(lending.give_back) == 0
@@ -134,7 +134,7 @@ def test_a_call_that_comes_late_takes_nothing_away(scene: Scene) -> None:
     first, second = (scene.meeting.desk(name, "pharmacist") for name in ("One", "Two"))
     prescription = scene.prescription()
     scene.lend(first.store.station.device, "prescription", prescription, "21")
-    second.do(partial(pharmacy.call_for_rests, patient=scene.patient))
+    second.do(partial(pharmacy.call_for_rest, patient=scene.patient, prescription=prescription))
     scene.meeting.pass_minutes(6)
     scene.meeting.meet()
     assert first.do(lending.give_back) == 0

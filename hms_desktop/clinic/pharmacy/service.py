@@ -56,13 +56,13 @@ def open_counter(unit: Unit, *, patient: UUID) -> Counter:
     return counters.counter(unit, patient)
 
 
-@action("pharmacy.call_for_rests", needs="dispense.supply")
-def call_for_rests(unit: Unit, *, patient: UUID) -> int:
-    """Call for what other stations were lent and this person's open lines lack here; returns how many calls were made.
+@action("pharmacy.call_for_rest", needs="dispense.supply")
+def call_for_rest(unit: Unit, *, patient: UUID, prescription: UUID) -> int:
+    """Call for what other stations were lent and this line lacks here; returns how many calls were made.
 
     It is lent here soon when that station is in reach and has not used it; else an override stays the way.
     """
-    lines = [line for line in counters.counter(unit, patient).lines if line.fill.owing]
+    lines = [line for line in counters.counter(unit, patient).lines if line.medicine.id == prescription]
     rests = lent_elsewhere(unit, [line.medicine.id for line in lines if line.fill.owing > (line.lent or 0)])
     shelves = stock.kept_for_others(
         unit, {stock_subject(s.batch, s.place) for line in lines if line.short for s in line.stock}

@@ -169,7 +169,6 @@ class DispensePage(Page):
         self._choose(line)
         self._to_call, self._go_to_lines = True, self._counter is None
         if self._counter is not None:
-            self._call_for_rests(self._counter)
             self.pane.lines.take_focus()
 
     def _open(self, patient: UUID) -> None:
@@ -181,21 +180,9 @@ class DispensePage(Page):
         self.tell()
         self.desk.drafts.load(kept.draft_key(self.patient), self._restore, owner=self)
         self._show()
-        self._call_for_rests(self._counter)
         if self._go_to_lines:
             self._go_to_lines = False
             QTimer.singleShot(0, self.pane.lines, self.pane.lines.take_focus)
-
-    def _call_for_rests(self, counter: Counter) -> None:
-        """Once for each time that somebody goes to work on it: what merely is the first line is taken from nobody."""
-        short = any(line.fill.owing > (line.lent or 0) or line.short for line in open_lines(counter.lines))
-        if short and self._to_call and self.desk.may("dispense.supply"):
-            call = partial(service.call_for_rests, patient=counter.patient)
-            self.desk.tasks.run(call, self._was_called, self._failed, owner=self)
-        self._to_call = self._to_call and short
-
-    def _was_called(self, calls: int) -> None:
-        self._to_call = self._to_call and not calls
 
     def _restore(self, content: dict[str, Any] | None) -> None:
         if content and not self.prepared and self._counter is not None:
@@ -282,6 +269,7 @@ class DispensePage(Page):
         if line is None:
             return
         self.pane.pick.say("")
+        self._call_for_rest(line)
         if not can_be_picked(line):
             self.pane.pick.say(_("Settle the alert of this line first."))
             return
@@ -302,10 +290,17 @@ class DispensePage(Page):
         line = self._line()
         if line is None or line.fill.owing <= 0:
             return
+        self._call_for_rest(line)
         if not can_be_picked(line):
             self.pane.pick.say(_("Settle what stands in the way of this line first."))
             return
         self._take(line, pick_proposed(line, largest_part(line), self.desk.now().date()))
+
+    def _call_for_rest(self, line: CounterLine) -> None:
+        """Who picks wants to supply: what another counter holds and has not used is on its way by the hand-over."""
+        if (line.fill.owing > (line.lent or 0) or line.short) and self.desk.may("dispense.supply"):
+            call = partial(service.call_for_rest, patient=line.medicine.patient, prescription=line.medicine.id)
+            self.desk.tasks.run(call, None, self._failed, owner=self)
 
     def _take(self, line: CounterLine, found: Prepared) -> None:
         if leaves_order(line, found, self.desk.now().date()) and not found.batch_reason:
@@ -477,7 +472,6 @@ class DispensePage(Page):
             still = {line.medicine.id for line in open_lines(counter.lines) if can_be_picked(line)}
             self.prepared = {k: v for k, v in self.prepared.items() if k in still}
             self._show()
-            self._call_for_rests(counter)
 
     def _failed(self, error: ClinicError) -> None:
         self.desk.show_error(error, self.refresh)
