@@ -235,7 +235,9 @@ def test_the_first_to_expire_leaves_only_usable_packs_and_a_scan_proves_the_pack
     _another_batch_with_a_reason(seat, page, counters, prescription)
     (row,) = supplies(seat, prescription)
     assert (row.quantity, row.batch_reason) == (Decimal(5), "the first box is damaged")
-    left = {line.lot: line.on_hand for line in seat.ask(partial(stock.stock_lines, place=counters.place))}
+    left: dict[str, Any] = {
+        line.lot: line.on_hand for line in seat.ask(partial(stock.stock_lines, place=counters.place))
+    }
     assert (left["CF01"], left["CF02"]) == (30, 95)
 
 

@@ -18,7 +18,7 @@ from hms_desktop.clinic.staff.model import Place
 from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.core.errors import Refused
 from hms_desktop.core.text import _
-from hms_desktop.security.accounts import Device, setting
+from hms_desktop.security.accounts import Account, Device, setting
 from hms_desktop.storage.leases import Lease, LeaseEnd, LeaseSpend
 from hms_desktop.storage.reader import Reader
 
@@ -73,7 +73,11 @@ class StockLine:
 
 @dataclass(frozen=True)
 class MoveRow:
-    """One line of a batch's ledger with the balance after it."""
+    """One line of a batch's ledger with the balance after it.
+
+    `by` is empty when the log on this device no longer says who; `takes_back` is the move that a contra move corrects,
+    and `taken_back` says that this one was corrected.
+    """
 
     id: UUID
     at: datetime
@@ -82,6 +86,10 @@ class MoveRow:
     balance: Decimal
     place: str
     reason: str | None
+    by: str = ""
+    takes_back: UUID | None = None
+    taken_back: bool = False
+    correctable: bool = False
 
 
 def today(reader: Reader) -> date:
@@ -264,10 +272,23 @@ def ledger(reader: Reader, batch: UUID) -> list[MoveRow]:
         .order_by(StockMove.k, StockMove.rid)
     )
     balance, out = Decimal(0), []
-    for row in reader.rows(question):
+    rows = reader.rows(question)
+    ids = {row.id for row in rows}
+    struck = {row.source for row in rows if row.source in ids}
+    people = {row.id: row.name for row in reader.rows(select(Account.id, Account.name))} | {
+        reader.person.id: reader.person.name
+    }
+    for row in rows:
         balance += row.quantity
         place = row.place_name or _("Place not on this device")
-        out.append(MoveRow(row.id, instant(stamp_ms(row.k)), row.kind, row.quantity, balance, place, row.reason))
+        wrote = next(iter(reader.history(StockMove, row.id)), None)
+        out.append(
+            MoveRow(
+                row.id, instant(stamp_ms(row.k)), row.kind, row.quantity, balance, place, row.reason,
+                people.get(wrote.person, "") if wrote else "", row.source if row.source in ids else None,
+                row.id in struck, row.source is None and row.id not in struck,
+            )
+        )  # fmt: skip
     return out
 
 

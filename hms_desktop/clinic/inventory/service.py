@@ -189,6 +189,29 @@ def transfer_stock(
     return pair
 
 
+@action("inventory.take_back_move", needs="stock.adjust")
+def take_back_move(unit: Unit, *, move: UUID, reason: str, witness: UUID | None = None) -> UUID:
+    """A move was written in error: a contra move, once, takes it back; both stay in the ledger.
+
+    Refused for a hand-over (take that back at the counter) and for one side of a pair (move it back).
+    """
+    row = unit.get(StockMove, move)
+    said = _said(reason, _("Type why the move was a mistake."))
+    if row.source is not None:
+        raise Refused(_("This move belongs to a hand-over, a transfer or another correction: take that back instead."))
+    contra = rule_id(move, "contra")
+    line = queries.batch_line(unit, row.batch, row.place)
+    if unit.find(StockMove, contra) is not None:
+        raise Refused(_("This move of batch {lot} was taken back already.").format(lot=line.lot))
+    if row.quantity > line.on_hand:
+        raise Refused(
+            _("Batch {lot} has only {there} left here: count the shelf and adjust instead.").format(
+                lot=line.lot, there=show_decimal(line.on_hand)
+            )
+        )
+    return _move(unit, line, -row.quantity, "adjust", reason=said, source=move, id=contra, witness=witness)
+
+
 @action("inventory.change_batch_state", needs="batch.hold")
 def change_batch_state(unit: Unit, *, batch: UUID, state: str, reason: str) -> None:
     """Hold, release or recall a batch everywhere; a recall is never taken back."""

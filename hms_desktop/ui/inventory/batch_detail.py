@@ -14,7 +14,7 @@ from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.inventory.stock_facts import BatchFacts
-from hms_desktop.ui.inventory.words import amount, item_words, move_words, state_chip
+from hms_desktop.ui.inventory.words import amount, item_words, ledger_words, state_chip
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import Chip
@@ -85,11 +85,11 @@ class _Ledger(QWidget):
         grid.setColumnStretch(1, 1)
         for at, move in enumerate(reversed(moves[-SHOWN_MOVES:])):
             when = show_moment(move.at.astimezone(desk.place.zone))
-            what = ", ".join(part for part in (move_words(move.kind), move.place, move.reason) if part)
+            what = ", ".join(part for part in (ledger_words(move), move.place, move.reason, move.by) if part)
             sign = "+" if move.quantity > 0 else ""
             change = f"{sign}{show_decimal(move.quantity)}"
             left = show_decimal(move.balance)
-            words = Text(what, "body", wrap=True)
+            words = Text(what, "body", "tertiary" if move.taken_back else "primary", wrap=True)
             words.setAccessibleName(
                 _("{when}: {what}, {change}, {left} left in all").format(when=when, what=what, change=change, left=left)
             )

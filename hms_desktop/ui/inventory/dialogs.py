@@ -13,13 +13,13 @@ from uuid import UUID
 from PySide6.QtWidgets import QWidget
 
 from hms_desktop.clinic.inventory import service
-from hms_desktop.clinic.inventory.queries import ItemRow, StockLine, find_items
+from hms_desktop.clinic.inventory.queries import ItemRow, MoveRow, StockLine, find_items
 from hms_desktop.clinic.inventory.rules import ON_HOLD, RECALLED, USABLE, read_pack
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.errors import BadInput
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
-from hms_desktop.ui.inventory.words import amount, item_words
+from hms_desktop.ui.inventory.words import amount, item_words, move_words
 from hms_desktop.ui.widgets.choice_field import ChoiceField, Finds, Found, Option, RadioField, finds_in
 from hms_desktop.ui.widgets.confirm import Confirm, ask_first
 from hms_desktop.ui.widgets.date_field import DateField, reads_day
@@ -174,6 +174,51 @@ def ask_write_off(desk: Desk, parent: QWidget, line: StockLine, done: Done) -> F
     dialog = FormDialog(desk, parent, title, _("Write off"), acts, done, kind="danger")
     dialog.form.add(_quantity(line))
     dialog.form.add(TextField("reason", _("&Reason"), required=True))
+    return _signed(dialog, line)
+
+
+def ask_take_back(desk: Desk, parent: QWidget, line: StockLine, move: MoveRow, done: Done) -> FormDialog:
+    """The latest move by hand was a mistake; a contra move takes it back."""
+
+    def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
+        return witnessed(partial(service.take_back_move, move=move.id, reason=values["reason"]), values, MAY_WITNESS)
+
+    title = _about(line, _("Take back a move of {item}, batch {lot}?"))
+    text = _("{move}, {quantity}: both lines stay in the ledger.")
+    text = text.format(move=move_words(move.kind), quantity=amount(move.quantity, line))
+    dialog = FormDialog(desk, parent, title, _("Take it back"), acts, done, text=text, kind="danger")
+    dialog.form.add(TextField("reason", _("&Reason"), required=True))
+    return _signed(dialog, line)
+
+
+def ask_return(desk: Desk, parent: QWidget, line: StockLine, done: Done) -> FormDialog:
+    """Take back what was issued and not used."""
+
+    def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
+        act = partial(
+            service.return_stock, batch=line.batch, place=line.place, quantity=values["quantity"],
+            reason=values["reason"],
+        )  # fmt: skip
+        return witnessed(act, values, MAY_WITNESS)
+
+    dialog = FormDialog(desk, parent, _about(line, _("Return {item}, batch {lot}")), _("Return"), acts, done)
+    dialog.form.add(NumberField("quantity", _("&Quantity"), line.item.unit, ABOVE_ZERO, required=True))
+    dialog.form.add(TextField("reason", _("&Where it comes from"), required=True))
+    return _signed(dialog, line)
+
+
+def ask_repack(desk: Desk, parent: QWidget, line: StockLine, done: Done) -> FormDialog:
+    """Put a part of a batch into packs under a lot of one's own."""
+
+    def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
+        act = partial(
+            service.repack, batch=line.batch, place=line.place, quantity=values["quantity"], lot=values["lot"]
+        )
+        return witnessed(act, values, MAY_WITNESS)
+
+    dialog = FormDialog(desk, parent, _about(line, _("Repack {item}, batch {lot}")), _("Repack"), acts, done)
+    dialog.form.add(_quantity(line))
+    dialog.form.add(TextField("lot", _("&Lot of the new packs"), required=True, longest=20, figures="identifiers"))
     return _signed(dialog, line)
 
 

@@ -99,6 +99,9 @@ class StockPage(Page):
             ("stock.adjust", "C", _("Count"), self.count, "list-checks", some),
             ("stock.transfer", "M", _("Move to another place"), self.transfer, "arrows-left-right", some),
             ("stock.transfer", "I", _("Issue without a patient"), self.issue, "export", some),
+            ("stock.transfer", "T", _("Return what was issued"), self.return_stock, "arrow-u-up-left", some),
+            ("stock.adjust", "P", _("Repack"), self.repack, "package", some),
+            ("stock.adjust", "U", _("Take back the latest move"), self.take_back, "prohibit", some),
             ("batch.hold", "H", _("Hold, release or recall"), self.hold, "pause", some),
             ("stock.adjust", "W", _("Write off"), self.write_off, "trash", some),
             ("stock.adjust", "K", _("Check all balances"), self.check_balances, "check-circle", None),
@@ -225,6 +228,24 @@ class StockPage(Page):
     def issue(self) -> None:
         """Issue the chosen batch without a patient."""
         self._about(dialogs.ask_issue)
+
+    def return_stock(self) -> None:
+        """Take back into the chosen batch what was issued and not used."""
+        self._about(dialogs.ask_return)
+
+    def repack(self) -> None:
+        """Put a part of the chosen batch into packs of our own."""
+        self._about(dialogs.ask_repack)
+
+    def take_back(self) -> None:
+        """The latest move by hand of the chosen batch was a mistake."""
+        moves = self._batch.ledger if self._batch else ()
+        here = self._facts.place_name if self._facts else ""
+        last = next((move for move in reversed(moves) if move.correctable and move.place == here), None)
+        if last is not None and self._batch is not None:
+            dialogs.ask_take_back(self.desk, self, self._batch.line, last, self._done)
+        else:
+            self.desk.toast(_("No move by hand to take back here."))
 
     def hold(self) -> None:
         """Hold, release or recall the chosen batch."""

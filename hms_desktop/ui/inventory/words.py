@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hms_desktop.clinic.inventory.queries import StockLine
+from hms_desktop.clinic.inventory.queries import MoveRow, StockLine
 from hms_desktop.clinic.inventory.rules import ON_HOLD, RECALLED, unit_words
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.quantities import show_decimal
@@ -69,6 +69,13 @@ def state_chip(line: StockLine, expired: bool) -> ChipFace:
     if line.state == ON_HOLD:
         return ChipFace("warning", _("On hold"), "pause")
     return ChipFace("success", _("Usable"))
+
+
+def ledger_words(move: MoveRow) -> str:
+    """A line of a batch's ledger: what was taken back says so, and so does what takes it back."""
+    if move.taken_back:
+        return _("{move} (taken back)").format(move=move_words(move.kind))
+    return _("Taken back, entered in error") if move.takes_back else move_words(move.kind)
 
 
 def register_words(kind: str) -> str:

@@ -49,7 +49,7 @@ def receive(scene: Scene, item: UUID, quantity: int = 30, witness: UUID | None =
     )  # fmt: skip
 
 
-def book(desk: Desk, scene: Scene) -> list[tuple[str, Decimal, Decimal]]:
+def book(desk: Desk, scene: Scene) -> list[Any]:
     """The lines, oldest first."""
     return [(row.kind, row.quantity, row.balance) for row in reversed(desk.ask(partial(entries, place=scene.pharmacy)))]
 

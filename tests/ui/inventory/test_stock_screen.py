@@ -112,12 +112,15 @@ def _offered(window: Window) -> int:
 
 
 def do_by_keys(window: Window, scene: Scene) -> None:
-    """Count, move, issue and write off a batch, each by keys alone."""
+    """Count, move, issue, write off, return, correct and repack a batch, each by keys alone."""
     for key, typed in (
         (Qt.Key.Key_C, ["90", Qt.Key.Key_Space, None]),
         (Qt.Key.Key_M, ["Store", Qt.Key.Key_Down, Qt.Key.Key_Return, "30"]),
         (Qt.Key.Key_I, ["5", Qt.Key.Key_Tab, "room 1"]),
         (Qt.Key.Key_W, ["5", Qt.Key.Key_Tab, "wet"]),
+        (Qt.Key.Key_T, ["1", Qt.Key.Key_Tab, "room 1"]),
+        (Qt.Key.Key_U, ["it was another batch"]),
+        (Qt.Key.Key_P, ["10", Qt.Key.Key_Tab, "OWN"]),
     ):
         before = len(window.rows(StockMove))
         select(window, scene.late)
@@ -147,24 +150,34 @@ def write_off_by_keys(window: Window, scene: Scene) -> None:
 
 @pytest.mark.accepts("INV-01")
 def test_stock_is_the_sum_of_its_moves_and_a_wrong_balance_becomes_a_task(scene: Scene, window: Window) -> None:
-    one: dict[str, Any] = {"batch": scene.late, "place": scene.pharmacy, "quantity": Decimal(1), "reason": "x"}
-    window.desk.do(partial(service.issue_stock, **one))
-    window.desk.do(partial(service.return_stock, **one))
     scene.no_allergies()
     prescription = scene.prescription()
     scene.lend(window.desk.store.station.device, "prescription", prescription, "21")
     window.desk.do(partial(pharmacy.dispense, hand_over=HandOver(prescription, Decimal(12))))
     do_by_keys(window, scene)
-    window.desk.do(partial(service.repack, batch=scene.late, place=scene.pharmacy, quantity=Decimal(10), lot="OWN"))
     write_off_by_keys(window, scene)
 
     kinds = {row.kind for row in window.rows(StockMove)}
-    assert kinds >= {"receipt", "issue", "return", "dispense", "count", "transfer", "destroy", "repack", "expire"}
+    assert kinds >= {
+        "receipt",
+        "issue",
+        "return",
+        "dispense",
+        "count",
+        "adjust",
+        "transfer",
+        "destroy",
+        "repack",
+        "expire",
+    }
     assert held(window, scene, scene.late) == Decimal(40)
     page = select(window, scene.late)
     window.until(lambda: page._batch is not None and page._batch.ledger[-1].kind == "repack")
     told = " ".join(label.accessibleName() for label in page.detail.findChildren(Text))
-    assert "Dispensed, Pharmacy" in told and "Counted, Pharmacy, count" in told
+    who = window.desk.acting.person.name
+    assert "Dispensed, Pharmacy" in told and f"Counted, Pharmacy, count, {who}" in told
+    assert "Returned (taken back), Pharmacy, room 1" in told, "a mistake stays readable"
+    assert f"Taken back, entered in error, Pharmacy, it was another batch, {who}" in told
 
     forge(window.desk, scene.late)
     page.table.view.setFocus()
