@@ -94,9 +94,11 @@ class PrintPreview(QDialog):
         self.resize(max(theme.grow(760), self._page_width()), theme.grow(860))
 
     def _page_width(self) -> int:
-        """How wide a window is in which the whole width of a page shows, as far as the screen has it."""
-        frame = 2 * theme.space(5) + self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
-        return min(self.view.sizeHint().width() + frame + 4, self.screen().availableGeometry().width())
+        """How wide a window is in which the whole width of a page shows, as far as there is room on the screen."""
+        frame = 2 * theme.space(5) + self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent) + 4
+        below = self.parentWidget()
+        room = max(self.screen().availableGeometry().width(), below.window().width() if below else 0)
+        return min(self.view.sizeHint().width() + frame, room)
 
     def _fill_printers(self, wanted: str) -> None:
         names = QPrinterInfo.availablePrinterNames()
