@@ -75,6 +75,7 @@ class AllergySheet(QDialog):
         column.addWidget(self.wrong)
         foot = QHBoxLayout()
         foot.setSpacing(theme.space(3))
+        column.addLayout(foot)
         may = self.desk.may("allergy.record")
         for button in (self.record, self.none, self.again):
             foot.addWidget(button)
@@ -83,7 +84,6 @@ class AllergySheet(QDialog):
         self.mistake.hide()
         foot.addStretch(1)
         foot.addWidget(Button(_("Close"), key="Esc", clicked=self.reject))
-        column.addLayout(foot)
         self.resize(theme.grow(720), theme.grow(520))
 
     def refresh(self) -> None:
@@ -196,10 +196,12 @@ class AllergySheet(QDialog):
                 category=values["category"],
                 criticality=values["criticality"],
                 reaction=values["reaction"],
+                reason=values["reason"],
             )
 
         dialog = FormDialog(self.desk, self, row.facts.substance, _("Save"), acts, lambda _none: self.refresh())
         _describe(dialog)
+        dialog.form.add(TextField("reason", _("&Why, if something is corrected"), optional=True, longest=200))
         known = {
             "type": row.facts.type,
             "category": row.category,
@@ -307,6 +309,8 @@ def _faces(row: AllergyRow) -> list[ChipFace]:
         faces.append(known[row.facts.verification_status])
     if row.facts.clinical_status == "resolved":
         faces.append(ChipFace("neutral", _("Resolved"), "check"))
+    if row.why:
+        faces.append(ChipFace("warning", _("Corrected"), "pencil-simple"))
     if row.facts.criticality == "high":
         faces.append(ChipFace("critical", _("High danger"), "warning-octagon-fill"))
     if row.saved_here:
