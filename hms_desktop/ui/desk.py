@@ -160,6 +160,10 @@ class Page(QWidget):
         """Whether something typed is neither saved nor kept as a draft."""
         return False
 
+    def unfinished(self) -> bool:
+        """Whether work on the patient shown is under way outside a form: leaving for another patient asks first."""
+        return False
+
     def save_draft(self) -> None:
         """Keep what is typed as a draft, now."""
 

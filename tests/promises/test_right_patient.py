@@ -6,13 +6,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from hms_desktop.clinic.appointments.queries_slots import slots_on
+from hms_desktop.clinic.appointments.service import book
+from hms_desktop.clinic.ehr.service_visits import open_visit
+from hms_desktop.clinic.patients.rules import Registration
+from hms_desktop.clinic.patients.service import link_charts, register
 from hms_desktop.documents.printing import KINDS, preview
-from hms_desktop.ui.routes import LabWorklist, PatientChart, PatientRecord
+from hms_desktop.storage.reader import Reader
+from hms_desktop.ui.routes import (
+    BookAppointment,
+    LabWorklist,
+    PatientChart,
+    PatientRecord,
+    PharmacyQueue,
+    Route,
+    Vitals,
+)
 from hms_desktop.ui.widgets.confirm import Confirm
+from hms_desktop.ui.widgets.form import Form
 from installer.day import hands
 from tests.documents import samples
 from tests.promises.conftest import CutOff
@@ -26,6 +42,12 @@ SUBJECTS: dict[str, Callable[[Visit], Any]] = {
     "visit-summary": lambda v: v.encounter, "appointment-slip": lambda v: v.appointment,
     "medicine-label": lambda v: v.hand_over,
 }  # fmt: skip
+
+
+FORMS: dict[str, Callable[[UUID], Route]] = {
+    "symptoms": PatientChart, "systolic": Vitals, "reason": BookAppointment,
+}  # fmt: skip
+"""A field of a patient's form, and the place where it stands."""
 
 
 def banner_of(seat: Seat) -> Any:
@@ -67,14 +89,79 @@ def test_every_printout_names_the_patient(cut_off: CutOff, kind: str) -> None:
             assert words.casefold() in page.casefold(), (kind, words, page)
 
 
-def test_another_patient_is_not_opened_over_unsaved_work(cut_off: CutOff) -> None:
-    seat, visit = cut_off.seat, cut_off.visit
-    page: Any = settled(seat, PatientChart(visit.patient, "notes"))
-    page.has_unsaved = lambda: True
-    assert not seat.workstation.desk.routes.open(PatientRecord(visit.other))
+def asks(seat: Seat, other: Route) -> None:
+    """Going to another patient asks; staying keeps the screen, and nothing else moved."""
+    page: Any = seat.window.shown
+    assert not seat.workstation.desk.routes.open(other)
     question = QApplication.activeModalWidget()
     assert isinstance(question, Confirm)
-    question.reject()
-    hands.breathe()
+    hands.until(question.isActiveWindow, "the question is in front")
+    hands.press("Esc")
+    hands.until(lambda: QApplication.activeModalWidget() is None, "the question is gone")
     assert seat.window.shown is page
-    del page.has_unsaved
+
+
+@pytest.mark.parametrize("name", list(FORMS))
+def test_another_patient_is_not_opened_over_unfinished_work(cut_off: CutOff, name: str) -> None:
+    seat, visit = cut_off.seat, cut_off.visit
+    seat.do(partial(open_visit, patient=visit.other))
+    page: Any = settled(seat, FORMS[name](visit.other))
+    hands.until(lambda: page.patient is not None, "a patient is on the screen")
+    there = PatientRecord(visit.patient if page.patient == visit.other else visit.other)
+    form = next(form for form in page.findChildren(Form) if name in form.fields and form.isVisible())
+    form.fields[name].take_focus()
+    hands.type_text("77")
+    hands.until(lambda: form.changed, "the form knows that it was typed in")
+    asks(seat, there)
+    page.save_draft()
+    asks(seat, there)
+    assert "77" in str(form.fields[name].typed())
+    form.clear()
+    assert seat.workstation.desk.routes.open(there)
+    hands.until(lambda: seat.window.shown.patient == there.patient, "the other patient is open")
+
+
+@pytest.mark.parametrize("kind", ["pharmacy", "lab"])
+def test_picked_medicine_and_typed_results_are_not_left_either(
+    cut_off: CutOff, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seat, visit = cut_off.seat, cut_off.visit
+    page: Any = settled(seat, PharmacyQueue(visit.prescription) if kind == "pharmacy" else LabWorklist())
+    if kind == "pharmacy":
+        monkeypatch.setattr(page, "prepared", {visit.prescription: object()})
+    else:
+        monkeypatch.setattr(page, "patient", visit.patient)
+        monkeypatch.setattr(page.detail, "typed", lambda: {"K": "5.1"})
+    asks(seat, PatientRecord(visit.other))
+    monkeypatch.undo()
+
+
+def a_namesake_comes_today(seat: Seat) -> UUID:
+    """Somebody else of the same name is registered and booked for today."""
+    written = Registration(family="Okonkwo", given="Amara", born="1984-05-02", sex="female")
+    namesake = seat.do(partial(register, written=written))
+
+    def free(reader: Reader) -> Any:
+        slots = slots_on(reader, reader.now.astimezone(reader.clinic.zone).date())
+        return next(slot for slot in slots if slot.use.free and slot.time.starts > reader.now)
+
+    slot = seat.ask(free)
+    seat.do(partial(book, patient=namesake, session=slot.session.id, starts=slot.time.starts, reason="Rash"))
+    return namesake
+
+
+def test_the_banner_says_similar_name_and_merged(cut_off: CutOff) -> None:
+    seat, visit = cut_off.seat, cut_off.visit
+    namesake = a_namesake_comes_today(seat)
+    for place in (PatientRecord(visit.patient), PatientChart(visit.patient)):
+        settled(seat, place)
+        hands.until(lambda: "Similar name" in banner_of(seat).accessibleName(), f"the banner on {place}")
+    seat.do(partial(link_charts, survivor=visit.patient, replaced=namesake, reason="Asked her: one person"))
+    settled(seat, PatientChart(namesake))
+    hands.until(lambda: "Merged into MRN-" in banner_of(seat).accessibleName(), "the banner says merged")
+    assert "Similar name" not in banner_of(seat).accessibleName()
+    button = banner_of(seat).merged_button
+    button.setFocus()
+    hands.press("Space")
+    hands.until(lambda: "Merged into" not in banner_of(seat).accessibleName(), "the kept record is open")
+    must_name(seat, visit, seat.workstation.desk.routes.current)

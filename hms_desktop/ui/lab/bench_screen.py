@@ -184,6 +184,10 @@ class BenchPage(Page):
         self.scans.take(code)
         return True
 
+    def unfinished(self) -> bool:
+        """Results are typed and not saved."""
+        return bool(self.detail.typed())
+
     def save_draft(self) -> None:
         """Keep half-typed results and a half-typed call."""
         if self.detail.typed():

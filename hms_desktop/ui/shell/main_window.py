@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
@@ -23,6 +24,7 @@ from hms_desktop.ui.routes import (
     Home,
     MessageList,
     PatientChart,
+    PatientRecord,
     Route,
     SettingsPage,
     SyncDetails,
@@ -42,9 +44,11 @@ from hms_desktop.ui.shell.status_feed import StatusFeed
 from hms_desktop.ui.shell.sync_facts import SyncDoor
 from hms_desktop.ui.shell.window_keys import WindowActs, global_keys
 from hms_desktop.ui.widgets.confirm import Confirm
+from hms_desktop.ui.widgets.form import Form
 from hms_desktop.ui.widgets.theme import theme
 
 SCREEN = "screen"
+PAPERS = ("prescription", "invoice", "item")
 LEAST = (1180, 720)
 
 
@@ -149,6 +153,8 @@ class MainWindow(QMainWindow):
         if beside:
             self._open_beside(route, factory)
             return True
+        if self._other_patient(route) and not self._may_leave(lambda: self.desk.routes.open(route), for_another=True):
+            return False
         visit = getattr(self._screen, "visit", None)
         if type(route) is type(self._route) and visit is not None and visit(route):
             self._arrived(route)
@@ -182,14 +188,30 @@ class MainWindow(QMainWindow):
         if screen is None:
             return
         self.frame.top.show_place(screen.title, screen.context)
-        self.banner_feed.show_patient(screen.patient)
+        self.banner_feed.show_patient(self._asked_for(screen))
         self.keys.replace(SCREEN, screen.keys())
         self.keys.activate(SCREEN)
         self.frame.status.show_keys([(" ".join(shown_keys(key.sequence)), key.text) for key in self.keys.hints()])
 
-    def _may_leave(self, then: Callable[[], object]) -> bool:
+    def _asked_for(self, screen: Screen) -> UUID | None:
+        """The chart that was asked for: of a merged one the screen shows the person, the banner says so too."""
+        if screen.patient is None or not isinstance(self._route, PatientChart | PatientRecord):
+            return screen.patient
+        return self._route.patient
+
+    def _other_patient(self, route: Route) -> bool:
+        """Whether this place belongs to another patient, or to another paper of who knows whom."""
+        shown = self._screen.patient if self._screen is not None else None
+        if shown is None or route == self._route:
+            return False
+        meant = getattr(route, "patient", None)
+        return meant != shown if meant is not None else any(getattr(route, name, None) for name in PAPERS)
+
+    def _may_leave(self, then: Callable[[], object], *, for_another: bool = False) -> bool:
         screen = self._screen
-        if screen is None or self._leaving_form or not screen.has_unsaved():
+        if screen is None or self._leaving_form:
+            return True
+        if not (screen.has_unsaved() or (for_another and unfinished(screen))):
             return True
 
         def keep_and_go() -> None:
@@ -312,6 +334,8 @@ class MainWindow(QMainWindow):
         self.frame.status.opened.connect(self._opened_part)
         self.frame.banner.allergies_opened.connect(lambda: self._open_allergies())
         self.frame.banner.ask_allergies.connect(lambda: self._open_allergies())
+        self.frame.banner.merged_opened.connect(lambda: self._open_kept())
+        self.frame.banner.history_opened.connect(lambda: self._open_history())
         self.frame.banner.allergies.offer_asking(self.desk.may("chart.read") and self.desk.may("allergy.record"))
         self.palette_box.opened.connect(lambda route, beside: routes.open(route, beside=beside))
         self.desk.tasks.troubled.connect(self.show_error)
@@ -323,7 +347,25 @@ class MainWindow(QMainWindow):
         if patient is not None and self.desk.routes.knows(PatientChart) and self.desk.may("chart.read"):
             self.desk.routes.open(PatientChart(patient, "allergies"))
 
+    def _open_history(self) -> None:
+        data = self.frame.banner.data
+        if data is not None and data.patient is not None and self.desk.routes.knows(PatientRecord):
+            self.desk.routes.open(PatientRecord(data.patient, "history"))
+
+    def _open_kept(self) -> None:
+        """From a merged chart to the one that goes on."""
+        data = self.frame.banner.data
+        kind = type(self._route) if isinstance(self._route, PatientChart) else PatientRecord
+        if data is not None and data.patient is not None and self.desk.routes.knows(kind):
+            self.desk.routes.open(kind(data.patient))
+
     def _wire_desk(self) -> None:
         self.desk.show_error = self.show_error
         self.desk.toast = self.frame.notices.show_toast
         self.desk.announce = self.frame.notices.announce
+
+
+def unfinished(screen: Screen) -> bool:
+    """Whether a person began something on this screen that is not finished, even if a draft of it is kept."""
+    forms = any(form.changed and form.isVisible() for form in screen.widget().findChildren(Form))
+    return forms or (isinstance(screen, Page) and screen.unfinished())
