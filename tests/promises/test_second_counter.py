@@ -41,7 +41,7 @@ def test_the_second_counter_is_lent_what_the_first_does_not_use(tmp_path: Path, 
         supply = partial(dispense, hand_over=HandOver(prescription, Decimal(5)))
         page = second.sit_down().goes_to(PharmacyQueue(prescription))
         hands.until(lambda: page._line() is not None, "the line is current")
-        assert "not lent here" in words_of(page)
+        hands.until(lambda: "not lent here" in words_of(page), "the line says that it is lent elsewhere")
         page.pick_by_eye()
         hands.until(lambda: lent(second, prescription) > 0, "picking at the second counter brings the lease")
         hands.until(lambda: "not lent here" not in words_of(page), "the screen says so")
