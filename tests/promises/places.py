@@ -23,7 +23,7 @@ def patient_places(visit: Visit) -> list[Route]:
         routes.PatientChart(visit.patient, "summary", visit.encounter),
         routes.Vitals(visit.patient, visit.encounter),
         routes.PharmacyQueue(visit.prescription),
-        routes.LabWorklist(visit.order),
+        routes.LabWorklist(visit.specimen),
         routes.BillingDesk(visit.invoice),
         routes.BillingDesk(patient=visit.patient),
         routes.BookAppointment(visit.patient),
@@ -36,7 +36,8 @@ def other_places() -> list[Route]:
         routes.PatientSearch("Okonkwo"), routes.RegisterPatient(), routes.DayView(), routes.BookAppointment(),
         routes.MyDay(), routes.Vitals(), routes.Ward(), routes.LabWorklist(), routes.CriticalCalls(),
         routes.PharmacyQueue(), routes.BillingDesk(), routes.StaffList(), routes.StockList(),
-        routes.ControlledRegister(), routes.ConflictInbox(), routes.SyncDetails(), routes.MessageList(), routes.SettingsPage(),
+        routes.ControlledRegister(), routes.ConflictInbox(), routes.SyncDetails(), routes.MessageList(),
+        routes.SettingsPage(),
     ]  # fmt: skip
 
 

@@ -24,7 +24,9 @@ from hms_desktop.clinic.ehr.rules_doses import make_dose
 from hms_desktop.clinic.inventory.model import Batch, StockMove
 from hms_desktop.clinic.inventory.queries import own_place
 from hms_desktop.clinic.inventory.service import receive_stock
+from hms_desktop.clinic.lab import service_results, service_specimens
 from hms_desktop.clinic.lab.model import LabResult
+from hms_desktop.clinic.lab.queries_catalogue import orderable
 from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.patients.service import change_details
@@ -55,6 +57,7 @@ def met(tmp_path: Path, qapp: QApplication) -> Iterator[tuple[ServedClinic, Visi
         yield clinic, visit, clinic.sit(STATION, DOCTOR), clinic.sit(OTHER, COLLEAGUE)
 
 
+@pytest.mark.accepts("X-05")
 def test_fields_merge_doses_wait_for_a_person_and_facts_add_up(
     met: tuple[ServedClinic, Visit, Seat, Seat],
 ) -> None:
@@ -86,8 +89,9 @@ def _with(written: Registration, **values: Any) -> Registration:
 
 
 def add_facts(seat: Seat, visit: Visit) -> None:
-    """Vital signs, a payment, a delivery and a hand-over; a result is added by its bench only, and never changed."""
+    """Vital signs, a result of the same test, a payment, a delivery and a hand-over."""
     seat.do(lambda unit: ehr.record_vitals(unit, visit.patient, {"pulse": Decimal(88)}, encounter=visit.encounter))
+    add_result(seat, visit)
     tender = Tender(CASH, 5000)
     seat.do(partial(payments.take_payment, patient=visit.patient, tenders=(tender,), invoices=()))
     batch = seat.ask(lambda r: r.rows(select(Batch.item, Batch.lot, Batch.expires))[0])
@@ -95,6 +99,17 @@ def add_facts(seat: Seat, visit: Visit) -> None:
     more = partial(receive_stock, item=batch.item, lot=f"{batch.lot}{seat.workstation.desk.place.station[-1]}")
     seat.do(partial(more, expires=batch.expires + timedelta(days=9), quantity=Decimal(10), place=place))
     seat.do(partial(pharmacy.dispense, hand_over=HandOver(visit.prescription, Decimal(1), override_reason="Today")))
+
+
+def add_result(seat: Seat, visit: Visit) -> None:
+    """Potassium once more, from the order to the value: both desks measure it without knowing of each other."""
+    test = next(test for test in seat.ask(orderable) if test.code == "K")
+    order = partial(ehr.draft_order, category="laboratory", code="K", display=test.display, definition=test.id)
+    asked = seat.do(lambda unit: order(unit, visit.patient, priority="urgent", again="Changed since the morning"))
+    seat.do(partial(ehr.place_order, order=asked))
+    tube = seat.do(lambda unit: service_specimens.collect(unit, [asked], identified=("name", "born")))[0]
+    seat.do(lambda unit: service_specimens.receive(unit, tube.accession))
+    seat.do(lambda unit: service_results.enter_results(unit, tube.specimen, asked, {"K": Decimal("4.9")}))
 
 
 def ids(seat: Seat, fact: Any) -> frozenset[UUID]:

@@ -17,7 +17,7 @@ from hms_desktop.ui.widgets.theme import theme
 class ValueLine(QLineEdit):
     """One value of a result table. `moved` carries +1 or -1 (Enter and Down, Up); `left` when the keyboard leaves it.
 
-    With `answers` the text is one of them; typing narrows the list, Down opens it.
+    With `answers` the text is one of them; typing narrows the list, Down opens it, taking one moves on.
     """
 
     moved = Signal(int)
@@ -69,3 +69,4 @@ class ValueLine(QLineEdit):
             self.setText(self.list.lines[at])
             self.textEdited.emit(self.text())
             self.list.hide()
+            self.moved.emit(1)
