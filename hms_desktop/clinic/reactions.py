@@ -252,6 +252,7 @@ def charge_procedure(unit: Unit, e: care.ProcedurePerformed) -> None:
             patient=e.patient,
             encounter=e.encounter,
             code=e.price_code,
+            served=e.at.astimezone(unit.clinic.zone).date(),
         )
 
 

@@ -28,7 +28,10 @@ class Price(Record, table="price", groups={"price": LAST_WRITER}):
 
 
 class Charge(Fact, table="charge", phi=True):
-    """Work done that may be billed once (FHIR ChargeItem): source, code and quantity, never a price."""
+    """Work done that may be billed once (FHIR ChargeItem): source, code and quantity, never a price.
+
+    `served` is the clinic's day of the service when it is known to be another than that of the row.
+    """
 
     patient: Mapped[UUID] = link(index=True)
     encounter: Mapped[UUID | None] = link(optional=True, index=True)
@@ -36,6 +39,7 @@ class Charge(Fact, table="charge", phi=True):
     source_table: Mapped[str] = text()
     code: Mapped[str] = text(phi=True)
     quantity: Mapped[Decimal] = exact()
+    served: Mapped[date | None] = day(optional=True)
 
 
 class ChargeVoid(Fact, table="charge_void"):

@@ -125,7 +125,7 @@ def _open() -> Select[Any]:
 
 
 def _charge_row(reader: Reader, row: Row[Any]) -> ChargeRow:
-    day = instant(stamp_ms(row.k)).astimezone(reader.clinic.zone).date()
+    day = row.served or instant(stamp_ms(row.k)).astimezone(reader.clinic.zone).date()
     return ChargeRow(row.id, row.patient, row.encounter, row.code, row.quantity, day, row.source, row.source_table)
 
 

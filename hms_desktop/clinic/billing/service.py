@@ -87,6 +87,7 @@ def raise_charge(
     code: str,
     quantity: Decimal = Decimal(1),
     ordinal: int = 0,
+    served: date | None = None,
 ) -> UUID:
     """A charge by rule from what was done, for reactions: the same source and rule make one charge, however often."""
     return unit.add(
@@ -98,6 +99,7 @@ def raise_charge(
         source_table=source_table,
         code=code,
         quantity=quantity,
+        served=served,
     )
 
 

@@ -29,6 +29,7 @@ def charge_night(unit: Unit, e: BedNightSpent) -> None:
         patient=e.patient,
         encounter=e.encounter,
         code=e.price_code or BED_CODE,
+        served=e.night,
     )
 
 

@@ -104,7 +104,7 @@ class AccountView(QWidget):
 
     def _fit(self) -> None:
         self.lines.setMinimumHeight(theme.grow(340))
-        self.earlier.setMinimumHeight(theme.grow(130))
+        self.earlier.setMinimumHeight(theme.grow(150))
         if (side := self.split.splitter.widget(1)) is not None:
             side.setMinimumWidth(theme.grow(352))
 

@@ -83,7 +83,7 @@ class RegisterPage(Page):
     def _make_table(self) -> Table:
         zone = self.desk.place.zone
         columns = [
-            Column("at", _("When"), lambda r: show_moment(r.at.astimezone(zone)), 150, figures="tables"),
+            Column("at", _("When"), lambda r: show_moment(r.at.astimezone(zone)), 178, figures="tables"),
             Column("item", _("Medicine"), lambda r: Cell(r.item, strong=True), 170, 2),
             Column("what", _("What"), _what, 200, 3, fixed=True),
             Column("change", _("In or out"), _change, 92, end=True, figures="tables"),
@@ -100,12 +100,9 @@ class RegisterPage(Page):
         """Keeping the register here, where somebody may."""
         if not self.desk.may("register.keep"):
             return ()
-        free = lambda: self.facts is not None and not self.facts.here  # noqa: E731
-        held = lambda: self.facts is not None and self.facts.here  # noqa: E731
-        return [
-            Key("K", _("Keep the register here"), self.keep, "lock-simple", hint=True, enabled=free),
-            Key("L", _("Let another station keep it"), self.release, "lock-simple-open", enabled=held),
-        ]
+        if self.facts is not None and self.facts.here:
+            return [Key("L", _("Let another station keep it"), self.release, "lock-simple-open")]
+        return [Key("K", _("Keep the register here"), self.keep, "lock-simple", hint=True)]
 
     def visit(self, route: Route) -> bool:
         """Another item's lines."""

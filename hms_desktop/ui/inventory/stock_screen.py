@@ -21,7 +21,7 @@ from hms_desktop.ui.inventory import dialogs, words
 from hms_desktop.ui.inventory.batch_detail import BatchDetail
 from hms_desktop.ui.inventory.stock_facts import TABLES, BatchFacts, StockFacts, StockRow, read_batch, read_stock
 from hms_desktop.ui.routes import ControlledRegister, Route, StockList
-from hms_desktop.ui.widgets.buttons import Button
+from hms_desktop.ui.widgets.buttons import Button, IconButton
 from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.segmented import Segment
 from hms_desktop.ui.widgets.states import Notice
@@ -70,7 +70,7 @@ class StockPage(Page):
         )  # fmt: skip
 
     def _lay_out(self) -> None:
-        find = Button(_("Filter"), icon="funnel", key="/", clicked=self.list.open_typed)
+        find = IconButton("funnel", _("Filter"), key="/", clicked=self.list.open_typed)
         self.list.bar.insertWidget(self.list.bar.count() - 1, find)
         self.place_button = Button("", icon="map-pin", key="N", clicked=self.next_place)
         self.list.add_button(self.place_button)

@@ -172,7 +172,8 @@ class WorklistDetail(QWidget):
         if way != self.splitter.orientation():
             self.splitter.setOrientation(way)
         for pane in (self.worklist, self._pane):
-            pane.setMinimumHeight(theme.grow(_LEAST_STACKED) if self.stacked else 0)
+            least = max(theme.grow(_LEAST_STACKED), pane.minimumSizeHint().height())
+            pane.setMinimumHeight(least if self.stacked else 0)
         self._divide()
 
     def _divide(self) -> None:

@@ -87,7 +87,7 @@ def test_a_night_is_charged_once_by_two_machines_and_a_removed_one_stays_removed
     assert charges(centre) == before and len(before) == 2
     assert bill(nurse, scene) == ["BED-1", "BED-1"]
     first = nurse.ask(partial(open_charges, patient=scene.patient))[0]
-    assert first.source_table == "bed_night"
+    assert first.source_table == "bed_night" and first.day == date(2026, 11, 21), "the night's own day and price"
     nurse.do(partial(void_charge, charge=first.id, reason="kept for us"))
     scene.meeting.meet()
     centre.do(partial(follow_ups.tell_at_night, found=[]))

@@ -5,7 +5,7 @@ CREATE INDEX ix_account_login ON account (login);
 CREATE TABLE alert_override ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, patient BLOB NOT NULL, subject BLOB NOT NULL, kind VARCHAR NOT NULL, detail VARCHAR NOT NULL, reason VARCHAR NOT NULL, "by" BLOB NOT NULL, second BLOB, at BIGINT NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_alert_override_patient ON alert_override (patient);
 CREATE INDEX ix_alert_override_subject ON alert_override (subject);
-CREATE TABLE allergy ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, patient BLOB NOT NULL, substance VARCHAR NOT NULL, code VARCHAR, system VARCHAR, type VARCHAR, category VARCHAR, criticality VARCHAR, reaction VARCHAR, clinical_status VARCHAR NOT NULL, verification_status VARCHAR NOT NULL, reason VARCHAR, verified_at BIGINT, verified_by BLOB, recorded_by BLOB, recorded_at BIGINT, source VARCHAR, g_what BIGINT, g_state BIGINT, g_entry BIGINT, PRIMARY KEY (rid), UNIQUE (id) );
+CREATE TABLE allergy ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, patient BLOB NOT NULL, substance VARCHAR NOT NULL, code VARCHAR, system VARCHAR, type VARCHAR, category VARCHAR, criticality VARCHAR, reaction VARCHAR, why VARCHAR, clinical_status VARCHAR NOT NULL, verification_status VARCHAR NOT NULL, reason VARCHAR, verified_at BIGINT, verified_by BLOB, recorded_by BLOB, recorded_at BIGINT, source VARCHAR, g_what BIGINT, g_state BIGINT, g_entry BIGINT, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_allergy_patient ON allergy (patient);
 CREATE TABLE appointment ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, patient BLOB NOT NULL, source VARCHAR, practitioner BLOB, session BLOB, service VARCHAR NOT NULL, place BLOB, starts BIGINT NOT NULL, minutes BIGINT NOT NULL, slot BLOB, firm BIGINT NOT NULL, lease BLOB, reason VARCHAR, status VARCHAR NOT NULL, status_reason VARCHAR, asked_by VARCHAR, g_who BIGINT, g_slot BIGINT, g_reason BIGINT, g_state BIGINT, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_appointment_patient ON appointment (patient);
@@ -26,7 +26,7 @@ CREATE TABLE billing_conflict_settlement ( rid INTEGER NOT NULL, id BLOB NOT NUL
 CREATE INDEX ix_billing_conflict_settlement_conflict ON billing_conflict_settlement ("conflict");
 CREATE TABLE cash_session ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, station BLOB NOT NULL, place BLOB NOT NULL, opened_at BIGINT NOT NULL, "by" BLOB NOT NULL, float_amount BIGINT NOT NULL, currency VARCHAR NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_cash_session_station ON cash_session (station);
-CREATE TABLE charge ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, patient BLOB NOT NULL, encounter BLOB, source BLOB NOT NULL, source_table VARCHAR NOT NULL, code VARCHAR NOT NULL, quantity VARCHAR NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
+CREATE TABLE charge ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, patient BLOB NOT NULL, encounter BLOB, source BLOB NOT NULL, source_table VARCHAR NOT NULL, code VARCHAR NOT NULL, quantity VARCHAR NOT NULL, served VARCHAR, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_charge_encounter ON charge (encounter);
 CREATE INDEX ix_charge_patient ON charge (patient);
 CREATE INDEX ix_charge_source ON charge (source);
@@ -215,6 +215,8 @@ CREATE TABLE note_void ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NU
 CREATE INDEX ix_note_void_note ON note_void (note);
 CREATE TABLE observation_void ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, observation BLOB NOT NULL, reason VARCHAR NOT NULL, "by" BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(observation) REFERENCES observation (id) DEFERRABLE INITIALLY DEFERRED );
 CREATE INDEX ix_observation_void_observation ON observation_void (observation);
+CREATE TABLE patient_amendment ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, patient BLOB NOT NULL, what VARCHAR NOT NULL, "before" VARCHAR NOT NULL, reason VARCHAR NOT NULL, "by" BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(patient) REFERENCES patient (id) DEFERRABLE INITIALLY DEFERRED );
+CREATE INDEX ix_patient_amendment_patient ON patient_amendment (patient);
 CREATE TABLE patient_contact ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, patient BLOB NOT NULL, kind VARCHAR NOT NULL, value VARCHAR NOT NULL, use VARCHAR, rank BIGINT NOT NULL, name VARCHAR, line VARCHAR, city VARCHAR, district VARCHAR, postcode VARCHAR, country VARCHAR, phone_key VARCHAR, confirmed BIGINT, active BIGINT NOT NULL, g_contact BIGINT, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(patient) REFERENCES patient (id) DEFERRABLE INITIALLY DEFERRED );
 CREATE INDEX ix_patient_contact_patient ON patient_contact (patient);
 CREATE INDEX ix_patient_contact_phone_key ON patient_contact (phone_key);
