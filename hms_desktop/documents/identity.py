@@ -12,6 +12,9 @@ from reportlab.platypus import Flowable, Paragraph, Table, TableStyle
 from hms_desktop.core.text import _
 from hms_desktop.documents import fonts, styles, wording
 
+MARK = "*"
+"""Stands after what was written anew since it was first recorded."""
+
 
 class AllergyState(Enum):
     """The four states of the allergy box; a blank box does not exist."""
@@ -62,6 +65,21 @@ class PatientOnPaper:
     estimated: bool = False
     national: str = ""
     flags: tuple[str, ...] = ()
+    amended: frozenset[str] = frozenset()
+    """What was written anew since the chart was made (name, birth, sex): it is printed with a mark."""
+
+    @property
+    def name_words(self) -> str:
+        """The name, marked when it was written anew."""
+        return self._marked(self.name, "name")
+
+    @property
+    def sex_words(self) -> str:
+        """The sex, marked when it was written anew."""
+        return self._marked(self.sex, "sex")
+
+    def _marked(self, value: str, group: str) -> str:
+        return f"{value}{MARK}" if group in self.amended and value else value
 
     @property
     def born_words(self) -> str:
@@ -69,7 +87,7 @@ class PatientOnPaper:
         born = wording.partial_day(self.born) if self.born else _("not recorded")
         if self.estimated and self.born:
             born = _("about {date}").format(date=born)
-        return f"{born} ({self.age})" if self.age else born
+        return self._marked(f"{born} ({self.age})" if self.age else born, "birth")
 
 
 @dataclass(frozen=True)
@@ -158,10 +176,10 @@ def short_banner(patient: PatientOnPaper, size: float = 8.5) -> Paragraph:
     """Name, birth date and age, sex, record, allergies and flags in one running paragraph, for heads of later pages."""
     return styles.rich(
         (
-            (patient.name, fonts.STRONG),
+            (patient.name_words, fonts.STRONG),
             (_("Born"), fonts.TEXT),
             (patient.born_words, fonts.MEDIUM),
-            (patient.sex, fonts.MEDIUM),
+            (patient.sex_words, fonts.MEDIUM),
             (_("Record"), fonts.TEXT),
             (patient.record, fonts.CODE),
             *(
@@ -177,10 +195,8 @@ def short_banner(patient: PatientOnPaper, size: float = 8.5) -> Paragraph:
 def slip_banner(patient: PatientOnPaper) -> list[Flowable]:
     """The patient's identity for narrow paper: one fact a line."""
     return [
-        styles.text(patient.name, 10, fonts.STRONG),
-        _fact(
-            _("Born"), f"{patient.born_words}, {patient.sex}" if patient.sex else patient.born_words, fonts.MEDIUM, 8
-        ),
+        styles.text(patient.name_words, 10, fonts.STRONG),
+        _fact(_("Born"), ", ".join(p for p in (patient.born_words, patient.sex_words) if p), fonts.MEDIUM, 8),
         _fact(_("Record"), patient.record, fonts.CODE, 8),
         styles.text(allergy_words(patient.allergies), 8, fonts.MEDIUM),
         *(styles.text(words, 8, fonts.MEDIUM) for words in (flag_words(patient),) if words),
@@ -196,13 +212,16 @@ def printed_words(run: PrintRun) -> str:
 def _identity(patient: PatientOnPaper, width: float) -> list[Flowable]:
     facts = [
         (_("Born"), patient.born_words, fonts.STRONG),
-        (_("Sex"), patient.sex, fonts.STRONG),
+        (_("Sex"), patient.sex_words, fonts.STRONG),
         (_("Record"), patient.record, fonts.CODE),
     ]
     if patient.national:
         facts.append((_("National"), patient.national, fonts.CODE))
-    blocks: list[Flowable] = [styles.text(patient.name, 14, fonts.STRONG)]
+    blocks: list[Flowable] = [styles.text(patient.name_words, 14, fonts.STRONG)]
     blocks += [_pair(facts[:2], width), _pair(facts[2:], width)]
+    if patient.amended:
+        said = _("{mark} corrected since it was first recorded").format(mark=MARK)
+        blocks.append(styles.text(said, 7.5, fonts.TEXT, styles.QUIET))
     if patient.flags:
         blocks.append(styles.text(" \N{BULLET} ".join(patient.flags), 8.5, fonts.MEDIUM, styles.WARNING))
     return blocks

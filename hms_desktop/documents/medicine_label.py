@@ -88,7 +88,7 @@ def _foot(one: MedicineLabel, index: int, count: int) -> list[Flowable]:
         day = _("{day}, label {index} of {count}").format(day=day, index=index, count=count)
     by = _("Checked by {person}").format(person=one.checked_by) if one.checked_by else one.number
     return [
-        label.whole_name(one.patient.name, width, _NAME_HEIGHT, 8.5),
+        label.whole_name(one.patient.name_words, width, _NAME_HEIGHT, 8.5),
         _identifiers(one.patient, width),
         label.one_line((identity.label_marks(one.patient), identity.short_marks(one.patient)), width, 6.5),
         tables.line(styles.text(by, 6), styles.text(day, 6, align=styles.RIGHT), width, 0),
@@ -98,7 +98,7 @@ def _foot(one: MedicineLabel, index: int, count: int) -> list[Flowable]:
 
 def _identifiers(patient: PatientOnPaper, width: float) -> Flowable:
     """Birth date, age, sex and record on one line, in the largest print in which they fit beside each other."""
-    who = ", ".join(part for part in (patient.born_words, patient.sex) if part)
+    who = ", ".join(part for part in (patient.born_words, patient.sex_words) if part)
     widths = fonts.width(who, fonts.TEXT, 1), fonts.width(patient.record, fonts.CODE, 1) + 1
     size = max(min(6.5, (width - 1) / sum(widths)), 4.0)
     record = styles.text(patient.record, size, fonts.CODE, align=styles.RIGHT)

@@ -118,6 +118,7 @@ def appointment_slip(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
 
 def _line(row: MedicineRow) -> prescription_paper.MedicineLine:
     dose, *how = row.dose_line.split(DASH)
+    how += [_("dose changed")] if row.amended else []
     amount = show_decimal(row.quantity) if row.quantity is not None else ""
     stopped = (row.stop_reason or _("no reason given")) if row.status in ENDED else ""
     return prescription_paper.MedicineLine(

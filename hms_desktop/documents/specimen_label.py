@@ -90,7 +90,7 @@ def _draw(one: SpecimenLabel, canvas: Canvas) -> None:
 
 def _words(one: SpecimenLabel, width: float, room: float) -> list[Flowable]:
     below = [_identifiers(one, width), _marks(one, width)]
-    return [label.whole_name(one.patient.name, width, room - label.tall(below, width), 8.5), *below]
+    return [label.whole_name(one.patient.name_words, width, room - label.tall(below, width), 8.5), *below]
 
 
 def _marks(one: SpecimenLabel, width: float) -> Flowable:
@@ -100,7 +100,7 @@ def _marks(one: SpecimenLabel, width: float) -> Flowable:
 
 def _identifiers(one: SpecimenLabel, width: float) -> Flowable:
     """Birth date, age, sex and record on one line, in the largest print in which they fit beside each other."""
-    who = f"{one.patient.born_words}, {one.patient.sex}" if one.patient.sex else one.patient.born_words
+    who = ", ".join(part for part in (one.patient.born_words, one.patient.sex_words) if part)
     widths = fonts.width(who, fonts.MEDIUM, 1), fonts.width(one.patient.record, fonts.CODE, 1) + 1
     size = max(min(6.5, (width - 1) / sum(widths)), 4.0)
     return tables.line(

@@ -41,9 +41,10 @@ class RegisterPatient(Route):
 
 @dataclass(frozen=True)
 class PatientRecord(Route):
-    """Who a patient is: identity, identifiers, contacts, cover, timeline."""
+    """Who a patient is: identity, identifiers, contacts, cover; at a section (timeline, tasks, history)."""
 
     patient: UUID
+    section: str = "timeline"
 
 
 @dataclass(frozen=True)

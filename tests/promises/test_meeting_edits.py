@@ -65,7 +65,7 @@ def test_fields_merge_doses_wait_for_a_person_and_facts_add_up(
     before = {fact: ids(a, fact) for fact in FACTS}
     amara = Registration(family="Okonkwo", given="Amara", born="1979-03-14", sex="female")
     details = partial(change_details, patient=visit.patient)
-    a.do(partial(details, written=_with(amara, given="Amara Ngozi")))
+    a.do(partial(details, written=_with(amara, given="Amara Ngozi"), reason="As on her passport"))
     b.do(partial(details, written=_with(amara, language="Igbo", interpreter=True)))
     for seat, often, why in ((a, "morning", "Less to swallow"), (b, "12h", "Fever not down")):
         dose = make_dose(Decimal(100), "mg", "oral", often, 7)

@@ -133,7 +133,7 @@ def keep_apart(unit: Unit, *, conflict: UUID, reason: str) -> None:
 def end_wrong_identifier(unit: Unit, *, conflict: UUID, identifier: UUID, reason: str) -> None:
     """One of the two persons does not have this number: it is taken off their chart and stays in its history."""
     found = _owned(unit, conflict, IDENTIFIER_TWICE)
-    end_identifier(unit, identifier=identifier)
+    end_identifier(unit, identifier=identifier, reason=_need(reason))
     _settle(unit, found, found.conflicts[0], f"ended:{identifier}", reason, _("number taken off one chart"))
 
 

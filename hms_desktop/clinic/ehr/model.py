@@ -61,6 +61,7 @@ class Allergy(Record, table="allergy", phi=True, groups={"what": CAREFUL, "state
     category: Mapped[str | None] = choice("food", "medication", "environment", "biologic", group="what", optional=True)
     criticality: Mapped[str | None] = choice("low", "high", "unable-to-assess", group="what", optional=True)
     reaction: Mapped[str | None] = text(group="what", phi=True, optional=True)
+    why: Mapped[str | None] = text(group="what", phi=True, optional=True)
     clinical_status: Mapped[str] = choice("active", "inactive", "resolved", group="state")
     verification_status: Mapped[str] = choice("unconfirmed", "confirmed", "refuted", "entered-in-error", group="state")
     reason: Mapped[str | None] = text(group="state", phi=True, optional=True)

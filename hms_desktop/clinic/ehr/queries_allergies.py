@@ -30,13 +30,18 @@ class AllergyRow:
     recorded_at: datetime | None
     reason: str | None
     saved_here: bool
+    why: str | None = None
+    """Why how it shows was written anew; None when that never was, or only completed."""
+
+    @property
+    def reaction(self) -> str:
+        """What happened, marked when it was written anew."""
+        return ", ".join(part for part in (self.facts.reaction, _("corrected") if self.why else "") if part)
 
     @property
     def shown(self) -> str:
         """`Penicillin (anaphylaxis)`."""
-        if not self.facts.reaction:
-            return self.facts.substance
-        return f"{self.facts.substance} ({self.facts.reaction})"
+        return f"{self.facts.substance} ({self.reaction})" if self.reaction else self.facts.substance
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,7 @@ def _rows(reader: Reader, charts: tuple[UUID, ...]) -> list[AllergyRow]:
             row.recorded_at,
             row.reason,
             row.id in here,
+            row.why,
         )
         for row in rows
     ]

@@ -57,6 +57,8 @@ class MedicineRow:
     reason: str | None
     doses: tuple[DoseOption, ...]
     saved_here: bool
+    amended: bool = False
+    """Whether the dose was changed after the prescription was written."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ def medicine_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[MedicineRow, ..
             row.reason,
             contested_doses(reader, row.id),
             row.id in here,
+            (row.g_dose or 0) > row.k,
         )
         for row in rows
     )

@@ -73,10 +73,24 @@ def record_allergy(
 
 @action("ehr.describe_allergy", needs="allergy.record")
 def describe_allergy(
-    unit: Unit, allergy: UUID, *, type: str | None, category: str | None, criticality: str | None, reaction: str | None
+    unit: Unit,
+    allergy: UUID,
+    *,
+    type: str | None,
+    category: str | None,
+    criticality: str | None,
+    reaction: str | None,
+    reason: str | None = None,
 ) -> None:
-    """Write anew how an allergy shows: every value is given, None where nothing is known."""
+    """Write anew how an allergy shows: every value is given, None where nothing is known.
+
+    What was recorded and is written anew needs a `reason`; what was not known yet is completed without one.
+    """
     row = unit.get(Allergy, allergy)
+    shown = (reaction or "").strip() or None
+    said = ((row.type, type), (row.category, category), (row.criticality, criticality), (row.reaction, shown))
+    if any(known and known != value for known, value in said) and not (reason or "").strip():
+        raise BadInput(_("Say why it is changed: the old value stays in the history with it."), "reason")
     if not stands(facts_of(unit, row)):
         raise Refused(_("The allergy to {substance} no longer counts. Record it anew.").format(substance=row.substance))
     unit.change(
@@ -85,7 +99,8 @@ def describe_allergy(
         type=type,
         category=category,
         criticality=criticality,
-        reaction=(reaction or "").strip() or None,
+        reaction=shown,
+        why=(reason or "").strip() or None,
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
 from hms_desktop.clinic.patients.rules import SEXES, TASK_STEPS, TASK_WINS, TIMELINE_KINDS
-from hms_desktop.storage.columns import choice, exact, flag, instant, link, minor, partial_day, ref, text, whole
+from hms_desktop.storage.columns import choice, data, exact, flag, instant, link, minor, partial_day, ref, text, whole
 from hms_desktop.storage.conflicts import ConflictFact, MemberFact, SettlementFact
 from hms_desktop.storage.records import CAREFUL, LAST_WRITER, Fact, Record, progress
 
@@ -88,6 +89,19 @@ class PatientContact(Record, table="patient_contact", phi=True, groups={"contact
     phone_key: Mapped[str | None] = text(group="contact", phi=True, optional=True, index=True)
     confirmed: Mapped[datetime | None] = instant(group="contact", optional=True)
     active: Mapped[bool] = flag(group="contact")
+
+
+class PatientAmendment(Fact, table="patient_amendment", phi=True):
+    """Why something that was recorded about a person was written anew, and what it said before.
+
+    It stands in the same change set as what it is about: who, when and from which station are that change set's.
+    """
+
+    patient: Mapped[UUID] = ref("patient")
+    what: Mapped[str] = text()
+    before: Mapped[dict[str, Any]] = data(phi=True)
+    reason: Mapped[str] = text(phi=True)
+    by: Mapped[UUID] = link()
 
 
 class PatientLink(Fact, table="patient_link", phi=True):

@@ -91,6 +91,8 @@ class Banner:
     charts: tuple[UUID, ...]
     doubts: frozenset[str]
     saved_here: bool
+    amended: frozenset[str] = frozenset()
+    """Groups (name, birth, sex) that were written anew after the chart was made."""
 
 
 @dataclass(frozen=True)
@@ -333,6 +335,7 @@ def banner(reader: Reader, patient: UUID) -> Banner:
         charts=person.charts,
         doubts=frozenset(reader.heads(Patient, person.survivor)),
         saved_here=bool(reader.local_only([person.survivor])),
+        amended=frozenset(name for name in ("name", "birth", "sex") if (getattr(row, f"g_{name}") or 0) > row.k),
     )
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from hms_desktop.clinic.patients.model import (
     Interaction,
     Patient,
+    PatientAmendment,
     PatientContact,
     PatientIdentifier,
     TimelineEntry,
@@ -151,16 +152,23 @@ def versions(reader: Reader, patient: UUID) -> tuple[VersionRow, ...]:
     """Every change of identity, identifiers and contacts that this device still holds the log of, newest first."""
     charts = one_person(reader, patient).charts
     kinds = (Patient, PatientIdentifier, PatientContact)
-    return record_versions(reader, [(kind, id) for kind in kinds for id in _records(reader, kind, charts)])
+    question = select(PatientAmendment.k, PatientAmendment.reason).where(PatientAmendment.patient.in_(charts))
+    reasons = {row.k: row.reason for row in reader.rows(question)}
+    return record_versions(reader, [(kind, id) for kind in kinds for id in _records(reader, kind, charts)], reasons)
 
 
-def record_versions(reader: Reader, records: Iterable[tuple[type[Record], UUID]]) -> tuple[VersionRow, ...]:
-    """Every change of these records that this device still holds the log of, newest first."""
+def record_versions(
+    reader: Reader, records: Iterable[tuple[type[Record], UUID]], reasons: Mapping[int, str] | None = None
+) -> tuple[VersionRow, ...]:
+    """Every change of these records that this device still holds the log of, newest first.
+
+    `reasons` gives, by the stamp of a change set, why it was made where the record itself does not say.
+    """
     people = {r.id: r.name for r in reader.rows(select(Account.id, Account.name))}
     stations = station_names(reader)
     found: list[VersionRow] = []
     for record, id in records:
-        found += _changes(reader, record, id, people, stations)
+        found += _changes(reader, record, id, people, stations, reasons or {})
     return tuple(sorted(found, key=lambda v: v.at, reverse=True))
 
 
@@ -172,12 +180,18 @@ def _records(reader: Reader, record: type[Record], charts: Collection[UUID]) -> 
 
 
 def _changes(
-    reader: Reader, record: type[Record], id: UUID, people: dict[UUID, str], stations: dict[int, str]
+    reader: Reader,
+    record: type[Record],
+    id: UUID,
+    people: dict[UUID, str],
+    stations: dict[int, str],
+    reasons: Mapping[int, str],
 ) -> list[VersionRow]:
     known: dict[str, Any] = {}
     found = []
     for version in reader.history(record, id):
-        why = next((str(version.values[name]) for name in REASONS if version.values.get(name)), None)
+        own = next((str(version.values[name]) for name in REASONS if version.values.get(name)), None)
+        why = own or (reasons.get(version.stamp) if known else None)
         told = [
             (name, value)
             for name, value in version.values.items()

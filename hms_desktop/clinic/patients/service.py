@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from hms_desktop.clinic.patients.births import check_birth
 from hms_desktop.clinic.patients.events import (
@@ -32,7 +32,7 @@ from hms_desktop.clinic.patients.names import name_keys
 from hms_desktop.clinic.patients.queries import RecordPage, clinic_day, home_region, one_person, record_page
 from hms_desktop.clinic.patients.queries_search import Found, search
 from hms_desktop.clinic.patients.rules import TASK_STEPS, Registration, faults
-from hms_desktop.clinic.patients.service_details import keep_contacts, keep_identifier
+from hms_desktop.clinic.patients.service_details import amend, keep_contacts, keep_identifier
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.ids import rule_id
 from hms_desktop.core.text import _
@@ -148,8 +148,11 @@ def _end_review(unit: Unit, one: UUID, other: UUID, outcome: str) -> None:
 
 
 @action("patients.complete", needs="patient.update")
-def change_details(unit: Unit, *, patient: UUID, written: Registration) -> None:
-    """Complete or correct name, birth, sex and language; only what differs is written, and it is told what."""
+def change_details(unit: Unit, *, patient: UUID, written: Registration, reason: str = "") -> None:
+    """Complete or correct name, birth, sex and language; only what differs is written, and it is told what.
+
+    What was recorded and is written anew needs a `reason`; what was not known yet is completed without one.
+    """
     row = unit.get(Patient, patient)
     faulty = [f for f in faults(written, clinic_day(unit), home_region(unit)) if f.field in ("family", "born", "sex")]
     if faulty:
@@ -166,12 +169,26 @@ def change_details(unit: Unit, *, patient: UUID, written: Registration) -> None:
         for name, values in groups.items()
         if name in standing or any(getattr(row, column) != value for column, value in values.items())
     ]
+    before = {c: getattr(row, c) for g in changed for c, value in groups[g].items() if _replaced(row, c, value)}
+    if before:
+        amend(unit, patient, ", ".join(changed), before, reason)
     for name in changed:
         unit.change(Patient, patient, **groups[name])
     if row.temporary and written.name_known:
         unit.change(Patient, patient, temporary=False)
     if changed:
         unit.announce(PatientDetailsChanged(patient, unit.now, tuple(changed)))
+
+
+SAID = ("family", "given", "prefix", "preferred", "local_script", "born", "sex", "language")
+"""What a person said of themselves and may be wrong; the rest follows from it."""
+
+
+def _replaced(row: Row[Any], column: str, value: Any) -> bool:
+    """Whether something that was known is written over: a guess and what nobody knew are not."""
+    known = getattr(row, column)
+    guessed = (column == "born" and row.born_estimated) or (column == "sex" and known == "unknown")
+    return column in SAID and bool(known) and known != value and not guessed
 
 
 @action("patients.record_death", needs="patient.update")
@@ -182,8 +199,9 @@ def record_death(unit: Unit, *, patient: UUID, on: str) -> None:
 
 
 @action("patients.take_back_death", needs="patient.update")
-def take_back_death(unit: Unit, *, patient: UUID) -> None:
-    """Take back a death that was recorded on the wrong chart."""
+def take_back_death(unit: Unit, *, patient: UUID, reason: str) -> None:
+    """Take back a death that was recorded on the wrong chart, with the reason."""
+    amend(unit, patient, "death", {"deceased_on": unit.get(Patient, patient).deceased_on}, reason)
     unit.change(Patient, patient, deceased_on=None)
     unit.announce(PatientDetailsChanged(patient, unit.now, ("death",)))
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from hms_desktop.clinic.patients.events import CoverageRecorded, PatientDetailsChanged
 from hms_desktop.clinic.patients.identifiers import check_identifier, system_name
-from hms_desktop.clinic.patients.model import Coverage, Patient, PatientContact, PatientIdentifier
+from hms_desktop.clinic.patients.model import Coverage, Patient, PatientAmendment, PatientContact, PatientIdentifier
 from hms_desktop.clinic.patients.phones import parse_phone, phone_key
 from hms_desktop.clinic.patients.queries import home_region, one_person
 from hms_desktop.clinic.patients.rules import Registration
@@ -19,6 +19,13 @@ from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.text import _
 from hms_desktop.security.permissions import action
 from hms_desktop.storage.unit import Unit
+
+
+def amend(unit: Unit, patient: UUID, what: str, before: dict[str, Any], reason: str) -> None:
+    """Note why something that was recorded is written anew, and what it said; BadInput without a reason."""
+    if not reason.strip():
+        raise BadInput(_("Say why it is changed: the old value stays in the history with it."), "reason")
+    unit.add(PatientAmendment, patient=patient, what=what, before=before, reason=reason.strip(), by=unit.person.id)
 
 
 def keep_identifier(unit: Unit, patient: UUID, system: str, value: str, **period: Any) -> UUID:
@@ -88,9 +95,10 @@ def add_identifier(
 
 
 @action("patients.end_identifier", needs="patient.update")
-def end_identifier(unit: Unit, *, identifier: UUID) -> None:
-    """End an identifier: it stays in the history and the number is free for its right owner."""
+def end_identifier(unit: Unit, *, identifier: UUID, reason: str) -> None:
+    """End an identifier, with a reason: it stays in the history and the number is free for its right owner."""
     row = unit.get(PatientIdentifier, identifier)
+    amend(unit, row.patient, "identifier", {"system": row.system, "value": row.value}, reason)
     unit.change(PatientIdentifier, identifier, active=False)
     unit.announce(PatientDetailsChanged(row.patient, unit.now, ("identifier",)))
 
@@ -106,10 +114,12 @@ def add_contact(
 
 
 @action("patients.change_contact", needs="patient.update")
-def change_contact(unit: Unit, *, contact: UUID, value: str, use: str | None = None) -> None:
-    """Correct a contact; it counts as confirmed now."""
+def change_contact(unit: Unit, *, contact: UUID, value: str, reason: str, use: str | None = None) -> None:
+    """Correct a contact, with the reason; it counts as confirmed now."""
     row = unit.get(PatientContact, contact)
     values = _contact_values(unit, row.kind, value)
+    if values["value"] != row.value:
+        amend(unit, row.patient, "contact", {"kind": row.kind, "value": row.value}, reason)
     unit.change(PatientContact, contact, **values, use=use or row.use, confirmed=unit.now)
     unit.announce(PatientDetailsChanged(row.patient, unit.now, ("contact",)))
 

@@ -122,6 +122,8 @@ def medicine_face(row: MedicineRow, *, length: bool = True) -> Medicine:
         rest.append(_("only when needed"))
     if length and dose.frequency != "once" and dose.days:
         rest.append(ngettext("{days} day", "{days} days", dose.days).format(days=dose.days))
+    if row.amended:
+        rest.append(_("dose changed"))
     return Medicine(row.display, row.form or "", f"{show_decimal(dose.amount)} {dose.unit}", tuple(rest))
 
 

@@ -36,10 +36,12 @@ Act = Callable[[Any], Any]
 def ask_details(desk: Desk, parent: QWidget, page: RecordPage, region: str, done: Done) -> FormDialog:
     """Complete or correct who the patient is."""
     form = PersonForm(Here(lambda: desk.now().date(), region), full=False)
+    form.add(TextField("reason", _("&Why, if something is corrected"), optional=True, longest=200))
     form.show_person(page)
 
     def acts(values: dict[str, Any]) -> Act:
-        return partial(service.change_details, patient=page.banner.name.patient, written=registration(values))
+        change = partial(service.change_details, patient=page.banner.name.patient, written=registration(values))
+        return partial(change, reason=values["reason"] or "")
 
     title = _("Details of {name}").format(name=page.banner.name.full)
     text = _("Earlier values stay in the history with who changed them and when.")
@@ -81,13 +83,39 @@ def ask_correct_contact(desk: Desk, parent: QWidget, contact: Contact, done: Don
     """Correct a contact; it counts as confirmed."""
 
     def acts(values: dict[str, Any]) -> Act:
-        return partial(service_details.change_contact, contact=contact.id, value=values["value"])
+        change = partial(service_details.change_contact, contact=contact.id, value=values["value"])
+        return partial(change, reason=values["reason"])
 
     dialog = FormDialog(
         desk, parent, _("Correct {what}").format(what=contact_word(contact.kind)), _("Save"), acts, done
     )
     dialog.form.add(TextField("value", contact_word(contact.kind), required=True))
+    dialog.form.add(TextField("reason", _("&Why"), required=True, longest=200))
     dialog.form.set_values({"value": contact.shown})
+    return dialog.ask()
+
+
+def ask_end_identifier(desk: Desk, parent: QWidget, identifier: UUID, value: str, done: Done) -> FormDialog:
+    """A number is not, or no longer, this person's."""
+
+    def acts(values: dict[str, Any]) -> Act:
+        return partial(service_details.end_identifier, identifier=identifier, reason=values["reason"])
+
+    title = _("End {what}?").format(what=value)
+    text = _("It stays in the history, and the number is free for its right owner.")
+    dialog = FormDialog(desk, parent, title, _("End the identifier"), acts, done, text=text, kind="danger")
+    dialog.form.add(TextField("reason", _("&Why"), required=True, longest=200))
+    return dialog.ask()
+
+
+def ask_no_death(desk: Desk, parent: QWidget, patient: UUID, done: Done) -> FormDialog:
+    """A death stood on the wrong chart."""
+
+    def acts(values: dict[str, Any]) -> Act:
+        return partial(service.take_back_death, patient=patient, reason=values["reason"])
+
+    dialog = FormDialog(desk, parent, _("Take the death back?"), _("Take the death back"), acts, done, kind="danger")
+    dialog.form.add(TextField("reason", _("&Why"), required=True, longest=200))
     return dialog.ask()
 
 

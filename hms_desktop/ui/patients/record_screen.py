@@ -20,7 +20,7 @@ from hms_desktop.ui.patients.link_dialog import LinkDialog
 from hms_desktop.ui.patients.record_side import RecordSide, SideActs
 from hms_desktop.ui.patients.tasks_pane import TasksPane
 from hms_desktop.ui.patients.timeline_pane import TimelinePane
-from hms_desktop.ui.routes import BookAppointment, CheckIn, PatientChart, PatientRecord
+from hms_desktop.ui.routes import BookAppointment, CheckIn, PatientChart, PatientRecord, Route
 from hms_desktop.ui.widgets.section_tabs import Section, SectionTabs
 from hms_desktop.ui.widgets.worklist import WorklistDetail
 
@@ -57,6 +57,14 @@ class RecordScreen(Page):
         act = partial(service.open_record, patient=route.patient)
         desk.tasks.run(act, self._open, self.desk.show_error, owner=self)
         self.setFocusProxy(self.timeline.table)
+        self.tabs.choose(route.section)
+
+    def visit(self, route: Route) -> bool:
+        """Another section of the same patient's record."""
+        if not isinstance(route, PatientRecord) or route.patient != self.patient:
+            return False
+        self.tabs.choose(route.section)
+        return True
 
     def keys(self) -> Sequence[Key]:
         """The acts on this patient."""
@@ -134,7 +142,7 @@ class RecordScreen(Page):
             return
         patient = self._page.banner.name.patient
         if self._page.banner.name.deceased_on:
-            self._run(partial(service.take_back_death, patient=patient), _("Taken back"))
+            dialogs.ask_no_death(self.desk, self, patient, self._said(_("Taken back")))
         else:
             dialogs.ask_death(self.desk, self, patient, self._said(_("Recorded")))
 
@@ -158,7 +166,7 @@ class RecordScreen(Page):
             may_cover=desk.may("coverage.record"),
             details=self.change_details,
             add_identifier=lambda: dialogs.ask_identifier(desk, self, patient, self._said(_("Added"))),
-            end_identifier=lambda i: self._run(partial(details.end_identifier, identifier=i.id), _("Ended")),
+            end_identifier=lambda i: dialogs.ask_end_identifier(desk, self, i.id, i.value, self._said(_("Ended"))),
             add_contact=lambda: dialogs.ask_contact(desk, self, patient, self._said(_("Added"))),
             correct_contact=lambda c: dialogs.ask_correct_contact(desk, self, c, self._said(_("Saved"))),
             confirm_contact=lambda c: self._run(partial(details.confirm_contact, contact=c.id), _("Confirmed")),

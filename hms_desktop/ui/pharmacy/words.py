@@ -28,6 +28,8 @@ def medicine_of(line: CounterLine) -> Medicine:
         rest.append(_("only when needed"))
     if dose.frequency != "once":
         rest.append(ngettext("for {days} day", "for {days} days", dose.days).format(days=dose.days))
+    if row.amended:
+        rest.append(_("dose changed"))
     return Medicine(row.display, row.form or "", f"{show_decimal(dose.amount)} {dose.unit}", tuple(rest), brand)
 
 

@@ -17,7 +17,7 @@ from hms_desktop.ui.widgets.badge import Avatar, initials
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.chip import Chip, ChipFace
 from hms_desktop.ui.widgets.flow import FlowRow
-from hms_desktop.ui.widgets.labels import Text, appear, dress
+from hms_desktop.ui.widgets.labels import Glyph, Text, appear, dress
 from hms_desktop.ui.widgets.theme import Figures, theme
 
 Standing = Literal["normal", "deceased", "merged", "restricted", "emergency", "unknown"]
@@ -45,6 +45,8 @@ class BannerData:
     similar_name: bool = False
     standing: Standing = "normal"
     standing_words: str = ""
+    amended: frozenset[str] = frozenset()
+    """What was written anew after the chart was made: name, birth, sex. Each carries a mark; the history tells more."""
 
     @property
     def full_name(self) -> str:
@@ -81,7 +83,14 @@ def banner_flags(data: BannerData) -> list[ChipFace]:
 def banner_words(data: BannerData) -> str:
     """The banner as one sentence for a screen reader."""
     facts = [data.full_name, _("born {born}").format(born=data.born), data.sex, data.record, data.national]
-    return ", ".join(part for part in [*facts, *(face.words for face in banner_flags(data))] if part)
+    said = [amended_words(data.amended)] if data.amended else []
+    return ", ".join(part for part in [*facts, *(face.words for face in banner_flags(data)), *said] if part)
+
+
+def amended_words(amended: frozenset[str]) -> str:
+    """`Corrected: birth date, name`."""
+    named = {"birth": _("birth date"), "name": _("name"), "sex": _("sex")}
+    return _("Corrected: {what}").format(what=", ".join(named[group] for group in sorted(amended & named.keys())))
 
 
 class PatientBanner(QWidget):
@@ -90,6 +99,7 @@ class PatientBanner(QWidget):
     allergies_opened = Signal()
     ask_allergies = Signal()
     merged_opened = Signal()
+    history_opened = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -106,6 +116,8 @@ class PatientBanner(QWidget):
         self.facts = FlowRow(theme.space(6), theme.space(1))
         self.allergies = AllergyBox()
         self.merged_button = Button(_("Open the kept record"), "quiet", icon="link", clicked=self.merged_opened.emit)
+        self.amended = Button("", "quiet", icon="pencil-simple", clicked=self.history_opened.emit)
+        self.amended.hide()
         self.allergies.opened.connect(self.allergies_opened)
         self.allergies.ask.connect(self.ask_allergies)
         self._lay_out()
@@ -116,6 +128,7 @@ class PatientBanner(QWidget):
         top.setSpacing(theme.space(3) + 1)
         top.addWidget(self.name)
         top.addWidget(self.flags, 1)
+        top.addWidget(self.amended)
         top.addWidget(self.merged_button)
         words = QVBoxLayout()
         words.setSpacing(theme.space(1) + 1)
@@ -142,6 +155,10 @@ class PatientBanner(QWidget):
         self.facts.fill(fact_pairs(data))
         self.allergies.show_allergies(data.allergies)
         appear(self.merged_button, data.standing == "merged")
+        appear(self.amended, bool(data.amended))
+        if data.amended:
+            self.amended.set_words(amended_words(data.amended))
+            self.amended.setToolTip(_("What it said before, who changed it, when, where and why"))
         dress(self, surface="sunken" if data.standing == "deceased" else "plain")
         self.setAccessibleName(banner_words(data))
         appear(self, True)
@@ -171,21 +188,28 @@ class PatientBanner(QWidget):
 
 def fact_pairs(data: BannerData) -> list[QWidget]:
     """Birth, sex and numbers as pairs of weak label and strong value."""
+    amended = data.amended
     pairs = (
-        (_("Born"), data.born),
-        (_("Sex"), data.sex),
-        (_("Record"), data.record),
-        (_("National"), data.national),
+        (_("Born"), data.born, "birth" in amended),
+        (_("Sex"), data.sex, "sex" in amended),
+        (_("Record"), data.record, False),
+        (_("National"), data.national, False),
     )
     numbers: tuple[Figures, ...] = ("", "", "identifiers", "identifiers")
-    return [_pair(label, value, figures) for (label, value), figures in zip(pairs, numbers, strict=True) if value]
+    return [
+        _pair(label, value, figures, marked)
+        for (label, value, marked), figures in zip(pairs, numbers, strict=True)
+        if value
+    ]
 
 
-def _pair(label: str, value: str, figures: Figures) -> QWidget:
+def _pair(label: str, value: str, figures: Figures, marked: bool) -> QWidget:
     part = QWidget()
     row = QHBoxLayout(part)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(theme.space(3) - 2)
     row.addWidget(Text(label, "label", "secondary"))
     row.addWidget(Text(value, "bodyStrong", figures=figures))
+    if marked:
+        row.addWidget(Glyph("pencil-simple", "text.secondary", 14, _("corrected")))
     return part

@@ -9,10 +9,10 @@ from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.allergy_box import LOOKS, heading
 from hms_desktop.ui.widgets.badge import Avatar, initials
 from hms_desktop.ui.widgets.bar import ColourBar
-from hms_desktop.ui.widgets.chip import Chip
+from hms_desktop.ui.widgets.chip import Chip, ChipFace
 from hms_desktop.ui.widgets.flow import FlowRow
 from hms_desktop.ui.widgets.labels import Text
-from hms_desktop.ui.widgets.patient_banner import BannerData, banner_flags, banner_words, fact_pairs
+from hms_desktop.ui.widgets.patient_banner import BannerData, amended_words, banner_flags, banner_words, fact_pairs
 from hms_desktop.ui.widgets.theme import theme
 
 
@@ -37,7 +37,10 @@ class PatientCard(QWidget):
         words.addWidget(facts)
         row.addLayout(words, 1)
         column.addLayout(row)
-        if chips := banner_flags(data):
+        chips = banner_flags(data)
+        if data.amended:
+            chips.append(ChipFace("neutral", amended_words(data.amended), "pencil-simple"))
+        if chips:
             flags = FlowRow(theme.space(3), theme.space(2))
             flags.fill([Chip.of(face) for face in chips])
             column.addWidget(flags)

@@ -36,7 +36,7 @@ def patient_facts(reader: Any, patient: UUID, *, similar_name: bool = False) -> 
     """The banner of the person behind a chart."""
     found = patients.banner(reader, patient)
     name = found.name
-    standing, words = _standing(found)
+    standing, words = _standing(found, patient)
     age = f" ({name.age})" if name.age else ""
     return BannerData(
         patient=name.patient,
@@ -52,6 +52,7 @@ def patient_facts(reader: Any, patient: UUID, *, similar_name: bool = False) -> 
         similar_name=similar_name,
         standing=standing,
         standing_words=words,
+        amended=found.amended,
     )
 
 
@@ -59,7 +60,7 @@ def allergy_facts(reader: Any, patient: UUID) -> Allergies:
     """A person's allergies in one of the four states."""
     found = queries_allergies.allergies(reader, patient)
     if found.state == "known":
-        known = tuple(Allergy(row.facts.substance, row.facts.reaction or "") for row in found.standing)
+        known = tuple(Allergy(row.facts.substance, row.reaction) for row in found.standing)
         return Allergies("known", known)
     if found.state == "none" and found.statement is not None:
         at = found.statement.at.astimezone(reader.clinic.zone)
@@ -70,7 +71,9 @@ def allergy_facts(reader: Any, patient: UUID) -> Allergies:
     return Allergies("unavailable", note=found.why) if found.state == "unavailable" else Allergies("not_recorded")
 
 
-def _standing(found: patients.Banner) -> tuple[Standing, str]:
+def _standing(found: patients.Banner, asked: UUID) -> tuple[Standing, str]:
+    if asked != found.name.patient:
+        return "merged", _("Merged into {record}").format(record=found.name.mrn)
     if found.name.deceased_on:
         return "deceased", _("Died {day}").format(day=show_birth(found.name.deceased_on))
     if found.temporary:

@@ -72,11 +72,12 @@ def test_the_timeline_is_filtered_by_kind_station_date_and_words(lived: tuple[De
 def test_every_change_of_a_record_is_told_with_before_and_after(desk: Desk) -> None:
     patient = register(desk, **AMARA)
     change = partial(service.change_details, patient=patient)
-    desk.do(partial(change, written=written(family="Okonkwo-Bello")))
-    desk.do(partial(change, written=written(family="Okonkwo-Bello", born="1979-03-15")))
+    desk.do(partial(change, written=written(family="Okonkwo-Bello"), reason="She married"))
+    desk.do(partial(change, written=written(family="Okonkwo-Bello", born="1979-03-15"), reason="Passport"))
     changes = desk.ask(partial(versions, patient=patient))
     told = {(v.field, v.before, v.after, v.action) for v in changes}
     assert ("family", "Okonkwo", "Okonkwo-Bello", "patients.complete") in told
     assert ("born", "1979-03-14", "1979-03-15", "patients.complete") in told
+    assert {(v.field, v.why) for v in changes if v.why} == {("family", "She married"), ("born", "Passport")}
     assert ("value", None, "+27825550147", "patients.register") in told
     assert not {v.field for v in changes} & {"family_key", "sound_key", "phone_key"}

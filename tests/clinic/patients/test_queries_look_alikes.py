@@ -81,7 +81,7 @@ def test_ended_numbers_and_telephones_make_nobody_alike(desk: Desk) -> None:
     made = desk.do(partial(service_details.add_identifier, patient=patient, system="passport", value="Z99999"))
     form = Registration(family="Other", identifiers=(("passport", "Z99999"),))
     assert seen(desk, form)
-    desk.do(partial(service_details.end_identifier, identifier=made))
+    desk.do(partial(service_details.end_identifier, identifier=made, reason="Not hers"))
     assert not seen(desk, form)
 
 

@@ -100,7 +100,7 @@ def test_every_record_number_finds_its_person_also_an_old_one(filled: Desk) -> N
 def test_the_index_follows_every_change(filled: Desk) -> None:
     patient = filled.ask(partial(search, text="chidi")).hits[0].patient
     (phone,) = (c for c in filled.ask(lambda r: queries.contacts(r, [patient])) if c.kind == "phone")
-    filled.do(partial(service_details.change_contact, contact=phone.id, value="083 999 8877"))
+    filled.do(partial(service_details.change_contact, contact=phone.id, value="083 999 8877", reason="New SIM"))
     assert found(filled, "8877") == ["Chidi"] and found(filled, "0958") == []
     filled.do(partial(service_details.end_contact, contact=phone.id))
     assert found(filled, "8877") == []

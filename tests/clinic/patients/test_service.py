@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from hms_desktop.clinic.patients import queries, queries_look_alikes, service
 from hms_desktop.clinic.patients.events import ChartsLinked, ChartsUnlinked, PatientDetailsChanged, PatientRegistered
-from hms_desktop.clinic.patients.model import LookAlikeDecision, Patient, PatientLink, Task
+from hms_desktop.clinic.patients.model import LookAlikeDecision, Patient, PatientAmendment, PatientLink, Task
 from hms_desktop.clinic.patients.service import LookAlikeChoice
 from hms_desktop.core.errors import BadInput, NotAllowed, NotFound, Refused
 from hms_desktop.core.events import Event
@@ -92,7 +92,13 @@ def test_only_what_differs_is_written(tmp_path: Path) -> None:
     desk, events = heard(tmp_path)
     patient = register(desk, **AMARA)
     desk.do(partial(service.change_details, patient=patient, written=written()))
-    desk.do(partial(service.change_details, patient=patient, written=written(born="1979-03-15")))
+    with pytest.raises(BadInput, match="Say why"):
+        desk.do(partial(service.change_details, patient=patient, written=written(born="1979-03-15")))
+    corrected = partial(service.change_details, patient=patient, written=written(born="1979-03-15"))
+    desk.do(partial(corrected, reason="Read from her passport"))
+    note = desk.ask(lambda r: r.one(select(PatientAmendment.__table__)))
+    assert (note.what, note.before, note.reason) == ("birth", {"born": "1979-03-14"}, "Read from her passport")
+    assert desk.ask(partial(queries.banner, patient=patient)).amended == {"birth"}
     assert [type(e) for e in events] == [PatientRegistered, PatientDetailsChanged]
     assert isinstance(events[1], PatientDetailsChanged) and events[1].what == ("birth",)
     with pytest.raises(BadInput):
@@ -192,7 +198,7 @@ def test_a_death_is_recorded_and_taken_back(desk: Desk) -> None:
     desk.do(partial(service.record_death, patient=patient, on="2020-06-01"))
     name = desk.ask(partial(queries.banner, patient=patient)).name
     assert (name.deceased_on, name.age) == ("2020-06-01", "about 70 y")
-    desk.do(partial(service.take_back_death, patient=patient))
+    desk.do(partial(service.take_back_death, patient=patient, reason="Another chart"))
     assert desk.ask(partial(queries.banner, patient=patient)).name.deceased_on is None
 
 

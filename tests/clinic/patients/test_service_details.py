@@ -29,7 +29,7 @@ def test_a_number_belongs_to_one_person_in_each_system(desk: Desk) -> None:
     with pytest.raises(Refused, match="Insurer's number 44112 already belongs to MRN-"):
         desk.do(partial(service_details.add_identifier, patient=second, system="insurer", value="44112"))
     desk.do(partial(service_details.add_identifier, patient=second, system="old-chart", value="44112"))
-    desk.do(partial(service_details.end_identifier, identifier=made))
+    desk.do(partial(service_details.end_identifier, identifier=made, reason="Not hers"))
     desk.do(partial(service_details.add_identifier, patient=second, system="insurer", value="44112"))
     assert len(desk.ask(lambda r: r.rows(select(PatientIdentifier.id)))) == 3
 
@@ -47,7 +47,7 @@ def test_a_telephone_is_corrected_confirmed_and_ended(desk: Desk) -> None:
     assert first.confirmed is None
     desk.do(partial(service_details.confirm_contact, contact=first.id))
     assert contact(desk, patient, "phone").confirmed == desk.ask(lambda r: r.now)
-    desk.do(partial(service_details.change_contact, contact=first.id, value="083 111 2222"))
+    desk.do(partial(service_details.change_contact, contact=first.id, value="083 111 2222", reason="New SIM"))
     assert contact(desk, patient, "phone").shown == "083 111 2222"
     desk.do(partial(service_details.end_contact, contact=first.id))
     assert not desk.ask(lambda r: queries.contacts(r, [patient]))

@@ -69,12 +69,19 @@ def test_details_are_completed_and_the_old_value_is_one_key_away(reception: Rece
     dialog = reception.dialog(FormDialog)
     assert dialog.form.fields["family"].typed() == "Okonkwo"
     finish(reception, family="Okonkwo-Bello", language="Igbo")
+    reception.until(lambda: "Say why" in dialog.form.fields["reason"].error)
+    finish(reception, reason="She married")
     reception.until(lambda: "Saved" in reception.toasts())
     reception.until(lambda: page._page is not None and page._page.banner.name.family == "Okonkwo-Bello")
     reception.key(KEYS.Key_3, CTRL)
     reception.until(lambda: page.history.table.rows.total)
-    changes = {(v.field, v.before, v.after) for v in page.history._rows}
-    assert ("family", "Okonkwo", "Okonkwo-Bello") in changes and ("language", None, "Igbo") in changes
+    changes = {(v.field, v.before, v.after, v.why) for v in page.history.versions._rows}
+    assert ("family", "Okonkwo", "Okonkwo-Bello", "She married") in changes
+    banner = reception.window.frame.banner
+    reception.until(lambda: banner.amended.isVisible() and banner.amended.words == "Corrected: name")
+    page.tabs.choose("timeline")
+    banner.amended.click()
+    reception.until(lambda: page.tabs.current() == "history")
 
 
 def test_a_wrong_number_stays_in_its_field_with_the_reason(reception: Reception, amara: UUID) -> None:
@@ -100,7 +107,7 @@ def test_a_contact_is_confirmed_corrected_and_ended(reception: Reception, amara:
     page._acts().confirm_contact(phone)
     reception.until(lambda: page._page is not None and page._page.contacts[0].confirmed is not None)
     page._acts().correct_contact(phone)
-    finish(reception, value="083 111 2222")
+    finish(reception, value="083 111 2222", reason="New SIM")
     reception.until(lambda: page._page is not None and page._page.contacts[0].shown == "083 111 2222")
     page._acts().end_contact(phone)
     reception.until(lambda: page._page is not None and not page._page.contacts)
@@ -126,6 +133,7 @@ def test_cover_flags_and_death_are_recorded(reception: Reception, amara: UUID) -
     finish(reception, on="1/11/2026")
     reception.until(lambda: page._page is not None and page._page.banner.name.deceased_on == "2026-11-01")
     reception.key(KEYS.Key_D)
+    finish(reception, reason="Another patient's record")
     reception.until(lambda: page._page is not None and page._page.banner.name.deceased_on is None)
 
 
