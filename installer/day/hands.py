@@ -162,7 +162,7 @@ def _described(widget: QWidget) -> str:
 def put_in_front(window: QWidget) -> None:
     """Give this window the keyboard, as switching to it does."""
     window.activateWindow()
-    until(window.isActiveWindow, "the window comes to the front", 5)
+    until(window.isActiveWindow, "the window comes to the front")
 
 
 def await_field(name: str, seconds: float = PATIENCE_SECONDS) -> None:

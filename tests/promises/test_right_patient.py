@@ -58,7 +58,7 @@ def banner_of(seat: Seat) -> Any:
 def must_name(seat: Seat, visit: Visit, place: object) -> None:
     """The banner shows this patient whole: name, birth date, age, sex, record number, flag and allergy."""
     banner = banner_of(seat)
-    hands.until(lambda: banner.isVisible() and banner.data is not None, f"the banner on {place}", 5)
+    hands.until(lambda: banner.isVisible() and banner.data is not None, f"the banner on {place}")
     said = banner.accessibleName() + words_of(banner)
     for words in ("OKONKWO, Amara", "14-Mar-1979", " y", "Female", "MRN-", "Hard of hearing", "Penicillin"):
         assert words in said, (place, words, said)

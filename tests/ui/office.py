@@ -93,7 +93,7 @@ class Window:
 
     def until(self, true: Callable[[], bool]) -> None:
         """Wait until something is so."""
-        self.qtbot.waitUntil(true, timeout=10_000)
+        self.qtbot.waitUntil(true, timeout=60_000)
 
     def rows(self, record: Any) -> list[Any]:
         """All rows of a table in this station's file."""

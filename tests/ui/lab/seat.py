@@ -35,7 +35,7 @@ class Seat:
 
     def until(self, so: Callable[[], object]) -> None:
         """Wait until it is so."""
-        self._qtbot.waitUntil(lambda: bool(so()), timeout=10_000)
+        self._qtbot.waitUntil(lambda: bool(so()), timeout=60_000)
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = PLAIN) -> None:
         """Press a key where the keyboard is."""
