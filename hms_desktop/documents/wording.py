@@ -11,7 +11,6 @@ from xml.sax.saxutils import escape
 
 from hms_desktop.core.dates import month_names, show_day
 from hms_desktop.core.money import Money
-from hms_desktop.core.text import _
 from hms_desktop.documents import fonts
 
 NOTHING = "\N{EM DASH}"
