@@ -154,6 +154,7 @@ def settled(day: Day, truth: Callable[..., Any]) -> Check:
     left, wanted = truth(inbox), TO_SETTLE[day.line]
     words = [day.known.get(k, "missing") for k in wanted]
     passed = not left and "missing" not in words
+    words += [f"still open: {one.title.what}" for one in left]
     return Check(f"{len(wanted)} conflicts came and were settled by people", passed, "; ".join(words))
 
 
@@ -165,7 +166,8 @@ def whole(day: Day, truth: Callable[..., Any]) -> Check:
     lines = truth(lambda r: [_count(r, TimelineEntry, c) for c in (first, second)])
     passed = person.survivor == first and set(person.charts) == {first, second} and all(lines)
     name = "One chart, its history whole" if first == second else "The two charts are one person, both histories whole"
-    return Check(name, passed, f"{lines[0]} and {lines[1]} entries")
+    joined = f"{lines[0]} and {lines[1]} entries of {len(set(person.charts))} joined charts"
+    return Check(name, passed, joined)
 
 
 def _count(reader: Reader, record: Any, patient: UUID) -> int:
