@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from sqlalchemy import select
 
+from hms_desktop.clinic.ehr import service as ehr
 from hms_desktop.clinic.lab.model import CriticalCall, LabResult
 from hms_desktop.clinic.lab.queries import critical_rows
 from hms_desktop.clinic.lab.queries_compliance import CriticalReport
@@ -54,8 +56,10 @@ def clinic(tmp_path: Path, qapp: QApplication) -> Iterator[ServedClinic]:
 def test_a_critical_value_is_told_escalated_and_counted_without_the_line(clinic: ServedClinic) -> None:
     office = clinic.sit(scene.OFFICE, scene.ORDERER)
     _patient, (order,) = scene.ordered(office, "Okonkwo", ("K",), "urgent")
-    _other, (second,) = scene.ordered(office, "Naidoo", ("K",))
+    other, (second,) = scene.ordered(office, "Naidoo", ("K",))
     _third, (third,) = scene.ordered(office, "Hendricks", ("K",))
+    allergy = partial(ehr.record_allergy, category="medication", criticality="high", reaction="Anaphylaxis")
+    office.do(lambda unit: allergy(unit, other, "Penicillin", confirmed=True))
     office.in_step()
     bench = scene.at_bench(clinic, scene.ENTERS)
     tubes = [scene.collected(bench, [one]) for one in (order, second, third)]
@@ -136,6 +140,8 @@ def it_blocks_until_it_is_told(bench: Seat, accession: str) -> None:
     """The banner stands over the values and the next step is the call; nothing else can be the next step."""
     panel = panel_of(bench, accession)
     detail = bench.window.shown.detail
+    hands.until(lambda: "NAIDOO, Amara" in bench.window.frame.banner.accessibleName(), "the banner names the patient")
+    assert "Penicillin" in words_of(bench.window.frame.banner), "the bench sees allergies, too"
     assert panel.isVisible() and panel.title.text() == "Critical result: Potassium 1.9 mmol/L"
     assert "Release stays off until the value read back matches." in words_of(panel)
     assert detail.step.act == "call"

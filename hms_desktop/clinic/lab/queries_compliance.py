@@ -70,12 +70,16 @@ class CriticalReport:
         return len(self.rows) - self.count("replaced", "mistake")
 
     @property
+    def due(self) -> int:
+        """How many were told, or are overdue: what can be counted against the target."""
+        return self.count("in-time", "late", "overdue")
+
+    @property
     def percent(self) -> int | None:
-        """Whole percent told within the target, of those that were told or are overdue; None when there is none."""
-        settled = self.count("in-time", "late", "overdue")
-        if not settled:
+        """Whole percent told within the target, of those that were due; None when there is none."""
+        if not self.due:
             return None
-        share = Decimal(100 * self.count("in-time")) / settled
+        share = Decimal(100 * self.count("in-time")) / self.due
         return int(share.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
     @property

@@ -172,7 +172,7 @@ def sum_words(report: CriticalReport) -> list[tuple[str, str]]:
     """The sums of the report, each with what it counts."""
     minutes = ngettext("{n} minute", "{n} minutes", report.target_minutes).format(n=report.target_minutes)
     in_time, percent = report.count("in-time"), report.percent
-    share = _("{n} of {all} ({percent} %)").format(n=in_time, all=report.owed, percent=percent)
+    share = _("{n} of {all} ({percent} %)").format(n=in_time, all=report.due, percent=percent)
     median = report.median_minutes
     return [
         (_("Calls owed"), str(report.owed)),

@@ -52,7 +52,7 @@ class ResultLine(QObject):
         self.analyte, self._person, self._now = line, person, now
         self._reopened = self._editable = False
         self.value = ValueLine([answer for answer, _flag in line.test.answers if answer != ANY_WORDS])
-        self.value.setFixedWidth(theme.grow(190 if line.test.answers else 92))
+        self.value.setFixedWidth(theme.grow(_width(line)))
         self.plain = Text("", "bodyStrong", figures="tables")
         self.unit = Text(shown_unit(line.test.limits.unit), "body", "secondary")
         self.flag = Chip("neutral", "")
@@ -280,6 +280,13 @@ class ResultLine(QObject):
         self.mark.setText(_mark_words(row))
         appear(self.mark, bool(self.mark.text()) and not label)
         self.mark_cell.setToolTip(_mark_facts(row, self._now()))
+
+
+def _width(line: AnalyteLine) -> int:
+    """Pixels at 100 % text: words of one's own need the most room."""
+    if any(answer == ANY_WORDS for answer, _flag in line.test.answers):
+        return 250
+    return 190 if line.test.answers else 92
 
 
 class Struck(Text):
