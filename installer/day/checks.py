@@ -248,9 +248,10 @@ def _verified(day: Day, station: str, login: str) -> Check:
         [*command, "--login", login, "--password-stdin"], input=day.clinic.person(login).password + "\n",
         capture_output=True, text=True,
     )  # fmt: skip
-    if done.returncode:
-        return Check(f"hms verify at {station}", False, done.stderr.strip()[-200:])
-    return proven(f"hms verify at {station}", json.loads(done.stdout.strip().splitlines()[-1]), station in day.opened)
+    said = done.stdout.strip().splitlines()
+    if not said:
+        return Check(f"hms verify at {station}", False, done.stderr.strip()[-200:] or f"exit code {done.returncode}")
+    return proven(f"hms verify at {station}", json.loads(said[-1]), station in day.opened)
 
 
 def proven(command: str, answer: Mapping[str, Any], worked: bool = True) -> Check:
