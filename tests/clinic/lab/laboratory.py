@@ -27,7 +27,9 @@ class Laboratory(Practice):
         super().__init__(folder, author=author, kind=kind, clock=clock)
         self.do(service.publish_catalogue, shipped_catalogue(), who=self.verifier)
 
-    def ordered(self, patient: UUID, code: str = "K", priority: str = "routine") -> UUID:
+    def ordered(
+        self, patient: UUID, code: str = "K", priority: str = "routine", *, encounter: UUID | None = None
+    ) -> UUID:
         """A placed laboratory order."""
         test = self.ask(queries.catalogue)[code]
         order: UUID = self.do(
@@ -39,6 +41,7 @@ class Laboratory(Practice):
             definition=test.id,
             priority=priority,
             again="test",
+            encounter=encounter,
         )
         self.do(ehr.place_order, order)
         return order
@@ -81,9 +84,9 @@ class Laboratory(Practice):
         )
         return done
 
-    def released(self, patient: UUID, value: str = "4.2") -> tuple[UUID, UUID, UUID]:
+    def released(self, patient: UUID, value: str = "4.2", *, encounter: UUID | None = None) -> tuple[UUID, UUID, UUID]:
         """A potassium that is out: order, result and release."""
-        order = self.ordered(patient)
+        order = self.ordered(patient, encounter=encounter)
         specimen = self.received(order)
         result = self.entered(specimen, order, K=value)[0]
         self.verified(result)
