@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from hms_desktop.commands.operations import OPERATIONS
 from hms_desktop.core.errors import ClinicError, Unavailable
 
 SOCKET_FILE = "session.sock"
+LONGEST_ADDRESS = 100
+"""Bytes; Linux takes 107 and others a few less."""
 MOST_BYTES = 64 * 1024
 _ANSWER_SECONDS = 120.0
 
@@ -38,7 +41,8 @@ class SessionDoor:
         self._path.unlink(missing_ok=True)
         mask = os.umask(0o177)
         try:
-            self._listener.bind(str(self._path))
+            with _address(bench.opened.folder) as address:
+                self._listener.bind(address)
         finally:
             os.umask(mask)
         self._listener.listen(4)
@@ -75,12 +79,27 @@ class SessionDoor:
             return {"error": "bad-input", "message": "The open session does not know this command: update it."}
 
 
+@contextlib.contextmanager
+def _address(folder: Path) -> Iterator[str]:
+    """The socket's address. Systems take only a short one, so a deep folder is named by its open descriptor."""
+    path = str(folder / SOCKET_FILE)
+    if len(os.fsencode(path)) <= LONGEST_ADDRESS:
+        yield path
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        yield f"/proc/self/fd/{descriptor}/{SOCKET_FILE}"
+    finally:
+        os.close(descriptor)
+
+
 def ask_session(folder: Path, operation: str, **values: Any) -> dict[str, Any] | None:
     """The open session's answer, or None when no session is open. Answered when it says no."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
             line.settimeout(_ANSWER_SECONDS)
-            line.connect(str(folder / SOCKET_FILE))
+            with _address(folder) as address:
+                line.connect(address)
             line.sendall(json.dumps({"operation": operation, "with": values}).encode() + b"\n")
             answer = json.loads(_read_line(line))
     except (FileNotFoundError, ConnectionRefusedError):

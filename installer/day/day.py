@@ -117,7 +117,7 @@ class Day:
             hands.until(
                 lambda seat=seat: seat.says("network") == "Online" and seat.says("waiting").startswith("0 "),  # type: ignore[misc]
                 f"{station} is in step with the server: it says {seat.says('network')}, {seat.says('waiting')}",
-                40,
+                120,
             )
 
 

@@ -8,6 +8,7 @@ import socket
 import stat
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -102,3 +103,16 @@ def test_a_session_that_says_nonsense_is_out_of_reach(tmp_path: Path) -> None:
 def test_a_closed_door_leaves_nothing(desk: Path, bench: Bench) -> None:
     SessionDoor(bench).close()
     assert not (desk / SOCKET_FILE).exists() and ask_session(desk, "status") is None
+
+
+def test_a_session_in_a_deep_folder_is_asked_like_any_other(bench: Bench, tmp_path: Path) -> None:
+    deep = tmp_path / ("a folder with a long name " * 3) / ("and another one within it " * 3)
+    deep.mkdir(parents=True)
+    assert ask_session(deep, "status") is None
+    door = SessionDoor(replace(bench, opened=replace(bench.opened, folder=deep)))
+    try:
+        answer = ask_session(deep, "status")
+        assert answer is not None and answer["workstation"] == "Front desk 1"
+    finally:
+        door.close()
+    assert ask_session(deep, "status") is None and not (deep / SOCKET_FILE).exists()
