@@ -220,6 +220,7 @@ class ChartPage(Page):
             notice = could_not_read(str(error), self._open)
         self._blank.show_notice(notice)
         self.panes.setCurrentWidget(self._blank)
+        self._blank.show()  # the first pane of a stack is not shown anew when it already is the current one
 
     def _show(self, facts: ChartFacts) -> None:
         first = self.facts is None
