@@ -52,7 +52,7 @@ class ResultSheet(QDialog):
         self.setWindowTitle(_("Result"))
         self.setAccessibleName(view.display)
         self.desk, self.view = desk, view
-        self._back_to = parent.window().focusWidget()
+        self._back_to: QWidget | None = parent.window().focusWidget()
         self._lines = [*view.values, *view.struck.values()]
         self.table = self._make_table()
         self.take = Button(_("Acknowledge"), "primary", icon="check", key="Ctrl+Enter", clicked=self.acknowledge)
