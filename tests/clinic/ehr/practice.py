@@ -46,6 +46,7 @@ class Practice:
         self.second = by_role("Ben Zulu", "lab_technologist")
         self.receptionist = by_role("Lerato Dube", "receptionist")
         self.manager = by_role("Joan Smit", "manager")
+        self.cashier = by_role("Zanele Ndlovu", "cashier")
         self.desk = Desk(folder, self.doctor, author=author, kind=kind, clock=clock, react=self._hear)
         clock_in_use = self.desk.clock
         assert isinstance(clock_in_use, SetClock)
