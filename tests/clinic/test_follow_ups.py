@@ -21,6 +21,7 @@ from hms_desktop.clinic.billing.model import Charge
 from hms_desktop.clinic.billing.queries import open_charges
 from hms_desktop.clinic.billing.rules import CASH, Tender
 from hms_desktop.clinic.conflicts import queries as inbox
+from hms_desktop.clinic.conflicts import service as settle
 from hms_desktop.clinic.conflicts.rules import (
     CHARGED_TWICE,
     IDENTIFIER_TWICE,
@@ -42,6 +43,7 @@ from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.pharmacy import service as pharmacy
 from hms_desktop.clinic.pharmacy.service import HandOver
 from hms_desktop.core.clock import instant
+from hms_desktop.core.errors import Refused
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import REGISTRY
 from tests.clinic.meeting import change, write
@@ -260,7 +262,10 @@ def test_what_was_invoiced_and_taken_back_asks_for_a_credit_note_once(scene: Sce
     assert task.role == "cashier" and "credit invoice INV-" in task.title
 
 
-def test_a_result_for_an_order_that_was_taken_back_asks_for_a_decision(scene: Scene, desks: tuple[Desk, Desk]) -> None:
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_result_for_an_order_that_was_taken_back_asks_for_one_decision(
+    scene: Scene, desks: tuple[Desk, Desk], sent: bool
+) -> None:
     now, somebody = instant(scene.meeting.clock.ms), UUID(int=3)
     setup = scene.meeting.setup
     of_patient = {"patient": scene.patient}
@@ -274,8 +279,19 @@ def test_a_result_for_an_order_that_was_taken_back_asks_for_a_decision(scene: Sc
     told = {"status": "preliminary", "entered_by": somebody, "resulted_at": now}
     of_test = {"order": order, "specimen": specimen, "test": "K", "definition": test, "version": 1}
     desks[1].do(write(LabResult, **of_patient, **of_test, **measured, **told))
+    if sent:
+        desks[1].do(change(Order, order, status="completed"))
     scene.meeting.meet()
-    assert kinds(desks[0]) == [RESULT_FOR_REVOKED]
+    assert kinds(desks[0]) == [RESULT_FOR_REVOKED], "one question, whether the bench had sent it out or not"
+    physician = scene.meeting.desk("Bench", "lab_verifier")
+    conflict = physician.ask(inbox.inbox)[0].conflicts[0].id
+    if not sent:
+        with pytest.raises(Refused, match="never went out"):
+            physician.do(partial(settle.count_as_done, conflict=conflict, reason="Asked"))
+    physician.do(partial(settle.let_stand, conflict=conflict, reason="Asked"))
+    assert kinds(physician) == []
+    assert rows(physician, Order)[0].status == "revoked"
+    assert physician.ask(lambda r: r.heads(Order, order)) == {}
 
 
 def test_careful_values_are_told_and_a_third_one_opens_them_again(scene: Scene, desks: tuple[Desk, Desk]) -> None:
