@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from hms_desktop.clinic.patients.births import show_birth
 from hms_desktop.clinic.patients.queries_history import VersionRow
 from hms_desktop.core.dates import show_day, show_time
 from hms_desktop.core.text import _
@@ -28,12 +30,12 @@ class VersionsTable(QWidget):
         self._zone, self._field_word, self._part_word = zone, field_word, part_word
         self._rows: Sequence[VersionRow] = ()
         columns = [
-            Column("when", _("When"), self._when, 124, figures="tables"),
-            Column("who", _("Who"), lambda v: Cell(v.person or _("Not known here"), sub=v.station), 150, 2),
-            Column("field", _("Field"), lambda v: Cell(field_word(v.field), sub=part_word(v.part)), 150, 2),
-            Column("before", _("Before"), lambda v: Cell(v.before or "", tone="secondary"), 150, 2),
-            Column("after", _("After"), lambda v: v.after or "", 150, 2),
-            Column("why", _("Why"), lambda v: Cell(v.why or "", tone="secondary"), 150, 2),
+            Column("when", _("When"), self._when, 112, figures="tables"),
+            Column("who", _("Who"), lambda v: Cell(v.person or _("Not known here"), sub=v.station), 132, 2),
+            Column("field", _("Field"), lambda v: Cell(field_word(v.field), sub=part_word(v.part)), 128, 2),
+            Column("before", _("Before"), lambda v: Cell(_said(v.before), tone="secondary"), 112, 2),
+            Column("after", _("After"), lambda v: _said(v.after), 112, 2),
+            Column("why", _("Why"), lambda v: Cell(v.why or "", tone="secondary"), 112, 2),
         ]
         self.table = Table(
             columns, from_list(lambda: self._rows, None, self._matches), _key, name=name, two_lines=True,
@@ -58,6 +60,13 @@ class VersionsTable(QWidget):
         said = (self._field_word(row.field), row.before, row.after, row.person, row.station, row.why)
         text = " ".join(words or "" for words in said).casefold()
         return all(part in text for part in ask.text.casefold().split())
+
+
+def _said(value: str | None) -> str:
+    """A value as people read it: a day as days are shown."""
+    if value and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        return show_birth(value)
+    return value or ""
 
 
 def _key(row: VersionRow) -> tuple[object, ...]:
