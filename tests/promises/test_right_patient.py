@@ -122,6 +122,7 @@ def test_another_patient_is_not_opened_over_unfinished_work(cut_off: CutOff, nam
     hands.until(lambda: seat.window.shown.patient == there.patient, "the other patient is open")
 
 
+@pytest.mark.accepts("X-12")
 @pytest.mark.parametrize("kind", ["pharmacy", "lab"])
 def test_picked_medicine_and_typed_results_are_not_left_either(
     cut_off: CutOff, kind: str, monkeypatch: pytest.MonkeyPatch
@@ -151,6 +152,7 @@ def a_namesake_comes_today(seat: Seat) -> UUID:
     return namesake
 
 
+@pytest.mark.accepts("X-12")
 def test_the_banner_says_similar_name_and_merged(cut_off: CutOff) -> None:
     seat, visit = cut_off.seat, cut_off.visit
     namesake = a_namesake_comes_today(seat)
