@@ -32,6 +32,7 @@ from hms_desktop.ui.desk import Folder, Place, SignedIn
 from hms_desktop.ui.shell.drafts import KeptForm
 from hms_desktop.ui.shell.lines import ParentLink
 from hms_desktop.ui.shell.look import Look
+from hms_desktop.ui.shell.screen_room import fit_to_screen
 from hms_desktop.ui.shell.session_end import SessionChild
 from hms_desktop.ui.shell.sync_facts import SyncDoor
 from hms_desktop.ui.shell.sync_link import RunnerLink
@@ -133,7 +134,9 @@ def run_session(folder: Path) -> int:
     def open_one(login: str, password: str, code: str, look: Look) -> Workstation:
         opened = sign_in.unlock(folder, login, password, code or None, keychain=keychain)
         look.use()
-        return open_workstation(opened, look=look, answers_commands=True)
+        workstation = open_workstation(opened, look=look, answers_commands=True)
+        fit_to_screen(workstation.window)
+        return workstation
 
     child = SessionChild(link, open_one)
     child.setParent(app)

@@ -102,6 +102,8 @@ def is_made(folder: Path) -> bool:
 def open_clinic(folder: Path) -> DemoClinic:
     """The demo clinic that stands in this folder; its server does not run yet."""
     made = json.loads((folder / MADE_FILE).read_text("utf-8"))
+    if "stations" not in made:
+        raise Unavailable(f"The demo clinic in {folder} is of an earlier version: `--afresh` makes it anew.")
     server = ServerProcess(folder / "server", made["port"])
     stations = tuple(DemoStation(**one) for one in made["stations"])
     return DemoClinic(folder, server, kept_people(folder / "who.json"), stations)

@@ -18,6 +18,7 @@ from hms_desktop.ui.shell.lines import SessionProcess
 from hms_desktop.ui.shell.lock_window import LockWindow
 from hms_desktop.ui.shell.look import Look, look_from
 from hms_desktop.ui.shell.memory import Memory
+from hms_desktop.ui.shell.screen_room import fit_to_screen
 from hms_desktop.ui.shell.sign_in_window import SignInWindow
 from hms_desktop.ui.shell.station import StationFacts, WhoIsLocked, left_words
 
@@ -109,6 +110,7 @@ class FrontDoor(QObject):
         if window is not None:
             if old is not None:
                 window.setGeometry(old.geometry())
+            fit_to_screen(window)
             window.show()
         if old is not None:
             old.blockSignals(True)
