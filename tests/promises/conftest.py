@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QApplication
 from tests.promises.seats import Seat, ServedClinic, served
 from tests.promises.whole_visit import DOCTOR, STATION, Visit, furnish, see_a_patient
 
-
 ALONE = (
     "receptionist", "nurse", "doctor", "trainee_doctor", "lab_technologist", "lab_verifier", "pharmacist", "cashier",
     "manager",
