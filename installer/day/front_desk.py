@@ -110,18 +110,27 @@ def _clock(reader: Reader, appointment: UUID) -> str:
 
 def check_in_walk_in(day: Day, seat: Seat) -> None:
     """The day view stands at the booking: check in, with the birth date as second identifier."""
-    _check_in(seat, day.known["walk_in"], BORN)
+    hands.to_list("Appointments")
+    hands.row_of(day.known["walk_in"])
+    _check_in(seat, day.known["appointment"], BORN)
     check_in = check_in_id(day.known["appointment"])
-    seat.hears_of(CheckIn, check_in)
     day.known["encounter"] = seat.ask(lambda r: r.get(CheckIn, check_in).encounter)
 
 
-def _check_in(seat: Seat, who: str, second: str) -> None:
+def _check_in(seat: Seat, appointment: UUID, second: str) -> None:
+    """Check the current line in; when it asks who this is, type what the patient says."""
+    check_in = check_in_id(appointment)
+
+    def done() -> bool:
+        return seat.ask(lambda reader: reader.find(CheckIn, check_in)) is not None
+
     hands.press("F2")
-    if seat.asks():
+    hands.until(lambda: seat.dialog() is not None or done(), "the check-in is done, or asks who this is")
+    if seat.dialog() is not None:
         hands.type_text(second)
         hands.press("Ctrl+Return")
         seat.dialog_closes()
+    hands.until(done, "the patient is checked in")
 
 
 OTHER = "Dickens, Octavio"
@@ -217,8 +226,7 @@ def check_in_other(day: Day, seat: Seat) -> None:
     seat.shows(DayView)
     hands.to_list("Appointments")
     hands.row_of(OTHER)
-    _check_in(seat, OTHER, "")
-    seat.hears_of(CheckIn, check_in_id(day.known["other_appointment"]))
+    _check_in(seat, day.known["other_appointment"], "")
 
 
 def see_other_here(day: Day, seat: Seat) -> None:

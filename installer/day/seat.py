@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -109,16 +108,6 @@ class Seat:
         hands.breathe()
         assert isinstance(routes.current, kind)
         return routes.current
-
-    def asks(self, seconds: float = 1.0) -> bool:
-        """Whether a dialog comes to the front within this time."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            hands.breathe()
-            if self.dialog() is not None:
-                return True
-            time.sleep(0.01)
-        return False
 
     def dialog_opens(self, name: str) -> QWidget:
         """Wait until a dialog is in front (whose accessible name begins so); returns it."""
