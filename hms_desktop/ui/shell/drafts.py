@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from hms_desktop.ui.tasks import Tasks
 
-KEEP_EVERY_MS = 2000
+KEEP_EVERY_MS = 1500
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from hms_desktop.ui.widgets.reading import mirrored, turned
 from hms_desktop.ui.widgets.theme import theme
 
 OnDraft = Callable[[dict[str, Any]], object]
-DRAFT_MS = 2000
+DRAFT_MS = 500
 _LISTED = 3
 _NARROWEST = 130
 
@@ -120,7 +120,7 @@ def _height(field: Field, width: int) -> int:
 class Form(QWidget):
     """Fields in reading order. `finished` carries the values by key when all are in order (Ctrl+Enter).
 
-    `on_draft` is called with everything typed, as JSON values, at most every two seconds while a person changes it,
+    `on_draft` is called with everything typed, as JSON values, at most twice a second while a person changes it,
     and at once on Ctrl+S and `save_draft`. `edited` on each change.
     """
 

@@ -76,7 +76,8 @@ def name_of(desk: Desk, patient: UUID) -> PatientName:
 def test_a_dose_is_chosen_by_digit_and_settled_everywhere(scene: Scene, desks: Desks, reviewer: Typist) -> None:
     prescription = two_doses(scene, desks)
     pane = opened(reviewer)
-    assert reviewer.page.patient == scene.patient and reviewer.workstation.window.frame.banner.isVisible()
+    assert reviewer.page.patient == scene.patient
+    reviewer.until(reviewer.workstation.window.frame.banner.isVisible)
     assert pane.save.words == "Save, 1 choice left" and not pane.save.isEnabled()
     assert "pharmacy sees both" in pane.line.details.entry.title.until
     tiles = pane.grid.rows["dose"]
