@@ -77,7 +77,7 @@ def let_supply_stand(day: Day, seat: Seat) -> None:
     _open(day, seat, OVER_SUPPLIED, "over_supply")
     hands.press("1")
     hands.await_field("Reason")
-    hands.type_text("Patient brings two tablets back on Friday")
+    hands.type_text("Patient brings what is too much back on Friday")
     day.look(seat, "compare")
     hands.press("Ctrl+Return")
     _settle(day, seat, OVER_SUPPLIED)
