@@ -49,8 +49,8 @@ BELONGS = {
     "controlled_register": "register_entry", "critical_call": "lab_result", "credit_note": "invoice",
     "invoice_line": "invoice", "invoice_share": "invoice", "note_addendum": "note", "note_section": "note",
     "note_signature": "note", "queue_call": "appointment", "result_acknowledgement": "lab_result",
-    "register_release": "register_entry", "result_recipient": "lab_result", "result_release": "lab_result", "result_verification": "lab_result",
-    "specimen_order": "specimen", "specimen_step": "specimen",
+    "register_release": "register_entry", "result_recipient": "lab_result", "result_release": "lab_result",
+    "result_verification": "lab_result", "specimen_order": "specimen", "specimen_step": "specimen",
 }  # fmt: skip
 """Parts that stand and fall with their entry."""
 FROM_ELSEWHERE = {"diagnostic_report", "immunization"}
