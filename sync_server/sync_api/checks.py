@@ -120,7 +120,9 @@ class Checks:
                 self._must_own(REGISTRY[parent], target)
 
     def _must_own(self, table: Table, record: bytes) -> None:
-        row = rows.read_row(self._connection, table.name, record) if table.owner else None
+        if table.owner is None:
+            return
+        row = rows.read_row(self._connection, table.name, record)
         if row is not None and bytes(row[table.owner]) != self._device:
             raise CheckFailed("owner", f"This {table.name} belongs to another workstation: do it there.")
 
