@@ -66,7 +66,7 @@ class Unit(Reader):
         return self._ids.new()
 
     def add(self, record: type[Record], *, id: UUID | None = None, **values: Any) -> UUID:
-        """Make a row. With an id by rule, the same row made before is left as it is; a different one is refused."""
+        """Make a row. With an id by rule, the row made before stays with all that became of it; another is refused."""
         spec = record.spec
         key = id or self._ids.new()
         missing = sorted(spec.required - {n for n, v in values.items() if v is not None})
@@ -74,7 +74,8 @@ class Unit(Reader):
             raise TypeError(f"{spec.name} needs {', '.join(missing)}")
         packed = spec.pack(values)
         if id is not None and (found := rows.read_row(self._connection, spec.name, key.bytes)) is not None:
-            if all(found[name] == packed.get(name) for name in spec.kinds):
+            as_made = [g for g in spec.groups.values() if found[g.stamp_column] in (None, found["k"])]
+            if all(found[name] == packed.get(name) for group in as_made for name in group.columns):
                 return key
             raise Refused(_("This {table} is already recorded, and differently.").format(table=spec.name))
         rows.insert_row(self._connection, spec, key.bytes, self.stamp, packed)

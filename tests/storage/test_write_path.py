@@ -67,6 +67,19 @@ def test_the_same_row_by_rule_is_made_once_and_another_is_refused(desk: Desk) ->
     assert desk.ask(lambda reader: reader.get(Patient, id).family) == "Okonkwo"
 
 
+def test_what_became_of_a_row_by_rule_stays_when_the_rule_runs_again(desk: Desk) -> None:
+    id = desk.do(partial(add, id=rule_id(uuid4(), "again")))
+    desk.do(partial(renamed, id))
+    assert desk.do(partial(add, id=id)) == id
+    assert desk.ask(lambda reader: reader.get(Patient, id).family) == "Naidoo"
+
+
+def renamed(unit: Unit, patient: UUID) -> None:
+    """Somebody corrects the name."""
+    unit.action = "patients.change_details"
+    unit.change(Patient, patient, family="Naidoo")
+
+
 def test_a_fact_is_never_rewritten(desk: Desk) -> None:
     call = desk.do(lambda unit: called(unit, add(unit)))
     with pytest.raises(TypeError, match="written once"):
