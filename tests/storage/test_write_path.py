@@ -69,7 +69,7 @@ def test_the_same_row_by_rule_is_made_once_and_another_is_refused(desk: Desk) ->
 
 def test_what_became_of_a_row_by_rule_stays_when_the_rule_runs_again(desk: Desk) -> None:
     id = desk.do(partial(add, id=rule_id(uuid4(), "again")))
-    desk.do(partial(renamed, id))
+    desk.do(partial(renamed, patient=id))
     assert desk.do(partial(add, id=id)) == id
     assert desk.ask(lambda reader: reader.get(Patient, id).family) == "Naidoo"
 
