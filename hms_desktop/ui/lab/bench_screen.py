@@ -26,8 +26,9 @@ from hms_desktop.ui.lab.scan_desk import ScanDesk
 from hms_desktop.ui.routes import CriticalCalls, LabWorklist, PatientChart, PatientRecord, Route
 from hms_desktop.ui.widgets.alerts import AlertAct, AlertFace, CheckBar
 from hms_desktop.ui.widgets.labels import dress
+from hms_desktop.ui.widgets.scroll_pane import ScrollPane
 from hms_desktop.ui.widgets.theme import theme
-from hms_desktop.ui.widgets.worklist import WorklistDetail, scrolled
+from hms_desktop.ui.widgets.worklist import WorklistDetail
 
 TABLES = frozenset({
     "specimen", "specimen_step", "specimen_order", "lab_result", "lab_result_void", "result_verification",
@@ -81,7 +82,7 @@ class BenchPage(Page):
         self.split = WorklistDetail(self.list, right, share=39)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        self._area = scrolled(self.split)
+        self._area = ScrollPane(self.split, whole=False)  # list and detail scroll for themselves
         whole.addWidget(self._area)
         self.setFocusProxy(self.list.table)
 
