@@ -101,6 +101,7 @@ def test_the_other_side_can_be_put_back_where_a_rule_chose(scene: Scene, desks: 
     prescription = two_doses(scene, desks)
     pane = opened(reviewer)
     reviewer.press(KEYS.Key_1)
+    reviewer.until(pane.grid.rows["dose"][0].isChecked)
     pane.grid.rows["reason"][0].click()
     reviewer.page.save()
     gone(scene, desks, reviewer)
