@@ -20,6 +20,7 @@ from hms_desktop.security.profile import read_profile
 from hms_desktop.storage.keychain import Keychain, open_keychain
 from hms_desktop.ui.shell.front_door import FrontDoor
 from hms_desktop.ui.shell.memory import remembered
+from hms_desktop.ui.shell.sleep_watch import SleepWatch
 from hms_desktop.ui.shell.station import StationFacts
 from hms_desktop.ui.widgets.look import install_look
 
@@ -35,6 +36,7 @@ def run_desktop(folder: Path) -> int:
     door = FrontDoor(session_command(folder), gate, remembered(folder), SystemClock())
     door.left.connect(app.quit)
     app.aboutToQuit.connect(door.stop)
+    SleepWatch(door.lock_now, door).start()
     door.start()
     return app.exec()
 

@@ -153,6 +153,8 @@ class FrontDoor(QObject):
                 self._refuse(said)
             case lines.SIGNED_IN:
                 self._opened(said)
+            case lines.SYNCED:
+                self._synced(said)
             case lines.LOCKING:
                 self._locking(said)
 
@@ -175,11 +177,16 @@ class FrontDoor(QObject):
         self._memory.save()
         self._show(None)
 
+    def _synced(self, said: Mapping[str, Any]) -> None:
+        """Remembered at once: a session that breaks says no goodbye."""
+        self._memory.waiting = int(said.get("waiting", 0))
+        self._memory.last_sync_ms = int(said.get("last_sync_ms", 0))
+        self._memory.save()
+
     def _locking(self, said: Mapping[str, Any]) -> None:
         who = self._open or WhoIsLocked("", "", 0)
         self._open = None
-        self._memory.waiting = int(said.get("waiting", 0))
-        self._memory.last_sync_ms = int(said.get("last_sync_ms", 0))
+        self._synced(said)
         if isinstance(said.get("look"), Mapping):
             self._memory.looks[who.login] = look_from(said["look"])
         self._memory.save()

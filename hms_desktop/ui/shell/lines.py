@@ -16,6 +16,7 @@ READY = "ready"
 SIGN_IN = "sign-in"
 SIGNED_IN = "signed-in"
 REFUSED = "refused"
+SYNCED = "synced"
 LOCK = "lock"
 LOCKING = "locking"
 LONGEST_LINE = 65_536

@@ -27,6 +27,9 @@ class OpenWorkstation(Protocol):
     def on_leaving(self, leave: Callable[[str, int], None]) -> None:
         """Call `leave(then, idle minutes)` when the session shall end; `then` is "", "switch" or "sign-out"."""
 
+    def on_synced(self, told: Callable[[dict[str, int]], object]) -> None:
+        """Call `told` with the time of the last sync and what waits, now and as they change."""
+
     def blank(self) -> None:
         """Take every window off the screen, now."""
 
@@ -72,6 +75,7 @@ class SessionChild(QObject):
         workstation.on_leaving(self.leave)
         workstation.show()
         self._link.say(lines.SIGNED_IN, **workstation.greeting())
+        workstation.on_synced(lambda facts: self._link.say(lines.SYNCED, **facts))
 
     def leave(self, then: str, idle_minutes: int) -> None:
         """End the session: blank at once, tell the lock, keep what was typed, and let the process go."""

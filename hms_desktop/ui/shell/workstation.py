@@ -98,6 +98,20 @@ class Workstation(QObject):
         person = self.desk.person
         return {"name": person.name, "login": person.login, "needs_code": self._needs_code}
 
+    def on_synced(self, told: Callable[[dict[str, int]], object]) -> None:
+        """Tell when the server was last heard (ms) and how much waits, now and whenever the minute or count changes."""
+        last: list[tuple[int, int]] = []
+
+        def look() -> None:
+            facts = self._last_sync()
+            seen = (facts["last_sync_ms"] // 60_000, facts["waiting"])
+            if last != [seen]:
+                last[:] = [seen]
+                told(facts)
+
+        self.window.feed.shown.connect(look)
+        look()
+
     def blank(self) -> None:
         """Take every window of this session off the screen, now."""
         self.idle.stop()
@@ -106,14 +120,16 @@ class Workstation(QObject):
 
     def farewell(self) -> dict[str, Any]:
         """What the lock may tell; nothing of it names a patient."""
-        facts = self._rooms.sync.facts()
-        last = facts.last_success
         return {
-            "waiting": facts.waiting,
-            "last_sync_ms": int(last.timestamp() * 1000) if last else 0,
+            **self._last_sync(),
             "unfinished": self.drafts.titles(),
             "look": self.look.as_json(),
         }
+
+    def _last_sync(self) -> dict[str, int]:
+        facts = self._rooms.sync.facts()
+        last = facts.last_success
+        return {"waiting": facts.waiting, "last_sync_ms": int(last.timestamp() * 1000) if last else 0}
 
     def close(self) -> None:
         """Keep what is typed, finish what was asked for, and let go of everything; a second call does nothing."""
