@@ -34,6 +34,7 @@ class LineState:
     """How the line stands; times in ms since 1970. `problem` is a sentence for a person, empty when all is well.
 
     `receiving` and `sending` are (done, of) while there is more than one thing on its way, else None.
+    `untried` until the first try to reach somebody has ended, well or badly.
     """
 
     network: str = "offline"
@@ -47,6 +48,7 @@ class LineState:
     last_pull_ms: int | None = None
     last_try_ms: int | None = None
     problem: str = ""
+    untried: bool = False
 
     @property
     def progress(self) -> tuple[int, int] | None:
@@ -117,6 +119,7 @@ class SyncRunner:
             last_success_ms=success,
             last_push_ms=last.push_ms,
             last_pull_ms=last.pull_ms,
+            untried=True,
         )
 
     def _changed(self, changes: Changes) -> None:
@@ -169,12 +172,14 @@ class SyncRunner:
         missing = self._exchange.missing_tables()
         if missing:
             self._exchange.fill(missing, self._filling, self._stop.is_set)
-        self._tell_counts(network="online", since_ms=None, receiving=None, problem="", last_success_ms=self._now())
+        self._tell_counts(
+            network="online", untried=False, since_ms=None, receiving=None, problem="", last_success_ms=self._now()
+        )
         self._greeted.set()
         self._work.set()
 
     def _filling(self, _table: str, done: int, total: int) -> None:
-        self._tell(network="online", since_ms=None, receiving=(done, max(1, total)), problem="")
+        self._tell(network="online", untried=False, since_ms=None, receiving=(done, max(1, total)), problem="")
 
     def _pull_once(self) -> None:
         self._ask_leases()
@@ -243,7 +248,9 @@ class SyncRunner:
             return
         since = self.state.since_ms if self.state.network == "offline" else self._now()
         self._behind = 0
-        self._tell_counts(network="offline", since_ms=since, receiving=None, sending=None, problem=str(error))
+        self._tell_counts(
+            network="offline", untried=False, since_ms=since, receiving=None, sending=None, problem=str(error)
+        )
 
     def _pause(self, seconds: float) -> None:
         if self._hurry.wait(seconds):

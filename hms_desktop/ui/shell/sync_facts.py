@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from hms_desktop.ui.routes import Route
 
-Network = Literal["online", "hub", "syncing", "offline", "paused"]
+Network = Literal["connecting", "online", "hub", "syncing", "offline", "paused"]
 
 
 @dataclass(frozen=True)

@@ -95,8 +95,10 @@ def facts_of(state: LineState) -> SyncFacts:
     network = state.network if state.network in ("online", "hub") else "offline"
     if network != "offline" and state.progress is not None:
         network = "syncing"
+    if network == "offline" and state.untried:
+        network = "connecting"
     return SyncFacts(
-        network=cast(Literal["online", "hub", "syncing", "offline"], network),
+        network=cast(Literal["connecting", "online", "hub", "syncing", "offline"], network),
         since=_moment(state.since_ms),
         progress=state.progress,
         waiting=state.waiting,

@@ -17,7 +17,7 @@ from hms_desktop.ui.widgets.labels import KeyHint, Text, appear, dress
 from hms_desktop.ui.widgets.reading import from_start, mirrored, turned, write
 from hms_desktop.ui.widgets.theme import theme
 
-Network = Literal["online", "hub", "syncing", "offline", "paused"]
+Network = Literal["connecting", "online", "hub", "syncing", "offline", "paused"]
 PartName = Literal["network", "waiting", "held_back", "last_sync", "conflicts", "place", "lock"]
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -58,6 +58,8 @@ def network_face(state: SyncState) -> PartFace:
     if state.network == "offline":
         words = _("Offline since {time}").format(time=_clock(state.since, state.today)) if state.since else _("Offline")
         return PartFace("wifi-slash", words, "local")
+    if state.network == "connecting":
+        return PartFace("arrows-clockwise", _("Connecting"), "neutral")
     if state.network == "syncing":
         return PartFace("arrows-clockwise", _syncing(state.progress), "info")
     if state.network == "paused":

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -103,4 +104,6 @@ def test_every_module_has_a_name_and_an_owner() -> None:
 def test_a_refused_set_without_a_screen_of_its_own_leads_to_its_module() -> None:
     held = HeldSet(3, "billing.take_payment", "billing", "Paid already.", 0, (("payment", UUID(int=1)),))
     assert route_of(held) == BillingDesk()
+    first = LineState(network="offline", since_ms=MONDAY_09_00, untried=True)
+    assert (facts_of(first).network, facts_of(replace(first, untried=False)).network) == ("connecting", "offline")
     assert facts_of(LineState(network="online", last_push_ms=MONDAY_09_00)).last_push == instant(MONDAY_09_00)

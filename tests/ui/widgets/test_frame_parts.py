@@ -141,6 +141,7 @@ def test_the_banner_takes_two_lines_for_large_text(shows: Shows) -> None:
         (SyncState("hub", TODAY), "Online (clinic hub)"),
         (SyncState("syncing", TODAY, progress=(412, 664)), "Syncing 412 of 664"),
         (SyncState("syncing", TODAY), "Syncing"),
+        (SyncState("connecting", TODAY, since=AT), "Connecting"),
         (SyncState("offline", TODAY, since=AT), "Offline since 09:24"),
         (SyncState("offline", TODAY, since=AT - timedelta(days=2)), "Offline since 21-Nov-2026 09:24"),
         (SyncState("paused", TODAY), "Paused while locked"),
