@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.buttons import Button, Kind
-from hms_desktop.ui.widgets.labels import Fact, Glyph, Text
+from hms_desktop.ui.widgets.detail_rows import Pairs
+from hms_desktop.ui.widgets.labels import Glyph, Text
 from hms_desktop.ui.widgets.theme import theme
 
 
@@ -61,8 +63,8 @@ class Confirm(QDialog):
         column.addLayout(head)
         if text:
             column.addWidget(Text(text, "body", "secondary", wrap=True))
-        for label, value in facts:
-            column.addWidget(Fact(label, value))
+        if facts:
+            column.addWidget(Pairs(facts))
         if self._typed_name:
             column.addWidget(Text(_("Type {name} to go on").format(name=self._typed_name), "label", "secondary"))
             self.name_line = QLineEdit()
@@ -71,6 +73,7 @@ class Confirm(QDialog):
             self.go.setEnabled(False)
             column.addWidget(self.name_line)
         column.addSpacing(theme.space(3))
+        column.addStretch(1)
         foot = QHBoxLayout()
         foot.addStretch(1)
         foot.setSpacing(theme.space(3))
@@ -84,6 +87,13 @@ class Confirm(QDialog):
         """Open over the window; the keyboard starts on the safe button."""
         self.open()
         (self.name_line or self.stay).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be as tall as the words need at this width: words that wrap ask for more before the width is known."""
+        super().showEvent(event)
+        layout = self.layout()
+        if layout is not None:
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
 
     def _give_back(self) -> None:
         if self._back_to is not None and isValid(self._back_to):

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
@@ -10,6 +12,9 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.reading import from_start, mirrored, write
 from hms_desktop.ui.widgets.theme import Figures, theme
+
+WORD_JOINER = "\N{WORD JOINER}"
+_DATE_HYPHENS = re.compile(r"(?<=\d)-(?=[^\W\d_])|(?<=[^\W\d_])-(?=\d{4}\b)")
 
 
 def dress(widget: QWidget, **properties: str) -> None:
@@ -61,6 +66,14 @@ class Text(QLabel):
         dress(self, type=type, tone=tone)
         self.setText(text)
         self._stand()
+
+    def setText(self, text: str) -> None:
+        """Show a text; where it wraps, a date stays in one piece."""
+        super().setText(_DATE_HYPHENS.sub("-" + WORD_JOINER, text) if self.wordWrap() else text)
+
+    def text(self) -> str:
+        """The text that was given."""
+        return super().text().replace(WORD_JOINER, "")
 
     def changeEvent(self, event: QEvent) -> None:
         """Stand at the start of the reading direction, whatever script the words are in."""

@@ -131,6 +131,16 @@ class LazyRows(QAbstractTableModel):
         self._wanted.clear()
         self._request(0 if changes else self.looking_at[0] // PAGE, self._take_all)
 
+    def count_all(self, told: Callable[[int], object]) -> None:
+        """Tell how many rows there are without filter and text; a count that cannot be read is not told."""
+        reading = self._reading
+
+        def done(answer: Answer) -> None:
+            if reading == self._reading:
+                told(answer.total)
+
+        self._fetch(replace(self.ask, offset=0, limit=1, filter="", text=""), done, lambda error: None)
+
     def look_quietly(self) -> None:
         """Read what is shown once more: rows with the same key are refreshed in place, none moves (see `drifted`)."""
         if self.total is None:

@@ -27,6 +27,7 @@ class Table(QWidget):
     Signals carry the row object: `current_changed` (or None), `chosen` (Enter, double click), `peeked` (Space),
     `opened` (Ctrl+O), `opened_beside` (Ctrl+Enter). `filter_wanted` when `/` was pressed, `filter_cleared` when the
     person pressed “Clear filter”, `layout_changed` when there is a layout to remember, `counted` the number of rows.
+    `nothing_in` gives the empty state of filters that are lists of their own (a queue's “To do”), by filter key.
     """
 
     current_changed = Signal(object)
@@ -49,6 +50,7 @@ class Table(QWidget):
         name: str,
         two_lines: bool = False,
         nothing_yet: Notice | None = None,
+        nothing_in: Mapping[str, Notice] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -56,12 +58,13 @@ class Table(QWidget):
         self.view = TableView(self.rows, two_lines=two_lines)
         self.view.setAccessibleName(name)
         self.nothing_yet = nothing_yet or Notice("tray", _("Nothing here yet."))
+        self._nothing_in = nothing_in or {}
         self._go_to: Hashable | None = None
         self._lay_out(two_lines)
         self._connect()
         for at, column in enumerate(columns):
             self.view.setColumnHidden(at, not column.shown)
-        self.setFocusProxy(self.view)
+        self.setFocusProxy(self._panes)
 
     def _lay_out(self, two_lines: bool) -> None:
         column = QVBoxLayout(self)
@@ -77,6 +80,7 @@ class Table(QWidget):
         for pane in (self.view, self._empty, self._skeleton, self._blank):
             self._panes.addWidget(pane)
         self._panes.setCurrentWidget(self._blank)
+        self._panes.setProperty("ownFocus", True)
         column.addWidget(self.selection_bar)
         column.addWidget(self.new_rows)
         column.addWidget(self._panes, 1)
@@ -159,19 +163,39 @@ class Table(QWidget):
         total = self.rows.total or 0
         self.new_rows.hide()
         if total:
-            self._panes.setCurrentWidget(self.view)
+            self._show_pane(self.view)
         else:
-            self._empty.show_notice(nothing_matches(self._clear) if self.narrowed else self.nothing_yet)
-            self._panes.setCurrentWidget(self._empty)
-        self._pass_focus(to_rows=total > 0)
+            self._say_empty()
         self.counted.emit(total)
         if self._go_to is not None:
             self.select(self._go_to)
 
-    def _pass_focus(self, *, to_rows: bool) -> None:
-        """Without rows the Tab key goes on to the button of the empty pane or past the table: hidden rows trap it."""
-        button = None if self._empty.button.isHidden() else self._empty.button
-        self.setFocusProxy(self.view if to_rows else button)  # type: ignore[arg-type]
+    def _say_empty(self) -> None:
+        """What is true of no rows: a filter is named only when it hides some."""
+        ask = self.rows.ask
+        self._say_nothing(self.nothing_yet)
+        if not ask.text and ask.filter in self._nothing_in:
+            self._say_nothing(self._nothing_in[ask.filter])
+        elif self.narrowed:
+            self.rows.count_all(self._filter_hides)
+
+    def _filter_hides(self, total: int) -> None:
+        if total and not self.rows.total:
+            self._say_nothing(nothing_matches(self._clear))
+
+    def _say_nothing(self, notice: Notice) -> None:
+        self._empty.show_notice(notice)
+        self._show_pane(self._empty)
+
+    def _show_pane(self, pane: QWidget) -> None:
+        """Show rows or an empty state; the keyboard, if it is here, goes to the rows, to the button of the empty pane
+        or rests on the pane: hidden rows would lose it to the first button of the window."""
+        keyboard = self.window().focusWidget()
+        button = self._panes if self._empty.button.isHidden() else self._empty.button
+        self.setFocusProxy(self.view if pane is self.view else button)
+        self._panes.setCurrentWidget(pane)
+        if _holds(self, keyboard) and not (_holds(pane, keyboard) and keyboard.isVisible()):
+            self.setFocus()
 
     def _clear(self) -> None:
         self.filter_cleared.emit()
@@ -186,9 +210,12 @@ class Table(QWidget):
     def _failed(self, error: ClinicError) -> None:
         self._late.stop()
         self._empty.show_notice(could_not_read(str(error), self.reload))
-        self._panes.setCurrentWidget(self._empty)
-        self._pass_focus(to_rows=False)
+        self._show_pane(self._empty)
 
     def _marked(self, marked: list[Any]) -> None:
         self.selection_bar.tell(len(marked))
         self.marks_changed.emit(marked)
+
+
+def _holds(pane: QWidget, widget: QWidget | None) -> bool:
+    return widget is not None and (pane is widget or pane.isAncestorOf(widget))

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from hms_desktop.ui.widgets.badge import Badge, initials
@@ -219,3 +219,10 @@ def test_widgets_fit_their_words_at_double_size_and_mirrored(qapp: QApplication,
     assert chip.height() >= chip_size(chip.face).height()
     assert not window.grab().isNull()
     assert isinstance(button, QPushButton)
+
+
+def test_a_date_stays_in_one_piece_where_words_wrap(shows: Shows) -> None:
+    said = Text("born 22-Nov-1984, seen 3-4 times", wrap=True)
+    assert said.text() == "born 22-Nov-1984, seen 3-4 times"
+    assert QLabel.text(said) == "born 22-\u2060Nov-\u20601984, seen 3-4 times"
+    assert QLabel.text(Text("22-Nov-1984")) == "22-Nov-1984"

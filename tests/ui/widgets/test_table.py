@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QToolTip, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from hms_desktop.core.errors import Unavailable
@@ -425,3 +425,45 @@ def test_a_double_click_chooses_the_row(table: Table, qtbot: QtBot) -> None:
     with qtbot.waitSignal(table.chosen) as chosen:
         QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
     assert chosen.args == [2]
+
+
+def test_a_filter_is_named_only_when_it_hides_something(shows: Shows) -> None:
+    table = table_of(Clerk([]), nothing_yet=Notice("tray", "Nobody waits."))
+    shows(table)
+    table.show_only(filter="todo")
+    pane = pane_of(table)
+    assert isinstance(pane, EmptyState) and pane.sentence.text() == "Nobody waits."
+    assert pane.button.isHidden()
+
+
+def test_a_filter_that_is_a_list_of_its_own_has_its_own_empty_state(shows: Shows) -> None:
+    rows = from_list(lambda: [1, 2], {}, lambda row, ask: not ask.filter)
+    table = Table(COLUMNS, rows, lambda row: row, name="Queue", nothing_in={"owing": Notice("tray", "Nothing is owed.")})
+    shows(table)
+    table.show_only(filter="owing")
+    pane = pane_of(table)
+    assert isinstance(pane, EmptyState) and pane.sentence.text() == "Nothing is owed."
+    table.show_only(filter="rare")
+    assert pane.sentence.text() == "Nothing matches the filter."
+
+
+def test_an_empty_list_keeps_the_keyboard_and_gives_it_to_the_first_rows(shows: Shows, qtbot: QtBot) -> None:
+    clerk = Clerk([], at_once=False)
+    table = table_of(clerk)
+    whole = QWidget()
+    column = QVBoxLayout(whole)
+    column.addWidget(QPushButton("Home"))
+    column.addWidget(table)
+    shows(whole)
+    table.setFocus()
+    table.reload()
+    clerk.answer()
+    assert table.isAncestorOf(QApplication.focusWidget())
+    clerk.rows = [1, 2]
+    table.reload()
+    clerk.answer()
+    assert QApplication.focusWidget() is table.view
+    clerk.rows = []
+    table.reload()
+    clerk.answer()
+    assert table.isAncestorOf(QApplication.focusWidget())
