@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from hms_desktop.core.text import _
@@ -15,6 +15,8 @@ from hms_desktop.ui.shell.night import Mark
 from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.badge import badge_size, paint_badge
 from hms_desktop.ui.widgets.theme import theme
+
+_TALL, _LEAST_TALL = 54, 44
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,11 @@ class Rail(QWidget):
         column.setSpacing(theme.space(1))
         column.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(theme.space(4) - 2)
-        column.addWidget(self._scrolled([self.buttons[item.name] for item in modules]), 1)
+        self._modules = [self.buttons[item.name] for item in modules]
+        self._foot = [self.buttons[item.name] for item in foot]
+        self._area = self._scrolled(self._modules)
+        column.addWidget(self._area, 1)
+        column.addStretch()
         for item in foot:
             column.addWidget(self.buttons[item.name])
         theme.changed.connect(self._fit)
@@ -57,6 +63,23 @@ class Rail(QWidget):
         """How many things need this person there; 0 hides the badge."""
         if name in self.buttons:
             self.buttons[name].set_badge(count)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low window the buttons are lower; what still has no room scrolls by whole buttons."""
+        super().resizeEvent(event)
+        self._fit_height()
+
+    def _fit_height(self) -> None:
+        gap, pad = theme.space(1), theme.space(4) - 2
+        count = len(self._modules) + len(self._foot)
+        room = self.height() - pad - self._mark.sizeHint().height() - pad - theme.space(3) - gap * (count + 3)
+        each = max(theme.grow(_LEAST_TALL), min(theme.grow(_TALL), room // max(1, count)))
+        for button in self.buttons.values():
+            button.be_tall(each)
+        left = room + gap * len(self._modules) - each * len(self._foot)
+        shown = max(1, min(len(self._modules), left // (each + gap)))
+        self._area.setMaximumHeight(shown * (each + gap) - gap)
+        self._area.verticalScrollBar().setSingleStep(each + gap)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Fill the ground; an amber edge marks training data."""
@@ -87,6 +110,7 @@ class Rail(QWidget):
         # The words decide: at 200 % a rail of twice the width would take a tenth of a small screen.
         widest = max((button.words_width() for button in self.buttons.values()), default=0)
         self.setFixedWidth(max(theme.grow(76) if theme.scale < 1.5 else 0, widest + 2 * theme.space(4)))
+        self._fit_height()
         self.update()
 
 
@@ -97,6 +121,7 @@ class RailButton(QAbstractButton):
         super().__init__()
         self._item = item
         self._badge = 0
+        self._tall = theme.grow(_TALL)
         self.setText(item.word)
         self.setCheckable(True)
         self.setProperty("ownFocus", True)
@@ -119,7 +144,14 @@ class RailButton(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """As wide as the rail; room for icon and word."""
-        return QSize(theme.grow(64), theme.grow(54))
+        return QSize(theme.grow(64), self._tall)
+
+    def be_tall(self, pixels: int) -> None:
+        """Take this height."""
+        if pixels != self._tall:
+            self._tall = pixels
+            self.updateGeometry()
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint tile, icon, word and badge."""
@@ -134,7 +166,12 @@ class RailButton(QAbstractButton):
             painter.drawRoundedRect(tile, theme.radius("card"), theme.radius("card"))
         ink = "rail.textActive" if self.isChecked() else "rail.text"
         side = theme.grow(20)
-        shape = QRect((self.width() - side) // 2, tile.top() + theme.grow(7), side, side)
+        shape = QRect(
+            (self.width() - side) // 2,
+            tile.top() + max(2, theme.grow(7) - (theme.grow(_TALL) - self._tall) // 2),
+            side,
+            side,
+        )
         icons.paint_icon(painter, shape, self._item.icon, ink)
         painter.setPen(theme.colour(ink))
         painter.setFont(self._font())
