@@ -28,6 +28,7 @@ from hms_desktop.clinic.ehr import events as care
 from hms_desktop.clinic.ehr.model import Encounter
 from hms_desktop.clinic.ehr.service_visits import AMBULATORY, open_encounter
 from hms_desktop.clinic.inventory import events as stock
+from hms_desktop.clinic.inventory.rules import unit_words
 from hms_desktop.clinic.inventory.service import Signed, issue, take_back
 from hms_desktop.clinic.lab import events as lab
 from hms_desktop.clinic.patients import events as register
@@ -354,7 +355,7 @@ def charge_medicine(unit: Unit, e: pharmacy.MedicineDispensed) -> None:
 def tell_dispensed(unit: Unit, e: pharmacy.MedicineDispensed) -> None:
     """Timeline: a medicine was handed over."""
     title = _("{medicine}, {quantity} {unit}").format(
-        medicine=e.display, quantity=show_decimal(e.quantity), unit=e.unit
+        medicine=e.display, quantity=show_decimal(e.quantity), unit=unit_words(e.unit, e.quantity)
     )
     _tell(unit, "dispense", e.patient, unit.now, title, e.dispense, "dispense")
 

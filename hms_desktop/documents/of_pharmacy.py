@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from hms_desktop.clinic.inventory.rules import unit_words
 from hms_desktop.clinic.pharmacy.queries_counter import label
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
@@ -27,7 +28,7 @@ def medicine_label(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
         run,
         facts.medicine,
         facts.directions,
-        f"{show_decimal(facts.quantity)} {facts.unit}",
+        f"{show_decimal(facts.quantity)} {unit_words(facts.unit, facts.quantity)}",
         facts.supplied_at.astimezone(reader.clinic.zone).date(),
         batch=lots,
         expires=wording.day(first) if first else "",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
+from hms_desktop.clinic.inventory.rules import unit_words
 from hms_desktop.core.errors import BadInput
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _, ngettext
@@ -161,9 +162,14 @@ def _units_each(dose: Dose, strength: str | None, unit: str) -> Decimal | None:
     return dose.amount * wanted / content if content else None
 
 
+def dose_amount(dose: Dose) -> str:
+    """How much each time: `12.5 mg`, `1 tablet`, `2 tablets`."""
+    return f"{show_decimal(dose.amount)} {unit_words(dose.unit, dose.amount)}"
+
+
 def dose_words(dose: Dose) -> str:
     """The dose line, parts between em dashes: "12.5 mg — oral — once a day — 28 days"."""
-    parts = [f"{show_decimal(dose.amount)} {dose.unit}", route_words(dose.route), frequency_words(dose.frequency)]
+    parts = [dose_amount(dose), route_words(dose.route), frequency_words(dose.frequency)]
     if dose.prn:
         parts.append(_("only when needed"))
     if dose.frequency != "once":

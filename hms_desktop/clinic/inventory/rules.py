@@ -182,5 +182,10 @@ def unit_words(unit: str, count: Decimal) -> str:
         "puff": ngettext("puff", "puffs", int(count) if count == 1 else 2),
         "drop": ngettext("drop", "drops", int(count) if count == 1 else 2),
         "ampoule": ngettext("ampoule", "ampoules", int(count) if count == 1 else 2),
+        "vial": ngettext("vial", "vials", int(count) if count == 1 else 2),
+        "patch": ngettext("patch", "patches", int(count) if count == 1 else 2),
+        "suppository": ngettext("suppository", "suppositories", int(count) if count == 1 else 2),
+        "pessary": ngettext("pessary", "pessaries", int(count) if count == 1 else 2),
+        "dose": ngettext("dose", "doses", int(count) if count == 1 else 2),
     }
     return several.get(unit, unit)

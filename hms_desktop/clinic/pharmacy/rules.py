@@ -12,7 +12,7 @@ from uuid import UUID
 
 from hms_desktop.clinic.ehr.rules_doses import frequency_words
 from hms_desktop.clinic.inventory.rules import PackCode, Pick, Shelf, allocate, outlasts, unit_words, why_not
-from hms_desktop.core.quantities import parse_decimal, show_decimal
+from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _, ngettext
 
 NOT_STARTED, PARTIAL, COMPLETE, OVER, EXPIRED = "not-started", "partial", "complete", "over", "expired"
@@ -152,7 +152,7 @@ def units_each(dose: Decimal, dose_unit: str, strength: str, unit: str) -> Decim
     found = _STRENGTH.match(strength)
     if found is None or found.group(2).casefold() != dose_unit.casefold():
         return None
-    held = parse_decimal(found.group(1))
+    held = Decimal(found.group(1).replace(",", "."))
     each = dose / held if held else Decimal(0)
     return each if each and each * 4 == (each * 4).to_integral_value() else None
 
@@ -169,7 +169,7 @@ def directions(
     prn: bool,
 ) -> str:
     """The words that the patient follows, as one sentence; amounts of whole units are spelled out in capitals."""
-    amount = f"{show_decimal(dose)} {dose_unit}" if each is None else _counted(each, unit)
+    amount = f"{show_decimal(dose)} {unit_words(dose_unit, dose)}" if each is None else _counted(each, unit)
     parts = [_verb(route).format(amount=amount, often=frequency_words(frequency))]
     if prn:
         parts.append(_("Only when needed."))

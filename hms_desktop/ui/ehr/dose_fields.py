@@ -17,6 +17,7 @@ from hms_desktop.clinic.ehr.rules_doses import (
     quantity_to_supply,
     route_words,
 )
+from hms_desktop.clinic.inventory.rules import unit_words
 from hms_desktop.core.errors import BadInput
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
@@ -58,7 +59,7 @@ class DoseFields(QObject):
     def use_item(self, strength: str | None, unit: str) -> None:
         """The medicine is supplied in `unit` of this strength."""
         self._strength, self._unit = strength, unit
-        self.quantity.line.set_unit(unit)
+        self.quantity.line.set_unit(unit_words(unit, Decimal(2)))
         self.say()
 
     def show_dose(self, dose: Dose) -> None:
@@ -110,7 +111,7 @@ class DoseFields(QObject):
             return
         total = self.computed()
         if total is not None:
-            line = _("{dose}. Supply {quantity} × {unit}.").format(
-                dose=line, quantity=show_decimal(total), unit=self._unit
+            line = _("{dose}. Supply {quantity} {unit}.").format(
+                dose=line, quantity=show_decimal(total), unit=unit_words(self._unit, total)
             )
         self.line.setText(line)

@@ -12,9 +12,10 @@ from hms_desktop.clinic.ehr.queries import OrderRow, VisitRow
 from hms_desktop.clinic.ehr.queries_medicines import MedicineRow
 from hms_desktop.clinic.ehr.queries_notes import NoteView
 from hms_desktop.clinic.ehr.rules import priority_name
+from hms_desktop.clinic.inventory.rules import unit_words
 from hms_desktop.clinic.lab.queries_inbox import ChartResult
 from hms_desktop.clinic.patients.queries_history import TimelineRow
-from hms_desktop.core.quantities import shown_unit
+from hms_desktop.core.quantities import show_decimal, shown_unit
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.ehr import words
@@ -208,7 +209,9 @@ def _medicine(row: MedicineRow) -> Cell:
 
 
 def _quantity(row: MedicineRow) -> Cell:
-    return Cell(f"{row.quantity} {row.quantity_unit or ''}".strip() if row.quantity is not None else "")
+    if row.quantity is None:
+        return Cell("")
+    return Cell(f"{show_decimal(row.quantity)} {unit_words(row.quantity_unit or '', row.quantity)}".strip())
 
 
 def orders_section(desk: Desk) -> ListSection:

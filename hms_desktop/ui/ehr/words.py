@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from hms_desktop.clinic.ehr.queries_medicines import MedicineRow
 from hms_desktop.clinic.ehr.queries_vitals import Reading
-from hms_desktop.clinic.ehr.rules_doses import frequency_words, route_words
+from hms_desktop.clinic.ehr.rules_doses import dose_amount, frequency_words, route_words
 from hms_desktop.clinic.ehr.rules_vitals import SIGNS, sign_name
 from hms_desktop.clinic.lab.queries_inbox import ChartResult
 from hms_desktop.core.dates import month_names, show_day, show_minutes, show_time
@@ -124,7 +124,7 @@ def medicine_face(row: MedicineRow, *, length: bool = True) -> Medicine:
         rest.append(ngettext("{days} day", "{days} days", dose.days).format(days=dose.days))
     if row.amended:
         rest.append(_("dose changed"))
-    return Medicine(row.display, row.form or "", f"{show_decimal(dose.amount)} {dose.unit}", tuple(rest))
+    return Medicine(row.display, row.form or "", dose_amount(dose), tuple(rest))
 
 
 def order_chip(status: str, contested: bool = False) -> ChipFace:

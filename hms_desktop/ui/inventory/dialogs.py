@@ -19,7 +19,7 @@ from hms_desktop.core.dates import show_day
 from hms_desktop.core.errors import BadInput
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
-from hms_desktop.ui.inventory.words import amount, item_words, move_words
+from hms_desktop.ui.inventory.words import amount, item_words, many, move_words
 from hms_desktop.ui.widgets.choice_field import ChoiceField, Finds, Found, Option, RadioField, finds_in
 from hms_desktop.ui.widgets.confirm import Confirm, ask_first
 from hms_desktop.ui.widgets.date_field import DateField, reads_day
@@ -75,7 +75,7 @@ def ask_receive(
     dialog.form.add(
         DateField("expires", _("&Expires"), reads_day(lambda: desk.now().date(), lean="future"), required=True)
     )
-    dialog.form.add(NumberField("quantity", _("&Quantity"), item.unit if item else "", ABOVE_ZERO, required=True))
+    dialog.form.add(NumberField("quantity", _("&Quantity"), many(item) if item else "", ABOVE_ZERO, required=True))
     second = add_second_person(dialog.form)
     field.edited.connect(look)
     if item is not None:
@@ -102,7 +102,7 @@ def ask_count(desk: Desk, parent: QWidget, line: StockLine, done: Done) -> FormD
         return witnessed(act, values, MAY_WITNESS)
 
     dialog = FormDialog(desk, parent, _about(line, _("Count {item}, batch {lot}")), _("Write the count"), acts, done)
-    dialog.form.add(NumberField("counted", _("&Counted"), line.item.unit, Limits(lowest=Decimal(0)), required=True))
+    dialog.form.add(NumberField("counted", _("&Counted"), many(line.item), Limits(lowest=Decimal(0)), required=True))
     options = [Option(code, words) for code, words in reasons.items()]
     dialog.form.add(RadioField("reason", _("Why"), options, required=True))
     dialog.form.add(TextField("note", _("&Note"), optional=True))
@@ -202,7 +202,7 @@ def ask_return(desk: Desk, parent: QWidget, line: StockLine, done: Done) -> Form
         return witnessed(act, values, MAY_WITNESS)
 
     dialog = FormDialog(desk, parent, _about(line, _("Return {item}, batch {lot}")), _("Return"), acts, done)
-    dialog.form.add(NumberField("quantity", _("&Quantity"), line.item.unit, ABOVE_ZERO, required=True))
+    dialog.form.add(NumberField("quantity", _("&Quantity"), many(line.item), ABOVE_ZERO, required=True))
     dialog.form.add(TextField("reason", _("&Where it comes from"), required=True))
     return _signed(dialog, line)
 
@@ -267,4 +267,4 @@ def _about(line: StockLine, words: str) -> str:
 
 def _quantity(line: StockLine) -> NumberField:
     limits = Limits(lowest=Decimal("0.01"), highest=line.free if line.free > 0 else None)
-    return NumberField("quantity", _("&Quantity"), line.item.unit, limits, required=True)
+    return NumberField("quantity", _("&Quantity"), many(line.item), limits, required=True)

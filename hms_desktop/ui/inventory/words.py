@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hms_desktop.clinic.inventory.queries import MoveRow, StockLine
+from hms_desktop.clinic.inventory.queries import ItemRow, MoveRow, StockLine
 from hms_desktop.clinic.inventory.rules import ON_HOLD, RECALLED, unit_words
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.quantities import show_decimal
@@ -20,6 +20,11 @@ def item_words(line: StockLine) -> str:
     """`amLODIPine 5 mg tablet`."""
     parts = (tall_man(line.item.display), line.item.strength, line.item.form)
     return " ".join(part for part in parts if part)
+
+
+def many(item: ItemRow) -> str:
+    """The unit as it stands behind a field for a number: `tablets`, `mL`."""
+    return unit_words(item.unit, Decimal(2))
 
 
 def item_cell(row: StockRow) -> Cell:

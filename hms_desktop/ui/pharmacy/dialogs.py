@@ -13,6 +13,7 @@ from uuid import UUID
 from PySide6.QtWidgets import QWidget
 
 from hms_desktop.clinic.ehr import service_allergies as allergies
+from hms_desktop.clinic.inventory.rules import unit_words
 from hms_desktop.clinic.pharmacy import service
 from hms_desktop.clinic.pharmacy.queries_counter import CounterLine, LineAlert
 from hms_desktop.clinic.pharmacy.service import HandOver
@@ -94,7 +95,7 @@ def ask_part(desk: Desk, parent: QWidget, line: CounterLine, take: Callable[[Dec
         owing=amount(line.fill.owing, line), shelf=amount(most, line)
     )
     dialog = FormDialog(desk, parent, title, _("Pick this part"), acts, take, text=text)
-    unit = line.item.unit if line.item else ""
+    unit = unit_words(line.item.unit, Decimal(2)) if line.item else ""
     limits = Limits(lowest=Decimal("0.1"), highest=max(sum((s.free for s in line.stock), Decimal(0)), Decimal(1)))
     dialog.form.add(NumberField("quantity", _("&Quantity now"), unit, limits, required=True))
     return dialog.ask()

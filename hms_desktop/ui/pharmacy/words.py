@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from hms_desktop.clinic.ehr.rules_doses import frequency_words, route_words
+from hms_desktop.clinic.ehr.rules_doses import dose_amount, frequency_words, route_words
 from hms_desktop.clinic.inventory.rules import Pick, unit_words
 from hms_desktop.clinic.pharmacy.queries_counter import CounterLine
 from hms_desktop.clinic.pharmacy.rules import COMPLETE, EXPIRED, OVER, PARTIAL, treatment_outlasts
@@ -30,7 +30,7 @@ def medicine_of(line: CounterLine) -> Medicine:
         rest.append(ngettext("for {days} day", "for {days} days", dose.days).format(days=dose.days))
     if row.amended:
         rest.append(_("dose changed"))
-    return Medicine(row.display, row.form or "", f"{show_decimal(dose.amount)} {dose.unit}", tuple(rest), brand)
+    return Medicine(row.display, row.form or "", dose_amount(dose), tuple(rest), brand)
 
 
 def amount(quantity: Decimal, line: CounterLine) -> str:

@@ -81,6 +81,7 @@ def test_a_dose_reads_as_one_line() -> None:
     assert dose_words(make_dose(Decimal(1), "g", "oral", "6h", 1, prn=True)) == (
         "1 g — oral — every 6 hours — only when needed — 1 day"
     )
+    assert dose_words(make_dose(Decimal(2), "tablet", "oral", "daily", 7)) == "2 tablets — oral — once a day — 7 days"
     assert dose_words(make_dose(Decimal(1), "dose", "nasal", "once", 1)) == "1 dose — nasal — one single dose"
 
 
