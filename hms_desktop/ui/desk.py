@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from hms_desktop.core.clock import Clock, SystemClock, instant
+from hms_desktop.core.text import _
 from hms_desktop.ui.routes import Route, Routes
 from hms_desktop.ui.tasks import Tasks
 
@@ -114,6 +115,10 @@ class Desk:
     def may(self, permission: str) -> bool:
         """Whether to offer this act at all; the action itself checks again and raises."""
         return permission in self.person.permissions
+
+    def say_draft_kept(self, whose: str) -> None:
+        """Say that what was typed for one patient is kept, as another one is shown."""
+        self.toast(_("Draft kept for {name}").format(name=whose))
 
     def now(self) -> datetime:
         """The time at the clinic, aware."""

@@ -225,7 +225,7 @@ class BenchPage(Page):
     def _take_focus(self) -> None:
         focus = self.window().focusWidget()
         if self.isVisible() and not (isinstance(focus, QLineEdit) and self.isAncestorOf(focus)):
-            self.list.table.view.setFocus()
+            self.list.table.setFocus()
 
     def _choose(self, line: Line | None) -> None:
         """A line became current: show its plan at once, its specimen when the keyboard stays on it."""
@@ -238,6 +238,8 @@ class BenchPage(Page):
         if line.plan is None:
             self._settle.start()
             return
+        if self.detail.facts is not None and self.detail.typed():
+            self.desk.say_draft_kept(self.detail.facts.bench.accession)
         self._asked = self._opened = None
         self._settle.stop()
         begin = self.collect if self.desk.may("specimen.collect") else None
@@ -270,6 +272,9 @@ class BenchPage(Page):
         specimen = facts.bench.specimen
         if specimen != self._asked:
             return
+        left = self.detail.facts
+        if left is not None and left.bench.specimen != specimen and self.detail.typed():
+            self.desk.say_draft_kept(left.bench.accession)
         self._opened = specimen
         self._show_bench(facts)
         line = self._line()
