@@ -438,7 +438,9 @@ def test_a_filter_is_named_only_when_it_hides_something(shows: Shows) -> None:
 
 def test_a_filter_that_is_a_list_of_its_own_has_its_own_empty_state(shows: Shows) -> None:
     rows = from_list(lambda: [1, 2], {}, lambda row, ask: not ask.filter)
-    table = Table(COLUMNS, rows, lambda row: row, name="Queue", nothing_in={"owing": Notice("tray", "Nothing is owed.")})
+    table = Table(
+        COLUMNS, rows, lambda row: row, name="Queue", nothing_in={"owing": Notice("tray", "Nothing is owed.")}
+    )
     shows(table)
     table.show_only(filter="owing")
     pane = pane_of(table)
