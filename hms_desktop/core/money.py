@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from hms_desktop.core.errors import BadInput
+from hms_desktop.core.quantities import parse_decimal, show_every_digit
 
 MINOR_DIGITS = {
     "JPY": 0,
@@ -66,7 +67,7 @@ class Money:
         return Decimal(self.minor).scaleb(-MINOR_DIGITS.get(self.currency, 2))
 
     def __str__(self) -> str:
-        return f"{self.currency} {self.decimal():,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+        return f"{self.currency} {show_every_digit(self.decimal())}"
 
     def _same(self, other: Money) -> int:
         if other.currency != self.currency:
@@ -76,8 +77,6 @@ class Money:
 
 def parse_money(text: str, currency: str) -> Money:
     """An amount as typed, comma or point as the decimal mark; refuses more digits than the currency has."""
-    from hms_desktop.core.quantities import parse_decimal
-
     digits = MINOR_DIGITS.get(currency, 2)
     value = parse_decimal(text)
     scaled = value.scaleb(digits)

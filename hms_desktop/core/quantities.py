@@ -7,19 +7,27 @@ import re
 from decimal import Decimal
 
 from hms_desktop.core.errors import BadInput
-from hms_desktop.core.text import _
+from hms_desktop.core.text import _, decimal_mark
 
 _PLAIN = re.compile(r"[+-]?\d+(?:[.,]\d+)?\Z")
-_GROUP_LIKE = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}\Z")
+_GROUP_LIKE = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}\Z")
 
 
 def parse_decimal(text: str) -> Decimal:
-    """A number with at most one decimal mark (comma or point); `1,234` and `1.234,5` are refused as ambiguous."""
+    """A number with at most one decimal mark, comma or point; what can be read two ways is refused.
+
+    `1,234` is ambiguous where the language in use writes a decimal point, `1.234` where it writes a comma.
+    """
     typed = re.sub(r"[\s\u00a0\u202f]", "", text)
     if not _PLAIN.match(typed):
-        raise BadInput(f"“{text.strip()[:40]}” is not a number. Type digits with one decimal mark, such as 7.1.")
-    if _GROUP_LIKE.match(typed):
-        raise BadInput(f"“{typed}” can be read two ways. Type {typed.replace(',', '')} or {typed.replace(',', '.')}.")
+        message = _("“{typed}” is not a number. Type digits with one decimal mark, such as {example}.")
+        raise BadInput(message.format(typed=text.strip()[:40], example=f"7{decimal_mark()}1"))
+    if _GROUP_LIKE.match(typed) and decimal_mark() not in typed:
+        whole, _point, fraction = typed.replace(",", ".").partition(".")
+        message = _("“{typed}” can be read two ways. Type {whole} or {fraction}.")
+        raise BadInput(
+            message.format(typed=typed, whole=f"{whole}{fraction}", fraction=f"{whole}{decimal_mark()}{fraction}")
+        )
     return Decimal(typed.replace(",", "."))
 
 
@@ -31,7 +39,12 @@ def show_decimal(value: Decimal) -> str:
     if len(digits) > 4:
         digits = f"{int(digits):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
     sign = "-" if whole.startswith("-") else ""
-    return f"{sign}{digits}.{fraction}" if fraction else f"{sign}{digits}"
+    return f"{sign}{digits}{decimal_mark()}{fraction}" if fraction else f"{sign}{digits}"
+
+
+def show_every_digit(value: Decimal, space: str = "\N{NARROW NO-BREAK SPACE}") -> str:
+    """A number with each digit that it has, for money: `1 321.80`, the thousands parted by `space`."""
+    return f"{value:,f}".replace(",", space).replace(".", decimal_mark())
 
 
 def shown_unit(unit: str | None) -> str:

@@ -11,12 +11,15 @@ from xml.sax.saxutils import escape
 
 from hms_desktop.core.dates import month_names, show_day
 from hms_desktop.core.money import Money
+from hms_desktop.core.quantities import show_every_digit
+from hms_desktop.core.text import decimal_mark
 from hms_desktop.documents import fonts
 
 NOTHING = "\N{EM DASH}"
 _SPACE = re.compile(r"[ \t]+")
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?\Z")
 _MINUS = "\N{MINUS SIGN}"
+_HARD_SPACE = "\N{NO-BREAK SPACE}"
 
 
 def clean(text: str) -> str:
@@ -65,7 +68,7 @@ def moment(value: datetime) -> str:
 
 def amount(value: Money) -> str:
     """An amount without its currency, for columns whose heading names it: 1 321.86, negative with a real minus."""
-    return f"{abs(value.decimal()):,}".replace(",", "\N{NO-BREAK SPACE}").join((_MINUS if value.minor < 0 else "", ""))
+    return f"{_MINUS if value.minor < 0 else ''}{show_every_digit(abs(value.decimal()), _HARD_SPACE)}"
 
 
 def full_amount(value: Money) -> str:
@@ -76,7 +79,8 @@ def full_amount(value: Money) -> str:
 def quantity(value: Decimal, unit: str = "") -> str:
     """A quantity with its unit: never a bare fraction point, never a trailing zero."""
     plain = format(value.normalize(), "f") if value else "0"
-    return f"{plain}\N{NO-BREAK SPACE}{unit}" if unit else plain
+    plain = plain.replace(".", decimal_mark())
+    return f"{plain}{_HARD_SPACE}{unit}" if unit else plain
 
 
 def _line(line: str) -> str:

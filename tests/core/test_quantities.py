@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hms_desktop.core.errors import BadInput
-from hms_desktop.core.quantities import parse_decimal, show_decimal
+from hms_desktop.core.money import Money
+from hms_desktop.core.quantities import parse_decimal, show_decimal, show_every_digit
+from hms_desktop.core.text import use_language
 
 
 @pytest.mark.parametrize(
@@ -58,3 +60,16 @@ def test_a_number_is_shown_without_idle_zeros(value: str, shown: str) -> None:
 def test_a_number_as_shown_reads_back_as_itself(value: Decimal) -> None:
     shown = show_decimal(value)
     assert parse_decimal(shown) == value
+
+
+def test_a_language_that_writes_a_comma_is_shown_and_read_with_one() -> None:
+    use_language("en-ZA")
+    assert (show_decimal(Decimal("12345.60")), show_every_digit(Decimal("1.20"))) == ("12\u202f345,6", "1,20")
+    assert str(Money(-132_186, "ZAR")) == "ZAR -1\u202f321,86"
+    assert [parse_decimal(typed) for typed in ("1,234", "7.1", "7,1")] == [
+        Decimal("1.234"),
+        Decimal("7.1"),
+        Decimal("7.1"),
+    ]
+    with pytest.raises(BadInput, match="read two ways. Type 1234 or 1,234"):
+        parse_decimal("1.234")

@@ -10,16 +10,15 @@ from hms_desktop.clinic.billing.queries_account import AccountDocument
 from hms_desktop.clinic.billing.rules import CARD, CASH, CREDIT
 from hms_desktop.core.dates import show_minutes, show_moment
 from hms_desktop.core.money import Money
+from hms_desktop.core.quantities import show_every_digit
 from hms_desktop.core.text import _
 from hms_desktop.ui.billing.account_facts import BillLine
 from hms_desktop.ui.widgets.chip import ChipFace
 
-NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
-
 
 def figures(minor: int, currency: str) -> str:
     """An amount for a column whose heading names the currency: `1 321.86`."""
-    return f"{Money(minor, currency).decimal():,}".replace(",", NARROW_SPACE)
+    return show_every_digit(Money(minor, currency).decimal())
 
 
 def way_word(way: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final, get_args
 from hms_desktop.core.text import use_language
 from hms_desktop.ui.widgets.theme import SCALES, Density, Mode, theme
 
-LANGUAGES: Final = {"en": "English"}
+LANGUAGES: Final = {"en": "English", "en-ZA": "English (South Africa)"}
 
 
 @dataclass(frozen=True)
