@@ -71,5 +71,5 @@ def test_a_language_that_writes_a_comma_is_shown_and_read_with_one() -> None:
         Decimal("7.1"),
         Decimal("7.1"),
     ]
-    with pytest.raises(BadInput, match="read two ways. Type 1234 or 1,234"):
+    with pytest.raises(BadInput, match=r"read two ways\. Type 1234 or 1,234"):
         parse_decimal("1.234")
