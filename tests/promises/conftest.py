@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from hms_desktop.ui.widgets.form import Form
+from installer.day import hands
 from tests.promises.seats import Seat, ServedClinic, served
 from tests.promises.whole_visit import DOCTOR, STATION, Visit, furnish, see_a_patient
 
@@ -44,6 +46,18 @@ def made(tmp_path_factory: pytest.TempPathFactory, qapp: QApplication) -> Iterat
 
 @pytest.fixture
 def cut_off(made: CutOff) -> CutOff:
-    """The same clinic, with its window in front and its home open."""
+    """The same clinic, with its window in front, and nothing left unfinished by the test before."""
     made.seat.sit_down()
+    throw_away(made.seat)
     return made
+
+
+def throw_away(seat: Seat) -> None:
+    """What is half typed on the screen, and what was kept of half-typed forms."""
+    for form in seat.window.shown.findChildren(Form):
+        form.settle()
+    drafts = seat.workstation.desk.drafts
+    drafts.flush()
+    drafts.unfinished(lambda kept: [drafts.drop(one.key) for one in kept])
+    seat.workstation.tasks.settle()
+    hands.breathe()
