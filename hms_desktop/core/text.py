@@ -11,17 +11,15 @@ _catalogue: gettext.NullTranslations = gettext.NullTranslations()
 _decimal_mark = "."
 
 
-def use_language(code: str, folder: Path = LOCALE) -> None:
-    """Speak this language (BCP 47 code) from now on; what has no translation stays in English."""
+def use_language(code: str, folder: Path = LOCALE, *, mark: str = ".") -> None:
+    """Speak this language (BCP 47 code) and write fractions with its `mark`; what has no translation stays English."""
     global _catalogue, _decimal_mark
-    from babel.numbers import get_decimal_symbol
-
     _catalogue = gettext.translation("hms", folder, languages=[code.replace("-", "_")], fallback=True)
-    _decimal_mark = get_decimal_symbol(code.replace("-", "_"), numbering_system="latn")
+    _decimal_mark = mark
 
 
 def decimal_mark() -> str:
-    """The mark before the digits of a fraction in the language in use (Unicode CLDR): a point or a comma."""
+    """The mark before the digits of a fraction in the language in use: a point or a comma."""
     return _decimal_mark
 
 

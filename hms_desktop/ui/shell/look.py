@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, get_args
 
+from babel.numbers import get_decimal_symbol
+
 from hms_desktop.core.text import use_language
 from hms_desktop.ui.widgets.theme import SCALES, Density, Mode, theme
 
@@ -25,7 +27,8 @@ class Look:
 
     def use(self) -> None:
         """Dress every window of this process so."""
-        use_language(self.language)
+        mark = get_decimal_symbol(self.language.replace("-", "_"), numbering_system="latn")  # from Unicode CLDR
+        use_language(self.language, mark=mark)
         theme.use(mode=self.mode, scale=self.scale, density=self.density)
 
     def as_json(self) -> dict[str, Any]:
