@@ -33,6 +33,8 @@ class AppointmentSlip:
     bring: tuple[str, ...] = ()
     provisional: str = ""
     cancelled: bool = False
+    moved: bool = False
+    """Whether it stood at another time before: the slip says so beside the time."""
     sheet: Sheet | None = None
 
 
@@ -57,6 +59,7 @@ def _body(slip: AppointmentSlip, width: float) -> list[Flowable]:
     blocks: list[Flowable] = [
         styles.text(when, 12, fonts.STRONG),
         styles.text(f"{slip.starts_at:%H:%M}", 22, fonts.BOLD),
+        *([styles.text(_("Moved: this is the new time"), 9, fonts.STRONG)] if slip.moved else []),
         styles.gap(1),
         tables.facts(_facts(slip), width, 1),
     ]

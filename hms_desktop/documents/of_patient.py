@@ -40,7 +40,7 @@ def whose(reader: Reader, patient: UUID) -> PatientOnPaper:
         name.born_estimated,
         found.national[1] if found.national else "",
         (*died, *found.flags, *helped),
-        found.amended,
+        name.amended,
     )
 
 

@@ -15,7 +15,7 @@ from hms_desktop.clinic.appointments.model import Appointment, CheckIn, QueueCal
 from hms_desktop.clinic.appointments.queries_slots import Slot, slots_on
 from hms_desktop.clinic.appointments.rules import Expected, day_bounds, easily_confused
 from hms_desktop.clinic.patients.names import plain, sounds
-from hms_desktop.clinic.patients.queries import PatientName, names
+from hms_desktop.clinic.patients.queries import PatientName, amended_parts, names
 from hms_desktop.clinic.staff.queries import clinician_names, places
 from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.core.errors import NotFound
@@ -52,6 +52,8 @@ class AppointmentRow:
     confusable: bool
     saved_here: bool
     doubted: bool
+    moved: bool = False
+    """Whether it stood at another time before: the history tells more."""
     elsewhere: str | None = None
     """The site it is at, when that is not this workstation's."""
 
@@ -80,6 +82,8 @@ class StripSlot:
     label: str
     short: str
     appointment: UUID | None
+    amended: bool = False
+    """Whether the booking was moved, or the name on it corrected."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,7 @@ class _Around:
         self.calls = _calls(reader, ids)
         self.here = reader.local_only(ids)
         self.confusable = _confusable(self.who.values())
+        self.moved = amended_parts(reader, {r.patient for r in rows}, "booking")
 
     def shown(self, row: Row[Any]) -> AppointmentRow:
         """A row of the table as a line of the list."""
@@ -175,6 +180,7 @@ class _Around:
             confusable=name.patient in self.confusable,
             saved_here=row.id in self.here,
             doubted=bool(self.reader.heads(Appointment, row.id)),
+            moved=row.id in self.moved,
             elsewhere=self.elsewhere.get(row.place),
         )
 
@@ -209,7 +215,8 @@ def _strips(reader: Reader, slots: Sequence[Slot], rows: Sequence[AppointmentRow
     for slot in slots:
         row = by_slot.get(slot.id)
         label = row.patient.family or row.patient.listed if row else ""
-        block = StripSlot(slot, _state(reader, slot, row), label, _initials(row), row.id if row else None)
+        anew = row is not None and (row.moved or "name" in row.patient.amended)
+        block = StripSlot(slot, _state(reader, slot, row), label, _initials(row), row.id if row else None, anew)
         blocks.setdefault(slot.session.practitioner, []).append(block)
     return tuple(
         Strip(

@@ -26,6 +26,7 @@ from hms_desktop.clinic.patients.births import parse_birth
 from hms_desktop.clinic.patients.identifiers import squeeze
 from hms_desktop.clinic.patients.phones import digits
 from hms_desktop.clinic.patients.queries import contacts, names, one_person
+from hms_desktop.clinic.patients.service_details import amend
 from hms_desktop.clinic.staff.queries import session as read_session
 from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.core.errors import BadInput, Refused
@@ -139,8 +140,13 @@ def put_on_waitlist(unit: Unit, *, appointment: UUID, reason: str) -> None:
 
 
 @action("appointments.move", needs="appointment.move")
-def move(unit: Unit, *, appointment: UUID, session: UUID, starts: datetime, overbook: bool = False) -> None:
-    """Move a booking to another slot; its history stays one chain, and it is firm or pending as a new one would be."""
+def move(
+    unit: Unit, *, appointment: UUID, session: UUID, starts: datetime, reason: str, overbook: bool = False
+) -> None:
+    """Move a booking to another slot, with the reason; it is firm or pending as a new one would be.
+
+    Its history stays one chain: the earlier time stands in it, and the booking carries a mark from then on.
+    """
     row = unit.get(Appointment, appointment)
     if row.status in STARTED:
         raise Refused(_("This appointment has begun. Make a new booking for another time."))
@@ -148,6 +154,7 @@ def move(unit: Unit, *, appointment: UUID, session: UUID, starts: datetime, over
     _refuse_clash(unit, row.patient, slot, appointment)
     firm = overbook or unit.spend("slot", slot.id, Decimal(1), appointment)
     status = "booked" if firm else "pending"
+    amend(unit, row.patient, "booking", {"id": str(appointment), "starts": row.starts.isoformat()}, reason)
     unit.change(Appointment, appointment, lease=None, **_slot_group(slot, firm))
     if status != row.status:
         unit.change(Appointment, appointment, status=status, status_reason=None, asked_by=None)

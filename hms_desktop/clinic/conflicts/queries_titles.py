@@ -28,7 +28,7 @@ from hms_desktop.clinic.ehr.model import Order, Prescription
 from hms_desktop.clinic.inventory.model import Batch, StockMove
 from hms_desktop.clinic.inventory.queries import item
 from hms_desktop.clinic.patients.model import PatientIdentifier
-from hms_desktop.clinic.patients.queries import names
+from hms_desktop.clinic.patients.queries import PatientName, names
 from hms_desktop.clinic.pharmacy.queries import fill
 from hms_desktop.core.dates import show_moment
 from hms_desktop.core.quantities import show_decimal
@@ -45,6 +45,7 @@ class Title:
     who: str
     patient: UUID | None
     until: str
+    name: PatientName | None = None
 
 
 def title_of(
@@ -57,7 +58,7 @@ def title_of(
     else:
         what, patient, until = _values(reader, table, subject, groups)
     found = names(reader, [patient]).get(patient) if patient else None
-    return Title(what, found.listed if found else "", patient, until)
+    return Title(what, found.listed if found else "", patient, until, found)
 
 
 Told = tuple[str, UUID | None, str]

@@ -145,7 +145,7 @@ def move_booking(
     found = _owned(unit, conflict, SLOT_OVER)
     if appointment not in found.conflicts[0].standing:
         raise Refused(_("This booking is not one of those that stand against each other: open the conflict again."))
-    bookings.move(unit, appointment=appointment, session=session, starts=starts)
+    bookings.move(unit, appointment=appointment, session=session, starts=starts, reason=reason)
     said = _("moved to {time}").format(time=show_moment(starts.astimezone(unit.clinic.zone)))
     _settle(unit, found, found.conflicts[0], f"moved:{appointment}", reason, said, (appointment,))
 

@@ -17,6 +17,7 @@ from hms_desktop.clinic.patients.births import show_age, show_birth
 from hms_desktop.clinic.patients.model import (
     Coverage,
     Patient,
+    PatientAmendment,
     PatientContact,
     PatientFlag,
     PatientIdentifier,
@@ -55,6 +56,8 @@ class PatientName:
     mrn: str
     deceased_on: str | None
     age: str
+    amended: frozenset[str] = frozenset()
+    """Groups (name, birth, sex) that were written anew after the chart was made."""
 
     @property
     def listed(self) -> str:
@@ -91,8 +94,6 @@ class Banner:
     charts: tuple[UUID, ...]
     doubts: frozenset[str]
     saved_here: bool
-    amended: frozenset[str] = frozenset()
-    """Groups (name, birth, sex) that were written anew after the chart was made."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,8 @@ class Contact:
     rank: int
     name: str | None
     confirmed: datetime | None
+    amended: bool = False
+    """Whether it was corrected after it was first written."""
 
 
 @dataclass(frozen=True)
@@ -254,6 +257,9 @@ def _person(charts: set[UUID], links: list[Row[Any]]) -> OnePerson:
     return OnePerson(survivor, (survivor, *sorted(charts - {survivor})))
 
 
+AMENDABLE = ("name", "birth", "sex")
+"""Groups of a chart that carry a mark wherever they are shown, once they are written anew."""
+
 NAME_COLUMNS = (
     Patient.id,
     Patient.family,
@@ -265,6 +271,8 @@ NAME_COLUMNS = (
     Patient.born_estimated,
     Patient.mrn,
     Patient.deceased_on,
+    Patient.k,
+    *(getattr(Patient, f"g_{group}") for group in AMENDABLE),
 )
 
 
@@ -283,6 +291,7 @@ def name_of(row: Row[Any], today: date) -> PatientName:
         row.mrn,
         row.deceased_on,
         show_age(row.born, row.born_estimated, on),
+        frozenset(group for group in AMENDABLE if (getattr(row, f"g_{group}") or 0) > row.k),
     )
 
 
@@ -335,7 +344,6 @@ def banner(reader: Reader, patient: UUID) -> Banner:
         charts=person.charts,
         doubts=frozenset(reader.heads(Patient, person.survivor)),
         saved_here=bool(reader.local_only([person.survivor])),
-        amended=frozenset(name for name in ("name", "birth", "sex") if (getattr(row, f"g_{name}") or 0) > row.k),
     )
 
 
@@ -391,11 +399,19 @@ def _identifiers(reader: Reader, charts: Collection[UUID]) -> tuple[Identifier, 
 def contacts(reader: Reader, charts: Collection[UUID]) -> tuple[Contact, ...]:
     """The active contacts of these charts, by kind and rank."""
     question = select(PatientContact.__table__).where(PatientContact.patient.in_(charts), PatientContact.active)
-    region = home_region(reader)
+    region, anew = home_region(reader), amended_parts(reader, charts, "contact")
     return tuple(
-        Contact(r.id, r.kind, _shown(r, region), r.value, r.use, r.rank, r.name, r.confirmed)
+        Contact(r.id, r.kind, _shown(r, region), r.value, r.use, r.rank, r.name, r.confirmed, r.id in anew)
         for r in reader.rows(question.order_by(PatientContact.kind, PatientContact.rank, PatientContact.id))
     )
+
+
+def amended_parts(reader: Reader, charts: Collection[UUID], what: str) -> frozenset[UUID]:
+    """Which contacts, bookings or other parts of these charts were written anew, read once for all of a list."""
+    question = select(PatientAmendment.before).where(
+        PatientAmendment.patient.in_(charts), PatientAmendment.what == what
+    )
+    return frozenset(UUID(row.before["id"]) for row in reader.rows(question) if "id" in row.before)
 
 
 def _shown(row: Row[Any], region: str) -> str:

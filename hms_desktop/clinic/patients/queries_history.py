@@ -13,10 +13,12 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from hms_desktop.clinic.patients.model import (
+    Coverage,
     Interaction,
     Patient,
     PatientAmendment,
     PatientContact,
+    PatientFlag,
     PatientIdentifier,
     TimelineEntry,
 )
@@ -151,10 +153,15 @@ def _station(stations: dict[int, str], author: int) -> str:
 def versions(reader: Reader, patient: UUID) -> tuple[VersionRow, ...]:
     """Every change of identity, identifiers and contacts that this device still holds the log of, newest first."""
     charts = one_person(reader, patient).charts
-    kinds = (Patient, PatientIdentifier, PatientContact)
+    kinds = (Patient, PatientIdentifier, PatientContact, Coverage, PatientFlag)
+    records = [(kind, id) for kind in kinds for id in _records(reader, kind, charts)]
+    return record_versions(reader, records, amendment_reasons(reader, charts))
+
+
+def amendment_reasons(reader: Reader, charts: Collection[UUID]) -> dict[int, str]:
+    """Why parts of these charts, or bookings on them, were written anew, by the stamp of the change set."""
     question = select(PatientAmendment.k, PatientAmendment.reason).where(PatientAmendment.patient.in_(charts))
-    reasons = {row.k: row.reason for row in reader.rows(question)}
-    return record_versions(reader, [(kind, id) for kind in kinds for id in _records(reader, kind, charts)], reasons)
+    return {row.k: row.reason for row in reader.rows(question)}
 
 
 def record_versions(

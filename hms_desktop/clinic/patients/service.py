@@ -215,8 +215,10 @@ def raise_flag(unit: Unit, *, patient: UUID, kind: str, text: str) -> UUID:
 
 
 @action("patients.lower_flag", needs="patient.update")
-def lower_flag(unit: Unit, *, flag: UUID) -> None:
-    """Take a flag off the banner."""
+def lower_flag(unit: Unit, *, flag: UUID, reason: str) -> None:
+    """Take a flag off the banner, with the reason; it stays in the history."""
+    row = unit.get(PatientFlag, flag)
+    amend(unit, row.patient, "flag", {"id": str(flag), "kind": row.kind, "text": row.text}, reason)
     unit.change(PatientFlag, flag, active=False)
 
 

@@ -119,7 +119,7 @@ def change_contact(unit: Unit, *, contact: UUID, value: str, reason: str, use: s
     row = unit.get(PatientContact, contact)
     values = _contact_values(unit, row.kind, value)
     if values["value"] != row.value:
-        amend(unit, row.patient, "contact", {"kind": row.kind, "value": row.value}, reason)
+        amend(unit, row.patient, "contact", {"id": str(contact), "kind": row.kind, "value": row.value}, reason)
     unit.change(PatientContact, contact, **values, use=use or row.use, confirmed=unit.now)
     unit.announce(PatientDetailsChanged(row.patient, unit.now, ("contact",)))
 
@@ -131,9 +131,10 @@ def confirm_contact(unit: Unit, *, contact: UUID) -> None:
 
 
 @action("patients.end_contact", needs="patient.update")
-def end_contact(unit: Unit, *, contact: UUID) -> None:
-    """End a contact that no longer reaches the patient."""
+def end_contact(unit: Unit, *, contact: UUID, reason: str) -> None:
+    """End a contact that no longer reaches the patient, with the reason; it stays in the history."""
     row = unit.get(PatientContact, contact)
+    amend(unit, row.patient, "contact", {"id": str(contact), "kind": row.kind, "value": row.value}, reason)
     unit.change(PatientContact, contact, active=False)
     unit.announce(PatientDetailsChanged(row.patient, unit.now, ("contact",)))
 
@@ -175,8 +176,9 @@ def record_coverage(
 
 
 @action("patients.end_coverage", needs="coverage.record")
-def end_coverage(unit: Unit, *, coverage: UUID) -> None:
-    """End a cover; invoices made with it stay as they are."""
+def end_coverage(unit: Unit, *, coverage: UUID, reason: str) -> None:
+    """End a cover, with the reason; invoices made with it stay as they are."""
     row = unit.get(Coverage, coverage)
+    amend(unit, row.patient, "cover", {"id": str(coverage), "payer": row.payer, "member_id": row.member_id}, reason)
     unit.change(Coverage, coverage, active=False)
     unit.announce(CoverageRecorded(coverage, row.patient, unit.now))

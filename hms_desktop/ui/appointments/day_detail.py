@@ -21,8 +21,10 @@ from hms_desktop.ui.widgets.clearing import clear
 from hms_desktop.ui.widgets.detail_rows import CheckRow
 from hms_desktop.ui.widgets.flow import FlowRow
 from hms_desktop.ui.widgets.labels import Fact, Rule, Text
+from hms_desktop.ui.widgets.patient_amended import contact_words
 from hms_desktop.ui.widgets.patient_card import PatientCard
 from hms_desktop.ui.widgets.states import EmptyState, Notice
+from hms_desktop.ui.widgets.table_cells import AMENDED_ICON
 from hms_desktop.ui.widgets.theme import theme
 
 Act = Callable[[], object]
@@ -37,6 +39,7 @@ class DetailActs:
     confirm_phone: Act | None
     open_record: Act
     settle: Act | None
+    history: Act
     more: tuple[tuple[str, Act], ...]
 
 
@@ -67,6 +70,8 @@ class DayDetail(QWidget):
             card.add(row)
         card.add(Rule())
         card.add(_facts(facts.line, now))
+        if facts.line.row.moved:
+            card.add(_moved(acts))
         if facts.line.row.saved_here and saved_here() not in facts.patient.flags:
             chips = FlowRow()
             chips.fill([Chip.of(saved_here())])
@@ -157,9 +162,15 @@ def _phone(facts: DetailFacts, acts: DetailActs, now: datetime) -> CheckRow:
                         Button(_("Add"), clicked=acts.open_record))  # fmt: skip
     if confirmed_lately(facts.phone.confirmed, now) and facts.phone.confirmed is not None:
         day = show_day(facts.phone.confirmed.astimezone(now.tzinfo).date())
-        return CheckRow("success", _("Telephone confirmed"), f"{facts.phone.shown}, {day}")
+        return CheckRow("success", _("Telephone confirmed"), f"{contact_words(facts.phone)}, {day}")
     button = Button(_("Confirm"), clicked=acts.confirm_phone) if acts.confirm_phone else None
-    return CheckRow("warning", _("Telephone not confirmed"), facts.phone.shown, button)
+    return CheckRow("warning", _("Telephone not confirmed"), contact_words(facts.phone), button)
+
+
+def _moved(acts: DetailActs) -> Button:
+    mark = Button(_("Moved from another time"), "quiet", icon=AMENDED_ICON, clicked=acts.history)
+    mark.setToolTip(_("Which time it was before, who moved it, when, where and why"))
+    return mark
 
 
 def _facts(line: Line, now: datetime) -> QWidget:

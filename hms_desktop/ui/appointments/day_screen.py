@@ -89,7 +89,7 @@ class DayPage(Page):
 
     def _make_table(self) -> Table:
         columns = [
-            Column("time", _("Time"), lambda n: Cell(n.row.clock, strong=True), 60, sort="time", figures="tables"),
+            Column("time", _("Time"), words.time_cell, 76, sort="time", figures="tables"),
             Column("patient", _("Patient"), words.patient_cell, 160, 3, sort="name", fixed=True),
             Column("reason", _("Reason"), lambda n: n.row.reason or "", 110, 3),
             Column("clinician", _("Clinician"), words.clinician_words, 100, 1, sort="clinician"),

@@ -137,7 +137,8 @@ class DayStrip(QWidget):
             "over": _("over"),
             "missed": _("did not come"),
         }[block.state]
-        return ", ".join(part for part in (strip.clinician, block.slot.time.clock, words, block.label) if part)
+        anew = _("moved or corrected") if block.amended else ""
+        return ", ".join(part for part in (strip.clinician, block.slot.time.clock, words, block.label, anew) if part)
 
     def _hours(self) -> tuple[int, int]:
         """First and last minute of the wall clock that is drawn, in whole hours."""
@@ -242,7 +243,8 @@ class DayStrip(QWidget):
         painter.setFont(font)
         painter.setPen(theme.colour(ink))
         room = place.width() - theme.space(2)
-        words = block.label if metrics.horizontalAdvance(block.label) <= room else block.short
+        mark = "*" if block.amended else ""
+        words = block.label + mark if metrics.horizontalAdvance(block.label + mark) <= room else block.short + mark
         if metrics.horizontalAdvance(words) <= room:
             write(painter, place, Qt.AlignmentFlag.AlignCenter, words)
 

@@ -19,6 +19,7 @@ from hms_desktop.ui.appointments.slot_list import SlotList
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.widgets.choice_field import ChoiceField, Option, RadioField, finds_in
 from hms_desktop.ui.widgets.form_dialog import FormDialog
+from hms_desktop.ui.widgets.patient_amended import list_name
 from hms_desktop.ui.widgets.patient_picker import finds_patients
 from hms_desktop.ui.widgets.text_fields import TextField
 from hms_desktop.ui.widgets.theme import theme
@@ -33,7 +34,7 @@ def ask_second_identifier(desk: Desk, parent: QWidget, row: AppointmentRow, done
         return partial(service.check_in, appointment=row.id, second_identifier=values["second_identifier"])
 
     dialog = FormDialog(
-        desk, parent, _("Check in {name}?").format(name=row.patient.listed), _("Check in"), acts, done,
+        desk, parent, _("Check in {name}?").format(name=list_name(row.patient)), _("Check in"), acts, done,
         text=_("Somebody with a similar name is on today's list. Type what the patient says, not what stands here."),
     )  # fmt: skip
     words = _("&Birth date, record number or telephone")
@@ -74,7 +75,7 @@ def ask_cancel(desk: Desk, parent: QWidget, row: AppointmentRow, done: Done) -> 
     def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
         return partial(service.cancel, appointment=row.id, reason=values["reason"], asked_by=values["asked_by"])
 
-    title = _("Cancel {time} of {name}?").format(time=row.clock, name=row.patient.listed)
+    title = _("Cancel {time} of {name}?").format(time=row.clock, name=list_name(row.patient))
     dialog = FormDialog(desk, parent, title, _("Cancel the appointment"), acts, done, kind="danger")
     asked = [Option("patient", _("Patient")), Option("clinic", _("Clinic")), Option("other", _("Somebody else"))]
     dialog.form.add(RadioField("asked_by", _("Who asked"), asked, required=True))
@@ -88,7 +89,7 @@ def ask_mistake(desk: Desk, parent: QWidget, row: AppointmentRow, done: Done) ->
     def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
         return partial(service.enter_in_error, appointment=row.id, reason=values["reason"])
 
-    title = _("Was {time} of {name} entered in error?").format(time=row.clock, name=row.patient.listed)
+    title = _("Was {time} of {name} entered in error?").format(time=row.clock, name=list_name(row.patient))
     dialog = FormDialog(desk, parent, title, _("Mark as a mistake"), acts, done, kind="danger")
     dialog.form.add(TextField("reason", _("&Reason"), required=True, longest=200))
     return dialog.ask()
@@ -99,15 +100,16 @@ def ask_move(desk: Desk, parent: QWidget, row: AppointmentRow, done: Done) -> Fo
     slots = SlotList(desk)
 
     def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
-        slot = slots.current_row()
+        slot, move = slots.current_row(), partial(service.move, appointment=row.id, reason=values["reason"])
         if slot is None:
-            return partial(service.move, appointment=row.id, session=row.session or row.id, starts=row.starts)
-        return partial(service.move, appointment=row.id, session=slot.session.id, starts=slot.time.starts)
+            return partial(move, session=row.session or row.id, starts=row.starts)
+        return partial(move, session=slot.session.id, starts=slot.time.starts)
 
-    title = _("Move {time} of {name}").format(time=row.clock, name=row.patient.listed)
+    title = _("Move {time} of {name}").format(time=row.clock, name=list_name(row.patient))
     dialog = FormDialog(desk, parent, title, _("Move to the chosen time"), acts, done, text=row.reason or "", width=760)
     slots.setMinimumHeight(theme.grow(320))
     dialog.form.add_widget(slots)
+    dialog.form.add(TextField("reason", _("&Why"), required=True, longest=200))
     slots.chosen.connect(lambda _slot: dialog.form.finish())
     service_name = None if row.practitioner else row.service
     slots.ask_for(practitioner=row.practitioner, service=service_name, first_day=None)

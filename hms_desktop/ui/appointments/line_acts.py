@@ -9,13 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from hms_desktop.clinic.appointments import service
+from hms_desktop.clinic.appointments.queries_versions import booking_versions
 from hms_desktop.clinic.conflicts.queries import about_pair
 from hms_desktop.clinic.patients.queries import TaskRow
 from hms_desktop.clinic.patients.service import finish_task
 from hms_desktop.clinic.patients.service_details import confirm_contact
 from hms_desktop.core.errors import BadInput, ClinicError
 from hms_desktop.core.text import _
-from hms_desktop.ui.appointments import dialogs
+from hms_desktop.ui.appointments import dialogs, words
 from hms_desktop.ui.appointments.day_detail import DetailActs
 from hms_desktop.ui.appointments.day_facts import DetailFacts, Line
 from hms_desktop.ui.appointments.finds import with_whom
@@ -24,6 +25,7 @@ from hms_desktop.ui.desk import Key, Page
 from hms_desktop.ui.routes import BillingDesk, ConflictInbox, PatientRecord
 from hms_desktop.ui.widgets.choice_field import Option
 from hms_desktop.ui.widgets.patient_picker import patient_name, patient_option
+from hms_desktop.ui.widgets.versions_window import VersionsWindow
 
 DUE = ("to_arrive", "missed")
 PLACED = (*DUE, "waitlist")
@@ -64,6 +66,7 @@ class LineActs:
             confirm_phone=partial(self._confirm_phone, phone.id) if phone and may("patient.update") else None,
             open_record=partial(self.open_record, facts.line),
             settle=(lambda: self.desk.routes.open(ConflictInbox())) if knows(ConflictInbox) else None,
+            history=partial(self.show_history, facts.line.id),
             more=tuple(self._more(facts.line)),
         )
 
@@ -72,15 +75,21 @@ class LineActs:
             (_("Open the patient's record"), partial(self.open_record, line)),
             (_("Print the appointment slip"), self.print_slip),
         ]
-        for right, stages, words, act in (
+        for right, stages, said, act in (
             ("appointment.move", PLACED, _("Move…"), self.move_booking),
             ("appointment.cancel", PLACED, _("Cancel…"), self.cancel),
             ("appointment.no_show", DUE, _("Did not come"), self.did_not_come),
             ("appointment.cancel", PLACED, _("Entered in error…"), self.ask_mistake),
         ):
             if self.desk.may(right) and line.stage in stages:
-                more.append((words, act))
+                more.append((said, act))
         return more
+
+    def show_history(self, appointment: UUID) -> None:
+        """Show which time a booking had before, who moved it, when, where and why."""
+        query = partial(booking_versions, appointment=appointment)
+        named = (words.field_word, words.part_word)
+        VersionsWindow(self.desk, self._page, query, _("History of the appointment"), named).open()
 
     def _at(self, *stages: str) -> Callable[[], bool]:
         """Whether a line is current, at one of these stages if any are named."""

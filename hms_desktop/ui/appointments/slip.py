@@ -62,13 +62,13 @@ def draw(desk: Desk, facts: SlipFacts) -> bytes:
     allergies = AllergyBox(AllergyState(facts.allergies.state.replace("_", "-")), known, facts.allergies.note)
     patient = PatientOnPaper(
         name.full, name.born or "", name.age, sex_word(name.sex), name.mrn, allergies, name.born_estimated,
-        facts.national,
+        facts.national, amended=name.amended,
     )  # fmt: skip
     run = PrintRun(desk.person.name, desk.now(), desk.place.station, training=desk.place.training)
     slip = AppointmentSlip(
         ClinicHead(desk.place.clinic), patient, run, name.mrn, facts.starts_at, row.minutes,
         row.clinician or row.service, row.place_name or "", row.service,
         provisional=_("the server has not confirmed this place yet") if row.provisional else "",
-        cancelled=row.status == "cancelled",
+        cancelled=row.status == "cancelled", moved=row.moved,
     )  # fmt: skip
     return render(slip)

@@ -9,6 +9,7 @@ from hms_desktop.core.dates import show_minutes
 from hms_desktop.core.text import _
 from hms_desktop.ui.appointments.day_facts import LONG_WAIT_MINUTES, Line
 from hms_desktop.ui.widgets.chip import ChipFace
+from hms_desktop.ui.widgets.patient_amended import corrected
 from hms_desktop.ui.widgets.table_cells import Cell
 
 
@@ -59,7 +60,30 @@ def payment_cell(line: Line) -> Cell:
 def patient_cell(line: Line) -> Cell:
     """Name over record number and age."""
     name = line.row.patient
-    return Cell(name.listed, sub=", ".join(part for part in (name.mrn, name.age) if part))
+    return Cell(name.listed, sub=", ".join(part for part in (name.mrn, name.age) if part), amended=corrected(name))
+
+
+def time_cell(line: Line) -> Cell:
+    """When it begins, marked when it stood at another time before."""
+    return Cell(line.row.clock, strong=True, amended=_("moved from another time") if line.row.moved else "")
+
+
+def field_word(column: str) -> str:
+    """The word for a column of a booking."""
+    return {
+        "starts": _("Begins"),
+        "minutes": _("Minutes"),
+        "service": _("Service"),
+        "firm": _("Confirmed"),
+        "status": _("Status"),
+        "asked_by": _("Asked by"),
+        "reason": _("Why"),
+    }.get(column, column)
+
+
+def part_word(_table: str) -> str:
+    """The word for a booking."""
+    return _("Appointment")
 
 
 def clinician_words(line: Line) -> str:

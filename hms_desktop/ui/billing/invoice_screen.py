@@ -29,6 +29,7 @@ from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.routes import BillingDesk, ConflictInbox, Route
 from hms_desktop.ui.widgets.confirm import ask_first
 from hms_desktop.ui.widgets.paper import show_paper
+from hms_desktop.ui.widgets.patient_amended import list_name
 
 
 class BillingPage(Page):
@@ -235,7 +236,7 @@ class BillingPage(Page):
         bill = self.view.bill(account)
         count = len(self.view.chosen)
         title = ngettext("Issue an invoice over {n} line for {name}?", "Issue an invoice over {n} lines for {name}?",
-                         count).format(n=count, name=account.name.listed)  # fmt: skip
+                         count).format(n=count, name=list_name(account.name))  # fmt: skip
         money = partial(Money, currency=account.currency)
         facts = [(_("Total"), str(money(bill.total))), (_("Scheme pays"), str(money(bill.payers))),
                  (_("Patient pays"), str(money(bill.patient)))]  # fmt: skip
@@ -320,7 +321,7 @@ class BillingPage(Page):
         if seen.left:
             facts.append((_("Stays due"), str(money(seen.left))))
         amount = money(seen.taken + seen.credit)
-        title = _("Take {amount} from {name}?").format(amount=amount, name=account.name.listed)
+        title = _("Take {amount} from {name}?").format(amount=amount, name=list_name(account.name))
         text = _("This also issues the invoice, which can't be changed afterwards.") if self.view.is_draft else ""
         ask_first(self, title, text, _("Take {amount} and print").format(amount=amount),
                   partial(self._take, tenders, keep), facts=facts)  # fmt: skip

@@ -22,6 +22,7 @@ from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.detail_rows import Pairs
 from hms_desktop.ui.widgets.labels import Rule
+from hms_desktop.ui.widgets.patient_amended import corrected
 from hms_desktop.ui.widgets.patient_banner import BannerData
 from hms_desktop.ui.widgets.patient_card import PatientCard
 from hms_desktop.ui.widgets.patient_facts import patient_facts
@@ -188,7 +189,8 @@ class ListView(QWidget):
 
 def _patient_cell(line: BillLine) -> Cell:
     name = line.name
-    return Cell(name.listed, sub=", ".join(part for part in (name.mrn, name.birth, name.age) if part))
+    about = ", ".join(part for part in (name.mrn, name.birth, name.age) if part)
+    return Cell(name.listed, sub=about, amended=corrected(name))
 
 
 def _matches(line: Any, ask: Ask) -> bool:

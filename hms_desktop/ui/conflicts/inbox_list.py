@@ -20,7 +20,9 @@ from hms_desktop.ui.conflicts.inbox_facts import InboxFacts
 from hms_desktop.ui.conflicts.words import age_words, owner_words, rule_words, settled_words
 from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.letters import letters
+from hms_desktop.ui.widgets.patient_amended import corrected
 from hms_desktop.ui.widgets.reading import from_end, from_start, mirrored, turned, write
+from hms_desktop.ui.widgets.table_cells import AMENDED_ICON
 from hms_desktop.ui.widgets.theme import theme
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -40,13 +42,15 @@ class Row:
     what: str = ""
     foot: str = ""
     age: str = ""
+    amended: str = ""
+    """What of the patient shown was written anew, in words."""
 
     @property
     def spoken(self) -> str:
         """The row in words."""
         if self.head:
             return f"{self.head}, {self.count}"
-        return ", ".join(part for part in (self.who, self.what, self.foot, self.age) if part)
+        return ", ".join(part for part in (self.who, self.amended, self.what, self.foot, self.age) if part)
 
 
 def rows_of(facts: InboxFacts, now: datetime) -> list[Row]:
@@ -68,13 +72,14 @@ def _entry_row(entry: Entry, now: datetime) -> Row:
     role = "status.critical.fg" if safety else "status.warning.fg"
     who = entry.title.who or (_("Stock") if entry.kind == STOCK_BELOW_ZERO else _("Clinic"))
     age = age_words(entry.since, now)
-    return Row("", 0, entry, icon, role, who, entry.title.what, owner_words(entry), age)
+    return Row("", 0, entry, icon, role, who, entry.title.what, owner_words(entry), age,
+               corrected(entry.title.name, "name"))  # fmt: skip
 
 
 def _settled_row(settled: SettledByRule, now: datetime) -> Row:
     who, what = settled.patient.listed if settled.patient else "", settled_words(settled)
     return Row("", 0, settled, "check-circle-fill", "status.success.fg", who or what, what if who else "",
-               rule_words(settled), age_words(settled.at, now))  # fmt: skip
+               rule_words(settled), age_words(settled.at, now), corrected(settled.patient, "name"))  # fmt: skip
 
 
 class _Rows(QAbstractListModel):
@@ -259,7 +264,7 @@ class _Painter(QStyledItemDelegate):
         inner = rect.adjusted(pad + side + theme.space(4), theme.space(4), -pad, -theme.space(4))
         top = QRect(inner.left(), inner.top(), inner.width(), body.height())
         age = label.horizontalAdvance(row.age) + theme.space(3)
-        self._write(painter, turned(top.adjusted(0, 0, -age, 0), rect, rtl), row.who, _strong("body"), "primary", rtl)
+        self._write_who(painter, rect, top.adjusted(0, 0, -age, 0), row, rtl)
         painter.setFont(theme.font("label"))
         painter.setPen(theme.colour("text.secondary"))
         write(painter, turned(top, rect, rtl), from_end(rtl), row.age)
@@ -270,6 +275,15 @@ class _Painter(QStyledItemDelegate):
         painter.drawText(turned(place, rect, rtl), int(flags), row.what)
         foot = QRect(inner.left(), inner.bottom() - label.height() + 1, inner.width(), label.height())
         self._write(painter, turned(foot, rect, rtl), row.foot, theme.font("label"), "secondary", rtl)
+
+    def _write_who(self, painter: QPainter, rect: QRect, place: QRect, row: Row, rtl: bool) -> None:
+        font, side = _strong("body"), theme.size("iconSmall")
+        if row.amended:
+            place = place.adjusted(0, 0, -side - theme.space(2), 0)
+            taken = min(QFontMetrics(font).horizontalAdvance(row.who), place.width()) + theme.space(2)
+            mark = QRect(place.left() + taken, place.top() + (place.height() - side) // 2, side, side)
+            icons.paint_icon(painter, turned(mark, rect, rtl), AMENDED_ICON, "text.secondary")
+        self._write(painter, turned(place, rect, rtl), row.who, font, "primary", rtl)
 
     def _write(self, painter: QPainter, place: QRect, words: str, font: QFont, tone: str, rtl: bool) -> None:
         painter.setFont(font)

@@ -35,6 +35,7 @@ from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.choice_field import Option, RadioField
 from hms_desktop.ui.widgets.confirm import ask_first
 from hms_desktop.ui.widgets.form_dialog import FormDialog
+from hms_desktop.ui.widgets.patient_amended import full_name
 from hms_desktop.ui.widgets.text_fields import NoteField, TextField
 
 WAITING = ("arrived", "triaged", "onleave")
@@ -164,7 +165,7 @@ class ChartActs(QObject):
         note = any(text.strip() for text in card.form.texts().values()) and not (found.note and found.note.locked)
         verb = sign_words(note, found.basket.count)
         asked = (*(row.id for row in found.basket.orders), *(row.id for row in found.basket.medicines))
-        title = _("{verb} of {name}?").format(verb=verb, name=found.banner.name.full)
+        title = _("{verb} of {name}?").format(verb=verb, name=full_name(found.banner.name))
         text = _("The note is locked by it and orders and medicines go out. Later words are added as an addendum.")
         ask_first(card, title, text, verb, partial(self._sign, asked), facts=basket_facts(found.basket))
 

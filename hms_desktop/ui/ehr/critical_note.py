@@ -14,6 +14,7 @@ from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.ehr.words import when
 from hms_desktop.ui.widgets.confirm import ask_first
+from hms_desktop.ui.widgets.patient_amended import full_name
 
 
 def show_critical(desk: Desk, parent: QWidget, row: CriticalRow, chart: Callable[[], object]) -> None:
@@ -26,7 +27,7 @@ def _show(desk: Desk, parent: QWidget, row: CriticalRow, chart: Callable[[], obj
     zone = desk.place.zone
     tried = ngettext("{count} attempt to reach somebody", "{count} attempts to reach somebody", row.attempts)
     facts = [
-        (_("Patient"), row.patient.full if row.patient else ""),
+        (_("Patient"), full_name(row.patient) if row.patient else ""),
         (_("Measured"), when(row.at, zone)),
         (_("To be told by"), when(row.call_by, zone)),
         (_("So far"), tried.format(count=row.attempts)),

@@ -22,6 +22,7 @@ from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.ehr.chart_facts import my_patients
 from hms_desktop.ui.ehr.critical_note import show_critical
+from hms_desktop.ui.ehr.people_cells import named_cell, patient_cell
 from hms_desktop.ui.ehr.result_sheet import open_result
 from hms_desktop.ui.ehr.words import ago
 from hms_desktop.ui.routes import MyDay, PatientChart, Route
@@ -95,11 +96,11 @@ class MyDayPage(Page):
 
     def _make_table(self) -> Table:
         columns = [
-            Column("time", _("Time"), lambda r: Cell(r.clock, strong=True), 66, figures="tables"),
+            Column("time", _("Time"), _time_cell, 78, figures="tables"),
             Column(
                 "patient",
                 _("Patient"),
-                lambda r: Cell(r.patient.listed, sub=f"{r.patient.mrn}, {r.patient.age}", strong=True),
+                lambda r: patient_cell(r.patient),
                 190,
                 3,
                 fixed=True,
@@ -117,7 +118,7 @@ class MyDayPage(Page):
             Column(
                 "patient",
                 _("Patient"),
-                lambda r: Cell(r.patient.listed if r.patient else "", sub=_result_words(r), strong=True),
+                lambda r: named_cell(r.patient, _result_words(r)),
                 170,
                 2,
                 fixed=True,
@@ -135,7 +136,7 @@ class MyDayPage(Page):
             Column(
                 "patient",
                 _("Patient"),
-                lambda r: Cell(r.patient.listed if r.patient else "", sub=r.author, strong=True),
+                lambda r: named_cell(r.patient, r.author),
                 170,
                 2,
                 fixed=True,
@@ -273,6 +274,10 @@ class MyDayPage(Page):
     def _changed(self, changes: Changes) -> None:
         if changes.touch(*TABLES):
             self.refresh()
+
+
+def _time_cell(row: AppointmentRow) -> Cell:
+    return Cell(row.clock, strong=True, amended=_("moved from another time") if row.moved else "")
 
 
 def _result_words(row: CriticalRow | InboxRow) -> str:

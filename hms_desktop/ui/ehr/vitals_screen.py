@@ -22,6 +22,7 @@ from hms_desktop.core.errors import BadInput, ClinicError
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.ehr.allergy_sheet import AllergySheet
+from hms_desktop.ui.ehr.people_cells import patient_cell
 from hms_desktop.ui.ehr.vitals_form import SignField, add_signs, read_before, to_record
 from hms_desktop.ui.routes import PatientChart, Route
 from hms_desktop.ui.routes import Vitals as VitalsRoute
@@ -87,7 +88,7 @@ class VitalsPage(Page):
             Column(
                 "patient",
                 _("Patient"),
-                lambda w: Cell(w.row.patient.listed, strong=True, sub=(f"{w.row.patient.mrn}, {w.row.patient.age}")),
+                lambda w: patient_cell(w.row.patient),
                 190,
                 3,
                 fixed=True,
@@ -171,6 +172,8 @@ class VitalsPage(Page):
         if waiting is not None and self._at is not None and waiting.row.id == self._at.row.id:
             self._at = waiting
             return
+        if self._at is not None and self.form.changed:
+            self.desk.say_draft_kept(self._at.row.patient.listed)
         self.save_draft()
         self._at = waiting
         self.patient = waiting.row.patient.patient if waiting else None

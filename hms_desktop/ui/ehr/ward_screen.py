@@ -27,6 +27,7 @@ from hms_desktop.ui.widgets.chip import saved_here
 from hms_desktop.ui.widgets.choice_field import ChoiceField, Option, RadioField, finds_in
 from hms_desktop.ui.widgets.date_field import DateField, reads_day, reads_time
 from hms_desktop.ui.widgets.form_dialog import FormDialog
+from hms_desktop.ui.widgets.patient_amended import birth_day, corrected, list_name
 from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.states import Notice
 from hms_desktop.ui.widgets.table import Table
@@ -151,10 +152,10 @@ class WardPage(Page):
                 reason=values["reason"], since=since,
             )  # fmt: skip
 
-        title = _("Admit {name} to a bed").format(name=who.listed)
+        title = _("Admit {name} to a bed").format(name=list_name(who))
         text = _("{mrn}, {birth}. Every night in the bed is charged once, at midnight.")
         dialog = FormDialog(self.desk, self, title, _("Admit"), acts, self._done,
-                            text=text.format(mrn=who.mrn, birth=who.birth))  # fmt: skip
+                            text=text.format(mrn=who.mrn, birth=birth_day(who)))  # fmt: skip
         self._add_bed(dialog)
         dialog.form.add(TextField("reason", _("&Reason"), optional=True, longest=200))
         self._add_moment(dialog, _("Since, if &earlier"))
@@ -169,7 +170,7 @@ class WardPage(Page):
         def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
             return partial(service.move_bed, patient=row.patient, place=UUID(values["place"]), bed=values["bed"])
 
-        title = _("Move {name} from bed {bed}").format(name=row.name.listed, bed=row.bed)
+        title = _("Move {name} from bed {bed}").format(name=list_name(row.name), bed=row.bed)
         dialog = FormDialog(self.desk, self, title, _("Move"), acts, self._done)
         self._add_bed(dialog)
         dialog.ask()
@@ -184,7 +185,7 @@ class WardPage(Page):
             at = self._moment(values) if values["day"] or values["time"] else None
             return partial(service.discharge, patient=row.patient, at=at)
 
-        title = _("Discharge {name} from bed {bed}?").format(name=row.name.listed, bed=row.bed)
+        title = _("Discharge {name} from bed {bed}?").format(name=list_name(row.name), bed=row.bed)
         text = _("The visit ends. Nights up to now are on the bill; a time before now takes later nights off.")
         dialog = FormDialog(self.desk, self, title, _("Discharge"), acts, self._done, text=text)
         self._add_moment(dialog, _("Left, if &earlier"))
@@ -194,7 +195,7 @@ class WardPage(Page):
         """The admission was a mistake."""
         row = self.row()
         if row is not None:
-            title = _("Was it a mistake to admit {name}?").format(name=row.name.listed)
+            title = _("Was it a mistake to admit {name}?").format(name=list_name(row.name))
             act = partial(service.undo_admission, patient=row.patient)
             ask_why(self.desk, self, title, _("Mark as a mistake"), act, self._done)
 
@@ -247,7 +248,8 @@ class WardPage(Page):
 
 def _patient(row: InpatientRow) -> Cell:
     name = row.name
-    return Cell(name.listed, strong=True, sub=", ".join(p for p in (name.mrn, name.birth, name.age) if p))
+    about = ", ".join(p for p in (name.mrn, name.birth, name.age) if p)
+    return Cell(name.listed, strong=True, sub=about, amended=corrected(name))
 
 
 def _matches(row: Any, ask: Ask) -> bool:

@@ -16,6 +16,7 @@ from hms_desktop.ui.lab import words
 from hms_desktop.ui.lab.bench_facts import BenchList, Line
 from hms_desktop.ui.lab.stage_filter import StageFilter
 from hms_desktop.ui.widgets.alerts import AlertAct, AlertFace, CheckBar, StopPanel
+from hms_desktop.ui.widgets.patient_amended import corrected
 from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.scan_line import ScanLine
 from hms_desktop.ui.widgets.states import Notice
@@ -141,7 +142,8 @@ class BenchListCard(ListCard):
 
 
 def _patient(line: Line) -> Cell:
-    return Cell(line.patient.listed if line.patient else _("Not on this device"), sub=line.tests)
+    name = line.patient.listed if line.patient else _("Not on this device")
+    return Cell(name, sub=line.tests, amended=corrected(line.patient, "name"))
 
 
 def _state(line: Line) -> Cell:

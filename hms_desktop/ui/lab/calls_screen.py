@@ -21,6 +21,7 @@ from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import ChipFace
 from hms_desktop.ui.widgets.flow import FlowRow
 from hms_desktop.ui.widgets.labels import Fact
+from hms_desktop.ui.widgets.patient_amended import corrected
 from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.segmented import Segment, SegmentedFilter
 from hms_desktop.ui.widgets.states import Notice
@@ -189,7 +190,8 @@ def _span_words(days: int) -> str:
 
 
 def _patient(row: CriticalValue) -> Cell:
-    return Cell(row.patient.listed if row.patient else "", sub=row.accession, strong=True)
+    name = row.patient.listed if row.patient else ""
+    return Cell(name, sub=row.accession, strong=True, amended=corrected(row.patient, "name"))
 
 
 def _value(row: CriticalValue) -> Cell:

@@ -27,6 +27,7 @@ from hms_desktop.ui.widgets.field import Field
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.labels import Text
 from hms_desktop.ui.widgets.number_field import NumberField
+from hms_desktop.ui.widgets.patient_amended import corrected, full_name
 from hms_desktop.ui.widgets.text_fields import TextField
 
 Done = Callable[[Any], object]
@@ -40,9 +41,9 @@ def ask_collect(desk: Desk, parent: QWidget, plan: CollectPlan, done: Done) -> F
         orders = tuple(UUID(key) for key in values["orders"] or ())
         return partial(service.collect, orders=orders, identified=values["identified"] or ())
 
-    born = ", ".join(part for part in (name.birth, name.age) if part)
+    born = ", ".join(part for part in (name.birth, name.age, corrected(name)) if part)
     dialog = FormDialog(
-        desk, parent, _("Collect from {name}").format(name=name.full), _("Collect and label"), acts, done,
+        desk, parent, _("Collect from {name}").format(name=full_name(name)), _("Collect and label"), acts, done,
         text=_("Ask the patient to say their name and birth date, and compare."),
         facts=[(_("Born"), born), (_("Sex"), sex_word(name.sex)), (_("Record"), name.mrn)],
     )  # fmt: skip

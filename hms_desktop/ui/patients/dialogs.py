@@ -27,6 +27,7 @@ from hms_desktop.ui.widgets.choice_field import ChoiceField, Option, RadioField,
 from hms_desktop.ui.widgets.date_field import DateField, reads_day
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.number_field import Limits, NumberField
+from hms_desktop.ui.widgets.patient_amended import full_name
 from hms_desktop.ui.widgets.text_fields import NoteField, TextField
 
 Done = Callable[[Any], object]
@@ -43,7 +44,7 @@ def ask_details(desk: Desk, parent: QWidget, page: RecordPage, region: str, done
         change = partial(service.change_details, patient=page.banner.name.patient, written=registration(values))
         return partial(change, reason=values["reason"] or "")
 
-    title = _("Details of {name}").format(name=page.banner.name.full)
+    title = _("Details of {name}").format(name=full_name(page.banner.name))
     text = _("Earlier values stay in the history with who changed them and when.")
     return FormDialog(desk, parent, title, _("Save details"), acts, done, text=text, form=form, width=720).ask()
 
@@ -92,6 +93,19 @@ def ask_correct_contact(desk: Desk, parent: QWidget, contact: Contact, done: Don
     dialog.form.add(TextField("value", contact_word(contact.kind), required=True))
     dialog.form.add(TextField("reason", _("&Why"), required=True, longest=200))
     dialog.form.set_values({"value": contact.shown})
+    return dialog.ask()
+
+
+def ask_why_end(desk: Desk, parent: QWidget, words: tuple[str, str], act: Callable[..., Any], done: Done) -> FormDialog:
+    """End something that stands on the record, with the reason: `words` are the title and the button's."""
+
+    def acts(values: dict[str, Any]) -> Act:
+        return partial(act, reason=values["reason"])
+
+    title, verb = words
+    text = _("It stays in the history with who ended it, when and why.")
+    dialog = FormDialog(desk, parent, title, verb, acts, done, text=text, kind="danger")
+    dialog.form.add(TextField("reason", _("&Why"), required=True, longest=200))
     return dialog.ask()
 
 

@@ -21,6 +21,7 @@ from hms_desktop.ui.widgets.choice_field import ChoiceField, Option, RadioField
 from hms_desktop.ui.widgets.clearing import clear
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.labels import Glyph, Text
+from hms_desktop.ui.widgets.patient_amended import birth_day, contact_words, full_name
 from hms_desktop.ui.widgets.patient_picker import finds_patients
 from hms_desktop.ui.widgets.text_fields import TextField
 from hms_desktop.ui.widgets.theme import theme
@@ -37,9 +38,9 @@ class Side:
     def facts(self) -> tuple[str, ...]:
         """What is compared, line by line as in `LABELS`."""
         top, name = self.page.banner, self.page.banner.name
-        phones = ", ".join(c.shown for c in self.page.contacts if c.kind == "phone")
+        phones = ", ".join(contact_words(c) for c in self.page.contacts if c.kind == "phone")
         numbers = ", ".join(i.value for i in self.page.identifiers if i.active)
-        return (name.full, name.birth, sex_word(name.sex), phones, numbers, top.name.mrn, str(self.lines))
+        return (full_name(name), birth_day(name), sex_word(name.sex), phones, numbers, top.name.mrn, str(self.lines))
 
 
 def labels() -> tuple[str, ...]:
@@ -59,7 +60,7 @@ class LinkDialog(FormDialog):
     def __init__(self, desk: Desk, parent: QWidget, page: RecordPage, done: Callable[[Any], object]) -> None:
         text = _("Both charts keep all their rows. From now on they are read as one person's, on every workstation, "
                  "and the old record number still finds them. It can be taken back.")  # fmt: skip
-        title = _("Join {name} with another chart").format(name=page.banner.name.full)
+        title = _("Join {name} with another chart").format(name=full_name(page.banner.name))
         super().__init__(desk, parent, title, _("Join the two charts"), self._acts, done, text=text, width=680)
         self._mine = page
         self._sides: list[Side] = []

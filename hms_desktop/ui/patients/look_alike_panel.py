@@ -20,6 +20,7 @@ from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import Chip, ChipFace
 from hms_desktop.ui.widgets.flow import FlowRow
 from hms_desktop.ui.widgets.labels import Text
+from hms_desktop.ui.widgets.patient_amended import birth_day, full_name
 from hms_desktop.ui.widgets.states import EmptyState, Notice
 from hms_desktop.ui.widgets.theme import theme
 
@@ -136,8 +137,8 @@ class _LookAlikeCard(Card):
         row.addWidget(Avatar(initials(name.given or "", name.family or ""), 36), 0, Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()
         words.setSpacing(0)
-        words.addWidget(Text(name.full, "subheading", wrap=True))
-        about = ", ".join(p for p in (name.birth, name.age, sex_word(name.sex).lower()) if p)
+        words.addWidget(Text(full_name(name), "subheading", wrap=True))
+        about = ", ".join(p for p in (birth_day(name), name.age, sex_word(name.sex).lower()) if p)
         words.addWidget(Text(about, "body", wrap=True))
         words.addWidget(Text(name.mrn, "label", "secondary", figures="identifiers"))
         row.addLayout(words, 1)

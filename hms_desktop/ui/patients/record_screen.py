@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -157,6 +157,10 @@ class RecordScreen(Page):
     def _run(self, act: Any, said: str) -> None:
         self.desk.tasks.run(act, self._said(said), self.desk.show_error, owner=self)
 
+    def _end(self, what: str, act: Callable[..., Any]) -> None:
+        words = (_("End {what}?").format(what=what), _("End it"))
+        dialogs.ask_why_end(self.desk, self, words, act, self._said(_("Ended")))
+
     def _acts(self) -> SideActs:
         desk, details = self.desk, service_details
         patient = self._page.banner.name.patient if self._page else self._route.patient
@@ -170,11 +174,12 @@ class RecordScreen(Page):
             add_contact=lambda: dialogs.ask_contact(desk, self, patient, self._said(_("Added"))),
             correct_contact=lambda c: dialogs.ask_correct_contact(desk, self, c, self._said(_("Saved"))),
             confirm_contact=lambda c: self._run(partial(details.confirm_contact, contact=c.id), _("Confirmed")),
-            end_contact=lambda c: self._run(partial(details.end_contact, contact=c.id), _("Ended")),
+            end_contact=lambda c: self._end(c.shown, partial(details.end_contact, contact=c.id)),
             add_cover=lambda: dialogs.ask_cover(desk, self, patient, self._said(_("Added"))),
-            end_cover=lambda c: self._run(partial(details.end_coverage, coverage=c.id), _("Ended")),
+            end_cover=lambda c: self._end(c.payer, partial(details.end_coverage, coverage=c.id)),
             add_flag=lambda: dialogs.ask_flag(desk, self, patient, self._said(_("Added"))),
-            lower_flag=lambda f: self._run(partial(service.lower_flag, flag=f[0]), _("Taken off")),
+            lower_flag=lambda f: self._end(f[2], partial(service.lower_flag, flag=f[0])),
+            history=lambda: self.tabs.choose("history"),
             join=self.join,
             part=lambda j: dialogs.ask_unlink(desk, self, j.link, j.mrn, self._said(_("Taken apart"))),
         )

@@ -24,6 +24,8 @@ from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import Chip, conflict
 from hms_desktop.ui.widgets.clearing import clear
 from hms_desktop.ui.widgets.labels import Fact, Text
+from hms_desktop.ui.widgets.patient_amended import corrected
+from hms_desktop.ui.widgets.table_cells import AMENDED_ICON
 from hms_desktop.ui.widgets.theme import theme
 
 Act = Callable[[], object]
@@ -47,6 +49,7 @@ class SideActs:
     end_cover: Callable[[Cover], object]
     add_flag: Act
     lower_flag: Callable[[tuple[UUID, str, str]], object]
+    history: Act
     join: Act
     part: Callable[[JoinedChart], object]
 
@@ -75,7 +78,7 @@ class RecordSide(QWidget):
         self._column.addStretch(1)
 
 
-def _line(words: str, note: str, buttons: Sequence[QWidget] = (), chip: Chip | None = None) -> QWidget:
+def _line(words: str, note: str, buttons: Sequence[QWidget] = (), chip: QWidget | None = None) -> QWidget:
     box = QWidget()
     row = QHBoxLayout(box)
     row.setContentsMargins(0, theme.space(1), 0, theme.space(1))
@@ -103,7 +106,7 @@ def _card(title: str, words: str, act: Act | None) -> Card:
 def _person(page: RecordPage, acts: SideActs) -> Card:
     top, name = page.banner, page.banner.name
     card = _card(_("Person"), _("Change details"), acts.details if acts.may else None)
-    born = ", ".join(p for p in (name.birth, name.age) if p)
+    born = ", ".join(p for p in (name.birth, name.age, corrected(name, "birth")) if p)
     pairs = [(_("Born"), born), (_("Sex"), sex_word(name.sex)), (_("Preferred name"), top.preferred or "")]
     pairs += [(_("Local script"), page.local_script or ""), (_("Language"), top.language or "")]
     doubts = {"birth": 0, "sex": 1}
@@ -132,8 +135,16 @@ def _contacts(contacts: Sequence[Contact], acts: SideActs, now: datetime) -> Car
                 IconButton("x", _("End {what}").format(what=one.shown), "quiet",
                            clicked=partial(acts.end_contact, one)),
             ]  # fmt: skip
-        card.add(_line(one.shown, note, buttons))
+        card.add(_line(one.shown, note, buttons, _anew(one, acts) if one.amended else None))
     return card
+
+
+def _anew(one: Contact, acts: SideActs) -> Button:
+    """The mark of a corrected contact; it opens what the contact said before."""
+    mark = Button(_("Corrected"), "quiet", icon=AMENDED_ICON, clicked=acts.history)
+    mark.setAccessibleName(_("{what} corrected, show its history").format(what=one.shown))
+    mark.setToolTip(_("What it said before, who changed it, when, where and why"))
+    return mark
 
 
 def _confirmed(one: Contact, now: datetime) -> str:

@@ -28,6 +28,8 @@ def part_word(table: str) -> str:
         "patient": _("Person"),
         "patient_identifier": _("Identifier"),
         "patient_contact": _("Contact"),
+        "coverage": _("Cover"),
+        "patient_flag": _("Flag"),
     }.get(table, table)
 
 
@@ -62,6 +64,19 @@ def field_word(column: str) -> str:
         "period_from": _("From"),
         "period_to": _("To"),
         "source": _("Imported from"),
+        "text": _("Words on the flag"),
+        "payer": _("Payer"),
+        "plan": _("Plan"),
+        "member_id": _("Member number"),
+        "order": _("Pays as number"),
+        "valid_from": _("From"),
+        "valid_to": _("To"),
+        "patient_share_percent": _("Patient's share in percent"),
+        "copay": _("Co-pay"),
+        "deductible": _("Deductible"),
+        "cap": _("Most that is paid in a year"),
+        "excluded": _("Not covered"),
+        "package": _("Paid whole"),
     }.get(column, column)
 
 

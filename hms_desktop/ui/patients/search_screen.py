@@ -33,6 +33,7 @@ from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.clearing import clear
 from hms_desktop.ui.widgets.labels import Glyph, dress
+from hms_desktop.ui.widgets.patient_amended import corrected
 from hms_desktop.ui.widgets.patient_card import PatientCard
 from hms_desktop.ui.widgets.patient_facts import TABLES, allergy_facts, patient_facts
 from hms_desktop.ui.widgets.row_source import from_list
@@ -97,7 +98,7 @@ class SearchPage(Page):
     def _make_table(self) -> Table:
         columns = [
             Column("patient", _("Patient"), _name_cell, 220, 3, fixed=True),
-            Column("born", _("Born"), lambda r: Cell(r.hit.name.birth, sub=r.hit.name.age), 130, 1, figures="tables"),
+            Column("born", _("Born"), _born_cell, 130, 1, figures="tables"),
             Column("sex", _("Sex"), lambda r: sex_word(r.hit.name.sex), 80),
             Column("allergies", _("Allergies"), _allergy_cell, 200, 2),
         ]
@@ -286,7 +287,12 @@ def _name_cell(row: Row) -> Cell:
         if row.hit.through is None
         else _("{number}, found by {old}").format(number=name.mrn, old=row.hit.through)
     )
-    return Cell(name.full, sub=number, strong=True)
+    return Cell(name.full, sub=number, strong=True, amended=corrected(name, "name"))
+
+
+def _born_cell(row: Row) -> Cell:
+    name = row.hit.name
+    return Cell(name.birth, sub=name.age, amended=corrected(name, "birth"))
 
 
 def _allergy_cell(row: Row) -> Cell:

@@ -42,6 +42,7 @@ from hms_desktop.ui.pharmacy.side import LabelFace
 from hms_desktop.ui.pharmacy.words import amount
 from hms_desktop.ui.routes import ConflictInbox, PatientChart, PharmacyQueue, Route
 from hms_desktop.ui.widgets.confirm import ask_first
+from hms_desktop.ui.widgets.patient_amended import birth_day, full_name
 from hms_desktop.ui.widgets.tall_man import tall_man
 from hms_desktop.ui.widgets.worklist import WorklistDetail
 
@@ -156,11 +157,13 @@ class DispensePage(Page):
         """The queue has the keyboard when the screen opens, unless the person is typing somewhere."""
         focus: Any = self.window().focusWidget()
         if self.isVisible() and (focus is None or not self.isAncestorOf(focus)) and not isinstance(focus, QLineEdit):
-            self.queue.table.view.setFocus()
+            self.queue.table.setFocus()
 
     def _choose(self, line: QueueLine | None) -> None:
         if line is None or (self._counter is not None and line.row.patient == self._counter.patient):
             return
+        if self.prepared and self._who is not None:
+            self.desk.say_draft_kept(self._who.name.listed)
         self.prepared, self._current, self._counter, self._to_call = {}, None, None, False
         self._open(line.row.patient)
 
@@ -382,7 +385,7 @@ class DispensePage(Page):
         facts = [(tall_man(x.medicine.display), amount(self.prepared[x.medicine.id].quantity, x)) for x in lines]
         if any(x.item is not None and x.item.controlled for x in lines):
             told = [why or "" for why in whys]
-            who = self._who.name.full
+            who = full_name(self._who.name)
             dialogs.ask_witness(self.desk, self, who, facts, told, partial(self._asked, lines), self._witnessed)
             return
         if whys:
@@ -392,9 +395,9 @@ class DispensePage(Page):
         count = ngettext("Hand over {count} medicine", "Hand over {count} medicines", len(lines))
         name = self._who.name
         ask_first(
-            self, _("Hand over to {name}?").format(name=name.full),
+            self, _("Hand over to {name}?").format(name=full_name(name)),
             _("Born {born}, record {record}. Ask for both before you hand over.").format(
-                born=name.birth, record=name.mrn),
+                born=birth_day(name), record=name.mrn),
             count.format(count=len(lines)), lambda: self._do_hand_over(self._asked(lines, None)), facts=facts,
         )  # fmt: skip
 

@@ -79,7 +79,14 @@ def draw(desk: Desk, page: LabelPage) -> bytes:
     known = tuple(allergy.words for allergy in page.allergies.known)
     box = AllergyBox(AllergyState(page.allergies.state), known, page.allergies.note)
     patient = PatientOnPaper(
-        name.full, name.born or "", name.age, sex_word(name.sex), name.mrn, box, name.born_estimated
+        name.full,
+        name.born or "",
+        name.age,
+        sex_word(name.sex),
+        name.mrn,
+        box,
+        name.born_estimated,
+        amended=name.amended,
     )
     run = PrintRun(desk.person.name, desk.now(), desk.place.station, copy=page.copy, training=desk.place.training)
     label = MedicineLabel(

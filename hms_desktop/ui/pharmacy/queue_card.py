@@ -17,6 +17,7 @@ from hms_desktop.core.dates import show_minutes, show_time
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.pharmacy.words import queue_chip
 from hms_desktop.ui.widgets.chip import Chip, ChipFace, saved_here
+from hms_desktop.ui.widgets.patient_amended import corrected
 from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.segmented import Segment
 from hms_desktop.ui.widgets.states import Notice
@@ -73,7 +74,7 @@ class QueueCard(QWidget):
         nothing = Notice("pill", _("No prescriptions wait. New ones appear here by themselves."))
         self.table = Table(
             columns, from_list(lambda: self._lines, {}, _matches), lambda n: n.id, name=_("Queue"), two_lines=True,
-            nothing_yet=nothing,
+            nothing_yet=nothing, nothing_in=_nothing_in(nothing),
         )  # fmt: skip
         self.list = ListCard(self.table, self._segments(), _("Queue"))
         self.oldest = Chip("neutral", "")
@@ -120,7 +121,8 @@ class QueueCard(QWidget):
     def _who(self, line: QueueLine) -> Cell:
         count = len(line.row.prescriptions)
         items = ngettext("{count} item", "{count} items", count).format(count=count)
-        return Cell(line.row.name.listed, ", ".join(part for part in (items, line.row.requester) if part), strong=True)
+        name, about = line.row.name, ", ".join(part for part in (items, line.row.requester) if part)
+        return Cell(name.listed, about, strong=True, amended=corrected(name, "name"))
 
     def _chip(self, line: QueueLine) -> ChipFace:
         if line.row.saved_here and line.stage == "todo" and line.state == "not-started":
@@ -137,6 +139,14 @@ class QueueCard(QWidget):
             minutes = max(int((self._now() - min(waiting)).total_seconds() // 60), 0)
             words = _("Oldest {time}").format(time=show_minutes(minutes))
             self.oldest.show_face(ChipFace("warning" if minutes >= LATE_MINUTES else "neutral", words, "hourglass"))
+
+
+def _nothing_in(todo: Notice) -> dict[str, Notice]:
+    return {
+        "todo": todo,
+        "owing": Notice("pill", _("Nobody is owed anything.")),
+        "collected": Notice("pill", _("Nothing has been collected today.")),
+    }
 
 
 def _matches(line: QueueLine, ask: Ask) -> bool:

@@ -24,6 +24,7 @@ from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.clearing import clear
 from hms_desktop.ui.widgets.detail_rows import Pairs
 from hms_desktop.ui.widgets.labels import Glyph, Text, appear, dress
+from hms_desktop.ui.widgets.patient_amended import full_name
 from hms_desktop.ui.widgets.scan_line import ScanLine
 from hms_desktop.ui.widgets.tall_man import tall_man
 from hms_desktop.ui.widgets.theme import theme
@@ -136,7 +137,7 @@ def _label_texts(face: LabelFace) -> list[QWidget]:
         Text(f"{name} {product}".strip(), "bodyStrong", wrap=True),
         Text(line.directions, "body", wrap=True),
         _ends(amount(quantity, line), show_day(face.at.date())),
-        _ends(face.patient.full, face.patient.mrn, strong=True),
+        _ends(full_name(face.patient), face.patient.mrn, strong=True),
     ]
 
 

@@ -21,6 +21,7 @@ from hms_desktop.ui.shell.palette_rows import (
 )
 from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.labels import key_size, paint_key
+from hms_desktop.ui.widgets.table_cells import AMENDED_ICON
 from hms_desktop.ui.widgets.theme import Figures, theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -175,6 +176,9 @@ def _paint_patient(line: _Line, row: PatientRow, selected: bool) -> None:
     line.words(patient.name, "subheading", "text.primary")
     line.gap(8)
     line.words(patient.about, "body", "text.secondary")
+    if patient.amended:
+        line.gap(8)
+        line.icon(AMENDED_ICON, "text.secondary", 14)
     line.room = QRect(whole.left(), whole.top() + half, whole.width(), half - 3)
     line.words(patient.record, "label", "text.secondary", figures="identifiers")
     line.gap(8)

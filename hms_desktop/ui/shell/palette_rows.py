@@ -27,6 +27,8 @@ class FoundPatient:
     allergy_words: str
     note: str = ""
     letters: str = ""
+    amended: str = ""
+    """What of it was written anew, in words; empty when nothing was."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ def spoken(row: Row) -> str:
     """The row as a screen reader says it."""
     match row:
         case PatientRow(p):
-            return ", ".join(part for part in (p.name, p.about, p.record, p.allergy_words, p.note) if part)
+            said = (p.name, p.about, p.amended, p.record, p.allergy_words, p.note)
+            return ", ".join(part for part in said if part)
         case ActRow():
             return ", ".join(part for part in (row.words, row.note, " ".join(row.caps)) if part)
         case Heading():

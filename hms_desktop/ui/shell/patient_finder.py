@@ -19,6 +19,7 @@ from hms_desktop.ui.shell.palette_rows import Findings, FoundPatient
 from hms_desktop.ui.tasks import Tasks
 from hms_desktop.ui.widgets.allergy_box import heading
 from hms_desktop.ui.widgets.badge import initials
+from hms_desktop.ui.widgets.patient_amended import corrected
 from hms_desktop.ui.widgets.patient_facts import allergy_facts
 
 SHOWN = 6
@@ -49,7 +50,10 @@ def _shown(reader: Any, name: PatientName) -> FoundPatient:
     about = ", ".join(part for part in (name.birth, name.age, sex_word(name.sex).lower()) if part)
     words = ", ".join(allergy.substance for allergy in allergies.known) or heading(allergies)
     letters = initials(name.given or "", name.family or "")
-    return FoundPatient(name.patient, name.full, about, name.mrn, allergies.state, words, letters=letters)
+    return FoundPatient(
+        name.patient, name.full, about, name.mrn, allergies.state, words, letters=letters,
+        amended=corrected(name, "name", "birth", "sex"),
+    )  # fmt: skip
 
 
 def _matched(result: Found) -> str:

@@ -18,6 +18,7 @@ from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.chip import Chip, ChipFace
 from hms_desktop.ui.widgets.flow import FlowRow
 from hms_desktop.ui.widgets.labels import Glyph, Text, appear, dress
+from hms_desktop.ui.widgets.patient_amended import amended_words
 from hms_desktop.ui.widgets.theme import Figures, theme
 
 Standing = Literal["normal", "deceased", "merged", "restricted", "emergency", "unknown"]
@@ -85,12 +86,6 @@ def banner_words(data: BannerData) -> str:
     facts = [data.full_name, _("born {born}").format(born=data.born), data.sex, data.record, data.national]
     said = [amended_words(data.amended)] if data.amended else []
     return ", ".join(part for part in [*facts, *(face.words for face in banner_flags(data)), *said] if part)
-
-
-def amended_words(amended: frozenset[str]) -> str:
-    """`Corrected: birth date, name`."""
-    named = {"birth": _("birth date"), "name": _("name"), "sex": _("sex")}
-    return _("Corrected: {what}").format(what=", ".join(named[group] for group in sorted(amended & named.keys())))
 
 
 class PatientBanner(QWidget):

@@ -12,7 +12,8 @@ from hms_desktop.ui.widgets.bar import ColourBar
 from hms_desktop.ui.widgets.chip import Chip, ChipFace
 from hms_desktop.ui.widgets.flow import FlowRow
 from hms_desktop.ui.widgets.labels import Text
-from hms_desktop.ui.widgets.patient_banner import BannerData, amended_words, banner_flags, banner_words, fact_pairs
+from hms_desktop.ui.widgets.patient_amended import amended_words
+from hms_desktop.ui.widgets.patient_banner import BannerData, banner_flags, banner_words, fact_pairs
 from hms_desktop.ui.widgets.theme import theme
 
 

@@ -52,7 +52,7 @@ def patient_facts(reader: Any, patient: UUID, *, similar_name: bool = False) -> 
         similar_name=similar_name,
         standing=standing,
         standing_words=words,
-        amended=found.amended,
+        amended=name.amended,
     )
 
 

@@ -16,6 +16,7 @@ from hms_desktop.clinic.patients.queries_search import Found
 from hms_desktop.clinic.patients.service import find_patients
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.widgets.choice_field import Finds, Option
+from hms_desktop.ui.widgets.patient_amended import corrected
 
 LISTED = 12
 FEWEST = 2
@@ -39,7 +40,8 @@ def finds_patients(desk: Desk, owner: QObject) -> Finds:
 
 def patient_option(name: PatientName) -> Option:
     """A patient as a picker lists them: name, birth date and age, record number."""
-    return Option(str(name.patient), name.listed, ", ".join(p for p in (name.birth, name.age, name.mrn) if p))
+    about = (name.birth, name.age, name.mrn, corrected(name))
+    return Option(str(name.patient), name.listed, ", ".join(p for p in about if p))
 
 
 def patient_name(reader: Any, patient: UUID) -> PatientName | None:

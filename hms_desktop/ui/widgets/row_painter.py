@@ -14,7 +14,7 @@ from hms_desktop.ui.widgets.chip import chip_size, paint_chip
 from hms_desktop.ui.widgets.marked_rows import MarkedRows
 from hms_desktop.ui.widgets.reading import from_end, from_start, turned, write
 from hms_desktop.ui.widgets.stylesheet import TONES
-from hms_desktop.ui.widgets.table_cells import Cell, Column
+from hms_desktop.ui.widgets.table_cells import AMENDED_ICON, Cell, Column
 from hms_desktop.ui.widgets.theme import theme
 
 if TYPE_CHECKING:
@@ -88,13 +88,31 @@ def _paint_cell(painter: QPainter, inner: QRect, cell: Cell, column: Column, rtl
         inner = turned(inner.adjusted(side + theme.space(3) - 2, 0, 0, 0), inner, rtl)
     font = cell_font(cell, column)
     if not cell.sub:
-        _paint_line(painter, inner, cell.text, font, cell.tone, column, rtl)
+        _paint_first(painter, inner, cell, column, rtl)
         return
     upper, lower = QFontMetrics(font).height(), QFontMetrics(theme.font("label")).height()
     top = inner.top() + (inner.height() - upper - lower) // 2
-    _paint_line(painter, QRect(inner.left(), top, inner.width(), upper), cell.text, font, cell.tone, column, rtl)
+    _paint_first(painter, QRect(inner.left(), top, inner.width(), upper), cell, column, rtl)
     place = QRect(inner.left(), top + upper, inner.width(), lower)
     _paint_line(painter, place, cell.sub, sub_font(column), cell.sub_tone, column, rtl)
+
+
+def _paint_first(painter: QPainter, place: QRect, cell: Cell, column: Column, rtl: bool) -> None:
+    """The first line, and right behind it the sign that it was written anew; that never gives way to the words."""
+    font = cell_font(cell, column)
+    room = QRect(place)
+    if cell.amended:
+        side = theme.size("iconSmall")
+        taken = min(QFontMetrics(font).horizontalAdvance(cell.text), place.width() - _mark_width())
+        left = place.width() - side if column.end else max(0, taken) + _mark_width() - side
+        square = QRect(place.left() + left, place.top() + (place.height() - side) // 2, side, side)
+        icons.paint_icon(painter, turned(square, place, rtl), AMENDED_ICON, "text.secondary")
+        room = turned(place.adjusted(0, 0, -_mark_width(), 0), place, rtl)
+    _paint_line(painter, room, cell.text, font, cell.tone, column, rtl)
+
+
+def _mark_width() -> int:
+    return theme.size("iconSmall") + theme.space(2)
 
 
 def _paint_line(painter: QPainter, place: QRect, words: str, font: QFont, tone: str, column: Column, rtl: bool) -> None:
@@ -119,6 +137,7 @@ def cell_width(cell: Cell, column: Column) -> int:
         return chip_size(cell.chip).width()
     icon = theme.size("iconSmall") + theme.space(3) - 2 if cell.icon else 0
     upper = icon + QFontMetrics(cell_font(cell, column)).horizontalAdvance(cell.text)
+    upper += _mark_width() if cell.amended else 0
     return max(upper, QFontMetrics(sub_font(column)).horizontalAdvance(cell.sub) if cell.sub else 0)
 
 

@@ -16,6 +16,9 @@ from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.chip import ChipFace
 from hms_desktop.ui.widgets.theme import Figures
 
+AMENDED_ICON = "pencil-simple"
+"""The sign of what was written anew, the same in lists, on the banner and on cards."""
+
 
 class Drawing(Protocol):
     """Something a cell paints by itself, such as a sparkline."""
@@ -32,7 +35,8 @@ class Cell:
     """One cell. An empty cell means “not recorded”; zero is `0`.
 
     `sub` is a weaker second line, `tone` a colour name of stylesheet.TONES. A chip stands in place of the text, an
-    icon before it; `spoken` replaces what is read out when the written form is short for it.
+    icon before it; `spoken` replaces what is read out when the written form is short for it. `amended` says what of it
+    was written anew (`Corrected: name`) and puts the sign of that behind the first line.
     """
 
     text: str = ""
@@ -44,18 +48,20 @@ class Cell:
     icon: str = ""
     drawing: Drawing | None = None
     spoken: str = ""
+    amended: str = ""
 
     @property
     def words(self) -> str:
         """What the cell says, for a screen reader and for a copy."""
         drawn = self.drawing.spoken() if self.drawing else ""
-        parts = (self.spoken or self.text, self.sub, self.chip.words if self.chip else "", drawn)
+        parts = (self.spoken or self.text, self.sub, self._chip_words(), drawn, self.amended)
         return ", ".join(part for part in parts if part)
 
     @property
     def copied(self) -> str:
         """What a copy of the cell holds: its words in one line."""
-        return " ".join(", ".join(part for part in (self.text, self.sub, self._chip_words()) if part).split())
+        parts = (self.text, self.sub, self._chip_words(), self.amended)
+        return " ".join(", ".join(part for part in parts if part).split())
 
     def _chip_words(self) -> str:
         return self.chip.words if self.chip else ""

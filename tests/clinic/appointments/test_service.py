@@ -100,12 +100,16 @@ def test_a_patient_is_not_in_two_places_unless_meant(clinic: ClinicDay) -> None:
 def test_a_booking_is_moved_and_keeps_its_history(clinic: ClinicDay) -> None:
     made = clinic.book(clinic.chidi, "09:30")
     clinic.lend(slot(clinic, "10:30").id)
-    clinic.desk.do(partial(service.move, appointment=made, session=clinic.session, starts=clinic.at("10:30")))
+    clinic.desk.do(
+        partial(service.move, appointment=made, session=clinic.session, starts=clinic.at("10:30"), reason="Ill")
+    )
     row = clinic.row(made)
     assert (row.clock, row.status, row.firm) == ("10:30", "booked", True)
     assert slot(clinic, "09:30").use.free == 1
     assert len(clinic.desk.ask(lambda r: r.history(Appointment, made))) == 2
-    clinic.desk.do(partial(service.move, appointment=made, session=clinic.session, starts=clinic.at("11:00")))
+    clinic.desk.do(
+        partial(service.move, appointment=made, session=clinic.session, starts=clinic.at("11:00"), reason="Ill")
+    )
     assert clinic.row(made).provisional
 
 
@@ -221,7 +225,9 @@ def test_a_visit_that_is_over_fulfils_the_appointment_once(clinic: ClinicDay) ->
     clinic.desk.do(partial(service.fulfil, appointment=made))
     assert clinic.row(made).status == "fulfilled"
     with pytest.raises(Refused, match="has begun"):
-        clinic.desk.do(partial(service.move, appointment=made, session=clinic.session, starts=clinic.at("11:00")))
+        clinic.desk.do(
+            partial(service.move, appointment=made, session=clinic.session, starts=clinic.at("11:00"), reason="Ill")
+        )
 
 
 def test_waitlist_and_entered_in_error(clinic: ClinicDay) -> None:

@@ -102,7 +102,7 @@ def test_the_index_follows_every_change(filled: Desk) -> None:
     (phone,) = (c for c in filled.ask(lambda r: queries.contacts(r, [patient])) if c.kind == "phone")
     filled.do(partial(service_details.change_contact, contact=phone.id, value="083 999 8877", reason="New SIM"))
     assert found(filled, "8877") == ["Chidi"] and found(filled, "0958") == []
-    filled.do(partial(service_details.end_contact, contact=phone.id))
+    filled.do(partial(service_details.end_contact, contact=phone.id, reason="SIM lost"))
     assert found(filled, "8877") == []
     filled.do(partial(service_details.add_identifier, patient=patient, system="old-chart", value="B 2071"))
     assert found(filled, "b2071") == ["Chidi"]

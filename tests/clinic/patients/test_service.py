@@ -98,7 +98,7 @@ def test_only_what_differs_is_written(tmp_path: Path) -> None:
     desk.do(partial(corrected, reason="Read from her passport"))
     note = desk.ask(lambda r: r.one(select(PatientAmendment.__table__)))
     assert (note.what, note.before, note.reason) == ("birth", {"born": "1979-03-14"}, "Read from her passport")
-    assert desk.ask(partial(queries.banner, patient=patient)).amended == {"birth"}
+    assert desk.ask(partial(queries.banner, patient=patient)).name.amended == {"birth"}
     assert [type(e) for e in events] == [PatientRegistered, PatientDetailsChanged]
     assert isinstance(events[1], PatientDetailsChanged) and events[1].what == ("birth",)
     with pytest.raises(BadInput):
@@ -187,7 +187,7 @@ def test_flags_stand_on_the_banner_worst_first(desk: Desk) -> None:
     desk.do(partial(service.raise_flag, patient=patient, kind="note", text="Brings her dog"))
     safety = desk.do(partial(service.raise_flag, patient=patient, kind="safety", text="Falls"))
     assert desk.ask(partial(queries.banner, patient=patient)).flags == ("Falls", "Brings her dog")
-    desk.do(partial(service.lower_flag, flag=safety))
+    desk.do(partial(service.lower_flag, flag=safety, reason="Walks safely"))
     assert desk.ask(partial(queries.banner, patient=patient)).flags == ("Brings her dog",)
     with pytest.raises(BadInput):
         desk.do(partial(service.raise_flag, patient=patient, kind="note", text=" "))

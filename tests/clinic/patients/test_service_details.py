@@ -49,7 +49,7 @@ def test_a_telephone_is_corrected_confirmed_and_ended(desk: Desk) -> None:
     assert contact(desk, patient, "phone").confirmed == desk.ask(lambda r: r.now)
     desk.do(partial(service_details.change_contact, contact=first.id, value="083 111 2222", reason="New SIM"))
     assert contact(desk, patient, "phone").shown == "083 111 2222"
-    desk.do(partial(service_details.end_contact, contact=first.id))
+    desk.do(partial(service_details.end_contact, contact=first.id, reason="SIM lost"))
     assert not desk.ask(lambda r: queries.contacts(r, [patient]))
     assert desk.ask(lambda r: r.get(PatientContact, first.id)).value == "+27831112222"
 
@@ -79,7 +79,7 @@ def test_cover_is_recorded_and_ended(desk: Desk) -> None:
         ("Riverbend Scheme", Decimal("12.5"), 8000),
         ("Top-up", Decimal(0), None),
     ]
-    desk.do(partial(service_details.end_coverage, coverage=second))
+    desk.do(partial(service_details.end_coverage, coverage=second, reason="Left the scheme"))
     assert len(desk.ask(lambda r: queries.covers(r, [patient]))) == 1
     for wrong in ({"payer": " "}, {"patient_share_percent": Decimal(101)}):
         with pytest.raises(BadInput):

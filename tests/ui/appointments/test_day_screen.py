@@ -167,12 +167,16 @@ def test_cancelling_needs_who_and_why(day: Day) -> None:
 def test_a_booking_is_moved_to_another_free_time(day: Day) -> None:
     day.choose("chidi")
     day.reception.key(KEYS.Key_M)
-    day.reception.dialog(FormDialog)
+    dialog = day.reception.dialog(FormDialog)
     day.reception.settle()
     day.reception.key(KEYS.Key_Down)
     day.reception.key(KEYS.Key_Return)
+    day.reception.until(lambda: bool(dialog.form.fields["reason"].error))
+    dialog.form.set_values({"reason": "The bus comes later"})
+    day.reception.key(KEYS.Key_Return, CTRL)
     day.reception.until(lambda: day.row("chidi").clock == "11:30")
     day.reception.until(lambda: "Moved" in day.reception.toasts())
+    assert day.row("chidi").moved
 
 
 def test_who_did_not_come_is_noted_and_taken_back(day: Day) -> None:
@@ -271,7 +275,8 @@ def test_a_booking_that_lost_its_place_waits_with_its_task_and_gets_another_time
     day.reception.until(lambda: day.page._line() is not None and day.page._line().id == lost)  # type: ignore[union-attr]
     day.reception.until(lambda: day.page.detail.main and day.page.detail.main.words == "Choose a new time")
     day.reception.key(KEYS.Key_Return)
-    day.reception.dialog(FormDialog)
+    dialog = day.reception.dialog(FormDialog)
+    dialog.form.set_values({"reason": "Their place was lost"})
     day.reception.settle()
     day.reception.key(KEYS.Key_Return)
     day.reception.until(lambda: (day.row("chidi").status, day.row("chidi").clock) == ("pending", "10:30"))

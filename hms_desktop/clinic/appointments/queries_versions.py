@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The history of one booking: every time it stood at, who moved it, when, from which station and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from hms_desktop.clinic.appointments.model import Appointment
+from hms_desktop.clinic.patients.queries_history import VersionRow, amendment_reasons, record_versions
+from hms_desktop.storage.reader import Reader
+
+
+def booking_versions(reader: Reader, appointment: UUID) -> tuple[VersionRow, ...]:
+    """Every version of a booking that this device still holds the log of, newest first.
+
+    The first one has no reason: what the patient comes for is no reason for a change.
+    """
+    patient = reader.get(Appointment, appointment).patient
+    found = record_versions(reader, [(Appointment, appointment)], amendment_reasons(reader, [patient]))
+    return tuple(replace(row, why=None) if row.at == found[-1].at else row for row in found)
