@@ -194,7 +194,7 @@ class Table(QWidget):
         button = self._panes if self._empty.button.isHidden() else self._empty.button
         self.setFocusProxy(self.view if pane is self.view else button)
         self._panes.setCurrentWidget(pane)
-        if _holds(self, keyboard) and not (_holds(pane, keyboard) and keyboard.isVisible()):
+        if _holds(self, keyboard) and not _holds(pane, QApplication.focusWidget()):
             self.setFocus()
 
     def _clear(self) -> None:
