@@ -14,6 +14,7 @@ from hms_desktop.clinic.ehr.queries_vitals import vitals
 from hms_desktop.clinic.ehr.rules import priority_name
 from hms_desktop.clinic.ehr.rules_notes import SECTIONS, section_name
 from hms_desktop.clinic.ehr.rules_vitals import sign_name
+from hms_desktop.clinic.inventory.rules import unit_words
 from hms_desktop.clinic.lab import queries as lab
 from hms_desktop.clinic.lab.queries_inbox import ReleaseView
 from hms_desktop.clinic.staff.model import Practitioner
@@ -119,14 +120,16 @@ def appointment_slip(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
 def _line(row: MedicineRow) -> prescription_paper.MedicineLine:
     dose, *how = row.dose_line.split(DASH)
     how += [_("dose changed")] if row.amended else []
-    amount = show_decimal(row.quantity) if row.quantity is not None else ""
+    amount = ""
+    if row.quantity is not None:
+        amount = f"{show_decimal(row.quantity)} {unit_words(row.quantity_unit or '', row.quantity)}".strip()
     stopped = (row.stop_reason or _("no reason given")) if row.status in ENDED else ""
     return prescription_paper.MedicineLine(
         row.display,
         row.form or "",
         dose,
         tuple(how),
-        f"{amount} {row.quantity_unit or ''}".strip(),
+        amount,
         str(row.repeats) if row.repeats else "",
         reason=row.reason or "",
         stopped=stopped,

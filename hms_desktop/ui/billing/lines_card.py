@@ -149,7 +149,7 @@ class LinesCard(Card):
             return Cell(figures(minor, currency), tone=tone, strong=strong and not row.left_out)
 
         columns = [
-            Column("code", _("Code"), lambda n: Cell(n.code, tone="secondary"), 90, figures="identifiers"),
+            Column("code", _("Code"), lambda n: Cell(n.code, tone="secondary"), 112, figures="identifiers"),
             Column("item", _("Item"), _item_cell, 160, 1, fixed=True),
             Column("quantity", _("Qty"), lambda n: show_decimal(n.quantity), 46, end=True, figures="tables"),
             Column("price", _("Price"), lambda n: money(n.price, n), 80, end=True, figures="tables"),
