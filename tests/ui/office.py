@@ -19,6 +19,7 @@ from hms_desktop.ui.shell.sync_facts import NoSync
 from hms_desktop.ui.shell.workstation import Rooms, Workstation
 from hms_desktop.ui.tasks import Tasks
 from tests.desk import CLINIC, Desk
+from tests.ui.letters import await_letter
 
 
 def open_office(desk: Desk, folders: Sequence[Folder], close: Callable[[], object] = lambda: None) -> Workstation:
@@ -63,7 +64,7 @@ class Window:
             combination = key if isinstance(key, tuple) else (key, Qt.KeyboardModifier.NoModifier)
             self.workstation.window.scanner.hear("", 0, -1000)  # keys of a test carry no time: no burst of a scanner
             QTest.keyClick(target, *combination)
-            QTest.qWait(60)
+            await_letter()
 
     def type(self, text: str) -> None:
         """Type words where the keyboard is."""

@@ -16,6 +16,7 @@ from hms_desktop.ui.desk import Folder
 from hms_desktop.ui.routes import Route
 from hms_desktop.ui.shell.workstation import Workstation
 from tests.desk import Desk
+from tests.ui.letters import await_letter
 from tests.ui.office import open_office
 
 KEYS = Qt.Key
@@ -60,7 +61,7 @@ class Typist:
         """Press one key, as slowly as a person, and let what follows happen."""
         self._rest()
         QTest.keyClick(self.focus(), key, held)
-        QTest.qWait(60)
+        await_letter()
 
     def type(self, text: str) -> None:
         """Type words."""

@@ -33,6 +33,7 @@ from hms_desktop.ui.widgets.drop_list import DropList
 from tests.clinic.ehr.practice import by_role
 from tests.clinic.lab.laboratory import Laboratory
 from tests.desk import Desk
+from tests.ui.letters import await_letter
 from tests.ui.office import open_office
 
 CTRL_ENTER = (Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
@@ -120,7 +121,7 @@ class Window:
             combination = key if isinstance(key, tuple) else (key, Qt.KeyboardModifier.NoModifier)
             self.workstation.window.scanner.hear("", 0, -1000)  # keys of a test carry no time: no burst of a scanner
             QTest.keyClick(self._target(), *combination)
-            QTest.qWait(60)
+            await_letter()
 
     def type(self, text: str) -> None:
         """Type words."""
