@@ -113,6 +113,7 @@ def appointment_slip(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
         row.service,
         provisional=doubt,
         cancelled=row.status in {"cancelled", "noshow", "entered-in-error"},
+        moved=row.moved,
     )
     return Drawn(row.patient.patient, _("Appointment"), slip_paper.render(made))
 
