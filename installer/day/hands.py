@@ -55,9 +55,16 @@ def until(true: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS
     deadline = time.monotonic() + seconds
     while not true():
         if time.monotonic() > deadline:
-            raise Stuck(f"waited {seconds:.0f} s for: {what} (keyboard at {_described(_focus())})")
+            raise Stuck(f"waited {seconds:.0f} s for: {what} (keyboard at {_who_has_it()})")
         breathe()
         time.sleep(0.003)
+
+
+def _who_has_it() -> str:
+    try:
+        return _described(_focus())
+    except Stuck:
+        return "no window"
 
 
 def press(*sequences: str) -> None:

@@ -130,7 +130,7 @@ def test_two_firm_bookings_are_for_a_person(scene: Scene, desks: tuple[Desk, Des
     assert entry.kind == SLOT_OVER and set(entry.conflicts[0].members) == {first, other}
     assert "promised to 2 patients" in entry.title.what
     moved = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-    a.do(partial(bookings.move, appointment=other, session=scene.session, starts=moved))
+    a.do(partial(bookings.move, appointment=other, session=scene.session, starts=moved, reason="Too many"))
     assert kinds(a) == []
 
 

@@ -53,12 +53,12 @@ class Planted:
 
     def act(self, action: Any) -> Any:
         """Fail, in the store's own transaction, or pass on."""
-        return self._store.act(partial(self._fail, action) if self.kind else action)
+        return self._store.act(partial(self._fail, self.kind, action) if self.kind else action)
 
-    def _fail(self, action: Any, unit: Any) -> Any:
+    def _fail(self, kind: str, action: Any, unit: Any) -> Any:
         action(unit)
         self.failed += 1
-        raise FAILURES[self.kind][0]()
+        raise FAILURES[kind][0]()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
@@ -110,13 +110,13 @@ def tried(seat: Seat, planted: Planted, place: Any, number: int) -> str:
     """Open a place, do one of its acts while everything fails; what is wrong, or nothing."""
     kind = list(FAILURES)[number % len(FAILURES)]
     planted.kind, planted.failed = "", 0
-    page: Any = seat.window.shown
+    page: Any = seat.sit_down().window.shown
     if number == 0 or seat.workstation.desk.routes.current != place:
         page = settled(seat, place)
     acts = acts_of(page)
     if number >= len(acts):
         return "done"
-    planted.kind = kind
+    planted.kind, planted.failed = kind, 0  # what fell late, for a screen that is left, does not count here
     acts[number].act()
     seat.workstation.tasks.settle()
     hands.breathe()
@@ -128,7 +128,7 @@ def tried(seat: Seat, planted: Planted, place: Any, number: int) -> str:
     planted.kind = ""
     if planted.failed:
         try:
-            hands.until(partial(stands, seat, kind), f"{place}, {acts[number].text}: {kind} is told", 5)
+            hands.until(partial(stands, seat, kind), f"{place}, {acts[number].text}: {kind} is told")
         except hands.Stuck as stuck:
             return str(stuck)
     return ""

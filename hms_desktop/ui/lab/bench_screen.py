@@ -266,7 +266,11 @@ class BenchPage(Page):
             return
         self._asked = specimen
         act = partial(open_bench, specimen=specimen)
-        self.desk.tasks.run(act, self._show_opened, self.desk.show_error, owner=self)
+        self.desk.tasks.run(act, self._show_opened, self._not_opened, owner=self)
+
+    def _not_opened(self, error: Exception) -> None:
+        self._asked = self._opened  # so that it can be asked for again
+        self.desk.show_error(error)
 
     def _show_opened(self, facts: BenchFacts) -> None:
         specimen = facts.bench.specimen

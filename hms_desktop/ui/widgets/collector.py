@@ -12,7 +12,9 @@ import gc
 from PySide6.QtCore import QObject, QTimer
 
 EVERY_MS = 250
-_LIMITS = (700, 10, 10)
+FULL_EVERY_LOOKS = 240
+"""Looks between two collections of everything: a minute. They take the longest and find the least."""
+_LIMITS = (700, 10)
 
 
 class Collector(QObject):
@@ -21,14 +23,19 @@ class Collector(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
+        gc.freeze()  # modules and what else is there at the start stay: nobody looks through them again
+        self._looks = 0
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.look)
         self._timer.start(EVERY_MS)
 
     def look(self) -> int:
         """Collect the oldest generation that is due; returns how many objects went, 0 when none was due."""
+        self._looks = (self._looks + 1) % FULL_EVERY_LOOKS
+        if self._looks == 0:
+            return gc.collect()
         counts = gc.get_count()
-        for generation in (2, 1, 0):
+        for generation in (1, 0):
             if counts[generation] > _LIMITS[generation]:
                 return gc.collect(generation)
         return 0

@@ -38,6 +38,7 @@ class Counter(Window):
 
     def open(self, prescription: UUID) -> DispensePage:
         """Open the counter at a prescription and wait until its patient is shown."""
+        self.front()
         self.workstation.desk.routes.open(PharmacyQueue(prescription))
         lines = self.page.pane.lines
         self.until(lambda: any(r.prescription == prescription and r.isVisible() for r in lines.rows))
