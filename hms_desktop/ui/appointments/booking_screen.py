@@ -103,7 +103,7 @@ class BookingPage(Page):
         """Finish, and the first fields by letter."""
         return (
             Key("Ctrl+Return", _("Book"), lambda: self.form.finish(), "calendar-plus", hint=True),
-            Key("F4", _("Free times"), lambda: self.slots.view.setFocus(), "clock", hint=True),
+            Key("F4", _("Free times"), lambda: self.slots.setFocus(), "clock", hint=True),
         )
 
     def refresh(self) -> None:
@@ -181,7 +181,7 @@ class BookingPage(Page):
         slot: Slot | None = self.slots.current_row()
         if slot is None:
             self._tell_wrong(_("No free time is chosen. Choose one in the list."))
-            self.slots.view.setFocus()
+            self.slots.setFocus()
             return
         self._book(slot, values, accept_clash=False)
 

@@ -234,7 +234,7 @@ class DayPage(Page):
         focus: QWidget | None = self.window().focusWidget()
         inside = focus is not None and self.isAncestorOf(focus)
         if self.isVisible() and not inside and not isinstance(focus, QLineEdit):
-            self.table.view.setFocus()
+            self.table.setFocus()
 
     def _strip_height(self, rows: int) -> int:
         one, most = theme.grow(38), MOST_STRIPS if self.height() > theme.grow(ROOMY) else FEWEST_STRIPS
@@ -300,7 +300,7 @@ class DayPage(Page):
 
     def _select(self, appointment: UUID) -> None:
         self.table.select(appointment)
-        self.table.view.setFocus()
+        self.table.setFocus()
 
     def _begin_check_in(self) -> None:
         """Somebody chose “Check in” on a patient elsewhere: their appointment of today, else a walk-in."""

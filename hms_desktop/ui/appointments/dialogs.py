@@ -113,7 +113,7 @@ def ask_move(desk: Desk, parent: QWidget, row: AppointmentRow, done: Done) -> Fo
     slots.chosen.connect(lambda _slot: dialog.form.finish())
     service_name = None if row.practitioner else row.service
     slots.ask_for(practitioner=row.practitioner, service=service_name, first_day=None)
-    slots.counted.connect(lambda _count: slots.view.setFocus())
+    slots.counted.connect(lambda _count: slots.setFocus())
     return dialog.ask()
 
 

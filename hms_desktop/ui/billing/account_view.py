@@ -256,6 +256,6 @@ class AccountView(QWidget):
 
     def take_focus(self) -> None:
         """The keyboard starts on the lines."""
-        self.lines.table.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.lines.table.setFocus(Qt.FocusReason.OtherFocusReason)
         if self.lines.table.current_row() is None:
             self.lines.table.view.go_to(0)

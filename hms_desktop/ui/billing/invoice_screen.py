@@ -174,7 +174,7 @@ class BillingPage(Page):
         self.context = _("Invoices to finish")
         self._panes.setCurrentWidget(self.list)
         self.setFocusProxy(self.list)
-        self.list.table.view.setFocus()
+        self.list.table.setFocus()
         self.list.refresh()
         self.tell()
 

@@ -181,7 +181,7 @@ class ChartPage(Page):
         if self.facts is not None:
             self.panes.setCurrentWidget(pane)
             if isinstance(pane, sections.ListSection):
-                pane.table.view.setFocus()
+                pane.table.setFocus()
 
     def _row(self) -> Any:
         """The current row of the list that is shown."""

@@ -183,9 +183,9 @@ class MyDayPage(Page):
         """Next patient, and the three lists."""
         return (
             Key("]", _("Next patient"), self.open_next, "caret-right", hint=True),
-            Key("E", _("Results to review"), lambda: self.results.view.setFocus(), "flask", hint=True),
-            Key("U", _("Notes to sign"), lambda: self.notes.view.setFocus(), "pen-nib"),
-            Key("T", _("Patients of today"), lambda: self.table.view.setFocus(), "users"),
+            Key("E", _("Results to review"), lambda: self.results.setFocus(), "flask", hint=True),
+            Key("U", _("Notes to sign"), lambda: self.notes.setFocus(), "pen-nib"),
+            Key("T", _("Patients of today"), lambda: self.table.setFocus(), "users"),
         )
 
     def refresh(self) -> None:
@@ -230,7 +230,13 @@ class MyDayPage(Page):
         if first:
             waiting = [r for r in facts.patients if self._status(r) in ("arrived", "triaged")]
             self.table.select((waiting or list(facts.patients))[0].id if facts.patients else None)
-            self.table.view.setFocus()
+            self._take_focus()
+
+    def _take_focus(self) -> None:
+        """The patients have the keyboard when the day opens, unless the person went to another list meanwhile."""
+        focus: QWidget | None = self.window().focusWidget()
+        if focus is None or not self.isAncestorOf(focus):
+            self.table.setFocus()
 
     def _segments(self) -> list[Segment]:
         rows = self._facts.patients if self._facts else ()

@@ -234,7 +234,7 @@ class VitalsPage(Page):
         self.desk.toast(_("Vital signs of {name} recorded").format(name=name))
         self._at = None
         self.refresh()
-        self.table.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _refused(self, error: ClinicError) -> None:
         self.keep.set_busy(False)

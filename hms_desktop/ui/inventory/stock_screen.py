@@ -164,7 +164,7 @@ class StockPage(Page):
         """The list has the keyboard when the screen opens, unless the person is typing somewhere."""
         focus: Any = self.window().focusWidget()
         if self.isVisible() and (focus is None or not self.isAncestorOf(focus)) and not isinstance(focus, QLineEdit):
-            self.table.view.setFocus()
+            self.table.setFocus()
 
     def _segments(self) -> list[Segment]:
         count = self._facts.count if self._facts else lambda _stage: 0

@@ -201,7 +201,7 @@ class SearchPage(Page):
         """Down and Enter go from the line into the results."""
         if watched is self.line and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() == Qt.Key.Key_Down:
-                self.table.view.setFocus()
+                self.table.setFocus()
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
                 self._enter()

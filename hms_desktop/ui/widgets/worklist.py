@@ -89,7 +89,7 @@ class ListCard(Card):
                 self._close_typed()
                 return True
             if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self.table.view.setFocus()
+                self.table.setFocus()
                 return True
         return False
 
@@ -99,7 +99,7 @@ class ListCard(Card):
         self.typed.hide()
         if self.table.rows.ask.text:
             self.table.show_only(text="")
-        self.table.view.setFocus()
+        self.table.setFocus()
 
     def _cleared(self) -> None:
         with QSignalBlocker(self.filter):

@@ -18,7 +18,7 @@ from hms_desktop.storage.acting import Acting
 from hms_desktop.ui.ehr.chart_screen import ChartPage
 from hms_desktop.ui.ehr.my_day_screen import MyDayPage, waiting_count
 from hms_desktop.ui.ehr.vitals_screen import VitalsPage
-from hms_desktop.ui.routes import Vitals
+from hms_desktop.ui.routes import MyDay, Vitals
 from tests.ui.ehr.rooms import CTRL_ENTER, Rooms, Window
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -44,6 +44,17 @@ def test_the_next_patient_who_waits_is_opened_by_one_key(rooms: Rooms, window: W
     page.table.view.setFocus()
     window.press(Qt.Key.Key_BracketRight)
     window.until(lambda: isinstance(window.page, ChartPage) and window.page.patient == waiting)
+
+
+def test_who_goes_to_a_list_before_it_is_read_stays_there(rooms: Rooms, window: Window) -> None:
+    rooms.released(rooms.patient(), "5.6")
+    window.workstation.desk.routes.open(Vitals())
+    window.workstation.desk.routes.open(MyDay())
+    page = window.page
+    assert isinstance(page, MyDayPage) and page._facts is None, "nothing is read yet"
+    page.results.setFocus()
+    window.until(lambda: bool(page._facts and page._facts.results))
+    window.until(page.results.view.hasFocus)
 
 
 def test_a_result_to_review_is_opened_and_leaves_the_list(rooms: Rooms, window: Window) -> None:
