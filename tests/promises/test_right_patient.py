@@ -31,6 +31,7 @@ from hms_desktop.ui.widgets.confirm import Confirm
 from hms_desktop.ui.widgets.form import Form
 from installer.day import hands
 from tests.documents import samples
+from tests.promises.bench_scene import collected, ordered, scan
 from tests.promises.conftest import CutOff
 from tests.promises.places import patient_places, settled
 from tests.promises.seats import Seat, words_of
@@ -89,16 +90,22 @@ def test_every_printout_names_the_patient(cut_off: CutOff, kind: str) -> None:
             assert words.casefold() in page.casefold(), (kind, words, page)
 
 
+def question(seat: Seat, other: Route) -> Confirm:
+    """Going to another patient asks; what is asked, in front."""
+    assert not seat.workstation.desk.routes.open(other)
+    asked = QApplication.activeModalWidget()
+    assert isinstance(asked, Confirm)
+    hands.until(asked.isActiveWindow, "the question is in front")
+    return asked
+
+
 def asks(seat: Seat, other: Route) -> None:
     """Going to another patient asks; staying keeps the screen, and nothing else moved."""
     page: Any = seat.window.shown
-    assert not seat.workstation.desk.routes.open(other)
-    question = QApplication.activeModalWidget()
-    assert isinstance(question, Confirm)
-    hands.until(question.isActiveWindow, "the question is in front")
+    question(seat, other)
     hands.press("Esc")
     hands.until(lambda: QApplication.activeModalWidget() is None, "the question is gone")
-    assert seat.window.shown is page
+    assert seat.sit_down().window.shown is page
 
 
 @pytest.mark.accepts("X-12")
@@ -122,20 +129,41 @@ def test_another_patient_is_not_opened_over_unfinished_work(cut_off: CutOff, nam
     hands.until(lambda: seat.window.shown.patient == there.patient, "the other patient is open")
 
 
+def leaves(seat: Seat, other: Route) -> None:
+    """Keep a draft and go to another patient all the same."""
+    question(seat, other)
+    hands.tab_to("Keep a draft and leave")
+    hands.press("Space")
+    hands.until(lambda: seat.workstation.desk.routes.current == other, "the other patient is open")
+
+
 @pytest.mark.accepts("X-12")
-@pytest.mark.parametrize("kind", ["pharmacy", "lab"])
-def test_picked_medicine_and_typed_results_are_not_left_either(
-    cut_off: CutOff, kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_picked_medicine_is_not_left_without_asking(cut_off: CutOff) -> None:
     seat, visit = cut_off.seat, cut_off.visit
-    page: Any = settled(seat, PharmacyQueue(visit.prescription) if kind == "pharmacy" else LabWorklist())
-    if kind == "pharmacy":
-        monkeypatch.setattr(page, "prepared", {visit.prescription: object()})
-    else:
-        monkeypatch.setattr(page, "patient", visit.patient)
-        monkeypatch.setattr(page.detail, "typed", lambda: {"K": "5.1"})
+    page: Any = settled(seat, PharmacyQueue(visit.prescription))
+    assert page.patient == visit.patient and not page.unfinished()
+    page.pane.lines.take_focus()
+    hands.press("P")
+    hands.until(page.unfinished, "the line is picked")
     asks(seat, PatientRecord(visit.other))
-    monkeypatch.undo()
+    assert page.unfinished(), "it is still picked"
+    leaves(seat, PatientRecord(visit.other))
+
+
+@pytest.mark.accepts("X-12")
+def test_a_typed_result_is_not_left_without_asking(cut_off: CutOff) -> None:
+    seat, visit = cut_off.seat, cut_off.visit
+    _patient, orders = ordered(seat, "Nkosi", ["GLU"])
+    accession = collected(seat, orders)
+    page: Any = settled(seat, LabWorklist())
+    scan(seat, accession)
+    line = page.detail.grid.lines[0].value
+    line.setFocus()
+    hands.type_text("5.1")
+    hands.until(page.unfinished, "a value is typed")
+    asks(seat, PatientRecord(visit.other))
+    assert line.text() == "5.1", "it still stands there"
+    leaves(seat, PatientRecord(visit.other))
 
 
 def a_namesake_comes_today(seat: Seat) -> UUID:
