@@ -115,6 +115,7 @@ def remembered(clinic: ServedClinic, seat: Seat) -> None:
     clinic.rise()
     seat = clinic.sit("desk", "thandi")
     since = max(contact.values())
+    hands.until(lambda: seat.says("network") != "Connecting", "the first try has failed")
     assert seat.says("network") == f"Offline since {since}", "since the last that was heard, not since the sign-in"
     seat.goes_to(SyncDetails())
     assert last_contact(seat) == contact

@@ -3,36 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
-from pytestqt.qtbot import QtBot
 from sqlalchemy import select
 
-from hms_desktop.ui.desk import Folder
 from hms_desktop.ui.routes import Route
-from hms_desktop.ui.shell.workstation import Workstation
-from tests.desk import Desk
 from tests.ui.letters import await_letter
-from tests.ui.office import open_office
+from tests.ui.office import Window
 
 KEYS = Qt.Key
 CTRL = Qt.KeyboardModifier.ControlModifier
 PLAIN = Qt.KeyboardModifier.NoModifier
 
 
-class Typist:
+class Typist(Window):
     """One window over a real encrypted file: `press` and `type` go where the keyboard is."""
-
-    def __init__(self, qtbot: QtBot, desk: Desk, folders: Sequence[Folder]) -> None:
-        self.qtbot, self.desk = qtbot, desk
-        self.workstation: Workstation = open_office(desk, folders)
-        with qtbot.waitExposed(self.workstation.window):
-            self.workstation.show()
-        self.front()
 
     @property
     def page(self) -> Any:
@@ -42,16 +30,6 @@ class Typist:
     def go(self, route: Route) -> None:
         """Go to a place."""
         self.workstation.desk.routes.open(route)
-
-    def front(self) -> None:
-        """Bring the window to the front once no form is open over it."""
-        self.until(lambda: QApplication.activeModalWidget() is None)
-        self.workstation.window.activateWindow()
-        self.until(self.workstation.window.isActiveWindow)
-
-    def until(self, true: Callable[[], bool]) -> None:
-        """Wait until something is so."""
-        self.qtbot.waitUntil(true, timeout=60_000)
 
     def focus(self) -> QWidget:
         """Where the keyboard is."""
