@@ -43,8 +43,8 @@ from hms_desktop.clinic.inventory.rules import stock_subject
 from hms_desktop.clinic.inventory.service_check import Mismatch, mismatches, tell_mismatches
 from hms_desktop.clinic.lab.model import LabResult
 from hms_desktop.clinic.patients.model import Patient, PatientContact, PatientIdentifier, Task
-from hms_desktop.clinic.patients.queries import one_person, people
 from hms_desktop.clinic.patients.queries_look_alikes import look_alikes_of
+from hms_desktop.clinic.patients.queries_people import one_person, people
 from hms_desktop.clinic.patients.service import ask_for_review
 from hms_desktop.clinic.pharmacy.model import Dispense
 from hms_desktop.clinic.pharmacy.queries import fill, supplies_of

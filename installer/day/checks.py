@@ -22,7 +22,7 @@ from hms_desktop.clinic.conflicts.queries import inbox
 from hms_desktop.clinic.ehr.model import Encounter, Observation
 from hms_desktop.clinic.lab.queries_inbox import chart_results
 from hms_desktop.clinic.patients.model import Task, TimelineEntry
-from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.security.sign_in import OpenProfile
 from hms_desktop.security.stations import grants
 from hms_desktop.storage.engine import open_engine

@@ -11,7 +11,7 @@ from hms_desktop.clinic.appointments.queries_slots import Slot, slots_on
 from hms_desktop.clinic.appointments.rules import check_in_id
 from hms_desktop.clinic.inventory.queries import today as clinic_today
 from hms_desktop.clinic.patients.model import Patient
-from hms_desktop.clinic.patients.queries import names
+from hms_desktop.clinic.patients.queries_people import names
 from hms_desktop.storage.reader import Reader
 from hms_desktop.ui.routes import BookAppointment, DayView, PatientRecord, RegisterPatient
 from installer.day import hands

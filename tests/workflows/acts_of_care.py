@@ -21,8 +21,8 @@ from hms_desktop.clinic.ehr.rules_doses import make_dose
 from hms_desktop.clinic.inventory.queries import find_items
 from hms_desktop.clinic.lab.queries_catalogue import orderable
 from hms_desktop.clinic.patients.model import Patient
-from hms_desktop.clinic.patients.queries import names
 from hms_desktop.clinic.patients.queries_look_alikes import LookAlike, look_alikes
+from hms_desktop.clinic.patients.queries_people import names
 from hms_desktop.clinic.patients.queries_search import search
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.patients.service import LookAlikeChoice, register

@@ -15,7 +15,8 @@ from hms_desktop.clinic.appointments.model import Appointment, CheckIn, QueueCal
 from hms_desktop.clinic.appointments.queries_slots import Slot, slots_on
 from hms_desktop.clinic.appointments.rules import Expected, day_bounds, easily_confused
 from hms_desktop.clinic.patients.names import plain, sounds
-from hms_desktop.clinic.patients.queries import PatientName, amended_parts, names
+from hms_desktop.clinic.patients.queries import amended_parts
+from hms_desktop.clinic.patients.queries_people import PatientName, names
 from hms_desktop.clinic.staff.queries import clinician_names, places
 from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.core.errors import NotFound

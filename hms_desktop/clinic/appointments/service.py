@@ -25,7 +25,8 @@ from hms_desktop.clinic.appointments.rules import HOLDS_A_PLACE, STARTED, STEPS,
 from hms_desktop.clinic.patients.births import parse_birth
 from hms_desktop.clinic.patients.identifiers import squeeze
 from hms_desktop.clinic.patients.phones import digits
-from hms_desktop.clinic.patients.queries import contacts, names, one_person
+from hms_desktop.clinic.patients.queries import contacts
+from hms_desktop.clinic.patients.queries_people import names, one_person
 from hms_desktop.clinic.patients.service_details import amend
 from hms_desktop.clinic.staff.queries import session as read_session
 from hms_desktop.core.clock import instant, stamp_ms

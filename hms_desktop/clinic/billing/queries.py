@@ -24,7 +24,7 @@ from hms_desktop.clinic.billing.model import (
 )
 from hms_desktop.clinic.billing.rules import PriceRow, Split, Terms, line_amount, price_on, split_lines
 from hms_desktop.clinic.patients.model import Coverage
-from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.storage.reader import Reader
 

@@ -16,7 +16,7 @@ from hms_desktop.clinic.billing.model import Charge, ChargeVoid, CreditNote, Inv
 from hms_desktop.clinic.billing.queries_documents import PaymentRow, invoices, payments
 from hms_desktop.clinic.billing.rules import CREDIT
 from hms_desktop.clinic.patients.model import Coverage
-from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.security.accounts import Account
 from hms_desktop.storage.reader import Reader

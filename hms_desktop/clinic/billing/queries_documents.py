@@ -23,7 +23,7 @@ from hms_desktop.clinic.billing.model import (
 )
 from hms_desktop.clinic.billing.queries import everyones_open_charges, standing_invoices
 from hms_desktop.clinic.billing.rules import CREDIT
-from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.storage.reader import Reader
 
 

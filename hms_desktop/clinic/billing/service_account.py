@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.security.audit import record_access
 from hms_desktop.security.permissions import action
 from hms_desktop.storage.unit import Unit

@@ -15,7 +15,7 @@ from sqlalchemy import Row, select
 from hms_desktop.clinic.conflicts.queries_standing import Members, standing
 from hms_desktop.clinic.conflicts.queries_titles import Title, title_of
 from hms_desktop.clinic.conflicts.rules import SAFETY, VALUES, kind_of, pair_subject
-from hms_desktop.clinic.patients.queries import PatientName, names
+from hms_desktop.clinic.patients.queries_people import PatientName, names
 from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.core.errors import NotFound
 from hms_desktop.core.text import _

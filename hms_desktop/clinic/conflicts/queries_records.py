@@ -27,9 +27,10 @@ from hms_desktop.clinic.inventory.rules import unit_words
 from hms_desktop.clinic.lab.model import LabResult
 from hms_desktop.clinic.patients.likeness import say
 from hms_desktop.clinic.patients.model import Patient, PatientIdentifier
-from hms_desktop.clinic.patients.queries import banner, contacts, names
+from hms_desktop.clinic.patients.queries import banner, contacts
 from hms_desktop.clinic.patients.queries_history import station_names
 from hms_desktop.clinic.patients.queries_look_alikes import look_alikes_of
+from hms_desktop.clinic.patients.queries_people import names
 from hms_desktop.clinic.pharmacy.model import Dispense
 from hms_desktop.clinic.pharmacy.queries import supply
 from hms_desktop.core.clock import instant, stamp_author, stamp_ms

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from hms_desktop.clinic.conflicts.queries_words import group_label, group_words
 from hms_desktop.clinic.conflicts.rules import NEVER_RAISED, needs_person
-from hms_desktop.clinic.patients.queries import PatientName, names
+from hms_desktop.clinic.patients.queries_people import PatientName, names
 from hms_desktop.core.clock import milliseconds, stamp
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import REGISTRY, Group

@@ -26,7 +26,7 @@ from hms_desktop.clinic.ehr.model import Order
 from hms_desktop.clinic.inventory.model import StockMove
 from hms_desktop.clinic.inventory.queries import on_hand
 from hms_desktop.clinic.patients.model import PatientIdentifier
-from hms_desktop.clinic.patients.queries import people
+from hms_desktop.clinic.patients.queries_people import people
 from hms_desktop.clinic.pharmacy.queries import fill, supplies_of
 from hms_desktop.clinic.staff.model import SessionTemplate
 from hms_desktop.core.errors import NotFound

@@ -28,7 +28,7 @@ from hms_desktop.clinic.ehr.model import Order, Prescription
 from hms_desktop.clinic.inventory.model import Batch, StockMove
 from hms_desktop.clinic.inventory.queries import item
 from hms_desktop.clinic.patients.model import PatientIdentifier
-from hms_desktop.clinic.patients.queries import PatientName, names
+from hms_desktop.clinic.patients.queries_people import PatientName, names
 from hms_desktop.clinic.pharmacy.queries import fill
 from hms_desktop.core.dates import show_moment
 from hms_desktop.core.quantities import show_decimal

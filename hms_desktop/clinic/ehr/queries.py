@@ -26,7 +26,8 @@ from hms_desktop.clinic.ehr.queries_notes import NoteView, note, note_id, notes,
 from hms_desktop.clinic.ehr.queries_people import clinic_day, person_names
 from hms_desktop.clinic.ehr.queries_standing import contested
 from hms_desktop.clinic.ehr.queries_vitals import Vitals, vitals, vitals_history
-from hms_desktop.clinic.patients.queries import Banner, TaskRow, banner, one_person, tasks
+from hms_desktop.clinic.patients.queries import Banner, TaskRow, banner, tasks
+from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.core.text import _
 from hms_desktop.storage.reader import Reader
 

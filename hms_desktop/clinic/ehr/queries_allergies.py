@@ -14,7 +14,7 @@ from hms_desktop.clinic.ehr.model import Allergy, NoKnownAllergy, NoKnownAllergy
 from hms_desktop.clinic.ehr.queries_people import holds, person_names
 from hms_desktop.clinic.ehr.queries_standing import contested
 from hms_desktop.clinic.ehr.rules_allergies import AllergyFacts, AllergyState, asks_again, chart_state, worst_first
-from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.core.text import _
 from hms_desktop.storage.reader import Reader
 

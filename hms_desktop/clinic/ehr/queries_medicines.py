@@ -18,7 +18,7 @@ from hms_desktop.clinic.ehr.queries_allergies import allergy_facts
 from hms_desktop.clinic.ehr.queries_people import clinic_day, person_names
 from hms_desktop.clinic.ehr.rules_doses import Dose, dose_words
 from hms_desktop.clinic.ehr.rules_medicines import Checks, Current, Knowledge, Medicine, check_medicine, medicine_facts
-from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.storage.reader import Reader
 
 CURRENT = ("active", "on-hold")

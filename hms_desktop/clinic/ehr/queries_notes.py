@@ -23,7 +23,7 @@ from hms_desktop.clinic.ehr.rules_notes import (
     note_title,
     signed_text,
 )
-from hms_desktop.clinic.patients.queries import PatientName, names, one_person
+from hms_desktop.clinic.patients.queries_people import PatientName, names, one_person
 from hms_desktop.core.ids import rule_id
 from hms_desktop.storage.reader import Head, Reader
 

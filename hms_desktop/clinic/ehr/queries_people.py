@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from hms_desktop.clinic.patients.births import earliest
 from hms_desktop.clinic.patients.model import Patient
-from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.clinic.staff.queries import clinician_names
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from hms_desktop.clinic.ehr.model import Procedure, ProcedureType, ProcedureVoid
 from hms_desktop.clinic.ehr.queries_people import person_names
-from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.storage.reader import Reader
 
 

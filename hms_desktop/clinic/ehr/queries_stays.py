@@ -14,7 +14,7 @@ from sqlalchemy import Row, Select, select
 from hms_desktop.clinic.ehr.model import Encounter
 from hms_desktop.clinic.ehr.model_stays import BedNight, BedStay, BedStayEnd
 from hms_desktop.clinic.ehr.rules_stays import midnight_after
-from hms_desktop.clinic.patients.queries import PatientName, names, one_person
+from hms_desktop.clinic.patients.queries_people import PatientName, names, one_person
 from hms_desktop.clinic.staff.model import Place
 from hms_desktop.storage.reader import Reader
 

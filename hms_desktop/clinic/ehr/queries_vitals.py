@@ -15,7 +15,7 @@ from sqlalchemy import Row, Select, select
 from hms_desktop.clinic.ehr.model import Observation, ObservationVoid
 from hms_desktop.clinic.ehr.queries_people import age_in_days, born_on, clinic_day, person_names
 from hms_desktop.clinic.ehr.rules_vitals import BMI, SIGNS, judged, sign_of
-from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.storage.reader import Reader
 
 _CODES = [BMI, *(code for sign in SIGNS.values() for code in (sign.code, *sign.also))]

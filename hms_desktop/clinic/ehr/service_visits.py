@@ -13,7 +13,7 @@ from hms_desktop.clinic.ehr.events import VisitMoved, VisitOpened
 from hms_desktop.clinic.ehr.model import Encounter
 from hms_desktop.clinic.ehr.queries_standing import contested
 from hms_desktop.clinic.ehr.rules import ENCOUNTER_STEPS, require_step
-from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.text import _
 from hms_desktop.security.audit import record_access

@@ -14,7 +14,7 @@ from sqlalchemy import Row, select
 from hms_desktop.clinic.inventory.model import Item
 from hms_desktop.clinic.inventory.model_register import ControlledRegister, RegisterEntry, RegisterRelease
 from hms_desktop.clinic.inventory.queries import balances
-from hms_desktop.clinic.patients.queries import names
+from hms_desktop.clinic.patients.queries_people import names
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account, Device
 from hms_desktop.storage.reader import Reader

@@ -22,7 +22,7 @@ from hms_desktop.clinic.lab.queries_inbox import chart_results, critical_rows, i
 from hms_desktop.clinic.lab.queries_results import result
 from hms_desktop.clinic.lab.queries_sheets import OrderSheet, most_urgent, sheet, sheets, step_of
 from hms_desktop.clinic.lab.rules_specimens import PRIORITY_RANK, ToCollect, TubePlan, fewest_tubes
-from hms_desktop.clinic.patients.queries import PatientName, names, one_person
+from hms_desktop.clinic.patients.queries_people import PatientName, names, one_person
 from hms_desktop.core.errors import NotFound
 from hms_desktop.storage.reader import Reader
 

@@ -17,7 +17,7 @@ from hms_desktop.clinic.lab.model import CriticalCall, LabResult, LabResultVoid,
 from hms_desktop.clinic.lab.queries_catalogue import catalogue
 from hms_desktop.clinic.lab.queries_on_call import on_call
 from hms_desktop.clinic.lab.queries_results import ResultRow, result
-from hms_desktop.clinic.patients.queries import PatientName, names
+from hms_desktop.clinic.patients.queries_people import PatientName, names
 from hms_desktop.security.accounts import Account, setting
 from hms_desktop.storage.reader import Reader
 

@@ -16,7 +16,7 @@ from hms_desktop.clinic.lab.model import LabResult, Specimen
 from hms_desktop.clinic.lab.queries_calls import call_minutes
 from hms_desktop.clinic.lab.queries_catalogue import definition
 from hms_desktop.clinic.lab.queries_results import CallRow, ResultRow, result
-from hms_desktop.clinic.patients.queries import PatientName, names
+from hms_desktop.clinic.patients.queries_people import PatientName, names
 from hms_desktop.storage.reader import Reader
 
 CallState = Literal["in-time", "late", "waiting", "overdue", "replaced", "mistake"]

@@ -20,7 +20,7 @@ from hms_desktop.clinic.lab.model import ResultAcknowledgement, ResultRecipient,
 from hms_desktop.clinic.lab.queries_calls import critical_inbox
 from hms_desktop.clinic.lab.queries_catalogue import catalogue, ordered_tests
 from hms_desktop.clinic.lab.queries_results import ResultRow, results
-from hms_desktop.clinic.patients.queries import PatientName, names, one_person
+from hms_desktop.clinic.patients.queries_people import PatientName, names, one_person
 from hms_desktop.core.errors import NotFound
 from hms_desktop.core.quantities import show_decimal, shown_unit
 from hms_desktop.storage.reader import Reader

@@ -24,7 +24,7 @@ from hms_desktop.clinic.lab.model import (
 )
 from hms_desktop.clinic.lab.queries_catalogue import LabTestRow
 from hms_desktop.clinic.lab.rules_results import MEDICAL, TECHNICAL, Before, Standing
-from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.core.ids import rule_id
 from hms_desktop.storage.reader import Reader
 

@@ -29,7 +29,7 @@ from hms_desktop.clinic.lab.rules_specimens import (
     require_two_identifiers,
     scan_words,
 )
-from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.core.errors import BadInput, NotFound, Refused
 from hms_desktop.core.ids import named_id, rule_id
 from hms_desktop.core.text import _

@@ -22,7 +22,7 @@ from hms_desktop.clinic.patients.model import (
     PatientIdentifier,
     TimelineEntry,
 )
-from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.core.clock import stamp_author
 from hms_desktop.core.dates import show_moment
 from hms_desktop.core.ids import author_code

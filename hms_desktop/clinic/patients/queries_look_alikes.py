@@ -20,7 +20,7 @@ from hms_desktop.clinic.patients.likeness import CANDIDATE, Likeness, Traits, co
 from hms_desktop.clinic.patients.model import LookAlikeDecision, Patient, PatientContact, PatientIdentifier
 from hms_desktop.clinic.patients.names import plain, sounds
 from hms_desktop.clinic.patients.phones import keep_phone, phone_key
-from hms_desktop.clinic.patients.queries import PatientName, home_region, names, people
+from hms_desktop.clinic.patients.queries_people import PatientName, home_region, names, people
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.storage.reader import Reader
 

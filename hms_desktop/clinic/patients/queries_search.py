@@ -19,7 +19,7 @@ from sqlalchemy import Row, select
 from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.clinic.patients.names import sound, words
 from hms_desktop.clinic.patients.phones import digits
-from hms_desktop.clinic.patients.queries import NAME_COLUMNS, PatientName, clinic_day, name_of, people
+from hms_desktop.clinic.patients.queries_people import NAME_COLUMNS, PatientName, clinic_day, name_of, people
 from hms_desktop.clinic.patients.typed import Typed, take_apart
 from hms_desktop.storage.reader import Reader
 

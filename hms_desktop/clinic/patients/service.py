@@ -29,7 +29,8 @@ from hms_desktop.clinic.patients.model import (
     Task,
 )
 from hms_desktop.clinic.patients.names import name_keys
-from hms_desktop.clinic.patients.queries import RecordPage, clinic_day, home_region, one_person, record_page
+from hms_desktop.clinic.patients.queries import RecordPage, record_page
+from hms_desktop.clinic.patients.queries_people import clinic_day, home_region, one_person
 from hms_desktop.clinic.patients.queries_search import Found, search
 from hms_desktop.clinic.patients.rules import TASK_STEPS, Registration, faults
 from hms_desktop.clinic.patients.service_details import amend, keep_contacts, keep_identifier

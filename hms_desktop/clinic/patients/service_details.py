@@ -13,7 +13,7 @@ from hms_desktop.clinic.patients.events import CoverageRecorded, PatientDetailsC
 from hms_desktop.clinic.patients.identifiers import check_identifier, system_name
 from hms_desktop.clinic.patients.model import Coverage, Patient, PatientAmendment, PatientContact, PatientIdentifier
 from hms_desktop.clinic.patients.phones import parse_phone, phone_key
-from hms_desktop.clinic.patients.queries import home_region, one_person
+from hms_desktop.clinic.patients.queries_people import home_region, one_person
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.text import _

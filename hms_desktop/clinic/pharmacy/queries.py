@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Row, Select, select
 from hms_desktop.clinic.ehr.model import Prescription
 from hms_desktop.clinic.ehr.queries_people import clinic_day, person_names
 from hms_desktop.clinic.inventory.model import Item
-from hms_desktop.clinic.patients.queries import PatientName, names, one_person, people
+from hms_desktop.clinic.patients.queries_people import PatientName, names, one_person, people
 from hms_desktop.clinic.pharmacy.model import Dispense, DispenseVoid
 from hms_desktop.clinic.pharmacy.rules import COMPLETE, EXPIRED, NOT_STARTED, OVER, PARTIAL, Fill, authorised
 from hms_desktop.security.accounts import setting

@@ -20,7 +20,7 @@ from hms_desktop.clinic.inventory.model import Batch, Item
 from hms_desktop.clinic.inventory.queries import ItemRow, StockLine, item_row, own_place, stock_lines, today
 from hms_desktop.clinic.inventory.queries import item as item_of
 from hms_desktop.clinic.inventory.rules import Pick
-from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.clinic.pharmacy.queries import (
     SupplyRow,
     fill_of,

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from hms_desktop.clinic.appointments import service
 from hms_desktop.clinic.appointments.queries_slots import Slot
 from hms_desktop.clinic.appointments.rules import Clash
-from hms_desktop.clinic.patients.queries import PatientName
+from hms_desktop.clinic.patients.queries_people import PatientName
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.errors import ClinicError

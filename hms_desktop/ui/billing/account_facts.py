@@ -13,8 +13,8 @@ from hms_desktop.clinic.billing.queries import Cover, Estimate, EstimateLine
 from hms_desktop.clinic.billing.queries_account import AccountDocument
 from hms_desktop.clinic.billing.queries_documents import InvoicePage
 from hms_desktop.clinic.billing.queries_drawer import Drawer, drawer, drawers_elsewhere
-from hms_desktop.clinic.patients import queries as patients
-from hms_desktop.clinic.patients.queries import PatientName
+from hms_desktop.clinic.patients import queries_people
+from hms_desktop.clinic.patients.queries_people import PatientName
 
 LISTED_TABLES = frozenset(
     {"charge", "charge_void", "invoice", "invoice_line", "credit_note", "payment", "payment_void", "patient",
@@ -74,10 +74,10 @@ def read_list(reader: Any) -> tuple[BillLine, ...]:
     """Everybody with charges or debts, the longest waiting first; charts that are one person are one line."""
     merged: dict[UUID, list[Any]] = {}
     found = queries_documents.to_bill(reader)
-    people = patients.people(reader, [line.patient for line in found])
+    people = queries_people.people(reader, [line.patient for line in found])
     for line in found:
         merged.setdefault(people[line.patient].survivor, []).append(line)
-    names = patients.names(reader, merged)
+    names = queries_people.names(reader, merged)
     return tuple(
         BillLine(
             names[patient],
@@ -99,7 +99,7 @@ def read_account(
     reader: Any, patient: UUID, invoice: UUID | None, *, left_out: frozenset[UUID] = frozenset(), use_cover: bool = True
 ) -> Account:
     """The account of the person behind a chart; with `invoice` that document is shown, else what is to be invoiced."""
-    survivor = patients.one_person(reader, patient).survivor
+    survivor = queries_people.one_person(reader, patient).survivor
     waiting = {charge.id for charge in queries.open_charges(reader, survivor)}
     draft = queries.estimate(reader, survivor, waiting - left_out, use_cover=use_cover)
     aside = queries.estimate(reader, survivor, waiting & left_out, use_cover=False).lines
@@ -108,7 +108,7 @@ def read_account(
     known = {cover.id: queries_account.cover_known_since(reader, cover.id) for cover in draft.covers}
     subjects = {document.subject for document in documents} | waiting
     return Account(
-        patients.names(reader, [survivor])[survivor],
+        queries_people.names(reader, [survivor])[survivor],
         draft,
         aside,
         queries_documents.invoice_page(reader, shown) if shown else None,

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from hms_desktop.clinic.patients.queries import PatientName
+from hms_desktop.clinic.patients.queries_people import PatientName
 from hms_desktop.ui.widgets.patient_amended import corrected
 from hms_desktop.ui.widgets.table_cells import Cell
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from hms_desktop.clinic.ehr import service_stays as service
 from hms_desktop.clinic.ehr.queries_stays import InpatientRow, inpatients, wards
-from hms_desktop.clinic.patients.queries import PatientName, names, one_person
+from hms_desktop.clinic.patients.queries_people import PatientName, names, one_person
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.text import _, ngettext

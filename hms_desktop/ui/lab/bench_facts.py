@@ -17,7 +17,7 @@ from hms_desktop.clinic.lab.queries_results import ResultRow
 from hms_desktop.clinic.lab.queries_sheets import AnalyteLine
 from hms_desktop.clinic.lab.rules_specimens import PRIORITY_RANK, read_scan
 from hms_desktop.clinic.lab.service_results import SEPARATE_DUTIES
-from hms_desktop.clinic.patients.queries import PatientName, names
+from hms_desktop.clinic.patients.queries_people import PatientName, names
 from hms_desktop.security.accounts import setting
 from hms_desktop.ui.lab.words import stage_of
 

@@ -10,7 +10,8 @@ from typing import Any
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from hms_desktop.clinic.patients import service, service_details
-from hms_desktop.clinic.patients.queries import RecordPage, home_region, record_page
+from hms_desktop.clinic.patients.queries import RecordPage, record_page
+from hms_desktop.clinic.patients.queries_people import home_region
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Key, Page

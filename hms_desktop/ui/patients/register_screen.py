@@ -12,8 +12,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.patients import service
-from hms_desktop.clinic.patients.queries import home_region
 from hms_desktop.clinic.patients.queries_look_alikes import LookAlike, look_alikes
+from hms_desktop.clinic.patients.queries_people import home_region
 from hms_desktop.core.errors import BadInput, ClinicError
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk, Key, Page

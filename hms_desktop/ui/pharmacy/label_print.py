@@ -12,7 +12,7 @@ from uuid import UUID
 from PySide6.QtWidgets import QWidget
 
 from hms_desktop.clinic.inventory.rules import unit_words
-from hms_desktop.clinic.patients import queries as patients
+from hms_desktop.clinic.patients import queries_people
 from hms_desktop.clinic.patients.rules import sex_word
 from hms_desktop.clinic.pharmacy import service
 from hms_desktop.clinic.pharmacy.queries_counter import LabelFacts
@@ -31,7 +31,7 @@ class LabelPage:
     """What the label says, and whose it is."""
 
     label: LabelFacts
-    name: patients.PatientName
+    name: queries_people.PatientName
     allergies: Allergies
     copy: bool = False
 
@@ -66,7 +66,7 @@ def _after(unit: Any, dispense: UUID) -> LabelPage:
 
 
 def _page(unit: Any, facts: LabelFacts, *, copy: bool) -> LabelPage:
-    name = patients.names(unit, [facts.patient])[facts.patient]
+    name = queries_people.names(unit, [facts.patient])[facts.patient]
     return LabelPage(facts, name, allergy_facts(unit, facts.patient), copy)
 
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.inventory.rules import unit_words
-from hms_desktop.clinic.patients.queries import PatientName
+from hms_desktop.clinic.patients.queries_people import PatientName
 from hms_desktop.clinic.pharmacy.queries import SupplyRow
 from hms_desktop.clinic.pharmacy.queries_counter import CounterLine
 from hms_desktop.core.dates import show_day, show_moment

@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from hms_desktop.clinic.patients import service
-from hms_desktop.clinic.patients.queries import PatientName
+from hms_desktop.clinic.patients.queries_people import PatientName
 from hms_desktop.clinic.patients.queries_search import Found
 from hms_desktop.clinic.patients.rules import sex_word
 from hms_desktop.core.text import _, ngettext

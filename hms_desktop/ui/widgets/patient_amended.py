@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from hms_desktop.clinic.patients.queries import Contact, PatientName
+from hms_desktop.clinic.patients.queries import Contact
+from hms_desktop.clinic.patients.queries_people import PatientName
 from hms_desktop.core.text import _
 
 SHOWN = ("name", "birth")

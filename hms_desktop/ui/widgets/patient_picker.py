@@ -10,8 +10,8 @@ from uuid import UUID
 
 from PySide6.QtCore import QObject
 
-from hms_desktop.clinic.patients import queries as patients
-from hms_desktop.clinic.patients.queries import PatientName
+from hms_desktop.clinic.patients import queries_people
+from hms_desktop.clinic.patients.queries_people import PatientName
 from hms_desktop.clinic.patients.queries_search import Found
 from hms_desktop.clinic.patients.service import find_patients
 from hms_desktop.ui.desk import Desk
@@ -46,4 +46,4 @@ def patient_option(name: PatientName) -> Option:
 
 def patient_name(reader: Any, patient: UUID) -> PatientName | None:
     """The name of one patient, or None when their chart is not here."""
-    return patients.names(reader, [patient]).get(patient)
+    return queries_people.names(reader, [patient]).get(patient)

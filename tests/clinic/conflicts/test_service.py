@@ -23,7 +23,7 @@ from hms_desktop.clinic.inventory.queries import on_hand
 from hms_desktop.clinic.inventory.service import adjust_stock
 from hms_desktop.clinic.patients import service as register
 from hms_desktop.clinic.patients.model import Patient, PatientIdentifier, TimelineEntry
-from hms_desktop.clinic.patients.queries import one_person
+from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.pharmacy import service as pharmacy
 from hms_desktop.clinic.pharmacy.service import HandOver

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from hms_desktop.clinic.patients import queries, queries_look_alikes, service
+from hms_desktop.clinic.patients import queries, queries_look_alikes, queries_people, service
 from hms_desktop.clinic.patients.events import ChartsLinked, ChartsUnlinked, PatientDetailsChanged, PatientRegistered
 from hms_desktop.clinic.patients.model import LookAlikeDecision, Patient, PatientAmendment, PatientLink, Task
 from hms_desktop.clinic.patients.service import LookAlikeChoice
@@ -110,16 +110,16 @@ def test_two_charts_become_one_person_and_come_apart_again(tmp_path: Path) -> No
     kept, other = register(desk, **AMARA), register(desk, **ADAEZE)
     number = desk.ask(lambda r: r.get(Patient, other)).mrn
     link = desk.do(partial(service.link_charts, survivor=kept, replaced=other, reason="Same passport"))
-    person_now = desk.ask(partial(queries.one_person, patient=other))
+    person_now = desk.ask(partial(queries_people.one_person, patient=other))
     assert person_now.survivor == kept and set(person_now.charts) == {kept, other}
     page = desk.ask(partial(queries.record_page, patient=other))
     assert page.banner.name.patient == kept and page.banner.old_numbers == (number,)
     assert [(j.link, j.mrn, j.reason) for j in page.joined] == [(link, number, "Same passport")]
-    assert desk.ask(partial(queries.by_number, mrn=number.lower())) == kept
+    assert desk.ask(partial(queries_people.by_number, mrn=number.lower())) == kept
     with pytest.raises(Refused, match="already joined"):
         desk.do(partial(service.link_charts, survivor=other, replaced=kept, reason="again"))
     desk.do(partial(service.unlink_charts, link=link, reason="Mother and daughter"))
-    assert desk.ask(partial(queries.one_person, patient=other)).charts == (other,)
+    assert desk.ask(partial(queries_people.one_person, patient=other)).charts == (other,)
     assert desk.ask(lambda r: r.get(Patient, other)).active
     with pytest.raises(Refused, match="already taken back"):
         desk.do(partial(service.unlink_charts, link=link, reason="again"))
@@ -131,7 +131,7 @@ def test_three_charts_joined_one_after_another_are_one_person(desk: Desk) -> Non
     desk.do(partial(service.link_charts, survivor=b, replaced=c, reason="same"))
     desk.do(partial(service.link_charts, survivor=a, replaced=c, reason="same"))
     for chart in (a, b, c):
-        found = desk.ask(partial(queries.one_person, patient=chart))
+        found = desk.ask(partial(queries_people.one_person, patient=chart))
         assert found.survivor == a and set(found.charts) == {a, b, c}
 
 
@@ -144,7 +144,7 @@ def test_links_made_in_both_directions_leave_one_survivor(desk: Desk) -> None:
             unit.add(PatientLink, survivor=survivor, replaced=replaced, reason="same", by=unit.person.id)
 
     desk.do(both)
-    assert len({desk.ask(partial(queries.one_person, patient=p)).survivor for p in (a, b)}) == 1
+    assert len({desk.ask(partial(queries_people.one_person, patient=p)).survivor for p in (a, b)}) == 1
 
 
 @pytest.mark.parametrize("reason", ["", "  "])
@@ -253,7 +253,7 @@ def test_what_is_not_here_is_not_found(desk: Desk) -> None:
     nobody = desk.store.ids.new()
     with pytest.raises(NotFound):
         desk.do(partial(service.open_record, patient=nobody))
-    assert desk.ask(partial(queries.by_number, mrn="MRN-001-00001-0")) is None
+    assert desk.ask(partial(queries_people.by_number, mrn="MRN-001-00001-0")) is None
     assert desk.ask(lambda r: r.rows(select(AccessEvent.id))) == []
 
 

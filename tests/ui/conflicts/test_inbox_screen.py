@@ -20,7 +20,7 @@ from hms_desktop.clinic.ehr.model import EhrConflictSettlement, Prescription
 from hms_desktop.clinic.inventory.queries import on_hand
 from hms_desktop.clinic.inventory.service import adjust_stock
 from hms_desktop.clinic.patients.model import PatientIdentifier, PatientLink, Task
-from hms_desktop.clinic.patients.queries import PatientName, names, one_person
+from hms_desktop.clinic.patients.queries_people import PatientName, names, one_person
 from hms_desktop.clinic.pharmacy import service as pharmacy
 from hms_desktop.clinic.pharmacy.service import HandOver
 from hms_desktop.security.audit import AccessEvent

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from hms_desktop.clinic.patients import queries, service, service_details
+from hms_desktop.clinic.patients import queries_people, service, service_details
 from hms_desktop.ui.patients.link_dialog import LinkDialog
 from hms_desktop.ui.patients.record_screen import RecordScreen
 from hms_desktop.ui.routes import PatientRecord
@@ -169,13 +169,13 @@ def test_two_charts_are_joined_with_both_in_sight_and_taken_apart(reception: Rec
     page = record(reception, amara)
     reception.key(KEYS.Key_U)
     dialog = reception.dialog(LinkDialog)
-    name = reception.ask(partial(queries.names, patients=[other]))[other]
+    name = reception.ask(partial(queries_people.names, patients=[other]))[other]
     dialog.compare_with(patient_option(name))
     reception.until(lambda: dialog._grid.isVisible())
     finish(reception, survivor="mine", reason="Same passport, registered twice")
     reception.until(lambda: page._page is not None and page._page.joined)
     assert page._page is not None and page._page.banner.old_numbers == (name.mrn,)
-    assert reception.ask(partial(queries.one_person, patient=other)).survivor == amara
+    assert reception.ask(partial(queries_people.one_person, patient=other)).survivor == amara
     page._acts().part(page._page.joined[0])
     finish(reception, reason="Mother and daughter")
     reception.until(lambda: page._page is not None and not page._page.joined)

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who a patient is: the person behind one or more linked charts, and the name that lists show."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Row, select
+
+from hms_desktop.clinic.patients.births import show_age, show_birth
+from hms_desktop.clinic.patients.model import (
+    Patient,
+    PatientLink,
+    PatientLinkVoid,
+)
+from hms_desktop.clinic.patients.phones import region_of
+from hms_desktop.clinic.patients.rules import list_name, show_name
+from hms_desktop.security.accounts import setting
+from hms_desktop.storage.reader import Reader
+
+
+@dataclass(frozen=True)
+class OnePerson:
+    """The charts of one person: the survivor, and all of them with the survivor first."""
+
+    survivor: UUID
+    charts: tuple[UUID, ...]
+
+
+@dataclass(frozen=True)
+class PatientName:
+    """The least that a list shows of a patient."""
+
+    patient: UUID
+    family: str | None
+    given: str | None
+    prefix: str | None
+    name_known: bool
+    sex: str
+    born: str | None
+    born_estimated: bool
+    mrn: str
+    deceased_on: str | None
+    age: str
+    amended: frozenset[str] = frozenset()
+    """Groups (name, birth, sex) that were written anew after the chart was made."""
+
+    @property
+    def listed(self) -> str:
+        """`Okonkwo, Amara`."""
+        return list_name(self.family, self.given, sex=self.sex, known=self.name_known)
+
+    @property
+    def full(self) -> str:
+        """`OKONKWO, Amara (Mrs)`."""
+        return show_name(self.family, self.given, self.prefix, sex=self.sex, known=self.name_known)
+
+    @property
+    def birth(self) -> str:
+        """`14-Mar-1979`, or as much as is known of it."""
+        return show_birth(self.born, self.born_estimated)
+
+
+def one_person(reader: Reader, patient: UUID) -> OnePerson:
+    """The person behind a chart: every chart joined to it by links that were not voided, survivor first."""
+    return people(reader, [patient])[patient]
+
+
+def people(reader: Reader, patients: Iterable[UUID]) -> dict[UUID, OnePerson]:
+    """The person behind each of these charts; a chart without links is a person by itself."""
+    wanted = list(dict.fromkeys(patients))
+    links = links_around(reader, wanted)
+    neighbours: dict[UUID, set[UUID]] = {}
+    for row in links:
+        neighbours.setdefault(row.survivor, set()).add(row.replaced)
+        neighbours.setdefault(row.replaced, set()).add(row.survivor)
+    found: dict[UUID, OnePerson] = {}
+    for patient in wanted:
+        if patient not in found:
+            charts = _reachable(patient, neighbours)
+            person = _person(charts, [r for r in links if r.survivor in charts])
+            found.update(dict.fromkeys(charts, person))
+    return {patient: found[patient] for patient in wanted}
+
+
+def links_around(reader: Reader, patients: Collection[UUID]) -> list[Row[Any]]:
+    """Every standing link of the persons behind these charts."""
+    near: dict[UUID, list[Row[Any]]] = {}
+    for row in _standing_links(reader):
+        near.setdefault(row.survivor, []).append(row)
+        near.setdefault(row.replaced, []).append(row)
+    links: dict[UUID, Row[Any]] = {}
+    waiting, seen = list(patients), set(patients)
+    while waiting:
+        for row in near.get(waiting.pop(), ()):
+            links[row.id] = row
+            fresh = {row.survivor, row.replaced} - seen
+            seen |= fresh
+            waiting += fresh
+    return list(links.values())
+
+
+_LINKS: WeakKeyDictionary[Reader, list[Row[Any]]] = WeakKeyDictionary()
+
+
+def _standing_links(reader: Reader) -> list[Row[Any]]:
+    """All links that were not voided: few, and asked for with every patient, so a reading reads them once.
+
+    A unit may add links, so it always reads.
+    """
+    known = _LINKS.get(reader)
+    if known is None:
+        void = select(PatientLinkVoid.id).where(PatientLinkVoid.link == PatientLink.id).exists()
+        columns = (PatientLink.id, PatientLink.survivor, PatientLink.replaced, PatientLink.reason, PatientLink.k)
+        known = reader.rows(select(*columns).where(~void).order_by(PatientLink.id))
+        if type(reader) is Reader:
+            _LINKS[reader] = known
+    return known
+
+
+def _reachable(start: UUID, neighbours: dict[UUID, set[UUID]]) -> set[UUID]:
+    seen, waiting = {start}, [start]
+    while waiting:
+        fresh = neighbours.get(waiting.pop(), set()) - seen
+        seen |= fresh
+        waiting += fresh
+    return seen
+
+
+def _person(charts: set[UUID], links: list[Row[Any]]) -> OnePerson:
+    """Two stations may have linked the charts in opposite directions: then the later link says who goes on."""
+    standing = charts - {row.replaced for row in links}
+    latest = max(links, key=lambda row: (row.k, row.id)).survivor if links else next(iter(charts))
+    survivor = min(standing) if standing else latest
+    return OnePerson(survivor, (survivor, *sorted(charts - {survivor})))
+
+
+AMENDABLE = ("name", "birth", "sex")
+"""Groups of a chart that carry a mark wherever they are shown, once they are written anew."""
+
+NAME_COLUMNS = (
+    Patient.id,
+    Patient.family,
+    Patient.given,
+    Patient.prefix,
+    Patient.name_known,
+    Patient.sex,
+    Patient.born,
+    Patient.born_estimated,
+    Patient.mrn,
+    Patient.deceased_on,
+    Patient.k,
+    *(getattr(Patient, f"g_{group}") for group in AMENDABLE),
+)
+
+
+def name_of(row: Row[Any], today: date) -> PatientName:
+    """A row of `NAME_COLUMNS` as a name; the age is that of today, or at death."""
+    on = _death_day(row.deceased_on) or today
+    return PatientName(
+        row.id,
+        row.family,
+        row.given,
+        row.prefix,
+        row.name_known,
+        row.sex,
+        row.born,
+        row.born_estimated,
+        row.mrn,
+        row.deceased_on,
+        show_age(row.born, row.born_estimated, on),
+        frozenset(group for group in AMENDABLE if (getattr(row, f"g_{group}") or 0) > row.k),
+    )
+
+
+def _death_day(deceased_on: str | None) -> date | None:
+    return date.fromisoformat(deceased_on) if deceased_on and len(deceased_on) == 10 else None
+
+
+def clinic_day(reader: Reader) -> date:
+    """Today at the clinic."""
+    return reader.now.astimezone(reader.clinic.zone).date()
+
+
+def home_region(reader: Reader) -> str:
+    """The ISO 3166 region whose telephone numbers are typed without a country code: a setting, else by time zone."""
+    return str(setting(reader, "phone_region", region_of(reader.clinic.zone.key)))
+
+
+def names(reader: Reader, patients: Iterable[UUID]) -> dict[UUID, PatientName]:
+    """The name of the person behind each chart, by the id asked for; charts that are not held are left out."""
+    persons = people(reader, patients)
+    survivors = {p.survivor for p in persons.values()}
+    today = clinic_day(reader)
+    found = {r.id: name_of(r, today) for r in reader.rows(select(*NAME_COLUMNS).where(Patient.id.in_(survivors)))}
+    return {asked: found[p.survivor] for asked, p in persons.items() if p.survivor in found}
+
+
+def by_number(reader: Reader, mrn: str) -> UUID | None:
+    """The person with this record number, also when it is the number of a chart that was joined to theirs."""
+    found = reader.scalar(select(Patient.id).where(Patient.mrn == mrn.strip().upper()))
+    return one_person(reader, found).survivor if found else None
