@@ -34,6 +34,17 @@ def _settle(day: Day, seat: Seat, kind: str) -> None:
     hands.until(lambda: not [one for one in seat.ask(inbox) if one.kind == kind and one.mine], f"{kind} is settled")
 
 
+def _take_first(day: Day, seat: Seat, kind: str, known_as: str, reason: str) -> None:
+    """Choose the first of what is offered, and say why."""
+    _open(day, seat, kind, known_as)
+    hands.press("1")
+    hands.await_field("Reason")
+    hands.type_text(reason)
+    day.look(seat, "compare")
+    hands.press("Ctrl+Return")
+    _settle(day, seat, kind)
+
+
 def join_charts(day: Day, seat: Seat) -> None:
     """The double registration: one person, by a link; the chart with the history goes on."""
     _open(day, seat, PERSON_TWICE, "person_twice")
@@ -54,13 +65,7 @@ def join_charts(day: Day, seat: Seat) -> None:
 
 def choose_dose(day: Day, seat: Seat) -> None:
     """The dose that two people changed: both stand side by side, one is chosen."""
-    _open(day, seat, VALUES, "dose_twice")
-    hands.press("1")
-    hands.await_field("Reason")
-    hands.type_text("Fever first, less to swallow later")
-    day.look(seat, "compare")
-    hands.press("Ctrl+Return")
-    _settle(day, seat, VALUES)
+    _take_first(day, seat, VALUES, "dose_twice", "Fever first, less to swallow later")
 
 
 def find_nothing_left(day: Day, seat: Seat) -> None:
@@ -74,10 +79,4 @@ def find_nothing_left(day: Day, seat: Seat) -> None:
 
 def let_supply_stand(day: Day, seat: Seat) -> None:
     """The over-supply: the pharmacist has spoken with the patient, and it stands with that reason."""
-    _open(day, seat, OVER_SUPPLIED, "over_supply")
-    hands.press("1")
-    hands.await_field("Reason")
-    hands.type_text("Patient brings what is too much back on Friday")
-    day.look(seat, "compare")
-    hands.press("Ctrl+Return")
-    _settle(day, seat, OVER_SUPPLIED)
+    _take_first(day, seat, OVER_SUPPLIED, "over_supply", "Patient brings what is too much back on Friday")

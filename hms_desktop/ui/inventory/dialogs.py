@@ -130,14 +130,7 @@ def ask_transfer(
 
 def ask_issue(desk: Desk, parent: QWidget, line: StockLine, done: Done) -> FormDialog:
     """Give stock out without a patient."""
-
-    def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
-        act = partial(
-            service.issue_stock, batch=line.batch, place=line.place, quantity=values["quantity"],
-            reason=values["reason"],
-        )  # fmt: skip
-        return witnessed(act, values, MAY_WITNESS)
-
+    acts = _moves(service.issue_stock, line)
     dialog = FormDialog(desk, parent, _about(line, _("Issue {item}, batch {lot}")), _("Issue"), acts, done)
     dialog.form.add(_quantity(line))
     dialog.form.add(TextField("reason", _("&Where it goes"), required=True))
@@ -162,14 +155,7 @@ def ask_state(desk: Desk, parent: QWidget, line: StockLine, done: Done) -> FormD
 
 def ask_write_off(desk: Desk, parent: QWidget, line: StockLine, done: Done) -> FormDialog:
     """Take a part of a batch out for good, with a reason."""
-
-    def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
-        act = partial(
-            service.destroy_stock, batch=line.batch, place=line.place, quantity=values["quantity"],
-            reason=values["reason"],
-        )  # fmt: skip
-        return witnessed(act, values, MAY_WITNESS)
-
+    acts = _moves(service.destroy_stock, line)
     title = _about(line, _("Write off {item}, batch {lot}?"))
     dialog = FormDialog(desk, parent, title, _("Write off"), acts, done, kind="danger")
     dialog.form.add(_quantity(line))
@@ -193,14 +179,7 @@ def ask_take_back(desk: Desk, parent: QWidget, line: StockLine, move: MoveRow, d
 
 def ask_return(desk: Desk, parent: QWidget, line: StockLine, done: Done) -> FormDialog:
     """Take back what was issued and not used."""
-
-    def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
-        act = partial(
-            service.return_stock, batch=line.batch, place=line.place, quantity=values["quantity"],
-            reason=values["reason"],
-        )  # fmt: skip
-        return witnessed(act, values, MAY_WITNESS)
-
+    acts = _moves(service.return_stock, line)
     dialog = FormDialog(desk, parent, _about(line, _("Return {item}, batch {lot}")), _("Return"), acts, done)
     dialog.form.add(NumberField("quantity", _("&Quantity"), many(line.item), ABOVE_ZERO, required=True))
     dialog.form.add(TextField("reason", _("&Where it comes from"), required=True))
@@ -244,6 +223,17 @@ def _write_off_controlled(desk: Desk, parent: QWidget, line: StockLine, done: Do
     text = _("It expired on {day}. All of it here leaves the stock for good.").format(day=show_day(line.expires))
     dialog = FormDialog(desk, parent, title, _("Write off"), acts, done, text=text, kind="danger")
     return _signed(dialog, line)
+
+
+def _moves(move: Callable[..., Any], line: StockLine) -> Callable[[dict[str, Any]], Callable[[Any], Any]]:
+    """A quantity of a line's batch at its place, moved with a reason; a controlled medicine with a witness."""
+
+    def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
+        quantity, reason = values["quantity"], values["reason"]
+        act = partial(move, batch=line.batch, place=line.place, quantity=quantity, reason=reason)
+        return witnessed(act, values, MAY_WITNESS)
+
+    return acts
 
 
 def _signed(dialog: FormDialog, line: StockLine) -> FormDialog:

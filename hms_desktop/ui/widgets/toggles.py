@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QSizePolicy, QWidget
@@ -11,13 +13,11 @@ from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.reading import from_start, mirrored, turned, write
 from hms_desktop.ui.widgets.theme import theme
 
+_Button = QAbstractButton if TYPE_CHECKING else object
 
-class Radio(QRadioButton):
-    """One of several."""
 
-    def __init__(self, words: str, parent: QWidget | None = None) -> None:
-        super().__init__(words.replace("&", "&&"), parent)
-        _set_up(self, words)
+class _Wrapping(_Button):
+    """A mark with words that wrap, for a button of Qt's to stand before."""
 
     def sizeHint(self) -> QSize:
         """Room for the mark and the words."""
@@ -43,6 +43,14 @@ class Radio(QRadioButton):
     def hitButton(self, pos: object) -> bool:
         """The whole of it can be pressed."""
         return True
+
+
+class Radio(_Wrapping, QRadioButton):
+    """One of several."""
+
+    def __init__(self, words: str, parent: QWidget | None = None) -> None:
+        super().__init__(words.replace("&", "&&"), parent)
+        _set_up(self, words)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the mark and the words."""
@@ -52,37 +60,12 @@ class Radio(QRadioButton):
         _paint_words(painter, self)
 
 
-class Tick(QCheckBox):
+class Tick(_Wrapping, QCheckBox):
     """Yes or not yes."""
 
     def __init__(self, words: str, parent: QWidget | None = None) -> None:
         super().__init__(words.replace("&", "&&"), parent)
         _set_up(self, words)
-
-    def sizeHint(self) -> QSize:
-        """Room for the mark and the words."""
-        return QSize(_size(self).width(), _least(self).height())
-
-    def minimumSizeHint(self) -> QSize:
-        """Words are never cut: they wrap."""
-        return _least(self)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Wrap anew."""
-        super().resizeEvent(event)
-        self.updateGeometry()
-
-    def hasHeightForWidth(self) -> bool:
-        """Narrow, it becomes higher."""
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        """Height in pixels of the words at a width."""
-        return _height(self, width)
-
-    def hitButton(self, pos: object) -> bool:
-        """The whole of it can be pressed."""
-        return True
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the box, the tick and the words."""
