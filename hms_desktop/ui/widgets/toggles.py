@@ -13,7 +13,10 @@ from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.reading import from_start, mirrored, turned, write
 from hms_desktop.ui.widgets.theme import theme
 
-_Button = QAbstractButton if TYPE_CHECKING else object
+if TYPE_CHECKING:
+    _Button = QAbstractButton
+else:  # Qt's class comes with the button that this stands before
+    _Button = object
 
 
 class _Wrapping(_Button):
