@@ -26,6 +26,7 @@ pytest_plugins = [
     "tests.plugins.patience",
     "tests.plugins.seeds",
     "tests.plugins.silence",
+    "tests.shaking",
 ]
 
 
