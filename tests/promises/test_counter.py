@@ -231,7 +231,7 @@ def test_the_first_to_expire_leaves_only_usable_packs_and_a_scan_proves_the_pack
     hands.until(lambda: prescription in page.prepared, "the scanned pack is picked")
     proof = page.prepared[prescription].scan
     assert proof is not None and (proof.medicine, proof.batch, proof.in_date) == (True, True, True)
-    page.put_back()
+    page.on_line(page.picking.put_back)
     _another_batch_with_a_reason(seat, page, counters, prescription)
     (row,) = supplies(seat, prescription)
     assert (row.quantity, row.batch_reason) == (Decimal(5), "the first box is damaged")

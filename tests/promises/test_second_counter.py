@@ -42,7 +42,7 @@ def test_the_second_counter_is_lent_what_the_first_does_not_use(tmp_path: Path, 
         page = second.sit_down().goes_to(PharmacyQueue(prescription))
         hands.until(lambda: page._line() is not None, "the line is current")
         hands.until(lambda: "not lent here" in words_of(page), "the line says that it is lent elsewhere")
-        page.pick_by_eye()
+        page.on_line(page.picking.by_eye)
         hands.until(lambda: lent(second, prescription) > 0, "picking at the second counter brings the lease")
         hands.until(lambda: "not lent here" not in words_of(page), "the screen says so")
         second.do(supply)
@@ -52,7 +52,7 @@ def test_the_second_counter_is_lent_what_the_first_does_not_use(tmp_path: Path, 
             seat.offline()
         page = first.sit_down().goes_to(PharmacyQueue(prescription))
         hands.until(lambda: page._line() is not None, "the line is current")
-        page.pick_by_eye()
+        page.on_line(page.picking.by_eye)
         with pytest.raises(BadInput, match="Type why it is handed over all the same"):
             first.do(supply)
         second.do(supply)

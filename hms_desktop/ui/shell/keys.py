@@ -118,13 +118,22 @@ class KeyRegistry(QObject):
             entry.action.setShortcuts([QKeySequence(s) for s in sequences(entry.key, self._letters)])
 
     def _press(self, key: Key) -> None:
-        if key.enabled is not None and not key.enabled():
-            return
         if is_single_letter(key.sequence) and not _alt_is_down():
             if not in_text_field():
                 scanned = self._burst_with(key.sequence)
-                QTimer.singleShot(SCAN_PAUSE_MS, self, lambda: None if scanned() else key.act())
+                QTimer.singleShot(SCAN_PAUSE_MS, self, lambda: None if scanned() else do(key))
             return
+        do(key)
+
+
+def works(key: Key) -> bool:
+    """Whether this act can be done now."""
+    return key.enabled is None or key.enabled()
+
+
+def do(key: Key) -> None:
+    """Do the act if it can be done at this moment: what was so when the key was offered may have changed."""
+    if works(key):
         key.act()
 
 

@@ -8,6 +8,7 @@ nobody else shows stays above the work until it is put away. Nothing here is glo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +34,7 @@ from hms_desktop.ui.shell.banner_feed import BannerFeed, BannerSource
 from hms_desktop.ui.shell.beside_window import BesideWindow
 from hms_desktop.ui.shell.counts import Counts
 from hms_desktop.ui.shell.frame import Frame
-from hms_desktop.ui.shell.keys import KeyRegistry, shown_keys
+from hms_desktop.ui.shell.keys import KeyRegistry, do, shown_keys, works
 from hms_desktop.ui.shell.keys_sheet import KeysSheet
 from hms_desktop.ui.shell.palette import Finder, Palette
 from hms_desktop.ui.shell.palette_rows import ActRow
@@ -135,9 +136,9 @@ class MainWindow(QMainWindow):
         """Every act that works now, for the palette: the screen's own first."""
         skip = {"Ctrl+K", "Esc", "?"}
         return [
-            ActRow(entry.key.text, entry.key.icon, entry.key.act, tuple(shown_keys(entry.key.sequence)))
+            ActRow(entry.key.text, entry.key.icon, partial(do, entry.key), tuple(shown_keys(entry.key.sequence)))
             for entry in self.keys.working()
-            if entry.key.sequence not in skip and (entry.key.enabled is None or entry.key.enabled())
+            if entry.key.sequence not in skip and works(entry.key)
         ]
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -174,7 +174,7 @@ def test_first_to_expire_by_default_scans_prove_the_pack_and_another_batch_needs
     window.until(lambda: prescription in page.prepared)
     proof = page.prepared[prescription].scan
     assert proof is not None and (proof.medicine, proof.batch, proof.in_date) == (True, True, True)
-    page.put_back()
+    page.on_line(page.picking.put_back)
     window.to_lines()
     window.press(Qt.Key.Key_S)
     window.dialog()
