@@ -7,7 +7,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from hms_desktop.clinic.appointments.model import Appointment
-from hms_desktop.clinic.patients.queries_history import VersionRow, amendment_reasons, record_versions
+from hms_desktop.clinic.patients.queries_history import amendment_reasons
+from hms_desktop.security.versions import VersionRow, record_versions
 from hms_desktop.storage.reader import Reader
 
 

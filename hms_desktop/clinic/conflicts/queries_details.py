@@ -18,8 +18,8 @@ from hms_desktop.clinic.conflicts.queries_records import RecordSide, record_side
 from hms_desktop.clinic.conflicts.queries_words import group_label, group_words
 from hms_desktop.clinic.conflicts.rules import SLOT_OVER, VALUES, needs_person
 from hms_desktop.clinic.ehr.queries_people import person_names
-from hms_desktop.clinic.patients.queries_history import station_names
 from hms_desktop.core.text import _
+from hms_desktop.security.versions import station_names
 from hms_desktop.storage.reader import Head, Reader, Version
 from hms_desktop.storage.records import ONCE, REGISTRY, Group
 

@@ -28,7 +28,6 @@ from hms_desktop.clinic.lab.model import LabResult
 from hms_desktop.clinic.patients.likeness import say
 from hms_desktop.clinic.patients.model import Patient, PatientIdentifier
 from hms_desktop.clinic.patients.queries import banner, contacts
-from hms_desktop.clinic.patients.queries_history import station_names
 from hms_desktop.clinic.patients.queries_look_alikes import look_alikes_of
 from hms_desktop.clinic.patients.queries_people import names
 from hms_desktop.clinic.pharmacy.model import Dispense
@@ -38,6 +37,7 @@ from hms_desktop.core.dates import show_moment
 from hms_desktop.core.money import Money
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
+from hms_desktop.security.versions import station_names
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import Record
 

@@ -17,7 +17,7 @@ from hms_desktop.clinic.ehr.model import (
     ObservationVoid,
     ProcedureVoid,
 )
-from hms_desktop.clinic.patients.queries_history import VersionRow, record_versions
+from hms_desktop.security.versions import VersionRow, record_versions
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import table_of
 

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -24,17 +23,9 @@ from hms_desktop.clinic.patients.model import (
 )
 from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.core.clock import stamp_author
-from hms_desktop.core.dates import show_moment
-from hms_desktop.core.ids import author_code
-from hms_desktop.core.quantities import show_decimal
-from hms_desktop.core.text import _
-from hms_desktop.security.accounts import Account, Device
+from hms_desktop.security.versions import VersionRow, record_versions, station_names, station_word
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import Record
-
-COMPUTED = frozenset({"family_key", "given_key", "sound_key", "phone_key"})
-REASONS = frozenset({"why", "reason", "stop_reason", "status_reason"})
-"""Columns that say why the rest of their group was written."""
 
 
 @dataclass(frozen=True)
@@ -62,21 +53,6 @@ class Timeline:
     kinds: dict[str, int]
     authors: dict[int, str]
     more: bool
-
-
-@dataclass(frozen=True)
-class VersionRow:
-    """One change: which field of which part, before and after, by whom, where, when, in which action, and why."""
-
-    at: datetime
-    person: str
-    station: str
-    action: str
-    part: str
-    field: str
-    before: str | None
-    after: str | None
-    why: str | None = None
 
 
 def timeline(
@@ -108,7 +84,7 @@ def timeline(
     return Timeline(
         rows=tuple(_lines(reader, shown, stations)),
         kinds=counts,
-        authors={a: _station(stations, a) for a in sorted({stamp_author(r.k) for r in rows})},
+        authors={a: station_word(stations, a) for a in sorted({stamp_author(r.k) for r in rows})},
         more=len(wanted) > limit,
     )
 
@@ -134,20 +110,11 @@ def _lines(reader: Reader, rows: list[Any], stations: dict[int, str]) -> Iterabl
             r.source,
             r.source_table,
             r.patient,
-            _station(stations, author),
+            station_word(stations, author),
             author,
             " — ".join(filter(None, (spoken.text, spoken.outcome))) if spoken else None,
             r.id in here,
         )
-
-
-def station_names(reader: Reader) -> dict[int, str]:
-    """The name of each enrolled workstation or worker by its author number."""
-    return {r.author: r.name for r in reader.rows(select(Device.author, Device.name))}
-
-
-def _station(stations: dict[int, str], author: int) -> str:
-    return stations.get(author) or _("Station {code}").format(code=author_code(author))
 
 
 def versions(reader: Reader, patient: UUID) -> tuple[VersionRow, ...]:
@@ -164,62 +131,8 @@ def amendment_reasons(reader: Reader, charts: Collection[UUID]) -> dict[int, str
     return {row.k: row.reason for row in reader.rows(question)}
 
 
-def record_versions(
-    reader: Reader, records: Iterable[tuple[type[Record], UUID]], reasons: Mapping[int, str] | None = None
-) -> tuple[VersionRow, ...]:
-    """Every change of these records that this device still holds the log of, newest first.
-
-    `reasons` gives, by the stamp of a change set, why it was made where the record itself does not say.
-    """
-    people = {r.id: r.name for r in reader.rows(select(Account.id, Account.name))}
-    stations = station_names(reader)
-    found: list[VersionRow] = []
-    for record, id in records:
-        found += _changes(reader, record, id, people, stations, reasons or {})
-    return tuple(sorted(found, key=lambda v: v.at, reverse=True))
-
-
 def _records(reader: Reader, record: type[Record], charts: Collection[UUID]) -> list[UUID]:
     if record is Patient:
         return list(charts)
     table = record.__table__
     return [r.id for r in reader.rows(select(table.c.id).where(table.c.patient.in_(charts)))]
-
-
-def _changes(
-    reader: Reader,
-    record: type[Record],
-    id: UUID,
-    people: dict[UUID, str],
-    stations: dict[int, str],
-    reasons: Mapping[int, str],
-) -> list[VersionRow]:
-    known: dict[str, Any] = {}
-    found = []
-    for version in reader.history(record, id):
-        own = next((str(version.values[name]) for name in REASONS if version.values.get(name)), None)
-        why = own or (reasons.get(version.stamp) if known else None)
-        told = [
-            (name, value)
-            for name, value in version.values.items()
-            if name not in COMPUTED | REASONS and known.get(name) != value and not isinstance(value, UUID)
-        ]
-        if not told and why:
-            told = [("reason", why)]
-        for name, value in told:
-            before, after = _shown(reader, known.get(name)), _shown(reader, value)
-            who, where = people.get(version.person, ""), _station(stations, version.author)
-            part = record.spec.name
-            found.append(VersionRow(version.at, who, where, version.action, part, name, before, after, why))
-        known.update(version.values)
-    return found
-
-
-def _shown(reader: Reader, value: Any) -> str | None:
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, datetime):
-        return show_moment(value.astimezone(reader.clinic.zone))
-    if isinstance(value, Decimal):
-        return show_decimal(value)
-    return None if value is None else str(value)

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from hms_desktop.clinic.patients.births import show_birth
-from hms_desktop.clinic.patients.queries_history import VersionRow
 from hms_desktop.core.dates import show_day, show_time
 from hms_desktop.core.text import _
+from hms_desktop.security.versions import VersionRow
 from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.states import Notice
 from hms_desktop.ui.widgets.table import Table
