@@ -13,7 +13,10 @@ from hms_desktop.storage.records import LAST_WRITER, Record
 
 
 class Practitioner(Record, table="practitioner", groups={"name": LAST_WRITER, "work": LAST_WRITER}):
-    """A person who sees patients or orders for them; `account` ties a signed-in person to it."""
+    """A person who sees patients or orders for them; `account` ties a signed-in person to it.
+
+    `why` says why their work was written anew; None while it is as it was first written.
+    """
 
     family: Mapped[str] = text(group="name", index=True)
     given: Mapped[str | None] = text(group="name", optional=True)
@@ -23,6 +26,7 @@ class Practitioner(Record, table="practitioner", groups={"name": LAST_WRITER, "w
     licence: Mapped[str | None] = text(group="work", optional=True)
     active: Mapped[bool] = flag(group="work")
     source: Mapped[str | None] = text(group="work", optional=True, index=True)
+    why: Mapped[str | None] = text(group="work", optional=True)
 
 
 class PractitionerRole(Record, table="practitioner_role", groups={"role": LAST_WRITER}):
@@ -62,6 +66,7 @@ class SessionTemplate(Record, table="session_template", groups={"session": LAST_
     """Weekly hours that can be booked. `weekday` 0 is Monday; `starts` and `ends` are HH:MM clinic time.
 
     Session and slot length together name the slots, so a change of hours closes this session and opens another.
+    `why` says why the capacity was written anew, `stop_reason` why the hours were ended.
     """
 
     practitioner: Mapped[UUID] = ref("practitioner", group="session")
@@ -73,5 +78,7 @@ class SessionTemplate(Record, table="session_template", groups={"session": LAST_
     service: Mapped[str] = text(group="session")
     price_code: Mapped[str | None] = text(group="session", optional=True)
     capacity: Mapped[int] = whole(group="session")
+    why: Mapped[str | None] = text(group="session", optional=True)
     valid_from: Mapped[date] = day(group="validity")
     valid_to: Mapped[date | None] = day(group="validity", optional=True)
+    stop_reason: Mapped[str | None] = text(group="validity", optional=True)

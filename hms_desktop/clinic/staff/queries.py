@@ -20,7 +20,7 @@ from hms_desktop.storage.reader import Reader
 
 @dataclass(frozen=True)
 class Clinician:
-    """A practitioner as lists show them."""
+    """A practitioner as lists show them; `why` says why their work was written anew."""
 
     id: UUID
     name: str
@@ -31,11 +31,12 @@ class Clinician:
     account: UUID | None
     active: bool
     services: tuple[str, ...]
+    why: str | None = None
 
 
 @dataclass(frozen=True)
 class Session:
-    """Weekly hours with who and where in words."""
+    """Weekly hours with who and where in words; `why` their capacity was written anew, `stop_reason` why they end."""
 
     id: UUID
     practitioner: UUID
@@ -46,6 +47,8 @@ class Session:
     place_name: str | None
     service: str
     price_code: str | None
+    why: str | None = None
+    stop_reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ def clinicians(reader: Reader, *, everyone: bool = False) -> tuple[Clinician, ..
             r.account,
             r.active,
             services.get(r.id, ()),
+            r.why,
         )
         for r in rows
     )
@@ -153,5 +157,15 @@ def _session(row: Row[Any]) -> Session:
     hours = Hours(row.weekday, row.starts, row.ends, row.slot_minutes, row.capacity, row.valid_from, row.valid_to)
     name = clinician_name(row.family, row.given, row.prefix)
     return Session(
-        row.id, row.practitioner, name, row.speciality, hours, row.place, row.place_name, row.service, row.price_code
+        row.id,
+        row.practitioner,
+        name,
+        row.speciality,
+        hours,
+        row.place,
+        row.place_name,
+        row.service,
+        row.price_code,
+        row.why,
+        row.stop_reason,
     )

@@ -46,10 +46,18 @@ def add_practitioner(
 
 @action("staff.change_practitioner", needs="staff.manage")
 def change_practitioner(
-    unit: Unit, *, practitioner: UUID, speciality: str | None, licence: str | None, account: UUID | None, active: bool
+    unit: Unit,
+    *,
+    practitioner: UUID,
+    speciality: str | None,
+    licence: str | None,
+    account: UUID | None,
+    active: bool,
+    reason: str,
 ) -> None:
-    """Change a practitioner's speciality, licence or account, or note that they left or came back."""
-    unit.change(Practitioner, practitioner, speciality=speciality, licence=licence, account=account, active=active)
+    """Change a practitioner's speciality, licence or account, or note that they left or came back, with the reason."""
+    work = {"speciality": speciality, "licence": licence, "account": account, "active": active}
+    unit.change(Practitioner, practitioner, **work, why=_said(reason))
 
 
 @action("staff.give_role", needs="staff.manage")
@@ -135,13 +143,15 @@ def _check(unit: Unit, practitioner: UUID, hours: Hours) -> None:
 
 
 @action("staff.set_capacity", needs="session.plan")
-def set_capacity(unit: Unit, *, session: UUID, capacity: int) -> None:
-    """Change how many patients fit one slot of a session; bookings that exist stay."""
+def set_capacity(unit: Unit, *, session: UUID, capacity: int, reason: str) -> None:
+    """Change how many patients fit one slot of a session, with the reason; bookings that exist stay."""
     known = read_session(unit, session)
     found = faults(_with_capacity(known, capacity))
     if found:
         raise found[0]
-    unit.change(SessionTemplate, session, capacity=capacity)
+    if capacity == known.hours.capacity:
+        return
+    unit.change(SessionTemplate, session, capacity=capacity, why=_said(reason))
     unit.announce(SessionChanged(session, known.practitioner))
 
 
@@ -150,8 +160,8 @@ def _with_capacity(known: Session, capacity: int) -> Hours:
 
 
 @action("staff.end_session", needs="session.plan")
-def end_session(unit: Unit, *, session: UUID, last_day: date) -> None:
-    """End weekly hours after a last day; the past stays as it was, and bookings after it are for the desk to move."""
+def end_session(unit: Unit, *, session: UUID, last_day: date, reason: str) -> None:
+    """End weekly hours after a last day, with the reason; bookings after it are for the desk to move."""
     known = read_session(unit, session)
     if last_day < known.hours.valid_from:
         raise Refused(
@@ -159,5 +169,11 @@ def end_session(unit: Unit, *, session: UUID, last_day: date) -> None:
                 day=known.hours.valid_from.isoformat()
             )
         )
-    unit.change(SessionTemplate, session, valid_to=last_day)
+    unit.change(SessionTemplate, session, valid_to=last_day, stop_reason=_said(reason))
     unit.announce(SessionChanged(session, known.practitioner))
+
+
+def _said(reason: str) -> str:
+    if not reason.strip():
+        raise BadInput(_("Say why it is changed: the old value stays in the history with it."), "reason")
+    return reason.strip()

@@ -150,13 +150,15 @@ def ask_end(desk: Desk, parent: QWidget, session: Session, done: Done) -> FormDi
     today = lambda: desk.now().date()  # noqa: E731
 
     def acts(values: dict[str, Any]) -> Act:
-        return partial(service.end_session, session=session.id, last_day=date.fromisoformat(values["last_day"]))
+        last_day = date.fromisoformat(values["last_day"])
+        return partial(service.end_session, session=session.id, last_day=last_day, reason=values["reason"])
 
     day, hours = weekday_word(session.hours.weekday), session.hours
     title = _("End {day} {starts} to {ends}?").format(day=day, starts=hours.starts, ends=hours.ends)
     text = _("Bookings after the last day stay until the front desk moves them.")
     dialog = FormDialog(desk, parent, title, _("End these hours"), acts, done, text=text, kind="danger")
     dialog.form.add(DateField("last_day", _("&Last day"), reads_day(today, lean="future"), required=True))
+    dialog.form.add(TextField("reason", _("&Why"), required=True, longest=200))
     return dialog.ask()
 
 
@@ -164,11 +166,13 @@ def ask_capacity(desk: Desk, parent: QWidget, session: Session, done: Done) -> F
     """Change how many patients fit one slot."""
 
     def acts(values: dict[str, Any]) -> Act:
-        return partial(service.set_capacity, session=session.id, capacity=int(values["capacity"]))
+        capacity = int(values["capacity"])
+        return partial(service.set_capacity, session=session.id, capacity=capacity, reason=values["reason"])
 
     dialog = FormDialog(desk, parent, _("Patients in one slot"), _("Save"), acts, done)
     limits = Limits(Decimal(1), Decimal(50), decimals=0)
     dialog.form.add(NumberField("capacity", _("&Patients a slot"), "", limits, required=True))
+    dialog.form.add(TextField("reason", _("&Why"), required=True, longest=200))
     dialog.form.set_values({"capacity": str(session.hours.capacity)})
     return dialog.ask()
 

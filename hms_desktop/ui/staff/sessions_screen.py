@@ -12,6 +12,7 @@ from uuid import UUID
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.staff.queries import Clinician, PlaceRow, Session, clinicians, places, sessions_of
+from hms_desktop.clinic.staff.queries_versions import staff_versions
 from hms_desktop.clinic.staff.rules import weekday_word
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.dates import show_day
@@ -19,6 +20,7 @@ from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.routes import Route, StaffList
 from hms_desktop.ui.staff import dialogs
+from hms_desktop.ui.staff.words import field_word, part_word
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.labels import Text
@@ -27,6 +29,7 @@ from hms_desktop.ui.widgets.states import Notice
 from hms_desktop.ui.widgets.table import Table
 from hms_desktop.ui.widgets.table_cells import Cell, Column
 from hms_desktop.ui.widgets.theme import theme
+from hms_desktop.ui.widgets.versions_window import VersionsWindow
 from hms_desktop.ui.widgets.worklist import ListCard, WorklistDetail
 
 TABLES = ("practitioner", "practitioner_role", "session_template", "place")
@@ -56,7 +59,7 @@ class SessionsPage(Page):
         self._wanted = route.person
         self.people = Table(
             [
-                Column("name", _("Name"), lambda c: Cell(c.name, sub=c.speciality or ""), 200, 2, sort="name"),
+                Column("name", _("Name"), _name_cell, 200, 2, sort="name"),
                 Column("services", _("Services"), lambda c: ", ".join(c.services), 160, 1),
             ],
             from_list(lambda: self._facts.people, {"name": lambda c: c.family.casefold()}, _matches),
@@ -79,7 +82,7 @@ class SessionsPage(Page):
             Column("day", _("Day"), lambda s: Cell(weekday_word(s.hours.weekday), strong=True), 96, 1),
             Column("time", _("Time"), lambda s: f"{s.hours.starts} – {s.hours.ends}", 108, figures="tables"),
             Column("slot", _("Slot"), lambda s: _("{n} min").format(n=s.hours.slot_minutes), 66, figures="tables"),
-            Column("capacity", _("Patients"), lambda s: s.hours.capacity, 70, end=True),
+            Column("capacity", _("Patients"), _capacity_cell, 84, end=True),
             Column("service", _("Service"), lambda s: Cell(s.service, sub=s.place_name or ""), 120, 2),
             Column("valid", _("Holds"), _valid_cell, 140, 1, figures="tables"),
         ]
@@ -100,7 +103,11 @@ class SessionsPage(Page):
         foot = QHBoxLayout()
         foot.setContentsMargins(theme.space(5), theme.space(3), theme.space(5), theme.space(3))
         foot.setSpacing(theme.space(3))
-        foot.addWidget(Text(_("All times are the clinic's own, by the clock on the wall."), "label", "secondary"), 1)
+        foot.addWidget(
+            Text(_("All times are the clinic's own, by the clock on the wall."), "label", "secondary", wrap=True), 1
+        )
+        history = Button(_("History"), "quiet", icon="clock-counter-clockwise", key="H", clicked=self.show_history)
+        foot.addWidget(history)
         if self.desk.may("session.plan"):
             foot.addWidget(Button(_("End hours"), "danger", clicked=self.end_hours))
             foot.addWidget(Button(_("Open hours"), "primary", icon="plus", key="O", clicked=self.open_hours))
@@ -116,8 +123,8 @@ class SessionsPage(Page):
 
     def keys(self) -> Sequence[Key]:
         """The acts of the directory."""
-        keys = []
         some = lambda: self.people.current_row() is not None  # noqa: E731
+        keys = [Key("H", _("History"), self.show_history, "clock-counter-clockwise", enabled=some)]
         if self.desk.may("staff.manage"):
             keys.append(Key("N", _("Add person"), self.add_person, "user-plus", hint=True))
             keys.append(Key("R", _("Give a role"), self.give_role, "identification-badge", enabled=some))
@@ -204,16 +211,35 @@ class SessionsPage(Page):
         if session is not None and self.desk.may("session.plan"):
             dialogs.ask_capacity(self.desk, self, session, lambda _none: self.desk.toast(_("Saved")))
 
+    def show_history(self) -> None:
+        """Show every version of the chosen person's work and hours: before, after, who, when, where and why."""
+        if person := self._person():
+            query = partial(staff_versions, practitioner=person.id)
+            title = _("History of {name}").format(name=person.name)
+            VersionsWindow(self.desk, self, query, title, (field_word, part_word)).open()
+
     def _added(self, person: UUID) -> None:
         self._wanted = person
         self.desk.toast(_("Added"))
         self.refresh()
 
 
+def _name_cell(person: Clinician) -> Cell:
+    return Cell(person.name, sub=person.speciality or "", amended=_("changed: {why}").format(why=person.why)
+                if person.why else "")  # fmt: skip
+
+
+def _capacity_cell(session: Session) -> Cell:
+    return Cell(str(session.hours.capacity), amended=_("changed: {why}").format(why=session.why)
+                if session.why else "")  # fmt: skip
+
+
 def _valid_cell(session: Session) -> Cell:
     first, last = session.hours.valid_from, session.hours.valid_to
     since = _("since {day}").format(day=show_day(first))
-    return Cell(since, sub=_("until {day}").format(day=show_day(last)) if last else "")
+    until = _("until {day}").format(day=show_day(last)) if last else ""
+    ended = _("ended: {why}").format(why=session.stop_reason) if session.stop_reason else ""
+    return Cell(since, sub=until, amended=ended)
 
 
 def _matches(person: Clinician, ask: Ask) -> bool:

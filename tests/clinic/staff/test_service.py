@@ -48,7 +48,8 @@ def test_people_roles_and_places(desk: Desk) -> None:
 
 def test_who_left_is_listed_only_when_asked_for(desk: Desk) -> None:
     doctor, account = mbeki(desk), desk.acting.person.id
-    change = partial(service.change_practitioner, practitioner=doctor, speciality="GP", licence="MP 1")
+    change = partial(service.change_practitioner, practitioner=doctor, speciality="GP", licence="MP 1",
+                     reason="As on her certificate")  # fmt: skip
     desk.do(partial(change, account=account, active=True))
     assert desk.ask(partial(queries.practitioner_of, account=account)) == doctor
     desk.do(partial(change, account=account, active=False))
@@ -64,12 +65,12 @@ def test_a_session_holds_on_its_weekday_from_its_first_to_its_last_day(desk: Des
     assert (found.id, found.clinician, found.hours) == (made, "Dr T. Mbeki", HOURS)
     assert desk.ask(partial(queries.sessions_on, day=date(2026, 11, 24))) == ()
     assert desk.ask(partial(queries.sessions_on, day=date(2025, 12, 29))) == ()
-    desk.do(partial(service.end_session, session=made, last_day=date(2026, 11, 16)))
+    desk.do(partial(service.end_session, session=made, last_day=date(2026, 11, 16), reason="Leaves"))
     assert desk.ask(partial(queries.sessions_on, day=monday)) == ()
     assert desk.ask(partial(queries.sessions_of, practitioner=doctor, on_or_after=monday)) == ()
     assert len(desk.ask(partial(queries.sessions_of, practitioner=doctor))) == 1
     with pytest.raises(Refused, match="2026-01-01"):
-        desk.do(partial(service.end_session, session=made, last_day=date(2025, 1, 1)))
+        desk.do(partial(service.end_session, session=made, last_day=date(2025, 1, 1), reason="Leaves"))
 
 
 def test_sessions_of_one_person_do_not_meet(desk: Desk) -> None:
@@ -85,10 +86,10 @@ def test_sessions_of_one_person_do_not_meet(desk: Desk) -> None:
 
 def test_capacity_is_changed_in_place(desk: Desk) -> None:
     made = desk.do(partial(service.open_session, practitioner=mbeki(desk), hours=HOURS, service="Immunisation"))
-    desk.do(partial(service.set_capacity, session=made, capacity=4))
+    desk.do(partial(service.set_capacity, session=made, capacity=4, reason="Two rooms"))
     assert desk.ask(partial(queries.session, id=made)).hours.capacity == 4
     with pytest.raises(BadInput):
-        desk.do(partial(service.set_capacity, session=made, capacity=0))
+        desk.do(partial(service.set_capacity, session=made, capacity=0, reason="Two rooms"))
 
 
 def test_empty_names_are_refused(desk: Desk) -> None:

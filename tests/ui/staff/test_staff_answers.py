@@ -16,13 +16,13 @@ from tests.ui.reception import Reception
 def test_nobody_is_listed_and_nothing_can_be_opened_or_ended(reception: Reception) -> None:
     shown = reception.open(StaffList(), SessionsPage)
     shown._choose(None)
-    for act in (shown.give_role, shown.open_hours, shown.end_hours, shown.change_capacity):
+    for act in (shown.give_role, shown.open_hours, shown.end_hours, shown.change_capacity, shown.show_history):
         act()
     assert not reception.window.findChildren(FormDialog)
     assert shown._sessions == () and not shown.visit(DayView())
     offered = shown.keys()
     enabled = {key.sequence: key.enabled() for key in offered if key.enabled is not None}
-    assert enabled == {"R": False, "O": False}
+    assert enabled == {"H": False, "R": False, "O": False}
 
 
 def test_who_may_only_read_is_offered_no_act(
@@ -32,7 +32,8 @@ def test_who_may_only_read_is_offered_no_act(
     shown = reception.open(StaffList(), SessionsPage)
     reception.until(lambda: len(shown._sessions) == 1)
     monkeypatch.setattr(shown.desk, "may", lambda _right: False)
-    assert list(shown.keys()) == []
+    offered = shown.keys()
+    assert [key.sequence for key in offered] == ["H"]
     shown.hours.select(shown._sessions[0].id)
     for act in (shown.add_person, shown.open_hours, shown.change_capacity):
         act()

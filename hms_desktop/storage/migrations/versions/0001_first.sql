@@ -129,7 +129,7 @@ CREATE INDEX ix_pharmacy_conflict_member_conflict ON pharmacy_conflict_member ("
 CREATE TABLE pharmacy_conflict_settlement ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, "conflict" BLOB NOT NULL, members VARCHAR NOT NULL, choice VARCHAR NOT NULL, reason VARCHAR, "by" BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_pharmacy_conflict_settlement_conflict ON pharmacy_conflict_settlement ("conflict");
 CREATE TABLE place ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, name VARCHAR NOT NULL, kind VARCHAR NOT NULL, price_code VARCHAR, site VARCHAR, active BIGINT NOT NULL, g_place BIGINT, PRIMARY KEY (rid), UNIQUE (id) );
-CREATE TABLE practitioner ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, family VARCHAR NOT NULL, given VARCHAR, prefix VARCHAR, account BLOB, speciality VARCHAR, licence VARCHAR, active BIGINT NOT NULL, source VARCHAR, g_name BIGINT, g_work BIGINT, PRIMARY KEY (rid), UNIQUE (id) );
+CREATE TABLE practitioner ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, family VARCHAR NOT NULL, given VARCHAR, prefix VARCHAR, account BLOB, speciality VARCHAR, licence VARCHAR, active BIGINT NOT NULL, source VARCHAR, why VARCHAR, g_name BIGINT, g_work BIGINT, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_practitioner_account ON practitioner (account);
 CREATE INDEX ix_practitioner_family ON practitioner (family);
 CREATE INDEX ix_practitioner_source ON practitioner (source);
@@ -256,7 +256,7 @@ CREATE INDEX ix_result_acknowledgement_release ON result_acknowledgement (releas
 CREATE TABLE result_recipient ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, release BLOB NOT NULL, person BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(release) REFERENCES result_release (id) DEFERRABLE INITIALLY DEFERRED );
 CREATE INDEX ix_result_recipient_person ON result_recipient (person);
 CREATE INDEX ix_result_recipient_release ON result_recipient (release);
-CREATE TABLE session_template ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, practitioner BLOB NOT NULL, weekday BIGINT NOT NULL, starts VARCHAR NOT NULL, ends VARCHAR NOT NULL, slot_minutes BIGINT NOT NULL, place BLOB, service VARCHAR NOT NULL, price_code VARCHAR, capacity BIGINT NOT NULL, valid_from VARCHAR NOT NULL, valid_to VARCHAR, g_session BIGINT, g_validity BIGINT, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(practitioner) REFERENCES practitioner (id) DEFERRABLE INITIALLY DEFERRED, FOREIGN KEY(place) REFERENCES place (id) DEFERRABLE INITIALLY DEFERRED );
+CREATE TABLE session_template ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, practitioner BLOB NOT NULL, weekday BIGINT NOT NULL, starts VARCHAR NOT NULL, ends VARCHAR NOT NULL, slot_minutes BIGINT NOT NULL, place BLOB, service VARCHAR NOT NULL, price_code VARCHAR, capacity BIGINT NOT NULL, why VARCHAR, valid_from VARCHAR NOT NULL, valid_to VARCHAR, stop_reason VARCHAR, g_session BIGINT, g_validity BIGINT, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(practitioner) REFERENCES practitioner (id) DEFERRABLE INITIALLY DEFERRED, FOREIGN KEY(place) REFERENCES place (id) DEFERRABLE INITIALLY DEFERRED );
 CREATE INDEX ix_session_template_place ON session_template (place);
 CREATE INDEX ix_session_template_practitioner ON session_template (practitioner);
 CREATE INDEX ix_session_template_weekday ON session_template (weekday);
