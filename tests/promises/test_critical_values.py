@@ -164,8 +164,8 @@ def it_stays_in_sight_beside_other_work(bench: Seat, accession: str) -> None:
     """Over another patient's tube a bar names it."""
     scene.scan(bench, accession)
     page = bench.window.shown
-    hands.until(lambda: page.alarm is not None, "the alarm stands over other work")
-    assert "Potassium 1.9 mmol/L, Naidoo, Amara, call by" in page.alarm.face.reason
+    hands.until(lambda: page.room.alarm is not None, "the alarm stands over other work")
+    assert "Potassium 1.9 mmol/L, Naidoo, Amara, call by" in page.room.alarm.face.reason
 
 
 def time_ran_out_and_it_escalates(bench: Seat, accession: str) -> None:

@@ -22,6 +22,8 @@ from hms_desktop.ui.lab import dialogs, words
 from hms_desktop.ui.lab.bench_facts import BenchFacts, read_bench
 from hms_desktop.ui.lab.detail import BenchDetail
 from hms_desktop.ui.lab.label_check import LabelCheck
+from hms_desktop.ui.lab.next_step import lacks
+from hms_desktop.ui.lab.result_row import ResultLine
 from hms_desktop.ui.widgets.confirm import ask_first
 from hms_desktop.ui.widgets.paper import show_paper
 
@@ -44,7 +46,9 @@ class BenchActs(QObject):
         self._read_again, self._opens = read_again, opens
 
     @property
-    def _facts(self) -> BenchFacts | None:
+    def _shown(self) -> BenchFacts:
+        """The specimen that is shown: the acts on it are offered only while there is one."""
+        assert self._detail.facts is not None
         return self._detail.facts
 
     def draft_key(self, specimen: UUID) -> str:
@@ -64,7 +68,7 @@ class BenchActs(QObject):
 
     def save_usable(self) -> None:
         """Enter every typed value that can be entered."""
-        facts, values = self._facts, self._detail.grid.values()
+        facts, values = self._detail.facts, self._detail.grid.values()
         if facts is None:
             return
         comment = self._detail.comment.typed().strip() or None
@@ -91,7 +95,7 @@ class BenchActs(QObject):
 
     def keep_draft(self) -> None:
         """Keep what is typed and not saved."""
-        facts = self._facts
+        facts = self._detail.facts
         if facts is None:
             return
         key, typed = self.draft_key(facts.bench.specimen), self._detail.typed()
@@ -105,17 +109,17 @@ class BenchActs(QObject):
 
     # verification and release
 
-    def on_result(self, name: str, result: UUID) -> None:
+    def on_result(self, name: str, line: ResultLine) -> None:
         """A button of a line: verify, validate, correct, void."""
-        line = self._detail.grid.line_of(result)
-        if name in ("verify", "validate"):
-            self.verify(name, (result,))
-        elif name == "correct" and line is not None and line.row is not None:
+        if name == "void":
+            rival = line.analyte.rivals[0]
+            dialogs.ask_mistake(self._desk, self._page, rival, lambda _none: self._read_again())
+            return
+        assert line.row is not None  # a line without a value has no button
+        if name == "correct":
             dialogs.ask_correct(self._desk, self._page, line.analyte, line.row, lambda _id: self._corrected())
-        elif name == "void":
-            rival = next((r for n in self._detail.grid.lines for r in n.analyte.rivals if r.id == result), None)
-            if rival is not None:
-                dialogs.ask_mistake(self._desk, self._page, rival, lambda _none: self._read_again())
+        else:
+            self.verify(name, (line.row.id,))
 
     def verify(self, name: str, results: tuple[UUID, ...]) -> None:
         """Stand for these values, technically or medically; a refusal names the value and the colleague needed."""
@@ -133,17 +137,17 @@ class BenchActs(QObject):
         line = self._detail.grid.focused() or next((n for n in lines if n.row is not None), None)
         if line is None or line.row is None:
             return
-        if line.row.released:
-            if self._desk.may("result.correct"):
-                self.on_result("correct", line.row.id)
-        elif self._desk.may("result.enter"):
+        missing = lacks(self._desk, "result.correct" if line.row.released else "result.enter")
+        if missing is not None:
+            self._detail.say_refusal(missing)
+        elif line.row.released:
+            self.on_result("correct", line)
+        else:
             line.reopen()
 
     def release(self) -> None:
         """Ask, naming patient and tests, then send the reports out."""
-        facts = self._facts
-        if facts is None:
-            return
+        facts = self._shown
         ready = [sheet for sheet in facts.bench.sheets if not sheet.released or sheet.changed]
         revoked = next((sheet for sheet in ready if sheet.order.status == "revoked"), None)
         if revoked is not None:
@@ -181,8 +185,7 @@ class BenchActs(QObject):
 
     def reject(self) -> None:
         """Reject the specimen that is shown."""
-        if self._facts is not None:
-            dialogs.ask_reject(self._desk, self._page, self._facts.bench, lambda _none: self._rejected())
+        dialogs.ask_reject(self._desk, self._page, self._shown.bench, lambda _none: self._rejected())
 
     def reject_specimen(self, specimen: UUID) -> None:
         """Reject a specimen because its label does not match, whether it is shown or not."""
@@ -199,32 +202,27 @@ class BenchActs(QObject):
 
     def relabel(self) -> None:
         """Give the tube that is shown a new label."""
-        facts = self._facts
-        if facts is not None:
-            bench = facts.bench
-            dialogs.ask_relabel(
-                self._desk, self._page, bench.specimen, bench.accession, lambda tube: self._collected((tube,))
-            )
+        bench = self._shown.bench
+        dialogs.ask_relabel(
+            self._desk, self._page, bench.specimen, bench.accession, lambda tube: self._collected((tube,))
+        )
 
     def hand_over(self) -> None:
         """The tube is on its way to the bench."""
-        if self._facts is not None:
-            self._run(partial(service.hand_over, specimen=self._facts.bench.specimen), _("Handed over"))
+        self._run(partial(service.hand_over, specimen=self._shown.bench.specimen), _("Handed over"))
 
     # paper
 
     def print_label(self) -> None:
         """Preview the label of the specimen that is shown."""
-        if self._facts is not None:
-            show_paper(self._desk, self._page, "specimen-label", self._facts.bench.specimen)
+        show_paper(self._desk, self._page, "specimen-label", self._shown.bench.specimen)
 
     def show_report(self) -> None:
         """Preview the newest report; with several orders, one is chosen."""
-        facts = self._facts
-        out = [(s.test.display, s.release) for s in facts.bench.sheets if s.release is not None] if facts else []
+        out = [(s.test.display, s.release) for s in self._shown.bench.sheets if s.release is not None]
         if len(out) == 1:
             show_paper(self._desk, self._page, "lab-report", out[0][1])
-        elif out:
+        else:
             self._choose_report(out)
 
     def _choose_report(self, out: Sequence[tuple[str, UUID]]) -> None:

@@ -40,16 +40,16 @@ def next_step(desk: Desk, facts: BenchFacts, typed: int) -> NextStep:
     """The next step, with so many values typed and not saved."""
     state = facts.bench.state
     if state in ("collected", "in-transit"):
-        return NextStep("receive", _("Receive at the bench"), "barcode", _lacks(desk, "specimen.receive"))
+        return NextStep("receive", _("Receive at the bench"), "barcode", lacks(desk, "specimen.receive"))
     if state == "rejected":
-        return NextStep("collect", _("Collect again"), "test-tube", _lacks(desk, "specimen.collect"))
+        return NextStep("collect", _("Collect again"), "test-tube", lacks(desk, "specimen.collect"))
     if state in ("replaced", "disposed"):
         return NextStep("none", "")
     if typed:
         words = ngettext("Save {count} result", "Save {count} results", typed).format(count=typed)
-        return NextStep("save", words, "check", _lacks(desk, "result.enter"))
+        return NextStep("save", words, "check", lacks(desk, "result.enter"))
     if facts.calls:
-        return NextStep("call", _("Phone the critical value"), "phone", _lacks(desk, "critical.call"))
+        return NextStep("call", _("Phone the critical value"), "phone", lacks(desk, "critical.call"))
     return _after_entry(desk, facts)
 
 
@@ -57,7 +57,7 @@ def _after_entry(desk: Desk, facts: BenchFacts) -> NextStep:
     missing = len(facts.lines) - len(facts.results)
     if missing and facts.bench.state != "revoked":
         words = ngettext("{count} value to enter", "{count} values to enter", missing).format(count=missing)
-        return NextStep("enter", words, "pencil-simple", _lacks(desk, "result.enter"))
+        return NextStep("enter", words, "pencil-simple", lacks(desk, "result.enter"))
     for act, level, right in (("verify", "technical", "result.verify"), ("validate", "medical", "result.validate")):
         waiting = [row for row in facts.results if getattr(row, level) is None]
         if waiting and facts.bench.state != "released":
@@ -72,7 +72,7 @@ def _verification(
     refusals = {row.id: _refusal(row, level, desk.person.id, separate) for row in waiting}
     mine = [row for row in waiting if refusals[row.id] is None] or list(waiting)
     together = tuple(row.id for row in mine if row.as_standing.normal) or (mine[0].id,)
-    holds, count = _lacks(desk, right) or refusals[together[0]], len(together)
+    holds, count = lacks(desk, right) or refusals[together[0]], len(together)
     if act == "verify":
         words = ngettext("Verify {count} result", "Verify {count} results", count)
     else:
@@ -97,11 +97,11 @@ def _going_out(desk: Desk, facts: BenchFacts) -> NextStep:
     if ready:
         holds = next((s.holds for s in ready if s.holds), None)
         words = _("Release corrected report") if any(s.released for s in ready) else _("Release the report")
-        return NextStep("release", words, "paper-plane-tilt", holds or _lacks(desk, "result.release"))
-    return NextStep("report", _("Show the report"), "file-text", _lacks(desk, "document.print"))
+        return NextStep("release", words, "paper-plane-tilt", holds or lacks(desk, "result.release"))
+    return NextStep("report", _("Show the report"), "file-text", lacks(desk, "document.print"))
 
 
-def _lacks(desk: Desk, right: str) -> str | None:
+def lacks(desk: Desk, right: str) -> str | None:
     """Why this person can't do it; the words name who can."""
     if desk.may(right):
         return None

@@ -27,7 +27,7 @@ _GOES_BELOW = {_SPARK: 790, _BEFORE: 650}
 
 
 class ResultGrid(QWidget):
-    """`edited` on each keystroke, `left` when a value was typed, `acted(name, result id)` from a line's button."""
+    """`edited` on each keystroke, `left` when a value was typed, `acted(name, line)` from a line's button."""
 
     edited = Signal()
     left = Signal()
@@ -104,10 +104,6 @@ class ResultGrid(QWidget):
             target.value.setFocus(Qt.FocusReason.OtherFocusReason)
         return target is not None
 
-    def line_of(self, result: UUID) -> ResultLine | None:
-        """The line in which this version stands."""
-        return next((line for line in self.lines if line.row is not None and line.row.id == result), None)
-
     def focused(self) -> ResultLine | None:
         """The line that has the keyboard."""
         focus = self.window().focusWidget()
@@ -142,7 +138,7 @@ class ResultGrid(QWidget):
         line.edited.connect(self.update)
         line.left.connect(self.left)
         line.moved.connect(lambda by, here=line: self._move(here, by))
-        line.acted.connect(self.acted)
+        line.acted.connect(lambda name, here=line: self.acted.emit(name, here))
         self.lines.append(line)
 
     def _put_heads(self, person: Person) -> None:

@@ -40,12 +40,12 @@ class RowRights:
 
 
 class ResultLine(QObject):
-    """The widgets of one analyte in their columns; `acted(name, result id)` asks for verify, correct, void or edit."""
+    """The widgets of one analyte in their columns; `acted(name)` asks for verify, validate, correct, void."""
 
     edited = Signal()
     left = Signal()
     moved = Signal(int)
-    acted = Signal(str, object)
+    acted = Signal(str)
 
     def __init__(self, parent: QWidget, line: AnalyteLine, person: Person, now: Callable[[], datetime]) -> None:
         super().__init__(parent)
@@ -168,11 +168,10 @@ class ResultLine(QObject):
 
     def reopen(self) -> None:
         """Let a verified value that is not released be typed over; it is then verified anew."""
-        if self.row is not None and not self.row.released:
-            self._reopened = self._editable = True
-            appear(self.value, True)
-            appear(self.plain, False)
-            self.value.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._reopened = self._editable = True
+        appear(self.value, True)
+        appear(self.plain, False)
+        self.value.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _plain_words(self, row: ResultRow | None) -> str:
         if row is None:
@@ -188,9 +187,7 @@ class ResultLine(QObject):
         self.left.emit()
 
     def _press(self) -> None:
-        row = self.analyte.rivals[0] if self._act == "void" else self.row
-        if row is not None:
-            self.acted.emit(self._act, row.id)
+        self.acted.emit(self._act)
 
     def _show_judged(self, *, telling: bool = True) -> None:
         """Flag, change and colour of what stands in the line; errors are told once the value is typed."""

@@ -238,11 +238,11 @@ def test_a_critical_value_stays_in_sight_beside_other_work(lab: Laboratory, sits
     lab.entered(specimen, order, K="7.1")
     bench = sits(lab.technologist)
     bench.open(other)
-    bench.until(lambda: bench.page.alarm is not None)
-    assert bench.page.alarm.face.reason == "Potassium 7.1 mmol/L, Hendricks, Paul, call by 09:30"
+    bench.until(lambda: bench.page.room.alarm is not None)
+    assert bench.page.room.alarm.face.reason == "Potassium 7.1 mmol/L, Hendricks, Paul, call by 09:30"
     bench.key(Key.Key_F4)
     bench.shows(specimen, "critical")
-    bench.until(lambda: bench.page.alarm is None)
+    bench.until(lambda: bench.page.room.alarm is None)
 
 
 @pytest.mark.accepts("X-03")

@@ -77,7 +77,7 @@ def test_large_text_puts_the_detail_below_and_cuts_nothing(lab: Laboratory, sits
     seat.workstation.window.resize(1280, 720)
     theme.use(scale=2.0)
     try:
-        seat.until(lambda: seat.page.split.stacked)
+        seat.until(lambda: seat.page.room.split.stacked)
         seat.open(specimen)
         line = seat.page.detail.grid.lines[4]
         seat.until(lambda: line.value.isVisible())
