@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRect, QSize, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from hms_desktop.core.text import _, ngettext
@@ -68,23 +68,33 @@ def heading(allergies: Allergies) -> str:
     }[allergies.state]
 
 
-def fit_names(known: tuple[Allergy, ...], metrics: QFontMetrics, width: int, lines: int = 2) -> list[str]:
-    """The allergies in at most `lines` lines of `width` pixels: whole names, then “+2 more”, never a cut name."""
-    rows = [""]
-    for index, allergy in enumerate(known):
-        rest = len(known) - index - 1
-        more = ngettext("+{count} more", "+{count} more", rest + 1).format(count=rest + 1)
-        tail = f", {ngettext('+{count} more', '+{count} more', rest).format(count=rest)}" if rest else ""
-        grown = f"{rows[-1]}, {allergy.words}" if rows[-1] else allergy.words
-        last = len(rows) == lines
-        if metrics.horizontalAdvance(grown + (tail if last else ",")) <= width or not rows[-1]:
-            rows[-1] = grown
-        elif not last:
-            rows[-1] += ","
-            rows.append(allergy.words)
-        else:
-            rows[-1] += f", {more}"
+def fit_names(known: tuple[Allergy, ...], metrics: QFontMetrics, width: int, lines: int = 3) -> list[str]:
+    """The allergies in at most `lines` lines of `width` pixels: whole names, then “+2 more”, never a cut name.
+
+    The worst one is always said whole, in as many lines as it takes.
+    """
+    rows: list[str] = []
+    for shown in range(len(known), 0, -1):
+        rest = len(known) - shown
+        names = [allergy.words for allergy in known[:shown]]
+        if rest:
+            names.append(ngettext("+{count} more", "+{count} more", rest).format(count=rest))
+        rows = _wrap([f"{name}," for name in names[:-1]] + names[-1:], metrics, width)
+        if len(rows) <= lines:
             break
+    return rows
+
+
+def _wrap(parts: list[str], metrics: QFontMetrics, width: int) -> list[str]:
+    """Parts side by side, each in one piece if a line can hold it, else broken between its words."""
+    rows: list[str] = []
+    for part in parts:
+        for piece in [part] if metrics.horizontalAdvance(part) <= width else part.split():
+            grown = f"{rows[-1]} {piece}" if rows else piece
+            if rows and metrics.horizontalAdvance(grown) <= width:
+                rows[-1] = grown
+            else:
+                rows.append(piece)
     return rows
 
 
@@ -138,9 +148,15 @@ class _Panel(QAbstractButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """From 330 to 420 px at 100 % text."""
-        lines = 2 + (len(self._lines(theme.grow(290))) > 1)
+        """From 330 to 420 px at 100 % text, as high as its words at the width it has."""
+        left, right = self._room(max(self.width(), theme.grow(330)))
+        lines = 1 + max(1, len(self._lines(right - left)))
         return QSize(theme.grow(330), theme.grow(16) * lines + theme.grow(20))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width breaks the words elsewhere."""
+        super().resizeEvent(event)
+        self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint ground, icon, state and substances."""
@@ -161,10 +177,16 @@ class _Panel(QAbstractButton):
             caret = QRect(self.width() - theme.space(4) - side, square.top(), side, side)
             icons.paint_icon(painter, self._turned(caret), "caret-right", role)
         painter.setPen(theme.colour(role))
-        self._paint_words(painter, theme.space(5) + side + theme.space(4))
+        self._paint_words(painter)
 
-    def _paint_words(self, painter: QPainter, left: int) -> None:
-        right = self.width() - theme.space(4) - (theme.size("icon") if self._allergies.known else 0)
+    def _room(self, width: int) -> tuple[int, int]:
+        """Where the words begin and end in a panel of this width: behind the icon, before the arrow."""
+        icon = theme.size("icon")
+        arrow = icon + theme.space(3) if self._allergies.known else 0
+        return theme.space(5) + icon + theme.space(4), width - theme.space(4) - arrow
+
+    def _paint_words(self, painter: QPainter) -> None:
+        left, right = self._room(self.width())
         lines = self._lines(right - left)
         step = theme.grow(16)
         top = (self.height() - step * (1 + len(lines))) // 2
@@ -180,9 +202,7 @@ class _Panel(QAbstractButton):
         metrics = QFontMetrics(self._body_font())
         if self._allergies.known:
             return fit_names(self._allergies.known, metrics, width)
-        if not self._allergies.note:
-            return []
-        return [metrics.elidedText(self._allergies.note, Qt.TextElideMode.ElideRight, width)]
+        return _wrap([self._allergies.note], metrics, width) if self._allergies.note else []
 
     def _body_font(self) -> QFont:
         font = QFont(theme.font("label"))

@@ -11,7 +11,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 
 class FlowRow(QWidget):
-    """Parts side by side, wrapping; each keeps the size it asks for and is centred in its line."""
+    """Parts side by side, wrapping; each keeps the size it asks for and is centred in its line.
+
+    A part that is wider than the whole row and can be higher instead takes the row's width.
+    """
 
     def __init__(self, gap: int = 8, line_gap: int = 4, parent: QWidget | None = None, *, margin: int = 0) -> None:
         super().__init__(parent)
@@ -54,7 +57,7 @@ class FlowRow(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """As narrow as its widest part."""
-        width = max((self._size(part).width() for part in self._shown()), default=0) + 2 * self._margin
+        width = max((self._least(part) for part in self._shown()), default=0) + 2 * self._margin
         return QSize(width, self.heightForWidth(max(self.width(), width)))
 
     def hasHeightForWidth(self) -> bool:
@@ -88,11 +91,14 @@ class FlowRow(QWidget):
     def _plan(self, width: int) -> list[tuple[QWidget, QRect]]:
         lines: list[list[tuple[QWidget, QSize]]] = []
         room = -1
+        whole = width - 2 * self._margin
         for part in self._shown():
             size = self._size(part)
+            if size.width() > whole > 0 and part.sizePolicy().hasHeightForWidth():
+                size = QSize(whole, part.heightForWidth(whole))
             if not lines or size.width() > room:
                 lines.append([])
-                room = width - 2 * self._margin
+                room = whole
             lines[-1].append((part, size))
             room -= size.width() + self._gap
         return self._rects(lines)
@@ -108,6 +114,9 @@ class FlowRow(QWidget):
                 left += size.width() + self._gap
             top += height + self._line_gap
         return placed
+
+    def _least(self, part: QWidget) -> int:
+        return part.minimumSizeHint().width() if part.sizePolicy().hasHeightForWidth() else self._size(part).width()
 
     def _size(self, part: QWidget) -> QSize:
         return part.sizeHint().expandedTo(part.minimumSizeHint()).expandedTo(part.minimumSize())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -106,8 +106,9 @@ class PatientBanner(QWidget):
         self._row.setContentsMargins(theme.space(6), theme.space(4) - 1, theme.space(5), theme.space(4) - 1)
         self._row.setSpacing(theme.space(4))
         self.avatar = Avatar()
-        self.name = Text("", "title", wrap=False)
+        self.name = _Name("", "title", wrap=True)
         self.flags = FlowRow(theme.space(3))
+        self.head = FlowRow(theme.space(3) + 1)
         self.facts = FlowRow(theme.space(6), theme.space(1))
         self.allergies = AllergyBox()
         self.merged_button = Button(_("Open the kept record"), "quiet", icon="link", clicked=self.merged_opened.emit)
@@ -119,16 +120,11 @@ class PatientBanner(QWidget):
         self.hide()
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(theme.space(3) + 1)
-        top.addWidget(self.name)
-        top.addWidget(self.flags, 1)
-        top.addWidget(self.amended)
-        top.addWidget(self.merged_button)
         words = QVBoxLayout()
         words.setSpacing(theme.space(1) + 1)
         words.addStretch(1)
-        words.addLayout(top)
+        self.head.fill([self.name, self.flags, self.merged_button, self.amended])
+        words.addWidget(self.head)
         words.addWidget(self.facts)
         words.addStretch(1)
         who = QHBoxLayout()
@@ -146,18 +142,22 @@ class PatientBanner(QWidget):
             return
         self.avatar.set_letters(initials(data.given, data.family))
         self.name.setText(data.full_name)
-        self.flags.fill([Chip.of(face) for face in banner_flags(data)])
+        self._fill_head(data)
         self.facts.fill(fact_pairs(data))
         self.allergies.show_allergies(data.allergies)
+        dress(self, surface="sunken" if data.standing == "deceased" else "plain")
+        self.setAccessibleName(banner_words(data))
+        appear(self, True)
+        self._reflow()
+
+    def _fill_head(self, data: BannerData) -> None:
+        """Name, chips, and what can be pressed; the last ones go to the next line before the name gives way."""
         appear(self.merged_button, data.standing == "merged")
         appear(self.amended, bool(data.amended))
         if data.amended:
             self.amended.set_words(amended_words(data.amended))
             self.amended.setToolTip(_("What it said before, who changed it, when, where and why"))
-        dress(self, surface="sunken" if data.standing == "deceased" else "plain")
-        self.setAccessibleName(banner_words(data))
-        appear(self, True)
-        self._reflow()
+        self.flags.fill([Chip.of(face) for face in banner_flags(data)])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Two lines when there is no room beside each other."""
@@ -179,6 +179,15 @@ class PatientBanner(QWidget):
         self.allergies.setMinimumWidth(theme.grow(330))
         self.allergies.setMaximumWidth(16_777_215 if narrow else theme.grow(420))
         self.setMinimumHeight(theme.size("patientBannerCompact"))
+
+
+class _Name(Text):
+    """A name in one line where there is room for it, else in as many as it takes."""
+
+    def sizeHint(self) -> QSize:
+        """One line."""
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self.text()) + 2, metrics.height())
 
 
 def fact_pairs(data: BannerData) -> list[QWidget]:

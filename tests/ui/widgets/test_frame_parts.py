@@ -84,13 +84,36 @@ def test_known_allergies_without_a_substance_are_refused() -> None:
 def test_allergies_that_do_not_fit_are_counted_and_never_cut(qapp: object) -> None:
     metrics = QFontMetrics(theme.font("label"))
     many = tuple(Allergy(name) for name in ("Penicillin", "latex", "peanut", "aspirin", "iodine", "sulfonamides"))
-    rows = fit_names(many, metrics, metrics.horizontalAdvance("Penicillin, latex, peanut"))
-    assert len(rows) == 2
+    width = metrics.horizontalAdvance("Penicillin, latex, peanut")
+    rows = fit_names(many, metrics, width, lines=2)
+    assert len(rows) == 2 and all(metrics.horizontalAdvance(row) <= width for row in rows)
     shown = ", ".join(rows)
     assert shown.endswith("more")
     whole = [part.strip() for part in shown.split(",") if part.strip() and "more" not in part]
     assert whole == [allergy.words for allergy in many[: len(whole)]]
     assert f"+{len(many) - len(whole)} more" in shown
+
+
+def test_the_count_of_further_allergies_has_its_own_room(qapp: object) -> None:
+    metrics = QFontMetrics(theme.font("label"))
+    many = (Allergy("Latex", "Rash"), Allergy("Penicillin", "Anaphylaxis, adrenaline given"), Allergy("iodine"))
+    width = metrics.horizontalAdvance(many[1].words) + 4
+    assert fit_names(many, metrics, width) == ["Latex (Rash),", f"{many[1].words},", "iodine"]
+    assert fit_names(many, metrics, width, lines=2) == ["Latex (Rash), +2 more"]
+    assert " ".join(fit_names(many[1:2], metrics, width // 2)) == many[1].words, "the worst is said whole"
+
+
+def test_a_name_is_never_cut_by_what_stands_beside_it(shows: Shows) -> None:
+    banner = PatientBanner()
+    window = shows(banner, width=1180)
+    flags = tuple(ChipFace("warning", "Hard of hearing") for _count in range(3))
+    banner.show_patient(replace(AMARA, family="Featherstonehaugh-Montgomery", flags=flags, amended=frozenset({"name"})))
+    theme.use(scale=2.0)
+    for width in (1180, 1440):
+        window.resize(width, 700)
+        banner.grab()
+        name = banner.name
+        assert name.height() >= name.heightForWidth(name.width()) and banner.head.width() >= name.geometry().right()
 
 
 def test_asking_and_opening_are_told(shows: Shows, qtbot: QtBot) -> None:
