@@ -27,6 +27,7 @@ from hms_desktop.security.process_guard import guard_this_process
 from hms_desktop.security.sign_in import OpenProfile
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.store import Store
+from hms_desktop.sync.outbox import settle
 from hms_desktop.sync.report import HeldSet
 from hms_desktop.ui.desk import Folder, Place, SignedIn
 from hms_desktop.ui.shell.drafts import KeptForm
@@ -65,7 +66,7 @@ class OwnShelf:
     """One person's drafts in the store."""
 
     def __init__(self, store: Store, person: UUID) -> None:
-        self._drafts, self._person = store.drafts, person
+        self._store, self._drafts, self._person = store, store.drafts, person
 
     def save(self, key: str, body: Mapping[str, Any]) -> None:
         """Keep it."""
@@ -76,9 +77,11 @@ class OwnShelf:
         kept = self._drafts.load(self._person, key)
         return kept.body if kept else None
 
-    def drop(self, key: str) -> None:
-        """Forget it."""
+    def drop(self, key: str, held: int = 0) -> None:
+        """Forget it; what the server held back and was done again with it needs no attention any more."""
         self._drafts.drop(self._person, key)
+        if held:
+            _settle(self._store, held)
 
     def kept(self) -> list[KeptForm]:
         """All of them, latest first."""
@@ -108,7 +111,9 @@ def open_workstation(
     """
     bench = open_bench(opened, clock)
     tasks = Tasks(SignedStore(bench.store, bench.acting))
-    link = sync or RunnerLink(bench.runner, bench.store.reading, bench.store.station.author, _asker(tasks))
+    settles = partial(_settle, bench.store)
+    author = bench.store.station.author
+    link = sync or RunnerLink(bench.runner, bench.store.reading, author, _asker(tasks), settles)
     door = SessionDoor(bench) if answers_commands else None
     shelf, kinds = OwnShelf(bench.store, bench.acting.person.id), bench.acting.person.roles
     workstation = Opened(
@@ -160,6 +165,12 @@ def _asker(tasks: Tasks) -> Callable[[HeldSet, str], None]:
         tasks.run(partial(give_task, title=title, role=role, subject=record, subject_table=table))
 
     return ask
+
+
+def _settle(store: Store, number: int) -> None:
+    with store.writing() as connection:
+        settle(connection, store.station.author, number)
+    store.tell(Changes(frozenset({"own_refusal"})))
 
 
 def _leave_when_put_out(workstation: Workstation) -> None:

@@ -134,11 +134,17 @@ def _judge(
 
 
 def _must_stand_alone(applier: Applier, leaves: Sequence[Leaf], made_by_refused: set[bytes]) -> None:
+    made_here = {leaf.record for leaf in leaves if leaf.bases is None}
     for leaf in leaves:
         bases = [base for stamps in (leaf.bases or {}).values() for base in stamps]
-        refs = REGISTRY[leaf.table].refs if leaf.table in REGISTRY else {}
-        pointed = {target for column in refs if (target := leaf.values.get(column)) is not None}
+        pointed = _pointed(leaf) - made_here  # a row by rule that was refused and is made anew stands by itself
         fallen = pointed & made_by_refused or applier.made_by_refused(pointed)
         if fallen or any(applier.vectors.is_refused(base) for base in bases):
             message = f"It follows a change of {leaf.table} that is held back: settle that one first."
             raise CheckFailed("depends", message)
+
+
+def _pointed(leaf: Leaf) -> set[bytes]:
+    """The records that a leaf names, in its own module and in others."""
+    kinds = REGISTRY[leaf.table].kinds if leaf.table in REGISTRY else {}
+    return {value for name, value in leaf.values.items() if value and name in kinds and kinds[name].name == "id"}

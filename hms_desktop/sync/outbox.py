@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from hms_desktop.storage import ledger
 from hms_desktop.storage.change_sets import ChangeSet, decode_leaf
@@ -63,6 +63,14 @@ def held_back(connection: Connection, author: int) -> list[Refused]:
     table = ledger.refusal
     question = select(table).where(table.c.author == author, table.c.ended.is_(None)).order_by(table.c.number)
     return [Refused(row.number, row.reason) for row in connection.execute(question)]
+
+
+def settle(connection: Connection, author: int, number: int) -> None:
+    """What the server held back was done again by a person: it needs nobody's attention here any more."""
+    table = ledger.refusal
+    connection.execute(
+        update(table).where(table.c.author == author, table.c.number == number).values(ended="done again")
+    )
 
 
 def by_module(connection: Connection, author: int) -> dict[str, int]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from hms_desktop.core.clock import stamp_ms
 from hms_desktop.storage import ledger
-from hms_desktop.storage.change_sets import decode_details, decode_leaf
+from hms_desktop.storage.change_sets import Leaf, decode_details, decode_leaf
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.sync.outbox import ACKNOWLEDGED
@@ -32,7 +32,10 @@ class WaitingPart:
 
 @dataclass(frozen=True)
 class HeldSet:
-    """A change set that the server refused: its action, why, when it was written (ms), the (table, record) it wrote."""
+    """A change set that the server refused: its action, why, when it was written (ms), the (table, record) it wrote.
+
+    `made` are the records that it alone made, which are gone from the rows now; `patient` is whom it says it is about.
+    """
 
     number: int
     action: str
@@ -40,6 +43,18 @@ class HeldSet:
     reason: str
     written_ms: int
     records: tuple[tuple[str, UUID], ...]
+    made: frozenset[UUID] = frozenset()
+    patient: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """One record as a refused change set wrote it: columns in Python values; `new` when it made the record."""
+
+    table: str
+    record: UUID
+    new: bool
+    values: Mapping[str, Any]
 
 
 def waiting_by_module(connection: Connection, author: int) -> list[WaitingPart]:
@@ -67,20 +82,46 @@ def held_sets(connection: Connection, author: int) -> list[HeldSet]:
     return [_held(row) for row in connection.execute(question)]
 
 
+def written_by(connection: Connection, author: int, number: int) -> tuple[Written, ...]:
+    """Everything that one of this author's change sets wrote, as the log keeps it; access events are left out."""
+    log = ledger.change_log
+    question = select(log.c.leaves).where(log.c.author == author, log.c.number == number)
+    row = connection.execute(question).first()
+    return tuple(_written(leaf) for leaf in _leaves_of(row)) if row else ()
+
+
 def module_of(action: str) -> str:
     """The module of an action's name: `lab.receive_specimen` belongs to `lab`."""
     return action.partition(".")[0]
 
 
 def _held(row: Any) -> HeldSet:
-    action = decode_details(row.details).action
-    records = tuple(_records(msgspec.msgpack.decode(row.leaves, type=list[bytes])))
-    return HeldSet(row.number, action, module_of(action), row.reason, stamp_ms(row.stamp), records)
+    action, leaves = decode_details(row.details).action, list(_leaves_of(row))
+    return HeldSet(
+        number=row.number,
+        action=action,
+        module=module_of(action),
+        reason=row.reason,
+        written_ms=stamp_ms(row.stamp),
+        records=tuple((leaf.table, UUID(bytes=leaf.record)) for leaf in leaves),
+        made=frozenset(UUID(bytes=leaf.record) for leaf in leaves if leaf.bases is None),
+        patient=next((UUID(bytes=found) for leaf in leaves if (found := leaf.values.get("patient"))), None),
+    )
 
 
-def _records(leaves: Iterable[bytes]) -> Iterable[tuple[str, UUID]]:
-    for data in leaves:
+def _written(leaf: Leaf) -> Written:
+    kinds = REGISTRY[leaf.table].kinds
+    values = {
+        name: None if value is None else kinds[name].unpack(value)
+        for name, value in leaf.values.items()
+        if name in kinds
+    }
+    return Written(leaf.table, UUID(bytes=leaf.record), leaf.bases is None, values)
+
+
+def _leaves_of(row: Any) -> Iterable[Leaf]:
+    for data in msgspec.msgpack.decode(row.leaves, type=list[bytes]):
         if len(data) != LEAF_HASH_BYTES:
             leaf = decode_leaf(data)
             if leaf.table in REGISTRY and not leaf.table.endswith("access_event"):
-                yield leaf.table, UUID(bytes=leaf.record)
+                yield leaf

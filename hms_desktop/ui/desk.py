@@ -40,6 +40,9 @@ class Key:
     patient_bound: bool = False
 
 
+REFUSED = "refused"
+
+
 class Screen(Protocol):
     """What the frame asks of whatever fills the work area."""
 
@@ -60,6 +63,45 @@ class Screen(Protocol):
         """Keep what is typed as a draft, now."""
 
 
+@dataclass(frozen=True)
+class Refilled:
+    """Refused work as the unfinished form that it was: the draft's key, title and content, and where the form opens."""
+
+    key: str
+    title: str
+    content: Mapping[str, Any]
+    route: Route
+
+
+def held_back_words(reason: str) -> str:
+    """What a form says over refused work that it was filled with."""
+    return _("The server held this back: {reason} Put right what is wrong and save again.").format(reason=reason)
+
+
+class WrittenRecord(Protocol):
+    """One record of refused work: columns in Python values; `new` when the refused work made it."""
+
+    @property
+    def table(self) -> str:
+        """Its table."""
+
+    @property
+    def record(self) -> UUID:
+        """Its id."""
+
+    @property
+    def new(self) -> bool:
+        """Whether it is gone from the rows now."""
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """What was written, by column."""
+
+
+Refill = Callable[[Any, int, Sequence[WrittenRecord]], Refilled | None]
+"""(reader, number of the refused change set, what it wrote) -> the form to fill, None when it is not this form's."""
+
+
 class Drafts(Protocol):
     """Unfinished forms in the encrypted file; only their author sees them again."""
 
@@ -67,7 +109,10 @@ class Drafts(Protocol):
         """Keep this form's content (JSON values) under its key; written within two seconds, at once before a lock."""
 
     def load(self, key: str, found: Callable[[dict[str, Any] | None], object], owner: QObject | None = None) -> None:
-        """Hand the content last kept by this person under the key, or None, to `found`."""
+        """Hand the content last kept by this person under the key, or None, to `found`.
+
+        Content that the server had refused says why under `REFUSED`.
+        """
 
     def drop(self, key: str) -> None:
         """The form is finished or thrown away: forget it."""
@@ -212,3 +257,4 @@ class Folder:
     screens: Mapping[type[Route], Callable[[Desk, Any], Screen]]
     rail: tuple[RailEntry, ...] = ()
     patient_acts: tuple[PatientAct, ...] = ()
+    refills: tuple[Refill, ...] = ()

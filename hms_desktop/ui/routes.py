@@ -34,9 +34,10 @@ class PatientSearch(Route):
 
 @dataclass(frozen=True)
 class RegisterPatient(Route):
-    """The form for a new patient; `typed` carries over what was searched for."""
+    """The form for a new patient; `typed` carries over what was searched for, `draft` names one that is taken up."""
 
     typed: str = ""
+    draft: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,11 @@ class DayView(Route):
 
 @dataclass(frozen=True)
 class BookAppointment(Route):
-    """The booking form, for a patient if one is known."""
+    """The booking form, for a patient if one is known; `draft` names one that is taken up."""
 
     patient: UUID | None = None
     day: date | None = None
+    draft: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.clinic.patients.model import Patient, PatientContact
+from hms_desktop.core.ids import rule_id
 from hms_desktop.storage.change_sets import ChangeSet
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync import outbox
@@ -85,6 +87,51 @@ def test_what_was_made_by_a_refused_change_falls_with_it_in_a_later_push_too(tmp
     assert [one.number for one in held] == [1, 2] and "held back" in held[1].reason
     assert family(desk, other), "the rest flows"
     assert desk.ask(lambda r: r.find(Patient, patient)) is None
+    assert dump(desk.store, desk.tables) == dump(world.centre.store, desk.tables)
+
+
+def test_what_names_a_refused_record_of_another_module_falls_with_it(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    clerk, stranger = world.person("thabo", "receptionist"), world.person("mallory", "administrator")
+    desk = world.desk(clerk)
+
+    def make(unit: Unit) -> UUID:
+        unit.action = "test.write"
+        return _register(unit, random.Random(4))
+
+    patient = desk.do(make, stranger)
+
+    def book(unit: Unit) -> UUID:
+        unit.action = "test.write"
+        return unit.add(Appointment, patient=patient, service="Dental", starts=unit.now, minutes=15, firm=True,
+                        status="booked")  # fmt: skip
+
+    booked = desk.do(book)
+    desk.sync()
+    assert [one.number for one in desk.exchange.counts().held_back] == [1, 2]
+    assert desk.ask(lambda r: r.find(Appointment, booked)) is None
+    assert dump(desk.store, desk.tables) == dump(world.centre.store, desk.tables)
+
+
+def test_a_row_by_rule_that_was_refused_is_taken_when_it_is_made_anew(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    clerk, stranger = world.person("thabo", "receptionist"), world.person("mallory", "administrator")
+    desk = world.desk(clerk)
+    source, pointing = rule_id(UUID(int=4), "chart"), rule_id(UUID(int=4), "contact")
+
+    def make(unit: Unit) -> None:
+        unit.action = "test.write"
+        unit.add(Patient, id=source, family="Okonkwo", name_known=True, born_estimated=False, sex="female",
+                 mrn=unit.number("MRN"), temporary=False, active=True)  # fmt: skip
+        unit.add(PatientContact, id=pointing, patient=source, kind="phone", value="+27821234569", rank=1, active=True)
+
+    desk.do(make, stranger)
+    desk.sync()
+    assert desk.ask(lambda r: r.find(Patient, source)) is None
+    desk.do(make)
+    desk.sync()
+    assert [one.number for one in desk.exchange.counts().held_back] == [1]
+    assert family(desk, source) == "Okonkwo"
     assert dump(desk.store, desk.tables) == dump(world.centre.store, desk.tables)
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,8 +15,12 @@ from hms_desktop.core.dates import show_day, show_moment
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
 from hms_desktop.storage.reader import Reader
+from hms_desktop.storage.records import REGISTRY
 
 Values = Mapping[str, Any]
+Said = tuple[str, tuple[tuple[str, str], ...]]
+"""A record's table, and (what it is called, its value in words) for each group that was written."""
+_FOLLOWERS = frozenset({"timeline_entry"})
 
 
 def group_label(table: str, group: str) -> str:
@@ -59,6 +63,20 @@ def group_words(reader: Reader, table: str, group: str, values: Values) -> str:
     special = _SPECIAL.get((table, group))
     shown = special(values) if special else _plain(reader, values)
     return shown or _("not recorded")
+
+
+def written_words(reader: Reader, written: Sequence[tuple[str, Values]]) -> list[Said]:
+    """What change sets wrote, by record in their order, with all that was typed; followers by rule are left out."""
+    return [(table, facts) for table, values in written if (facts := _facts(reader, table, values))]
+
+
+def _facts(reader: Reader, table: str, values: Values) -> tuple[tuple[str, str], ...]:
+    if table in _FOLLOWERS or table not in REGISTRY:
+        return ()
+    groups = REGISTRY[table].groups
+    parts = {group: {c: values[c] for c in groups[group].columns if values.get(c) is not None} for group in groups}
+    said = ((group, group_words(reader, table, group, part)) for group, part in parts.items() if set(part) - _QUIET)
+    return tuple((group_label(table, group), words) for group, words in said)
 
 
 def _dose(values: Values) -> str:

@@ -20,7 +20,7 @@ from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.text import _
 from hms_desktop.ui.appointments.finds import wanted, with_whom
 from hms_desktop.ui.appointments.slot_list import SlotList
-from hms_desktop.ui.desk import Desk, Key, Page
+from hms_desktop.ui.desk import REFUSED, Desk, Key, Page, held_back_words
 from hms_desktop.ui.routes import BookAppointment, DayView
 from hms_desktop.ui.widgets.alerts import AlertFace, CheckBar
 from hms_desktop.ui.widgets.buttons import Button
@@ -42,7 +42,7 @@ class BookingPage(Page):
     def __init__(self, desk: Desk, route: BookAppointment) -> None:
         super().__init__(desk)
         self.title, self.context = _("New booking"), ""
-        self._day = route.day
+        self._day, self._key = route.day, route.draft or DRAFT
         self.patient = route.patient
         self.form = Form(self._keep)
         self.who = ChoiceField("patient", _("&Patient"), finds_patients(desk, self), required=True)
@@ -120,7 +120,7 @@ class BookingPage(Page):
 
     def _begin(self, patient: UUID | None) -> None:
         if patient is None:
-            self.desk.drafts.load(DRAFT, self._restore, owner=self)
+            self.desk.drafts.load(self._key, self._restore, owner=self)
             self.who.take_focus()
         else:
             self.desk.tasks.read(partial(patient_name, patient=patient), self._know, self.desk.show_error, owner=self)
@@ -136,9 +136,11 @@ class BookingPage(Page):
             self.form.load_draft(kept)
             self._ask()
             self._say()
+            if why := kept.get(REFUSED):
+                self._tell_wrong(held_back_words(why))
 
     def _keep(self, typed: dict[str, Any]) -> None:
-        self.desk.drafts.save(DRAFT, typed, _("New booking"))
+        self.desk.drafts.save(self._key, typed, _("New booking"))
 
     def _finds_whom(self, typed: str, found: Any) -> None:
         finds_in(self._offered)(typed, found)
@@ -197,7 +199,7 @@ class BookingPage(Page):
 
     def _booked(self, made: UUID, slot: Slot) -> None:
         self.form.settle()
-        self.desk.drafts.drop(DRAFT)
+        self.desk.drafts.drop(self._key)
         words = _("Booked {time} with {clinician}") if slot.lent else _("Booked {time} with {clinician}, provisional")
         undo = partial(self.desk.tasks.run, partial(service.enter_in_error, appointment=made, reason=_("Undone")))
         self.desk.toast(words.format(time=slot.time.clock, clinician=slot.session.clinician), undo)

@@ -8,6 +8,7 @@ from typing import Any
 from hms_desktop.core.text import _
 from hms_desktop.ui.appointments.booking_screen import BookingPage
 from hms_desktop.ui.appointments.day_screen import DayPage
+from hms_desktop.ui.appointments.refill import refill_booking
 from hms_desktop.ui.desk import Desk, Folder, PatientAct, RailEntry
 from hms_desktop.ui.routes import BookAppointment, CheckIn, DayView
 
@@ -25,6 +26,7 @@ def folder() -> Folder:
             PatientAct(_("Check in"), "sign-in", lambda p: CheckIn(p), "appointment.check_in", "F2"),
             PatientAct(_("Book appointment"), "calendar-plus", lambda p: BookAppointment(p), "appointment.book", "B"),
         ),
+        refills=(refill_booking,),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from hms_desktop.clinic.patients.queries_look_alikes import LookAlike, look_alik
 from hms_desktop.clinic.patients.queries_people import home_region
 from hms_desktop.core.errors import BadInput, ClinicError
 from hms_desktop.core.text import _, ngettext
-from hms_desktop.ui.desk import Desk, Key, Page
+from hms_desktop.ui.desk import REFUSED, Desk, Key, Page, held_back_words
 from hms_desktop.ui.patients.look_alike_panel import LookAlikePanel
 from hms_desktop.ui.patients.person_form import Here, PersonForm, registration
 from hms_desktop.ui.routes import PatientRecord, RegisterPatient
@@ -37,7 +37,7 @@ class RegisterPage(Page):
     def __init__(self, desk: Desk, route: RegisterPatient) -> None:
         super().__init__(desk)
         self.title, self.context = _("New patient"), ""
-        self._typed = route.typed
+        self._typed, self._key = route.typed, route.draft or DRAFT
         self.form: PersonForm | None = None
         self.panel = LookAlikePanel()
         self.save = Button(
@@ -90,7 +90,7 @@ class RegisterPage(Page):
             form.put_typed(self._typed)
             self.look()
         else:
-            self.desk.drafts.load(DRAFT, self._restore, owner=self)
+            self.desk.drafts.load(self._key, self._restore, owner=self)
         form.fields["family"].take_focus()
 
     def keys(self) -> Sequence[Key]:
@@ -133,9 +133,11 @@ class RegisterPage(Page):
             self.form.load_draft(kept)
             self.draft.show()
             self.look()
+            if why := kept.get(REFUSED):
+                self._tell_wrong(held_back_words(why))
 
     def _keep(self, typed: dict[str, Any]) -> None:
-        self.desk.drafts.save(DRAFT, typed, _("New patient"))
+        self.desk.drafts.save(self._key, typed, _("New patient"))
         self.draft.show_face(draft_here(self.desk.now().strftime("%H:%M")))
         self.draft.show()
 
@@ -159,7 +161,7 @@ class RegisterPage(Page):
     def _registered(self, patient: UUID) -> None:
         if self.form is not None:
             self.form.settle()
-        self.desk.drafts.drop(DRAFT)
+        self.desk.drafts.drop(self._key)
         self.desk.toast(_("Registered"))
         self.desk.routes.open(PatientRecord(patient))
 
@@ -177,7 +179,7 @@ class RegisterPage(Page):
     def _use(self, patient: UUID) -> None:
         if self.form is not None:
             self.form.settle()
-        self.desk.drafts.drop(DRAFT)
+        self.desk.drafts.drop(self._key)
         self.desk.routes.open(PatientRecord(patient))
 
     def _back_to_form(self) -> None:

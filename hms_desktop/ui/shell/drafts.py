@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from hms_desktop.ui.desk import REFUSED, Refilled
 from hms_desktop.ui.tasks import Tasks
 
 KEEP_EVERY_MS = 1500
@@ -32,8 +33,8 @@ class DraftShelf(Protocol):
     def load(self, key: str) -> dict[str, Any] | None:
         """What this person kept under the key, or None."""
 
-    def drop(self, key: str) -> None:
-        """Forget what this person kept under the key."""
+    def drop(self, key: str, held: int = 0) -> None:
+        """Forget what this person kept under the key; the refused change set `held` was done again with it."""
 
     def kept(self) -> list[KeptForm]:
         """This person's drafts, latest first."""
@@ -54,6 +55,7 @@ class FormDrafts(QObject):
         self._fresh: dict[str, dict[str, Any]] = {}
         self._under_way: dict[str, dict[str, Any]] = {}
         self._titles: dict[str, tuple[str, int]] = {}
+        self._held: dict[str, dict[str, Any]] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(KEEP_EVERY_MS)
@@ -61,7 +63,7 @@ class FormDrafts(QObject):
 
     def save(self, key: str, content: Mapping[str, Any], title: str = "") -> None:
         """Keep this form's content under its key, within two seconds."""
-        self._fresh[key] = {"title": title, "content": dict(content)}
+        self._fresh[key] = {"title": title, "content": dict(content), "held": self._held.get(key)}
         self._titles[key] = (title, self._now_ms())
         if not self._timer.isActive():
             self._timer.start()
@@ -70,18 +72,38 @@ class FormDrafts(QObject):
         """Hand what this person last kept under the key, or None, to `found`."""
         held = self._fresh.get(key) or self._under_way.get(key)
         if held is not None:
-            found(dict(held["content"]))
+            found(_content(held))
             return
         self._tasks.write(
-            lambda: self._shelf.load(key), lambda body: found(body.get("content") if body else None), owner=owner
+            lambda: self._shelf.load(key), lambda body: found(self._take(key, body) if body else None), owner=owner
         )
+
+    def take_up(self, refilled: Refilled, number: int, reason: str, then: Callable[[], object]) -> None:
+        """Make the refused change set `number` a draft again, call `then` once a form may load it.
+
+        A draft that is there already stays as it is: it is either this one, typed on, or other work of this person.
+        """
+
+        def look(body: dict[str, Any] | None) -> None:
+            if body is None:
+                self._held[refilled.key] = {"number": number, "reason": reason}
+                self.save(refilled.key, refilled.content, refilled.title)
+                self.flush()
+            then()
+
+        here = self._fresh.get(refilled.key) or self._under_way.get(refilled.key)
+        if here is not None:
+            look(here)
+        else:
+            self._tasks.write(lambda: self._shelf.load(refilled.key), look, owner=self)
 
     def drop(self, key: str) -> None:
         """The form is finished or thrown away: forget it."""
         self._fresh.pop(key, None)
         self._under_way.pop(key, None)
         self._titles.pop(key, None)
-        self._tasks.write(lambda: self._shelf.drop(key))
+        held = self._held.pop(key, None)
+        self._tasks.write(lambda: self._shelf.drop(key, held["number"] if held else 0))
 
     def flush(self) -> None:
         """Send what is gathered to the writer thread now."""
@@ -103,7 +125,17 @@ class FormDrafts(QObject):
         """Titles of the forms left unfinished since signing in, and when each was last kept (ms), latest first."""
         return sorted(self._titles.values(), key=lambda kept: -kept[1])
 
+    def _take(self, key: str, body: dict[str, Any]) -> dict[str, Any] | None:
+        if body.get("held"):
+            self._held[key] = body["held"]
+        return _content(body)
+
     def _done(self, key: str, body: dict[str, Any]) -> None:
         if self._under_way.get(key) is body:
             del self._under_way[key]
         self.kept.emit(key)
+
+
+def _content(body: dict[str, Any]) -> dict[str, Any] | None:
+    content, held = body.get("content"), body.get("held")
+    return {**content, REFUSED: held["reason"]} if content is not None and held else content

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -11,10 +12,12 @@ from hms_desktop.core.changes import Changes
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk, Page
 from hms_desktop.ui.shell.notice import Notice
+from hms_desktop.ui.shell.refused_work import RefusedWork
 from hms_desktop.ui.shell.sync_facts import HeldBack, SyncDoor, SyncFacts, Waiting
 from hms_desktop.ui.shell.words import day_words, time_words, wait_words
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
+from hms_desktop.ui.widgets.confirm import Confirm
 from hms_desktop.ui.widgets.labels import Fact, Rule, Text
 from hms_desktop.ui.widgets.scroll_pane import ScrollPane
 from hms_desktop.ui.widgets.theme import theme
@@ -23,8 +26,9 @@ from hms_desktop.ui.widgets.theme import theme
 class SyncDetailsScreen(Page):
     """Reads the engine's facts when it opens, when they change and on F5."""
 
-    def __init__(self, desk: Desk, sync: SyncDoor) -> None:
+    def __init__(self, desk: Desk, sync: SyncDoor, refused: RefusedWork) -> None:
         super().__init__(desk)
+        self._refused = refused
         self.title = _("Sync details")
         self.context = _("What is safe here, and what the server has")
         self._sync = sync
@@ -88,14 +92,28 @@ class SyncDetailsScreen(Page):
 
     def _ways_out(self, item: HeldBack) -> list[Button]:
         ask = Button(_("Ask"), icon="chats-circle", clicked=lambda: self._ask(item))
-        if not (item.can_mend and self.desk.may("sync.mend")):
+        if not self.desk.may("sync.mend"):
             return [ask]
-        return [Button(_("Mend"), icon="pencil-simple", clicked=lambda: self._mend(item)), ask]
+        away = Button(_("Put away"), icon="archive", clicked=lambda: self._put_away(item))
+        if not item.can_mend:
+            return [away]
+        mend = Button(_("Mend"), icon="pencil-simple", clicked=lambda: self._mend(item))
+        return [mend, Button(_("What was written"), icon="list", clicked=lambda: self._tell_written(item)), ask, away]
 
     def _mend(self, item: HeldBack) -> None:
-        route = self._sync.mend(item)
-        if route is not None:
-            self.desk.routes.open(route)
+        self._refused.take_up(self, item)
+
+    def _tell_written(self, item: HeldBack) -> None:
+        self._refused.show(self, item)
+
+    def _put_away(self, item: HeldBack) -> None:
+        put = partial(self.desk.tasks.write, partial(self._sync.put_away, item), failed=self.desk.show_error)
+        if not item.can_mend:
+            put()
+            return
+        what = _("Put away what the server did not take?")
+        text = _("It stays in this device's log. Nobody is asked to do it again.")
+        Confirm(self, what, text, _("Put away"), put, facts=[(_("What"), item.what)]).open()
 
     def _ask(self, item: HeldBack) -> None:
         self._sync.ask(item)

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from hms_desktop.ui.desk import WrittenRecord
 from hms_desktop.ui.routes import Route
 
 Network = Literal["connecting", "online", "hub", "syncing", "offline", "paused"]
@@ -15,7 +16,7 @@ Network = Literal["connecting", "online", "hub", "syncing", "offline", "paused"]
 
 @dataclass(frozen=True)
 class HeldBack:
-    """A change set that the server refused: what it was, why, who owns it now, and the draft that can be mended."""
+    """A change set that the server refused: what it was, why, who owns it now, whether a person wrote what to mend."""
 
     number: int
     what: str
@@ -73,8 +74,14 @@ class SyncDoor(Protocol):
     def held(self) -> list[HeldBack]:
         """What the server refused (read on a reader thread)."""
 
+    def written(self, item: HeldBack) -> Sequence[WrittenRecord]:
+        """Everything that the refused work wrote (read on a reader thread)."""
+
     def mend(self, item: HeldBack) -> Route | None:
         """Where the refused work can be looked at and done again."""
+
+    def put_away(self, item: HeldBack) -> None:
+        """Nobody needs it any more: it stays in the log and asks for no attention (done on the writer thread)."""
 
     def ask(self, item: HeldBack) -> None:
         """Give the refused work to its owner as a task."""
@@ -101,9 +108,16 @@ class NoSync:
         """Nothing was refused."""
         return []
 
+    def written(self, item: HeldBack) -> Sequence[WrittenRecord]:
+        """Nothing was refused."""
+        return ()
+
     def mend(self, item: HeldBack) -> Route | None:
         """There is nothing to mend."""
         return None
+
+    def put_away(self, item: HeldBack) -> None:
+        """There is nothing to put away."""
 
     def ask(self, item: HeldBack) -> None:
         """There is nobody to ask."""

@@ -18,7 +18,9 @@ from hms_desktop.ui.routes import (
     BillingDesk,
     DayView,
     LabWorklist,
+    PatientChart,
     PatientRecord,
+    PatientSearch,
     PharmacyQueue,
     Route,
     StockList,
@@ -32,10 +34,13 @@ Asks = Callable[[HeldSet, str], object]
 class RunnerLink:
     """A `SyncDoor` over a `SyncRunner`."""
 
-    def __init__(self, runner: SyncRunner, reading: Reading, author: int, asks: Asks) -> None:
-        self._runner, self._reading, self._author, self._asks = runner, reading, author, asks
+    def __init__(
+        self, runner: SyncRunner, reading: Reading, author: int, asks: Asks, settles: Callable[[int], object]
+    ) -> None:
+        self._runner, self._reading, self._author, self._asks, self._settles = runner, reading, author, asks, settles
         self._listeners: list[Callable[[SyncFacts], None]] = []
         self._sets: dict[int, HeldSet] = {}
+        self._gone: frozenset[UUID] = frozenset()
         runner.on_state(lambda _state: self._tell())
 
     def facts(self) -> SyncFacts:
@@ -61,6 +66,7 @@ class RunnerLink:
         with self._reading() as connection:
             sets = report.held_sets(connection, self._author)
         self._sets = {one.number: one for one in sets}
+        self._gone = frozenset(record for one in sets for record in one.made)
         return [
             HeldBack(
                 one.number,
@@ -68,15 +74,24 @@ class RunnerLink:
                 one.reason,
                 owner_words(one.module),
                 instant(one.written_ms),
-                route_of(one) is not None,
+                bool(one.records),
             )
             for one in sets
         ]
 
+    def written(self, item: HeldBack) -> tuple[report.Written, ...]:
+        """Everything that the refused work wrote."""
+        with self._reading() as connection:
+            return report.written_by(connection, self._author, item.number)
+
     def mend(self, item: HeldBack) -> Route | None:
         """Where the refused work can be done again."""
         found = self._sets.get(item.number)
-        return route_of(found) if found else None
+        return route_of(found, self._gone) if found else None
+
+    def put_away(self, item: HeldBack) -> None:
+        """Nobody needs it any more."""
+        self._settles(item.number)
 
     def ask(self, item: HeldBack) -> None:
         """Give it to its owner as a task."""
@@ -120,6 +135,12 @@ def held_words(held: HeldSet) -> str:
 
 def record_words(held: HeldSet) -> str:
     """What kind of record a refused change set is about; never whose."""
+    known = [words for table, _id in held.records if (words := table_words(table))]
+    return known[0] if known else _("record")
+
+
+def table_words(table: str) -> str:
+    """What a record of a table is called; nothing for tables of which a person need not know."""
     words = {
         "patient": _("patient record"),
         "appointment": _("booking"),
@@ -138,8 +159,7 @@ def record_words(held: HeldSet) -> str:
         "payment": _("payment"),
         "task": _("task"),
     }
-    known = [words[table] for table, _id in held.records if table in words]
-    return known[0] if known else _("record")
+    return words.get(table, "")
 
 
 def module_words(module: str) -> str:
@@ -186,15 +206,17 @@ _OWNERS = {
 }
 
 
-def route_of(held: HeldSet) -> Route | None:
-    """The screen on which the refused work stands."""
+def route_of(held: HeldSet, gone: frozenset[UUID]) -> Route | None:
+    """The screen on which the refused work stands or belongs; `gone` are records that only refused work made."""
     for table, record in held.records:
         make = _PLACES.get(table)
-        if make is not None:
+        if make is not None and record not in gone:
             return make(record)
+    if held.patient is not None and held.patient not in gone:
+        return PatientChart(held.patient) if held.module == "ehr" else PatientRecord(held.patient)
     fallback: dict[str, Route] = {
         "appointments": DayView(), "lab": LabWorklist(), "pharmacy": PharmacyQueue(), "inventory": StockList(),
-        "billing": BillingDesk(),
+        "billing": BillingDesk(), "patients": PatientSearch(), "ehr": PatientSearch(),
     }  # fmt: skip
     return fallback.get(held.module)
 

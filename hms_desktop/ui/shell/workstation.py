@@ -21,6 +21,7 @@ from hms_desktop.ui.shell.look import Look
 from hms_desktop.ui.shell.main_window import MainWindow
 from hms_desktop.ui.shell.message_list import MessageListScreen
 from hms_desktop.ui.shell.patient_finder import RegisterFinder
+from hms_desktop.ui.shell.refused_work import RefusedWork
 from hms_desktop.ui.shell.settings_screen import SettingsScreen
 from hms_desktop.ui.shell.sync_details import SyncDetailsScreen
 from hms_desktop.ui.shell.sync_facts import SyncDoor
@@ -63,7 +64,7 @@ class Workstation(QObject):
         self.desk = Desk(rooms.tasks, Routes(), self.drafts, person, place, clock)
         brought = screens.folders() if folders is None else list(folders)
         screens.register(self.desk.routes, brought)
-        self._own_screens()
+        self._own_screens(brought)
         rail = screens.rail_for(self.desk, brought)
         home = screens.home_of(self.desk, rail)
         screens.register_home(self.desk.routes, home)
@@ -146,11 +147,12 @@ class Workstation(QObject):
         self._warning.deleteLater()
         self.window.deleteLater()
 
-    def _own_screens(self) -> None:
+    def _own_screens(self, brought: Sequence[Folder]) -> None:
         routes, sync = self.desk.routes, self._rooms.sync
         routes.register(SettingsPage, lambda desk, _route: SettingsScreen(desk, self.look, self._take_look))
         if self.desk.may("sync.see"):
-            routes.register(SyncDetails, lambda desk, _route: SyncDetailsScreen(desk, sync))
+            refused = RefusedWork(self.desk, sync, self.drafts, [refill for f in brought for refill in f.refills])
+            routes.register(SyncDetails, lambda desk, _route: SyncDetailsScreen(desk, sync, refused))
         routes.register(MessageList, lambda desk, _route: self._messages(desk))
 
     def _messages(self, desk: Desk) -> MessageListScreen:

@@ -16,8 +16,10 @@ from hms_desktop.clinic.appointments import queries, queries_slots, service
 from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.storage.leases import Lease
 from hms_desktop.storage.unit import Unit
+from hms_desktop.sync.report import written_by
 from hms_desktop.ui.appointments.booking_screen import BookingPage
 from hms_desktop.ui.appointments.day_screen import DayPage
+from hms_desktop.ui.appointments.refill import refill_booking
 from hms_desktop.ui.routes import BookAppointment, DayView
 from hms_desktop.ui.widgets.buttons import Button
 from tests.ui.reception import CTRL, KEYS, MONDAY, Reception, unnamed
@@ -178,3 +180,29 @@ def test_no_hours_at_all_is_said(reception: Reception) -> None:
     page = reception.open(BookAppointment(), BookingPage)
     assert "No free time" in page.slots.nothing_yet.sentence
     assert reception.ask(queries.day).rows == ()
+
+
+def test_a_refused_booking_is_the_filled_form_again_and_leaves_the_open_form_alone(
+    clinic: tuple[Reception, UUID, UUID],
+) -> None:
+    reception, session, patient = clinic
+    starts = reception.ask(lambda r: queries_slots.slots_on(r, MONDAY))[-1].time.starts
+    appointment = reception.do(
+        partial(service.book, patient=patient, session=session, starts=starts, reason="Knee still swollen")
+    )
+    author = reception.desk.store.station.author
+    with reception.desk.store.reading() as connection:
+        written = [one for number in range(1, 20) for one in written_by(connection, author, number)]
+    mine = [one for one in written if one.record == appointment]
+    refilled = reception.ask(lambda r: refill_booking(r, 7, mine))
+    assert refilled is not None and refill_booking(None, 7, [one for one in written if one.table == "patient"]) is None
+    opened: list[bool] = []
+    reception.workstation.drafts.save("booking", {"reason": "Another one"}, "New booking")
+    reception.workstation.drafts.take_up(refilled, 7, "It was refused.", lambda: opened.append(True))
+    reception.until(lambda: bool(opened))
+    page = booking(reception, refilled.route)
+    reception.until(lambda: page.who.chosen is not None and page.whom.chosen is not None)
+    assert (page.who.chosen.key, page.reason.typed()) == (str(patient), "Knee still swollen")
+    reception.until(lambda: page.wrong.isVisible() and "It was refused." in page.wrong.text())
+    before = booking(reception, BookAppointment())
+    reception.until(lambda: before.reason.typed() == "Another one")

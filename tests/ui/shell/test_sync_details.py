@@ -16,12 +16,13 @@ from sqlalchemy import text
 from hms_desktop.core.clock import instant
 from hms_desktop.sync.report import HeldSet, held_sets, waiting_by_module
 from hms_desktop.sync.runner import LineState
-from hms_desktop.ui.routes import BillingDesk, DayView, PatientRecord, SyncDetails
+from hms_desktop.ui.routes import BillingDesk, DayView, PatientRecord, PatientSearch, SettingsPage, SyncDetails
 from hms_desktop.ui.shell.sync_details import SyncDetailsScreen
 from hms_desktop.ui.shell.sync_facts import HeldBack, Waiting
 from hms_desktop.ui.shell.sync_link import facts_of, held_words, module_words, owner_role, owner_words, route_of
 from hms_desktop.ui.shell.workstation import Workstation
 from hms_desktop.ui.widgets.buttons import Button
+from hms_desktop.ui.widgets.confirm import Confirm
 from tests.desk import MONDAY_09_00
 from tests.ui.shell.conftest import ToldSync
 from tests.ui.shell.test_main_window import register
@@ -61,7 +62,8 @@ def test_a_refused_change_set_is_told_with_its_records(workstation: Any, qtbot: 
         held = held_sets(connection, author)
     assert [(one.number, one.module, one.reason) for one in held] == [(number, "patients", "The record is locked.")]
     assert ("patient", patient) in held[0].records
-    assert route_of(held[0]) == PatientRecord(patient)
+    assert route_of(held[0], frozenset()) == PatientRecord(patient)
+    assert route_of(held[0], held[0].made) == PatientSearch(), "who was never taken has no record to open"
     assert "Okonkwo" not in held_words(held[0])
 
 
@@ -82,18 +84,29 @@ def test_what_waits_is_listed_by_module_with_its_age(
 
 
 def test_a_held_back_change_can_be_mended_or_given_to_its_owner(
-    page: SyncDetailsScreen, workstation: Workstation, sync: ToldSync, monkeypatch: pytest.MonkeyPatch
+    page: SyncDetailsScreen, workstation: Workstation, sync: ToldSync, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     item = HeldBack(12, "Schedule: change 12 of this device", "The slot was full.", "the front desk", can_mend=True)
     asked: list[HeldBack] = []
+    away: list[HeldBack] = []
     monkeypatch.setattr(sync, "mend", lambda _item: DayView())
     monkeypatch.setattr(sync, "ask", asked.append)
+    monkeypatch.setattr(sync, "put_away", away.append)
     page.show_held([item])
     buttons = {button.words: button for button in page.findChildren(Button)}
     buttons["Ask"].click()
     assert asked == [item] and "the front desk" in workstation.window.frame.notices.messages[0].text
-    buttons["Mend"].click()
-    assert workstation.desk.routes.current == DayView()
+    buttons["Put away"].click()
+    question = page.findChild(Confirm)
+    assert question is not None and not away, "what a person wrote is asked about first"
+    question.go.click()
+    qtbot.waitUntil(lambda: away == [item], timeout=60_000)
+    workstation.desk.routes.open(SettingsPage())
+    workstation.desk.routes.open(SyncDetails())
+    again: Any = workstation.window.shown
+    again.show_held([item])
+    next(button for button in again.findChildren(Button) if button.words == "Mend").click()
+    qtbot.waitUntil(lambda: workstation.desk.routes.current == DayView(), timeout=60_000)
 
 
 def test_every_module_has_a_name_and_an_owner() -> None:
@@ -103,7 +116,9 @@ def test_every_module_has_a_name_and_an_owner() -> None:
 
 def test_a_refused_set_without_a_screen_of_its_own_leads_to_its_module() -> None:
     held = HeldSet(3, "billing.take_payment", "billing", "Paid already.", 0, (("payment", UUID(int=1)),))
-    assert route_of(held) == BillingDesk()
+    assert route_of(held, frozenset()) == BillingDesk()
+    contact = HeldSet(4, "patients.add_contact", "patients", "No.", 0, (), patient=UUID(int=2))
+    assert route_of(contact, frozenset()) == PatientRecord(UUID(int=2))
     first = LineState(network="offline", since_ms=MONDAY_09_00, untried=True)
     assert (facts_of(first).network, facts_of(replace(first, untried=False)).network) == ("connecting", "offline")
     assert facts_of(LineState(network="online", last_push_ms=MONDAY_09_00)).last_push == instant(MONDAY_09_00)

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Work that the server refused, for its author again: everything that was written, and its form filled with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from shiboken6 import isValid
+
+from hms_desktop.clinic.conflicts.queries_words import Said, written_words
+from hms_desktop.core.text import _
+from hms_desktop.ui.desk import Desk, Refill, Refilled, WrittenRecord
+from hms_desktop.ui.shell.drafts import FormDrafts
+from hms_desktop.ui.shell.sync_facts import HeldBack, SyncDoor
+from hms_desktop.ui.shell.sync_link import table_words
+from hms_desktop.ui.widgets.dialog_room import fit_dialog
+from hms_desktop.ui.widgets.buttons import Button
+from hms_desktop.ui.widgets.labels import Fact, Rule, Text
+from hms_desktop.ui.widgets.scroll_pane import ScrollPane
+from hms_desktop.ui.widgets.theme import theme
+
+
+class RefusedWork:
+    """Takes refused work up again: as a draft of the form that made it, else at the place where it belongs."""
+
+    def __init__(self, desk: Desk, sync: SyncDoor, drafts: FormDrafts, refills: Sequence[Refill]) -> None:
+        self._desk, self._sync, self._drafts, self._refills = desk, sync, drafts, tuple(refills)
+
+    def take_up(self, screen: QWidget, item: HeldBack) -> None:
+        """Open the form filled with what was refused; without such a form, the place and what was written."""
+        then = partial(self._refill, screen, item)
+        self._desk.tasks.aside(partial(self._sync.written, item), then, self._desk.show_error, owner=screen)
+
+    def show(self, screen: QWidget, item: HeldBack) -> None:
+        """Show everything that was written, over the screen."""
+        self._with_words(screen, item, lambda said: WrittenSheet(screen, item, said).open())
+
+    def _refill(self, screen: QWidget, item: HeldBack, written: Sequence[WrittenRecord]) -> None:
+        def first(reader: Any) -> Refilled | None:
+            found = (refill(reader, item.number, written) for refill in self._refills)
+            return next((one for one in found if one is not None), None)
+
+        self._desk.tasks.read(first, partial(self._open, screen, item), self._desk.show_error, owner=screen)
+
+    def _open(self, screen: QWidget, item: HeldBack, refilled: Refilled | None) -> None:
+        if refilled is not None and self._desk.routes.knows(type(refilled.route)):
+            opens = partial(self._desk.routes.open, refilled.route)
+            self._drafts.take_up(refilled, item.number, item.reason, opens)
+            return
+        route = self._sync.mend(item)
+        if route is not None and self._desk.routes.knows(type(route)):
+            window = screen.window()
+            self._with_words(window, item, lambda said: self._go(window, item, said))
+        else:
+            self.show(screen, item)
+
+    def _go(self, window: QWidget, item: HeldBack, said: Sequence[Said]) -> None:
+        route = self._sync.mend(item)
+        if route is not None and self._desk.routes.open(route):
+            WrittenSheet(window, item, said).open()
+
+    def _with_words(self, owner: QWidget, item: HeldBack, then: Any) -> None:
+        def say(written: Sequence[WrittenRecord]) -> None:
+            query = partial(written_words, written=[(one.table, one.values) for one in written])
+            self._desk.tasks.read(query, then, self._desk.show_error, owner=owner)
+
+        self._desk.tasks.aside(partial(self._sync.written, item), say, self._desk.show_error, owner=owner)
+
+
+class WrittenSheet(QDialog):
+    """Why the server refused it, and what was written, word for word."""
+
+    def __init__(self, parent: QWidget, item: HeldBack, said: Sequence[Said]) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(_("What was written"))
+        self.setAccessibleName(_("What was written"))
+        self._window = parent.window()
+        self._back_to: QWidget | None = self._window.focusWidget()
+        self.finished.connect(lambda _result: self._give_back())
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setSpacing(theme.space(3))
+        for place, (table, facts) in enumerate(said):
+            if place:
+                column.addWidget(Rule())
+            if thing := table_words(table):
+                column.addWidget(Text(thing, "bodyStrong"))
+            for label, value in facts:
+                column.addWidget(Fact(label, value))
+        column.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.setSpacing(theme.space(4))
+        whole.addWidget(Text(item.what, "title", wrap=True))
+        whole.addWidget(Text(item.reason, "body", "secondary", wrap=True))
+        whole.addWidget(ScrollPane(inner, name=_("What was written")), 1)
+        foot = QHBoxLayout()
+        foot.addStretch(1)
+        foot.addWidget(Button(_("Close"), "primary", key="Esc", clicked=self.accept))
+        whole.addLayout(foot)
+        fit_dialog(self, 520, 480)
+
+    def _give_back(self) -> None:
+        if isValid(self._window):
+            self._window.activateWindow()
+        if self._back_to is not None and isValid(self._back_to):
+            self._back_to.setFocus()
