@@ -17,8 +17,8 @@ from hms_desktop.ui.desk import Desk, Refill, Refilled, WrittenRecord
 from hms_desktop.ui.shell.drafts import FormDrafts
 from hms_desktop.ui.shell.sync_facts import HeldBack, SyncDoor
 from hms_desktop.ui.shell.sync_link import table_words
-from hms_desktop.ui.widgets.dialog_room import fit_dialog
 from hms_desktop.ui.widgets.buttons import Button
+from hms_desktop.ui.widgets.dialog_room import fit_dialog
 from hms_desktop.ui.widgets.labels import Fact, Rule, Text
 from hms_desktop.ui.widgets.scroll_pane import ScrollPane
 from hms_desktop.ui.widgets.theme import theme
