@@ -14,7 +14,7 @@ from sqlalchemy import Row, select
 from hms_desktop.clinic.inventory.model import Item
 from hms_desktop.clinic.inventory.model_register import ControlledRegister, RegisterEntry, RegisterRelease
 from hms_desktop.clinic.inventory.queries import balances
-from hms_desktop.clinic.patients.queries_people import names
+from hms_desktop.clinic.patients.queries_people import PatientName, names
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account, Device
 from hms_desktop.storage.reader import Reader
@@ -42,7 +42,7 @@ class EntryRow:
     kind: str
     quantity: Decimal
     balance: Decimal
-    patient: str
+    patient: PatientName | None
     reason: str | None
     by: str
     witness: str
@@ -98,7 +98,7 @@ def entries(reader: Reader, place: UUID, item: UUID | None = None, limit: int = 
             row.kind,
             row.quantity,
             row.balance,
-            patients[row.patient].listed if row.patient in patients else "",
+            patients.get(row.patient),
             row.reason,
             who.get(row.by, unknown),
             who.get(row.witness, unknown),
