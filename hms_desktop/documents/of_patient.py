@@ -11,7 +11,7 @@ from hms_desktop.clinic.patients.queries import banner
 from hms_desktop.clinic.patients.rules import sex_word
 from hms_desktop.core.text import _
 from hms_desktop.documents import wording
-from hms_desktop.documents.identity import AllergyBox, AllergyState, ClinicHead, PatientOnPaper, PrintRun
+from hms_desktop.documents.identity import MARK, AllergyBox, AllergyState, ClinicHead, PatientOnPaper, PrintRun
 from hms_desktop.storage.reader import Reader
 
 
@@ -28,8 +28,11 @@ def whose(reader: Reader, patient: UUID) -> PatientOnPaper:
     """The banner of the person behind a chart, for paper; NotFound when the chart is not on this device."""
     found = banner(reader, patient)
     name = found.name
-    died = (_("Died {date}").format(date=wording.partial_day(name.deceased_on)),) if name.deceased_on else ()
-    helped = (_("Needs an interpreter"),) if found.interpreter else ()
+    died = _("Died {date}").format(date=wording.partial_day(name.deceased_on)) if name.deceased_on else ""
+    if died and "death" in found.amended:
+        died += MARK
+    helped = _("Needs an interpreter") if found.interpreter else ""
+    hidden = {"language"} if died else {"language", "death"}
     return PatientOnPaper(
         name.full,
         name.born or "",
@@ -39,8 +42,8 @@ def whose(reader: Reader, patient: UUID) -> PatientOnPaper:
         _box(reader, allergies(reader, patient)),
         name.born_estimated,
         found.national[1] if found.national else "",
-        (*died, *found.flags, *helped),
-        name.amended,
+        tuple(words for words in (died, *found.flags, helped) if words),
+        found.amended - hidden,
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from hms_desktop.clinic.appointments.model import Appointment
@@ -27,9 +28,9 @@ from hms_desktop.clinic.inventory.rules import unit_words
 from hms_desktop.clinic.lab.model import LabResult
 from hms_desktop.clinic.patients.likeness import say
 from hms_desktop.clinic.patients.model import Patient, PatientIdentifier
-from hms_desktop.clinic.patients.queries import banner, contacts
+from hms_desktop.clinic.patients.queries import amended_parts, banner, contacts
 from hms_desktop.clinic.patients.queries_look_alikes import look_alikes_of
-from hms_desktop.clinic.patients.queries_people import names
+from hms_desktop.clinic.patients.queries_people import PatientName, names
 from hms_desktop.clinic.pharmacy.model import Dispense
 from hms_desktop.clinic.pharmacy.queries import supply
 from hms_desktop.core.clock import instant, stamp_author, stamp_ms
@@ -44,7 +45,10 @@ from hms_desktop.storage.records import Record
 
 @dataclass(frozen=True)
 class RecordSide:
-    """One record of a conflict: a title, facts as (label, value), who made it where and when; `here` is this device."""
+    """One record of a conflict: a title, facts as (label, value), who made it where and when; `here` is this device.
+
+    `name` is that of the patient whom the title names, `moved` says of a booking that it stood at another time before.
+    """
 
     id: UUID
     title: str
@@ -53,6 +57,8 @@ class RecordSide:
     station: str
     at: datetime
     here: bool
+    name: PatientName | None = None
+    moved: bool = False
 
 
 Facts = tuple[str, tuple[tuple[str, str], ...]]
@@ -72,7 +78,17 @@ def _side(reader: Reader, record: type[Record], member: UUID, told: Facts) -> Re
     author = stamp_author(row.k)
     station = station_names(reader).get(author, str(author))
     at = instant(stamp_ms(row.k))
-    return RecordSide(member, told[0], told[1], person, station, at, author == reader.station.author)
+    name, moved = _named(reader, record, row)
+    return RecordSide(member, told[0], told[1], person, station, at, author == reader.station.author, name, moved)
+
+
+def _named(reader: Reader, record: type[Record], row: Any) -> tuple[PatientName | None, bool]:
+    """The patient whom the title of a side names, and whether its booking was moved."""
+    if record not in (Patient, PatientIdentifier, Appointment):
+        return None, False
+    patient = row.id if record is Patient else row.patient
+    moved = record is Appointment and row.id in amended_parts(reader, [patient], "booking")
+    return names(reader, [patient]).get(patient), moved
 
 
 def _chart(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:

@@ -32,7 +32,6 @@ from hms_desktop.clinic.patients.queries_people import (
     names,
     one_person,
 )
-from hms_desktop.clinic.patients.rules import list_name
 from hms_desktop.core.errors import NotFound
 from hms_desktop.core.text import _
 from hms_desktop.storage.reader import Reader
@@ -57,6 +56,8 @@ class Banner:
     charts: tuple[UUID, ...]
     doubts: frozenset[str]
     saved_here: bool
+    amended: frozenset[str] = frozenset()
+    """Groups that were written anew: those of the name, and death and language when somebody said why."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class JoinedChart:
     link: UUID
     patient: UUID
     mrn: str
-    name: str
+    name: PatientName
     reason: str
 
 
@@ -153,8 +154,9 @@ def banner(reader: Reader, patient: UUID) -> Banner:
     row = rows.get(person.survivor)
     if row is None:
         raise NotFound(_("This patient's record is not on this device. Sync, or ask the server."))
+    name = name_of(row, clinic_day(reader))
     return Banner(
-        name=name_of(row, clinic_day(reader)),
+        name=name,
         preferred=row.preferred,
         old_numbers=tuple(rows[c].mrn for c in person.charts[1:] if c in rows),
         national=_national(reader, person.charts),
@@ -166,7 +168,14 @@ def banner(reader: Reader, patient: UUID) -> Banner:
         charts=person.charts,
         doubts=frozenset(reader.heads(Patient, person.survivor)),
         saved_here=bool(reader.local_only([person.survivor])),
+        amended=name.amended | _told_anew(reader, person.survivor),
     )
+
+
+def _told_anew(reader: Reader, patient: UUID) -> frozenset[str]:
+    """Which of death and language were written anew: what was known later than the chart is not, by itself."""
+    rows = reader.rows(select(PatientAmendment.what).where(PatientAmendment.patient == patient))
+    return frozenset(part for row in rows for part in row.what.split(", ") if part in ("death", "language"))
 
 
 def _national(reader: Reader, charts: Collection[UUID]) -> tuple[str, str] | None:
@@ -257,15 +266,10 @@ def covers(reader: Reader, charts: Collection[UUID]) -> tuple[Cover, ...]:
 
 
 def _joined(reader: Reader, charts: Collection[UUID]) -> tuple[JoinedChart, ...]:
-    others = {r.id: r for r in reader.rows(select(*NAME_COLUMNS).where(Patient.id.in_(charts)))}
+    rows, today = reader.rows(select(*NAME_COLUMNS).where(Patient.id.in_(charts))), clinic_day(reader)
+    others = {r.id: name_of(r, today) for r in rows}
     return tuple(
-        JoinedChart(
-            row.id,
-            row.replaced,
-            others[row.replaced].mrn,
-            list_name(others[row.replaced].family, others[row.replaced].given),
-            row.reason,
-        )
+        JoinedChart(row.id, row.replaced, others[row.replaced].mrn, others[row.replaced], row.reason)
         for row in links_around(reader, charts)
         if row.replaced in others
     )

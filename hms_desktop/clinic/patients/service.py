@@ -194,7 +194,9 @@ def _replaced(row: Row[Any], column: str, value: Any) -> bool:
 
 @action("patients.record_death", needs="patient.update")
 def record_death(unit: Unit, *, patient: UUID, on: str) -> None:
-    """Record that a patient died, on a day known whole or in part."""
+    """Record that a patient died, on a day known whole or in part; one that is recorded is first taken back."""
+    if unit.get(Patient, patient).deceased_on:
+        raise Refused(_("This death is recorded already. Take it back with a reason, then record the right day."))
     unit.change(Patient, patient, deceased_on=check_birth(on, clinic_day(unit)))
     unit.announce(PatientDied(patient, on, unit.now))
 

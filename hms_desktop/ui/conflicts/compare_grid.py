@@ -15,8 +15,10 @@ from hms_desktop.clinic.conflicts.queries_records import RecordSide
 from hms_desktop.core.dates import show_day, show_time
 from hms_desktop.core.text import _
 from hms_desktop.ui.conflicts.side_tile import SideTile
+from hms_desktop.ui.conflicts.words import anew_words
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.labels import Glyph, Rule, Text
+from hms_desktop.ui.widgets.table_cells import AMENDED_ICON
 from hms_desktop.ui.widgets.theme import theme
 
 
@@ -111,7 +113,7 @@ class CompareGrid(Card):
     def _fill_records(self, records: Sequence[RecordSide]) -> None:
         self._add_row(QWidget(), [
             _head(record.title, _made(record.person, record.station, self._when(record.at), record.here),
-                  here=record.here)
+                  here=record.here, anew=anew_words(record))
             for record in records
         ])  # fmt: skip
         labels = list(dict.fromkeys(label for record in records for label, _value in record.facts))
@@ -143,7 +145,7 @@ class CompareGrid(Card):
 
 
 class _Head(QWidget):
-    def __init__(self, title: str, note: str, icon: str, tone: str) -> None:
+    def __init__(self, title: str, note: str, icon: str, tone: str, anew: str = "") -> None:
         super().__init__()
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.space(4), theme.space(3), theme.space(4), theme.space(3))
@@ -155,7 +157,13 @@ class _Head(QWidget):
         row.addWidget(Text(title, "bodyStrong", tone, wrap=True), 1)
         column.addLayout(row)
         column.addWidget(Text(note, "label", "secondary", wrap=True))
-        self.setAccessibleName(f"{title}, {note}")
+        if anew:
+            mark = QHBoxLayout()
+            mark.setSpacing(theme.space(3))
+            mark.addWidget(Glyph(AMENDED_ICON, "text.secondary", 16), 0, Qt.AlignmentFlag.AlignTop)
+            mark.addWidget(Text(anew, "label", wrap=True), 1)
+            column.addLayout(mark)
+        self.setAccessibleName(", ".join(part for part in (title, anew, note) if part))
 
 
 class _Kept(QWidget):
@@ -179,8 +187,8 @@ class _Kept(QWidget):
         self.setAccessibleName(_("Will be saved: {value}").format(value=self._words.text()))
 
 
-def _head(title: str, note: str, *, here: bool) -> _Head:
-    return _Head(title, note, "hard-drives" if here else "cloud", "local" if here else "info")
+def _head(title: str, note: str, *, here: bool, anew: str = "") -> _Head:
+    return _Head(title, note, "hard-drives" if here else "cloud", "local" if here else "info", anew)
 
 
 def _this(here: bool, station: str) -> str:

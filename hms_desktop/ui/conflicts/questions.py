@@ -28,6 +28,7 @@ from hms_desktop.clinic.conflicts.rules import (
 )
 from hms_desktop.core.dates import show_day, show_time
 from hms_desktop.core.text import _
+from hms_desktop.ui.conflicts.words import side_title
 
 WHAT, WHO, WHEN = "what", "who", "when"
 STAND, DONE, JOIN, APART, CREDIT = "stand", "done", "join", "apart", "credit"
@@ -81,7 +82,7 @@ def _charts(records: Sequence[RecordSide]) -> tuple[Question, ...]:
 
 
 def _slot(details: Details, zone: ZoneInfo) -> tuple[Question, ...]:
-    moves = tuple(Choice(str(r.id), _("{name} moves").format(name=r.title), r.station) for r in details.records)
+    moves = tuple(Choice(str(r.id), _("{name} moves").format(name=side_title(r)), r.station) for r in details.records)
     stand = Choice(STAND, _("See all of them"), _("Nobody moves"))
     first = Question(WHAT, _("Who moves?"), (*moves, stand))
     times = tuple(
@@ -100,7 +101,10 @@ Made = tuple[str, tuple[Choice, ...]]
 
 
 def _numbers(records: Sequence[RecordSide]) -> Made:
-    ends = [Choice(str(r.id), _("It is not {name}'s").format(name=r.title), _("Taken off this chart")) for r in records]
+    ends = [
+        Choice(str(r.id), _("It is not {name}'s").format(name=side_title(r)), _("Taken off this chart"))
+        for r in records
+    ]
     return _("Whose number is it?"), (*ends, Choice(STAND, _("Both keep it")))
 
 
@@ -140,7 +144,7 @@ def _fact(record: RecordSide, at: int) -> str:
 def record_words(record: RecordSide) -> str:
     """A chart as a choice: its record number, which no other has, before the name."""
     number = dict(record.facts).get(_("Record"))
-    return f"{number}, {record.title}" if number else record.title
+    return f"{number}, {side_title(record)}" if number else side_title(record)
 
 
 def unanswered(details: Details, asked: Sequence[Question], answers: Answers) -> int:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from hms_desktop.clinic.conflicts.queries import Entry
+from hms_desktop.clinic.conflicts.queries_records import RecordSide
 from hms_desktop.clinic.conflicts.queries_settled import FURTHER, SettledByRule
 from hms_desktop.clinic.conflicts.rules import (
     CHARGED_TWICE,
@@ -22,6 +23,7 @@ from hms_desktop.core.dates import show_minutes
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.security.roles import policy
 from hms_desktop.ui.widgets.chip import ChipFace
+from hms_desktop.ui.widgets.patient_amended import corrected, full_name
 
 
 def age_words(since: datetime, now: datetime) -> str:
@@ -123,3 +125,14 @@ def _counted(kind: str, n: int) -> str:
         "conflict": ngettext("{n} settled conflict", "{n} settled conflicts", n),
     }
     return named.get(kind, ngettext("{n} other entry", "{n} other entries", n)).format(n=n)
+
+
+def side_title(record: RecordSide) -> str:
+    """What a record is called, and that the name in it was corrected."""
+    return full_name(record.name) if record.name is not None else record.title
+
+
+def anew_words(record: RecordSide) -> str:
+    """What of a record was written anew before the conflict; empty when nothing was."""
+    moved = _("moved from another time") if record.moved else ""
+    return ", ".join(part for part in (corrected(record.name), moved) if part)

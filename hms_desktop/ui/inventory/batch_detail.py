@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
@@ -23,6 +23,7 @@ from hms_desktop.ui.widgets.detail_rows import Pairs
 from hms_desktop.ui.widgets.flow import FlowRow
 from hms_desktop.ui.widgets.labels import Text
 from hms_desktop.ui.widgets.states import EmptyState, Notice
+from hms_desktop.ui.widgets.table_cells import AMENDED_ICON
 from hms_desktop.ui.widgets.theme import theme
 
 SHOWN_MOVES = 60
@@ -45,8 +46,10 @@ class BatchDetail(QWidget):
         card.add(EmptyState(Notice("package", words)), 1)
         self._column.addWidget(card, 1)
 
-    def show_batch(self, desk: Desk, facts: BatchFacts, acts: Sequence[Button], today: date) -> None:
-        """Show a batch with these acts."""
+    def show_batch(
+        self, desk: Desk, facts: BatchFacts, acts: Sequence[Button], today: date, history: Callable[[], object]
+    ) -> None:
+        """Show a batch with these acts; `history` opens what its state was before."""
         clear(self._column)
         line = facts.line
         card = Card(item_words(line))
@@ -63,6 +66,10 @@ class BatchDetail(QWidget):
         if line.state_reason:
             pairs.append((_("Reason"), line.state_reason))
         card.add(Pairs(pairs, figures="tables"))
+        if line.state_reason:
+            mark = Button(_("State changed"), "quiet", icon=AMENDED_ICON, key="Ctrl+H", clicked=history)
+            mark.setToolTip(_("What it said before, who changed it, when, where and why"))
+            card.add(mark)
         row = FlowRow(theme.space(3), theme.space(3))
         row.fill(acts)
         card.add(row)

@@ -25,6 +25,7 @@ from hms_desktop.ui.routes import ControlledRegister, Route
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.chip import saved_here
 from hms_desktop.ui.widgets.form_dialog import FormDialog
+from hms_desktop.ui.widgets.patient_amended import corrected
 from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.second_person import add_second_person, witnessed
 from hms_desktop.ui.widgets.states import Notice
@@ -68,7 +69,7 @@ class RegisterPage(Page):
         self._item = route.item
         self.facts: RegisterFacts | None = None
         self.table = self._make_table()
-        self.list = ListCard(self.table, heading="")
+        self.list = ListCard(self.table, heading=_("Entries"))
         self.keep_here = Button(_("Keep the register here"), "primary", icon="lock-simple", key="K", clicked=self.keep)
         self.list.add_button(self.keep_here)
         self.keep_here.hide()
@@ -173,8 +174,9 @@ class RegisterPage(Page):
 
 
 def _what(row: EntryRow) -> Cell:
-    said = ", ".join(part for part in (row.patient, row.reason) if part)
-    return Cell(register_words(row.kind), sub=said)
+    name = row.patient.listed if row.patient else ""
+    said = ", ".join(part for part in (name, row.reason) if part)
+    return Cell(register_words(row.kind), sub=said, amended=corrected(row.patient, "name"))
 
 
 def _change(row: EntryRow) -> Cell:
@@ -192,5 +194,6 @@ def _signed(row: EntryRow) -> str:
 
 
 def _matches(row: Any, ask: Ask) -> bool:
-    said = f"{row.item} {row.patient} {row.reason or ''} {row.by} {row.witness}".casefold()
+    name = row.patient.listed if row.patient else ""
+    said = f"{row.item} {name} {row.reason or ''} {row.by} {row.witness}".casefold()
     return all(word in said for word in ask.text.casefold().split())

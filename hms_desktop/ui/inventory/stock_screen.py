@@ -11,6 +11,7 @@ from uuid import UUID
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
 from hms_desktop.clinic.inventory.queries import ItemRow, find_by_gtin
+from hms_desktop.clinic.inventory.queries_versions import batch_versions
 from hms_desktop.clinic.inventory.rules import read_pack
 from hms_desktop.clinic.inventory.service_check import check_stock
 from hms_desktop.core.changes import Changes
@@ -26,7 +27,8 @@ from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.segmented import Segment
 from hms_desktop.ui.widgets.states import Notice
 from hms_desktop.ui.widgets.table import Table
-from hms_desktop.ui.widgets.table_cells import Cell, Column
+from hms_desktop.ui.widgets.table_cells import Column
+from hms_desktop.ui.widgets.versions_window import VersionsWindow
 from hms_desktop.ui.widgets.worklist import ListCard, WorklistDetail
 
 
@@ -55,7 +57,7 @@ class StockPage(Page):
             Column("expires", _("Expires"), words.expiry_cell, 128, 1, sort="expires", figures="tables"),
             Column("here", _("Here"), words.quantity_cell, 86, end=True, sort="here", figures="tables"),
             Column("free", _("Free"), words.free_cell, 70, end=True, figures="tables"),
-            Column("state", _("State"), lambda r: Cell(chip=words.state_chip(r.line, r.days_left < 0)), 112, 1),
+            Column("state", _("State"), words.state_cell, 124, 1),
         ]
         sorts = {
             "item": lambda r: (r.line.item.display, r.line.item.strength),
@@ -91,7 +93,10 @@ class StockPage(Page):
     def keys(self) -> Sequence[Key]:
         """The acts of the stock room; what a person may not do is not offered."""
         some = lambda: self._batch is not None  # noqa: E731
-        keys = [Key("N", _("Next place"), self.next_place, "map-pin")]
+        keys = [
+            Key("N", _("Next place"), self.next_place, "map-pin"),
+            Key("Ctrl+H", _("History of the batch"), self.show_history, "clock-counter-clockwise", enabled=some),
+        ]
         if self.desk.may("register.keep"):
             keys.append(Key("Y", _("Controlled register"), self.open_register, "lock-simple"))
         for right, sequence, text, act, icon, needs in (
@@ -192,7 +197,7 @@ class StockPage(Page):
             for key in self.keys() if key.sequence in ("C", "M", "I", "H", "W")
         ]  # fmt: skip
         today = self._facts.today if self._facts else self.desk.now().date()
-        self.detail.show_batch(self.desk, facts, acts, today)
+        self.detail.show_batch(self.desk, facts, acts, today, self.show_history)
         self.tell()
 
     def _found(self, item: ItemRow | None, code: str) -> None:
@@ -269,6 +274,14 @@ class StockPage(Page):
             at = ids.index(self._facts.place) if self._facts.place in ids else -1
             self._place, self._batch = ids[(at + 1) % len(ids)], None
             self.refresh()
+
+    def show_history(self) -> None:
+        """Show every state of the chosen batch: before, after, who, when, where and why."""
+        if self._batch is not None:
+            query = partial(batch_versions, batch=self._batch.line.batch)
+            VersionsWindow(
+                self.desk, self, query, _("History of the batch"), (words.field_word, words.part_word)
+            ).open()
 
     def open_register(self) -> None:
         """The register of controlled medicines; of the chosen item when it is one."""

@@ -76,6 +76,12 @@ def state_chip(line: StockLine, expired: bool) -> ChipFace:
     return ChipFace("success", _("Usable"))
 
 
+def state_cell(row: StockRow) -> Cell:
+    """Whether it may leave the shelf, marked when somebody changed that."""
+    anew = _("changed: {why}").format(why=row.line.state_reason) if row.line.state_reason else ""
+    return Cell(chip=state_chip(row.line, row.days_left < 0), amended=anew)
+
+
 def ledger_words(move: MoveRow) -> str:
     """A line of a batch's ledger: what was taken back says so, and so does what takes it back."""
     if move.taken_back:
@@ -102,3 +108,13 @@ def move_words(kind: str) -> str:
         "destroy": _("Destroyed"),
         "repack": _("Repacked"),
     }.get(kind, kind)
+
+
+def part_word(_table: str) -> str:
+    """The word for a batch, as its history names it."""
+    return _("Batch")
+
+
+def field_word(column: str) -> str:
+    """The word for a column of a batch."""
+    return {"lot": _("Batch"), "expires": _("Expires"), "state": _("State")}.get(column, column)

@@ -143,7 +143,7 @@ class _LookAlikeCard(Card):
         words.addWidget(Text(name.mrn, "label", "secondary", figures="identifiers"))
         row.addLayout(words, 1)
         self.add(row)
-        self.setAccessibleName(f"{name.full}, {about}, {name.mrn}")
+        self.setAccessibleName(f"{full_name(name)}, {about}, {name.mrn}")
 
     def _make_reason(self) -> None:
         self._why = QWidget()

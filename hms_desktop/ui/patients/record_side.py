@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.patients.identifiers import system_name
-from hms_desktop.clinic.patients.queries import Contact, Cover, Identifier, JoinedChart, RecordPage
+from hms_desktop.clinic.patients.queries import Banner, Contact, Cover, Identifier, JoinedChart, RecordPage
 from hms_desktop.clinic.patients.rules import sex_word
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.quantities import show_decimal
@@ -24,7 +24,7 @@ from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import Chip, conflict
 from hms_desktop.ui.widgets.clearing import clear
 from hms_desktop.ui.widgets.labels import Fact, Text
-from hms_desktop.ui.widgets.patient_amended import corrected
+from hms_desktop.ui.widgets.patient_amended import amended_words, corrected, list_name
 from hms_desktop.ui.widgets.table_cells import AMENDED_ICON
 from hms_desktop.ui.widgets.theme import theme
 
@@ -107,8 +107,10 @@ def _person(page: RecordPage, acts: SideActs) -> Card:
     top, name = page.banner, page.banner.name
     card = _card(_("Person"), _("Change details"), acts.details if acts.may else None)
     born = ", ".join(p for p in (name.birth, name.age, corrected(name, "birth")) if p)
-    pairs = [(_("Born"), born), (_("Sex"), sex_word(name.sex)), (_("Preferred name"), top.preferred or "")]
-    pairs += [(_("Local script"), page.local_script or ""), (_("Language"), top.language or "")]
+    pairs = [(_("Born"), born), (_("Sex"), _and_mark(sex_word(name.sex), top, "sex"))]
+    pairs += [(_("Preferred name"), _and_mark(top.preferred or "", top, "name"))]
+    pairs += [(_("Local script"), _and_mark(page.local_script or "", top, "name"))]
+    pairs += [(_("Language"), _and_mark(top.language or "", top, "language"))]
     doubts = {"birth": 0, "sex": 1}
     for at, (label, value) in enumerate(pairs):
         if value:
@@ -117,6 +119,11 @@ def _person(page: RecordPage, acts: SideActs) -> Card:
             if doubted:
                 card.add(Chip.of(conflict()))
     return card
+
+
+def _and_mark(value: str, top: Banner, group: str) -> str:
+    """A value, and that its group was written anew when it was."""
+    return f"{value}, {amended_words({group})}" if value and group in top.amended else value
 
 
 def _contacts(contacts: Sequence[Contact], acts: SideActs, now: datetime) -> Card:
@@ -197,5 +204,5 @@ def _joined(joined: Sequence[JoinedChart], acts: SideActs) -> Card:
         card.add(Text(_("This person has one chart."), "body", "secondary"))
     for one in joined:
         part = Button(_("Take apart"), "quiet", clicked=partial(acts.part, one))
-        card.add(_line(f"{one.name}, {one.mrn}", one.reason, [part] if acts.may_link else []))
+        card.add(_line(f"{list_name(one.name)}, {one.mrn}", one.reason, [part] if acts.may_link else []))
     return card

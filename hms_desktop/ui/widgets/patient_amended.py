@@ -15,7 +15,13 @@ SHOWN = ("name", "birth")
 
 def amended_words(amended: Collection[str]) -> str:
     """`Corrected: birth date, name`."""
-    named = {"birth": _("birth date"), "name": _("name"), "sex": _("sex")}
+    named = {
+        "birth": _("birth date"),
+        "death": _("death"),
+        "language": _("language"),
+        "name": _("name"),
+        "sex": _("sex"),
+    }
     return _("Corrected: {what}").format(what=", ".join(named[group] for group in sorted(set(amended) & named.keys())))
 
 

@@ -52,8 +52,14 @@ def patient_facts(reader: Any, patient: UUID, *, similar_name: bool = False) -> 
         similar_name=similar_name,
         standing=standing,
         standing_words=words,
-        amended=name.amended,
+        amended=_shown(found),
     )
+
+
+def _shown(found: patients.Banner) -> frozenset[str]:
+    """What was written anew of what the banner says: no death that was taken back, no language that nobody needs."""
+    gone = set() if found.name.deceased_on else {"death"}
+    return found.amended - gone - (set() if found.interpreter else {"language"})
 
 
 def allergy_facts(reader: Any, patient: UUID) -> Allergies:
@@ -64,7 +70,7 @@ def allergy_facts(reader: Any, patient: UUID) -> Allergies:
         return Allergies("known", known)
     if found.state == "none" and found.statement is not None:
         at = found.statement.at.astimezone(reader.clinic.zone)
-        words = _("asked by {name}, {day} {time}").format(
+        words = _("Asked by {name}, {day} {time}").format(
             name=found.statement.by, day=show_day(at.date()), time=show_time(at.time())
         )
         return Allergies("none", note=words)

@@ -79,7 +79,10 @@ def _paint_cell(painter: QPainter, inner: QRect, cell: Cell, column: Column, rtl
         cell.drawing.paint(painter, inner)
         return
     if cell.chip is not None:
-        paint_chip(painter, inner, cell.chip, rtl=rtl)
+        room = inner.adjusted(0, 0, -_mark_width(), 0) if cell.amended else inner
+        paint_chip(painter, turned(room, inner, rtl), cell.chip, rtl=rtl)
+        if cell.amended:
+            _paint_sign(painter, inner, min(chip_size(cell.chip).width(), room.width()) + theme.space(2), rtl)
         return
     if cell.icon:
         side = theme.size("iconSmall")
@@ -102,13 +105,18 @@ def _paint_first(painter: QPainter, place: QRect, cell: Cell, column: Column, rt
     font = cell_font(cell, column)
     room = QRect(place)
     if cell.amended:
-        side = theme.size("iconSmall")
         taken = min(QFontMetrics(font).horizontalAdvance(cell.text), place.width() - _mark_width())
-        left = place.width() - side if column.end else max(0, taken) + _mark_width() - side
-        square = QRect(place.left() + left, place.top() + (place.height() - side) // 2, side, side)
-        icons.paint_icon(painter, turned(square, place, rtl), AMENDED_ICON, "text.secondary")
+        last = place.width() - theme.size("iconSmall")
+        _paint_sign(painter, place, last if column.end else max(0, taken) + theme.space(2), rtl)
         room = turned(place.adjusted(0, 0, -_mark_width(), 0), place, rtl)
     _paint_line(painter, room, cell.text, font, cell.tone, column, rtl)
+
+
+def _paint_sign(painter: QPainter, place: QRect, left: int, rtl: bool) -> None:
+    """The sign of what was written anew, so many pixels from where the place begins."""
+    side = theme.size("iconSmall")
+    square = QRect(place.left() + left, place.top() + (place.height() - side) // 2, side, side)
+    icons.paint_icon(painter, turned(square, place, rtl), AMENDED_ICON, "text.secondary")
 
 
 def _mark_width() -> int:
@@ -134,7 +142,7 @@ def _paint_bar(painter: QPainter, inner: QRect, column: Column, rtl: bool) -> No
 def cell_width(cell: Cell, column: Column) -> int:
     """Pixels a cell needs for its words to stand whole."""
     if cell.chip is not None:
-        return chip_size(cell.chip).width()
+        return chip_size(cell.chip).width() + (_mark_width() if cell.amended else 0)
     icon = theme.size("iconSmall") + theme.space(3) - 2 if cell.icon else 0
     upper = icon + QFontMetrics(cell_font(cell, column)).horizontalAdvance(cell.text)
     upper += _mark_width() if cell.amended else 0

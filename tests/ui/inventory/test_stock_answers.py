@@ -72,7 +72,7 @@ def test_who_may_nothing_is_offered_nothing(window: Window, monkeypatch: pytest.
     page = page_of(window)
     monkeypatch.setattr(page.desk, "may", lambda _right: False)
     offered = page.keys()
-    assert [key.sequence for key in offered] == ["N"]
+    assert [key.sequence for key in offered] == ["N", "Ctrl+H"]
     assert page.scanned(f"(01){GTIN}(17)270731(10)AM77")
     window.workstation.tasks.settle()
     window.qtbot.wait(50)
