@@ -86,7 +86,8 @@ def test_every_move_is_a_line_with_the_balance_after_it_and_two_names(scene: Sce
         ("receipt", 30, 30), ("dispense", -6, 24), ("return", 6, 30), ("count", -1, 29), ("destroy", -4, 25),
     ]  # fmt: skip
     supplied = desk.ask(partial(entries, place=scene.pharmacy))[3]
-    assert supplied.patient is not None and supplied.patient.listed.startswith("Okonkwo") and supplied.by == desk.acting.person.name
+    assert supplied.patient is not None and supplied.patient.listed.startswith("Okonkwo")
+    assert supplied.by == desk.acting.person.name
 
 
 def test_another_station_is_refused_by_the_name_of_the_keeper_until_it_lets_go(scene: Scene, morphine: UUID) -> None:
