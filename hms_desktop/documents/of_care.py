@@ -158,9 +158,10 @@ def _practitioner(reader: Reader, id: UUID | None) -> str:
 
 
 def _problem(row: ehr.ProblemRow) -> str:
+    said = row.display
     if row.onset:
-        return _("{problem}, since {date}").format(problem=row.display, date=wording.partial_day(row.onset))
-    return row.display
+        said = _("{problem}, since {date}").format(problem=row.display, date=wording.partial_day(row.onset))
+    return _("{words}, changed").format(words=said) if row.reason else said
 
 
 def _order(row: ehr.OrderRow) -> str:

@@ -218,7 +218,7 @@ def _directions(medicine: MedicineRow, item: ItemRow | None) -> str:
     if dose is None:
         return medicine.dose_line
     each = units_each(dose.amount, dose.unit, item.strength, item.unit) if item else None
-    return directions(
+    said = directions(
         dose=dose.amount,
         dose_unit=dose.unit,
         each=each,
@@ -228,6 +228,7 @@ def _directions(medicine: MedicineRow, item: ItemRow | None) -> str:
         days=dose.days,
         prn=dose.prn,
     )
+    return _("{directions} The dose was changed.").format(directions=said) if medicine.amended else said
 
 
 def label_before(reader: Reader, prescription: UUID, quantity: Decimal, picks: Sequence[Pick]) -> LabelFacts:

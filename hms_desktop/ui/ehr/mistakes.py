@@ -16,6 +16,8 @@ from hms_desktop.clinic.ehr.queries_notes import NoteView
 from hms_desktop.clinic.ehr.queries_procedures import ProcedureRow
 from hms_desktop.clinic.ehr.queries_vitals import Reading
 from hms_desktop.clinic.ehr.rules_vitals import sign_name
+from hms_desktop.clinic.lab.queries_inbox import ChartResult
+from hms_desktop.clinic.lab.queries_versions import reported_versions
 from hms_desktop.clinic.patients.births import show_birth
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
@@ -26,6 +28,7 @@ from hms_desktop.ui.ehr.procedures import ask_void_procedure
 from hms_desktop.ui.ehr.sections import ListSection
 from hms_desktop.ui.ehr.why import ask_why
 from hms_desktop.ui.widgets.chip import ChipFace
+from hms_desktop.ui.widgets.result_history import show_results
 from hms_desktop.ui.widgets.segmented import Segment
 from hms_desktop.ui.widgets.states import Notice
 from hms_desktop.ui.widgets.table_cells import Cell, Column
@@ -149,3 +152,10 @@ def show_history(desk: Desk, parent: QWidget, row: Any) -> None:
     table = TABLES.get(type(row))
     if table is not None:
         show_entry(desk, parent, table, row.id)
+    elif isinstance(row, ChartResult) and row.release is not None:
+        show_results(desk, parent, partial(reported_versions, release=row.release, test=row.test))
+
+
+def has_history(row: Any) -> bool:
+    """Whether a row of a chart's list has versions to show."""
+    return type(row) in TABLES or (isinstance(row, ChartResult) and row.release is not None)

@@ -16,6 +16,7 @@ from shiboken6 import isValid
 from hms_desktop.clinic.lab import queries, service
 from hms_desktop.clinic.lab.queries_inbox import ReleaseView
 from hms_desktop.clinic.lab.queries_results import ResultRow
+from hms_desktop.clinic.lab.queries_versions import reported_versions
 from hms_desktop.core.quantities import show_decimal, shown_unit
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
@@ -27,6 +28,7 @@ from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.labels import Text
 from hms_desktop.ui.widgets.paper import show_paper
 from hms_desktop.ui.widgets.result_cell import flag_chip
+from hms_desktop.ui.widgets.result_history import show_results
 from hms_desktop.ui.widgets.row_source import from_list
 from hms_desktop.ui.widgets.table import Table
 from hms_desktop.ui.widgets.table_cells import Cell, Column
@@ -95,6 +97,7 @@ class ResultSheet(QDialog):
         self.print = Button(_("Print"), icon="printer", key="Ctrl+P", clicked=self._print)
         self.print.setVisible(self.desk.may("document.print"))
         foot.addWidget(self.print)
+        foot.addWidget(Button(_("History"), icon="clock-counter-clockwise", key="Ctrl+H", clicked=self.show_history))
         foot.addStretch(1)
         foot.addWidget(Button(_("Close"), key="Esc", clicked=self.reject))
         foot.addWidget(self.take)
@@ -120,15 +123,22 @@ class ResultSheet(QDialog):
         ask_acknowledge(self.desk, self, self.view.id, lambda _done: self.accept())
 
     def keyPressEvent(self, event: Any) -> None:
-        """Ctrl+Enter acknowledges, Ctrl+P prints."""
+        """Ctrl+Enter acknowledges, Ctrl+P prints, Ctrl+H shows every version."""
         if event.matches(QKeySequence.StandardKey.Print):
             self._print()
+            return
+        if event.keyCombination() == QKeySequence("Ctrl+H")[0]:
+            self.show_history()
             return
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._take_key()
             return
         super().keyPressEvent(event)
+
+    def show_history(self) -> None:
+        """Show every version of the values: before, after, who, when, where and why."""
+        show_results(self.desk, self, partial(reported_versions, release=self.view.id))
 
     def _print(self) -> None:
         if self.desk.may("document.print"):

@@ -158,6 +158,7 @@ class ProblemsCard(Card):
         since = _("Since {time}").format(time=show_birth(problem.onset)) if problem.onset else _("Onset not recorded")
         doubt = problem.verification_status not in ("confirmed",)
         words = _("{since}, not confirmed").format(since=since) if doubt else since
+        words = _("{words}, changed").format(words=words) if problem.reason else words
         shape = "git-merge" if problem.contested else "circle" if doubt else "circle-fill"
         role = "status.warning.fg" if problem.contested else "status.warning.solid" if not doubt else "text.tertiary"
         return Line(Glyph(shape, role, 10), problem.display, words, problem.code or "", lambda: self._open(problem))
