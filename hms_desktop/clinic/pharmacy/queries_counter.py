@@ -40,6 +40,7 @@ from hms_desktop.clinic.pharmacy.rules import (
     proposal,
     units_each,
 )
+from hms_desktop.core.text import _
 from hms_desktop.storage.reader import Reader
 
 
