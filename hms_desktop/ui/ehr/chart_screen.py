@@ -19,7 +19,7 @@ from hms_desktop.ui.ehr.chart_acts import ChartActs
 from hms_desktop.ui.ehr.chart_facts import TABLES, ChartFacts, open_chart, read_chart
 from hms_desktop.ui.ehr.chart_papers import papers_of, print_papers
 from hms_desktop.ui.ehr.mistakes import TABLES as ENTRY_TABLES
-from hms_desktop.ui.ehr.mistakes import ask_mistake, problems_section, readings_section, show_history
+from hms_desktop.ui.ehr.mistakes import ask_mistake, has_history, problems_section, readings_section, show_history
 from hms_desktop.ui.ehr.procedures import procedures_section
 from hms_desktop.ui.ehr.summary_section import SummarySection
 from hms_desktop.ui.routes import PatientChart, Route
@@ -102,7 +102,7 @@ class ChartPage(Page):
             Key("[", _("Previous patient"), partial(self._go, "before"), "caret-left", enabled=self._has("before")),
             Key("]", _("Next patient"), partial(self._go, "after"), "caret-right", True, self._has("after")),
             *self.acts.keys(),
-            Key("H", _("History of the entry"), self.show_history, "clock-counter-clockwise", enabled=self._on_entry),
+            Key("H", _("History of the entry"), self.show_history, "clock-counter-clockwise", enabled=self._on_told),
         ]
         if self.desk.may("entry.void"):
             keys.append(Key("X", _("The entry was a mistake"), self.ask_mistake, "x", enabled=self._on_entry))
@@ -190,6 +190,9 @@ class ChartPage(Page):
 
     def _on_entry(self) -> bool:
         return type(self._row()) in ENTRY_TABLES
+
+    def _on_told(self) -> bool:
+        return has_history(self._row())
 
     def ask_mistake(self) -> None:
         """Say that the current entry was a mistake."""
