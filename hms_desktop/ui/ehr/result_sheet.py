@@ -127,11 +127,11 @@ class ResultSheet(QDialog):
         if event.matches(QKeySequence.StandardKey.Print):
             self._print()
             return
-        if event.keyCombination() == QKeySequence("Ctrl+H")[0]:
+        held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if held and event.key() == Qt.Key.Key_H:
             self.show_history()
             return
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if held and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._take_key()
             return
         super().keyPressEvent(event)
