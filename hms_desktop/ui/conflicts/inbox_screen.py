@@ -30,6 +30,7 @@ from hms_desktop.ui.widgets.chip import Chip, ChipFace
 from hms_desktop.ui.widgets.confirm import ask_first
 from hms_desktop.ui.widgets.detail_rows import Pairs
 from hms_desktop.ui.widgets.labels import Rule, Text
+from hms_desktop.ui.widgets.patient_amended import list_name
 from hms_desktop.ui.widgets.rolling import Rolling
 from hms_desktop.ui.widgets.states import EmptyState, Notice
 from hms_desktop.ui.widgets.theme import theme
@@ -222,14 +223,15 @@ class InboxPage(Page):
         else:
             self._run(act)
 
-    def _ask_to_link(self, line: OpenLine, act: Act) -> None:
+    def _ask_to_link(self, opened: OpenLine, act: Act) -> None:
         assert self.pane is not None
         number = _("Record")
-        records = {str(record.id): dict(record.facts).get(number, "") for record in line.details.records}
+        about = opened.details.entry.title
+        records = {str(record.id): dict(record.facts).get(number, "") for record in opened.details.records}
         kept = records.pop(self.pane.answers[WHO], "")
         title = _("Link {other} to {kept}?").format(other=", ".join(records.values()), kept=kept)
         text = _("{name} has one chart from then on, {kept}. Linking can be taken back in the chart's history.").format(
-            name=line.details.entry.title.who, kept=kept
+            name=list_name(about.name) if about.name else about.who, kept=kept
         )
         ask_first(self, title, text, _("Link the charts"), lambda: self._run(act))
 

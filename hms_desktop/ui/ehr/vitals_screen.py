@@ -31,6 +31,7 @@ from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import ChipFace
 from hms_desktop.ui.widgets.form import Form
 from hms_desktop.ui.widgets.labels import Text
+from hms_desktop.ui.widgets.patient_amended import list_name
 from hms_desktop.ui.widgets.row_source import from_list
 from hms_desktop.ui.widgets.states import EmptyState, Notice
 from hms_desktop.ui.widgets.table import Table
@@ -173,7 +174,7 @@ class VitalsPage(Page):
             self._at = waiting
             return
         if self._at is not None and self.form.changed:
-            self.desk.say_draft_kept(self._at.row.patient.listed)
+            self.desk.say_draft_kept(list_name(self._at.row.patient))
         self.save_draft()
         self._at = waiting
         self.patient = waiting.row.patient.patient if waiting else None
@@ -230,7 +231,7 @@ class VitalsPage(Page):
         self.keep.set_busy(False)
         self.desk.drafts.drop(self._draft_key)
         self.form.settle()
-        name = self._at.row.patient.listed if self._at else ""
+        name = list_name(self._at.row.patient) if self._at else ""
         self.desk.toast(_("Vital signs of {name} recorded").format(name=name))
         self._at = None
         self.refresh()

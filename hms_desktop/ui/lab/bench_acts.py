@@ -25,6 +25,7 @@ from hms_desktop.ui.lab.label_check import LabelCheck
 from hms_desktop.ui.lab.next_step import lacks
 from hms_desktop.ui.lab.result_row import ResultLine
 from hms_desktop.ui.widgets.confirm import ask_first
+from hms_desktop.ui.widgets.patient_amended import full_name
 from hms_desktop.ui.widgets.paper import show_paper
 
 MISMATCH = "RM"
@@ -155,7 +156,7 @@ class BenchActs(QObject):
             done = lambda _id: self._released()  # noqa: E731
             dialogs.ask_although_revoked(self._desk, self._page, order.id, order.display, order.stop_reason or "", done)
             return
-        who = facts.patient.full if facts.patient else ""
+        who = full_name(facts.patient) if facts.patient else ""
         tests = ", ".join(sheet.test.display for sheet in ready)
         title = _("Release {tests} of {name}?").format(tests=tests, name=who)
         text = _("The report goes to who ordered it and can't be taken back. A mistake is corrected by a new version.")

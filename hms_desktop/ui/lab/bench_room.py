@@ -19,6 +19,7 @@ from hms_desktop.ui.lab.bench_list import BenchListCard
 from hms_desktop.ui.lab.detail import BenchDetail
 from hms_desktop.ui.widgets.alerts import AlertAct, AlertFace, CheckBar
 from hms_desktop.ui.widgets.labels import dress
+from hms_desktop.ui.widgets.patient_amended import list_name
 from hms_desktop.ui.widgets.scroll_pane import ScrollPane
 from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.worklist import WorklistDetail
@@ -100,7 +101,7 @@ class BenchRoom(QWidget):
 def _alarm_face(others: Sequence[OpenCritical], now: datetime) -> AlertFace:
     first, count = others[0], len(others)
     title = ngettext("{count} critical value waits to be phoned", "{count} critical values wait to be phoned", count)
-    name = first.patient.listed if first.patient else first.accession
+    name = list_name(first.patient) if first.patient else first.accession
     text = _("{test} {value}, {name}, {when}").format(
         test=first.result.display, value=words.measured_words(first.result), name=name,
         when=words.call_by_words(first.call_by, now),
