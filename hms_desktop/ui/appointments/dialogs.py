@@ -138,7 +138,7 @@ def ask_other(desk: Desk, parent: QWidget, row: AppointmentRow, done: Done, *, d
 
 
 def _other_title(row: AppointmentRow, day: str, site: bool) -> str:
-    name = row.patient.listed
+    name = list_name(row.patient)
     if day and site:
         return _("{name} is booked for {day}, at {site}").format(name=name, day=day, site=row.elsewhere)
     if site:

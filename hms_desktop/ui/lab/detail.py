@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.lab.queries import CollectPlan
+from hms_desktop.clinic.lab.queries_versions import specimen_versions
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.lab.bench_facts import BenchFacts, CallFacts
@@ -26,6 +28,7 @@ from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import Chip, draft_here
 from hms_desktop.ui.widgets.flow import FlowRow
 from hms_desktop.ui.widgets.labels import Text, appear, dress
+from hms_desktop.ui.widgets.result_history import show_results
 from hms_desktop.ui.widgets.states import EmptyState, Notice
 from hms_desktop.ui.widgets.text_fields import TextField
 from hms_desktop.ui.widgets.theme import theme
@@ -52,6 +55,7 @@ class BenchDetail(QWidget):
         self.grid = ResultGrid(desk.now)
         self.comment = TextField("comment", _("Comment, saved with the values"), optional=True, longest=300)
         self.draft = Chip("local", "")
+        self.history = Button(_("History"), "quiet", icon="clock-counter-clockwise", clicked=self.show_history)
         self.released = ReleaseCard()
         self.progress = Text("", "label", "secondary")
         self.main = Button("", "primary", key="Ctrl+Enter", clicked=self.main_wanted.emit)
@@ -76,6 +80,7 @@ class BenchDetail(QWidget):
         self._bars = QVBoxLayout()
         self.table = Card(_("Results"), flush=True)
         self.table.add_to_head(self.draft)
+        self.table.add_to_head(self.history)
         self.table.add(self.grid)
         below = QHBoxLayout()
         below.setContentsMargins(theme.space(5), theme.space(3), theme.space(5), theme.space(4))
@@ -145,9 +150,15 @@ class BenchDetail(QWidget):
         for part, on in ((self.head, True), (self.table, shown), (self._foot, True)):
             appear(part, on)
         appear(self.comment, self.grid.editable)
+        appear(self.history, any(line.older for sheet in bench.sheets for line in sheet.lines))
         self.released.show_releases(facts.releases, now)
         self._show_call(facts.calls)
         self.show_step()
+
+    def show_history(self) -> None:
+        """Show every version of the specimen's values: before, after, who, when, where and why."""
+        if self.facts is not None:
+            show_results(self._desk, self, partial(specimen_versions, specimen=self.facts.bench.specimen))
 
     def show_step(self) -> None:
         """The next step as it is with what is typed."""
