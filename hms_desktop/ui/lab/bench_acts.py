@@ -25,8 +25,8 @@ from hms_desktop.ui.lab.label_check import LabelCheck
 from hms_desktop.ui.lab.next_step import lacks
 from hms_desktop.ui.lab.result_row import ResultLine
 from hms_desktop.ui.widgets.confirm import ask_first
-from hms_desktop.ui.widgets.patient_amended import full_name
 from hms_desktop.ui.widgets.paper import show_paper
+from hms_desktop.ui.widgets.patient_amended import full_name
 
 MISMATCH = "RM"
 
@@ -77,7 +77,7 @@ class BenchActs(QObject):
             act = partial(
                 service.enter_results, specimen=facts.bench.specimen, order=order, values=typed, comment=comment
             )
-            self._desk.tasks.run(act, self._saved, self._not_saved, owner=self)
+            self._desk.tasks.run(act, self._saved, self._refused, owner=self)
 
     def _saved(self, made: Sequence[UUID]) -> None:
         count = len(made)
@@ -85,14 +85,6 @@ class BenchActs(QObject):
         self._detail.comment.start_over()
         self._desk.toast(ngettext("{count} result saved", "{count} results saved", count).format(count=count))
         self._read_again()
-
-    def _not_saved(self, error: ClinicError) -> None:
-        lines = self._detail.grid.lines
-        code = error.field if isinstance(error, BadInput) else ""
-        wrong = next((line for line in lines if line.analyte.test.code == code), None)
-        if wrong is not None:
-            wrong.value.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._refused(error)
 
     def keep_draft(self) -> None:
         """Keep what is typed and not saved."""
@@ -137,6 +129,7 @@ class BenchActs(QObject):
         lines = self._detail.grid.lines
         line = self._detail.grid.focused() or next((n for n in lines if n.row is not None), None)
         if line is None or line.row is None:
+            self._detail.say_refusal(_("No value is entered here yet."))
             return
         missing = lacks(self._desk, "result.correct" if line.row.released else "result.enter")
         if missing is not None:
@@ -250,10 +243,6 @@ class BenchActs(QObject):
 
 
 def _told(ready: Sequence[OrderSheet]) -> list[tuple[str, str]]:
-    told = []
-    for sheet in ready:
-        for line in sheet.lines:
-            if line.result is not None:
-                flag = words.flag_of(line.result.flag)
-                told.append((line.test.display, f"{words.measured_words(line.result)}  {flag}".strip()))
+    results = [line.result for sheet in ready for line in sheet.lines if line.result is not None]
+    told = [(row.display, f"{words.measured_words(row)}  {words.flag_of(row.flag)}".strip()) for row in results]
     return told[:8]

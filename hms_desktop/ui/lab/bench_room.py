@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where things stand at the bench: list, critical values of other specimens, detail; what has the keyboard is in sight."""
+"""Where things stand at the bench: list, critical values of other specimens, detail; the keyboard stays in sight."""
 
 from __future__ import annotations
 

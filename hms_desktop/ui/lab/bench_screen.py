@@ -81,31 +81,29 @@ class BenchPage(Page):
         self.room.alarm_opened.connect(self.open_specimen)
 
     def keys(self) -> Sequence[Key]:
-        """The acts of the bench."""
-        may, shown = self.desk.may, lambda: self.detail.facts is not None
-        acts = self.acts
-        keys = [
-            Key("F3", _("Scan"), self.go_to_scan, "barcode", hint=True),
-            Key("Ctrl+Return", _("Finish this step"), self.steps.finish, "check", hint=True),
-            Key("F4", _("Go to the critical value"), self.go_to_call, "phone", enabled=self._has_call),
-            Key("Ctrl+P", _("Print preview of the report"), acts.show_report, "file-text", enabled=self._has_report),
+        """The acts of the bench that this person may do."""
+        shown, acts, steps = lambda: self.detail.facts is not None, self.acts, self.steps
+        label = Key("Ctrl+L", _("Label of the sample"), acts.print_label, "printer", enabled=shown)
+        change = Key("E", _("Change or correct a value"), acts.reopen, "pencil-simple", enabled=shown)
+        offered: list[tuple[str, Key]] = [
+            ("", Key("F3", _("Scan"), self.go_to_scan, "barcode", hint=True)),
+            ("", Key("Ctrl+Return", _("Finish this step"), steps.finish, "check", hint=True)),
+            ("", Key("F4", _("Go to the critical value"), self.go_to_call, "phone", enabled=self._has_call)),
+            ("", Key("Ctrl+P", _("Print preview of the report"), acts.show_report, "file-text", enabled=self._is_out)),
+            ("lab.read", Key("T", _("How critical values were told"), self.show_calls, "list-checks")),
+            ("specimen.collect", Key("N", _("Collect specimens"), steps.collect, "test-tube")),
+            ("specimen.collect", label),
+            (
+                "specimen.collect",
+                Key("H", _("Hand over to the bench"), acts.hand_over, "truck", enabled=self._is_taken),
+            ),
+            ("specimen.collect", Key("L", _("Replace the label"), acts.relabel, "tag", enabled=shown)),
+            ("specimen.reject", Key("R", _("Reject the sample"), acts.reject, "x-circle", enabled=shown)),
+            ("result.enter", Key("C", _("Add a comment"), self.go_to_comment, "chat-text", enabled=shown)),
+            ("result.enter result.correct", change),
+            ("result.verify", Key("V", _("Verify"), steps.verify, "eye", enabled=lambda: steps.verifies)),
         ]
-        if may("lab.read"):
-            keys.append(Key("T", _("How critical values were told"), self.show_calls, "list-checks"))
-        if may("specimen.collect"):
-            keys.append(Key("N", _("Collect specimens"), self.steps.collect, "test-tube"))
-            keys.append(Key("Ctrl+L", _("Label of the sample"), acts.print_label, "printer", enabled=shown))
-            keys.append(Key("H", _("Hand over to the bench"), acts.hand_over, "truck", enabled=self._is_collected))
-            keys.append(Key("L", _("Replace the label"), acts.relabel, "tag", enabled=shown))
-        if may("specimen.reject"):
-            keys.append(Key("R", _("Reject the sample"), acts.reject, "x-circle", enabled=shown))
-        if may("result.enter"):
-            keys.append(Key("C", _("Add a comment"), self.go_to_comment, "chat-text", enabled=shown))
-        if may("result.enter") or may("result.correct"):
-            keys.append(Key("E", _("Change or correct a value"), acts.reopen, "pencil-simple", enabled=shown))
-        if may("result.verify"):
-            keys.append(Key("V", _("Verify"), self.steps.verify, "eye", enabled=lambda: self.steps.verifies))
-        return keys
+        return [key for rights, key in offered if not rights or any(map(self.desk.may, rights.split()))]
 
     def refresh(self) -> None:
         """Read the list and the specimen again."""
@@ -286,10 +284,10 @@ class BenchPage(Page):
         line = self.list.table.current_row()
         return line if isinstance(line, Line) else None
 
-    def _is_collected(self) -> bool:
+    def _is_taken(self) -> bool:
         return self.detail.facts is not None and self.detail.facts.bench.status == "collected"
 
-    def _has_report(self) -> bool:
+    def _is_out(self) -> bool:
         return self.detail.facts is not None and bool(self.detail.facts.releases)
 
     def _has_call(self) -> bool:

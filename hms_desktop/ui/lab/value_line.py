@@ -61,12 +61,12 @@ class ValueLine(QLineEdit):
 
     def _offer(self, *, whole: bool = False) -> None:
         typed = "" if whole else self.text().strip().casefold()
-        if self.list is not None:
-            self.list.offer([answer for answer in self._answers if answer.casefold().startswith(typed)])
+        assert self.list is not None  # only a line with answers offers them
+        self.list.offer([answer for answer in self._answers if answer.casefold().startswith(typed)])
 
     def _take(self, at: int) -> None:
-        if self.list is not None:
-            self.setText(self.list.lines[at])
-            self.textEdited.emit(self.text())
-            self.list.hide()
-            self.moved.emit(1)
+        assert self.list is not None
+        self.setText(self.list.lines[at])
+        self.textEdited.emit(self.text())
+        self.list.hide()
+        self.moved.emit(1)

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from hms_desktop.storage.acting import Acting
 from hms_desktop.ui.lab.folder import folder
+from hms_desktop.ui.routes import LabWorklist
 from hms_desktop.ui.widgets.look import install_look
 from hms_desktop.ui.widgets.theme import theme
 from tests.clinic.lab.laboratory import Laboratory
@@ -61,6 +62,8 @@ def sits(lab: Laboratory, qtbot: QtBot) -> Iterator[Sits]:
         here.desk.acting = before
         with qtbot.waitExposed(workstation.window):
             workstation.show()
+        if workstation.desk.routes.current != LabWorklist():  # the day of who only collects begins elsewhere
+            workstation.desk.routes.open(LabWorklist())
         workstation.window.activateWindow()
         seats.append(Seat(here, workstation, qtbot))
         return seats[-1]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QLineEdit, QPushButton
 from hms_desktop.clinic.ehr import service as ehr
 from hms_desktop.clinic.lab import service
 from hms_desktop.ui.lab.entry import Person, read_entry
-from hms_desktop.ui.lab.words import age_of_days, age_words, change_words, is_late
+from hms_desktop.ui.lab.words import age_of_days, age_words, change_words, is_late, limits_words, moment_words
 from hms_desktop.ui.routes import LabWorklist
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.states import EmptyState
@@ -162,8 +163,13 @@ def test_words_of_ages_and_changes(lab: Laboratory) -> None:
     now = lab.later()
     later = lab.later(minutes=64)
     assert age_words(now, later) == "1 h 04"
+    assert age_words(now, lab.later(minutes=3 * 24 * 60)) == "3 days"
     assert is_late("stat", "result", now, later)
     assert not is_late("routine", "result", now, later)
     assert not is_late("stat", "done", now, later)
     assert [change_words(v) for v in (Decimal("2.2"), Decimal(-8), Decimal(0), None)] == ["+2.2", "−8", "0", ""]
+    assert [limits_words(*pair) for pair in ((Decimal("3.5"), None), (None, Decimal(5)), (None, None))] == [
+        "3.5 or more", "up to 5", "",
+    ]  # fmt: skip
+    assert moment_words(now, later) == "07:00" and moment_words(now, now + timedelta(days=1)) == "23-Nov-2026 07:00"
     assert [age_of_days(d) for d in (24_220, 400, 12, None)] == ["66 y", "13 months", "12 days", ""]
