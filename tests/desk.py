@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -14,7 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hms_desktop.core.clock import Clock, SetClock
 from hms_desktop.storage.acting import Acting, ClinicInfo, Person, Station
+from hms_desktop.storage.indexes import LOCAL_INDEXES
 from hms_desktop.storage.reader import Reader
+from hms_desktop.storage.records import Record
 from hms_desktop.storage.store import React, Store
 from hms_desktop.storage.unit import Unit
 
@@ -30,6 +34,16 @@ def person(name: str, permissions: Iterable[str], roles: Iterable[str] = ()) -> 
     login = name.lower().replace(" ", ".")
     who = Person(uuid5(NAMES, name), name, login, frozenset(roles), frozenset(permissions))
     return Acting(who, key.sign)
+
+
+@cache
+def blank(tables: frozenset[str], indexes: tuple[Any, ...]) -> tuple[bytes, bytes]:
+    """The key and the content of an empty file with these tables: made by a store once for each process of tests."""
+    key = os.urandom(32)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "blank.db"
+        Store(path, key, Station(uuid5(NAMES, "blank"), 1, "Blank", "Main", "all"), CLINIC).close()
+        return key, path.read_bytes()
 
 
 class Desk:
@@ -48,10 +62,13 @@ class Desk:
     ) -> None:
         self.clock = clock or SetClock(MONDAY_09_00)
         self.acting = acting
-        self.key = os.urandom(32)
         station = Station(uuid5(NAMES, f"device {author}"), author, name, "Main", kind)
         extra: dict[str, Any] = {"react": react} if react else {}
-        self.store = Store(folder / f"replica-{author}.db", self.key, station, CLINIC, clock=self.clock, **extra)
+        path = folder / f"replica-{author}.db"
+        self.key, empty = blank(frozenset(Record.metadata.tables), tuple(LOCAL_INDEXES))
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(empty)
+        self.store = Store(path, self.key, station, CLINIC, clock=self.clock, **extra)
 
     def do(self, action: Callable[[Unit], T], acting: Acting | None = None) -> T:
         """Run an action as this desk's person, or as another."""

@@ -18,7 +18,7 @@ def prepare(engine: Engine) -> None:
         if found == int(REVISION):
             return
         if not found and not inspect(connection).get_table_names():
-            Record.metadata.create_all(connection)
+            Record.metadata.create_all(connection, checkfirst=False)
             for index in LOCAL_INDEXES:
                 index.create(connection)
             connection.exec_driver_sql(f"PRAGMA user_version = {int(REVISION)}")

@@ -35,29 +35,31 @@ class Theme(QObject):
         self.scale = 1.0
         self.density: Density = "default"
         self._installed = False
+        self._dressed: tuple[str, float, Density] | None = None
 
     def install(self, app: QApplication, mode: Mode = "system", scale: float = 1.0) -> None:
-        """Load the bundled fonts and dress the application; call once, before the first window."""
-        for file in sorted((tokens.RESOURCES / "fonts").glob("*.ttf")):
-            QFontDatabase.addApplicationFont(str(file))
-        app.setStyle("Fusion")
+        """Load the bundled fonts and dress the application, before the first window; again only switches the look."""
         if not self._installed:
+            for file in sorted((tokens.RESOURCES / "fonts").glob("*.ttf")):
+                QFontDatabase.addApplicationFont(str(file))
+            app.setStyle("Fusion")
             app.styleHints().colorSchemeChanged.connect(self._system_changed)
             app.styleHints().accessibility().contrastPreferenceChanged.connect(self._system_changed)
         self._installed = True
         self.use(mode=mode, scale=scale)
 
     def use(self, *, mode: Mode | None = None, scale: float | None = None, density: Density | None = None) -> None:
-        """Switch theme, text size (1.0 to 2.0) or density at once, in every open window."""
+        """Switch theme, text size (1.0 to 2.0) or density at once, in every open window; what is so already costs nothing."""
         self.mode = mode or self.mode
         self.scale = min(2.0, max(1.0, scale or self.scale))
         self.density = density or self.density
         self.name = _system_theme() if self.mode == "system" else self.mode
-        _font.cache_clear()
         app = QApplication.instance()
-        if isinstance(app, QApplication):
+        if isinstance(app, QApplication) and self._dressed != (self.name, self.scale, self.density):
+            self._dressed = self.name, self.scale, self.density
+            _font.cache_clear()
             self._dress(app)
-        self.changed.emit()
+            self.changed.emit()
 
     def code(self, path: str) -> str:
         """A colour as `#RRGGBB`, for style sheets and SVG."""
