@@ -19,7 +19,7 @@ from hms_desktop.clinic.appointments.queries_slots import free_slots
 from hms_desktop.clinic.billing.model import ChargeVoid, CreditNote, InvoiceLine, Payment
 from hms_desktop.clinic.billing.queries import standing_invoices
 from hms_desktop.clinic.billing.queries_documents import invoice_page
-from hms_desktop.clinic.billing.service_nights import charge_night, drop_nights
+from hms_desktop.clinic.billing.service_nights import charge_night, settle_nights
 from hms_desktop.clinic.conflicts.queries_standing import is_called_off
 from hms_desktop.clinic.conflicts.rules import (
     CHARGED_TWICE,
@@ -35,8 +35,8 @@ from hms_desktop.clinic.conflicts.rules import (
 )
 from hms_desktop.clinic.conflicts.service_raise import raise_conflict, raise_values, watched
 from hms_desktop.clinic.ehr.model import Order
-from hms_desktop.clinic.ehr.model_stays import BedNight, BedStayEnd
-from hms_desktop.clinic.ehr.service_stays import count_nights
+from hms_desktop.clinic.ehr.model_stays import BedNight, BedStay, BedStayEnd
+from hms_desktop.clinic.ehr.service_stays import count_nights, part_beds
 from hms_desktop.clinic.inventory.model import StockMove
 from hms_desktop.clinic.inventory.queries import on_hand
 from hms_desktop.clinic.inventory.rules import stock_subject
@@ -88,12 +88,28 @@ def tell_at_night(unit: Unit, found: Sequence[Mismatch]) -> None:
         charge_night(unit, night)
 
 
-def drop_late_nights(unit: Unit, touched: Touched) -> None:
-    """Nights that were counted while a discharge was still on its way are not charged."""
-    stays = {row.stay for row in _rows(unit, BedStayEnd, touched.get("bed_stay_end", ()))}
-    stays |= {row.stay for row in _rows(unit, BedNight, touched.get("bed_night", ()))}
-    for stay in sorted(stays):
-        drop_nights(unit, stay)
+def settle_stays(unit: Unit, touched: Touched) -> None:
+    """Nobody lies in two beds, or after the visit; each night is charged once, for the bed that the midnight found."""
+    ended = {row.stay for row in _rows(unit, BedStayEnd, touched.get("bed_stay_end", ()))}
+    visits = {row.encounter for row in _rows(unit, BedStay, ended | touched.get("bed_stay", set()))}
+    visits |= {row.encounter for row in _rows(unit, BedNight, touched.get("bed_night", ()))}
+    for visit in sorted(visits):
+        if beds := part_beds(unit, visit):
+            _ask_for_the_bed(unit, *beds)
+        settle_nights(unit, visit)
+
+
+def _ask_for_the_bed(unit: Unit, earlier: UUID, later: UUID) -> None:
+    one, other = unit.get(BedStay, earlier), unit.get(BedStay, later)
+    if (one.place, one.bed.casefold()) == (other.place, other.bed.casefold()):
+        return
+    title = _("Moved twice while apart, to bed {one} and to bed {other}: check where the patient lies").format(
+        one=one.bed, other=other.bed
+    )
+    unit.add(
+        Task, id=rule_id(later, f"task:bed:{earlier.hex}"), patient=other.patient, kind="check_bed", title=title,
+        role="nurse", subject=other.encounter, subject_table="encounter", status="requested",
+    )  # fmt: skip
 
 
 def meet_values(unit: Unit, touched: Touched) -> None:
@@ -376,6 +392,6 @@ FOLLOW_UPS: tuple[tuple[tuple[str, ...], FollowUp], ...] = (
     (("invoice_line",),                                      watch_invoices),
     (("charge_void", "invoice_line"),                        prompt_credit),
     (("lab_result", "service_order"),                        decide_results),
-    (("bed_stay_end", "bed_night"),                          drop_late_nights),
+    (("bed_stay", "bed_stay_end", "bed_night"),              settle_stays),
 )
 # fmt: on

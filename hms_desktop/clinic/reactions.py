@@ -282,7 +282,7 @@ def tell_admitted(unit: Unit, e: care.PatientAdmitted) -> None:
 
 def drop_late_nights(unit: Unit, e: care.BedStayEnded) -> None:
     """Nights that were counted although the patient had left are not charged."""
-    drop_nights(unit, e.stay)
+    drop_nights(unit, e.encounter)
 
 
 # laboratory

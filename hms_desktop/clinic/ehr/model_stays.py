@@ -36,10 +36,9 @@ class BedStayEnd(Fact, table="bed_stay_end", phi=True):
 class BedNight(Fact, table="bed_night", phi=True):
     """One midnight of the clinic that a patient spent in a bed; `night` is the day that ended with it.
 
-    Made by rule from the stay and the night: whoever counts it, and however often, there is one.
+    Made by rule from the visit and the night: whoever counts it, in whatever bed and however often, there is one.
     """
 
-    stay: Mapped[UUID] = ref("bed_stay")
     encounter: Mapped[UUID] = ref("encounter")
     patient: Mapped[UUID] = link(index=True)
     night: Mapped[date] = day()

@@ -13,7 +13,7 @@ from sqlalchemy import Row, Select, select
 
 from hms_desktop.clinic.ehr.model import Encounter
 from hms_desktop.clinic.ehr.model_stays import BedNight, BedStay, BedStayEnd
-from hms_desktop.clinic.ehr.rules_stays import midnight_after
+from hms_desktop.clinic.ehr.rules_stays import Lying
 from hms_desktop.clinic.patients.queries_people import PatientName, names, one_person
 from hms_desktop.clinic.staff.model import Place
 from hms_desktop.storage.reader import Reader
@@ -42,14 +42,22 @@ def _open() -> Select[Any]:
     return select(BedStay.__table__).where(~ended).order_by(BedStay.k, BedStay.rid)
 
 
+def open_beds(encounter: UUID) -> Select[Any]:
+    """The stays of a visit that have not ended, the latest first."""
+    return (
+        _open().where(BedStay.encounter == encounter).order_by(None).order_by(BedStay.since.desc(), BedStay.id.desc())
+    )
+
+
 def open_stays(reader: Reader) -> list[Row[Any]]:
     """Every stay that has not ended."""
     return reader.rows(_open())
 
 
 def open_stay(reader: Reader, patient: UUID) -> Row[Any] | None:
-    """Where the person behind a chart lies now, or None."""
-    return reader.first(_open().where(BedStay.patient.in_(one_person(reader, patient).charts)))
+    """Where the person behind a chart lies now, or None; of two beds that nobody knew both of, the later one."""
+    rows = reader.rows(_open().where(BedStay.patient.in_(one_person(reader, patient).charts)))
+    return max(rows, key=lambda row: (row.since, row.id), default=None)
 
 
 def in_bed(reader: Reader, place: UUID, bed: str) -> bool:
@@ -86,11 +94,17 @@ def wards(reader: Reader) -> tuple[tuple[UUID, str], ...]:
     return tuple((row.id, row.name) for row in reader.rows(question))
 
 
-def nights_after_the_end(reader: Reader, stay: UUID) -> list[UUID]:
-    """Nights that were counted for a stay which, as is known by now, had ended before them."""
-    ended = reader.rows(select(BedStayEnd.at).where(BedStayEnd.stay == stay))
-    if not ended:
-        return []
-    left = min(row.at for row in ended)
-    counted = reader.rows(select(BedNight.id, BedNight.night).where(BedNight.stay == stay).order_by(BedNight.night))
-    return [row.id for row in counted if midnight_after(row.night, reader.clinic.zone) > left]
+def stays_of(reader: Reader, encounter: UUID) -> list[Lying]:
+    """Every stay of an inpatient visit in order of coming; one that was ended twice ended the first time."""
+    rows = reader.rows(select(BedStay.__table__).where(BedStay.encounter == encounter))
+    ends: dict[UUID, datetime] = {}
+    for row in reader.rows(select(BedStayEnd.stay, BedStayEnd.at).where(BedStayEnd.stay.in_({r.id for r in rows}))):
+        ends[row.stay] = min(row.at, ends.get(row.stay, row.at))
+    found = [Lying(r.id, r.since, ends.get(r.id), r.by, r.price_code) for r in rows]
+    return sorted(found, key=lambda s: (s.since, s.stay))
+
+
+def nights_of(reader: Reader, encounter: UUID) -> list[Row[Any]]:
+    """Every night that was counted for a visit, in order."""
+    question = select(BedNight.__table__).where(BedNight.encounter == encounter)
+    return reader.rows(question.order_by(BedNight.night))

@@ -3,9 +3,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True)
+class Lying:
+    """One stay in a bed as far as it is known: `until` is None while nobody has ended it."""
+
+    stay: UUID
+    since: datetime
+    until: datetime | None
+    by: UUID
+    price_code: str | None
+
+
+def lies_at(stays: Iterable[Lying], night: date, zone: ZoneInfo) -> Lying | None:
+    """The bed in which the midnight that ended `night` found the patient: of several the one they came to last."""
+    moment = midnight_after(night, zone)
+    there = [s for s in stays if s.since < moment and (s.until is None or s.until >= moment)]
+    return max(there, key=lambda s: (s.since, s.stay), default=None)
 
 
 def midnight_after(night: date, zone: ZoneInfo) -> datetime:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,8 @@ from sqlalchemy import Row, select
 from hms_desktop.clinic.ehr.events import BedNightSpent, BedStayEnded, PatientAdmitted, PatientDischarged
 from hms_desktop.clinic.ehr.model import Encounter
 from hms_desktop.clinic.ehr.model_stays import BedNight, BedStay, BedStayEnd
-from hms_desktop.clinic.ehr.queries_stays import in_bed, open_stay, open_stays
-from hms_desktop.clinic.ehr.rules_stays import nights_between
+from hms_desktop.clinic.ehr.queries_stays import in_bed, nights_of, open_beds, open_stay, open_stays, stays_of
+from hms_desktop.clinic.ehr.rules_stays import Lying, nights_between
 from hms_desktop.clinic.ehr.service_visits import INPATIENT, chart_of, move_visit
 from hms_desktop.clinic.staff.model import Place
 from hms_desktop.core.errors import BadInput, Refused
@@ -21,6 +22,9 @@ from hms_desktop.core.ids import rule_id
 from hms_desktop.core.text import _
 from hms_desktop.security.permissions import action
 from hms_desktop.storage.unit import Unit
+
+GONE = frozenset({"finished", "entered-in-error"})
+"""States of a visit in which nobody lies in a bed."""
 
 
 @action("ehr.admit", needs="stay.manage")
@@ -48,7 +52,7 @@ def move_bed(unit: Unit, patient: UUID, *, place: UUID, bed: str) -> UUID:
     row = _lying(unit, patient)
     if (row.place, row.bed) == (place, bed.strip()):
         raise BadInput(_("The patient is in this bed already."), "bed")
-    _end(unit, row, unit.now, _("moved"))
+    _end_all(unit, row.encounter, unit.now, _("moved"))
     return _lie_down(unit, row.encounter, row.patient, place, bed, unit.now)
 
 
@@ -59,7 +63,7 @@ def discharge(unit: Unit, patient: UUID, *, at: datetime | None = None) -> None:
     left = _moment(unit, at)
     if left < row.since:
         raise BadInput(_("The patient came to this bed later than that: check day and time."), "day")
-    _end(unit, row, left, None)
+    _end_all(unit, row.encounter, left, None)
     move_visit(unit, row.encounter, "finished", ended=left)
     unit.announce(PatientDischarged(row.id, row.encounter, row.patient, left))
 
@@ -83,17 +87,37 @@ def count_nights_now(unit: Unit) -> int:
 
 def count_nights(unit: Unit) -> list[BedNightSpent]:
     """The same for whoever does the night's work; what each new night was is announced and returned."""
-    return [night for row in open_stays(unit) for night in _count(unit, row, unit.now)]
+    latest_first = sorted(open_stays(unit), key=lambda row: (row.since, row.id), reverse=True)
+    return [night for row in latest_first for night in _count(unit, row, unit.now)]
+
+
+def part_beds(unit: Unit, encounter: UUID) -> tuple[UUID, UUID] | None:
+    """Where histories met: nobody lies in two beds, or in one after the visit ended. Ends by rule what the other ended.
+
+    Returns the (earlier, later) stay of a patient who was moved twice, each move unknown to the other desk.
+    """
+    visit = unit.get(Encounter, encounter)
+    lying = [stay for stay in stays_of(unit, encounter) if stay.until is None]
+    for earlier, later in pairwise(lying):
+        _end_by_rule(unit, earlier, later.since, later.by, f"left-for:{later.stay.hex}", _("moved"))
+    if lying and visit.status in GONE:
+        left = max(lying[-1].since, visit.ended or lying[-1].since)
+        _end_by_rule(unit, lying[-1], left, lying[-1].by, f"left-with-visit:{left.isoformat()}", None)
+    return (lying[-2].stay, lying[-1].stay) if len(lying) > 1 else None
+
+
+def _end_by_rule(unit: Unit, stay: Lying, at: datetime, by: UUID, rule: str, reason: str | None) -> None:
+    unit.add(BedStayEnd, id=rule_id(stay.stay, rule), stay=stay.stay, at=at, by=by, reason=reason)
 
 
 def _count(unit: Unit, stay: Row[Any], until: datetime) -> list[BedNightSpent]:
-    counted = {row.night for row in unit.rows(select(BedNight.night).where(BedNight.stay == stay.id))}
+    counted = {row.night for row in nights_of(unit, stay.encounter)}
     found = []
     for night in nights_between(stay.since, until, unit.clinic.zone):
         if night in counted:
             continue
         made = unit.add(
-            BedNight, id=rule_id(stay.id, "bed-night", night.toordinal()), stay=stay.id, encounter=stay.encounter,
+            BedNight, id=rule_id(stay.encounter, "bed-night", night.toordinal()), encounter=stay.encounter,
             patient=stay.patient, night=night,
         )  # fmt: skip
         found.append(BedNightSpent(made, stay.encounter, stay.patient, night, stay.price_code))
@@ -113,6 +137,12 @@ def _lie_down(unit: Unit, encounter: UUID, patient: UUID, place: UUID, bed: str,
         BedStay, encounter=encounter, patient=patient, place=place, bed=name, since=at, by=unit.person.id,
         price_code=ward.price_code,
     )  # fmt: skip
+
+
+def _end_all(unit: Unit, encounter: UUID, at: datetime, reason: str | None) -> None:
+    """End wherever the patient of a visit still lies: one bed, or two when another desk moved them as well."""
+    for stay in unit.rows(open_beds(encounter)):
+        _end(unit, stay, max(at, stay.since), reason)
 
 
 def _end(unit: Unit, stay: Row[Any], at: datetime, reason: str | None) -> None:

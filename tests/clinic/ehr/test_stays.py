@@ -19,10 +19,13 @@ from hms_desktop.clinic.billing.model import Charge
 from hms_desktop.clinic.billing.queries import open_charges
 from hms_desktop.clinic.billing.service import void_charge
 from hms_desktop.clinic.ehr import service_procedures, service_stays
+from hms_desktop.clinic.ehr.model import Encounter
+from hms_desktop.clinic.ehr.model_stays import BedNight
 from hms_desktop.clinic.ehr.queries_procedures import procedures
 from hms_desktop.clinic.ehr.queries_stays import inpatients
 from hms_desktop.clinic.ehr.rules_stays import nights_between
 from hms_desktop.clinic.ehr.service_visits import finish_visit, open_visit, void_visit
+from hms_desktop.clinic.patients.model import Task
 from hms_desktop.clinic.staff.model import Place
 from hms_desktop.core.errors import BadInput, Refused
 from tests.clinic.meeting import Meeting, write
@@ -140,6 +143,74 @@ def test_beds_are_refused_with_the_remedy(scene: Scene, ward: UUID) -> None:
     ):
         with pytest.raises(BadInput):
             nurse.do(act)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("same_price", [True, False])
+def test_two_moves_that_knew_nothing_of_each_other_make_one_bed_and_one_night_each(
+    scene: Scene, ward: UUID, order: tuple[int, int], same_price: bool
+) -> None:
+    code = "BED-1" if same_price else "BED-9"
+    other = scene.meeting.setup(write(Place, name="Ward 2", kind="ward", price_code=code, active=True))
+    nurses = [scene.meeting.desk(name, "nurse", "cashier", "manager") for name in ("Nurses 1", "Nurses 2")]
+    encounter = lies_down(scene, nurses[0], ward, days_ago=1)
+    scene.meeting.meet()
+    nurses[0].do(partial(service_stays.move_bed, patient=scene.patient, place=ward, bed="7"))
+    scene.meeting.pass_minutes(60)
+    nurses[1].do(partial(service_stays.move_bed, patient=scene.patient, place=other, bed="8"))
+    scene.meeting.pass_minutes(24 * 60)
+    assert [count(nurse) for nurse in nurses] == [1, 1], "the first night was counted by each as it moved the patient"
+    scene.meeting.meet([nurses[at] for at in order])
+    for desk in (*nurses, scene.meeting.centre):
+        (row,) = desk.ask(inpatients)
+        assert (row.ward, row.bed, row.nights) == ("Ward 2", "8", 2)
+        assert bill(desk, scene) == sorted(["BED-1", code])
+        tasks = desk.ask(lambda r: r.rows(select(Task.title).where(Task.kind == "check_bed")))
+        assert [t.title for t in tasks] == [
+            "Moved twice while apart, to bed 7 and to bed 8: check where the patient lies"
+        ]
+        assert desk.ask(lambda r: r.heads(Encounter, encounter)) == {}
+        nights = desk.ask(lambda r: r.rows(select(BedNight.id)))
+        assert all(desk.ask(partial(lambda r, id: r.heads(BedNight, id), id=night.id)) == {} for night in nights)
+    scene.meeting.pass_minutes(24 * 60)
+    scene.meeting.centre.do(partial(follow_ups.tell_at_night, found=[]))
+    nurses[0].do(partial(service_stays.discharge, patient=scene.patient))
+    scene.meeting.meet()
+    assert bill(nurses[1], scene) == bill(scene.meeting.centre, scene) == sorted(["BED-1", code, code])
+    scene.meeting.pass_minutes(24 * 60)
+    scene.meeting.centre.do(partial(follow_ups.tell_at_night, found=[]))
+    assert len(bill(scene.meeting.centre, scene)) == 3, "nobody lies anywhere any more"
+
+
+def test_a_move_that_met_a_discharge_leaves_no_bed_taken_and_no_night_charged(scene: Scene, ward: UUID) -> None:
+    nurses = [scene.meeting.desk(name, "nurse", "cashier") for name in ("Nurses 1", "Nurses 2")]
+    lies_down(scene, nurses[0], ward, days_ago=1)
+    scene.meeting.meet()
+    nurses[0].do(partial(service_stays.discharge, patient=scene.patient))
+    scene.meeting.pass_minutes(60)
+    nurses[1].do(partial(service_stays.move_bed, patient=scene.patient, place=ward, bed="8"))
+    scene.meeting.pass_minutes(24 * 60)
+    assert count(nurses[1]) == 1
+    scene.meeting.meet()
+    for desk in (*nurses, scene.meeting.centre):
+        assert desk.ask(inpatients) == () and bill(desk, scene) == ["BED-1"]
+
+
+def test_a_night_that_came_back_to_its_first_bed_is_charged_there_again(scene: Scene, ward: UUID) -> None:
+    other = scene.meeting.setup(write(Place, name="Ward 2", kind="ward", price_code="BED-9", active=True))
+    nurses = [scene.meeting.desk(name, "nurse", "cashier") for name in ("Nurses 1", "Nurses 2")]
+    lies_down(scene, nurses[0], ward, days_ago=0)
+    scene.meeting.meet()
+    nurses[0].do(partial(service_stays.move_bed, patient=scene.patient, place=other, bed="7"))
+    scene.meeting.pass_minutes(60)
+    nurses[1].do(partial(service_stays.move_bed, patient=scene.patient, place=ward, bed="8"))
+    scene.meeting.pass_minutes(24 * 60)
+    scene.meeting.centre.do(partial(follow_ups.tell_at_night, found=[]))
+    assert bill(scene.meeting.centre, scene) == ["BED-1"]
+    scene.meeting.meet([nurses[0]])
+    assert bill(scene.meeting.centre, scene) == ["BED-9"]
+    scene.meeting.meet([nurses[1]])
+    assert bill(scene.meeting.centre, scene) == bill(nurses[0], scene) == ["BED-1"]
 
 
 def test_a_procedure_is_charged_once_and_a_mistake_takes_the_charge_back(scene: Scene) -> None:
