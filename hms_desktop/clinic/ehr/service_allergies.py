@@ -100,7 +100,7 @@ def describe_allergy(
         category=category,
         criticality=criticality,
         reaction=shown,
-        why=(reason or "").strip() or None,
+        why=(reason or "").strip() or row.why,
     )
 
 
@@ -208,11 +208,14 @@ def change_problem(
     abatement: str | None = None,
     reason: str | None = None,
 ) -> None:
-    """Write anew how a problem stands (FHIR statuses); what ends it needs a reason or a date."""
+    """Write anew how a problem stands (FHIR statuses); what ends it needs a reason or a date, taking it up a reason."""
     row = unit.get(Condition, condition)
     ends = clinical in OVER or verification in ("refuted", "entered-in-error")
     if ends and not ((reason or "").strip() or abatement):
         raise BadInput(_("Say why or since when {problem} is over.").format(problem=row.display), "reason")
+    was_over = row.clinical_status in OVER or row.verification_status in ("refuted", "entered-in-error")
+    if was_over and not ends and not (reason or "").strip():
+        raise BadInput(_("Say why {problem} is taken up again.").format(problem=row.display), "reason")
     if verification == "entered-in-error":
         unit.check("entry.void")
     unit.change(
@@ -221,5 +224,5 @@ def change_problem(
         clinical_status=clinical,
         verification_status=verification,
         abatement=abatement if ends else None,
-        reason=(reason or "").strip() or None,
+        reason=(reason or "").strip() or row.reason,
     )
