@@ -4,11 +4,12 @@
 The server asks what there is in all and takes off what it has lent; a workstation asks for what its work needs.
 Slots are asked for in turn by the desks of a site, so that no desk takes the whole day from the others. What another
 station calls for is given back as far as it was not used, and not asked for again for a while: the last call counts.
+A station that was lent everything while it was alone gives a neighbour's share back once it hears of the neighbour.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -31,6 +32,7 @@ from hms_desktop.storage.unit import Unit
 
 Wanted = list[tuple[str, UUID, Decimal]]
 BOOKING_DESKS = ("front_desk", "all")
+COUNTERS = ("pharmacy", "all")
 SLOT_DAYS = 7
 MOST_ASKED = 500
 RENEW_BEFORE = timedelta(hours=2)
@@ -45,7 +47,7 @@ def amount_available(reader: Reader, kind: str, subject: UUID) -> Decimal:
 def wanted(reader: Reader) -> Wanted:
     """What this workstation should ask to be lent: (kind, subject, amount) for what it doesn't hold for a while yet."""
     asked = _wanted_slots(reader) if reader.station.kind in BOOKING_DESKS else []
-    if reader.station.kind in ("pharmacy", "all"):
+    if reader.station.kind in COUNTERS:
         asked += _wanted_prescriptions(reader) + _wanted_stock(reader)
     held, elsewhere = _held(reader), {(call.kind, call.subject) for call in calls(reader) if not _own(reader, call)}
     short = [
@@ -87,6 +89,46 @@ def give_back(unit: Unit) -> int:
         if left > 0:
             given += unit.spend(call.kind, call.subject, left, call.id)
     return given
+
+
+@action("clinic.share", needs="sync.see")
+def share(unit: Unit) -> int:
+    """Give back what is beyond this station's share by now, unused: a neighbour came; returns how many things."""
+    given = 0
+    for (kind, subject), over, neighbour in _beyond_share(unit):
+        given += unit.spend(kind, subject, over, neighbour)
+    return given
+
+
+def shared(reader: Reader, records: Collection[UUID]) -> bool:
+    """Whether something among these records was given back for a neighbour to have."""
+    spent = select(LeaseSpend.source).where(LeaseSpend.id.in_(records))
+    return reader.first(select(Device.id).where(Device.id.in_(spent))) is not None
+
+
+def _beyond_share(reader: Reader) -> list[tuple[tuple[str, UUID], Decimal, UUID]]:
+    found = []
+    held = {key: left for key, left in _held(reader).items() if left > 0}
+    if any(kind == "slot" for kind, _subject in held):
+        turns = _turns(reader)
+        for (kind, subject), left in held.items() if reader.station.device in turns else ():
+            if kind == "slot" and (whose := turns[subject.int % len(turns)]) != reader.station.device:
+                found.append(((kind, subject), left, whose))
+    newest = _newest_neighbour(reader) if any(kind == "stock" for kind, _subject in held) else None
+    if newest is None:
+        return found
+    for kind, subject, fair in _wanted_stock(reader):
+        if (over := held.get((kind, subject), Decimal(0)) - fair) > 0:
+            found.append(((kind, subject), over, newest))
+    return found
+
+
+def _newest_neighbour(reader: Reader) -> UUID | None:
+    question = select(Device.id).where(
+        Device.kind.in_(COUNTERS), Device.status == "approved", Device.id != reader.station.device
+    )
+    row = reader.first(question.order_by(Device.k.desc()))
+    return row.id if row else None
 
 
 _slots_of: WeakKeyDictionary[Reader, dict[UUID, Decimal]] = WeakKeyDictionary()
@@ -138,13 +180,8 @@ def _days(reader: Reader) -> list[date]:
 
 def _wanted_slots(reader: Reader) -> Wanted:
     """This desk's share of the coming slots: every n-th, when n desks book at the site."""
-    desks = reader.rows(
-        select(Device.id).where(
-            Device.site == reader.station.site, Device.kind.in_(BOOKING_DESKS), Device.status == "approved"
-        )
-    )
-    turns = sorted(row.id.bytes for row in desks) or [reader.station.device.bytes]
-    mine = turns.index(reader.station.device.bytes) if reader.station.device.bytes in turns else 0
+    turns = _turns(reader)
+    mine = turns.index(reader.station.device) if reader.station.device in turns else 0
     coming = [
         slot
         for day in _days(reader)
@@ -154,6 +191,16 @@ def _wanted_slots(reader: Reader) -> Wanted:
     return [
         ("slot", slot.slot, Decimal(slot.capacity - slot.used)) for slot in coming if slot.slot.int % len(turns) == mine
     ]
+
+
+def _turns(reader: Reader) -> list[UUID]:
+    """The desks that book at this site, in the order in which they take the slots."""
+    desks = reader.rows(
+        select(Device.id).where(
+            Device.site == reader.station.site, Device.kind.in_(BOOKING_DESKS), Device.status == "approved"
+        )
+    )
+    return sorted((row.id for row in desks), key=lambda id: id.bytes) or [reader.station.device]
 
 
 def _wanted_prescriptions(reader: Reader) -> Wanted:

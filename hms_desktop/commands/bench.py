@@ -6,6 +6,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 from hms_desktop.clinic import lending, modules, reactions
@@ -16,6 +17,7 @@ from hms_desktop.security.accounts import granted_people
 from hms_desktop.security.people import admit
 from hms_desktop.security.sign_in import OpenProfile
 from hms_desktop.storage.acting import Acting
+from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.store import Store
 from hms_desktop.sync.client import HttpTransport
 from hms_desktop.sync.engine import Exchange
@@ -64,8 +66,16 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
         if changes.touch("lease_call"):
             with suppress(NotAllowed):
                 store.act(lending.give_back, acting)
-        if changes.touch(*_BORROWS) or (changes.touch("lease_spend") and store.read(lending.called, acting)):
+        if changes.touch("device", "site_setting"):
+            with suppress(NotAllowed):
+                store.act(lending.share, acting)
+        if changes.touch(*_BORROWS) or (
+            changes.touch("lease_spend") and store.read(partial(came_free, changes), acting)
+        ):
             runner.ask_leases_soon()
+
+    def came_free(changes: Changes, reader: Reader) -> bool:
+        return lending.called(reader) or lending.shared(reader, changes.records)
 
     store.on_changes(changed)
     return Bench(opened, acting, store, exchange, runner)

@@ -8,6 +8,8 @@ from decimal import Decimal
 from functools import partial
 from uuid import UUID, uuid4
 
+from sqlalchemy import select
+
 from hms_desktop.clinic import lending
 from hms_desktop.clinic.appointments import service as bookings
 from hms_desktop.clinic.appointments.queries_slots import leasable_on
@@ -15,6 +17,7 @@ from hms_desktop.clinic.inventory.service import change_batch_state
 from hms_desktop.clinic.pharmacy import service as pharmacy
 from hms_desktop.clinic.pharmacy.service import HandOver
 from hms_desktop.security.accounts import Device
+from hms_desktop.storage.leases import LeaseSpend
 from tests.clinic.meeting import write
 from tests.clinic.scene import TODAY, Scene
 from tests.desk import Desk
@@ -103,6 +106,34 @@ def test_two_counters_at_one_shelf_ask_for_half_of_it_each(scene: Scene) -> None
     for desk in counters:
         asked = {subject: amount for kind, subject, amount in desk.ask(lending.wanted) if kind == "stock"}
         assert asked == {scene.stock_of(scene.early): 5, scene.stock_of(scene.late): 50}
+
+
+def test_who_was_alone_gives_a_neighbour_its_share_once_it_is_known(scene: Scene) -> None:
+    first = scene.meeting.desk("Counter 1", "pharmacist", "receptionist")
+    enrol(scene, first)
+    asked = first.ask(lending.wanted)
+    for kind, subject, amount in asked:
+        scene.lend(first.store.station.device, kind, subject, str(amount))
+    slots = [subject for kind, subject, _amount in asked if kind == "slot"]
+    assert slots and first.ask(lending.wanted) == [] and first.do(lending.share) == 0
+    second = scene.meeting.desk("Counter 2", "pharmacist", "receptionist")
+    early, late = scene.stock_of(scene.early), scene.stock_of(scene.late)
+    assert {w for w in second.ask(lending.wanted) if w[0] == "stock"} >= {("stock", early, Decimal(10))}
+    enrol(scene, second)
+    given = first.do(lending.share)
+    assert first.do(lending.share) == 0, "once"
+    left = partial(lambda unit, kind, subject: unit.lease_left(kind, subject))
+    assert first.do(partial(left, kind="stock", subject=early)) == 5
+    assert first.do(partial(left, kind="stock", subject=late)) == 50
+    kept = {slot for slot in slots if first.do(partial(left, kind="slot", subject=slot))}
+    theirs = {subject for kind, subject, _amount in second.ask(lending.wanted) if kind == "slot"}
+    assert kept and theirs and kept | theirs == set(slots) and not kept & theirs
+    assert given == 2 + len(theirs)
+    assert first.ask(lending.wanted) == [], "its share is enough for it"
+    spent = first.ask(lambda reader: reader.rows(select(LeaseSpend.id)))
+    scene.meeting.meet()
+    assert second.ask(partial(lending.shared, records=[row.id for row in spent]))
+    assert not second.ask(partial(lending.shared, records=[uuid4()]))
 
 
 def test_a_room_asks_for_nothing(scene: Scene) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -10,13 +11,17 @@ from uuid import UUID
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from sqlalchemy import select
 
+from hms_desktop.clinic.ehr.model import Prescription
 from hms_desktop.clinic.pharmacy.queries import lent_here
-from hms_desktop.clinic.pharmacy.service import HandOver, dispense
+from hms_desktop.clinic.pharmacy.service import HandOver, call_for_rest, dispense
 from hms_desktop.core.errors import BadInput
+from hms_desktop.storage.leases import Lease, LeaseSpend
+from hms_desktop.storage.reader import Reader
 from hms_desktop.ui.routes import PharmacyQueue
 from installer.day import hands
-from tests.promises.pharmacy_scene import make_pharmacy
+from tests.promises.pharmacy_scene import STOCK, make_pharmacy
 from tests.promises.seats import Seat, served, words_of
 
 
@@ -25,18 +30,47 @@ def lent(seat: Seat, prescription: UUID) -> Decimal:
     return seat.ask(lambda reader: lent_here(reader, [prescription])).get(prescription, Decimal(0))
 
 
+def shelf(seat: Seat) -> dict[UUID, Decimal]:
+    """What this counter was lent of its shelf and has not given away."""
+
+    def read(reader: Reader) -> dict[UUID, Decimal]:
+        mine = select(Lease.id, Lease.subject, Lease.amount).where(Lease.device == reader.station.device)
+        left: dict[UUID, Decimal] = defaultdict(Decimal)
+        for lease in reader.rows(mine.where(Lease.kind == "stock")):
+            spent = reader.rows(select(LeaseSpend.amount).where(LeaseSpend.lease == lease.id))
+            left[lease.subject] += lease.amount - sum((row.amount for row in spent), Decimal(0))
+        return dict(left)
+
+    return seat.ask(read)
+
+
 def test_the_second_counter_is_lent_what_the_first_does_not_use(tmp_path: Path, qapp: QApplication) -> None:
     with served(tmp_path, qapp) as clinic:
         for login in ("naledi", "mpho"):
             clinic.person(login, "pharmacist")
         prescription = make_pharmacy(clinic.server)
         clinic.server.start()
-        for name, login in (("one", "naledi"), ("two", "mpho")):
-            clinic.station(name, "pharmacy", login)
+        clinic.station("one", "pharmacy", "naledi")
         first = clinic.sit("one", "naledi")
         hands.until(lambda: lent(first, prescription) > 0, "the first counter is lent the rest")
+        alone = shelf(first)
+        assert list(alone.values()) == [STOCK], "and all of the shelf, being alone"
+        clinic.station("two", "pharmacy", "mpho")
+        halves = {subject: amount // 2 for subject, amount in alone.items()}
+        hands.until(lambda: shelf(first) == halves, "the first gives half of the shelf back once it knows the second")
+        patient = first.ask(lambda reader: reader.get(Prescription, prescription)).patient
+        clinic.leaves(first)
         second = clinic.sit("two", "mpho")
+        hands.until(lambda: shelf(second) == halves, "the second is lent the other half")
         second.in_step()
+        assert lent(second, prescription) == 0
+        second.do(partial(call_for_rest, patient=patient, prescription=prescription))
+        second.in_step()
+        assert lent(second, prescription) == 0, "nobody can answer for a station that is locked"
+        first = clinic.sit("one", "naledi")
+        hands.until(lambda: lent(second, prescription) > 0, "who signs in there answers the call that waits")
+        first.do(partial(call_for_rest, patient=patient, prescription=prescription))
+        hands.until(lambda: lent(first, prescription) > 0, "and may call it back")
         assert lent(second, prescription) == 0
         supply = partial(dispense, hand_over=HandOver(prescription, Decimal(5)))
         page = second.sit_down().goes_to(PharmacyQueue(prescription))
