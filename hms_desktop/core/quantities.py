@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from hms_desktop.core.errors import BadInput
-from hms_desktop.core.text import _, decimal_mark
+from hms_desktop.core.text import _, decimal_mark, ngettext
 
+KILO = 1024
 _PLAIN = re.compile(r"[+-]?\d+(?:[.,]\d+)?\Z")
 _GROUP_LIKE = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}\Z")
 
@@ -40,6 +41,17 @@ def show_decimal(value: Decimal) -> str:
         digits = f"{int(digits):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
     sign = "-" if whole.startswith("-") else ""
     return f"{sign}{digits}{decimal_mark()}{fraction}" if fraction else f"{sign}{digits}"
+
+
+def show_size(size: int, rounding: str = ROUND_CEILING) -> str:
+    """A size in bytes in the unit that fits it, with at most one decimal: `11 bytes`, `48.5 KB`, `200 MB`.
+
+    It is rounded up, as what a thing takes, or with `ROUND_FLOOR` down, as what there is room for.
+    """
+    if size < KILO:
+        return ngettext("{count} byte", "{count} bytes", size).format(count=size)
+    words, unit = (_("{size} KB"), KILO) if size < KILO * KILO else (_("{size} MB"), KILO * KILO)
+    return words.format(size=show_decimal((Decimal(size) / unit).quantize(Decimal("0.1"), rounding)))
 
 
 def show_every_digit(value: Decimal, space: str = "\N{NARROW NO-BREAK SPACE}") -> str:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hms_desktop.core.errors import BadInput
 from hms_desktop.core.money import Money
-from hms_desktop.core.quantities import parse_decimal, show_decimal, show_every_digit
+from hms_desktop.core.quantities import parse_decimal, show_decimal, show_every_digit, show_size
 from hms_desktop.core.text import use_language
 
 
@@ -73,3 +73,20 @@ def test_a_language_that_writes_a_comma_is_shown_and_read_with_one() -> None:
     ]
     with pytest.raises(BadInput, match=r"read two ways\. Type 1234 or 1,234"):
         parse_decimal("1.234")
+
+
+@pytest.mark.parametrize(
+    ("size", "taken", "room"),
+    [
+        (1, "1 byte", "1 byte"),
+        (11, "11 bytes", "11 bytes"),
+        (1023, "1023 bytes", "1023 bytes"),
+        (1024, "1 KB", "1 KB"),
+        (1025, "1.1 KB", "1 KB"),
+        (1_000_000, "976.6 KB", "976.5 KB"),
+        (1_572_864, "1.5 MB", "1.5 MB"),
+        (209_715_201, "200.1 MB", "200 MB"),
+    ],
+)
+def test_a_size_is_said_in_the_unit_that_fits_it(size: int, taken: str, room: str) -> None:
+    assert (show_size(size), show_size(size, ROUND_FLOOR)) == (taken, room)

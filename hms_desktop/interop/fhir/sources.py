@@ -8,9 +8,11 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from decimal import ROUND_FLOOR
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from hms_desktop.core.quantities import show_size
 from hms_desktop.core.text import _
 from hms_desktop.interop.fhir.results import Fault, Limits
 
@@ -129,6 +131,6 @@ def _broken_member(error: Exception) -> str:
 
 
 def _too_large(size: int, limits: Limits) -> str:
-    return _("The file has {size} MB; at most {limit} MB are read at a time. Split it.").format(
-        size=size // 1_048_576 or 1, limit=limits.file_bytes // 1_048_576
+    return _("The file has {size}; at most {limit} are read at a time. Split it.").format(
+        size=show_size(size), limit=show_size(limits.file_bytes, ROUND_FLOOR)
     )
