@@ -61,10 +61,8 @@ def until(true: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS
 
 
 def _who_has_it() -> str:
-    try:
-        return _described(_focus())
-    except Stuck:
-        return "no window"
+    widget = _keyboard()
+    return _described(widget) if widget is not None else "no window"
 
 
 def press(*sequences: str) -> None:
@@ -92,13 +90,31 @@ def _send(key: Qt.Key, text: str, held: Qt.KeyboardModifier = Qt.KeyboardModifie
 
     What the key down closes is gone when the key goes up: as with a window system, whoever is in front then hears that.
     """
-    window = QGuiApplication.focusWindow()
-    if window is None:
-        raise Stuck("no window has the keyboard")
+    window = _hearing()
     QTest.sendKeyEvent(QTest.KeyAction.Press, window, key, text, held)
     after = QGuiApplication.focusWindow()
     if isinstance(after, QWindow):
         QTest.sendKeyEvent(QTest.KeyAction.Release, after, key, text, held)
+
+
+def _hearing() -> QWindow:
+    """The window that hears keys: a window system passes them to one, and never to one behind a question."""
+    _focus()
+    asked, popup = QApplication.activeModalWidget(), QApplication.activePopupWidget()
+    if asked is not None and popup is None and _waits_for(asked):
+        put_in_front(asked)
+    until(lambda: QGuiApplication.focusWindow() is not None, "a window has the keyboard")
+    window = QGuiApplication.focusWindow()
+    assert isinstance(window, QWindow)
+    return window
+
+
+def _waits_for(asked: QWidget) -> bool:
+    """Whether the window that has the keyboard is one that this question was asked over."""
+    here, above = QApplication.activeWindow(), asked.parentWidget()
+    while above is not None and above.window() is not here:
+        above = above.window().parentWidget()
+    return here is not None and above is not None
 
 
 def _key_of(letter: str) -> Qt.Key:
@@ -146,11 +162,16 @@ def _holds_text(widget: QWidget) -> bool:
     return widget.inherits("QLineEdit") or not callable(getattr(widget, "text", None))
 
 
-def _focus() -> QWidget:
+def _keyboard() -> QWidget | None:
     """What has the keyboard now: a popup before the focus widget before the window."""
-    widget = QApplication.activePopupWidget() or QApplication.focusWidget() or QApplication.activeWindow()
-    if widget is None:
-        raise Stuck("no window has the keyboard")
+    return QApplication.activePopupWidget() or QApplication.focusWidget() or QApplication.activeWindow()
+
+
+def _focus() -> QWidget:
+    """What has the keyboard, once a window that closed has given it back."""
+    until(lambda: _keyboard() is not None, "a window has the keyboard")
+    widget = _keyboard()
+    assert widget is not None
     return widget
 
 

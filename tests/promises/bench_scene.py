@@ -80,9 +80,7 @@ def scan(seat: Seat, accession: str) -> BenchFacts:
     hands.press("F3")
     hands.type_text(accession)
     hands.press("Return")
-    for _turn in range(4):  # looked up, taken in, opened, read: a person begins to type after that
-        hands.breathe(0.03)
-        seat.workstation.tasks.settle()
+    seat.rests()  # looked up, taken in, opened, read: a person begins to type after that
     return shown(seat, accession)
 
 

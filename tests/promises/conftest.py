@@ -10,7 +10,6 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from hms_desktop.ui.widgets.form import Form
-from installer.day import hands
 from tests.promises.seats import Seat, ServedClinic, served
 from tests.promises.whole_visit import DOCTOR, STATION, Visit, furnish, see_a_patient
 
@@ -59,5 +58,4 @@ def throw_away(seat: Seat) -> None:
     drafts = seat.workstation.desk.drafts
     drafts.flush()
     drafts.unfinished(lambda kept: [drafts.drop(one.key) for one in kept])
-    seat.workstation.tasks.settle()
-    hands.breathe()
+    seat.rests()

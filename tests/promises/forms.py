@@ -32,7 +32,7 @@ def finish(seat: Seat) -> None:
 def gone(seat: Seat) -> None:
     """Nothing is asked any more, and the window has the keyboard again."""
     hands.until(lambda: QApplication.activeModalWidget() is None, "the form is gone")
-    seat.workstation.tasks.settle()
+    seat.rests()
     seat.sit_down()
 
 

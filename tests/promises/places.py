@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from hms_desktop.ui import routes
 from hms_desktop.ui.routes import Home, Route
-from installer.day import hands
-from tests.promises.seats import Seat, words_of
+from tests.promises.seats import Seat
 from tests.promises.whole_visit import Visit
 
 
@@ -53,15 +52,7 @@ def every_place(seat: Seat, visit: Visit) -> list[Route]:
 def settled(seat: Seat, place: Route) -> Any:
     """Open a place and wait until its screen stands still; returns the screen."""
     screen = seat.goes_to(place)
-    seat.workstation.tasks.settle()
-    before = ""
-    for _turn in range(20):
-        hands.breathe(0.03)
-        seat.workstation.tasks.settle()
-        now = words_of(screen.widget())
-        if now == before:
-            break
-        before = now
+    seat.rests()
     return screen
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from hms_desktop.app import Opened, open_workstation
@@ -24,6 +26,9 @@ from hms_desktop.ui.widgets.theme import theme
 from installer.day import hands
 from installer.day.clinic import morning_zone
 from tests.server.process import PASSWORD, ServerProcess
+
+PAUSE_MS = 200
+"""Timers up to this long wait for typing or news to pause before a screen reads; longer ones count, or keep drafts."""
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Route)
@@ -78,6 +83,21 @@ class Seat:
         if errors:
             raise errors[0]
         return answers[0]
+
+    def rests(self) -> None:
+        """Wait until nothing that was asked of this window is under way: no answer, no timer that waits for a pause."""
+        quiet = 0
+        while quiet < 2:
+            turned: list[bool] = []
+            assert self.workstation.tasks.settle(hands.PATIENCE_SECONDS)
+            QTimer.singleShot(0, partial(turned.append, True))
+            hands.until(lambda turned=turned: bool(turned), "what has come is shown")  # type: ignore[misc]
+            quiet = 0 if self._awaits() else quiet + 1
+
+    def _awaits(self) -> bool:
+        timers = self.window.findChildren(QTimer)
+        soon = any(t.isActive() and t.isSingleShot() and t.interval() <= PAUSE_MS for t in timers)
+        return soon or bool(self.workstation.tasks._pending)
 
     def in_step(self) -> None:
         """Wait until nothing waits here and the server has answered."""

@@ -235,7 +235,7 @@ def test_nobody_is_checked_in_twice_nor_the_twin_nor_on_another_day_nor_elsewher
     for seat, wrong in ((a, "1981-07-02"), (b, "1979-03-15")):
         check_in_with(seat, mine, wrong, "1979-03-14", desks.today)
         hands.press("F2")
-        hands.breathe(0.2)
+        seat.rests()
         assert QApplication.activeModalWidget() is None
         with pytest.raises(Refused, match=r"Okonkwo, Amara was already checked in at \d\d:\d\d"):
             seat.do(partial(service.check_in, appointment=mine, second_identifier="1979-03-14"))

@@ -40,6 +40,7 @@ from hms_desktop.ui.widgets.print_preview import PrintPreview
 from installer.day import hands
 from tests.clinic.meeting import change, write
 from tests.promises.seats import Seat, ServedClinic, served, words_of
+from tests.ui.letters import await_letter
 
 PRICES = {"VISIT": 40_000, "LAB-K": 21_250, "MED-HCT": 62, "CUFF": 34_900, "CHECK": 10_000}
 WHO = Registration(family="Okonkwo", given="Amara", sex="female", born="1979-03-14", phone="+27 82 555 0101")
@@ -86,9 +87,7 @@ def clinic(tmp_path: Path, qapp: QApplication) -> Iterator[Clinic]:
 
 def settle(seat: Seat) -> None:
     """Let everything that was asked for be done and shown."""
-    for _time in range(4):
-        seat.workstation.tasks.settle()
-        hands.breathe(0.06)
+    seat.rests()
 
 
 def rows(seat: Seat, record: Any) -> list[Any]:
@@ -102,7 +101,7 @@ def key(seat: Seat, *sequences: str) -> None:
     for sequence in sequences:
         seat.window.scanner.hear("\x1b", 0, -1000)
         hands.press(sequence)
-        hands.breathe(0.08)
+        await_letter()
 
 
 def agree(seat: Seat, verb: str) -> None:

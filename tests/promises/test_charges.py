@@ -69,9 +69,7 @@ def count_nights(seat: Seat) -> None:
     page = seat.goes_to(Ward())
     hands.until(lambda: page.table.rows.total == 1, "the ward is shown")
     hands.press("Alt+K")
-    seat.workstation.tasks.settle()
-    hands.breathe(0.1)
-    seat.workstation.tasks.settle()
+    seat.rests()
 
 
 def take_off_a_night(seat: Seat, patient: Any) -> None:

@@ -124,9 +124,8 @@ def side_by_side(a: Seat, b: Seat, visit: Visit) -> None:
     a.sit_down()
     page: Any = settled(a, ConflictInbox())
     hands.until(lambda: page.pane is not None, "the conflict is opened")
-    said = words_of(page)
-    for words in ("Nadia Haddad", "Thabo Mbeki", STATION, OTHER, "Less to swallow", "Fever not down"):
-        assert words in said, (words, said)
+    sides = ("Nadia Haddad", "Thabo Mbeki", STATION, OTHER, "Less to swallow", "Fever not down")
+    hands.until(lambda: all(words in words_of(page) for words in sides), "who, where and why, on both sides")
     a.sit_down()
     page.list.setFocus()
     tiles = page.pane.grid.rows["dose"]

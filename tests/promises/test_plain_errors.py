@@ -118,13 +118,11 @@ def tried(seat: Seat, planted: Planted, place: Any, number: int) -> str:
         return "done"
     planted.kind, planted.failed = kind, 0  # what fell late, for a screen that is left, does not count here
     acts[number].act()
-    seat.workstation.tasks.settle()
-    hands.breathe()
+    seat.rests()
     over = QApplication.activeModalWidget()
     if isinstance(over, Confirm):
         over.go.click()
-        seat.workstation.tasks.settle()
-        hands.breathe()
+        seat.rests()
     planted.kind = ""
     if planted.failed:
         try:

@@ -181,6 +181,8 @@ class BookingPage(Page):
 
     def _finish(self, values: dict[str, Any]) -> None:
         slot: Slot | None = self.slots.current_row()
+        if self.book.busy:
+            return
         if slot is None:
             self._tell_wrong(_("No free time is chosen. Choose one in the list."))
             self.slots.setFocus()

@@ -310,7 +310,7 @@ class BillingPage(Page):
 
     def _ask_to_take(self, tenders: tuple[Tender, ...], keep: bool, seen: Outcome) -> None:
         account = self.view.account
-        if account is None:
+        if account is None or self.view.pay.go.busy:
             return
         money = partial(Money, currency=account.currency)
         facts = [(way_word(tender.way), str(money(tender.given))) for tender in tenders]

@@ -215,7 +215,7 @@ class InboxPage(Page):
     def save(self) -> None:
         """Settle the line as chosen; linking two charts is asked about first."""
         act = self.pane.ready() if self.pane is not None else None
-        if self.pane is None or act is None:
+        if self.pane is None or act is None or self.pane.save.busy:
             return
         line = self.pane.line
         if line.details.entry.kind == PERSON_TWICE and self.pane.answers.get(WHAT) == JOIN:

@@ -59,6 +59,7 @@ class AllergySheet(QDialog):
         self.again = Button(_("All still right"), icon="arrows-clockwise", clicked=self.reverify)
         self.mistake = Button(_("That was a mistake…"), icon="x", clicked=self.ask_mistake)
         self._statement: UUID | None = None
+        self._found: Allergies | None = None
         self._lay_out()
         desk.tasks.changed.connect(self._changed)
         self.finished.connect(lambda _result: self._give_back())
@@ -92,7 +93,10 @@ class AllergySheet(QDialog):
         self.desk.tasks.read(query, self.show_allergies, self._failed, owner=self, replaces="allergies")
 
     def show_allergies(self, found: Allergies) -> None:
-        """Show the state and every entry."""
+        """Show the state and every entry; what stands there already stays, with the keyboard in it."""
+        if found == self._found:
+            return
+        self._found = found
         self.said.setText(self._state_words(found))
         standing, may = bool(found.standing), self.desk.may("allergy.record")
         self.none.setVisible(may and not standing and found.state != "unavailable")

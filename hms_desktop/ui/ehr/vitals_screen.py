@@ -220,7 +220,7 @@ class VitalsPage(Page):
             next(iter(self._signs.values())).take_focus()
 
     def _finish(self, values: dict[str, Any]) -> None:
-        if self._at is None:
+        if self._at is None or self.keep.busy:
             return
         self.wrong.hide()
         self.keep.set_busy(True)

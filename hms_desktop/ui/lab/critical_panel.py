@@ -204,6 +204,8 @@ class CriticalPanel(QWidget):
         return at - DAY if at > now and at - DAY >= self.facts.result.entered.at else at
 
     def _run(self, act: Any, done: Any) -> None:
+        if self.record.busy:
+            return
         self.record.set_busy(True)
         self.missed.set_busy(True)
         self._desk.tasks.run(act, done, self._refused, owner=self)

@@ -143,6 +143,8 @@ class RegisterPage(Page):
 
     def _register(self, values: dict[str, Any]) -> None:
         """Look once more, so that nobody is registered over a look-alike that came a moment ago."""
+        if self.save.busy:
+            return
         query = partial(look_alikes, written=registration(values))
         self.save.set_busy(True)
         self.desk.tasks.read(query, partial(self._register_if_decided, values), self._refused, owner=self)

@@ -32,6 +32,8 @@ class Handing:
 
     def hand_over(self, at: AtCounter) -> None:
         """Hand over everything that is picked, after a question that names it."""
+        if self._pane.hand_over.busy:
+            return
         picked = at.picked
         doubts = [verdict.why or "" for verdict in (judged(*one) for one in picked) if not verdict.firm]
         facts = [(tall_man(line.medicine.display), amount(found.quantity, line)) for line, found in picked]

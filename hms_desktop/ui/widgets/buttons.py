@@ -113,6 +113,11 @@ class Button(QPushButton):
         self.updateGeometry()
         self.update()
 
+    @property
+    def busy(self) -> bool:
+        """Whether what it began is still under way: a key that does the same must not begin it again."""
+        return self._busy
+
     def set_busy(self, busy: bool) -> None:
         """While busy the button can't be pressed; after 300 ms it shows that it works."""
         self._busy = busy

@@ -104,6 +104,8 @@ class FormDialog(QDialog):
         return [field for field in self.form.fields.values() if not field.isHidden()]
 
     def _finish(self, values: dict[str, Any]) -> None:
+        if self.go.busy:
+            return
         self.go.set_busy(True)
         self.wrong.hide()
         self._desk.tasks.run(self._acts(values), self._committed, self._refused, owner=self)

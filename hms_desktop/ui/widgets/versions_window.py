@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
@@ -41,5 +42,5 @@ class VersionsWindow(QDialog):
         desk.tasks.read(query, self.versions.show_versions, desk.show_error, owner=self)
 
     def _give_back(self) -> None:
-        if self._back_to is not None:
+        if self._back_to is not None and isValid(self._back_to):
             self._back_to.setFocus(Qt.FocusReason.OtherFocusReason)
