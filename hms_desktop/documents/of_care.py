@@ -10,7 +10,7 @@ from hms_desktop.clinic.ehr import queries as ehr
 from hms_desktop.clinic.ehr.model import Encounter
 from hms_desktop.clinic.ehr.queries_medicines import MedicineRow, medicine
 from hms_desktop.clinic.ehr.queries_notes import NoteView, visit_note
-from hms_desktop.clinic.ehr.queries_vitals import vitals
+from hms_desktop.clinic.ehr.queries_vitals import Reading, vitals
 from hms_desktop.clinic.ehr.rules import priority_name
 from hms_desktop.clinic.ehr.rules_notes import SECTIONS, section_name
 from hms_desktop.clinic.ehr.rules_vitals import sign_name
@@ -64,6 +64,7 @@ def visit_summary(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
     signed = note is not None and note.locked
     orders = [one for one in asked.orders if one.status != "draft" or not signed]
     started = (visit.started or reader.now).astimezone(zone)
+    readings = _of_the_day(reader, visit)
     made = visit_paper.VisitSummary(
         sender(reader),
         whose(reader, visit.patient),
@@ -74,12 +75,13 @@ def visit_summary(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
         visit.reason or "",
         visit.ended.astimezone(zone) if visit.ended else None,
         tuple(_problem(one) for one in ehr.problems(reader, visit.patient)),
-        _measured(reader, visit),
+        _measured(reader, readings),
         _notes(reader, note) if note else (),
         tuple(_order(one) for one in orders),
         tuple(found for report in lab.reports(reader, [one.id for one in orders]) for found in _found(reader, report)),
         tuple(_line(one) for one in asked.medicines if one.status != "draft" or not signed),
         mistake=_mistake(visit, note),
+        forms=tuple(dict.fromkeys(one.form for one in readings if one.form)),
     )
     return Drawn(visit.patient, _("Visit summary"), visit_paper.render(made))
 
@@ -183,16 +185,22 @@ def _found(reader: Reader, report: ReleaseView) -> tuple[visit_paper.Measured, .
     return tuple(found)
 
 
-def _measured(reader: Reader, visit: ehr.VisitRow) -> tuple[visit_paper.Measured, ...]:
+def _of_the_day(reader: Reader, visit: ehr.VisitRow) -> tuple[Reading, ...]:
     """What was measured on the clinic's day of the visit, the last value of each sign."""
-    zone, found = reader.clinic.zone, []
+    zone = reader.clinic.zone
     day = (visit.started or reader.now).astimezone(zone).date()
-    for key, readings in vitals(reader, visit.patient).series.items():
-        same = [one for one in readings if one.at.astimezone(zone).date() == day]
-        if same:
-            last = same[-1]
-            value = f"{show_decimal(last.value)} {shown_unit(last.unit)}"
-            found.append(visit_paper.Measured(sign_name(key), value, last.judged, at=last.at.astimezone(zone)))
+    found = (
+        [one for one in readings if one.at.astimezone(zone).date() == day]
+        for readings in vitals(reader, visit.patient).series.values()
+    )
+    return tuple(same[-1] for same in found if same)
+
+
+def _measured(reader: Reader, readings: tuple[Reading, ...]) -> tuple[visit_paper.Measured, ...]:
+    found = []
+    for last in readings:
+        value, at = f"{show_decimal(last.value)} {shown_unit(last.unit)}", last.at.astimezone(reader.clinic.zone)
+        found.append(visit_paper.Measured(sign_name(last.key), value, last.judged, at=at))
     return tuple(found)
 
 
@@ -201,7 +209,10 @@ def _notes(reader: Reader, note: NoteView) -> tuple[visit_paper.NoteText, ...]:
     signed = note.signatures[-1] if note.signatures else None
     sections = tuple((section_name(name), note.texts[name]) for name in SECTIONS if note.texts.get(name))
     main = visit_paper.NoteText(
-        sections, signed.name if signed else note.author, signed.at.astimezone(zone) if signed else None
+        sections,
+        signed.name if signed else note.author,
+        signed.at.astimezone(zone) if signed else None,
+        begun=tuple(begun.template.words for begun in note.begun),
     )
     return (
         main,

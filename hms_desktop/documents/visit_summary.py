@@ -28,17 +28,21 @@ class Measured:
 
 @dataclass(frozen=True)
 class NoteText:
-    """The note or an addendum: text in named sections, its author, and when it was signed (None: it was not)."""
+    """The note or an addendum: text in named sections, its author, and when it was signed (None: it was not).
+
+    `begun` are the templates that it was begun from, with their versions.
+    """
 
     sections: tuple[tuple[str, str], ...]
     author: str
     signed_at: datetime | None
     addendum: bool = False
+    begun: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class VisitSummary:
-    """One encounter as it stands now; parts that are empty are left out."""
+    """One encounter as it stands now; parts that are empty are left out. `forms` are those of its vital signs."""
 
     clinic: ClinicHead
     patient: PatientOnPaper
@@ -57,6 +61,7 @@ class VisitSummary:
     next_steps: str = ""
     provisional: str = ""
     mistake: str = ""
+    forms: tuple[str, ...] = ()
     sheet: Sheet = Sheet.A4
 
 
@@ -81,7 +86,7 @@ def _body(summary: VisitSummary, width: float) -> list[Flowable]:
     blocks: list[Flowable] = [tables.facts(_facts(summary), width)]
     for part in (
         _listed(_("Problems"), summary.problems),
-        _measured(_("Vital signs"), summary.vitals, width),
+        _vitals(summary, width),
         _notes(summary.notes, width),
         _listed(_("Orders"), summary.orders),
         _measured(_("Results"), summary.results, width),
@@ -129,6 +134,13 @@ def _measured(title: str, lines: tuple[Measured, ...], width: float) -> list[Flo
     return [styles.heading(title), tables.listing(columns, rows, width)]
 
 
+def _vitals(summary: VisitSummary, width: float) -> list[Flowable]:
+    """The table with the forms, and their versions, in which the values were typed."""
+    blocks = _measured(_("Vital signs"), summary.vitals, width)
+    said = _("Typed in: {forms}").format(forms=", ".join(summary.forms))
+    return [*blocks, styles.text(said, 8, fonts.MEDIUM, styles.QUIET)] if blocks and summary.forms else blocks
+
+
 def _notes(notes: tuple[NoteText, ...], width: float) -> list[Flowable]:
     blocks: list[Flowable] = []
     for note in notes:
@@ -137,7 +149,11 @@ def _notes(notes: tuple[NoteText, ...], width: float) -> list[Flowable]:
             if title:
                 blocks.append(_section_title(title))
             blocks.append(styles.text(words, 9, leading=1.4))
-        blocks += [styles.gap(0.7), _signed(note), styles.gap(2)]
+        blocks += [styles.gap(0.7), _signed(note)]
+        if note.begun:
+            said = _("Begun from {template}").format(template="; ".join(note.begun))
+            blocks.append(styles.text(said, 8, fonts.MEDIUM, styles.QUIET))
+        blocks.append(styles.gap(2))
     return blocks
 
 

@@ -11,21 +11,24 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from hms_desktop.clinic.billing.service import set_price
-from hms_desktop.clinic.ehr.service_procedures import add_procedure_type
-from hms_desktop.clinic.inventory.service import NewItem, add_item, receive_stock
-from hms_desktop.clinic.lab.catalogue import shipped_catalogue
-from hms_desktop.clinic.lab.service_specimens import publish_catalogue
+from hms_desktop.clinic.inventory.queries import find_items
+from hms_desktop.clinic.inventory.service import receive_stock
 from hms_desktop.clinic.staff.rules import Hours
 from hms_desktop.clinic.staff.service import add_place, add_practitioner, give_role, open_session
 from hms_desktop.security.accounts import SiteSetting
 from hms_desktop.storage.unit import Unit
 from installer.day.people import SHIPPED, DemoPerson, DemoStation, shipped_list, shipped_stations
+from sync_server.catalogue import bring_in
 from sync_server.home import Home
 
 T = TypeVar("T")
 
 OPENED_DAYS_AGO = 30
+REFERENCE = [
+    *(SHIPPED.parents[1] / "clinical" / f"{name}.toml" for name in ("lab_tests", "note_phrases", "forms")),
+    *(SHIPPED.parent / f"{name}.toml" for name in ("formulary", "procedures", "prices")),
+]
+"""What the programme ships and the demo clinic's own, brought in as a manager brings in theirs."""
 
 
 def fill(home: Home, people: Mapping[UUID, DemoPerson], stations: Sequence[DemoStation] | None = None) -> None:
@@ -35,15 +38,11 @@ def fill(home: Home, people: Mapping[UUID, DemoPerson], stations: Sequence[DemoS
     practitioners = _practitioners(home, people, places)
     for session in _read("sessions.toml")["session"]:
         _hours(home, session, practitioners, places, opened)
-    _do(home, lambda unit: publish_catalogue(unit, shipped_catalogue()))
-    items = {i["code"]: _do(home, partial(_add_item, NewItem(**i))) for i in _read("formulary.toml")["item"]}
+    bring_in(home, REFERENCE, opened)
+    items = {code: _item(home, code) for code in {batch["item"] for batch in _read("stock.toml")["batch"]}}
     for batch in _read("stock.toml")["batch"]:
         _stock(home, batch, items, places)
     _do(home, partial(_counters, shipped_stations() if stations is None else stations))
-    for procedure in _read("procedures.toml")["procedure"]:
-        _do(home, partial(add_procedure_type, **procedure))
-    for price in _read("prices.toml")["price"]:
-        _do(home, partial(set_price, valid_from=opened, **price))
 
 
 def _practitioners(home: Home, people: Mapping[UUID, DemoPerson], places: Mapping[str, UUID]) -> dict[str, UUID]:
@@ -86,8 +85,9 @@ def _counters(stations: Sequence[DemoStation], unit: Unit) -> None:
     unit.add(SiteSetting, site="", key="stock_place", value=shelves)
 
 
-def _add_item(new: NewItem, unit: Unit) -> UUID:
-    return add_item(unit, new)
+def _item(home: Home, code: str) -> UUID:
+    found: UUID = home.store.read(lambda reader: find_items(reader, code)[0].id, home.worker)
+    return found
 
 
 def _do(home: Home, action: Callable[[Unit], T]) -> T:

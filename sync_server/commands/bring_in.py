@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`hms-server import`: files of other systems, counted and named."""
+"""`hms-server import`: files of other systems and the clinic's reference data, counted and named."""
 
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +14,12 @@ from hms_desktop.core.console import FAILED, note, plainly, say
 from hms_desktop.core.errors import NotFound
 from hms_desktop.interop.fhir.results import Progress
 from sync_server import home
+from sync_server.catalogue import Brought, bring_in
 from sync_server.commands.options import Folder, Json
 from sync_server.importing import Importer, Report
 
-imports = typer.Typer(no_args_is_help=True, help="Bring in files of other systems.")
+imports = typer.Typer(no_args_is_help=True, help="Bring in files: patients of other systems, and reference data.")
+NOTED_EVERY = 500
 
 
 @imports.command("fhir")
@@ -42,6 +45,54 @@ def import_fhir(
     say(_lines(report), _facts(report), as_json)
     if report.refused:
         raise SystemExit(FAILED)
+
+
+@imports.command("catalogue")
+@plainly
+def import_catalogue(
+    folder: Folder,
+    files: Annotated[list[Path], typer.Argument(help="TOML or CSV files, as those in resources/clinical.")],
+    since: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="Day from which entries hold whose file names none."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring in versions of tests, medicines, procedures, prices, note templates, phrases and forms.
+
+    Each holds from its day on (valid_from), also on workstations without a line; what was ordered, prescribed, handed
+    over, invoiced or written before keeps its version. All files go in or none; the same file twice changes nothing.
+    A CSV file says in its column `kind` what each line is: test, panel, item, procedure, price, template, phrase or
+    form.
+    """
+    opened = home.open_home(folder)
+    try:
+        day = since.date() if since else None
+        brought = bring_in(opened, files, day, keep=not dry_run, progress=_entries)
+    finally:
+        opened.store.close()
+    say(_told(brought, dry_run), {**_counted(brought), "dry_run": dry_run}, as_json)
+
+
+def _entries(done: int, of: int, place: str) -> None:
+    if done == of or done % NOTED_EVERY == 0:
+        note(f"  {done:>6} of {of}  {place}")
+
+
+def _told(brought: Brought, dry_run: bool) -> list[str]:
+    new, unchanged = sum(brought.new.values()), sum(brought.unchanged.values())
+    verb = "would be new" if dry_run else "are new"
+    lines = [f"{brought.entries} entries of {brought.files} files: {new} {verb}, {unchanged} are here already."]
+    kinds = dict.fromkeys([*brought.new, *brought.unchanged])
+    lines += [f"  {kind:12} {brought.new[kind]:>6} new {brought.unchanged[kind]:>6} unchanged" for kind in kinds]
+    return lines + [f"  in force from {day}: {count:>6}" for day, count in sorted(brought.starts.items())]
+
+
+def _counted(brought: Brought) -> dict[str, object]:
+    starts = {day.isoformat(): count for day, count in brought.starts.items()}
+    counted = {"files": brought.files, "entries": brought.entries, "starts": starts}
+    return {**counted, "new": dict(brought.new), "unchanged": dict(brought.unchanged)}
 
 
 def _progress(progress: Progress) -> None:

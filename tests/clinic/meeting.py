@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from hms_desktop.clinic import follow_ups, modules, reactions
+from hms_desktop.clinic.inventory.model import Item, ItemVersion
 from hms_desktop.core.clock import SetClock
 from hms_desktop.security.roles import permissions_of
 from hms_desktop.storage import ledger
@@ -31,6 +33,18 @@ def write(record: Any, **values: Any) -> Callable[[Unit], UUID]:
     def make(unit: Unit) -> UUID:
         unit.action = "test.setup"
         return unit.add(record, **values)
+
+    return make
+
+
+def medicine(**facts: Any) -> Callable[[Unit], UUID]:
+    """An action that puts a medicine on the stock list; returns the item."""
+
+    def make(unit: Unit) -> UUID:
+        unit.action = "test.setup"
+        item = unit.add(Item, code=facts["code"])
+        unit.add(ItemVersion, item=item, **{"version": 1, "valid_from": date(2020, 1, 1), **facts})
+        return item
 
     return make
 

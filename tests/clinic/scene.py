@@ -13,7 +13,6 @@ from uuid import UUID
 from hms_desktop.clinic.billing import service as billing
 from hms_desktop.clinic.ehr.model import NoKnownAllergy, Prescription
 from hms_desktop.clinic.inventory import service as stock
-from hms_desktop.clinic.inventory.model import Item
 from hms_desktop.clinic.inventory.rules import stock_subject
 from hms_desktop.clinic.patients import service as register
 from hms_desktop.clinic.patients.rules import Registration
@@ -22,7 +21,7 @@ from hms_desktop.core.clock import instant
 from hms_desktop.security.accounts import SiteSetting
 from hms_desktop.security.roles import policy
 from hms_desktop.storage.leases import Lease
-from tests.clinic.meeting import Meeting, write
+from tests.clinic.meeting import Meeting, medicine, write
 from tests.desk import MONDAY_09_00, person
 
 TODAY = date(2026, 11, 23)
@@ -55,7 +54,7 @@ class Scene:
             "price_code": "MED-AMOX",
             **values,
         }
-        return self.meeting.setup(write(Item, display=display, **facts))
+        return self.meeting.setup(medicine(display=display, **facts))
 
     def prescription(self, **values: Any) -> UUID:
         """An active prescription of amoxicillin 500 mg, three times a day for seven days: 21 capsules."""
@@ -145,7 +144,7 @@ def make_scene(meeting: Meeting) -> Scene:
             ),
         )
     )
-    amoxicillin = meeting.setup(write(Item, **AMOXICILLIN))
+    amoxicillin = meeting.setup(medicine(**AMOXICILLIN))
     for code, amount in (("VISIT", 40_000), ("MED-AMOX", 150), ("LAB-K", 21_250)):
         do(partial(billing.set_price, code=code, display=code.title(), amount=amount, valid_from=date(2026, 1, 1)))
     early = do(partial(_receive, item=amoxicillin, place=pharmacy, lot="AM01", expires=date(2026, 12, 31), count=10))

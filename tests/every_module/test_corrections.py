@@ -45,17 +45,20 @@ CONTRA = {
 }
 """What is put right by a further entry with a reason, as books and shelves are."""
 BELONGS = {
-    "alert_override": "prescription", "bed_night": "bed_stay", "cash_close": "cash_session", "check_in": "appointment",
+    "alert_override": "prescription", "bed_night": "encounter", "cash_close": "cash_session", "check_in": "appointment",
     "controlled_register": "register_entry", "critical_call": "lab_result", "credit_note": "invoice",
-    "invoice_line": "invoice", "invoice_share": "invoice", "note_addendum": "note", "note_section": "note",
-    "note_signature": "note", "queue_call": "appointment", "result_acknowledgement": "lab_result",
-    "register_release": "register_entry", "result_recipient": "lab_result", "result_release": "lab_result",
+    "invoice_line": "invoice", "invoice_share": "invoice", "note_addendum": "note", "note_beginning": "note",
+    "note_section": "note", "note_signature": "note", "queue_call": "appointment",
+    "result_acknowledgement": "lab_result", "register_release": "register_entry",
+    "result_recipient": "lab_result", "result_release": "lab_result",
     "result_verification": "lab_result", "specimen_order": "specimen", "specimen_step": "specimen",
 }  # fmt: skip
 """Parts that stand and fall with their entry."""
 FROM_ELSEWHERE = {"diagnostic_report", "immunization"}
 """Imported and never written here: their source corrects them, and a new import keeps what it says."""
-LISTS = {"item", "lab_test", "price", "procedure_type"}
+LISTS = {
+    "entry_form", "item", "item_version", "lab_test", "note_phrase", "note_template", "price", "procedure_type",
+}  # fmt: skip
 """Catalogues: a new version with a date, none is written over."""
 
 

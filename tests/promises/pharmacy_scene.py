@@ -12,12 +12,11 @@ from uuid import UUID
 from hms_desktop.clinic.billing import service as billing
 from hms_desktop.clinic.ehr.model import NoKnownAllergy, Prescription
 from hms_desktop.clinic.inventory import service as stock
-from hms_desktop.clinic.inventory.model import Item
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.patients.service import register
 from hms_desktop.clinic.staff.model import Place
 from hms_desktop.storage.unit import Unit
-from tests.clinic.meeting import write
+from tests.clinic.meeting import medicine, write
 from tests.server.process import ServerProcess
 
 STOCK = 100_000
@@ -28,8 +27,8 @@ def make_pharmacy(server: ServerProcess) -> UUID:
     do = partial(_do, server)
     place = do(write(Place, name="Pharmacy", kind="pharmacy", active=True))
     item = do(
-        write(
-            Item, code="PARA500", display="paracetamol", form="tablet", strength="500 mg", unit="tablet",
+        medicine(
+            code="PARA500", display="paracetamol", form="tablet", strength="500 mg", unit="tablet",
             ingredient="paracetamol", classes="", price_code="MED-PARA", active=True,
         )
     )  # fmt: skip

@@ -20,7 +20,7 @@ from hms_desktop.clinic.conflicts import queries as inbox
 from hms_desktop.clinic.ehr.model import NoKnownAllergy, Prescription
 from hms_desktop.clinic.inventory import queries as stock
 from hms_desktop.clinic.inventory import service as inventory
-from hms_desktop.clinic.inventory.model import Batch, Item
+from hms_desktop.clinic.inventory.model import Batch
 from hms_desktop.clinic.inventory.queries_register import entries
 from hms_desktop.clinic.inventory.rules import stock_subject
 from hms_desktop.clinic.patients.rules import Registration
@@ -31,7 +31,7 @@ from hms_desktop.clinic.staff.model import Place
 from hms_desktop.storage.leases import Lease
 from hms_desktop.ui.routes import ConflictInbox, ControlledRegister, PharmacyQueue, StockList
 from installer.day import hands
-from tests.clinic.meeting import change, write
+from tests.clinic.meeting import change, medicine, write
 from tests.clinic.scene import AMOXICILLIN
 from tests.promises.forms import agree, asked, finish, refused
 from tests.promises.seats import Seat, ServedClinic, rows_of, served, words_of
@@ -84,11 +84,11 @@ def counters(tmp_path_factory: pytest.TempPathFactory, qapp: QApplication) -> It
         for login in ("naledi", "selin"):
             clinic.person(login, "pharmacist")
         place = clinic.setup(write(Place, name="Pharmacy", kind="pharmacy", active=True))
-        amoxicillin = clinic.setup(write(Item, **AMOXICILLIN))
+        amoxicillin = clinic.setup(medicine(**AMOXICILLIN))
         about = {"code": "MOR10", "display": "morphine", "form": "tablet", "strength": "10 mg", "unit": "tablet",
                  "ingredient": "morphine", "classes": "", "schedule": "Schedule 6", "active": True}  # fmt: skip
-        morphine = clinic.setup(write(Item, **about))
-        cefalexin = clinic.setup(write(Item, **CEFALEXIN))
+        morphine = clinic.setup(medicine(**about))
+        cefalexin = clinic.setup(medicine(**CEFALEXIN))
         days = _stock(clinic, cefalexin, place)
         receive = partial(inventory.receive_stock, item=amoxicillin, lot="X1", expires=days["CF02"], place=place)
         clinic.setup(partial(receive, quantity=Decimal(100)))

@@ -20,7 +20,7 @@ from hms_desktop.clinic.billing.model import Payment
 from hms_desktop.clinic.billing.queries import open_charges
 from hms_desktop.clinic.billing.queries_documents import invoice_row
 from hms_desktop.clinic.ehr.model import Observation, Prescription
-from hms_desktop.clinic.inventory.model import Item
+from hms_desktop.clinic.inventory.model import ItemVersion
 from hms_desktop.clinic.lab.model import LabResult, LabTest, Specimen
 from hms_desktop.clinic.patients.model import TimelineEntry
 from hms_desktop.documents.printing import KINDS, preview
@@ -220,7 +220,7 @@ def test_comma_and_point_are_both_typed_each_digit_is_kept_and_the_language_says
 
 def names_and_titles(seat: Seat) -> set[str]:
     """Numbers inside stored words, which stay as they were written: strengths of medicines, titles of the timeline."""
-    words = [row.strength for row in rows(seat, Item)] + [row.title for row in rows(seat, TimelineEntry)]
+    words = [row.strength for row in rows(seat, ItemVersion)] + [row.title for row in rows(seat, TimelineEntry)]
     return {number for said in words for number in POINTED.findall(said)}
 
 

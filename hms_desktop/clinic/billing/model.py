@@ -12,18 +12,17 @@ from sqlalchemy.orm import Mapped
 from hms_desktop.clinic.billing.rules import WAYS
 from hms_desktop.storage.columns import choice, day, exact, instant, link, minor, ref, text, whole
 from hms_desktop.storage.conflicts import ConflictFact, MemberFact, SettlementFact
-from hms_desktop.storage.records import LAST_WRITER, Fact, Record
+from hms_desktop.storage.editions import Edition
+from hms_desktop.storage.records import Fact
 
 
-class Price(Record, table="price", groups={"price": LAST_WRITER}):
+class Price(Edition, table="price"):
     """What one unit of a code costs from a day on; `payer` narrows it to one payer's tariff."""
 
-    code: Mapped[str] = text(index=True)
+    KEY = ("code", "payer", "currency")
     display: Mapped[str] = text()
     amount: Mapped[int] = minor()
     currency: Mapped[str] = text()
-    valid_from: Mapped[date] = day()
-    valid_to: Mapped[date | None] = day(optional=True)
     payer: Mapped[str | None] = text(optional=True)
 
 

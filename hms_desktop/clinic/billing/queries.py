@@ -26,6 +26,7 @@ from hms_desktop.clinic.billing.rules import PriceRow, Split, Terms, line_amount
 from hms_desktop.clinic.patients.model import Coverage
 from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.core.clock import instant, stamp_ms
+from hms_desktop.storage.editions import editions
 from hms_desktop.storage.reader import Reader
 
 
@@ -135,8 +136,8 @@ def prices(reader: Reader, codes: Collection[str] | None = None) -> list[PriceRo
     if codes is not None:
         question = question.where(Price.code.in_(list(codes)))
     return [
-        PriceRow(p.id, p.code, p.display, p.amount, p.valid_from, p.valid_to, p.payer)
-        for p in reader.rows(question.order_by(Price.code, Price.valid_from))
+        PriceRow(p.id, p.code, p.display, p.amount, p.valid_from, p.valid_to, p.payer, p.version)
+        for p in editions(reader, Price, question)
     ]
 
 
@@ -211,5 +212,7 @@ def estimate(
 def find_prices(reader: Reader, typed: str, on: date, limit: int = 30) -> list[PriceRow]:
     """Prices in force on a day whose code or words hold what was typed: what "Add item" offers."""
     wanted = typed.strip().casefold()
-    found = [p for p in prices(reader) if p.holds_on(on) and wanted in f"{p.code} {p.display}".casefold()]
+    listed = prices(reader)
+    held = {price_on(listed, p.code, on, p.payer) for p in listed}
+    found = [p for p in held if p is not None and wanted in f"{p.code} {p.display}".casefold()]
     return sorted(found, key=lambda p: p.display)[:limit]

@@ -29,10 +29,7 @@ class PriceRow:
     valid_from: date
     valid_to: date | None = None
     payer: str | None = None
-
-    def holds_on(self, day: date) -> bool:
-        """Whether the price is in force on a day."""
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+    version: int = 1
 
 
 @dataclass(frozen=True)
@@ -111,9 +108,17 @@ class Piece:
 
 
 def price_on(prices: Sequence[PriceRow], code: str, day: date, payer: str | None) -> PriceRow | None:
-    """The price of a code on the day of service: the payer's own before the general one, the latest start first."""
-    fitting = [p for p in prices if p.code == code and p.payer in (None, payer) and p.holds_on(day)]
-    return max(fitting, key=lambda p: (p.payer is not None, p.valid_from, p.id.bytes), default=None)
+    """The price of a code on the day of service: the payer's own before the general one.
+
+    Of each, the version that began last holds, unless that has ended.
+    """
+    begun = [p for p in prices if p.code == code and p.valid_from <= day]
+    for whose in dict.fromkeys((payer, None)):
+        own = (p for p in begun if p.payer == whose)
+        last = max(own, key=lambda p: (p.valid_from, p.version, p.id.bytes), default=None)
+        if last is not None and (last.valid_to is None or day <= last.valid_to):
+            return last
+    return None
 
 
 def line_amount(unit_price: int, quantity: Decimal) -> int:

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from hms_desktop.clinic.billing import queries, queries_documents
@@ -27,6 +28,7 @@ from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.ids import rule_id
 from hms_desktop.core.text import _
 from hms_desktop.security.permissions import action
+from hms_desktop.storage.editions import publish
 from hms_desktop.storage.unit import Unit
 
 
@@ -39,36 +41,27 @@ def set_price(
     amount: int,
     valid_from: date,
     payer: str | None = None,
-    id: UUID | None = None,
 ) -> UUID:
     """Write a price in minor units from a day on; the price in force until then ends the day before and stays readable.
 
-    Refused when a price already starts on that day or later. What was invoiced keeps the price it was invoiced with.
+    Refused when a price already starts later. What was invoiced keeps the price it was invoiced with.
     """
-    if not code.strip() or not display.strip():
+    price = {"code": code, "display": display, "amount": amount, "valid_from": valid_from, "payer": payer}
+    return _publish_price(unit, price)[0]
+
+
+@action("billing.publish_prices", needs="price.manage")
+def publish_prices(unit: Unit, prices: Sequence[Mapping[str, Any]]) -> int:
+    """Put versions of prices on the list, each from its day on; returns how many are new."""
+    return sum(_publish_price(unit, price)[1] for price in prices)
+
+
+def _publish_price(unit: Unit, price: Mapping[str, Any]) -> tuple[UUID, bool]:
+    if not price["code"].strip() or not price["display"].strip():
         raise BadInput(_("A price needs a code and words for the invoice."), "code")
-    if amount < 0:
+    if price["amount"] < 0:
         raise BadInput(_("A price can't be below zero."), "amount")
-    for old in queries.prices(unit, [code]):
-        if old.payer == payer and old.valid_to is None:
-            _end_price(unit, old.id, old.valid_from, valid_from)
-    return unit.add(
-        Price,
-        id=id,
-        code=code,
-        display=display,
-        amount=amount,
-        currency=unit.clinic.currency,
-        valid_from=valid_from,
-        valid_to=None,
-        payer=payer,
-    )
-
-
-def _end_price(unit: Unit, price: UUID, began: date, ends: date) -> None:
-    if ends <= began:
-        raise Refused(_("A price already starts on {day} or later: choose a later day.").format(day=show_day(began)))
-    unit.change(Price, price, valid_to=date.fromordinal(ends.toordinal() - 1))
+    return publish(unit, Price, {**price, "currency": unit.clinic.currency}, price["display"])
 
 
 def charge_id(source: UUID, rule: str, ordinal: int = 0) -> UUID:

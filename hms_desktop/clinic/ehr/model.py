@@ -23,6 +23,7 @@ from hms_desktop.clinic.ehr.rules import (
 )
 from hms_desktop.storage.columns import choice, data, day, exact, flag, instant, link, partial_day, ref, text, whole
 from hms_desktop.storage.conflicts import ConflictFact, MemberFact, SettlementFact
+from hms_desktop.storage.editions import Edition
 from hms_desktop.storage.records import CAREFUL, LAST_WRITER, Fact, Record, progress
 
 
@@ -112,7 +113,10 @@ class Condition(Record, table="condition", phi=True, groups={"what": CAREFUL, "s
 
 
 class Observation(Fact, table="observation", phi=True):
-    """One observed value (FHIR Observation); a component is a row of its own under its parent."""
+    """One observed value (FHIR Observation); a component is a row of its own under its parent.
+
+    `form` is the version of the form in which it was typed.
+    """
 
     patient: Mapped[UUID] = link(index=True)
     encounter: Mapped[UUID | None] = link(optional=True, index=True)
@@ -128,6 +132,7 @@ class Observation(Fact, table="observation", phi=True):
     unit: Mapped[str | None] = text(optional=True)
     at: Mapped[datetime] = instant()
     by: Mapped[UUID | None] = link(optional=True)
+    form: Mapped[UUID | None] = link(optional=True)
     source: Mapped[str | None] = text(optional=True)
 
 
@@ -200,14 +205,12 @@ class Immunization(Fact, table="immunization", phi=True):
     source: Mapped[str | None] = text(optional=True)
 
 
-class ProcedureType(Record, table="procedure_type", groups={"type": LAST_WRITER}):
-    """A procedure that the clinic does; `price_code` is what a performed one is charged under, None when it is free."""
+class ProcedureType(Edition, table="procedure_type"):
+    """One version of a procedure that the clinic does; `price_code` is what it is charged under, None when free."""
 
-    code: Mapped[str] = text(index=True)
     system: Mapped[str | None] = text(optional=True)
     display: Mapped[str] = text()
     price_code: Mapped[str | None] = text(optional=True)
-    active: Mapped[bool] = flag()
 
 
 class Procedure(Fact, table="procedure", phi=True):
@@ -261,7 +264,10 @@ class Order(
     phi=True,
     groups={"what": LAST_WRITER, "state": progress("status", ORDER_PAIRS, ORDER_STEPS)},
 ):
-    """Something asked of a department (FHIR ServiceRequest); `definition` is the catalogue version it was made with."""
+    """Something asked of a department (FHIR ServiceRequest).
+
+    `definition` is the catalogue version it was made with, `parts` are those of a panel's single tests, ids as text.
+    """
 
     patient: Mapped[UUID] = link(group="what", index=True)
     encounter: Mapped[UUID | None] = link(group="what", optional=True, index=True)
@@ -270,6 +276,7 @@ class Order(
     system: Mapped[str | None] = text(group="what", optional=True)
     display: Mapped[str] = text(group="what", phi=True)
     definition: Mapped[UUID | None] = link(group="what", optional=True)
+    parts: Mapped[list[str] | None] = data(group="what", optional=True)
     priority: Mapped[str] = choice(*PRIORITIES, group="what")
     reason: Mapped[str | None] = text(group="what", phi=True, optional=True)
     requester: Mapped[UUID | None] = link(group="what", optional=True)
@@ -294,13 +301,15 @@ class Prescription(
 ):
     """A medicine asked for (FHIR MedicationRequest); imported rows may lack a dose, our own never do.
 
-    `classes` are medicine classes separated by semicolons; `days` is the length of treatment; `times_per_day` the
-    doses in a day (at most that many when `prn`); `quantity` may be supplied once and then `repeats` times more.
+    `edition` is the version of the medicine it was written with. `classes` are separated by semicolons; `days` is the
+    length of treatment; `times_per_day` the doses in a day (at most that many when `prn`); `quantity` may be supplied
+    once and then `repeats` times more.
     """
 
     patient: Mapped[UUID] = link(group="what", index=True)
     encounter: Mapped[UUID | None] = link(group="what", optional=True, index=True)
     medicine: Mapped[UUID | None] = link(group="what", optional=True)
+    edition: Mapped[UUID | None] = link(group="what", optional=True)
     display: Mapped[str] = text(group="what", phi=True)
     code: Mapped[str | None] = text(group="what", phi=True, optional=True)
     system: Mapped[str | None] = text(group="what", optional=True)

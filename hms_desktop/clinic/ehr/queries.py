@@ -105,6 +105,7 @@ class OrderRow:
     code: str
     display: str
     definition: UUID | None
+    parts: tuple[str, ...]
     priority: str
     reason: str | None
     requester: UUID | None
@@ -308,6 +309,7 @@ def _order_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[OrderRow, ...]:
             r.code,
             r.display,
             r.definition,
+            tuple(r.parts or ()),
             r.priority,
             r.reason,
             r.requester,

@@ -59,6 +59,8 @@ class MedicineRow:
     saved_here: bool
     amended: bool = False
     """Whether the dose was changed after the prescription was written."""
+    edition: UUID | None = None
+    """The version of the medicine that it was written with."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ def medicine_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[MedicineRow, ..
             contested_doses(reader, row.id),
             row.id in here,
             (row.g_dose or 0) > row.k,
+            row.edition,
         )
         for row in rows
     )

@@ -13,6 +13,7 @@ from sqlalchemy import Row, select
 
 from hms_desktop.clinic.ehr.model import Encounter, Note, NoteAddendum, NoteSection, NoteSignature, NoteVoid
 from hms_desktop.clinic.ehr.queries_people import person_names
+from hms_desktop.clinic.ehr.queries_templates import Beginning, beginnings
 from hms_desktop.clinic.ehr.rules_notes import (
     AUTHOR,
     COSIGNER,
@@ -92,6 +93,8 @@ class NoteView:
     saved_here: bool
     mistake: Mistake | None = None
     """Set when the note was entered in error: it stays readable and counts no more."""
+    begun: tuple[Beginning, ...] = ()
+    """The versions of templates that it was begun from."""
 
     @property
     def waits_for_cosigner(self) -> bool:
@@ -193,7 +196,7 @@ def _views(reader: Reader, rows: list[Row[Any]]) -> list[NoteView]:
     said = [*rows, *signatures, *addenda, *voids]
     who = person_names(reader, [one.by for one in said])
     mistakes = {v.note: Mistake(v.reason, who[v.by], v.at) for v in voids}
-    here = _local(reader, ids)
+    here, begun = _local(reader, ids), beginnings(reader, ids)
     return [
         _view(
             reader,
@@ -203,6 +206,7 @@ def _views(reader: Reader, rows: list[Row[Any]]) -> list[NoteView]:
             who,
             row.id in here,
             mistakes.get(row.id),
+            begun.get(row.id, ()),
         )
         for row in rows
     ]
@@ -222,6 +226,7 @@ def _view(
     who: dict[UUID | None, str],
     here: bool,
     mistake: Mistake | None,
+    begun: tuple[Beginning, ...],
 ) -> NoteView:
     standing = standing_texts(reader, row.id)
     first = signatures[0].text if signatures else None
@@ -248,4 +253,5 @@ def _view(
         digest=digest_of(signed_text(row.patient, row.encounter, standing)),
         saved_here=here,
         mistake=mistake,
+        begun=begun,
     )

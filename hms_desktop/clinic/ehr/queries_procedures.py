@@ -12,6 +12,7 @@ from sqlalchemy import select
 from hms_desktop.clinic.ehr.model import Procedure, ProcedureType, ProcedureVoid
 from hms_desktop.clinic.ehr.queries_people import person_names
 from hms_desktop.clinic.patients.queries_people import one_person
+from hms_desktop.storage.editions import in_force
 from hms_desktop.storage.reader import Reader
 
 
@@ -64,6 +65,6 @@ def procedures(reader: Reader, patient: UUID, limit: int = 300) -> tuple[Procedu
 
 
 def procedure_types(reader: Reader) -> tuple[ProcedureTypeRow, ...]:
-    """The clinic's list by name."""
-    question = select(ProcedureType.__table__).where(ProcedureType.active).order_by(ProcedureType.display)
-    return tuple(ProcedureTypeRow(r.id, r.code, r.display, r.price_code) for r in reader.rows(question))
+    """The clinic's list of today by name."""
+    rows = sorted(in_force(reader, ProcedureType), key=lambda row: row.display)
+    return tuple(ProcedureTypeRow(r.id, r.code, r.display, r.price_code) for r in rows)

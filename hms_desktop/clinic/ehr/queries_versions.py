@@ -17,6 +17,7 @@ from hms_desktop.clinic.ehr.model import (
     ObservationVoid,
     ProcedureVoid,
 )
+from hms_desktop.clinic.ehr.model_templates import NoteBeginning
 from hms_desktop.security.versions import VersionRow, record_versions
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import table_of
@@ -27,6 +28,7 @@ _PARTS: dict[str, tuple[tuple[Any, Any], ...]] = {
         (NoteSignature, NoteSignature.note),
         (NoteAddendum, NoteAddendum.note),
         (NoteVoid, NoteVoid.note),
+        (NoteBeginning, NoteBeginning.note),
     ),
     "observation": ((Observation, Observation.parent), (ObservationVoid, ObservationVoid.observation)),
     "procedure": ((ProcedureVoid, ProcedureVoid.procedure),),

@@ -14,6 +14,7 @@ from sqlalchemy import Row, Select, select
 
 from hms_desktop.clinic.ehr.model import Observation, ObservationVoid
 from hms_desktop.clinic.ehr.queries_people import age_in_days, born_on, clinic_day, person_names
+from hms_desktop.clinic.ehr.queries_templates import form_versions
 from hms_desktop.clinic.ehr.rules_vitals import BMI, SIGNS, judged, sign_of
 from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.storage.reader import Reader
@@ -36,6 +37,8 @@ class Reading:
     voided: bool = False
     reason: str | None = None
     voided_by: str = ""
+    form: str = ""
+    """The form in which it was typed, with its version."""
 
     @property
     def rounded(self) -> Decimal:
@@ -98,13 +101,16 @@ def _readings(reader: Reader, patient: UUID, rows: Iterable[Row[Any]]) -> list[R
     kept = list(rows)
     born = born_on(reader, patient)
     names = person_names(reader, [row.by for row in kept])
+    forms = form_versions(reader, {row.form for row in kept if row.form})
     found = []
     for row in kept:
+        typed_in = forms[row.form].words if row.form in forms else ""
         sign = sign_of(row.code)
         if row.code == BMI:
-            found.append(Reading(row.id, "bmi", row.value, "kg/m²", row.at, names[row.by], "", row.mistake))
+            facts = (row.id, "bmi", row.value, "kg/m²", row.at, names[row.by], "", row.mistake)
+            found.append(Reading(*facts, form=typed_in))
         elif sign and (row.unit is None or row.unit == sign.unit):
             flag = judged(sign.key, row.value, age_in_days(born, clinic_day(reader, row.at)))
-            unit = sign.shown_unit
-            found.append(Reading(row.id, sign.key, row.value, unit, row.at, names[row.by], flag, row.mistake))
+            facts = (row.id, sign.key, row.value, sign.shown_unit, row.at, names[row.by], flag, row.mistake)
+            found.append(Reading(*facts, form=typed_in))
     return found

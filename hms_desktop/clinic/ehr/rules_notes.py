@@ -63,6 +63,11 @@ def moved_sections(seen: Texts, now: Texts, wanted: Texts) -> dict[str, str]:
     }
 
 
+def fill_empty(texts: Mapping[str, str], template: Mapping[str, str]) -> dict[str, str]:
+    """The texts with a template in every section that is empty; nothing typed is touched."""
+    return {name: text if text.strip() else template[name] for name, text in texts.items()}
+
+
 def needs_cosign(roles: Collection[str]) -> bool:
     """Whether what a person with these roles signs waits for a countersignature: only roles of training, no other."""
     return bool(roles) and all(role in TRAINEE_ROLES for role in roles)

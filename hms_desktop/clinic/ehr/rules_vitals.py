@@ -7,7 +7,7 @@ number and ask for a second look, they are no diagnosis.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -151,7 +151,29 @@ SIGNS: Mapping[str, Sign] = {
         ),
     )
 }
-"""Every sign that the vitals form takes, in the order in which it is typed."""
+"""Every sign that a vitals form can ask for."""
+
+SIGN_ROWS = (
+    ("systolic", "diastolic", "pulse"),
+    ("breaths", "temperature", "oxygen"),
+    ("weight", "height", "glucose"),
+)
+"""What is asked for, three in a row, where the clinic has no form of its own."""
+VITALS_FORM = "vitals"
+
+
+def refuse_form(rows: Sequence[Sequence[str]]) -> None:
+    """Raise BadInput, naming the sign, unless a form asks for signs that there are, each once, a pressure whole."""
+    keys = [key for row in rows for key in row]
+    if not keys or any(not row for row in rows):
+        raise BadInput(_("A form asks for something in each of its rows. Name at least one sign in each."), "rows")
+    if unknown := [key for key in keys if key not in SIGNS]:
+        message = _("There is no vital sign “{sign}”. A form can ask for: {known}.")
+        raise BadInput(message.format(sign=unknown[0], known=", ".join(SIGNS)), "rows")
+    if twice := [key for key in keys if keys.count(key) > 1]:
+        raise BadInput(_("The form asks twice for {sign}. Name it once.").format(sign=sign_name(twice[0])), "rows")
+    if ("systolic" in keys) != ("diastolic" in keys):
+        raise BadInput(_("A blood pressure has two numbers. Ask for both, or for none."), "rows")
 
 
 def sign_name(key: str) -> str:

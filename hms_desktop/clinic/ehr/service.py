@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -149,17 +149,19 @@ def sign_visit(
     texts: Texts | None = None,
     seen: Texts | None = None,
     basket: Collection[UUID] | None = None,
+    begun: Sequence[UUID] = (),
 ) -> Signed:
     """Sign a visit's note and place everything in its basket, in one act: all of it holds or none of it.
 
     `seen_digest` is the digest of the note as the signer read it (`NoteView.digest`); a note that changed since is not
-    signed. With `texts` (every section as typed, over `seen` as read) the note is saved first, in the same act. With
+    signed. With `texts` (every section as typed, over `seen` as read, with the templates it was
+    `begun` from) the note is saved first, in the same act. With
     `basket`, the drafts that the signer was shown, BasketChanged is raised when others wait by now. Orders need the
     right to order, prescriptions the right to prescribe.
     """
     unit.get(Encounter, encounter)
     if texts is not None and not is_empty(texts):
-        write_note(unit, encounter, texts, seen=seen)
+        write_note(unit, encounter, texts, seen=seen, begun=begun)
         seen_digest = digest_now(unit, encounter)
     orders, medicines = service_orders.drafts(unit, encounter), service_prescriptions.drafts(unit, encounter)
     if basket is not None and {row.id for row in (*orders, *medicines)} != set(basket):

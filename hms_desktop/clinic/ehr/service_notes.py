@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from hms_desktop.clinic.ehr.rules_notes import (
     section_name,
     signed_text,
 )
+from hms_desktop.clinic.ehr.service_templates import note_beginning
 from hms_desktop.clinic.ehr.service_visits import chart_of, require_settled
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.text import _
@@ -48,11 +49,14 @@ class WrittenMeanwhile(Refused):
 
 
 @action("ehr.write_note", needs="note.write")
-def write_note(unit: Unit, encounter: UUID, texts: Texts, *, seen: Texts | None = None) -> UUID:
+def write_note(
+    unit: Unit, encounter: UUID, texts: Texts, *, seen: Texts | None = None, begun: Sequence[UUID] = ()
+) -> UUID:
     """Save sections of a visit's note as its common draft; sections not given stay as they are.
 
-    `seen` is what the writer read before writing: a section that a colleague changed since then raises
-    WrittenMeanwhile instead of being overwritten.
+    `begun` are the versions of templates that were put into it since it was read: the note keeps them. `seen` is what
+    the writer read before writing: a section that a colleague changed since then raises WrittenMeanwhile instead of
+    being overwritten.
     """
     if unknown := sorted(set(texts) - set(SECTIONS)):
         raise BadInput(_("A note has no section “{name}”.").format(name=unknown[0]), unknown[0])
@@ -69,6 +73,8 @@ def write_note(unit: Unit, encounter: UUID, texts: Texts, *, seen: Texts | None 
     for name, text in texts.items():
         if (text or "") != now[name] or name in contested:
             _write_section(unit, id, name, text or "")
+    for template in begun:
+        note_beginning(unit, id, template)
     return id
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -42,6 +43,7 @@ def draft_order(
     display: str,
     encounter: UUID | None = None,
     definition: UUID | None = None,
+    parts: Sequence[UUID] = (),
     system: str | None = None,
     priority: str = "routine",
     reason: str | None = None,
@@ -51,7 +53,8 @@ def draft_order(
     """Put an order into the visit's basket; it is placed when the visit is signed.
 
     `again` is why the same thing is ordered although it is pending or was done within three days; without it that
-    raises OrderedAlready. `definition` is the catalogue version the order is made with.
+    raises OrderedAlready. `definition` is the catalogue version that the order is made with, `parts` are those of a
+    panel's tests.
     """
     if priority not in PRIORITIES:
         raise BadInput(_("Choose how urgent it is."), "priority")
@@ -69,6 +72,7 @@ def draft_order(
         system=system,
         display=display,
         definition=definition,
+        parts=[str(part) for part in parts] or None,
         priority=priority,
         reason=(reason or "").strip() or None,
         requester=unit.person.id,

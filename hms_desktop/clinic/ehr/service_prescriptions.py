@@ -51,7 +51,8 @@ class Chosen:
     classes: str | None
     strength: str | None
     unit: str
-    item: UUID | None
+    item: UUID | None = None
+    edition: UUID | None = None
 
 
 class AlertsStand(Refused):
@@ -104,18 +105,13 @@ def draft_prescription(
         Prescription,
         patient=chart,
         encounter=encounter,
-        medicine=chosen.item,
-        display=chosen.display,
-        code=chosen.code,
-        form=chosen.form,
-        ingredient=chosen.ingredients,
-        classes=chosen.classes,
         requester=unit.person.id,
         written=unit.now,
         status="draft",
         review_on=review_on,
         reason=(reason or "").strip() or None,
         repeats=repeats,
+        **_medicine_values(chosen),
         **_dose_values(dose, total, supplied_in),
     )
     for alert, over in passed:
@@ -168,7 +164,7 @@ def change_dose(unit: Unit, prescription: UUID, dose: Dose, reason: str, *, quan
         raise Refused(_("{name} is no longer taken. Prescribe it anew.").format(name=row.display))
     require_settled(unit, Prescription, prescription, ("dose", "state"), row.display)
     why = _reason(reason)
-    strength = item(unit, row.medicine).strength if row.medicine else None
+    strength = item(unit, row.medicine, row.edition).strength if row.medicine else None
     total = quantity or quantity_to_supply(dose, strength, row.quantity_unit or dose.unit)
     if total is None or total <= 0:
         raise BadInput(_("How much to supply can't be computed from this dose. Type the quantity."), "quantity")
@@ -223,11 +219,12 @@ def _chosen(unit: Unit, medicine: UUID | None, words: str | None) -> Chosen:
             found.strength,
             found.unit,
             found.id,
+            found.edition,
         )
     name = " ".join((words or "").split())
     if not name:
         raise BadInput(_("Choose a medicine, or type its generic name and strength."), "medicine")
-    return Chosen(name, None, None, None, None, None, "", None)
+    return Chosen(name, None, None, None, None, None, "")
 
 
 def _require_asked(unit: Unit, patient: UUID, could_not_ask: str | None) -> bool:
@@ -269,6 +266,18 @@ def _recheck(unit: Unit, row: Row[Any]) -> None:
     standing = [alert for alert in found.stops if alert.title not in passed]
     if standing:
         raise AlertsStand(found, standing)
+
+
+def _medicine_values(chosen: Chosen) -> dict[str, Any]:
+    return {
+        "medicine": chosen.item,
+        "edition": chosen.edition,
+        "display": chosen.display,
+        "code": chosen.code,
+        "form": chosen.form,
+        "ingredient": chosen.ingredients,
+        "classes": chosen.classes,
+    }
 
 
 def _dose_values(dose: Dose, quantity: Decimal, quantity_unit: str) -> dict[str, Any]:

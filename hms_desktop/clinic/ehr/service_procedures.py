@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,21 +16,35 @@ from hms_desktop.clinic.ehr.service_visits import chart_of
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.text import _
 from hms_desktop.security.permissions import action
+from hms_desktop.storage.editions import publish, today
 from hms_desktop.storage.unit import Unit
+
+
+@action("ehr.publish_procedures", needs="procedure.catalogue")
+def publish_procedures(unit: Unit, procedures: Sequence[Mapping[str, Any]]) -> int:
+    """Put versions of procedures on the clinic's list, each from its day on; returns how many are new.
+
+    One without a price code is recorded and not charged.
+    """
+    return sum(_publish_type(unit, values)[1] for values in procedures)
 
 
 @action("ehr.add_procedure_type", needs="procedure.catalogue")
 def add_procedure_type(
     unit: Unit, *, code: str, display: str, price_code: str | None = None, system: str | None = None
 ) -> UUID:
-    """Put a procedure on the clinic's list; without a price code it is recorded and not charged."""
-    for field, value in (("code", code), ("display", display)):
-        if not value.strip():
+    """Put a procedure on the clinic's list from today on; without a price code it is recorded and not charged."""
+    said = {"code": code, "display": display, "price_code": price_code, "system": system, "valid_from": today(unit)}
+    return _publish_type(unit, said)[0]
+
+
+def _publish_type(unit: Unit, said: Mapping[str, Any]) -> tuple[UUID, bool]:
+    named = {field: said[field].strip() for field in ("code", "display")}
+    for field, value in named.items():
+        if not value:
             raise BadInput(_("A procedure needs a code and a name."), field)
-    return unit.add(
-        ProcedureType, code=code.strip(), system=system, display=display.strip(),
-        price_code=(price_code or "").strip() or None, active=True,
-    )  # fmt: skip
+    price_code = (said.get("price_code") or "").strip() or None
+    return publish(unit, ProcedureType, {**said, **named, "price_code": price_code}, named["display"])
 
 
 @action("ehr.record_procedure", needs="procedure.record")

@@ -53,11 +53,13 @@ def record_vitals(
     at: datetime | None = None,
     confirmed: Collection[str] = (),
     triage: bool = False,
+    form: UUID | None = None,
 ) -> tuple[UUID, ...]:
     """Record readings by sign key in the sign's own unit; returns the rows made, parts of a blood pressure included.
 
     Impossible values raise BadInput, unusual ones SecondLook until their keys are in `confirmed`. A body mass index is
-    computed when there is a weight and a height (an adult's last one will do). With `triage`, a visit that only waited
+    computed when there is a weight and a height (an adult's last one will do). The readings keep the version of the
+    `form` in which they were typed. With `triage`, a visit that only waited
     is triaged by it.
     """
     if not readings:
@@ -77,6 +79,7 @@ def record_vitals(
         "by": unit.person.id,
         "category": "vital-signs",
         "system": LOINC,
+        "form": form,
     }
     made = [*_add_pressure(unit, readings, common), *_add_single(unit, readings, common)]
     made += _add_index(unit, readings, common, _height(unit, patient, readings, age))

@@ -12,16 +12,25 @@ from sqlalchemy.orm import Mapped
 from hms_desktop.clinic.inventory.rules import BATCH_MEETS, BATCH_STATES, BATCH_STEPS, MOVE_KINDS
 from hms_desktop.storage.columns import choice, day, exact, flag, link, ref, text
 from hms_desktop.storage.conflicts import ConflictFact, MemberFact, SettlementFact
+from hms_desktop.storage.editions import Edition
 from hms_desktop.storage.records import LAST_WRITER, Fact, Record, progress
 
 
-class Item(Record, table="item", groups={"item": LAST_WRITER}):
-    """A medicine or product; `ingredient` and `classes` are lists parted by semicolons, for the safety checks.
-
-    `schedule` is the legal class of a controlled medicine, such as "Schedule 5"; None for all others.
-    """
+class Item(Fact, table="item"):
+    """A medicine or product as the stock counts it, by rule from its code; what is said of it stands in versions."""
 
     code: Mapped[str] = text(index=True)
+
+
+class ItemVersion(Edition, table="item_version"):
+    """One version of a medicine; `ingredient` and `classes` are lists parted by semicolons, for the safety checks.
+
+    The stock is counted in `unit`, which is the same in every version. `schedule` is the legal class of a controlled
+    medicine, such as "Schedule 5"; None for all others. An inactive one is off the list.
+    """
+
+    KEY = ("item",)
+    item: Mapped[UUID] = ref("item")
     display: Mapped[str] = text()
     brand: Mapped[str | None] = text(optional=True)
     form: Mapped[str] = text()

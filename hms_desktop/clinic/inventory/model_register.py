@@ -38,12 +38,14 @@ class RegisterRelease(Fact, table="register_release"):
 class RegisterEntry(Fact, table="register_entry", phi=True):
     """One line: what came or went, in the item's unit, the balance after it, and the two who sign for it.
 
-    `ordinal` counts the lines of an item at a place; `source` is the hand-over or the first stock move it is about.
+    `edition` is the item as it was described then. `ordinal` counts the lines of an item at a place; `source` is the
+    hand-over or the first stock move it is about.
     Nothing is ever changed: what is taken back is a further line.
     """
 
     register: Mapped[UUID] = ref("controlled_register")
     item: Mapped[UUID] = ref("item")
+    edition: Mapped[UUID] = ref("item_version", index=False)
     place: Mapped[UUID] = link(index=True)
     ordinal: Mapped[int] = whole()
     kind: Mapped[str] = choice(*ENTRY_KINDS)

@@ -4,21 +4,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, Select, func, or_, select
 
-from hms_desktop.clinic.inventory.model import Batch, Item, StockMove
+from hms_desktop.clinic.inventory.model import Batch, ItemVersion, StockMove
 from hms_desktop.clinic.inventory.rules import USABLE, Shelf, stock_subject
 from hms_desktop.clinic.staff.model import Place
 from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.core.errors import Refused
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account, Device, setting
+from hms_desktop.storage.editions import editions, in_force
+from hms_desktop.storage.editions import today as today
 from hms_desktop.storage.leases import Lease, LeaseEnd, LeaseSpend
 from hms_desktop.storage.reader import Reader
 
@@ -27,9 +30,11 @@ STOCK_PLACES = ("pharmacy", "store")
 
 @dataclass(frozen=True)
 class ItemRow:
-    """A medicine or product as it is shown; ingredients and classes are lower case."""
+    """A medicine or product as one `edition` says it is; ingredients and classes are lower case."""
 
     id: UUID
+    edition: UUID
+    version: int
     code: str
     display: str
     brand: str | None
@@ -92,11 +97,6 @@ class MoveRow:
     correctable: bool = False
 
 
-def today(reader: Reader) -> date:
-    """The clinic's calendar day now."""
-    return reader.now.astimezone(reader.clinic.zone).date()
-
-
 def own_place(reader: Reader) -> UUID:
     """The stock place of this workstation: the one that the setting `stock_place` names for it, else the only pharmacy.
 
@@ -124,10 +124,12 @@ def stations_at(reader: Reader, place: UUID) -> int:
     return max(at.count(place), 1)
 
 
-def item_row(row: Row[object]) -> ItemRow:
-    """A row of the item table for reading."""
+def item_row(row: Row[Any]) -> ItemRow:
+    """A version of an item for reading."""
     return ItemRow(
+        row.item,
         row.id,
+        row.version,
         row.code,
         row.display,
         row.brand,
@@ -150,18 +152,28 @@ def words(listed: str) -> tuple[str, ...]:
     return tuple(word.strip().lower() for word in listed.split(";") if word.strip())
 
 
-def item(reader: Reader, id: UUID) -> ItemRow:
-    """One item; NotFound when this station doesn't hold it."""
-    return item_row(reader.get(Item, id))
+def item(reader: Reader, id: UUID, edition: UUID | None = None) -> ItemRow:
+    """One item as it is today, or as an edition says it was; NotFound when this station doesn't hold it."""
+    found = None if edition is not None else item_rows(reader, [id]).get(id)
+    return found or item_row(reader.get(ItemVersion, edition or id))
+
+
+def item_rows(reader: Reader, ids: Collection[UUID]) -> dict[UUID, ItemRow]:
+    """Items as they are today; stock is never out of sight, so one that ended, or has yet to begin, is there too."""
+    rows = editions(reader, ItemVersion, _of(ids)) if ids else []
+    first = {row.item: item_row(row) for row in reversed(rows)}
+    return first | {row.item: item_row(row) for row in rows if row.valid_from <= today(reader)}
 
 
 def find_items(reader: Reader, typed: str = "", limit: int = 50) -> list[ItemRow]:
     """Active items whose generic name, brand or code holds what was typed, by name."""
     like = f"%{typed.strip().replace('%', '').replace('_', '')}%"
-    question = select(Item.__table__).where(
-        Item.active, or_(Item.display.ilike(like), Item.brand.ilike(like), Item.code.ilike(like))
-    )
-    return [item_row(row) for row in reader.rows(question.order_by(Item.display, Item.strength).limit(limit))]
+    named = or_(ItemVersion.display.ilike(like), ItemVersion.brand.ilike(like), ItemVersion.code.ilike(like))
+    fits = {row.id for row in reader.rows(select(ItemVersion.id).where(ItemVersion.active, named))}
+    of_those = select(ItemVersion.item).where(ItemVersion.active, named)
+    question = select(ItemVersion.__table__).where(ItemVersion.item.in_(of_those))
+    found = [item_row(row) for row in in_force(reader, ItemVersion, question=question) if row.id in fits]
+    return sorted(found, key=lambda row: (row.display, row.strength))[:limit]
 
 
 def balances(
@@ -212,7 +224,7 @@ def stock_lines(reader: Reader, place: UUID, items: Iterable[UUID] | None = None
     kept = kept_for_others(reader, [stock_subject(batch, place) for batch in sums])
     question = select(Batch.__table__).where(Batch.id.in_(list(sums)))
     rows = reader.rows(question) if sums else []
-    known = {r.id: item_row(r) for r in reader.rows(select(Item.__table__).where(Item.id.in_({b.item for b in rows})))}
+    known = item_rows(reader, {b.item for b in rows})
     lines = [
         StockLine(
             known[b.item],
@@ -248,9 +260,15 @@ def find_batch(reader: Reader, item: UUID, lot: str) -> UUID | None:
 
 
 def find_by_gtin(reader: Reader, gtin: str) -> ItemRow | None:
-    """The active item with this product number, or None."""
-    row = reader.first(select(Item.__table__).where(Item.gtin == gtin, Item.active))
-    return item_row(row) if row else None
+    """The active item with this product number, or None; a pack of before a new number is still that item."""
+    begun = select(ItemVersion.item, ItemVersion.gtin).where(ItemVersion.gtin == gtin, ItemVersion.active)
+    ids = {row.item for row in reader.rows(begun)}
+    found = [item_row(row) for row in in_force(reader, ItemVersion, question=_of(ids)) if row.active]
+    return min(found, key=lambda row: (row.gtin != gtin, row.code), default=None)
+
+
+def _of(items: Collection[UUID]) -> Select[Any]:
+    return select(ItemVersion.__table__).where(ItemVersion.item.in_(items))
 
 
 def batch_line(reader: Reader, batch: UUID, place: UUID) -> StockLine:

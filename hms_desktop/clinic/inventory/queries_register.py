@@ -11,12 +11,13 @@ from uuid import UUID
 
 from sqlalchemy import Row, select
 
-from hms_desktop.clinic.inventory.model import Item
+from hms_desktop.clinic.inventory.model import ItemVersion
 from hms_desktop.clinic.inventory.model_register import ControlledRegister, RegisterEntry, RegisterRelease
 from hms_desktop.clinic.inventory.queries import balances
 from hms_desktop.clinic.patients.queries_people import PatientName, names
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account, Device
+from hms_desktop.storage.editions import in_force
 from hms_desktop.storage.reader import Reader
 
 
@@ -74,7 +75,8 @@ def in_stock(reader: Reader, item: UUID, place: UUID) -> Decimal:
 
 def controlled_items(reader: Reader) -> list[UUID]:
     """Items of a controlled class."""
-    return [row.id for row in reader.rows(select(Item.id).where(Item.schedule.is_not(None)).order_by(Item.display))]
+    found = [row for row in in_force(reader, ItemVersion) if row.schedule is not None]
+    return [row.item for row in sorted(found, key=lambda row: row.display)]
 
 
 def entries(reader: Reader, place: UUID, item: UUID | None = None, limit: int = 500) -> tuple[EntryRow, ...]:
@@ -83,7 +85,8 @@ def entries(reader: Reader, place: UUID, item: UUID | None = None, limit: int = 
     if item is not None:
         question = question.where(RegisterEntry.item == item)
     rows = reader.rows(question.order_by(RegisterEntry.k.desc(), RegisterEntry.ordinal.desc()).limit(limit))
-    items = {r.id: r for r in reader.rows(select(Item.__table__).where(Item.id.in_({row.item for row in rows})))}
+    asked = select(ItemVersion.__table__).where(ItemVersion.id.in_({row.edition for row in rows}))
+    items = {r.id: r for r in reader.rows(asked)}
     who = {row.id: row.name for row in reader.rows(select(Account.id, Account.name))}
     who[reader.person.id] = reader.person.name
     patients = names(reader, {row.patient for row in rows if row.patient})
@@ -93,8 +96,8 @@ def entries(reader: Reader, place: UUID, item: UUID | None = None, limit: int = 
         EntryRow(
             row.id,
             row.at,
-            f"{items[row.item].display} {items[row.item].strength}",
-            items[row.item].unit,
+            f"{items[row.edition].display} {items[row.edition].strength}",
+            items[row.edition].unit,
             row.kind,
             row.quantity,
             row.balance,

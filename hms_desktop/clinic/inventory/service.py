@@ -3,23 +3,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import select
 
 from hms_desktop.clinic.inventory import queries
 from hms_desktop.clinic.inventory.events import BatchStopped, StockReceived
-from hms_desktop.clinic.inventory.model import Batch, Item, StockMove
+from hms_desktop.clinic.inventory.model import Batch, Item, ItemVersion, StockMove
 from hms_desktop.clinic.inventory.rules import ADJUST_REASONS, USABLE, Pick, gtin_is_right, may_become, unit_words
 from hms_desktop.clinic.inventory.service_register import note_entry
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.errors import BadInput, Refused
-from hms_desktop.core.ids import rule_id
+from hms_desktop.core.ids import named_id, rule_id
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
 from hms_desktop.security.permissions import action
+from hms_desktop.storage.editions import publish
 from hms_desktop.storage.unit import Unit
 
 
@@ -43,15 +47,37 @@ class NewItem:
     schedule: str | None = None
 
 
+@action("inventory.publish_items", needs="stock.catalogue")
+def publish_items(unit: Unit, items: Sequence[Mapping[str, Any]]) -> int:
+    """Put versions of medicines and products on the list, each from its day on; returns how many are new.
+
+    Fields as those of `NewItem`, with `valid_from`, and `version`, `valid_to` and `active` where they are said.
+    BadInput names a missing name, unit or a wrong product number. Refused when the unit changes in which the stock is
+    counted. What was prescribed or handed over keeps the version it was made with.
+    """
+    return sum(_publish_item(unit, values)[1] for values in items)
+
+
 @action("inventory.add_item", needs="stock.catalogue")
-def add_item(unit: Unit, new: NewItem, *, id: UUID | None = None) -> UUID:
-    """Put a medicine or product on the list; BadInput names a missing name, unit or a wrong product number."""
-    for field, value in (("code", new.code), ("display", new.display), ("unit", new.unit)):
-        if not value.strip():
+def add_item(unit: Unit, new: NewItem) -> UUID:
+    """Put a medicine or product on the list from today on; returns it."""
+    return _publish_item(unit, {**vars(new), "valid_from": queries.today(unit)})[0]
+
+
+def _publish_item(unit: Unit, said: Mapping[str, Any]) -> tuple[UUID, bool]:
+    for field in ("code", "display", "unit"):
+        if not said[field].strip():
             raise BadInput(_("An item needs a code, a name and a unit."), field)
-    if new.gtin is not None and not gtin_is_right(new.gtin):
-        raise BadInput(_("Product number {gtin} has a wrong check digit: read it again.").format(gtin=new.gtin), "gtin")
-    return unit.add(Item, id=id, active=True, **vars(new))
+    gtin = said.get("gtin")
+    if gtin is not None and not gtin_is_right(gtin):
+        raise BadInput(_("Product number {gtin} has a wrong check digit: read it again.").format(gtin=gtin), "gtin")
+    id = unit.scalar(select(Item.id).where(Item.code == said["code"])) or named_id("item", said["code"])
+    known = queries.item_rows(unit, [id]).get(id)
+    if known is not None and known.unit != said["unit"]:
+        message = _("{name} is counted in {unit}: one that is counted otherwise needs a code of its own.")
+        raise Refused(message.format(name=known.display, unit=unit_words(known.unit, Decimal(2))))
+    unit.add(Item, id=id, code=said["code"])
+    return id, publish(unit, ItemVersion, {"active": True, **said, "item": id}, said["display"])[1]
 
 
 @action("inventory.receive_stock", needs="stock.receive")

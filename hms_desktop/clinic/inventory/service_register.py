@@ -10,8 +10,8 @@ from __future__ import annotations
 from decimal import Decimal
 from uuid import UUID
 
-from hms_desktop.clinic.inventory.model import Item
 from hms_desktop.clinic.inventory.model_register import ControlledRegister, RegisterEntry, RegisterRelease
+from hms_desktop.clinic.inventory.queries import item as item_of
 from hms_desktop.clinic.inventory.queries import own_place
 from hms_desktop.clinic.inventory.queries_register import Keeper, controlled_items, in_stock, keeper, last_entry
 from hms_desktop.clinic.staff.model import Place
@@ -68,7 +68,8 @@ def note_entry(
 
     Refused at a station that doesn't keep the register; BadInput without a second person.
     """
-    if unit.get(Item, item).schedule is None:
+    described = item_of(unit, item)
+    if described.schedule is None:
         return
     held = must_keep(unit, place)
     second = _second(unit, witness)
@@ -77,8 +78,9 @@ def note_entry(
     ordinal = last.ordinal + 1 if last else 1
     unit.add(
         RegisterEntry, id=rule_id(source, f"register:{kind}") if source else None, register=held.register, item=item,
-        place=place, ordinal=ordinal, kind=kind, quantity=quantity, balance=before + quantity, source=source,
-        patient=patient, reason=reason, at=unit.now, by=unit.person.id, witness=second,
+        edition=described.edition, place=place, ordinal=ordinal, kind=kind, quantity=quantity,
+        balance=before + quantity, source=source, patient=patient, reason=reason, at=unit.now, by=unit.person.id,
+        witness=second,
     )  # fmt: skip
 
 
@@ -92,8 +94,9 @@ def _begin(unit: Unit, place: UUID, witness: UUID | None, reason: str | None) ->
         last, there = last_entry(unit, item, place), in_stock(unit, item, place)
         if last is None and there:
             unit.add(
-                RegisterEntry, register=register, item=item, place=place, ordinal=1, kind="opening", quantity=there,
-                balance=there, at=unit.now, by=unit.person.id, witness=second,
+                RegisterEntry, register=register, item=item, edition=item_of(unit, item).edition, place=place,
+                ordinal=1, kind="opening", quantity=there, balance=there, at=unit.now, by=unit.person.id,
+                witness=second,
             )  # fmt: skip
     return register
 

@@ -28,9 +28,9 @@ def shipped_catalogue(path: Path = SHIPPED) -> tuple[dict[str, Any], ...]:
 def read_catalogue(data: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
     """Tests and panels from their TOML form; ValueError when a panel names a test that is not there."""
     version, since, source = int(data["version"]), date.fromisoformat(data["valid_from"]), str(data["source"])
-    tests = [{**_test(t), "version": version, "valid_from": since, "source": source} for t in data["test"]]
+    tests = [{**read_test(t), "version": version, "valid_from": since, "source": source} for t in data["test"]]
     known = {t["code"] for t in tests}
-    panels = [{**_panel(p), "version": version, "valid_from": since, "source": source} for p in data["panel"]]
+    panels = [{**read_panel(p), "version": version, "valid_from": since, "source": source} for p in data["panel"]]
     if lost := sorted(m for p in panels for m in p["members"] if m not in known):
         raise ValueError(f"panels name unknown tests: {', '.join(lost)}")
     if len(known) != len(tests):
@@ -38,7 +38,8 @@ def read_catalogue(data: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
     return (*tests, *panels)
 
 
-def _test(entry: Mapping[str, Any]) -> dict[str, Any]:
+def read_test(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A test as column values of `LabTest`; an exception of reading when its ranges or limits are no numbers."""
     critical, possible = entry.get("critical", ("", "")), entry.get("possible", ("", ""))
     delta, hours = entry.get("delta", ("", None))
     return {
@@ -63,7 +64,8 @@ def _test(entry: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _panel(entry: Mapping[str, Any]) -> dict[str, Any]:
+def read_panel(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A panel as column values of `LabTest`."""
     return {
         "code": entry["code"],
         "display": entry["display"],

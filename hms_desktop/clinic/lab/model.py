@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,12 +11,13 @@ from uuid import UUID
 from sqlalchemy.orm import Mapped
 
 from hms_desktop.clinic.lab.rules import SPECIMEN_PAIRS, SPECIMEN_STATES, SPECIMEN_STEPS
-from hms_desktop.storage.columns import choice, data, day, exact, flag, instant, link, ref, text, whole
+from hms_desktop.storage.columns import choice, data, exact, flag, instant, link, ref, text, whole
 from hms_desktop.storage.conflicts import ConflictFact, MemberFact, SettlementFact
+from hms_desktop.storage.editions import Edition
 from hms_desktop.storage.records import CAREFUL, LAST_WRITER, Fact, Record, progress
 
 
-class LabTest(Record, table="lab_test", groups={"test": LAST_WRITER}):
+class LabTest(Edition, table="lab_test"):
     """One version of a test or panel; `members` are the codes of a panel's analytes in the order they are shown.
 
     `ranges` is a list of {sex, from_days, to_days, low, high} with decimals as text; limits are in `unit` (UCUM).
@@ -24,8 +25,6 @@ class LabTest(Record, table="lab_test", groups={"test": LAST_WRITER}):
     organism that is not listed); `source` names where the limits come from.
     """
 
-    code: Mapped[str] = text(index=True)
-    version: Mapped[int] = whole()
     display: Mapped[str] = text()
     loinc: Mapped[str | None] = text(optional=True)
     bench: Mapped[str] = text()
@@ -45,8 +44,6 @@ class LabTest(Record, table="lab_test", groups={"test": LAST_WRITER}):
     delta_hours: Mapped[int | None] = whole(optional=True)
     price_code: Mapped[str | None] = text(optional=True)
     source: Mapped[str | None] = text(optional=True)
-    valid_from: Mapped[date] = day()
-    valid_to: Mapped[date | None] = day(optional=True)
 
 
 SPECIMEN_GROUPS = {"what": CAREFUL, "state": progress("status", SPECIMEN_PAIRS, SPECIMEN_STEPS), "where": LAST_WRITER}

@@ -164,7 +164,7 @@ def _waiting_orders(reader: Reader, patient: UUID | None) -> list[OrderRow]:
 
 def _test_of(reader: Reader, row: OrderRow, known: dict[date, dict[str, LabTestRow]]) -> LabTestRow | None:
     try:
-        return ordered_tests(reader, row.code, row.definition, clinic_day(reader, row.placed), known)[0]
+        return ordered_tests(reader, row, known)[0]
     except NotFound:
         return None
 

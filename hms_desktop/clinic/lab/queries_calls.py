@@ -14,7 +14,6 @@ from sqlalchemy import Row, select
 from hms_desktop.clinic.ehr.model import Order
 from hms_desktop.clinic.ehr.queries import OrderRow, order
 from hms_desktop.clinic.lab.model import CriticalCall, LabResult, LabResultVoid, Specimen
-from hms_desktop.clinic.lab.queries_catalogue import catalogue
 from hms_desktop.clinic.lab.queries_on_call import on_call
 from hms_desktop.clinic.lab.queries_results import ResultRow, result
 from hms_desktop.clinic.patients.queries_people import PatientName, names
@@ -70,18 +69,17 @@ def critical_open(reader: Reader) -> list[OpenCritical]:
     void = select(LabResultVoid.id).where(LabResultVoid.result == LabResult.id)
     newer = select(_NEWER.id).where(_NEWER.replaces == LabResult.id)
     question = (
-        select(LabResult.id, LabResult.test, LabResult.patient, LabResult.order, Specimen.accession)
+        select(LabResult.id, LabResult.patient, LabResult.order, Specimen.accession)
         .join(Specimen, Specimen.id == LabResult.specimen)
         .where(LabResult.critical, ~done.exists(), ~void.exists(), ~newer.exists())
     )
     rows = reader.rows(question.order_by(LabResult.resulted_at))
-    book = catalogue(reader) if rows else {}
     who = names(reader, {row.patient for row in rows})
-    return [_open(reader, row, book[row.test].display if row.test in book else row.test, who) for row in rows]
+    return [_open(reader, row, who) for row in rows]
 
 
-def _open(reader: Reader, row: Row[Any], display: str, who: dict[UUID, PatientName]) -> OpenCritical:
-    found = result(reader, row.id, display)
+def _open(reader: Reader, row: Row[Any], who: dict[UUID, PatientName]) -> OpenCritical:
+    found = result(reader, row.id)
     asked = reader.find(Order, row.order)
     return OpenCritical(
         found,

@@ -4,17 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row
 
+from hms_desktop.clinic.ehr.queries import OrderRow
+from hms_desktop.clinic.ehr.queries_people import clinic_day
 from hms_desktop.clinic.lab.model import LabTest
 from hms_desktop.clinic.lab.rules_results import Limits, read_ranges
 from hms_desktop.core.errors import NotFound
 from hms_desktop.core.text import _
+from hms_desktop.storage.editions import in_force
 from hms_desktop.storage.reader import Reader
 
 
@@ -35,6 +38,7 @@ class LabTestRow:
     price_code: str | None
     source: str | None
     limits: Limits
+    parts: tuple[UUID, ...] = ()
 
     @property
     def display(self) -> str:
@@ -44,13 +48,18 @@ class LabTestRow:
 
 def catalogue(reader: Reader, on: date | None = None) -> dict[str, LabTestRow]:
     """Code to the version that holds on a day (today by default), by name."""
-    rows = reader.rows(_valid(on or _today(reader)).order_by(LabTest.display, LabTest.version))
+    rows = sorted(in_force(reader, LabTest, on), key=lambda row: row.display)
     return {row.code: lab_test_row(row) for row in rows}
 
 
 def orderable(reader: Reader) -> list[LabTestRow]:
-    """What can be ordered today, panels first, then by name."""
-    found = [test for test in catalogue(reader).values() if test.orderable]
+    """What can be ordered today, panels first, then by name; a panel names the versions of its single tests."""
+    book = catalogue(reader)
+    found = [
+        replace(test, parts=tuple(book[member].id for member in test.members if member in book))
+        for test in book.values()
+        if test.orderable
+    ]
     return sorted(found, key=lambda test: (not test.members, test.display.casefold()))
 
 
@@ -60,22 +69,25 @@ def definition(reader: Reader, id: UUID) -> LabTestRow:
 
 
 def ordered_tests(
-    reader: Reader, code: str, made_with: UUID | None, on: date, known: dict[date, dict[str, LabTestRow]] | None = None
+    reader: Reader, asked: OrderRow | Row[Any], known: dict[date, dict[str, LabTestRow]] | None = None
 ) -> tuple[LabTestRow, list[LabTestRow]]:
-    """The test or panel that was ordered and the single tests it asks for, as they were on the day of the order.
+    """The test or panel that was ordered and the single tests it asks for, in the versions it was ordered with.
 
-    `known` keeps catalogues that were read already, by day. NotFound names a code that no catalogue has.
+    An order that names none, of elsewhere, means those of its day; `known` keeps catalogues that were read already, by
+    day. NotFound names a code that no catalogue has.
     """
+    on = clinic_day(reader, asked.placed)
     books = known if known is not None else {}
     book = books.setdefault(on, catalogue(reader, on)) if on not in books else books[on]
-    ordered = _made_with(reader, made_with, book) or book.get(code)
+    ordered = _made_with(reader, asked.definition, book) or book.get(asked.code)
     if ordered is None:
-        raise NotFound(
-            _("The test {code} is not in the catalogue on this device. Sync, or ask the laboratory.").format(code=code)
-        )
+        missing = _("The test {code} is not in the catalogue on this device. Sync, or ask the laboratory.")
+        raise NotFound(missing.format(code=asked.code))
     if not ordered.members:
         return ordered, [ordered]
-    return ordered, [book[member] for member in ordered.members if member in book]
+    kept = [_made_with(reader, UUID(str(part)), book) for part in asked.parts or ()]
+    members = book | {test.code: test for test in kept if test is not None}
+    return ordered, [members[member] for member in ordered.members if member in members]
 
 
 def _made_with(reader: Reader, id: UUID | None, book: dict[str, LabTestRow]) -> LabTestRow | None:
@@ -122,12 +134,3 @@ def lab_test_row(row: Row[Any]) -> LabTestRow:
 
 def _pairs(stored: Iterable[list[str]] | None) -> Iterable[list[str]]:
     return stored or ()
-
-
-def _valid(on: date) -> Any:
-    holds = LabTest.valid_from <= on, or_(LabTest.valid_to.is_(None), LabTest.valid_to > on)
-    return select(LabTest.__table__).where(*holds)
-
-
-def _today(reader: Reader) -> date:
-    return reader.now.astimezone(reader.clinic.zone).date()

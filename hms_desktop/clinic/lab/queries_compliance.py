@@ -14,7 +14,6 @@ from sqlalchemy import Row, select
 
 from hms_desktop.clinic.lab.model import LabResult, Specimen
 from hms_desktop.clinic.lab.queries_calls import call_minutes
-from hms_desktop.clinic.lab.queries_catalogue import definition
 from hms_desktop.clinic.lab.queries_results import CallRow, ResultRow, result
 from hms_desktop.clinic.patients.queries_people import PatientName, names
 from hms_desktop.storage.reader import Reader
@@ -97,7 +96,7 @@ class CriticalReport:
 def critical_report(reader: Reader, since: datetime, until: datetime) -> CriticalReport:
     """The report of a time span. Values and their calls are facts: what was told once is never written over."""
     question = (
-        select(LabResult.id, LabResult.patient, LabResult.definition, Specimen.accession)
+        select(LabResult.id, LabResult.patient, Specimen.accession)
         .join(Specimen, Specimen.id == LabResult.specimen)
         .where(LabResult.critical, LabResult.resulted_at >= since, LabResult.resulted_at < until)
         .order_by(LabResult.resulted_at.desc(), LabResult.id)
@@ -110,7 +109,7 @@ def critical_report(reader: Reader, since: datetime, until: datetime) -> Critica
 
 
 def _critical(reader: Reader, row: Row[Any], who: PatientName | None, target: int) -> CriticalValue:
-    found = result(reader, row.id, definition(reader, row.definition).display)
+    found = result(reader, row.id)
     told = next((call for call in found.calls if call.done), None)
     minutes = max(0, int((told.at - found.entered.at).total_seconds() // 60)) if told else None
     return CriticalValue(

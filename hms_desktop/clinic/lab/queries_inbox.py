@@ -15,13 +15,12 @@ from sqlalchemy import Row, select
 
 from hms_desktop.clinic.ehr.model import Observation, ObservationVoid
 from hms_desktop.clinic.ehr.queries import OrderRow, order
-from hms_desktop.clinic.ehr.queries_people import clinic_day, person_names
+from hms_desktop.clinic.ehr.queries_people import person_names
 from hms_desktop.clinic.lab.model import ResultAcknowledgement, ResultRecipient, ResultRelease
 from hms_desktop.clinic.lab.queries_calls import critical_inbox
-from hms_desktop.clinic.lab.queries_catalogue import catalogue, ordered_tests
+from hms_desktop.clinic.lab.queries_catalogue import catalogue
 from hms_desktop.clinic.lab.queries_results import ResultRow, results
 from hms_desktop.clinic.patients.queries_people import PatientName, names, one_person
-from hms_desktop.core.errors import NotFound
 from hms_desktop.core.quantities import show_decimal, shown_unit
 from hms_desktop.storage.reader import Reader
 
@@ -183,28 +182,15 @@ def _latest(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
 
 def _values(reader: Reader, releases: Iterable[Row[Any]]) -> dict[UUID, list[ResultRow]]:
     wanted = list(releases)
-    asked = [order(reader, id) for id in {row.order for row in wanted}]
-    found = results(reader, [row.id for row in asked], _shown(reader, asked))
+    found = results(reader, list({row.order for row in wanted}))
     return {row.id: [v for v in found.get(row.order, []) if str(v.id) in set(row.results)] for row in wanted}
-
-
-def _shown(reader: Reader, asked: Iterable[OrderRow]) -> dict[str, str]:
-    known: dict[Any, Any] = {}
-    shown: dict[str, str] = {}
-    for row in asked:
-        try:
-            tests = ordered_tests(reader, row.code, row.definition, clinic_day(reader, row.placed), known)[1]
-        except NotFound:
-            continue
-        shown |= {test.code: test.display for test in tests}
-    return shown
 
 
 def release(reader: Reader, id: UUID) -> ReleaseView:
     """A release with everything around it. Record the access first: `service.open_result`."""
     row = reader.get(ResultRelease, id)
     asked = order(reader, row.order)
-    versions = results(reader, [row.order], _shown(reader, [asked])).get(row.order, [])
+    versions = results(reader, [row.order]).get(row.order, [])
     inside = {UUID(text) for text in row.results}
     values = tuple(v for v in versions if v.id in inside)
     recipients = [r.person for r in reader.rows(select(ResultRecipient.person).where(ResultRecipient.release == id))]
@@ -314,7 +300,7 @@ def _own(
 
 
 def _versions(reader: Reader, releases: list[Row[Any]]) -> dict[UUID, ResultRow]:
-    found = results(reader, [row.order for row in releases], {})
+    found = results(reader, [row.order for row in releases])
     return {version.id: version for one in found.values() for version in one}
 
 

@@ -19,6 +19,7 @@ from hms_desktop.clinic.lab.model import (
     CriticalCall,
     LabResult,
     LabResultVoid,
+    LabTest,
     ResultRelease,
     ResultVerification,
 )
@@ -63,7 +64,7 @@ class CallRow:
 class ResultRow:
     """One version of a value. `replaced` by a newer version: struck but visible. `released` in some report.
 
-    `reason` says why the released value was corrected.
+    `display` is the name in the catalogue it was made with; `reason` says why the released value was corrected.
     """
 
     id: UUID
@@ -135,26 +136,27 @@ def report_id(order: UUID) -> UUID:
     return rule_id(order, "report")
 
 
-def results(reader: Reader, orders: Collection[UUID], display: dict[str, str]) -> dict[UUID, list[ResultRow]]:
-    """Order to every version of its values, oldest first; `display` names tests by code."""
+def results(reader: Reader, orders: Collection[UUID]) -> dict[UUID, list[ResultRow]]:
+    """Order to every version of its values, oldest first."""
     question = select(LabResult.__table__).where(LabResult.order.in_(list(orders)))
     rows = reader.rows(question.order_by(LabResult.test, LabResult.version, LabResult.k)) if orders else []
     found: dict[UUID, list[ResultRow]] = defaultdict(list)
-    for row in _with_marks(reader, rows, display):
+    for row in _with_marks(reader, rows):
         found[row.order].append(row)
     return found
 
 
-def result(reader: Reader, id: UUID, display: str = "") -> ResultRow:
+def result(reader: Reader, id: UUID) -> ResultRow:
     """One version of a value; NotFound when it is not on this device."""
-    row = reader.get(LabResult, id)
-    return _with_marks(reader, [row], {row.test: display or row.test})[0]
+    return _with_marks(reader, [reader.get(LabResult, id)])[0]
 
 
-def _with_marks(reader: Reader, rows: list[Row[Any]], display: dict[str, str]) -> list[ResultRow]:
+def _with_marks(reader: Reader, rows: list[Row[Any]]) -> list[ResultRow]:
     ids = [row.id for row in rows]
     if not ids:
         return []
+    made_with = select(LabTest.id, LabTest.display).where(LabTest.id.in_({row.definition for row in rows}))
+    display = {row.id: row.display for row in reader.rows(made_with)}
     marks = reader.rows(select(ResultVerification.__table__).where(ResultVerification.result.in_(ids)))
     voids = {
         r.result: r.reason
@@ -173,7 +175,7 @@ def _with_marks(reader: Reader, rows: list[Row[Any]], display: dict[str, str]) -
             r.order,
             r.specimen,
             r.test,
-            display.get(r.test, r.test),
+            display.get(r.definition, r.test),
             r.version,
             r.value,
             r.text_value,

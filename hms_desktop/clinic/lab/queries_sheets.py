@@ -91,11 +91,10 @@ def sheets(reader: Reader, rows: Iterable[OrderRow], *, with_past: bool) -> list
     asked: list[tuple[OrderRow, LabTestRow, list[LabTestRow]]] = []
     for row in rows:
         try:
-            asked.append((row, *ordered_tests(reader, row.code, row.definition, clinic_day(reader, row.placed), known)))
+            asked.append((row, *ordered_tests(reader, row, known)))
         except NotFound:
             continue
-    shown = {test.code: test.display for _row, _top, tests in asked for test in tests}
-    found = results(reader, [row.id for row, _top, _tests in asked], shown)
+    found = results(reader, [row.id for row, _top, _tests in asked])
     releases = _releases(reader, [row.id for row, _top, _tests in asked])
     return [
         _sheet(reader, row, top, tests, found.get(row.id, []), releases.get(row.id, []), with_past)

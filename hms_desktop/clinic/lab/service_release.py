@@ -21,7 +21,6 @@ from hms_desktop.clinic.lab.model import (
     ResultRecipient,
     ResultRelease,
 )
-from hms_desktop.clinic.lab.queries_catalogue import definition
 from hms_desktop.clinic.lab.queries_on_call import on_call
 from hms_desktop.clinic.lab.queries_results import ResultRow, report_id, result, results
 from hms_desktop.clinic.lab.queries_sheets import OrderSheet, sheet
@@ -86,8 +85,8 @@ def could_not_reach(
 
 
 def _open_critical(unit: Unit, result_id: UUID) -> tuple[ResultRow, str]:
-    display = definition(unit, unit.get(LabResult, result_id).definition).display
-    row = result(unit, result_id, display)
+    row = result(unit, result_id)
+    display = row.display
     if not row.critical:
         raise Refused(_("{test} is not critical: nobody needs to be phoned.").format(test=display))
     if not row.stands:
@@ -219,7 +218,7 @@ def _recipients(unit: Unit, order: Row[Any]) -> tuple[UUID, ...]:
     got = select(ResultRecipient.person).where(ResultRecipient.release.in_(earlier))
     seen = select(ResultAcknowledgement.by).where(ResultAcknowledgement.release.in_(earlier))
     people |= {row.person for row in unit.rows(got)} | {row.by for row in unit.rows(seen)}
-    ids = [r.id for r in results(unit, [order.id], {})[order.id]]
+    ids = [r.id for r in results(unit, [order.id])[order.id]]
     told = select(CriticalCall.told_person).where(CriticalCall.result.in_(ids), CriticalCall.reached)
     people |= {row.told_person for row in unit.rows(told) if row.told_person is not None}
     visit = unit.find(Encounter, order.encounter) if order.encounter else None

@@ -52,11 +52,11 @@ def enter_results(
         raise Refused(_("{code} is not received at a bench yet. Scan it in first.").format(code=tube.accession))
     asked = unit.get(Order, order)
     _require_served(unit, tube, order)
-    _ordered, tests = ordered_tests(unit, asked.code, asked.definition, clinic_day(unit, asked.placed))
+    _ordered, tests = ordered_tests(unit, asked)
     known = {test.code: test for test in tests}
     if lost := next((code for code in values if code not in known), None):
         raise BadInput(_("{code} was not asked for in this order.").format(code=lost), lost)
-    standing = {r.test: r for r in results(unit, [order], {})[order] if r.stands}
+    standing = {r.test: r for r in results(unit, [order])[order] if r.stands}
     made = []
     for code, value in values.items():
         before = standing.get(code)
@@ -120,7 +120,7 @@ def validate(unit: Unit, result_ids: Sequence[UUID]) -> tuple[UUID, ...]:
 
 
 def _verify(unit: Unit, result_ids: Sequence[UUID], level: str) -> tuple[UUID, ...]:
-    rows = [result(unit, id, _display(unit, id)) for id in dict.fromkeys(result_ids)]
+    rows = [result(unit, id) for id in dict.fromkeys(result_ids)]
     if not rows:
         raise BadInput(_("Choose at least one result to verify."), "results")
     standing = [row.as_standing for row in rows]
@@ -134,7 +134,7 @@ def _verify(unit: Unit, result_ids: Sequence[UUID], level: str) -> tuple[UUID, .
 
 
 def _refuse_rival(unit: Unit, row: ResultRow) -> None:
-    others = results(unit, [row.order], {})[row.order]
+    others = results(unit, [row.order])[row.order]
     if any(r.test == row.test and r.stands and r.id != row.id for r in others):
         raise Refused(
             _("{test} was entered on two benches. Mark the wrong value as a mistake first.").format(test=row.display)

@@ -5,14 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, select
 
 from hms_desktop.clinic.ehr.model import Order
-from hms_desktop.clinic.ehr.queries_people import clinic_day
 from hms_desktop.clinic.lab.events import SpecimenCollected, SpecimenReceived, SpecimenRejected
 from hms_desktop.clinic.lab.model import LabResult, LabTest, Specimen, SpecimenOrder, SpecimenStep
 from hms_desktop.clinic.lab.queries import ACTIVE_SPECIMEN, LAB, find_specimen
@@ -31,10 +29,11 @@ from hms_desktop.clinic.lab.rules_specimens import (
 )
 from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.core.errors import BadInput, NotFound, Refused
-from hms_desktop.core.ids import named_id, rule_id
+from hms_desktop.core.ids import rule_id
 from hms_desktop.core.text import _
 from hms_desktop.security.audit import record_access
 from hms_desktop.security.permissions import action
+from hms_desktop.storage.editions import publish
 from hms_desktop.storage.unit import Unit
 
 
@@ -51,22 +50,21 @@ class Collected:
 
 @action("lab.publish_catalogue", needs="lab.catalogue")
 def publish_catalogue(unit: Unit, tests: Sequence[Mapping[str, Any]]) -> int:
-    """Put versions of tests into the clinic's catalogue; the same version twice changes nothing. Returns how many."""
-    made = 0
-    for values in tests:
-        id = named_id("lab-test", values["code"], str(values["version"]))
-        if unit.find(LabTest, id) is not None:
-            continue
-        _end_older(unit, values["code"], values["valid_from"])
-        unit.add(LabTest, id=id, **values)
-        made += 1
+    """Put versions of tests into the clinic's catalogue, each from its day on; returns how many are new.
+
+    The same version twice changes nothing; an order, a specimen and a result keep the version they were made with.
+    """
+    made = sum(publish(unit, LabTest, values, values["display"])[1] for values in tests)
+    for panel in (values for values in tests if values.get("members")):
+        _refuse_unknown_members(unit, panel)
     return made
 
 
-def _end_older(unit: Unit, code: str, on: date) -> None:
-    question = select(LabTest.id).where(LabTest.code == code, LabTest.valid_to.is_(None))
-    for row in unit.rows(question):
-        unit.change(LabTest, row.id, valid_to=on)
+def _refuse_unknown_members(unit: Unit, panel: Mapping[str, Any]) -> None:
+    known = {row.code for row in unit.rows(select(LabTest.code).where(LabTest.code.in_(panel["members"])))}
+    if unknown := [code for code in panel["members"] if code not in known]:
+        message = _("{panel} asks for the test {code}, which is not in the catalogue. Add the test, or leave it out.")
+        raise BadInput(message.format(panel=panel["display"], code=unknown[0]), "members")
 
 
 @action("lab.open_specimen", needs="lab.read")
@@ -93,7 +91,7 @@ def collect(
     wanted = []
     for row in rows:
         _refuse_uncollectable(unit, row)
-        test, _members = ordered_tests(unit, row.code, row.definition, clinic_day(unit, row.placed))
+        test, _members = ordered_tests(unit, row)
         wanted.append(ToCollect(row.id, test.container, test.specimen_type))
     return tuple(
         _take(unit, rows[0].patient, tube.container, tube.specimen_type, tube.orders, place, checked)

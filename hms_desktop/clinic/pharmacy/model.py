@@ -19,12 +19,13 @@ class Dispense(Fact, table="dispense", phi=True):
     """One hand-over (FHIR MedicationDispense `completed`); `batches` lists {batch, quantity} in the item's unit.
 
     `owing` is what was still to be supplied afterwards as far as this station knew; `firm` is false when it went
-    beyond what the station had been lent or knew to remain.
+    beyond what the station had been lent or knew to remain. `edition` is the item as it was described at hand-over.
     """
 
     prescription: Mapped[UUID] = link(index=True)
     patient: Mapped[UUID] = link(index=True)
     item: Mapped[UUID] = link(index=True)
+    edition: Mapped[UUID | None] = link(optional=True)
     quantity: Mapped[Decimal] = exact()
     unit: Mapped[str] = text()
     at: Mapped[datetime] = instant()

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Row, Select, select
 
 from hms_desktop.clinic.ehr.model import Prescription
 from hms_desktop.clinic.ehr.queries_people import clinic_day, person_names
-from hms_desktop.clinic.inventory.model import Item
+from hms_desktop.clinic.inventory.model import ItemVersion
 from hms_desktop.clinic.patients.queries_people import PatientName, names, one_person, people
 from hms_desktop.clinic.pharmacy.model import Dispense, DispenseVoid
 from hms_desktop.clinic.pharmacy.rules import COMPLETE, EXPIRED, NOT_STARTED, OVER, PARTIAL, Fill, authorised
@@ -35,6 +35,7 @@ class SupplyRow:
     prescription: UUID
     patient: UUID
     item: UUID
+    edition: UUID | None
     display: str
     quantity: Decimal
     unit: str
@@ -220,7 +221,8 @@ def _supply_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[SupplyRow, ...]:
     display = {row.id: row.display for row in shown}
     by = person_names(reader, [row.by for row in (*rows, *struck)])
     here = reader.local_only(ids) if ids else set()
-    classed = select(Item.id).where(Item.id.in_({row.item for row in rows}), Item.schedule.is_not(None))
+    handed = {row.edition for row in rows}
+    classed = select(ItemVersion.id).where(ItemVersion.id.in_(handed), ItemVersion.schedule.is_not(None))
     controlled = {row.id for row in reader.rows(classed)} if rows else set()
     return tuple(
         SupplyRow(
@@ -228,6 +230,7 @@ def _supply_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[SupplyRow, ...]:
             r.prescription,
             r.patient,
             r.item,
+            r.edition,
             display.get(r.prescription, ""),
             r.quantity,
             r.unit,
@@ -238,7 +241,7 @@ def _supply_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[SupplyRow, ...]:
             _batches(r.batches),
             void.reason if void else None,
             r.id in here,
-            r.item in controlled,
+            r.edition in controlled,
             by[void.by] if void else "",
             void.at if void else None,
         )

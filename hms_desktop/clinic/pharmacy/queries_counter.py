@@ -10,14 +10,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 
 from hms_desktop.clinic.ehr.model import Prescription
 from hms_desktop.clinic.ehr.queries_allergies import Allergies, allergies
 from hms_desktop.clinic.ehr.queries_medicines import MedicineRow, checks, medicine_rows, overrides
 from hms_desktop.clinic.ehr.rules_medicines import Alert
-from hms_desktop.clinic.inventory.model import Batch, Item
-from hms_desktop.clinic.inventory.queries import ItemRow, StockLine, item_row, own_place, stock_lines, today
+from hms_desktop.clinic.inventory.model import Batch
+from hms_desktop.clinic.inventory.queries import ItemRow, StockLine, item_rows, own_place, stock_lines, today
 from hms_desktop.clinic.inventory.queries import item as item_of
 from hms_desktop.clinic.inventory.rules import Pick
 from hms_desktop.clinic.patients.queries_people import one_person
@@ -181,8 +181,7 @@ def line(reader: Reader, prescription: UUID, place: UUID) -> CounterLine:
 
 
 def _items(reader: Reader, rows: Sequence[Row[Any]]) -> dict[UUID, ItemRow]:
-    wanted = {row.medicine for row in rows if row.medicine}
-    return {r.id: item_row(r) for r in reader.rows(select(Item.__table__).where(Item.id.in_(wanted)))}
+    return item_rows(reader, {row.medicine for row in rows if row.medicine})
 
 
 def _line(
@@ -253,9 +252,9 @@ def label_before(reader: Reader, prescription: UUID, quantity: Decimal, picks: S
 
 
 def label(reader: Reader, dispense: UUID) -> LabelFacts:
-    """The label of a hand-over: what was given from which batches, and how it is taken."""
+    """The label of a hand-over: what was given from which batches, in the words of then, and how it is taken."""
     handed = supply(reader, dispense)
-    item = item_of(reader, handed.item)
+    item = item_of(reader, handed.item, handed.edition)
     medicine = medicine_rows(reader, [reader.get(Prescription, handed.prescription)])[0]
     batches = [reader.get(Batch, batch) for batch, _quantity in handed.batches]
     return LabelFacts(

@@ -146,6 +146,7 @@ def _dispense(unit: Unit, asked: HandOver) -> UUID:
     line = counters.line(unit, asked.prescription, place)
     _ready(unit, line, row.patient)
     item = _item(line)
+    _same_strength(unit, line, item)
     if asked.quantity <= 0:
         raise BadInput(_("Type how much is handed over; it must be more than nothing."), "quantity")
     picks = _picks(unit, line, asked)
@@ -155,6 +156,7 @@ def _dispense(unit: Unit, asked: HandOver) -> UUID:
         prescription=asked.prescription,
         patient=row.patient,
         item=item.id,
+        edition=item.edition,
         quantity=asked.quantity,
         unit=item.unit,
         at=unit.now,
@@ -241,6 +243,16 @@ def _item(line: CounterLine) -> stock.ItemRow:
             )
         )
     return line.item
+
+
+def _same_strength(unit: Unit, line: CounterLine, item: stock.ItemRow) -> None:
+    """Refuse when the item is listed with another strength than the one that the prescription was written for."""
+    if line.medicine.edition is None:
+        return
+    written = stock.item(unit, item.id, line.medicine.edition)
+    if "".join(written.strength.split()).lower() != "".join(item.strength.split()).lower():
+        message = _("{medicine} was prescribed as {before} and is listed as {now} now: ask for a new prescription.")
+        raise Refused(message.format(medicine=line.medicine.display, before=written.strength, now=item.strength))
 
 
 def _picks(unit: Unit, line: CounterLine, asked: HandOver) -> tuple[Pick, ...]:
@@ -338,7 +350,7 @@ def _reverse(unit: Unit, dispense: UUID, reason: str, returned_to_stock: bool, w
         returned_to_stock=returned_to_stock,
     )
     picks = tuple(Pick(batch, "", quantity) for batch, quantity in handed.batches)
-    item = stock.item(unit, row.item)
+    item = stock.item(unit, row.item, row.edition)
     unit.announce(
         DispenseReversed(
             void,

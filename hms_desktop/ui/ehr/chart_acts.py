@@ -27,7 +27,6 @@ from hms_desktop.ui.ehr.order_dialog import ask_order
 from hms_desktop.ui.ehr.prescribe_dialog import PrescribeDialog, ask_dose
 from hms_desktop.ui.ehr.procedures import ask_procedure, ask_void_procedure
 from hms_desktop.ui.ehr.result_sheet import open_result
-from hms_desktop.ui.ehr.sections import ListSection
 from hms_desktop.ui.ehr.vitals_form import ask_vitals
 from hms_desktop.ui.ehr.why import ask_why
 from hms_desktop.ui.routes import ConflictInbox, Ward
@@ -42,13 +41,13 @@ WAITING = ("arrived", "triaged", "onleave")
 
 
 class ChartActs(QObject):
-    """The acts of one chart page; `card` is its note, `use` gives them the chart as it was last read."""
+    """The acts of one chart page; the summary sets `card`, its note; `use` gives them the chart as last read."""
 
     def __init__(self, desk: Desk, page: Page) -> None:
         super().__init__(page)
         self.desk, self._page = desk, page
         self.facts: ChartFacts | None = None
-        self.card: NoteCard | None = None
+        self.card: NoteCard
         self._begun: UUID | None = None
 
     def use(self, facts: ChartFacts | None) -> None:
@@ -110,15 +109,14 @@ class ChartActs(QObject):
 
     def wire(self, key: str, section: Any) -> None:
         """Connect a section's list with what Enter does there."""
-        if isinstance(section, ListSection):
-            chosen = {
-                "results": self.open_result,
-                "medicines": self.open_medicine,
-                "orders": self.open_order,
-                "procedures": self.open_procedure,
-            }.get(key)
-            if chosen is not None:
-                section.table.chosen.connect(chosen)
+        chosen = {
+            "results": self.open_result,
+            "medicines": self.open_medicine,
+            "orders": self.open_order,
+            "procedures": self.open_procedure,
+        }
+        if key in chosen:
+            section.table.chosen.connect(chosen[key])
 
     # the visit and its note
 
@@ -128,8 +126,7 @@ class ChartActs(QObject):
 
     def write(self) -> None:
         """Put the keyboard into the note."""
-        if self.card is not None:
-            self.card.form.sections["symptoms"].take_focus()
+        self.card.form.sections["symptoms"].take_focus()
 
     def begin(self) -> None:
         """The visit begins with the first word of its note."""
@@ -141,18 +138,19 @@ class ChartActs(QObject):
 
     def save(self) -> None:
         """Save what is typed as the visit's common draft."""
-        if self.card is None or self.visit is None or not self.card.form.touched or self.card.form.unsettled:
+        if self.visit is None or not self.card.form.touched or self.card.form.unsettled:
             return
-        act = partial(service.write_note, encounter=self.visit, texts=self.card.form.texts(), seen=self.card.form.seen)
+        form = self.card.form
+        write = partial(service.write_note, encounter=self.visit, begun=tuple(form.begun))
+        act = partial(write, texts=form.texts(), seen=form.seen)
         self.desk.tasks.run(act, lambda _id: self._saved(), self._not_saved, owner=self)
 
     def _saved(self) -> None:
-        if self.card is not None:
-            self.card.forget_draft()
+        self.card.forget_draft()
         self.desk.announce(_("Note saved"))
 
     def _not_saved(self, error: ClinicError) -> None:
-        if isinstance(error, WrittenMeanwhile) and self.card is not None:
+        if isinstance(error, WrittenMeanwhile):
             self.card.form.meet({**self.card.form.seen, **error.sections})
         else:
             self.desk.show_error(error)
@@ -160,42 +158,38 @@ class ChartActs(QObject):
     def ask_sign(self) -> None:
         """Ask once, naming everything that the signature covers."""
         found, card = self.summary, self.card
-        if found is None or card is None or self.visit is None or not card.sign.isEnabled():
+        if found is None or self.visit is None or not card.sign.isEnabled():
             return
         note = any(text.strip() for text in card.form.texts().values()) and not (found.note and found.note.locked)
         verb = sign_words(note, found.basket.count)
         asked = (*(row.id for row in found.basket.orders), *(row.id for row in found.basket.medicines))
         title = _("{verb} of {name}?").format(verb=verb, name=full_name(found.banner.name))
         text = _("The note is locked by it and orders and medicines go out. Later words are added as an addendum.")
-        ask_first(card, title, text, verb, partial(self._sign, asked), facts=basket_facts(found.basket))
+        ask_first(card, title, text, verb, partial(self._sign, self.visit, asked), facts=basket_facts(found.basket))
 
-    def _sign(self, asked: tuple[UUID, ...]) -> None:
+    def _sign(self, visit: UUID, asked: tuple[UUID, ...]) -> None:
         card = self.card
-        if card is None or self.visit is None:
-            return
         card.sign.set_busy(True)
         locked = card.note is not None and card.note.locked
         texts = None if locked else card.form.texts()
-        act = partial(service.sign_visit, encounter=self.visit, texts=texts, seen=card.form.seen, basket=asked)
+        sign = partial(service.sign_visit, encounter=visit, begun=tuple(card.form.begun))
+        act = partial(sign, texts=texts, seen=card.form.seen, basket=asked)
         self.desk.tasks.run(act, self._signed, self._not_signed, owner=self)
 
     def _signed(self, done: Signed) -> None:
-        if self.card is not None:
-            self.card.sign.set_busy(False)
-            self.card.forget_draft()
+        self.card.sign.set_busy(False)
+        self.card.forget_draft()
         self.desk.toast(_("Signed") if done.signature else _("Orders placed"))
 
     def _not_signed(self, error: ClinicError) -> None:
-        if self.card is not None:
-            self.card.sign.set_busy(False)
+        self.card.sign.set_busy(False)
         self._not_saved(error)
         if isinstance(error, service.BasketChanged):
             self._page.refresh()
 
     def add_words(self) -> None:
-        """Add an addendum to the signed note."""
-        if self.card is None or self.card.note is None:
-            return
+        """Add an addendum to the signed note; its button stands there only beside one."""
+        assert self.card.note is not None
         note = self.card.note.id
 
         def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
@@ -214,9 +208,8 @@ class ChartActs(QObject):
         dialog.ask()
 
     def cosign(self) -> None:
-        """Countersign the note of somebody in training."""
-        if self.card is None or self.card.note is None:
-            return
+        """Countersign the note of somebody in training; its button stands there only beside one."""
+        assert self.card.note is not None
         note = self.card.note
         title = _("Countersign the note of {name}?").format(name=note.author)
         act = lambda: self._run(partial(service.cosign_note, note=note.id))  # noqa: E731
@@ -225,16 +218,15 @@ class ChartActs(QObject):
         )
 
     def finish(self) -> None:
-        """The visit is over."""
-        if self.visit is not None:
-            self._run(partial(service.finish_visit, encounter=self.visit))
+        """The visit is over; its key works only while one is open."""
+        assert self.visit is not None
+        self._run(partial(service.finish_visit, encounter=self.visit))
 
     # what is measured, known and asked for
 
     def record_vitals(self) -> None:
         """Open the vitals form."""
-        if self.facts is not None:
-            ask_vitals(self.desk, self._page, self.patient, self.visit, self._noted)
+        ask_vitals(self.desk, self._page, self.patient, self.visit, self._noted)
 
     def open_allergies(self) -> None:
         """Open the list of allergies."""
@@ -254,8 +246,7 @@ class ChartActs(QObject):
 
     def record_procedure(self) -> None:
         """Record a procedure that was done."""
-        if self.facts is not None:
-            ask_procedure(self.desk, self._page, self.patient, self.visit, self._noted)
+        ask_procedure(self.desk, self._page, self.patient, self.visit, self._noted)
 
     def open_procedure(self, row: ProcedureRow) -> None:
         """Enter in the list of procedures says that an entry was a mistake."""
@@ -263,8 +254,7 @@ class ChartActs(QObject):
 
     def admit(self) -> None:
         """Go to the ward, which asks for the bed."""
-        if self.facts is not None:
-            self.desk.routes.open(Ward(self.patient))
+        self.desk.routes.open(Ward(self.patient))
 
     def add_problem(self) -> None:
         """Put a problem on the list."""
@@ -320,7 +310,7 @@ class ChartActs(QObject):
     def on_medicine(self, row: MedicineRow) -> Sequence[tuple[str, Callable[[], object]]]:
         """The acts on a medicine line."""
         acts: list[tuple[str, Callable[[], object]]] = []
-        if row.doses and self.desk.routes.knows(ConflictInbox):
+        if row.doses:
             acts.append((_("Settle the two doses"), lambda: self.desk.routes.open(ConflictInbox())))
         if self.desk.may("medicine.dose") and not row.doses:
             acts.append((_("Change the dose…"), lambda: ask_dose(self.desk, self._page, row, self._noted)))

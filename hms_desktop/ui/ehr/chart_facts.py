@@ -14,6 +14,7 @@ from hms_desktop.clinic.ehr.queries import ChartSummary, OrderRow, ProblemRow, V
 from hms_desktop.clinic.ehr.queries_medicines import MedicineRow
 from hms_desktop.clinic.ehr.queries_notes import NoteView
 from hms_desktop.clinic.ehr.queries_procedures import ProcedureRow, procedures
+from hms_desktop.clinic.ehr.queries_templates import NoteWords, note_words
 from hms_desktop.clinic.ehr.queries_vitals import Reading, vitals_history
 from hms_desktop.clinic.lab import queries as lab
 from hms_desktop.clinic.lab.queries_inbox import ChartResult
@@ -34,6 +35,9 @@ TABLES = frozenset(
         "note_signature",
         "note_addendum",
         "note_void",
+        "note_beginning",
+        "note_template",
+        "note_phrase",
         "procedure",
         "procedure_void",
         "service_order",
@@ -78,6 +82,7 @@ class ChartFacts:
     readings: tuple[Reading, ...]
     problems: tuple[ProblemRow, ...]
     neighbours: Neighbours | None
+    words: NoteWords
 
     @property
     def unseen(self) -> int:
@@ -104,6 +109,7 @@ def read_chart(reader: Any, patient: UUID) -> ChartFacts:
         readings=vitals_history(reader, patient),
         problems=ehr.problems(reader, patient, live=False, mistakes=True),
         neighbours=neighbours(reader, patient),
+        words=note_words(reader),
     )
 
 

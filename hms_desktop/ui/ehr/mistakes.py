@@ -108,7 +108,7 @@ def readings_section(desk: Desk) -> ListSection:
 
 def _what(row: Reading) -> Cell:
     if not row.voided:
-        return Cell(_sign(row), strong=True)
+        return Cell(_sign(row), sub=row.form, strong=True)
     said = _("Entered in error, {reason}: {name}").format(reason=row.reason or "", name=row.voided_by)
     return Cell(_sign(row), sub=said, tone="tertiary")
 

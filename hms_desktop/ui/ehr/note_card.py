@@ -13,10 +13,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from hms_desktop.clinic.ehr.phrases import note_words
 from hms_desktop.clinic.ehr.queries import Basket, OrderRow, VisitRow
 from hms_desktop.clinic.ehr.queries_medicines import MedicineRow
 from hms_desktop.clinic.ehr.queries_notes import NoteView
+from hms_desktop.clinic.ehr.queries_templates import Beginning, NoteWords
 from hms_desktop.clinic.ehr.rules import priority_name
 from hms_desktop.clinic.ehr.rules_notes import section_name
 from hms_desktop.core.dates import show_time
@@ -24,6 +24,7 @@ from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.ehr import words
 from hms_desktop.ui.ehr.note_form import NoteForm
+from hms_desktop.ui.ehr.template_window import TemplateWindow
 from hms_desktop.ui.ehr.vitals_cards import Rows
 from hms_desktop.ui.widgets.buttons import Button, IconButton
 from hms_desktop.ui.widgets.card import Card
@@ -60,11 +61,10 @@ class NoteCard(Card):
         self.visit: VisitRow | None = None
         self.note: NoteView | None = None
         self._loaded: UUID | None = None
+        self._words = NoteWords()
         self.chip = Chip("neutral", "")
         self.template = Button(_("Template"), icon="file-text", clicked=self._offer_templates)
-        row = self.head.layout()
-        assert isinstance(row, QHBoxLayout)
-        row.insertWidget(1, self.chip)
+        self.add_to_head(self.chip)
         self.add_to_head(self.template)
         self.form = NoteForm(self._keep)
         self.form.edited.connect(self._say_state)
@@ -109,6 +109,12 @@ class NoteCard(Card):
         policy = Qt.ScrollBarPolicy
         self._area.setVerticalScrollBarPolicy(policy.ScrollBarAlwaysOff if whole else policy.ScrollBarAsNeeded)
         self._area.setMinimumHeight(self._inside.minimumSizeHint().height() if whole else 0)
+
+    def offer(self, words: NoteWords) -> None:
+        """The templates and phrases that are in force."""
+        self._words = words
+        self.form.use_phrases(words.phrases)
+        self._say_state()
 
     def show_visit(self, visit: VisitRow | None, note: NoteView | None, basket: Basket, now: datetime) -> None:
         """Show the open visit; typed text stays, whatever arrived meanwhile."""
@@ -168,7 +174,8 @@ class NoteCard(Card):
         note, count = self.note, self.basket.count
         locked = note is not None and note.locked
         self._say_chip(note)
-        appear(self.template, not locked and self._acts.save is not None)
+        offered = not locked and self._acts.save is not None and self.visit is not None
+        appear(self.template, offered and bool(self._words.templates))
         appear(self.save, not locked and self._acts.save is not None)
         self.save.setEnabled(self.form.touched and not self.form.unsettled)
         something = any(text.strip() for text in self.form.texts().values())
@@ -205,6 +212,7 @@ class NoteCard(Card):
                 reason=note.mistake.reason, name=note.mistake.by, time=words.ago(note.mistake.at, now)
             )
             parts.append(Text(said, "label", "warning", wrap=True))
+        parts += [self._beginning(begun) for begun in note.begun]
         for name, versions in note.contested.items():
             for version in versions:
                 said = _("{section}, {time}: {text}").format(
@@ -230,9 +238,13 @@ class NoteCard(Card):
             parts += [Text(head, "label", "secondary"), Text(addendum.text, wrap=True)]
         return parts
 
+    def _beginning(self, begun: Beginning) -> Button:
+        said = _("Begun from {template}").format(template=begun.template.words)
+        return Button(said, "quiet", icon="file-text", clicked=lambda: TemplateWindow(self, begun).open())
+
     def _offer_templates(self) -> None:
         menu = QMenu(self)
-        for template in note_words().templates:
+        for template in self._words.templates:
             menu.addAction(template.name).triggered.connect(lambda _on=False, t=template: self.form.fill_from(t))
         menu.popup(self.template.mapToGlobal(QPoint(0, self.template.height())))
 

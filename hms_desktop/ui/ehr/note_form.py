@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from PySide6.QtCore import QSizeF, Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from hms_desktop.clinic.ehr.phrases import NoteTemplate, fill_empty, note_words
-from hms_desktop.clinic.ehr.rules_notes import SECTIONS, section_name
+from hms_desktop.clinic.ehr.queries_templates import PhraseRow, TemplateRow
+from hms_desktop.clinic.ehr.rules_notes import SECTIONS, fill_empty, section_name
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.alerts import AlertAct, AlertFace, CheckBar
 from hms_desktop.ui.widgets.form import Form, OnDraft
@@ -23,16 +24,21 @@ MOST_LINES = 7
 
 
 class NoteForm(Form):
-    """`met` when a colleague's text stands beside an own one; `texts` is what is typed, `seen` what it was typed on."""
+    """`met` when a colleague's text stands beside an own one; `texts` is what is typed, `seen` what it was typed on.
+
+    `begun` are the versions of templates that were put into it and are not in the record yet.
+    """
 
     met = Signal()
 
     def __init__(self, on_draft: OnDraft, parent: QWidget | None = None) -> None:
         super().__init__(None, parent)
         self._keep = on_draft
-        self.on_draft = lambda typed: self._keep({"texts": self.texts(), "seen": dict(self.seen)})
-        phrases = [Phrase(p.name, p.text) for p in note_words().phrases]
-        self.sections = {name: NoteField(name, section_name(name), lines=LINES, phrases=phrases) for name in SECTIONS}
+        self.on_draft = lambda typed: self._keep(
+            {"texts": self.texts(), "seen": dict(self.seen), "begun": [template.hex for template in self.begun]}
+        )
+        self.sections = {name: NoteField(name, section_name(name), lines=LINES) for name in SECTIONS}
+        self.begun: list[UUID] = []
         self.seen: dict[str, str] = dict.fromkeys(SECTIONS, "")
         self._theirs: dict[str, str] = {}
         self._bars: dict[str, CheckBar] = {}
@@ -42,6 +48,11 @@ class NoteForm(Form):
             self.column.setStretchFactor(field, 1)
             field.edit.document().documentLayout().documentSizeChanged.connect(partial(_grow, field))
         self.column.setStretch(self.column.count() - 1, 0)
+
+    def use_phrases(self, phrases: Sequence[PhraseRow]) -> None:
+        """Offer the phrases that are in force."""
+        for field in self.sections.values():
+            field.use_phrases([Phrase(one.name, one.text) for one in phrases])
 
     def texts(self) -> dict[str, str]:
         """Every section as it is typed."""
@@ -59,7 +70,7 @@ class NoteForm(Form):
 
     def start(self, texts: Mapping[str, str]) -> None:
         """Show a note that nobody here has touched."""
-        self.seen = {name: texts.get(name, "") for name in SECTIONS}
+        self.seen, self.begun = {name: texts.get(name, "") for name in SECTIONS}, []
         self.set_values(self.seen)
         self._theirs.clear()
         self._show_bars()
@@ -68,6 +79,7 @@ class NoteForm(Form):
     def restore(self, draft: Mapping[str, Any], now: Mapping[str, str]) -> None:
         """Put a draft back over the note as it stands now."""
         self.seen = {name: str(draft.get("seen", {}).get(name, "")) for name in SECTIONS}
+        self.begun = [UUID(template) for template in draft.get("begun", ())]
         self.load_draft({name: str(draft.get("texts", {}).get(name, "")) for name in SECTIONS})
         self.meet(now)
 
@@ -88,14 +100,17 @@ class NoteForm(Form):
 
     def saved(self, texts: Mapping[str, str]) -> None:
         """These texts are in the record now."""
-        self.seen = dict(texts)
+        self.seen, self.begun = dict(texts), []
         self._theirs.clear()
         self._show_bars()
         self.settle()
 
-    def fill_from(self, template: NoteTemplate) -> None:
-        """Put a template into the empty sections."""
-        for name, text in fill_empty(self.texts(), template).items():
+    def fill_from(self, template: TemplateRow) -> None:
+        """Put a template into the empty sections; the note remembers which version it was."""
+        filled = fill_empty(self.texts(), template.texts)
+        if filled != self.texts() and template.id not in self.begun:
+            self.begun.append(template.id)
+        for name, text in filled.items():
             self.sections[name].type_in(text)
 
     def choose(self, name: str, way: str) -> None:

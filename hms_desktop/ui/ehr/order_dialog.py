@@ -84,6 +84,7 @@ class OrderDialog(FormDialog):
             code=test.code,
             display=test.display,
             definition=test.id,
+            parts=test.parts,
             priority=values["priority"],
             reason=values["reason"],
             again=values["again"],

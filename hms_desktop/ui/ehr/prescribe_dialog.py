@@ -27,10 +27,10 @@ from hms_desktop.ui.ehr.allergy_sheet import AllergySheet
 from hms_desktop.ui.ehr.dose_fields import DoseFields
 from hms_desktop.ui.widgets.alerts import AlertAct, AlertFace, CheckBar
 from hms_desktop.ui.widgets.choice_field import ChoiceField, Found, Option
+from hms_desktop.ui.widgets.dialog_room import fit_dialog
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.labels import appear
 from hms_desktop.ui.widgets.text_fields import TextField
-from hms_desktop.ui.widgets.theme import theme
 
 ITEM, WORDS = "item:", "words:"
 
@@ -67,7 +67,7 @@ class PrescribeDialog(FormDialog):
         self.medicine.edited.connect(self._look)
         self.alerts.changed.connect(self._say)
         self.alerts.another.connect(self._choose_another)
-        self.setMinimumWidth(theme.grow(660))
+        fit_dialog(self, 660)
         desk.tasks.read(self._policy, self._use_policy, desk.show_error, owner=self)
         desk.tasks.changed.connect(self._changed)
 
@@ -189,7 +189,7 @@ def ask_dose(desk: Desk, parent: QWidget, row: MedicineRow, done: Callable[[Any]
         if row.dose is not None:
             fields[0].show_dose(row.dose)
         dialog.form.add(TextField("why", _("&Reason for the change"), required=True))
-        dialog.setMinimumWidth(theme.grow(620))
+        fit_dialog(dialog, 620)
         dialog.ask()
 
     def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
@@ -202,14 +202,14 @@ def ask_dose(desk: Desk, parent: QWidget, row: MedicineRow, done: Callable[[Any]
         )
 
     fields: list[DoseFields] = []
-    query = partial(_item_of, medicine=row.medicine)
+    query = partial(_item_of, medicine=row.medicine, edition=row.edition)
     desk.tasks.read(query, opened, desk.show_error, owner=parent)
 
 
-def _item_of(reader: Any, medicine: UUID | None) -> ItemRow | None:
+def _item_of(reader: Any, medicine: UUID | None, edition: UUID | None) -> ItemRow | None:
     if medicine is None:
         return None
     try:
-        return item(reader, medicine)
+        return item(reader, medicine, edition)
     except BadInput:
         return None

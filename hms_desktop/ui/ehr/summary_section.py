@@ -70,9 +70,11 @@ class SummarySection(QWidget):
         summary = facts.summary
         self.vitals.show_vitals(summary.vitals, now)
         born = summary.banner.name.born
-        self.trend.show_vitals(summary.vitals, grown_up=born is None or now.year - int(born[:4]) > _CHILDHOOD)
+        grown_up = born is None or now.year - int(born[:4]) > _CHILDHOOD
+        self.trend.show_vitals(summary.vitals, now.tzinfo, grown_up=grown_up)
         self.problems.show_problems(summary.problems)
         self.timeline.show_timeline(facts.timeline, now)
+        self.note.offer(facts.words)
         self.note.show_visit(summary.visit, summary.note, summary.basket, now)
         self.medicines.show_medicines(summary.medicines, now)
         self.results.show_results(facts.results, facts.unseen, now)

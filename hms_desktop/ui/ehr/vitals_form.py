@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -14,19 +15,28 @@ from PySide6.QtWidgets import QWidget
 
 from hms_desktop.clinic.ehr import queries, service
 from hms_desktop.clinic.ehr.queries_people import age_and_sex, clinic_day
+from hms_desktop.clinic.ehr.queries_templates import FormRow, vitals_form
 from hms_desktop.clinic.ehr.queries_vitals import Vitals
 from hms_desktop.clinic.ehr.rules_vitals import SIGNS, range_at, sign_name
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.ehr.words import ago
+from hms_desktop.ui.widgets.dialog_room import fit_dialog
 from hms_desktop.ui.widgets.form import Form
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.number_field import Limits, NumberField
-from hms_desktop.ui.widgets.theme import theme
 
 _LAST = 3
-_ROWS = (("systolic", "diastolic", "pulse"), ("breaths", "temperature", "oxygen"), ("weight", "height", "glucose"))
+
+
+@dataclass(frozen=True)
+class Before:
+    """What the form needs to know: the readings so far, the age in days today, and which version of it is in force."""
+
+    vitals: Vitals
+    age_days: int | None
+    form: FormRow
 
 
 class SignField(NumberField):
@@ -53,18 +63,18 @@ class SignField(NumberField):
         self.clear_message()
 
 
-def add_signs(form: Form, vitals: Vitals, age_days: int | None, now: datetime) -> dict[str, SignField]:
-    """Put a field for every sign into a form, three in a row, with the last readings beneath."""
-    signs = {key: SignField(key, age_days) for row in _ROWS for key in row}
-    for row in _ROWS:
+def add_signs(form: Form, before: Before, now: datetime) -> dict[str, SignField]:
+    """Put a field for every sign that the clinic's form asks for into a form, with the last readings beneath."""
+    signs = {key: SignField(key, before.age_days) for row in before.form.rows for key in row}
+    for row in before.form.rows:
         form.add_row(*(signs[key] for key in row))
     for field in signs.values():
-        field.show_last(vitals, now)
+        field.show_last(before.vitals, now)
     return signs
 
 
 def to_record(
-    patient: UUID, encounter: UUID | None, values: dict[str, Any], *, triage: bool = False
+    patient: UUID, encounter: UUID | None, form: FormRow, values: dict[str, Any], *, triage: bool = False
 ) -> Callable[[Any], Any]:
     """The action that keeps what a finished form holds; the form has had every doubt confirmed."""
     readings: dict[str, Decimal] = {key: value for key, value in values.items() if key in SIGNS and value is not None}
@@ -75,12 +85,14 @@ def to_record(
         encounter=encounter,
         confirmed=tuple(readings),
         triage=triage,
+        form=form.id,
     )
 
 
-def read_before(reader: Any, patient: UUID) -> tuple[Vitals, int | None]:
-    """The readings so far and the age in days today."""
-    return queries.vitals(reader, patient), age_and_sex(reader, patient, clinic_day(reader))[0]
+def read_before(reader: Any, patient: UUID) -> Before:
+    """What the form needs to know of a patient."""
+    age_days = age_and_sex(reader, patient, clinic_day(reader))[0]
+    return Before(queries.vitals(reader, patient), age_days, vitals_form(reader))
 
 
 def ask_vitals(
@@ -88,11 +100,11 @@ def ask_vitals(
 ) -> None:
     """Read the last readings and open the form over the window."""
 
-    def opened(found: tuple[Vitals, int | None]) -> None:
-        acts = partial(to_record, patient, encounter)
+    def opened(before: Before) -> None:
+        acts = partial(to_record, patient, encounter, before.form)
         dialog = FormDialog(desk, parent, _("Vital signs"), _("Record vital signs"), acts, done)
-        add_signs(dialog.form, *found, desk.now())
-        dialog.setMinimumWidth(theme.grow(620))
+        add_signs(dialog.form, before, desk.now())
+        fit_dialog(dialog, 620)
         dialog.ask()
 
     desk.tasks.read(partial(read_before, patient=patient), opened, desk.show_error, owner=parent)

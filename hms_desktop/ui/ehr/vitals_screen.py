@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from hms_desktop.clinic.appointments import queries as appointments
 from hms_desktop.clinic.appointments.queries import AppointmentRow
 from hms_desktop.clinic.ehr import queries as ehr
-from hms_desktop.clinic.ehr.queries_vitals import Vitals
+from hms_desktop.clinic.ehr.queries_templates import FormRow
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.dates import show_minutes
 from hms_desktop.core.errors import BadInput, ClinicError
@@ -23,7 +23,7 @@ from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.ehr.allergy_sheet import AllergySheet
 from hms_desktop.ui.ehr.people_cells import patient_cell
-from hms_desktop.ui.ehr.vitals_form import SignField, add_signs, read_before, to_record
+from hms_desktop.ui.ehr.vitals_form import Before, SignField, add_signs, read_before, to_record
 from hms_desktop.ui.routes import PatientChart, Route
 from hms_desktop.ui.routes import Vitals as VitalsRoute
 from hms_desktop.ui.widgets.buttons import Button
@@ -71,8 +71,9 @@ class VitalsPage(Page):
         self._rows: list[Waiting] = []
         self._at: Waiting | None = None
         self._signs: dict[str, SignField] = {}
+        self._asks: FormRow | None = None
         self.table = self._make_table()
-        self.list = ListCard(self.table, heading="")
+        self.list = ListCard(self.table, heading=_("Waiting"))
         self.form = Form(self._keep)
         self.keep = Button(_("Record vital signs"), "primary", icon="heartbeat", key="Ctrl+Enter", large=True)
         self.wrong = Text("", "body", "critical", wrap=True)
@@ -184,9 +185,10 @@ class VitalsPage(Page):
             query = partial(read_before, patient=waiting.row.patient.patient)
             self.desk.tasks.read(query, self._show_before, self.desk.show_error, owner=self, replaces="before")
 
-    def _show_before(self, found: tuple[Vitals, int | None]) -> None:
+    def _show_before(self, before: Before) -> None:
         self._renew_form()
-        self._signs = add_signs(self.form, *found, self.desk.now())
+        self._asks = before.form
+        self._signs = add_signs(self.form, before, self.desk.now())
         self._show_form(True)
         self.desk.drafts.load(self._draft_key, self._restore, owner=self)
 
@@ -220,11 +222,11 @@ class VitalsPage(Page):
             next(iter(self._signs.values())).take_focus()
 
     def _finish(self, values: dict[str, Any]) -> None:
-        if self._at is None or self.keep.busy:
+        if self._at is None or self._asks is None or self.keep.busy:
             return
         self.wrong.hide()
         self.keep.set_busy(True)
-        act = to_record(self._at.row.patient.patient, self._at.encounter, values, triage=True)
+        act = to_record(self._at.row.patient.patient, self._at.encounter, self._asks, values, triage=True)
         self.desk.tasks.run(act, self._recorded, self._refused, owner=self)
 
     def _recorded(self, _made: Any) -> None:

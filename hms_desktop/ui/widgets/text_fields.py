@@ -129,11 +129,9 @@ class NoteField(Field):
         parent: QWidget | None = None,
     ) -> None:
         self.edit = NoteEdit(lines)
-        self._phrases = tuple(phrases)
+        self._phrases: tuple[Phrase, ...] = ()
         super().__init__(key, label, self.edit, required=required, optional=optional, parent=parent)
-        if phrases:
-            self.mark.setText(_("/ inserts a phrase"))
-            self.mark.show()
+        self.use_phrases(phrases)
         self.edit.textChanged.connect(lambda: self.edited.emit())
         self.edit.phrase_wanted.connect(self.offer_phrases)
         self.menu = QMenu(self.edit)
@@ -154,6 +152,13 @@ class NoteField(Field):
     def read(self) -> str:
         """The text without empty lines around it."""
         return self.typed().strip()
+
+    def use_phrases(self, phrases: Sequence[Phrase]) -> None:
+        """Offer these behind a slash from now on."""
+        self._phrases = tuple(phrases)
+        if phrases:
+            self.mark.setText(_("/ inserts a phrase"))
+            self.mark.show()
 
     def offer_phrases(self) -> None:
         """Open the phrases at the cursor."""

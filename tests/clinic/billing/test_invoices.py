@@ -59,8 +59,9 @@ def test_a_line_keeps_the_price_it_was_made_with(cash: CashDesk) -> None:
     assert line.unit_price == 34_900
     (open_line,) = cash.desk.ask(partial(queries.estimate, patient=cash.patient)).lines
     assert open_line.charge.id == later and open_line.price and open_line.price.id == new
-    with pytest.raises(Refused, match="already starts"):
-        cash.desk.do(raised)
+    assert cash.desk.do(raised) == new
+    with pytest.raises(Refused, match="Cuff: version 2 starts on 23-Nov-2026"):
+        cash.desk.do(partial(raised, amount=1, valid_from=date(2026, 11, 22)))
 
 
 def test_what_has_no_price_is_named_and_not_billed(cash: CashDesk) -> None:

@@ -12,7 +12,6 @@ from uuid import UUID
 from hms_desktop.clinic.appointments.rules import encounter_id
 from hms_desktop.clinic.ehr import service
 from hms_desktop.clinic.ehr.model import Encounter
-from hms_desktop.clinic.inventory.model import Item
 from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.core.clock import SetClock
 from hms_desktop.core.events import Event
@@ -23,6 +22,7 @@ from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import Record
 from hms_desktop.storage.unit import Unit
+from tests.clinic.meeting import medicine
 from tests.desk import Desk, person
 
 T = TypeVar("T")
@@ -136,8 +136,7 @@ class Practice:
 
     def item(self, display: str, strength: str = "500 mg", form: str = "capsule", classes: str = "") -> UUID:
         """A medicine of the stock list."""
-        return self.add(
-            Item,
+        listed = medicine(
             code=display[:4].upper(),
             display=display,
             form=form,
@@ -147,6 +146,7 @@ class Practice:
             classes=classes,
             active=True,
         )
+        return self.desk.do(listed)
 
     def close(self) -> None:
         """Close the store."""

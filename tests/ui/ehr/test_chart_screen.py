@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from sqlalchemy import select
 
-from hms_desktop.clinic.ehr import queries, service
+from hms_desktop.clinic.ehr import queries, service, service_templates
 from hms_desktop.clinic.ehr.model import AlertOverride, Allergy, NoteSignature, Observation, Prescription
 from hms_desktop.clinic.ehr.queries_notes import NoteView
 from hms_desktop.clinic.lab import queries as lab
@@ -27,6 +27,7 @@ from hms_desktop.ui.routes import MyDay, PatientChart
 from hms_desktop.ui.widgets.alerts import StopPanel
 from hms_desktop.ui.widgets.allergy_box import AllergyBox
 from hms_desktop.ui.widgets.choice_field import Option
+from tests.clinic.reference import shipped
 from tests.ui.ehr.rooms import CTRL_ENTER, CTRL_S, Rooms, Window
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -347,6 +348,8 @@ def test_a_colleagues_words_come_in_and_stand_beside_own_ones(rooms: Rooms, wind
 
 
 def test_templates_and_phrases_help_and_overwrite_nothing(rooms: Rooms, window: Window) -> None:
+    rooms.do(service_templates.publish_templates, shipped("note_phrases", "template"), who=rooms.manager)
+    rooms.do(service_templates.publish_phrases, shipped("note_phrases", "phrase"), who=rooms.manager)
     patient = rooms.patient()
     rooms.arrived(patient)
     page = opened(window, patient)
@@ -355,14 +358,14 @@ def test_templates_and_phrases_help_and_overwrite_nothing(rooms: Rooms, window: 
     window.tab_to("Template")
     window.press(Qt.Key.Key_Space)
     window.until(lambda: QApplication.activePopupWidget() is not None)
-    window.press(Qt.Key.Key_Down, Qt.Key.Key_Return)
+    window.press(*[Qt.Key.Key_Down] * 3, Qt.Key.Key_Return)
     form = page.summary.note.form
     window.until(lambda: bool(form.sections["plan"].typed()))
     assert form.sections["symptoms"].typed() == "Cough."
     form.sections["assessment"].take_focus()
     window.type("/")
     window.until(lambda: QApplication.activePopupWidget() is not None)
-    window.press(Qt.Key.Key_Down, Qt.Key.Key_Return)
+    window.press(*[Qt.Key.Key_Down] * 2, Qt.Key.Key_Return)
     assert form.sections["assessment"].typed() == "Chest clear, no added sounds."
 
 
