@@ -263,4 +263,4 @@ def test_after_the_stop_nothing_is_told_and_nothing_runs(kept: Kept) -> None:
     told = len(kept.told)
     kept.register()
     assert len(kept.told) == told
-    assert not any(thread.name.startswith("sync-") for thread in threading.enumerate())
+    assert not any(thread.is_alive() for thread in kept.runner._threads)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from PySide6.QtTest import QTest
 from sqlalchemy import func, select
 
 from hms_desktop.clinic.patients import queries
@@ -69,6 +70,16 @@ def test_a_patient_is_registered_by_the_keyboard_alone(reception: Reception) -> 
     assert (top.name.full, top.name.birth, top.name.sex) == ("OKONKWO, Amara", "14-Mar-1979", "female")
     assert "Registered" in reception.toasts()
     assert reception.window.frame.banner.isVisible()
+
+
+def test_who_presses_twice_registers_once(reception: Reception) -> None:
+    form(reception)
+    type_amara(reception)
+    for _press in range(2):
+        QTest.keyClick(reception.focus(), KEYS.Key_Return, CTRL)
+    reception.until(lambda: isinstance(reception.window.shown, RecordScreen))
+    reception.settle()
+    assert count(reception) == 1
 
 
 def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(reception: Reception) -> None:
