@@ -24,8 +24,8 @@ class ServerTrouble(RuntimeError):
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on now."""
-    for port in random.sample(_PORTS, 200):
+    """A loopback port that nobody listens on now; drawn by the system, or runs with the same seed draw the same one."""
+    for port in random.SystemRandom().sample(_PORTS, 200):
         if _is_free(port):
             return port
     raise ServerTrouble("no free port between 20100 and 32000 on this computer")

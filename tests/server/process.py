@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from hms_desktop.security import sign_in
 from hms_desktop.security.kdf import KdfCost
 from hms_desktop.storage.keychain import FileKeychain
 from hms_desktop.sync.enrol import Enrolled, Enrolment
+from installer.day.server import free_port
 from sync_server import devices
 from sync_server.home import Plan, make
 from sync_server.people import NewPerson, add_person
@@ -24,13 +24,6 @@ from sync_server.people import NewPerson, add_person
 ROOT = Path(__file__).resolve().parents[2]
 CHEAP = KdfCost(memory_kib=1024, passes=1, lanes=1, below_floor=True)
 PASSWORD = "walk nineteen quiet lanterns home"
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class ServerProcess:
