@@ -39,7 +39,7 @@ def _day(reader: Reader) -> str:
 
 
 class NightWork:
-    """A thread that looks every ten minutes whether a new day of the clinic has begun."""
+    """A thread that looks at once, and then every ten minutes, whether a new day of the clinic has begun."""
 
     def __init__(self, store: Store, worker: Acting) -> None:
         self._store, self._worker = store, worker
@@ -56,8 +56,10 @@ class NightWork:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stop.wait(LOOK_EVERY_SECONDS):
+        while True:
             try:
                 run_if_due(self._store, self._worker)
             except Exception as error:  # the server goes on; the next look tries again
                 _log.error("night work failed", kind=type(error).__name__)
+            if self._stop.wait(LOOK_EVERY_SECONDS):
+                return

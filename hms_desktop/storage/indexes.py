@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 
 
 class LocalIndex(Protocol):
-    """An index over some tables that is never synced."""
+    """An index over some tables that is never synced; its entries are the records of `leading`."""
 
     tables: frozenset[str]
+    leading: str
 
     def create(self, connection: Connection) -> None:
         """Make the index's own tables in a new file."""

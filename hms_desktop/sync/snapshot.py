@@ -80,7 +80,10 @@ def _heads(connection: Connection, table: str, ids: list[bytes]) -> list[tuple[b
 
 
 def take_page(connection: Connection, snapshot: bytes, page: Page, number: int) -> None:
-    """Write one page of a fill and remember that it is here, so that a cut fill goes on where it stopped."""
+    """Write one page of a fill and remember that it is here, so that a cut fill goes on where it stopped.
+
+    Who came with it is found at once; what other tables add to an index comes with the end of the fill.
+    """
     names = rows.quoted(page.columns)
     marks = ", ".join("?" for _ in page.columns)
     if number == 0:
@@ -93,6 +96,9 @@ def take_page(connection: Connection, snapshot: bytes, page: Page, number: int) 
     for record, group, stamp, values in page.heads:
         row = {"tbl": page.table, "record": record, "grp": group, "stamp": stamp, "vals": values}
         connection.execute(insert(ledger.standing_head), row)
+    for index in LOCAL_INDEXES:
+        if index.leading == page.table:
+            index.refresh(connection, page.table, [UUID(bytes=row[page.columns.index("id")]) for row in page.rows])
     done = meta_value(connection, PROGRESS, {})
     if done.get("id") != snapshot:
         done = {"id": snapshot, "pages": {}}

@@ -1,46 +1,84 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Snapshots kept for first fills: made once for a set of tables, sealed on disk, served page by page to many."""
+"""Snapshots kept for first fills: made once for a set of tables, sealed on disk, served page by page to many.
+
+A server that was cut off in the middle serves the same snapshot when it is back, so that a fill goes on from there.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import threading
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
+
+import msgspec
 
 from hms_desktop.core.clock import Clock
 from hms_desktop.core.errors import BadInput
 from hms_desktop.security import sealing
+from hms_desktop.storage.change_sets import SCHEMA
+from hms_desktop.storage.durable import replace_file
+from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.store import Store
+from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import snapshot
 from hms_desktop.sync.protocol import Manifest, pack
 from hms_desktop.sync.pull import position
 
 KEEP_MS = 60 * 60 * 1000
 FRESH_CHANGES = 20_000
+KEPT_FILE = "manifest"
+SECRET = "snapshot_key"
+GONE = "This snapshot is not kept any more. Ask for a new one; what has arrived stays until it is here."
 _PURPOSE = "snapshot page"
 
 
-@dataclass(frozen=True)
-class _Kept:
+class _Kept(msgspec.Struct, array_like=True, frozen=True):
     manifest: Manifest
     tables: frozenset[str]
     made_ms: int
 
 
 class Snapshots:
-    """The snapshots of one server process. Their key lives in memory only, so a restart starts anew."""
+    """The snapshots of one server. Their key lies in its store, which alone says of which epoch and schema they are."""
 
     def __init__(self, store: Store, folder: Path, clock: Clock) -> None:
         self._store = store
         self._folder = folder
         self._clock = clock
-        self._key = os.urandom(32)
-        self._kept: dict[bytes, _Kept] = {}
         self._lock = threading.Lock()
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True, mode=0o700)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._key, self._of = self._secret()
+        self._kept = {kept.manifest.id: kept for kept in self._found()}
+
+    def _secret(self) -> tuple[bytes, bytes]:
+        """The key, and what manifests are bound to: epoch and schema, which a restore or an update changes."""
+        with self._store.writing() as connection:
+            key = meta_value(connection, SECRET)
+            if key is None:
+                key = os.urandom(sealing.KEY_BYTES)
+                set_meta(connection, SECRET, key)
+            return bytes(key), bytes(meta_value(connection, "epoch", b"")) + SCHEMA.to_bytes(4, "big")
+
+    def _found(self) -> Iterator[_Kept]:
+        """What the server before this one kept and had finished; everything else is cleared away."""
+        with self._store.reading() as connection:
+            now = position(connection)
+        for folder in list(self._folder.iterdir()):
+            kept = self._read(folder)
+            if kept is None or kept.manifest.position > now:
+                shutil.rmtree(folder, ignore_errors=True)
+            else:
+                yield kept
+
+    def _read(self, folder: Path) -> _Kept | None:
+        try:
+            box = (folder / KEPT_FILE).read_bytes()
+            plain = sealing.unlock(self._key, box, purpose=_PURPOSE, context=self._of + folder.name.encode())
+            return msgspec.msgpack.decode(plain, type=_Kept)
+        except (OSError, sealing.WontOpen, msgspec.MsgspecError):
+            return None
 
     def offer(self, tables: frozenset[str]) -> Manifest:
         """A snapshot of these tables: one that is kept and fresh enough, else a new one."""
@@ -58,9 +96,13 @@ class Snapshots:
         kept = self._kept.get(id)
         known = {part.table: part.pages for part in kept.manifest.parts} if kept else {}
         if kept is None or not kept.tables <= tables or not 0 <= number < known.get(table, 0):
-            raise BadInput("This snapshot is not kept any more. Ask for a new one; what has arrived is used again.")
-        box = self._path(id, table, number).read_bytes()
-        return sealing.unlock(self._key, box, purpose=_PURPOSE, context=_context(id, table, number))
+            raise BadInput(GONE)
+        try:
+            box = self._path(id, table, number).read_bytes()
+            return sealing.unlock(self._key, box, purpose=_PURPOSE, context=_context(id, table, number))
+        except (OSError, sealing.WontOpen) as damaged:  # a power cut may take pages that a manifest names
+            self._forget(id)
+            raise BadInput(GONE) from damaged
 
     def _make(self, tables: frozenset[str]) -> Manifest:
         id = os.urandom(16)
@@ -74,14 +116,22 @@ class Snapshots:
                         self._key, pack(page), purpose=_PURPOSE, context=_context(id, part.table, number)
                     )
                     self._path(id, part.table, number).write_bytes(box)
-        self._kept[id] = _Kept(manifest, tables, self._clock.now_ms())
+        kept = _Kept(manifest, tables, self._clock.now_ms())
+        box = sealing.lock(
+            self._key, msgspec.msgpack.encode(kept), purpose=_PURPOSE, context=self._of + folder.name.encode()
+        )
+        replace_file(folder / KEPT_FILE, box)
+        self._kept[id] = kept
         return manifest
 
     def _forget_old(self) -> None:
         limit = self._clock.now_ms() - KEEP_MS
         for id in [id for id, kept in self._kept.items() if kept.made_ms < limit]:
-            del self._kept[id]
-            shutil.rmtree(self._folder / id.hex(), ignore_errors=True)
+            self._forget(id)
+
+    def _forget(self, id: bytes) -> None:
+        self._kept.pop(id, None)
+        shutil.rmtree(self._folder / id.hex(), ignore_errors=True)
 
     def _path(self, id: bytes, table: str, number: int) -> Path:
         return self._folder / id.hex() / f"{table}-{number}"

@@ -8,31 +8,36 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from PySide6.QtWidgets import QApplication
+from sqlalchemy import select
 
-from hms_desktop.core.errors import Refused
+from hms_desktop.clinic.patients.model import Patient
+from hms_desktop.storage.reader import meta_value
 from hms_desktop.sync import snapshot
+from hms_desktop.ui.routes import PatientRecord, PatientSearch, RegisterPatient
+from installer.day import hands
 from sync_server.devices import DeviceRow, decide, device_rows
 from tests.bench import people
-from tests.promises.commands import ask, hms
-from tests.server.process import PASSWORD, ROOT, ServerProcess, until
+from tests.promises.seats import ServedClinic, rows_of, served
+from tests.server.process import ROOT, ServerProcess, until
 from tests.sync.world import dump
 
 ROWS = 12_000
 
 
 @pytest.fixture
-def clinic(tmp_path: Path) -> Iterator[ServerProcess]:
+def clinic(tmp_path: Path, qapp: QApplication) -> Iterator[ServedClinic]:
     """A served clinic with many patients and results."""
-    server = ServerProcess(tmp_path / "server")
-    server.person("zanele", "receptionist", "doctor")
-    people.pour(server.home.store, "patient", people.patients(ROWS))
-    known = people.ids_of(server.home.store, "patient")
-    people.pour(server.home.store, "observation", people.observations(known, ROWS))
-    server.start()
-    yield server
-    server.close()
+    with served(tmp_path, qapp) as made:
+        made.person("zanele", "receptionist", "doctor")
+        store = made.server.home.store
+        people.pour(store, "patient", people.patients(ROWS))
+        people.pour(store, "observation", people.observations(people.ids_of(store, "patient"), ROWS))
+        made.server.start()
+        yield made
 
 
 def enroll_until_killed(server: ServerProcess, folder: Path) -> str:
@@ -57,40 +62,50 @@ def enroll_until_killed(server: ServerProcess, folder: Path) -> str:
 
 @pytest.mark.accepts("SYN-02")
 def test_a_cut_first_fill_shows_progress_can_be_worked_with_and_goes_on(
-    clinic: ServerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    clinic: ServedClinic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "desk"
-    said = enroll_until_killed(clinic, folder)
+    server, folder = clinic.server, tmp_path / "desk"
+    said = enroll_until_killed(server, folder)
     assert re.search(r"\d+ of \d+ rows \(patient\)", said) and "is enrolled; what has arrived stays" in said
-    bench = clinic.bench(folder, "zanele")
+    bench = server.bench(folder, "zanele")
     with bench.store.reading() as connection:
-        arrived = connection.exec_driver_sql("SELECT family, given FROM patient LIMIT 1").one()
+        here: dict[str, int] = meta_value(connection, snapshot.PROGRESS)["pages"]
         had = connection.exec_driver_sql("SELECT count(*) FROM observation").scalar_one()
-    assert had < ROWS, "the fill was cut"
-    found = ask(folder, "zanele", "search", f"{arrived.given} {arrived.family}")
-    offline = hms("sync", "--profile", str(folder), "--login", "zanele", "--password-stdin", typed=PASSWORD + "\n")
-    assert offline.returncode == 6 and "safe here" in offline.stderr
-    clinic.start()
-    fetched: list[str] = []
+    bench.store.close()
+    assert here["patient"] >= 1 and had < ROWS, "the fill was cut"
+    registered = works_with_what_arrived(clinic)
+    server.start()
+    fetched: list[tuple[str, int]] = []
     take = snapshot.take_page
-    monkeypatch.setattr(snapshot, "take_page", lambda c, i, page, n: (fetched.append(page.table), take(c, i, page, n)))
-    bench.exchange.catch_up()
-    assert ask(folder, "zanele", "search", f"{arrived.given} {arrived.family}")["patients"], found
-    bench.exchange.catch_up()
-    assert dump(bench.store, bench.exchange.granted) == dump(clinic.home.store, bench.exchange.granted)
-    bench.store.close()
-
-
-@pytest.mark.accepts("OPS-10")
-def test_training_data_is_marked_and_never_meets_a_real_clinic(clinic: ServerProcess, tmp_path: Path) -> None:
-    clinic.enrol(tmp_path / "desk", "Desk", "front_desk")
-    bench = clinic.bench(tmp_path / "desk", "zanele")
-    welcome = bench.exchange.greet()
-    assert welcome.training and bench.store.setting.clinic.training
-    real = type(welcome)(
-        *(False if name == "training" else getattr(welcome, name) for name in welcome.__struct_fields__)
+    monkeypatch.setattr(
+        snapshot, "take_page", lambda c, i, page, n: (fetched.append((page.table, n)), take(c, i, page, n))
     )
-    bench.exchange._transport.greet = lambda _hello: real  # type: ignore[method-assign]
-    with pytest.raises(Refused, match="never meet"):
-        bench.exchange.catch_up()
+    bench = server.bench(folder, "zanele")
+    bench.exchange.catch_up()
+    assert fetched and all(number >= here.get(table, 0) for table, number in fetched), "it went on from there"
+    bench.exchange.catch_up()
+    assert dump(bench.store, bench.exchange.granted) == dump(server.home.store, bench.exchange.granted)
+    assert bench.store.read(lambda reader: reader.find(Patient, registered), bench.acting) is not None
     bench.store.close()
+
+
+def works_with_what_arrived(clinic: ServedClinic) -> UUID:
+    """With the server dead, in the window: somebody who came is found and opened, a walk-in is registered."""
+    seat = clinic.sit("desk", "zanele")
+    seat.offline()
+    arrived = seat.ask(lambda r: r.rows(select(Patient.id, Patient.family, Patient.given).limit(1)))[0]
+    page = seat.goes_to(PatientSearch())
+    hands.type_text(f"{arrived.given} {arrived.family}")
+    hands.until(lambda: any(arrived.family.upper() in row for row in rows_of(page.table)), "who came is found")
+    seat.goes_to(PatientRecord(arrived.id))
+    hands.until(lambda: arrived.family.upper() in seat.window.frame.banner.accessibleName(), "and opened")
+    hands.press("Ctrl+Shift+N")
+    seat.shows(RegisterPatient)
+    hands.await_field("Family name")
+    hands.fill(**{"Family_name": "Zwane", "Given_names": "Nomsa", "Birth_date_or_age": "about 40 y"})
+    hands.press("Tab")
+    hands.choose("Female")
+    hands.press("Ctrl+Return")
+    registered = seat.shows(PatientRecord).patient
+    clinic.leaves(seat)
+    return registered

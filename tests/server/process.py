@@ -29,13 +29,13 @@ PASSWORD = "walk nineteen quiet lanterns home"
 class ServerProcess:
     """A server's folder and the process that serves it; `kill` is SIGKILL."""
 
-    def __init__(self, folder: Path, zone: str = "Africa/Johannesburg") -> None:
+    def __init__(self, folder: Path, zone: str = "Africa/Johannesburg", *, training: bool = True) -> None:
         self.folder = folder
         self.log = folder.with_name(folder.name + ".log")
         self.port = free_port()
         self.address = f"https://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
-        plan = Plan("Riverbend Clinic", zone, "ZAR", "Main", ("127.0.0.1",), self.port, training=True)
+        plan = Plan("Riverbend Clinic", zone, "ZAR", "Main", ("127.0.0.1",), self.port, training)
         self.home = make(folder, plan)
 
     def run(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:

@@ -37,6 +37,7 @@ class PatientIndex:
     """Keeps the word index of a replica in step with the register's tables."""
 
     tables = frozenset({"patient", "patient_identifier", "patient_contact", "coverage"})
+    leading = "patient"
 
     def create(self, connection: Connection) -> None:
         """Make the index in a new file."""

@@ -110,6 +110,7 @@ class LockWindow(QWidget):
                 self._who.waiting,
                 last_success=instant(last).astimezone(self._facts.zone) if last else None,
                 place=_place_words(self._facts.clinic, self._facts.station),
+                training=self._facts.training,
             )
         )
         bar.setEnabled(False)

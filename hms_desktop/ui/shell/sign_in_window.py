@@ -96,13 +96,14 @@ class SignInWindow(QWidget):
 
 
 class _Station(Night):
-    """The dark half: clinic, station and three facts."""
+    """The dark half: clinic, station and three facts, and before them that the data is for training."""
 
     def __init__(self) -> None:
         super().__init__()
         self._clinic, self._name = NightText("", "display", pixels=34), NightText("", "title", "text")
         self._clinic.setWordWrap(True)
         self._program = NightText(_("Hospital Management"), "title")
+        self._training = NightFact("graduation-cap", _("Training data"), _("Nothing here is about real people."))
         self._ready = NightFact("hard-drives", _("Ready without the network"), "")
         self._sealed = NightFact("lock-simple", "", "")
         self._time = NightFact("clock", _("Time checked"), "")
@@ -118,15 +119,16 @@ class _Station(Night):
         column.addWidget(self._clinic)
         column.addWidget(self._name)
         column.addSpacing(theme.space(8))
-        for fact in (self._ready, self._sealed, self._time):
+        for fact in (self._training, self._ready, self._sealed, self._time):
             column.addWidget(fact)
-            column.addSpacing(theme.space(3))
+            fact.setContentsMargins(0, 0, 0, theme.space(3))
         column.addStretch(1)
         column.addWidget(self._foot)
         self._column = QVBoxLayout(self)
         self._column.addLayout(head)
         self._column.addWidget(self._tall, 1)
         self._band: bool | None = None
+        self._marked = False
 
     def be_band(self, band: bool) -> None:
         """Stand on top as a band with one line, where large text leaves no room for two halves."""
@@ -140,7 +142,8 @@ class _Station(Night):
         self._name_program()
 
     def _name_program(self) -> None:
-        place = f"{self._clinic.text()}, {self._name.text()}"
+        words = (self._clinic.text(), self._name.text(), self._training.strong.text() if self._marked else "")
+        place = ", ".join(word for word in words if word)
         self._program.setText(place if self._band else _("Hospital Management"))
 
     def show_facts(self, facts: StationFacts, clock: Clock) -> None:
@@ -148,6 +151,8 @@ class _Station(Night):
         now = instant(clock.now_ms()).astimezone(facts.zone)
         self._clinic.setText(facts.clinic)
         self._name.setText(facts.station)
+        self._marked = facts.training
+        self._training.setVisible(facts.training)
         self._name_program()
         self._ready.weak.setText(_ready_words(facts, when_words(facts.last_sync_ms, now)))
         self._sealed.strong.setText(

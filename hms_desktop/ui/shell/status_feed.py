@@ -92,6 +92,7 @@ class StatusFeed(QObject):
                 progress=facts.progress,
                 place=", ".join(word for word in (place.clinic, place.station) if word),
                 lock_seconds=None if _cramped(bar) else self._lock_seconds,
+                training=place.training,
             )
         )
 

@@ -18,7 +18,7 @@ from hms_desktop.ui.widgets.reading import from_start, mirrored, turned, write
 from hms_desktop.ui.widgets.theme import theme
 
 Network = Literal["connecting", "online", "hub", "syncing", "offline", "paused"]
-PartName = Literal["network", "waiting", "held_back", "last_sync", "conflicts", "place", "lock"]
+PartName = Literal["training", "network", "waiting", "held_back", "last_sync", "conflicts", "place", "lock"]
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -29,7 +29,7 @@ class SyncState:
 
     `waiting` counts changes the server has not acknowledged, `held_back` those it refused; `last_success` is the last
     sync that went through whole, not the last try. `progress` (done, of) belongs to `syncing`, `since` to
-    `offline`.
+    `offline`. `training` stands for as long as the data is: no strip that is folded away or replaced takes it along.
     """
 
     network: Network
@@ -42,6 +42,7 @@ class SyncState:
     progress: tuple[int, int] | None = None
     place: str = ""
     lock_seconds: int | None = None
+    training: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ class PartFace:
     icon: str
     words: str
     status: str = ""
+
+
+def training_face(state: SyncState) -> PartFace:
+    """That the data is for practice only; empty words in a real clinic."""
+    return PartFace("graduation-cap", _("Training data") if state.training else "", "warning")
 
 
 def network_face(state: SyncState) -> PartFace:
@@ -129,7 +135,7 @@ class StatusBar(QWidget):
         self._row.setContentsMargins(theme.space(3), 1, theme.space(3), 0)
         self._row.setSpacing(0)
         self.parts: dict[str, StatusPart] = {}
-        for name in ("network", "waiting", "held_back", "last_sync", "conflicts"):
+        for name in ("training", "network", "waiting", "held_back", "last_sync", "conflicts"):
             self._add_part(name, rule="after")
         self._row.addStretch(1)
         self._hints: list[QWidget] = []
@@ -147,6 +153,7 @@ class StatusBar(QWidget):
     def show_state(self, state: SyncState) -> None:
         """Show another state; never takes the focus."""
         faces = {
+            "training": training_face(state),
             "network": network_face(state),
             "waiting": waiting_face(state),
             "held_back": held_back_face(state),
@@ -189,6 +196,8 @@ class StatusBar(QWidget):
         painter.fillRect(QRect(0, 0, self.width(), 1), theme.colour("border.subtle"))
 
     def _make_room(self) -> None:
+        mark = self.parts["training"]
+        mark.be_short(False)
         droppable: list[QWidget] = [*reversed(self._hints), self.parts["place"], self.parts["last_sync"]]
         needed = sum(part.sizeHint().width() for part in self.parts.values() if part.words)
         needed += sum(hint.sizeHint().width() for hint in self._hints) + 2 * theme.space(3)
@@ -196,6 +205,7 @@ class StatusBar(QWidget):
             fits = needed <= self.width()
             appear(part, fits and (not isinstance(part, StatusPart) or bool(part.words)))
             needed -= 0 if fits else part.sizeHint().width()
+        mark.be_short(needed > self.width())
 
 
 class _Hint(QWidget):
@@ -215,6 +225,7 @@ class StatusPart(QAbstractButton):
         super().__init__(parent)
         self._rule = rule
         self._face = PartFace("", "")
+        self._short = False
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
@@ -233,10 +244,17 @@ class StatusPart(QAbstractButton):
         self.updateGeometry()
         self.update()
 
+    def be_short(self, short: bool) -> None:
+        """Show the icon alone, where large text on a small screen leaves no room for its words."""
+        if short != self._short:
+            self._short = short
+            self.updateGeometry()
+            self.update()
+
     def sizeHint(self) -> QSize:
         """Room for icon and words."""
         icon = theme.size("iconSmall") + theme.space(3) if self._face.icon else 0
-        words = QFontMetrics(self._words_font()).horizontalAdvance(self._face.words)
+        words = 0 if self._short else QFontMetrics(self._words_font()).horizontalAdvance(self._face.words)
         return QSize(icon + words + 2 * theme.space(4) + theme.space(2), theme.size("statusBar") - 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -256,7 +274,8 @@ class StatusPart(QAbstractButton):
             inner = turned(inner.adjusted(side + theme.space(3), 0, 0, 0), inner, rtl)
         painter.setPen(theme.colour(ink))
         painter.setFont(self._words_font())
-        write(painter, inner, from_start(rtl), self._face.words)
+        if not self._short:
+            write(painter, inner, from_start(rtl), self._face.words)
 
     def _words_font(self) -> QFont:
         font = QFont(theme.font("label", "tables"))

@@ -195,7 +195,7 @@ def test_counts_and_times_of_sync_are_told_in_fixed_words() -> None:
 def test_each_part_of_the_status_bar_is_a_button(shows: Shows, qtbot: QtBot) -> None:
     bar = StatusBar()
     shows(bar, width=1400)
-    bar.show_state(SyncState("offline", TODAY, 7, 1, 1, AT, AT, place="Front desk 2", lock_seconds=60))
+    bar.show_state(SyncState("offline", TODAY, 7, 1, 1, AT, AT, None, "Front desk 2", 60, training=True))
     for name, part in bar.parts.items():
         assert part.isVisible(), name
         assert part.accessibleName() == part.words
