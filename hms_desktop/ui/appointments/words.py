@@ -60,7 +60,8 @@ def payment_cell(line: Line) -> Cell:
 def patient_cell(line: Line) -> Cell:
     """Name over record number and age."""
     name = line.row.patient
-    return Cell(name.listed, sub=", ".join(part for part in (name.mrn, name.age) if part), amended=corrected(name))
+    facts = ", ".join(part for part in (name.mrn, name.age) if part)
+    return Cell(name.listed, sub=facts, amended=corrected(name), strong=True)
 
 
 def time_cell(line: Line) -> Cell:

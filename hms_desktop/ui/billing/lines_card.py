@@ -23,6 +23,7 @@ from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import Chip, ChipFace
 from hms_desktop.ui.widgets.detail_rows import Pairs
 from hms_desktop.ui.widgets.flow import FlowRow
+from hms_desktop.ui.widgets.halves import Halves
 from hms_desktop.ui.widgets.labels import Rule, Text
 from hms_desktop.ui.widgets.row_source import from_list
 from hms_desktop.ui.widgets.states import Notice
@@ -114,10 +115,7 @@ class LinesCard(Card):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
         pad = theme.space(5)
-        head.setContentsMargins(pad, theme.space(4), theme.space(4), theme.space(3))
-        head.setSpacing(theme.space(3))
         words = QVBoxLayout()
         words.setSpacing(theme.space(1))
         line = QHBoxLayout()
@@ -126,9 +124,8 @@ class LinesCard(Card):
         line.addWidget(self.chips, 1)
         words.addLayout(line)
         words.addWidget(self.about)
-        head.addLayout(words, 1)
-        self.buttons.setSpacing(theme.space(3))
-        head.addLayout(self.buttons)
+        head = Halves(words, self.buttons, needs=lambda: line.sizeHint().width())
+        head.set_margins(pad, theme.space(4), theme.space(4), theme.space(3))
         foot = QHBoxLayout(self.foot)
         foot.setContentsMargins(pad, theme.space(4), pad, theme.space(4))
         foot.setSpacing(theme.space(7))

@@ -29,6 +29,7 @@ from hms_desktop.ui.widgets.alerts import AlertFace, CheckBar
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.chip import Chip, ChipFace, saved_here
 from hms_desktop.ui.widgets.choice_field import ChoiceField, Found, Option, RadioField, finds_in
+from hms_desktop.ui.widgets.dialog_room import fit_dialog
 from hms_desktop.ui.widgets.flow import FlowRow
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.labels import Rule, Text
@@ -85,7 +86,7 @@ class AllergySheet(QDialog):
         self.mistake.hide()
         foot.addStretch(1)
         foot.addWidget(Button(_("Close"), key="Esc", clicked=self.reject))
-        self.resize(theme.grow(720), theme.grow(520))
+        fit_dialog(self, 720, 520)
 
     def refresh(self) -> None:
         """Read the entries again."""

@@ -24,6 +24,7 @@ from hms_desktop.ui.ehr.words import ago, flag_of, range_words, when
 from hms_desktop.ui.widgets.alerts import AlertFace, CheckBar
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.choice_field import Option, RadioField
+from hms_desktop.ui.widgets.dialog_room import fit_dialog
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.labels import Text
 from hms_desktop.ui.widgets.paper import show_paper
@@ -102,7 +103,7 @@ class ResultSheet(QDialog):
         foot.addWidget(Button(_("Close"), key="Esc", clicked=self.reject))
         foot.addWidget(self.take)
         column.addLayout(foot)
-        self.resize(theme.grow(780), theme.grow(440))
+        fit_dialog(self, 780, 440)
 
     def _seen_lines(self) -> list[str]:
         now, view = self.desk.now(), self.view

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from PySide6.QtCore import QSize, Qt
@@ -79,7 +79,9 @@ class MeasureGrid(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take another number of columns when the room changes."""
         super().resizeEvent(event)
-        self._place(next((n for n in (3, 2) if self._needed(n) <= self.width()), 1))
+        columns = next((n for n in (3, 2) if self._needed(n) <= self.width()), 1)
+        self._place(columns)
+        self._share(columns)
 
     def _needed(self, columns: int) -> int:
         widths = [
@@ -94,8 +96,14 @@ class MeasureGrid(QWidget):
         for at, measure in enumerate(self._measures):
             self._grid.removeWidget(measure)
             self._grid.addWidget(measure, at // columns, at % columns, Qt.AlignmentFlag.AlignTop)
-        for column, measure in enumerate(self._measures[:3]):
-            self._grid.setColumnStretch(column, measure.minimumSizeHint().width() if column < columns else 0)
+        self._share(columns)
+
+    def _share(self, columns: int) -> None:
+        """Equally wide columns; where there is no room for that, each by what it needs."""
+        needs = [measure.minimumSizeHint().width() for measure in self._measures]
+        equal = columns * max(needs, default=0) + theme.space(4) * (columns - 1) <= self.width()
+        for column, need in enumerate(needs[:3]):
+            self._grid.setColumnStretch(column, 0 if column >= columns else 1 if equal else need)
 
 
 class TrendCard(Card):
@@ -106,8 +114,8 @@ class TrendCard(Card):
         self.chart: TrendChart | None = None
         self.hide()
 
-    def show_vitals(self, vitals: Vitals, *, grown_up: bool) -> None:
-        """Draw the last readings, with targets for adults; without two of them there is no trend and no card."""
+    def show_vitals(self, vitals: Vitals, zone: tzinfo | None, *, grown_up: bool) -> None:
+        """Draw the last readings in clinic time, with targets for adults; without two there is no trend and no card."""
         upper, lower = vitals.series.get("systolic", ()), vitals.series.get("diastolic", ())
         self.setVisible(len(upper) > 1)
         if len(upper) < 2:
@@ -116,7 +124,8 @@ class TrendCard(Card):
             self.body.removeWidget(self.chart)
             self.chart.hide()
             self.chart.deleteLater()
-        series = [_series(_("systolic"), upper, 140, grown_up), _series(_("diastolic"), lower, 90, grown_up)]
+        lines = ((_("systolic"), upper, 140), (_("diastolic"), lower, 90))
+        series = [_series(name, readings, target if grown_up else None, zone) for name, readings, target in lines]
         self.chart = TrendChart(_("Blood pressure"), series, "mmHg")
         self.chart.switch.clicked.connect(self._shorten)
         self._shorten()
@@ -131,9 +140,9 @@ class TrendCard(Card):
             self.chart.switch.setToolTip(words)
 
 
-def _series(name: str, readings: Sequence[Reading], target: int, grown_up: bool) -> Series:
-    points = tuple((reading.at, reading.rounded) for reading in readings[-_POINTS:])
-    if not grown_up:
+def _series(name: str, readings: Sequence[Reading], target: int | None, zone: tzinfo | None) -> Series:
+    points = tuple((reading.at.astimezone(zone), reading.rounded) for reading in readings[-_POINTS:])
+    if target is None:
         return Series(name, points)
     return Series(name, points, Decimal(target), _("target below {value}").format(value=target))
 

@@ -65,7 +65,7 @@ class WardPage(Page):
         self._wanted = route.patient
         self._facts = WardFacts((), (), None)
         self.table = self._make_table()
-        self.list = ListCard(self.table, heading="")
+        self.list = ListCard(self.table, heading=_("Beds"))
         self.list.add_button(Button(_("Admit"), "primary", icon="bed", key="A", clicked=self.admit))
         column = QVBoxLayout(self)
         pad = theme.space(5)

@@ -55,14 +55,6 @@ class BenchListCard(ListCard):
         column.addLayout(self._saying)
         column.addWidget(self.stages)
         self.body.insertWidget(0, top)
-        self.add_to_head(self.columns)
-        self._bar.hide()
-        self.table.marks_changed.connect(lambda _marked: self._bar.hide())
-
-    def open_typed(self) -> None:
-        """Open the typed filter."""
-        self._bar.show()
-        super().open_typed()
 
     def _make_table(self) -> Table:
         columns = [

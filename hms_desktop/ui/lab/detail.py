@@ -166,6 +166,7 @@ class BenchDetail(QWidget):
             return
         self.step = next_step(self._desk, self.facts, len(self.grid.typed()))
         self.main.set_words(self.step.words)
+        self.main.set_kind("secondary" if self.step.act == "call" else "primary")  # to record the call is primary then
         self.main.set_icon(self.step.icon)
         self.main.setEnabled(self.step.holds is None)
         appear(self.main, self.step.act != "none")

@@ -90,7 +90,7 @@ def _line(words: str, note: str, buttons: Sequence[QWidget] = (), chip: QWidget 
         column.addWidget(Text(note, "label", "secondary", wrap=True))
     row.addLayout(column, 1)
     if chip is not None:
-        row.addWidget(chip, 0, Qt.AlignmentFlag.AlignTop)
+        column.addWidget(chip, 0, Qt.AlignmentFlag.AlignLeading)
     for button in buttons:
         row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
     return box

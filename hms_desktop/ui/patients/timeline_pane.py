@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from hms_desktop.clinic.patients.queries_history import Timeline, TimelineRow, timeline
 from hms_desktop.clinic.patients.rules import kind_word
@@ -15,6 +15,7 @@ from hms_desktop.core.dates import show_day, show_time
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.widgets.chip import ChipFace, saved_here
+from hms_desktop.ui.widgets.choice_box import ChoiceBox
 from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.segmented import Segment
 from hms_desktop.ui.widgets.states import Notice
@@ -59,8 +60,8 @@ class TimelinePane(QWidget):
             nothing_yet=Notice("clock-counter-clockwise", _("Nothing has happened with this patient yet.")),
         )  # fmt: skip
         self.list = ListCard(self.table, self._segments())
-        self.station = _box(_("Station"))
-        self.since = _box(_("Since"))
+        self.station = ChoiceBox(_("Station"))
+        self.since = ChoiceBox(_("Since"))
         for words, days in ((_("All time"), 0), (_("Last 7 days"), 7), (_("Last 30 days"), 30), (_("Last year"), 365)):
             self.since.addItem(words, days)
         self.station.addItem(_("All stations"), None)
@@ -114,9 +115,3 @@ def _matches(row: TimelineRow, ask: Ask) -> bool:
         return False
     text = f"{row.title} {row.detail or ''} {kind_word(row.kind)}".casefold()
     return all(part in text for part in ask.text.casefold().split())
-
-
-def _box(name: str) -> QComboBox:
-    box = QComboBox()
-    box.setAccessibleName(name)
-    return box

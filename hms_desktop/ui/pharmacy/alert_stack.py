@@ -107,7 +107,7 @@ def _stop(line: CounterLine, alert: LineAlert, at: int, total: int, prescriber: 
             AlertAct("go_on", _("Dispense anyway…"), "quiet", "", "2"),
         ),
         _("Dispensing anyway needs a pharmacist, a reason and a second person's sign-off."),
-        _("{number} of {total} alerts").format(number=at, total=total),
+        _("{number} of {total} alerts").format(number=at, total=total) if total > 1 else "",
     )
 
     def act(name: str) -> None:

@@ -18,7 +18,6 @@ from hms_desktop.ui.pharmacy.words import amount, batch_words, line_chip, medici
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import Chip, ChipFace
 from hms_desktop.ui.widgets.clearing import clear
-from hms_desktop.ui.widgets.flow import FlowRow
 from hms_desktop.ui.widgets.labels import Glyph, Rule, Text
 from hms_desktop.ui.widgets.medicine_line import MedicineLine, medicine_words
 from hms_desktop.ui.widgets.tall_man import is_look_alike
@@ -135,10 +134,8 @@ class LineRow(QWidget):
                 supplied=amount(line.fill.supplied, line), all=amount(line.fill.authorised, line)
             )
             column.addWidget(Text(told, "label", "secondary", figures="tables"), 0, end)
-        chips = FlowRow()
-        chips.fill([Chip.of(face) for face in _marks(line)])
-        if chips.parts:
-            column.addWidget(chips, 0, end)
+        for face in _marks(line):  # one below the other: two side by side would press the dose together
+            column.addWidget(Chip.of(face), 0, end)
         column.addStretch(1)
         return side
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QW
 from hms_desktop.core.text import _
 from hms_desktop.ui.shell.keys import GLOBAL, Entry, sequences, shown_keys
 from hms_desktop.ui.widgets.buttons import Button
+from hms_desktop.ui.widgets.dialog_room import fit_dialog
 from hms_desktop.ui.widgets.labels import KeyHint, Text
 from hms_desktop.ui.widgets.scroll_pane import ScrollPane
 from hms_desktop.ui.widgets.theme import theme
@@ -24,7 +25,7 @@ class KeysSheet(QDialog):
         self.setWindowTitle(_("Keys"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(theme.grow(820), min(theme.grow(600), window.height() - 40))
+        fit_dialog(self, 820, 600)
         here = [entry for entry in entries if entry.scope != GLOBAL]
         everywhere = [entry for entry in entries if entry.scope == GLOBAL]
         inner = QWidget()

@@ -96,8 +96,8 @@ class Palette(QWidget):
         """Keep the panel in the middle, near the top."""
         super().resizeEvent(event)
         width = min(theme.grow(760), self.width() - 2 * theme.space(8))
-        height = min(theme.grow(554), self.height() - theme.grow(60))
-        top = min(theme.grow(96), (self.height() - height) // 2)
+        top = min(theme.grow(96), self.height() // 10)
+        height = min(theme.grow(660), self.height() - 2 * top)
         self._panel.setGeometry((self.width() - width) // 2, top, width, height)
 
     def paintEvent(self, event: QPaintEvent) -> None:

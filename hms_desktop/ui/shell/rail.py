@@ -85,8 +85,21 @@ class Rail(QWidget):
         """Fill the ground; an amber edge marks training data."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.colour("rail.bg"))
+        self._paint_more(painter)
         if self._training:
             painter.fillRect(0, 0, 4, self.height(), theme.colour("rail.badge"))
+
+    def _paint_more(self, painter: QPainter) -> None:
+        """Arrows where modules are out of sight."""
+        bar, side, area = self._area.verticalScrollBar(), theme.grow(14), self._area.geometry()
+        below = QRect(area.center().x() - side // 2, area.bottom() + theme.space(1), side, side)
+        above = QRect(below.left(), area.top() - side, side, side)
+        for shown, place, shape in (
+            (bar.value() > bar.minimum(), above, "caret-up"),
+            (bar.value() < bar.maximum(), below, "caret-down"),
+        ):
+            if shown:
+                icons.paint_icon(painter, place, shape, "rail.text")
 
     def _scrolled(self, buttons: list[RailButton]) -> QScrollArea:
         inner = QWidget()
@@ -102,6 +115,8 @@ class Rail(QWidget):
         area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(inner)
+        for told in (area.verticalScrollBar().valueChanged, area.verticalScrollBar().rangeChanged):
+            told.connect(lambda *_told: self.update())
         area.viewport().setAutoFillBackground(False)
         inner.setAutoFillBackground(False)
         return area
@@ -189,7 +204,8 @@ class RailButton(QAbstractButton):
         size = badge_size(words)
         mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         left = shape.left() - size.width() // 2 - 2 if mirrored else shape.right() - size.width() // 2 + 4
-        paint_badge(painter, QRect(left, shape.top() - size.height() // 2, size.width(), size.height()), words)
+        top = max(0, shape.top() - size.height() // 2)
+        paint_badge(painter, QRect(left, top, size.width(), size.height()), words)
 
     def _font(self) -> QFont:
         font = QFont(theme.font("caption"))

@@ -21,6 +21,8 @@ from hms_desktop.ui.widgets.segmented import Segment, SegmentedFilter
 from hms_desktop.ui.widgets.theme import SCALES, theme
 from hms_desktop.ui.widgets.toggles import Tick
 
+_LABELS = 96
+
 
 class SettingsScreen(Page):
     """`chosen(look)` is called with every change."""
@@ -79,7 +81,7 @@ class SettingsScreen(Page):
             (_("Signed in"), f"{person.name} ({person.login})"),
             (_("Time zone"), place.zone.key),
         ):
-            form.addRow(_label(label), Text(value, "bodyStrong"))
+            form.addRow(_label(label, theme.grow(20)), Text(value, "bodyStrong"))
         card.body.addLayout(form)
         return card
 
@@ -101,7 +103,7 @@ def _form() -> QFormLayout:
     return form
 
 
-def _label(words: str) -> Text:
+def _label(words: str, height: int = 0) -> Text:
     label = Text(words, "label", "secondary")
-    label.setMinimumHeight(theme.control_height())
+    label.setMinimumSize(theme.grow(_LABELS), height or theme.control_height())
     return label

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from hms_desktop.core.text import _, ngettext
@@ -14,6 +14,8 @@ from hms_desktop.ui.widgets.badge import Avatar, Badge
 from hms_desktop.ui.widgets.buttons import IconButton
 from hms_desktop.ui.widgets.labels import KeyHint, Rule, Text
 from hms_desktop.ui.widgets.theme import theme
+
+_ROLE_WIDTH = 200
 
 
 class TopBar(QWidget):
@@ -86,6 +88,7 @@ class TopBar(QWidget):
     def _fit(self) -> None:
         self.setFixedHeight(theme.size("topBar"))
         self.box.setMaximumWidth(theme.grow(400))
+        self.person.fit()
         self._count.move(theme.grow(16), 0)
         self._make_room()
 
@@ -157,7 +160,8 @@ class PersonButton(QAbstractButton):
         words.setSpacing(0)
         words.addStretch(1)
         words.addWidget(Text(name, "bodyStrong"))
-        words.addWidget(Text(role, "label", "secondary"))
+        self._role, self._shown_role = role, Text("", "label", "secondary")
+        words.addWidget(self._shown_role)
         words.addStretch(1)
         self._avatar = Avatar(letters_of(name), 32)
         row = QHBoxLayout(self)
@@ -165,6 +169,12 @@ class PersonButton(QAbstractButton):
         row.setSpacing(theme.space(3))
         row.addWidget(self._avatar)
         row.addWidget(self._words)
+        self.fit()
+
+    def fit(self) -> None:
+        """Of many roles only the first are shown beside the name; all are said and stand in the tip."""
+        metrics, room = QFontMetrics(theme.font("label")), theme.grow(_ROLE_WIDTH)
+        self._shown_role.setText(metrics.elidedText(self._role, Qt.TextElideMode.ElideRight, room))
 
     def whole_width(self) -> int:
         """Width in pixels with the words beside the initials."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
+from hms_desktop.ui.widgets.halves import Halves
 from hms_desktop.ui.widgets.labels import Text, dress
 from hms_desktop.ui.widgets.theme import theme
 
@@ -52,17 +53,17 @@ class Card(QFrame):
         self.setAccessibleName(heading)
 
 
-class _Head(QWidget):
+class _Head(Halves):
     def __init__(self, heading: str) -> None:
-        super().__init__()
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(theme.space(5), theme.space(4), theme.space(4), 0)
-        self._row.setSpacing(theme.space(3))
+        self._words, self._parts = QHBoxLayout(), QHBoxLayout()
+        self._words.setSpacing(theme.space(3))
+        super().__init__(self._words, self._parts)
+        self.set_margins(theme.space(5), theme.space(4), theme.space(4), 0)
         self._heading = Text(heading, "heading")
         self._note = Text("", "body", "secondary")
-        self._row.addWidget(self._heading)
-        self._row.addWidget(self._note)
-        self._row.addStretch(1)
+        self._words.addWidget(self._heading)
+        self._words.addWidget(self._note)
+        self._words.addStretch(1)
         self._note.hide()
 
     def minimumSizeHint(self) -> QSize:
@@ -77,4 +78,4 @@ class _Head(QWidget):
 
     def add(self, part: QWidget) -> None:
         """Put a part at the end of the row."""
-        self._row.addWidget(part)
+        self._parts.addWidget(part)

@@ -193,6 +193,7 @@ class ChoiceField(Field):
     def _take(self, option: Option) -> None:
         self._chosen = option
         self.line.setText(option.words)
+        self.line.setCursorPosition(0)  # a name that is longer than the field shows its beginning
 
 
 class RadioField(Field):

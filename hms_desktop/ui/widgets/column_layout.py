@@ -56,6 +56,7 @@ def first_layout(view: TableView) -> None:
     for at in range(view.header.count()):
         view.header.moveSection(view.header.visualIndex(at), at)
     view.header.pinned = 1
+    view.by_hand.clear()
     for at, column in enumerate(view.rows.columns):
         view.setColumnHidden(at, not column.shown)
     view.fit_columns()

@@ -15,6 +15,7 @@ from hms_desktop.core.errors import BadInput, ClinicError
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.widgets.buttons import Button, Kind
+from hms_desktop.ui.widgets.dialog_room import fit_dialog
 from hms_desktop.ui.widgets.field import Field
 from hms_desktop.ui.widgets.form import Form
 from hms_desktop.ui.widgets.labels import Fact, Text
@@ -60,7 +61,7 @@ class FormDialog(QDialog):
         self.go = Button(verb, kind, key="Ctrl+Enter", clicked=self.form.finish)
         self.stay = Button(_("Go back"), key="Esc", clicked=self.reject)
         self._lay_out(title, text, facts)
-        self.setMinimumWidth(theme.grow(width))
+        fit_dialog(self, width)
         self.finished.connect(lambda _result: self._give_back())
 
     def _lay_out(self, title: str, text: str, facts: Sequence[tuple[str, str]]) -> None:

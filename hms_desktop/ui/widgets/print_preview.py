@@ -10,12 +10,14 @@ from typing import Any
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtPrintSupport import QPrinter, QPrinterInfo
-from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QHBoxLayout, QScrollArea, QStyle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QScrollArea, QStyle, QVBoxLayout, QWidget
 
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.buttons import Button, IconButton
 from hms_desktop.ui.widgets.chip import Chip
+from hms_desktop.ui.widgets.choice_box import ChoiceBox
+from hms_desktop.ui.widgets.dialog_room import dialog_room
 from hms_desktop.ui.widgets.labels import Text, dress
 from hms_desktop.ui.widgets.pdf_pages import PdfPages
 from hms_desktop.ui.widgets.theme import theme
@@ -87,11 +89,11 @@ class PrintPreview(QDialog):
         self.next = IconButton("caret-right", _("Next page"), key="PgDn", clicked=lambda: self.turn(1))
         self.print = Button(_("Print"), "primary", icon="printer", key="Ctrl+P", clicked=self.print_all)
         self.save = Button(_("Save as PDF"), icon="download-simple", key="Ctrl+S", clicked=self.ask_and_save)
-        self.printers = QComboBox()
+        self.printers = ChoiceBox(_("Printer"))
         self._fill_printers(printer)
         self._lay_out(title, copy)
         self.turn(0)
-        self.resize(max(theme.grow(760), self._page_width()), theme.grow(860))
+        self.resize(QSize(max(theme.grow(760), self._page_width()), theme.grow(860)).boundedTo(dialog_room(self)))
 
     def _page_width(self) -> int:
         """How wide a window is in which the whole width of a page shows, as far as there is room on the screen."""
@@ -103,7 +105,6 @@ class PrintPreview(QDialog):
     def _fill_printers(self, wanted: str) -> None:
         names = QPrinterInfo.availablePrinterNames()
         self.printers.addItems(names)
-        self.printers.setAccessibleName(_("Printer"))
         chosen = wanted if wanted in names else QPrinterInfo.defaultPrinterName()
         if chosen in names:
             self.printers.setCurrentText(chosen)

@@ -85,10 +85,11 @@ def _paint_cell(painter: QPainter, inner: QRect, cell: Cell, column: Column, rtl
             _paint_sign(painter, inner, min(chip_size(cell.chip).width(), room.width()) + theme.space(2), rtl)
         return
     if cell.icon:
-        side = theme.size("iconSmall")
-        square = QRect(inner.left(), inner.top() + (inner.height() - side) // 2, side, side)
+        side, gap = theme.size("iconSmall"), theme.space(3) - 2
+        before = max(0, inner.width() - cell_width(cell, column)) if column.end else 0
+        square = QRect(inner.left() + before, inner.top() + (inner.height() - side) // 2, side, side)
         icons.paint_icon(painter, turned(square, inner, rtl), cell.icon, TONES[cell.tone])
-        inner = turned(inner.adjusted(side + theme.space(3) - 2, 0, 0, 0), inner, rtl)
+        inner = turned(inner.adjusted(before + side + gap, 0, 0, 0), inner, rtl)
     font = cell_font(cell, column)
     if not cell.sub:
         _paint_first(painter, inner, cell, column, rtl)

@@ -11,11 +11,12 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistent
 from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
+from hms_desktop.ui.widgets.column_widths import ColumnAsk, shared_widths
 from hms_desktop.ui.widgets.lazy_rows import LazyRows
 from hms_desktop.ui.widgets.letters import letters
 from hms_desktop.ui.widgets.marked_rows import MarkedRows
 from hms_desktop.ui.widgets.pinned import paint_pinned_cells
-from hms_desktop.ui.widgets.row_painter import RowPainter, paint_row_marks
+from hms_desktop.ui.widgets.row_painter import RowPainter, cell_width, paint_row_marks
 from hms_desktop.ui.widgets.table_cells import row_as_text
 from hms_desktop.ui.widgets.table_header import TableHeader, resort
 from hms_desktop.ui.widgets.theme import theme
@@ -24,6 +25,7 @@ _KEY = Qt.Key
 _CTRL = Qt.KeyboardModifier.ControlModifier
 _SHIFT = Qt.KeyboardModifier.ShiftModifier
 _NONE = Qt.KeyboardModifier.NoModifier
+_IN_SIGHT, _MOST_NEEDED = 30, 280
 
 
 class TableView(MarkedRows):
@@ -45,6 +47,7 @@ class TableView(MarkedRows):
         self._held_key: Hashable | None = None
         self._held_top = 0
         self._moving = False
+        self.by_hand: dict[int, int] = {}
         self._set_up()
         self.setModel(rows)
         self._connect()
@@ -71,9 +74,9 @@ class TableView(MarkedRows):
     def _connect(self) -> None:
         self.rows.modelAboutToBeReset.connect(self._hold)
         self.rows.reordered.connect(self._find_again)
-        self.rows.arrived.connect(self.viewport().update)
+        self.rows.arrived.connect(self._rows_came)
         self.header.sort_asked.connect(self.sort_by)
-        self.header.sectionResized.connect(self._edited)
+        self.header.sectionResized.connect(self._resized)
         self.header.sectionMoved.connect(self._edited)
         self.doubleClicked.connect(lambda index: self._emit(self.chosen, index.row()))
         self.verticalScrollBar().valueChanged.connect(self._look)
@@ -89,20 +92,35 @@ class TableView(MarkedRows):
         self.fit_columns()
 
     def fit_columns(self) -> None:
-        """Give each column its width and share the rest among those that stretch."""
+        """Give each column what it asks for and its words need, and share the rest among those that stretch."""
         shown = [at for at in range(len(self.rows.columns)) if not self.isColumnHidden(at)]
-        widths = {at: self._least_width(at) for at in shown}
-        shares = sum(self.rows.columns[at].stretch for at in shown)
-        left = self.viewport().width() - sum(widths.values())
+        widths = shared_widths([self._asked(at) for at in shown], self.viewport().width())
         self._moving = True
-        for at in shown:
-            extra = left * self.rows.columns[at].stretch // shares if shares and left > 0 else 0
-            self.setColumnWidth(at, widths[at] + extra)
+        for at, width in zip(shown, widths, strict=True):
+            self.setColumnWidth(at, width)
         self._moving = False
 
-    def _least_width(self, at: int) -> int:
-        column = self.rows.columns[at]
-        return max(theme.grow(column.width), self.header.title_width(at))
+    def _asked(self, at: int) -> ColumnAsk:
+        """What a column asks for, as far as its rows are in sight; a width that a person gave it stays."""
+        if at in self.by_hand:
+            given = theme.grow(self.by_hand[at])
+            return ColumnAsk(given, 0, given, 0, True)
+        column, first = self.rows.columns[at], max(0, self.rowAt(0))
+        rows = (self.rows.row(number) for number in range(first, min(first + _IN_SIGHT, self.rows.rowCount())))
+        cells = [column.of(row) for row in rows if row is not None]
+        widest = max((cell_width(cell, column) for cell in cells), default=0)
+        needed = min(widest + 2 * (theme.space(3) + 2) + 1, theme.grow(_MOST_NEEDED)) if widest else 0
+        whole = not column.stretch or any(cell.chip for cell in cells)
+        return ColumnAsk(theme.grow(column.width), self.header.title_width(at), needed, column.stretch, whole)
+
+    def _rows_came(self) -> None:
+        self.fit_columns()
+        self.viewport().update()
+
+    def _resized(self, at: int, _before: int, now: int) -> None:
+        if not self._moving:
+            self.by_hand[at] = round(now / theme.scale)
+            self.layout_edited.emit()
 
     def _edited(self) -> None:
         if not self._moving:
@@ -214,6 +232,7 @@ class TableView(MarkedRows):
         kept = self.verticalHeader().sectionPosition(at) - self._held_top if at >= 0 else self._held_scroll
         self.verticalScrollBar().setValue(0 if self.rows.from_top else kept)
         self._moving = False
+        self.fit_columns()
         self._look()
         if gone:
             self.current_changed.emit(None)

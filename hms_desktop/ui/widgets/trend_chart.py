@@ -126,13 +126,15 @@ class Plot(QWidget):
             return
         scale = _Scale(self._series, QRectF(self.rect()))
         scale.paint_grid(painter)
+        for line in self._series:
+            scale.paint_target(painter, line)
         for at, line in enumerate(self._series):
             self._paint_line(painter, scale, at, line)
+        for line in self._series:
+            scale.name_target(painter, line)
 
     def _paint_line(self, painter: QPainter, scale: _Scale, at: int, line: Series) -> None:
         colour = theme.colour(f"chart.{at % 6}")
-        if line.target is not None:
-            scale.paint_target(painter, line)
         points = [scale.place(when, value) for when, value in line.points]
         painter.setPen(QPen(colour, 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -212,14 +214,23 @@ class _Scale:
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
 
     def paint_target(self, painter: QPainter, line: Series) -> None:
-        """A dashed line with its label."""
+        """A dashed line."""
         if line.target is None:
             return
         top = self.height(line.target)
         painter.setPen(QPen(theme.colour("text.tertiary"), 1, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(self.box.left(), top), QPointF(self.box.right(), top))
+
+    def name_target(self, painter: QPainter, line: Series) -> None:
+        """The label below the dashed line, on ground of its own where a line of values runs through it."""
+        if line.target is None or not line.target_words:
+            return
+        metrics = QFontMetrics(painter.font())
+        wide = metrics.horizontalAdvance(line.target_words) + 2 * theme.space(1)
+        place = QRectF(self.box.left() + theme.space(1), self.height(line.target) + 2, wide, metrics.height() - 1)
+        painter.fillRect(place, theme.colour("bg.surface"))
         painter.setPen(theme.colour("text.secondary"))
-        painter.drawText(QPointF(self.box.left() + theme.space(2), top + theme.grow(13)), line.target_words)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, line.target_words)
 
 
 def _paint_marker(painter: QPainter, point: QPointF, kind: int) -> None:

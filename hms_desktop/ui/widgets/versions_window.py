@@ -13,6 +13,7 @@ from shiboken6 import isValid
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.widgets.buttons import Button
+from hms_desktop.ui.widgets.dialog_room import fit_dialog
 from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.versions_table import VersionsTable, Word
 
@@ -37,7 +38,7 @@ class VersionsWindow(QDialog):
         foot.addStretch(1)
         foot.addWidget(Button(_("Close"), key="Esc", clicked=self.reject))
         column.addLayout(foot)
-        self.resize(theme.grow(980), theme.grow(520))
+        fit_dialog(self, 980, 520)
         self.finished.connect(lambda _result: self._give_back())
         desk.tasks.read(query, self.versions.show_versions, desk.show_error, owner=self)
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSplitter, QVBoxLayout, QW
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.buttons import IconButton
 from hms_desktop.ui.widgets.card import Card
+from hms_desktop.ui.widgets.halves import Halves
 from hms_desktop.ui.widgets.labels import Rule, appear, dress
 from hms_desktop.ui.widgets.scroll_pane import ScrollPane
 from hms_desktop.ui.widgets.segmented import Segment, SegmentedFilter
@@ -24,13 +25,17 @@ _LEAST_STACKED = 160
 
 
 class ListCard(Card):
-    """A table with its filter row: segments with counts, a typed filter behind `/`, columns, and more buttons."""
+    """A table with its filter row: segments with counts, a typed filter behind `/`, columns, and more buttons.
+
+    With a heading and no segments the buttons stand beside the heading, and the row is there while somebody types.
+    """
 
     def __init__(
         self, table: Table, segments: Sequence[Segment] = (), heading: str = "", parent: QWidget | None = None
     ) -> None:
         super().__init__(heading, flush=True, parent=parent)
         self.table = table
+        self._headed = bool(heading) and not segments
         self.filter = SegmentedFilter(segments)
         appear(self.filter, bool(segments))
         self.typed = QLineEdit()
@@ -46,17 +51,16 @@ class ListCard(Card):
         self._connect()
 
     def _lay_out(self) -> None:
-        self._bar = QWidget()
-        self.bar = QHBoxLayout(self._bar)
-        self.bar.setContentsMargins(theme.space(5), theme.space(4), theme.space(5), theme.space(4))
-        self.bar.setSpacing(theme.space(3))
-        self.bar.addWidget(self.filter)
+        self.bar = QHBoxLayout()
+        self._bar = Halves(self.filter, self.bar, fills=True)
+        self._bar.set_margins(theme.space(5), theme.space(4), theme.space(5), theme.space(4))
         self.bar.addWidget(self.typed, 1)
         self.bar.addStretch(1)
-        self.bar.addWidget(self.columns)
+        self.add_button(self.columns)
         self.body.setSpacing(0)
-        self.body.setContentsMargins(0, 0, 0, theme.space(2))
+        self.body.setContentsMargins(0, theme.space(4) if self._headed else 0, 0, theme.space(2))
         self.add(self._bar)
+        self._show_bar()
         self.add(Rule())
         self.add(self.table, 1)
 
@@ -65,11 +69,17 @@ class ListCard(Card):
         self.typed.textEdited.connect(lambda: self._soon.start())
         self.table.filter_wanted.connect(self.open_typed)
         self.table.filter_cleared.connect(self._cleared)
-        self.table.marks_changed.connect(lambda marked: self._bar.setVisible(not marked))
+        self.table.marks_changed.connect(lambda _marked: self._show_bar())
 
     def add_button(self, button: QWidget) -> None:
-        """Put a button at the end of the filter row."""
-        self.bar.addWidget(button)
+        """Put a button at the end of the filter row, or of the heading where that holds the buttons."""
+        if self._headed:
+            self.add_to_head(button)
+        else:
+            self.bar.addWidget(button)
+
+    def _show_bar(self) -> None:
+        appear(self._bar, not self.table.view.marked and not (self._headed and self.typed.isHidden()))
 
     def show_counts(self, segments: Sequence[Segment]) -> None:
         """Show the segments with these counts."""
@@ -79,6 +89,7 @@ class ListCard(Card):
     def open_typed(self) -> None:
         """Open the typed filter and put the keyboard there."""
         self.typed.show()
+        self._show_bar()
         self.typed.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.typed.selectAll()
 
@@ -97,6 +108,7 @@ class ListCard(Card):
         self._soon.stop()
         self.typed.clear()
         self.typed.hide()
+        self._show_bar()
         if self.table.rows.ask.text:
             self.table.show_only(text="")
         self.table.setFocus()
@@ -107,6 +119,7 @@ class ListCard(Card):
         self._soon.stop()
         self.typed.clear()
         self.typed.hide()
+        self._show_bar()
 
     def _choose_columns(self) -> None:
         self.table.choose_columns(self.columns.mapToGlobal(QPoint(0, self.columns.height())))

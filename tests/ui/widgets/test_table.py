@@ -350,17 +350,27 @@ def test_the_chooser_hides_and_moves_columns_but_never_the_first(table: Table, q
     assert table.layout_state()["order"][:3] == ["number", "state", "name"]
 
 
+def test_a_width_that_a_person_gave_stays_until_the_first_layout(table: Table, shows: Shows) -> None:
+    table.view.header.resizeSection(1, 333)
+    table.reload()
+    table.window().resize(900, 500)
+    assert table.view.columnWidth(1) == 333
+    first_layout(table.view)
+    assert table.view.columnWidth(1) != 333
+
+
 def test_pinned_columns_stay_in_place_when_the_table_is_scrolled_sideways(table: Table, shows: Shows) -> None:
     window = table.window()
-    window.resize(380, 400)
+    window.resize(300, 400)
     bar = table.view.horizontalScrollBar()
     before = table.view.grab().toImage()
     bar.setValue(bar.maximum())
     after = table.view.grab().toImage()
     row = table.view.header.height() + table.view.rowHeight(0) // 2
-    first = [before.pixelColor(x, y) for x in range(4, 100) for y in (row - 6, row, row + 6)]
+    across = range(4, table.view.columnWidth(0) - 4)  # behind that stands the edge of what is pinned
+    first = [before.pixelColor(x, y) for x in across for y in (row - 6, row, row + 6)]
     assert bar.maximum() > 0
-    assert first == [after.pixelColor(x, y) for x in range(4, 100) for y in (row - 6, row, row + 6)]
+    assert first == [after.pixelColor(x, y) for x in across for y in (row - 6, row, row + 6)]
     table.view.setCurrentIndex(table.rows.index(0, 2))
     actions = {action.text(): action for action in ColumnChooser(table.view).actions()}
     actions["Keep Status in place"].trigger()
