@@ -21,6 +21,7 @@ from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.billing import dialogs
 from hms_desktop.ui.billing.account_facts import ACCOUNT_TABLES, LISTED_TABLES, Account, read_account
 from hms_desktop.ui.billing.account_view import AccountActs, AccountView
+from hms_desktop.ui.billing.lines_card import BillRow
 from hms_desktop.ui.billing.list_view import ListView
 from hms_desktop.ui.billing.paper import show_receipt
 from hms_desktop.ui.billing.pay_parts import OTHER, Outcome
@@ -40,7 +41,7 @@ class BillingPage(Page):
         self.title, self.context = _("Billing"), _("Invoices to finish")
         self._invoice: UUID | None = None
         self._way = ""
-        self._fresh = False
+        self._fresh = self._behind = self._asked = False
         self.list = ListView(desk, lambda patient: desk.routes.open(BillingDesk(patient=patient)))
         self.view = AccountView(desk, self._acts())
         self.view.pay.take_wanted.connect(self._ask_to_take)
@@ -147,6 +148,7 @@ class BillingPage(Page):
 
     def _open(self, patient: UUID, invoice: UUID | None) -> None:
         """The look is written down first; then the account is read."""
+        self._asked = False
         self._invoice, self._fresh = invoice, True
         self.view.left_out, self.view.use_cover = frozenset(), True
         self.desk.tasks.run(
@@ -170,6 +172,7 @@ class BillingPage(Page):
         self._read()
 
     def _close(self) -> None:
+        self._asked = False
         self.patient, self._invoice = None, None
         self.context = _("Invoices to finish")
         self._panes.setCurrentWidget(self.list)
@@ -192,6 +195,7 @@ class BillingPage(Page):
     def _read(self) -> None:
         if self.patient is None:
             return
+        self._behind = True
         query = partial(
             read_account, patient=self.patient, invoice=self._invoice, left_out=self.view.left_out,
             use_cover=self.view.use_cover,
@@ -203,6 +207,7 @@ class BillingPage(Page):
         if self.patient != account.name.patient:
             return
         first, self._fresh = self._fresh, False
+        self._behind = False
         self.view.show_account(account, self.desk.now())
         self._panes.setCurrentWidget(self.view)
         self.setFocusProxy(self.view)
@@ -214,6 +219,9 @@ class BillingPage(Page):
             self.view.pay.choose_way(self._way)
         self._way = ""
         self.tell()
+        if self._asked:
+            self._asked = False
+            self.view.pay.finish()
 
     def _changed(self, changes: Changes) -> None:
         if self.patient is not None and changes.touch(*ACCOUNT_TABLES):
@@ -231,8 +239,7 @@ class BillingPage(Page):
     def issue(self) -> None:
         """Ask, then freeze the draft as an invoice."""
         account = self.view.account
-        if account is None or not self.view.is_draft:
-            return
+        assert account is not None and self.view.is_draft  # else neither key nor button works
         bill = self.view.bill(account)
         count = len(self.view.chosen)
         title = ngettext("Issue an invoice over {n} line for {name}?", "Issue an invoice over {n} lines for {name}?",
@@ -244,8 +251,7 @@ class BillingPage(Page):
         ask_first(self, title, text, _("Issue the invoice"), self._issue, facts=facts)
 
     def _issue(self) -> None:
-        if self.patient is None:
-            return
+        assert self.patient is not None
         act = partial(
             service.issue_invoice, patient=self.patient, charges=self.view.chosen, use_cover=self.view.use_cover
         )
@@ -263,8 +269,8 @@ class BillingPage(Page):
 
     def add_item(self) -> None:
         """Add something that no event raised; the draft shows it."""
-        if self.patient is not None:
-            dialogs.ask_item(self.desk, self, self.patient, self._added)
+        assert self.patient is not None  # the key is one of an open account
+        dialogs.ask_item(self.desk, self, self.patient, self._added)
 
     def _added(self, _charge: UUID) -> None:
         self.desk.toast(_("Item added"))
@@ -272,9 +278,13 @@ class BillingPage(Page):
 
     def leave_out(self) -> None:
         """Leave the current line out of the invoice, or take it in again."""
+        self._leave(self._row().charge)
+
+    def _row(self) -> BillRow:
+        """The current line; the keys on it work only while there is one."""
         row = self.view.lines.current()
-        if row is not None:
-            self._leave(row.charge)
+        assert row is not None
+        return row
 
     def _leave(self, charge: UUID) -> None:
         self.view.left_out = self.view.left_out ^ {charge}
@@ -283,9 +293,7 @@ class BillingPage(Page):
 
     def void_charge(self) -> None:
         """Take the current line off for good, with a reason."""
-        row = self.view.lines.current()
-        if row is not None:
-            dialogs.ask_void_charge(self.desk, self, row, lambda _none: self.desk.toast(_("Taken off")))
+        dialogs.ask_void_charge(self.desk, self, self._row(), lambda _none: self.desk.toast(_("Taken off")))
 
     def credit_note(self) -> None:
         """Take the shown invoice back."""
@@ -312,6 +320,9 @@ class BillingPage(Page):
         account = self.view.account
         if account is None or self.view.pay.go.busy:
             return
+        self._asked = self._behind  # what is shown may be an invoice by now: asked once it was read again
+        if self._behind:
+            return
         money = partial(Money, currency=account.currency)
         facts = [(way_word(tender.way), str(money(tender.given))) for tender in tenders]
         if seen.change:
@@ -328,8 +339,7 @@ class BillingPage(Page):
 
     def _take(self, tenders: tuple[Tender, ...], keep: bool) -> None:
         head = self._shown()
-        if self.patient is None:
-            return
+        assert self.patient is not None
         act: Callable[[Any], str]
         if head is not None:
             act = partial(service_payments.take_payment, patient=self.patient, tenders=tenders,
@@ -381,14 +391,14 @@ class BillingPage(Page):
 
     def preview(self) -> None:
         """Show the invoice as it prints."""
-        if (head := self._shown()) is not None:
-            show_paper(self.desk, self, "invoice", head.id)
+        head = self._shown()
+        assert head is not None  # else neither key nor button works
+        show_paper(self.desk, self, "invoice", head.id)
 
     def open_document(self) -> None:
         """Show the chosen invoice above, or the chosen receipt in the preview."""
         document = self.view.earlier.current()
-        if document is None:
-            return
+        assert document is not None  # one of them was chosen
         if document.kind == "receipt":
             show_paper(self.desk, self, "receipt", document.subject)
         else:

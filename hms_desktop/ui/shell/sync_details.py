@@ -17,7 +17,7 @@ from hms_desktop.ui.shell.sync_facts import HeldBack, SyncDoor, SyncFacts, Waiti
 from hms_desktop.ui.shell.words import day_words, time_words, wait_words
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
-from hms_desktop.ui.widgets.confirm import Confirm
+from hms_desktop.ui.widgets.confirm import ask_first
 from hms_desktop.ui.widgets.labels import Fact, Rule, Text
 from hms_desktop.ui.widgets.scroll_pane import ScrollPane
 from hms_desktop.ui.widgets.theme import theme
@@ -113,7 +113,7 @@ class SyncDetailsScreen(Page):
             return
         what = _("Put away what the server did not take?")
         text = _("It stays in this device's log. Nobody is asked to do it again.")
-        Confirm(self, what, text, _("Put away"), put, facts=[(_("What"), item.what)]).open()
+        ask_first(self, what, text, _("Put away"), put, facts=[(_("What"), item.what)])
 
     def _ask(self, item: HeldBack) -> None:
         self._sync.ask(item)
