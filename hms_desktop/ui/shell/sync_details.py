@@ -128,6 +128,7 @@ class SyncDetailsScreen(Page):
             since = time_words(facts.since.astimezone(self.desk.place.zone))
             return _("Offline since {time}").format(time=since)
         words = {
+            "connecting": _("Connecting"),
             "online": _("Online"),
             "hub": _("Online (clinic hub)"),
             "syncing": _syncing(facts),

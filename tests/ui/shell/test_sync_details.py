@@ -76,6 +76,11 @@ def test_times_of_success_and_of_the_last_try_are_apart(page: SyncDetailsScreen,
         qtbot.waitUntil(lambda s=said: s in words(page))  # type: ignore[misc]
 
 
+def test_before_the_first_try_has_ended_it_says_connecting(page: SyncDetailsScreen, qtbot: QtBot) -> None:
+    page.show_facts(facts_of(LineState(network="offline", since_ms=MONDAY_09_00, untried=True)))
+    qtbot.waitUntil(lambda: "Connecting" in words(page))
+
+
 def test_what_waits_is_listed_by_module_with_its_age(
     page: SyncDetailsScreen, workstation: Workstation, qtbot: QtBot
 ) -> None:
