@@ -52,7 +52,7 @@ class LineActs:
             keys.append(Key("C", _("Cancel the appointment"), self.cancel, "calendar-x", enabled=self._at(*PLACED)))
             keys.append(Key("X", _("The booking was a mistake"), self.ask_mistake, "x", enabled=self._at(*PLACED)))
         if may("appointment.no_show"):
-            keys.append(Key("D", _("Did not come"), self.did_not_come, "prohibit", enabled=self._at(*DUE)))
+            keys.append(Key("D", _("Did not come"), self.did_not_come, "prohibit", enabled=self._at("to_arrive")))
         if self._may_take():
             keys.append(Key("P", _("Take payment"), self.take_payment, "money", enabled=self._at()))
         return keys
@@ -78,7 +78,7 @@ class LineActs:
         for right, stages, said, act in (
             ("appointment.move", PLACED, _("Move…"), self.move_booking),
             ("appointment.cancel", PLACED, _("Cancel…"), self.cancel),
-            ("appointment.no_show", DUE, _("Did not come"), self.did_not_come),
+            ("appointment.no_show", ("to_arrive",), _("Did not come"), self.did_not_come),
             ("appointment.cancel", PLACED, _("Entered in error…"), self.ask_mistake),
         ):
             if self.desk.may(right) and line.stage in stages:
@@ -105,9 +105,14 @@ class LineActs:
 
     def main(self) -> None:
         """The next step of the current line."""
-        line = self._current()
-        if line is None:
-            return
+        self._on_line(self._go_on)
+
+    def _on_line(self, act: Callable[[Line], object]) -> None:
+        """Act on the current line; nothing happens while none is."""
+        if (line := self._current()) is not None:
+            act(line)
+
+    def _go_on(self, line: Line) -> None:
         if line.stage in ("to_arrive", "missed") and self.desk.may("appointment.check_in"):
             self.check_in()
         elif line.stage == "waitlist" and self.desk.may("appointment.move"):
@@ -119,9 +124,9 @@ class LineActs:
 
     def check_in(self) -> None:
         """Check the current patient in; asks for a second identifier, the day or the site when there is a doubt."""
-        line = self._current()
-        if line is None:
-            return
+        self._on_line(self._check_in)
+
+    def _check_in(self, line: Line) -> None:
         row = line.row
         day = row.starts.astimezone(self.desk.place.zone).date() != self.desk.now().date()
         site = bool(row.elsewhere)
@@ -131,11 +136,10 @@ class LineActs:
             dialogs.ask_second_identifier(self.desk, self._page, row, self._checked_in)
         else:
             act = partial(service.check_in, appointment=line.id)
-            self.desk.tasks.run(act, self._checked_in, self._check_in_failed, owner=self._page)
+            self.desk.tasks.run(act, self._checked_in, partial(self._check_in_failed, line), owner=self._page)
 
-    def _check_in_failed(self, error: ClinicError) -> None:
-        line = self._current()
-        if isinstance(error, BadInput) and line is not None:
+    def _check_in_failed(self, line: Line, error: ClinicError) -> None:
+        if isinstance(error, BadInput):
             dialogs.ask_second_identifier(self.desk, self._page, line.row, self._checked_in)
         else:
             self.desk.show_error(error)
@@ -154,36 +158,34 @@ class LineActs:
 
     def move_booking(self) -> None:
         """Move the current booking."""
-        if line := self._current():
-            dialogs.ask_move(self.desk, self._page, line.row, lambda _none: self.desk.toast(_("Moved")))
+        done = lambda _none: self.desk.toast(_("Moved"))  # noqa: E731
+        self._on_line(lambda line: dialogs.ask_move(self.desk, self._page, line.row, done))
 
     def cancel(self) -> None:
         """Call the current booking off."""
-        if line := self._current():
-            dialogs.ask_cancel(self.desk, self._page, line.row, lambda _none: self.desk.toast(_("Cancelled")))
+        done = lambda _none: self.desk.toast(_("Cancelled"))  # noqa: E731
+        self._on_line(lambda line: dialogs.ask_cancel(self.desk, self._page, line.row, done))
 
     def ask_mistake(self) -> None:
         """Say that the current booking should never have been made."""
-        if line := self._current():
-            done = lambda _none: self.desk.toast(_("Marked as a mistake"))  # noqa: E731
-            dialogs.ask_mistake(self.desk, self._page, line.row, done)
+        done = lambda _none: self.desk.toast(_("Marked as a mistake"))  # noqa: E731
+        self._on_line(lambda line: dialogs.ask_mistake(self.desk, self._page, line.row, done))
 
     def did_not_come(self) -> None:
         """Note that the patient did not come; can be undone."""
-        line = self._current()
-        if line is not None and line.stage == "to_arrive":
-            undo = partial(self.desk.tasks.run, partial(service.take_back_no_show, appointment=line.id))
-            self.run(partial(service.note_no_show, appointment=line.id), _("Noted: did not come"), undo)
+        self._on_line(self._note_no_show)
+
+    def _note_no_show(self, line: Line) -> None:
+        undo = partial(self.desk.tasks.run, partial(service.take_back_no_show, appointment=line.id))
+        self.run(partial(service.note_no_show, appointment=line.id), _("Noted: did not come"), undo)
 
     def take_payment(self) -> None:
         """Go to the cash desk with this patient."""
-        if line := self._current():
-            self.desk.routes.open(BillingDesk(patient=line.row.patient.patient))
+        self._on_line(lambda line: self.desk.routes.open(BillingDesk(patient=line.row.patient.patient)))
 
     def print_slip(self) -> None:
         """Show the slip for the patient's pocket; a provisional booking says so on it."""
-        if line := self._current():
-            show_slip(self.desk, self._page, line.id)
+        self._on_line(lambda line: show_slip(self.desk, self._page, line.id))
 
     def run(self, act: Any, said: str, undo: Any = None) -> None:
         """Do an action and say so."""
@@ -199,7 +201,7 @@ class LineActs:
             return
         patient = task.patient.patient
         record = partial(self.desk.routes.open, PatientRecord(patient))
-        if task.kind != "review_look_alike" or task.subject is None or not self.desk.routes.knows(ConflictInbox):
+        if task.kind != "review_look_alike" or task.subject is None:
             record()
             return
 
@@ -217,8 +219,7 @@ class LineActs:
 
     def open_record(self, line: Line, *, beside: bool = False) -> None:
         """Go to the patient of a line."""
-        if self.desk.routes.knows(PatientRecord):
-            self.desk.routes.open(PatientRecord(line.row.patient.patient), beside=beside)
+        self.desk.routes.open(PatientRecord(line.row.patient.patient), beside=beside)
 
 
 def _name_and_offers(reader: Any, patient: UUID | None) -> tuple[Option | None, list[Option]]:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from hms_desktop.clinic.conflicts.queries_details import FieldLine
 from hms_desktop.clinic.conflicts.rules import PERSON_TWICE, SAFETY, STOCK_BELOW_ZERO, VALUES
 from hms_desktop.core.dates import show_day
-from hms_desktop.core.errors import BadInput
+from hms_desktop.core.errors import BadInput, ClinicError
 from hms_desktop.core.text import _
 from hms_desktop.ui.conflicts.compare_grid import CompareGrid
 from hms_desktop.ui.conflicts.inbox_facts import OpenLine
@@ -253,9 +253,10 @@ class DetailPane(QWidget):
         counted = self.counted.value() if self.counted is not None else None
         return act_of(self.line.details, self.answers, self.reason.typed().strip(), counted)
 
-    def show_refusal(self, error: BadInput) -> bool:
-        """Show a refusal at its field; False when it belongs to none."""
-        return self.form.show_refusal(error)
+    def show_refusal(self, error: ClinicError) -> bool:
+        """Show a refusal at its field, and let it be saved again; False when it belongs to none."""
+        self.save.set_busy(False)
+        return isinstance(error, BadInput) and self.form.show_refusal(error)
 
     # drafts
 

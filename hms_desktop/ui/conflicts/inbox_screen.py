@@ -15,7 +15,7 @@ from hms_desktop.clinic.conflicts.queries import Entry
 from hms_desktop.clinic.conflicts.queries_settled import SettledByRule
 from hms_desktop.clinic.conflicts.rules import PERSON_TWICE, RIGHT_TO_SETTLE
 from hms_desktop.core.changes import Changes
-from hms_desktop.core.errors import BadInput, ClinicError, NotFound
+from hms_desktop.core.errors import ClinicError, NotFound
 from hms_desktop.core.text import _
 from hms_desktop.ui.conflicts.detail_pane import DetailPane, PaneActs
 from hms_desktop.ui.conflicts.dialogs import ask_someone
@@ -99,14 +99,14 @@ class InboxPage(Page):
     def keys(self) -> Sequence[Key]:
         """Sides by digit, lines by J and K."""
         pane = lambda: self.pane is not None  # noqa: E731
+        ask = [Key("A", _("Ask someone else"), self.ask, "users", enabled=pane)] if self.desk.may("task.create") else []
         keys = [
             Key("J", _("Next"), lambda: self.list.step(1), "arrow-down", hint=True),
             Key("K", _("Previous"), lambda: self.list.step(-1), "arrow-up"),
             Key("Ctrl+Return", _("Save what was chosen"), self.save, "check", hint=True, enabled=pane),
             Key("O", _("Open the chart"), self.open_chart, "arrow-square-out", enabled=lambda: bool(self.patient)),
+            *ask,
         ]
-        if self.desk.may("task.create"):
-            keys.append(Key("A", _("Ask someone else"), self.ask, "users", enabled=pane))
         for number in range(1, MOST_SIDES + 1):
             text = _("Pick side {number}").format(number=number)
             keys.append(Key(str(number), text, partial(self.pick, number), "radio-button", number == 1, pane))
@@ -180,7 +180,7 @@ class InboxPage(Page):
         first = entry.conflicts[0]
         may = self.desk.may(RIGHT_TO_SETTLE.get(first.module, ""))
         reason = "" if may else _("the {role} settles this").format(role=role_title(first.owner_role).lower())
-        chart = self.open_chart if entry.patient and self._chart_route(entry.patient.patient) else None
+        chart = self.open_chart if entry.patient else None
         ask = self.ask if self.desk.may("task.create") else None
         pane = DetailPane(self.desk, line, PaneActs(self.save, self.later, ask, chart, reason))
         pane.answered.connect(self._keep_draft)
@@ -209,8 +209,8 @@ class InboxPage(Page):
 
     def pick(self, number: int) -> None:
         """Choose a side by its number."""
-        if self.pane is not None:
-            self.pane.pick(number)
+        assert self.pane is not None  # else the digits do nothing
+        self.pane.pick(number)
 
     def save(self) -> None:
         """Settle the line as chosen; linking two charts is asked about first."""
@@ -249,11 +249,8 @@ class InboxPage(Page):
         self.list.setFocus()
 
     def _refused(self, error: ClinicError) -> None:
-        if self.pane is not None:
-            self.pane.save.set_busy(False)
-        if isinstance(error, BadInput) and self.pane is not None and self.pane.show_refusal(error):
-            return
-        self.desk.show_error(error, self.refresh)
+        if self.pane is None or not self.pane.show_refusal(error):
+            self.desk.show_error(error, self.refresh)
 
     def later(self) -> None:
         """Leave it as it is; what was chosen is kept as a draft."""
@@ -263,19 +260,14 @@ class InboxPage(Page):
 
     def ask(self) -> None:
         """Give somebody else the task to look."""
-        if self.pane is not None:
-            ask_someone(self.desk, self, self.pane.line.details.entry, lambda _task: self.desk.toast(_("Task given")))
+        assert self.pane is not None
+        ask_someone(self.desk, self, self.pane.line.details.entry, lambda _task: self.desk.toast(_("Task given")))
 
     def open_chart(self) -> None:
         """Open the patient's chart, or their record."""
-        if self.patient is not None and (route := self._chart_route(self.patient)) is not None:
-            self.desk.routes.open(route)
-
-    def _chart_route(self, patient: UUID) -> Route | None:
-        knows = self.desk.routes.knows
-        if knows(PatientChart) and self.desk.may("chart.read"):
-            return PatientChart(patient)
-        return PatientRecord(patient) if knows(PatientRecord) else None
+        assert self.patient is not None
+        chart = self.desk.may("chart.read")
+        self.desk.routes.open(PatientChart(self.patient) if chart else PatientRecord(self.patient))
 
     # drafts
 
