@@ -25,6 +25,8 @@ NAMES = ("Zanele Ndlovu", "z.ndlovu", "Riverbend Clinic")
 )
 def test_good_ones_need_no_kinds_of_signs(password: str) -> None:
     check_new_password(password, second_factor=False, names=NAMES)
+    with pytest.raises(BadInput):
+        check_new_password(password[:14], second_factor=False, names=NAMES)
 
 
 @pytest.mark.parametrize(

@@ -302,7 +302,9 @@ def test_a_stranger_costs_one_run_like_a_colleague(
 def test_a_damaged_count_file_starts_again_and_locks_nobody_out(clinic: Clinic, set_up: SetUp) -> None:
     station = set_up(clinic.joins("zanele", "receptionist"))
     (station.folder / tries.TRIES_FILE).write_bytes(b"garbage")
-    station.unlock("zanele")
+    assert station.unlock("zanele").file_key == station.file_key
+    wrong(station, "zanele")
+    assert (station.folder / tries.TRIES_FILE).read_bytes() != b"garbage", "it counts again"
 
 
 def test_files_are_for_their_owner_only(clinic: Clinic, set_up: SetUp) -> None:

@@ -50,6 +50,10 @@ def test_the_limits_themselves_are_possible(key: str) -> None:
     other = {"systolic": {"diastolic": Decimal(15)}, "diastolic": {"systolic": Decimal(300)}}.get(key, {})
     refuse_impossible({key: high if key != "diastolic" else Decimal(200), **other})
     refuse_impossible({key: low, **other})
+    for beyond in (low - Decimal("0.1"), high + Decimal("0.1")):
+        with pytest.raises(BadInput, match="is not possible") as refused:
+            refuse_impossible({key: beyond, **other})
+        assert refused.value.field == key
 
 
 def test_a_pressure_has_two_numbers_in_order() -> None:

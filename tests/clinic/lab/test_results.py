@@ -127,6 +127,8 @@ def test_a_small_clinic_may_let_one_person_do_both(lab: Laboratory) -> None:
     lab.do(service.verify, [result], who=lab.verifier)
     lab.do(service.validate, [result], who=lab.verifier)
     lab.do(service.release, order, who=lab.verifier)
+    assert [e.level for e in lab.heard(ResultVerified)] == ["technical", "medical"]
+    assert lab.sheet(order).holds is None, "nothing holds the report any more"
 
 
 def test_only_normals_are_verified_together(lab: Laboratory) -> None:

@@ -295,10 +295,18 @@ def test_who_may_not_verify(result: Standing, level: str, person: int, separate:
 
 
 def test_who_may_verify() -> None:
-    may_verify(standing(), TECHNICAL, UUID(int=2), True)
-    may_verify(standing(), TECHNICAL, UUID(int=1), False)
-    may_verify(standing(technical_by=UUID(int=2)), MEDICAL, UUID(int=3), True)
-    may_verify(standing(technical_by=UUID(int=1)), MEDICAL, UUID(int=1), False)
+    def may(result: Standing, level: str, person: int, separate: bool) -> bool:
+        try:
+            may_verify(result, level, UUID(int=person), separate)
+        except Refused:
+            return False
+        return True
+
+    once, twice = standing(technical_by=UUID(int=2)), standing(technical_by=UUID(int=1))
+    assert [may(standing(), TECHNICAL, person, True) for person in (1, 2)] == [False, True]
+    assert [may(standing(), TECHNICAL, person, False) for person in (1, 2)] == [True, True]
+    assert [may(once, MEDICAL, person, True) for person in (1, 2, 3)] == [False, False, True]
+    assert [may(twice, MEDICAL, person, False) for person in (1, 2, 3)] == [True, True, True]
 
 
 @pytest.mark.parametrize(

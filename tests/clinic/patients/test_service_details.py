@@ -37,8 +37,13 @@ def test_a_number_belongs_to_one_person_in_each_system(desk: Desk) -> None:
 def test_a_joined_chart_may_hold_the_same_number(desk: Desk) -> None:
     first, second = register(desk, **AMARA), register(desk, **ADAEZE)
     desk.do(partial(service_details.add_identifier, patient=first, system="insurer", value="44112"))
+    again = partial(service_details.add_identifier, patient=second, system="insurer", value="44112")
+    with pytest.raises(Refused, match="already belongs to"):
+        desk.do(again)
     desk.do(partial(service.link_charts, survivor=first, replaced=second, reason="same"))
-    desk.do(partial(service_details.add_identifier, patient=second, system="insurer", value="44112"))
+    desk.do(again)
+    held = desk.ask(lambda r: r.rows(select(PatientIdentifier.patient, PatientIdentifier.value)))
+    assert {(row.patient, row.value) for row in held} == {(first, "44112"), (second, "44112")}
 
 
 def test_a_telephone_is_corrected_confirmed_and_ended(desk: Desk) -> None:
