@@ -17,12 +17,14 @@ from hms_desktop.security import totp
 from hms_desktop.sync.verify import verify as verify_store
 from sync_server import devices, home, people, serve
 from sync_server.commands.bring_in import imports
+from sync_server.commands.choices import choices
 from sync_server.commands.options import Folder, Json
 from sync_server.logs import begin_log
 
 DEFAULT_PORT = 8443
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(imports, name="import")
+app.add_typer(choices, name="settings")
 
 
 @app.callback()

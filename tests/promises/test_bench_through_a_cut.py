@@ -16,6 +16,8 @@ from hms_desktop.clinic.conflicts.queries import inbox as conflicts
 from hms_desktop.clinic.conflicts.rules import RESULT_FOR_REVOKED
 from hms_desktop.clinic.ehr.model import Order
 from hms_desktop.clinic.lab.queries import inbox
+from hms_desktop.clinic.lab.service_results import SEPARATE_DUTIES
+from hms_desktop.security.accounts import setting
 from hms_desktop.ui.ehr.words import when
 from hms_desktop.ui.routes import ConflictInbox, MyDay, PatientChart
 from installer.day import hands
@@ -31,6 +33,7 @@ def clinic(tmp_path: Path, qapp: QApplication) -> Iterator[ServedClinic]:
         yield made
 
 
+@pytest.mark.accepts("LAB-11")
 @pytest.mark.accepts("LAB-24")
 def test_a_shift_goes_on_without_the_line_and_nothing_comes_twice(clinic: ServedClinic) -> None:
     office = clinic.sit(scene.OFFICE, scene.ORDERER)
@@ -62,6 +65,7 @@ def test_a_shift_goes_on_without_the_line_and_nothing_comes_twice(clinic: Served
         seat.sit_down().in_step()
     once_in_order_and_true_to_time(office, patient, orders, measured)
     somebody_decides(clinic, bench, withdrawn)
+    one_person_may_where_the_clinic_says_so(clinic, office)
 
 
 def revoke_at_the_chart(office: Seat, patient: object) -> None:
@@ -125,3 +129,19 @@ def somebody_decides(clinic: ServedClinic, bench: Seat, order: UUID) -> None:
         "revoked",
         "completed",
     }
+
+
+def one_person_may_where_the_clinic_says_so(clinic: ServedClinic, office: Seat) -> None:
+    """An administrator lets one person do it all, by a command; the bench follows with its next sync."""
+    _patient, (order,) = scene.ordered(office.sit_down(), "Hendricks", ("CRP",))
+    bench = scene.at_bench(clinic, scene.ENTERS)
+    tube = scene.collected(bench, [order])
+    scene.types_values(bench, tube, ["3"])
+    detail = bench.window.shown.detail
+    hands.until(lambda: detail.step.act == "verify" and detail.step.holds is not None, "not one's own, so far")
+    clinic.server.command("settings", "set", "lab.separate_duties", "no")
+    hands.until(lambda: bench.ask(lambda r: setting(r, SEPARATE_DUTIES)) is False, "the bench has heard of it")
+    bench.window.shown.refresh()
+    hands.until(lambda: detail.step.holds is None, "one's own may be verified")
+    scene.takes_steps(bench, tube, "verify", "validate", "release")
+    assert len(scene.releases_of(bench, [order])) == 1

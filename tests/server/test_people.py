@@ -42,6 +42,23 @@ def test_an_administrator_gets_a_second_factor_that_is_shown_once(office: Server
     assert office.command(*line, "--code", typed=PASSWORD + "\n")["authenticator"].startswith("otpauth://totp/")
 
 
+def test_settings_are_listed_chosen_and_chosen_anew_and_nonsense_is_named(office: ServerProcess) -> None:
+    before = {row["key"]: row for row in office.command("settings", "list")["settings"]}
+    assert (before["lab.separate_duties"]["value"], before["lab.separate_duties"]["chosen"]) == ("yes", False)
+    for value in ("no", "yes", "no"):
+        assert office.command("settings", "set", "lab.separate_duties", value)["value"] == value
+    office.command("settings", "set", "lab.critical_call_minutes", "20", "--site", "North")
+    for line, code, words in (
+        (("lab.separate_duties", "perhaps"), 2, "neither yes nor no"),
+        (("lab.critical_call_minutes", "0"), 2, "not a whole number"),
+        (("colour", "red"), 5, "There is no setting"),
+    ):
+        refused = office.run("settings", "set", *line)
+        assert refused.returncode == code and words in refused.stderr
+    after = {(row["key"], row["site"]): row["value"] for row in office.command("settings", "list")["settings"]}
+    assert after["lab.separate_duties", ""] == "no" and after["lab.critical_call_minutes", "North"] == "20"
+
+
 @pytest.mark.parametrize(
     ("login", "roles", "password", "words"),
     [

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How the clinic wants to work: each setting that an administrator may choose, for the whole clinic or for one site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid5
+
+from sqlalchemy import select
+
+from hms_desktop.clinic.ehr.service_prescriptions import SECOND_PERSON
+from hms_desktop.clinic.lab.queries_calls import CALL_MINUTES, DEFAULT_CALL_MINUTES
+from hms_desktop.clinic.lab.service_results import SEPARATE_DUTIES
+from hms_desktop.clinic.pharmacy.queries import VALID_DAYS
+from hms_desktop.core.errors import BadInput, NotFound
+from hms_desktop.security.accounts import SiteSetting
+from hms_desktop.storage.unit import Unit
+from sync_server.home import Home
+
+YES_NO = {"yes": True, "no": False}
+
+
+def yes_or_no(typed: str) -> bool:
+    """`yes` or `no`; BadInput for anything else."""
+    if typed.casefold() not in YES_NO:
+        raise BadInput(f"“{typed}” is neither yes nor no. Nothing was changed.", "value")
+    return YES_NO[typed.casefold()]
+
+
+def whole_number(typed: str) -> int:
+    """A whole number from 1 to 1000; BadInput for anything else."""
+    if not typed.isascii() or not typed.isdigit() or not 1 <= int(typed) <= 1000:
+        raise BadInput(f"“{typed}” is not a whole number from 1 to 1000. Nothing was changed.", "value")
+    return int(typed)
+
+
+@dataclass(frozen=True)
+class Choosable:
+    """A setting: what it means, how it is read, and what holds while nobody has chosen."""
+
+    words: str
+    read: Callable[[str], Any]
+    default: str
+
+
+CHOOSABLE: Mapping[str, Choosable] = {
+    SEPARATE_DUTIES: Choosable("nobody verifies a result that they entered or verified before", yes_or_no, "yes"),
+    CALL_MINUTES: Choosable("minutes to tell somebody of a critical result", whole_number, str(DEFAULT_CALL_MINUTES)),
+    SECOND_PERSON: Choosable(
+        "a second person signs beside who goes over a stop alert", yes_or_no, "no to prescribe, yes to hand over"
+    ),
+    "prescription_valid_days": Choosable("days for which a prescription is good", whole_number, str(VALID_DAYS)),
+}
+
+
+@dataclass(frozen=True)
+class SettingRow:
+    """A setting as it stands; `site` empty is the whole clinic, `chosen` False that nobody has chosen yet."""
+
+    key: str
+    site: str
+    value: str
+    chosen: bool
+    words: str
+
+
+def settings(home: Home) -> list[SettingRow]:
+    """Every setting: as chosen for the clinic and for sites, else as it holds by itself."""
+    question = select(SiteSetting.key, SiteSetting.site, SiteSetting.value).order_by(SiteSetting.site)
+    rows = home.store.read(lambda reader: reader.rows(question), home.worker)
+    found: list[SettingRow] = []
+    for key, about in CHOOSABLE.items():
+        chosen = [SettingRow(key, row.site, _said(row.value), True, about.words) for row in rows if row.key == key]
+        found += chosen or [SettingRow(key, "", about.default, False, about.words)]
+    return found
+
+
+def _said(value: Any) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def choose(home: Home, key: str, typed: str, site: str = "") -> str:
+    """Choose a setting; workstations follow with their next sync. NotFound for the key, BadInput for the value."""
+    if key not in CHOOSABLE:
+        raise NotFound(f"There is no setting “{key}”. `hms-server settings list` names them all.")
+    value = CHOOSABLE[key].read(typed.strip())
+
+    def write(unit: Unit) -> None:
+        unit.check("device.manage")
+        unit.action = "server.setting"
+        row = unit.first(select(SiteSetting.id).where(SiteSetting.key == key, SiteSetting.site == site))
+        if row is not None:
+            unit.change(SiteSetting, row.id, site=site, key=key, value=value)
+        else:
+            unit.add(SiteSetting, id=uuid5(home.facts.clinic, f"setting:{site}:{key}"), site=site, key=key, value=value)
+
+    home.store.act(write, home.worker)
+    return _said(value)
