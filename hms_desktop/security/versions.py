@@ -82,6 +82,7 @@ class _Told:
         """What each version of a record wrote that was not `known`, which then holds its values too."""
         found = []
         for version in self._reader.history(record, id):
+            known |= {name: value for name, value in version.was.items() if name not in known}
             own = next((str(version.values[name]) for name in REASONS if version.values.get(name)), None)
             why = own or (self._reasons.get(version.stamp) if known else None)
             told = [

@@ -55,6 +55,16 @@ standing_head = Table(
     Column("vals", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
+value_before = Table(
+    "own_value_before",
+    _meta,
+    Column("tbl", String, primary_key=True),
+    Column("record", LargeBinary, primary_key=True),
+    Column("grp", String, primary_key=True),
+    Column("vals", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What a group said before the first change in this log, when it came here without a log: by a snapshot."""
 applied_vector = Table(
     "own_applied_vector",
     _meta,

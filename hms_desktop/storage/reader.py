@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from sqlalchemy import CompoundSelect, Connection, Row, Select, select, text
 from hms_desktop.core.clock import Clock, instant, stamp_author, stamp_ms
 from hms_desktop.core.errors import NotFound
 from hms_desktop.core.text import _
+from hms_desktop.storage import rows
 from hms_desktop.storage.acting import ClinicInfo, Person, Station
 from hms_desktop.storage.change_sets import decode_details, decode_leaf
 from hms_desktop.storage.records import Record, Table
@@ -35,7 +36,10 @@ class Head:
 
 @dataclass(frozen=True)
 class Version:
-    """One entry of a record's history, oldest first; `values` are the columns that this change wrote."""
+    """One entry of a record's history, oldest first; `values` are the columns that this change wrote.
+
+    `was` is what the record said before, at the first entry of one that came here without the log of its making.
+    """
 
     stamp: int
     author: int
@@ -43,6 +47,7 @@ class Version:
     person: UUID
     action: str
     values: dict[str, Any]
+    was: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -130,13 +135,16 @@ class Reader:
             "SELECT c.stamp, c.author, c.details, c.leaves FROM own_log_touch t "
             "JOIN own_change_log c ON c.pos = t.pos WHERE t.record = :id AND c.state < 2 ORDER BY c.stamp"
         )
-        versions = []
-        for row in self._connection.execute(sql, {"id": id.bytes}):
+        versions: list[Version] = []
+        for row in self._connection.execute(sql, {"id": id.bytes}).all():
             details = decode_details(row.details)
             leaf = _leaf_of(row.leaves, record.spec.name, id.bytes)
             values = unpack_values(record.spec, leaf.values) if leaf else {}
             at, person = instant(stamp_ms(row.stamp)), UUID(bytes=details.person)
-            versions.append(Version(row.stamp, row.author, at, person, details.action, values))
+            changed = not versions and leaf is not None and leaf.bases is not None
+            was = rows.kept_before(self._connection, record.spec.name, id.bytes) if changed else {}
+            before = unpack_values(record.spec, was)
+            versions.append(Version(row.stamp, row.author, at, person, details.action, values, before))
         return versions
 
     def meta(self, key: str, default: Any = None) -> Any:

@@ -152,6 +152,28 @@ def store_heads(
         connection.execute(_ADD_HEAD, {**key, "stamp": head.stamp, "vals": _pack(head.values)})
 
 
+_KEEP = text(
+    "INSERT INTO own_value_before (tbl, record, grp, vals) SELECT :tbl, :record, :grp, :vals WHERE NOT EXISTS "
+    "(SELECT 1 FROM own_log_touch t JOIN own_change_log c ON c.pos = t.pos WHERE t.record = :record "
+    "AND c.stamp = :stamp) ON CONFLICT DO NOTHING"
+)
+_KEPT = text("SELECT grp, vals FROM own_value_before WHERE tbl = :tbl AND record = :record")
+
+
+def keep_before(connection: Connection, table: Table, group: Group, row: Mapping[str, Any]) -> None:
+    """Keep what a group says before it is written for the first time, unless the log holds how it came to say so."""
+    stamp = row[group.stamp_column] if row[group.stamp_column] is not None else row["k"]
+    values = _pack({name: row[name] for name in group.columns})
+    key = {"tbl": table.name, "record": row["id"], "grp": group.name}
+    connection.execute(_KEEP, {**key, "stamp": stamp, "vals": values})
+
+
+def kept_before(connection: Connection, table: str, record: bytes) -> Values:
+    """The values that a record had before the first change in this log, as far as it came without one."""
+    found = connection.execute(_KEPT, {"tbl": table, "record": record}).all()
+    return {name: value for row in found for name, value in _unpack(row.vals).items()}
+
+
 def existing_ids(connection: Connection, table: str, records: Iterable[bytes]) -> set[bytes]:
     """Which of these ids have a row in the table."""
     wanted = list(records)

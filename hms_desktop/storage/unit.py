@@ -97,6 +97,7 @@ class Unit(Reader):
             heads = rows.group_heads(self._connection, spec, group, row)
             if len(heads) == 1 and all(whole[n] == row[n] for n in group.columns):
                 continue
+            rows.keep_before(self._connection, spec, group, row)
             rows.write_group(self._connection, spec, group, id.bytes, self.stamp, whole)
             rows.store_heads(self._connection, spec, group, id.bytes, [])
             self._note(spec.name, id.bytes, group.name, whole, [h.stamp for h in heads if h.stamp != self.stamp])

@@ -225,6 +225,7 @@ class Applier:
         if after == before:
             return
         show = merge.shown(group.policy, after, self.order)
+        rows.keep_before(self._connection, spec, group, row)
         rows.write_group(self._connection, spec, group, record, show.stamp, show.values)
         rows.store_heads(self._connection, spec, group, record, after)
         if merge.in_conflict(group.policy, after):

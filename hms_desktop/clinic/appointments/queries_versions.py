@@ -19,4 +19,6 @@ def booking_versions(reader: Reader, appointment: UUID) -> tuple[VersionRow, ...
     """
     patient = reader.get(Appointment, appointment).patient
     found = record_versions(reader, [(Appointment, appointment)], amendment_reasons(reader, [patient]))
-    return tuple(replace(row, why=None) if row.at == found[-1].at else row for row in found)
+    first = [row for row in found if row.at == found[-1].at]
+    made = all(row.before is None for row in first)
+    return tuple(replace(row, why=None) if made and row in first else row for row in found)

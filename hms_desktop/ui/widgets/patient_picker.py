@@ -16,7 +16,7 @@ from hms_desktop.clinic.patients.queries_search import Found
 from hms_desktop.clinic.patients.service import find_patients
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.widgets.choice_field import Finds, Option
-from hms_desktop.ui.widgets.patient_amended import corrected
+from hms_desktop.ui.widgets.patient_amended import birth_day, list_name
 
 LISTED = 12
 FEWEST = 2
@@ -39,9 +39,9 @@ def finds_patients(desk: Desk, owner: QObject) -> Finds:
 
 
 def patient_option(name: PatientName) -> Option:
-    """A patient as a picker lists them: name, birth date and age, record number."""
-    about = (name.birth, name.age, name.mrn, corrected(name))
-    return Option(str(name.patient), name.listed, ", ".join(p for p in about if p))
+    """A patient as a picker lists them: name, birth date and age, record number, each corrected one with its mark."""
+    about = (birth_day(name), name.age, name.mrn)
+    return Option(str(name.patient), list_name(name), ", ".join(p for p in about if p))
 
 
 def patient_name(reader: Any, patient: UUID) -> PatientName | None:
