@@ -147,7 +147,7 @@ class LinesCard(Card):
 
         columns = [
             Column("code", _("Code"), lambda n: Cell(n.code, tone="secondary"), 112, figures="identifiers"),
-            Column("item", _("Item"), _item_cell, 160, 1, fixed=True),
+            Column("item", _("Item"), _item_cell, 128, 1, fixed=True),
             Column("quantity", _("Qty"), lambda n: show_decimal(n.quantity), 46, end=True, figures="tables"),
             Column("price", _("Price"), lambda n: money(n.price, n), 80, end=True, figures="tables"),
             Column("total", _("Total"), lambda n: money(n.amount, n), 84, end=True, figures="tables"),

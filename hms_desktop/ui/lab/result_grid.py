@@ -143,7 +143,8 @@ class ResultGrid(QWidget):
 
     def _put_heads(self, person: Person) -> None:
         who = " ".join(part for part in (identity_sex(person.sex), age_of_days(person.age_days)) if part)
-        reference = _("Reference, {who}").format(who=who) if who else _("Reference")
+        told = who.replace(" ", "\N{NO-BREAK SPACE}")  # “66 y” is not parted
+        reference = _("Reference, {who}").format(who=told) if who else _("Reference")
         shown = (_("Test"), _("Result"), _("Unit"), _("Flag"), reference, _("Last 5"), _("Before"), _("Change"),
                  _("Verified"))  # fmt: skip
         for column, title in enumerate(shown):

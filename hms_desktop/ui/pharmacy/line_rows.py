@@ -115,6 +115,7 @@ class LineRow(QWidget):
             middle.addWidget(_noted("package", words))
         if picks and line.fill.owing and (warning := outlasting(line, picks, on)):
             middle.addWidget(_noted("warning-fill", warning, "status.warning.fg", "warning"))
+        middle.addStretch(1)
         row.addLayout(middle, 1)
         row.addWidget(self._side(line, prepared))
         return body

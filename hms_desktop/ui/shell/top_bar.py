@@ -15,7 +15,7 @@ from hms_desktop.ui.widgets.buttons import IconButton
 from hms_desktop.ui.widgets.labels import KeyHint, Rule, Text
 from hms_desktop.ui.widgets.theme import theme
 
-_ROLE_WIDTH = 200
+_ROLE_WIDTH, _BOX_WIDTH = 200, 300
 
 
 class TopBar(QWidget):
@@ -81,7 +81,7 @@ class TopBar(QWidget):
 
     def _make_room(self) -> None:
         margins = self.contentsMargins().left() + theme.space(6) + 5 * theme.space(4)
-        wide = max(self.title.sizeHint().width(), self.context.sizeHint().width()) + self.box.minimumSizeHint().width()
+        wide = max(self.title.sizeHint().width(), self.context.sizeHint().width()) + theme.grow(_BOX_WIDTH)
         wide += self.bell.sizeHint().width() + self.person.whole_width() + margins
         self.person.show_words(wide <= self.width())
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QRect, QSize
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 
@@ -71,6 +71,12 @@ class FlowRow(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Break the lines anew."""
         super().resizeEvent(event)
+        self._place()
+        self.updateGeometry()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What parts asked for while nobody saw them was not told."""
+        super().showEvent(event)
         self._place()
         self.updateGeometry()
 

@@ -212,7 +212,7 @@ class _Hint(QWidget):
     def __init__(self, keys: str, words: str) -> None:
         super().__init__()
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, theme.space(5), 0)
+        row.setContentsMargins(theme.space(3), 0, theme.space(3), 0)
         row.setSpacing(theme.space(3) - 2)
         row.addWidget(KeyHint(keys))
         row.addWidget(Text(words, "label", "secondary"))

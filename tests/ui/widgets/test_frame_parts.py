@@ -116,6 +116,16 @@ def test_a_name_is_never_cut_by_what_stands_beside_it(shows: Shows) -> None:
         assert name.height() >= name.heightForWidth(name.width()) and banner.head.width() >= name.geometry().right()
 
 
+def test_who_is_shown_after_a_screen_without_a_patient_stands_whole(shows: Shows) -> None:
+    banner = PatientBanner()
+    shows(banner, width=1180)
+    banner.show_patient(None)
+    banner.show_patient(replace(AMARA, family="Featherstonehaugh-Montgomery"))
+    banner.grab()
+    assert banner.name.width() >= banner.name.sizeHint().width() > 100
+    assert banner.flags.x() > banner.name.x()
+
+
 def test_asking_and_opening_are_told(shows: Shows, qtbot: QtBot) -> None:
     banner = PatientBanner()
     shows(banner)
