@@ -15,6 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -64,11 +65,12 @@ class Unexpected(ClinicError):
 
 @dataclass(frozen=True)
 class _Answer:
-    """One callback on its way to the GUI thread."""
+    """One callback on its way to the GUI thread; `left` is called in its place when the owner is gone."""
 
     call: Callable[[], object]
     owner: weakref.ref[QObject] | None
     ticket: tuple[tuple[int, str], int] | None = None
+    left: Callable[[], object] | None = None
 
 
 class Tasks(QObject):
@@ -103,9 +105,14 @@ class Tasks(QObject):
         done: Done[T] | None = None,
         failed: Failed | None = None,
         owner: QObject | None = None,
+        left: Callable[[], object] | None = None,
     ) -> None:
-        """Do an action (`partial(service.verb, …)`, given the unit) after those asked before it, as one transaction."""
-        self._submit(self._writer, lambda: self._store.act(work), done, failed, owner, None)
+        """Do an action (`partial(service.verb, …)`, given the unit) after those asked before it, as one transaction.
+
+        `left` is for what a person typed: when the owner is gone before the answer, it forgets the draft of what was
+        done; of what was not done `troubled` tells.
+        """
+        self._submit(self._writer, lambda: self._store.act(work), done, failed, owner, None, left)
 
     def read(
         self,
@@ -177,6 +184,7 @@ class Tasks(QObject):
         failed: Failed | None,
         owner: QObject | None,
         ticket: tuple[tuple[int, str], int] | None,
+        left: Callable[[], object] | None = None,
     ) -> Future[None] | None:
         if self._closed:
             return None
@@ -187,10 +195,11 @@ class Tasks(QObject):
                 result = work()
             except Exception as error:
                 told = as_clinic_error(error)
-                self._send(_Answer(lambda: (failed or self.troubled.emit)(told), ref, ticket))
+                lost = partial(self.troubled.emit, told) if left is not None else None
+                self._send(_Answer(lambda: (failed or self.troubled.emit)(told), ref, ticket, lost))
             else:
                 if done is not None:
-                    self._send(_Answer(lambda: done(result), ref, ticket))
+                    self._send(_Answer(lambda: done(result), ref, ticket, left))
 
         return self._track(pool.submit(job))
 
@@ -217,8 +226,9 @@ class Tasks(QObject):
         owner = answer.owner() if answer.owner else None
         gone = answer.owner is not None and (owner is None or not isValid(owner))
         stale = answer.ticket is not None and self._newest.get(answer.ticket[0]) != answer.ticket[1]
-        if not (gone or stale or self._closed):
-            answer.call()
+        call = answer.left if gone else answer.call
+        if call is not None and not (stale or self._closed):
+            call()
 
     @Slot(object)
     def _announce(self, changes: Changes) -> None:

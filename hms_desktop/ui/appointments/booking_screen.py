@@ -197,7 +197,8 @@ class BookingPage(Page):
             reason=values["reason"], accept_clash=accept_clash,
         )  # fmt: skip
         failed = partial(self._refused, slot=slot, values=values)
-        self.desk.tasks.run(act, partial(self._booked, slot=slot), failed, owner=self)
+        left = partial(self.desk.drafts.drop, self._key)
+        self.desk.tasks.run(act, partial(self._booked, slot=slot), failed, owner=self, left=left)
 
     def _booked(self, made: UUID, slot: Slot) -> None:
         self.form.settle()

@@ -349,7 +349,8 @@ class BillingPage(Page):
                           tenders=tenders, use_cover=self.view.use_cover, keep=keep,
                           invoices=self.view.paid_too)  # fmt: skip
         self.view.pay.go.set_busy(True)
-        self.desk.tasks.run(act, self._taken, self._not_taken, owner=self)
+        left = partial(self.desk.drafts.drop, self._draft_key())
+        self.desk.tasks.run(act, self._taken, self._not_taken, owner=self, left=left)
 
     def _taken(self, number: str) -> None:
         self.view.pay.go.set_busy(False)

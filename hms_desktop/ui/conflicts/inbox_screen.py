@@ -239,7 +239,8 @@ class InboxPage(Page):
         if self.pane is not None:
             self.pane.save.set_busy(True)
             conflict = self.pane.line.conflict
-            self.desk.tasks.run(act, lambda _none: self._settled(conflict), self._refused, owner=self)
+            left = partial(self.desk.drafts.drop, self._draft_key(conflict))
+            self.desk.tasks.run(act, lambda _none: self._settled(conflict), self._refused, owner=self, left=left)
 
     def _settled(self, conflict: UUID) -> None:
         self.desk.drafts.drop(self._draft_key(conflict))

@@ -143,7 +143,8 @@ class ChartActs(QObject):
         form = self.card.form
         write = partial(service.write_note, encounter=self.visit, begun=tuple(form.begun))
         act = partial(write, texts=form.texts(), seen=form.seen)
-        self.desk.tasks.run(act, lambda _id: self._saved(), self._not_saved, owner=self)
+        left = partial(self.desk.drafts.drop, self.card.draft_key)
+        self.desk.tasks.run(act, lambda _id: self._saved(), self._not_saved, owner=self, left=left)
 
     def _saved(self) -> None:
         self.card.forget_draft()
@@ -174,7 +175,8 @@ class ChartActs(QObject):
         texts = None if locked else card.form.texts()
         sign = partial(service.sign_visit, encounter=visit, begun=tuple(card.form.begun))
         act = partial(sign, texts=texts, seen=card.form.seen, basket=asked)
-        self.desk.tasks.run(act, self._signed, self._not_signed, owner=self)
+        left = partial(self.desk.drafts.drop, card.draft_key)
+        self.desk.tasks.run(act, self._signed, self._not_signed, owner=self, left=left)
 
     def _signed(self, done: Signed) -> None:
         self.card.sign.set_busy(False)

@@ -227,7 +227,8 @@ class VitalsPage(Page):
         self.wrong.hide()
         self.keep.set_busy(True)
         act = to_record(self._at.row.patient.patient, self._at.encounter, self._asks, values, triage=True)
-        self.desk.tasks.run(act, self._recorded, self._refused, owner=self)
+        left = partial(self.desk.drafts.drop, self._draft_key)
+        self.desk.tasks.run(act, self._recorded, self._refused, owner=self, left=left)
 
     def _recorded(self, _made: Any) -> None:
         self.keep.set_busy(False)

@@ -158,7 +158,8 @@ class RegisterPage(Page):
             self.panel.ask_about(undecided[0])
             return
         act = partial(service.register, written=registration(values), look_alikes=self.panel.choices())
-        self.desk.tasks.run(act, self._registered, self._refused, owner=self)
+        left = partial(self.desk.drafts.drop, self._key)
+        self.desk.tasks.run(act, self._registered, self._refused, owner=self, left=left)
 
     def _registered(self, patient: UUID) -> None:
         if self.form is not None:

@@ -63,7 +63,9 @@ class Handing:
     def _do(self, at: AtCounter, asked: list[service.HandOver]) -> None:
         self._pane.hand_over.set_busy(True)
         act = partial(service.dispense_several, hand_overs=asked)
-        self._desk.tasks.run(act, partial(self._handed_over, at), self._not_handed_over, owner=self._page)
+        left = partial(self._desk.drafts.drop, kept.draft_key(at.patient))
+        done = partial(self._handed_over, at)
+        self._desk.tasks.run(act, done, self._not_handed_over, owner=self._page, left=left)
 
     def _handed_over(self, at: AtCounter, made: list[UUID]) -> None:
         self._tell(at, made, partial(self._desk.tasks.run, partial(_undo, dispenses=tuple(made))))

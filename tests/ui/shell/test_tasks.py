@@ -101,6 +101,21 @@ def test_a_widget_that_is_gone_hears_nothing(tasks: Tasks, qtbot: QtBot) -> None
     assert heard == ["next"]
 
 
+def test_what_was_typed_on_a_screen_that_was_left_is_settled_or_its_error_told(tasks: Tasks, qtbot: QtBot) -> None:
+    heard: list[str] = []
+    tasks.troubled.connect(lambda error: heard.append(str(error)))
+    go = threading.Event()
+
+    for work in (lambda _unit: go.wait(), refuse):
+        owner = QObject()
+        screen = lambda _said: heard.append("the screen")  # noqa: E731
+        tasks.run(work, screen, screen, owner=owner, left=lambda: heard.append("the draft is dropped"))
+        delete(owner)
+    go.set()
+    qtbot.waitUntil(lambda: len(heard) == 2)
+    assert heard == ["the draft is dropped", "The specimen was rejected. Collect a new one."]
+
+
 def test_a_later_reading_replaces_the_earlier_one(tasks: Tasks, qtbot: QtBot) -> None:
     owner = QObject()
     heard: list[str] = []
