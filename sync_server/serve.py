@@ -10,6 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hms_desktop.clinic import follow_ups, lending
 from sync_server.home import Home
@@ -52,9 +53,18 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Wake the sleepers, then stop."""
+        """Wake the sleepers, hang up where nothing is under way, then stop."""
         self._api.waiters.close()
+        for line in list(self.server_state.connections):
+            if isinstance(line, H11Protocol) and _is_quiet(line):
+                line.transport.abort()  # a goodbye by TLS waits for the other side's, which looks only to ask
         await super().shutdown(sockets)
+
+
+def _is_quiet(line: H11Protocol) -> bool:
+    """Whether no request is under way on a line and its last answer has left."""
+    cycle = getattr(line, "cycle", None)  # none before the first request
+    return (cycle is None or cycle.response_complete) and not line.transport.get_write_buffer_size()
 
 
 def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: None) -> None:

@@ -85,7 +85,7 @@ class ServerProcess:
 
     def _end(self) -> None:
         assert self._process is not None
-        self._process.wait(20)
+        self._process.wait(60)
         self._process = None
 
     def _environment(self) -> dict[str, str]:

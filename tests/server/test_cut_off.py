@@ -94,6 +94,8 @@ def test_a_lost_answer_is_asked_for_again_and_makes_nothing_twice(own_server: Se
     assert a.exchange.counts().waiting == 1
     a.exchange.catch_up()
     assert a.exchange.counts().waiting == 0 and families(a) == ["Once"]
+    own_server.stop()
+    assert b"ERROR" not in own_server.log.read_bytes()  # a line on which nothing is under way does not hold the stop
     a.store.close()
 
 
