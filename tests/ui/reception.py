@@ -93,7 +93,9 @@ class Reception:
 
     def settle(self) -> None:
         """Wait until nothing that was asked for is under way and its answers are shown."""
-        for _round in range(6):
+        calm = 0
+        while calm < 2:
+            calm = calm + 1 if self.workstation.tasks.settle(0) else 0
             self.workstation.tasks.settle()
             QApplication.processEvents()
             QApplication.sendPostedEvents()

@@ -49,7 +49,7 @@ class Theme(QObject):
         self.use(mode=mode, scale=scale)
 
     def use(self, *, mode: Mode | None = None, scale: float | None = None, density: Density | None = None) -> None:
-        """Switch theme, text size (1.0 to 2.0) or density at once, in every open window; what is so already costs nothing."""
+        """Switch theme, text size (1.0 to 2.0) or density at once in every window; what is so already costs nothing."""
         self.mode = mode or self.mode
         self.scale = min(2.0, max(1.0, scale or self.scale))
         self.density = density or self.density

@@ -7,21 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from hms_desktop.storage.acting import Acting
-from hms_desktop.ui.widgets.look import install_look
-from hms_desktop.ui.widgets.theme import theme
 from tests.ui.ehr.rooms import Rooms, Window
-
-
-@pytest.fixture(autouse=True)
-def look(qapp: QApplication) -> None:
-    """Light, 100 %."""
-    if not qapp.property("focusRing"):
-        install_look(qapp, "light", 1.0)
-    theme.use(mode="light", scale=1.0)
 
 
 @pytest.fixture

@@ -29,8 +29,6 @@ from hms_desktop.ui.inventory.folder import folder
 from hms_desktop.ui.inventory.stock_screen import StockPage
 from hms_desktop.ui.routes import StockList
 from hms_desktop.ui.widgets.labels import Text
-from hms_desktop.ui.widgets.look import install_look
-from hms_desktop.ui.widgets.theme import theme
 from sync_server.nightly import run_if_due
 from tests.clinic.meeting import Meeting, change, write
 from tests.clinic.scene import GTIN, TODAY, Scene, make_scene
@@ -39,11 +37,8 @@ from tests.ui.office import CTRL_ENTER, Window
 
 
 @pytest.fixture
-def scene(qapp: QApplication, tmp_path: Path) -> Iterator[Scene]:
-    """A clinic on Monday morning, light, 100 %."""
-    if not qapp.property("focusRing"):
-        install_look(qapp, "light", 1.0)
-    theme.use(mode="light", scale=1.0)
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A clinic on Monday morning."""
     meeting = Meeting(tmp_path)
     yield make_scene(meeting)
     meeting.close()

@@ -3,41 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from hms_desktop.storage.acting import Acting
 from hms_desktop.ui.lab.folder import folder
 from hms_desktop.ui.routes import LabWorklist
-from hms_desktop.ui.widgets.look import install_look
-from hms_desktop.ui.widgets.theme import theme
 from tests.clinic.lab.laboratory import Laboratory
 from tests.ui.lab.seat import Seat
 from tests.ui.office import open_office
 
 Sits = Callable[[Acting], Seat]
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Hide the windows while Qt's messages are still listened to."""
-    outcome = yield
-    for window in QApplication.topLevelWidgets():
-        window.hide()
-    return outcome
-
-
-@pytest.fixture(autouse=True)
-def look(qapp: QApplication) -> None:
-    """Light, 100 %."""
-    if not qapp.property("focusRing"):
-        install_look(qapp, "light", 1.0)
-    if (theme.mode, theme.scale, theme.density) != ("light", 1.0, "default"):
-        theme.use(mode="light", scale=1.0, density="default")
 
 
 @pytest.fixture

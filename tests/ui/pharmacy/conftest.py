@@ -9,15 +9,12 @@ from uuid import UUID
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from hms_desktop.security.accounts import Account
 from hms_desktop.ui.pharmacy.dispense_screen import DispensePage
 from hms_desktop.ui.pharmacy.folder import folder
 from hms_desktop.ui.routes import PharmacyQueue
-from hms_desktop.ui.widgets.look import install_look
-from hms_desktop.ui.widgets.theme import theme
 from tests.clinic.meeting import Meeting, write
 from tests.clinic.scene import Scene, make_scene
 from tests.desk import Desk
@@ -56,14 +53,6 @@ class Counter(Window):
         self.page.pane.pick.scan.setFocus()
         self.page.pane.pick.scan.setText(code)
         self.press(Qt.Key.Key_Return, to=self.page.pane.pick.scan)
-
-
-@pytest.fixture(autouse=True)
-def look(qapp: QApplication) -> None:
-    """Light, 100 %."""
-    if not qapp.property("focusRing"):
-        install_look(qapp, "light", 1.0)
-    theme.use(mode="light", scale=1.0)
 
 
 @pytest.fixture

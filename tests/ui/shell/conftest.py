@@ -15,8 +15,6 @@ from hms_desktop.app import open_workstation
 from hms_desktop.core.clock import SetClock
 from hms_desktop.ui.shell.sync_facts import NoSync, SyncFacts
 from hms_desktop.ui.shell.workstation import Workstation
-from hms_desktop.ui.widgets.look import install_look
-from hms_desktop.ui.widgets.theme import theme
 from tests.desk import MONDAY_09_00
 from tests.ui.shell import enrolled, pages
 
@@ -58,15 +56,6 @@ def sync() -> ToldSync:
 
 
 @pytest.fixture
-def look(qapp: QApplication) -> QApplication:
-    """A dressed application: light, 100 %."""
-    if not qapp.property("focusRing") or (theme.mode, theme.scale, theme.density) != ("light", 1.0, "default"):
-        install_look(qapp, "light", 1.0)
-        theme.use(density="default")
-    return qapp
-
-
-@pytest.fixture
 def profile(tmp_path: Path) -> Path:
     """An enrolled workstation whose one person is a receptionist."""
     return enrolled.enrol(tmp_path / "profile")
@@ -74,7 +63,7 @@ def profile(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def workstation(
-    look: QApplication, qtbot: QtBot, profile: Path, clock: SetClock, sync: ToldSync
+    dressed: QApplication, qtbot: QtBot, profile: Path, clock: SetClock, sync: ToldSync
 ) -> Iterator[Workstation]:
     """The workstation opened and shown."""
     opened = open_workstation(enrolled.unlock(profile), clock=clock, sync=sync, folders=[pages.folder()])

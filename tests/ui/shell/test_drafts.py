@@ -22,7 +22,7 @@ Open = Callable[[], Workstation]
 
 
 @pytest.fixture
-def open_again(look: QApplication, profile: Path, clock: SetClock) -> Open:
+def open_again(dressed: QApplication, profile: Path, clock: SetClock) -> Open:
     """Opens the same profile for the same person once more."""
     return lambda: open_workstation(enrolled.unlock(profile), clock=clock, sync=ToldSync(), folders=[pages.folder()])
 
@@ -81,7 +81,7 @@ def test_the_lock_is_told_titles_and_times_only(workstation: Workstation, clock:
     assert workstation.farewell()["unfinished"] == [("New patient", clock.ms)]
 
 
-def test_nobody_else_sees_a_draft(profile: Path, look: QApplication, open_again: Open, qtbot: QtBot) -> None:
+def test_nobody_else_sees_a_draft(profile: Path, dressed: QApplication, open_again: Open, qtbot: QtBot) -> None:
     workstation: Any = open_again()
     workstation.drafts.save("note:1", {"symptoms": "No headache"}, "Visit note")
     workstation.drafts.flush()

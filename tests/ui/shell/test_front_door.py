@@ -25,11 +25,9 @@ from hms_desktop.ui.shell.sign_in_window import SignInWindow
 from tests.security.conftest import PASSWORD
 from tests.ui.shell.enrolled import LOGIN
 
-PATIENCE_MS = 30_000
-
 
 @pytest.fixture
-def door(look: QApplication, profile: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FrontDoor]:
+def door(dressed: QApplication, profile: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FrontDoor]:
     """The door of an enrolled workstation, with its first session process warming up."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[3]))
     door = FrontDoor(session_command(profile), ProfileGate(profile), remembered(profile), SystemClock())
@@ -52,7 +50,7 @@ def sign_in(door: FrontDoor, qtbot: QtBot, password: str = PASSWORD) -> None:
 def signed_in(door: FrontDoor, qtbot: QtBot) -> int:
     """Sign in and wait for the session's window; returns the session's process id."""
     sign_in(door, qtbot)
-    qtbot.waitUntil(lambda: door.window is None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: door.window is None)
     return door.session_pid
 
 
@@ -67,10 +65,10 @@ def alive(pid: int) -> bool:
 
 def lock_window(door: FrontDoor, qtbot: QtBot) -> LockWindow:
     """The lock, once it says that the keys are gone."""
-    qtbot.waitUntil(lambda: isinstance(door.window, LockWindow), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: isinstance(door.window, LockWindow))
     window = door.window
     assert isinstance(window, LockWindow)
-    qtbot.waitUntil(lambda: "keys left" in words(window), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "keys left" in words(window))
     return window
 
 
@@ -92,7 +90,7 @@ def test_locking_ends_the_process_that_holds_the_keys_and_unlocking_starts_anoth
     assert "Zanele Ndlovu" in words(window) and window.windowTitle() == "Locked"
     QTest.keyClicks(window.card.password, PASSWORD)
     QTest.keyClick(window.card.password, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: door.window is None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: door.window is None)
     assert alive(door.session_pid) and door.session_pid != first
 
 
@@ -101,10 +99,10 @@ def test_a_wrong_password_opens_nothing_and_five_of_them_wait(door: FrontDoor, q
     form = door.window.form
     for left in (4, 3, 2, 1, 1):
         sign_in(door, qtbot, "not the password")
-        qtbot.waitUntil(lambda n=left: f"{n} tr" in form.notice.accessibleName(), timeout=PATIENCE_MS)  # type: ignore[misc]
-        qtbot.waitUntil(form.password.isEnabled, timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda n=left: f"{n} tr" in form.notice.accessibleName())  # type: ignore[misc]
+        qtbot.waitUntil(form.password.isEnabled)
     sign_in(door, qtbot)
-    qtbot.waitUntil(lambda: "Try again in 1 minute" in form.notice.accessibleName(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "Try again in 1 minute" in form.notice.accessibleName())
     assert not form.password.isEnabled() and isinstance(door.window, SignInWindow)
 
 

@@ -103,7 +103,7 @@ def test_zero_minutes_never_lock(qtbot: QtBot, seconds: Seconds) -> None:
     assert log.said == []
 
 
-def test_the_warning_counts_down_and_offers_to_stay(look: QApplication, qtbot: QtBot, window: QWidget) -> None:
+def test_the_warning_counts_down_and_offers_to_stay(dressed: QApplication, qtbot: QtBot, window: QWidget) -> None:
     warning = IdleWarning(window)
     warning.show_seconds(28)
     assert warning.isVisible()

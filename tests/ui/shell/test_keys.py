@@ -33,7 +33,7 @@ class Window(QWidget):
 
 
 @pytest.fixture
-def window(look: QApplication, qtbot: QtBot) -> Window:
+def window(dressed: QApplication, qtbot: QtBot) -> Window:
     window = Window()
     qtbot.addWidget(window)
     window.show()

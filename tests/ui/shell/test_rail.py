@@ -11,7 +11,7 @@ from hms_desktop.ui.shell.rail import Rail, RailItem
 
 
 @pytest.mark.parametrize(("places", "height"), [(6, 900), (10, 610), (14, 610), (16, 480)])
-def test_no_button_is_cut(look: QApplication, qtbot: QtBot, places: int, height: int) -> None:
+def test_no_button_is_cut(dressed: QApplication, qtbot: QtBot, places: int, height: int) -> None:
     items = [RailItem(f"m{n}", f"Place {n}", "house", lambda: None) for n in range(places)]
     rail = Rail(items, [RailItem("settings", "Settings", "gear", lambda: None)])
     qtbot.addWidget(rail)

@@ -42,7 +42,7 @@ class Bench(QLineEdit):
 
 
 @pytest.fixture
-def bench(look: QApplication, qtbot: QtBot) -> Bench:
+def bench(dressed: QApplication, qtbot: QtBot) -> Bench:
     bench = Bench()
     qtbot.addWidget(bench)
     bench.show()
@@ -118,7 +118,7 @@ class Counter(QWidget):
 
 
 @pytest.fixture
-def counter(look: QApplication, qtbot: QtBot) -> Counter:
+def counter(dressed: QApplication, qtbot: QtBot) -> Counter:
     window = Counter()
     qtbot.addWidget(window)
     window.show()

@@ -26,7 +26,7 @@ Make = Callable[..., SignInWindow]
 
 
 @pytest.fixture
-def make(look: QApplication, qtbot: QtBot, clock: SetClock) -> Make:
+def make(dressed: QApplication, qtbot: QtBot, clock: SetClock) -> Make:
     def made(*, code: bool = False) -> SignInWindow:
         window = SignInWindow(FACTS, Look(), lambda _login: code, clock)
         window.tries = []  # type: ignore[attr-defined]
@@ -113,7 +113,7 @@ def test_text_size_and_theme_are_chosen_before_signing_in(make: Make, qtbot: QtB
 
 
 @pytest.fixture
-def lock(look: QApplication, qtbot: QtBot, clock: SetClock) -> LockWindow:
+def lock(dressed: QApplication, qtbot: QtBot, clock: SetClock) -> LockWindow:
     who = WhoIsLocked(
         "Zanele Ndlovu", "z.ndlovu", clock.ms, 5, (("New patient", clock.ms),), waiting=7, last_sync_ms=clock.ms
     )

@@ -22,7 +22,7 @@ LOOKS = [(name, 1.0, False) for name in THEMES] + [("light", 1.5, False), ("dark
 
 
 @pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}{'-rtl' if look[2] else ''}")
-def dressed(request: pytest.FixtureRequest, qapp: QApplication) -> QApplication:
+def worn(request: pytest.FixtureRequest, qapp: QApplication) -> QApplication:
     """The application in one of the looks."""
     name, scale, mirrored = request.param
     theme.use(mode=name, scale=scale)
@@ -32,8 +32,8 @@ def dressed(request: pytest.FixtureRequest, qapp: QApplication) -> QApplication:
 
 
 @pytest.mark.parametrize("name", list(gallery.PAGES))
-def test_no_word_is_cut_and_every_control_has_a_name(name: str, dressed: QApplication, qtbot: QtBot) -> None:
-    page = gallery.laid_out(dressed, name)
+def test_no_word_is_cut_and_every_control_has_a_name(name: str, worn: QApplication, qtbot: QtBot) -> None:
+    page = gallery.laid_out(worn, name)
     qtbot.addWidget(page)
     seen = [part for part in page.findChildren(QWidget) if part.isVisible()]
     assert [f"{type(part).__name__} {part.accessibleName()}" for part in seen if cut(part)] == []
