@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QWidget
 
 from hms_desktop.ui import routes
 from hms_desktop.ui.routes import Home, Route
+from hms_desktop.ui.widgets.buttons import Button
+from installer.day import hands
 from tests.promises.seats import Seat
 from tests.promises.whole_visit import Visit
 
@@ -59,3 +61,18 @@ def settled(seat: Seat, place: Route) -> Any:
 def visible(widget: QWidget, kind: Any = QWidget) -> list[Any]:
     """Every visible part of a kind."""
     return [part for part in widget.findChildren(kind) if part.isVisible()]
+
+
+def press_on(window: QWidget, name: str) -> None:
+    """Go to the visible button whose words or spoken name begin so, once it is offered, and press it."""
+    found: list[Any] = []
+
+    def there() -> bool:
+        buttons = [one for one in visible(window, Button) if one.isEnabled()]
+        found[:] = [one for one in buttons if one.words.startswith(name) or one.accessibleName().startswith(name)]
+        return bool(found)
+
+    hands.until(there, f"“{name}” is offered")
+    found[0].setFocus()
+    hands.until(found[0].hasFocus, f"“{name}” has the keyboard")
+    hands.press("Space")

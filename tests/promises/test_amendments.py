@@ -7,16 +7,19 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+import pytest
 from PySide6.QtWidgets import QApplication
 
 from hms_desktop.clinic.ehr import service as ehr
 from hms_desktop.clinic.ehr.rules_doses import make_dose
 from hms_desktop.documents.printing import preview
-from hms_desktop.ui.routes import PatientChart, PatientRecord
+from hms_desktop.ui.routes import PatientChart, PatientRecord, StaffList, StockList
+from hms_desktop.ui.widgets.form_dialog import FormDialog
+from hms_desktop.ui.widgets.table import Table
 from installer.day import hands
 from tests.documents import samples
 from tests.promises.conftest import CutOff
-from tests.promises.places import settled
+from tests.promises.places import press_on, settled
 from tests.promises.seats import Seat, words_of
 
 STATION, PERSON = "Pharmacy 1", "Dr Nadia Haddad"
@@ -40,6 +43,7 @@ def told(table: Any, field: str) -> Any:
     return found[0]
 
 
+@pytest.mark.accepts("X-04")
 def test_a_corrected_birth_date_asks_why_and_is_marked_wherever_it_stands(cut_off: CutOff) -> None:
     seat, visit = cut_off.seat, cut_off.visit
     page = settled(seat, PatientRecord(visit.patient))
@@ -72,6 +76,7 @@ def test_a_corrected_birth_date_asks_why_and_is_marked_wherever_it_stands(cut_of
     assert "15-Mar-1979" in text and "y)*" in text and "corrected since it was first recorded" in text
 
 
+@pytest.mark.accepts("X-04")
 def test_an_allergy_and_a_dose_written_anew_keep_what_they_said(cut_off: CutOff) -> None:
     seat, visit = cut_off.seat, cut_off.visit
     settled(seat, PatientChart(visit.patient, "allergies"))
@@ -118,3 +123,42 @@ def test_an_allergy_and_a_dose_written_anew_keep_what_they_said(cut_off: CutOff)
     hands.until(lambda: QApplication.activeModalWidget() is None, "closed")
     paper = seat.do(partial(preview, kind="prescription", subject=visit.prescription))
     assert "dose changed" in " ".join(samples.pages(paper.pdf)).replace("\n", " ")
+
+
+ENDS: dict[str, tuple[Any, str, dict[str, Any]]] = {
+    "a telephone": (PatientRecord, "End +27", {}),
+    "a telephone that is corrected": (PatientRecord, "Correct +27", {"value": "+27825550177"}),
+    "an identifier": (PatientRecord, "End A09123456", {}),
+    "a cover": (PatientRecord, "End Umoya Health", {}),
+    "a flag": (PatientRecord, "Take off Hard of hearing", {}),
+    "hours": (StaffList, "End hours", {"last_day": "31-Dec-2027"}),
+    "a batch": (StockList, "Hold, release or recall", {"state": "on-hold"}),
+}
+"""What is ended or written anew by a button, and what is typed beside the reason."""
+
+
+@pytest.mark.accepts("X-04")
+@pytest.mark.parametrize("what", ENDS)
+def test_nothing_is_ended_without_a_reason_and_what_is_typed_stays(cut_off: CutOff, what: str) -> None:
+    seat, (kind, button, typed) = cut_off.seat, ENDS[what]
+    page = settled(seat, PatientRecord(cut_off.visit.patient) if kind is PatientRecord else kind())
+    for table in page.findChildren(Table):
+        if table.isVisible() and table.current_row() is None:
+            table.view.go_to(0)
+    press_on(page, button)
+    hands.until(lambda: isinstance(QApplication.activeModalWidget(), FormDialog), "it asks why")
+    box: Any = QApplication.activeModalWidget()
+    box.form.set_values(typed)
+    reason = box.form.fields["reason"]
+    for said in ("", "   "):
+        reason.control.setFocus()
+        hands.type_text(said)
+        hands.press("Ctrl+Return")
+        hands.until(lambda: bool(reason.error) and not box.go.busy, "the reason is asked for")
+        assert QApplication.activeModalWidget() is box, "nothing is done without one"
+        kept = {name: box.form.fields[name].typed() for name in typed}
+        assert kept == typed, "what was typed stays"
+        reason.control.clear()
+    box.form.settle()
+    hands.press("Escape")
+    hands.until(lambda: QApplication.activeModalWidget() is None, "it is left")

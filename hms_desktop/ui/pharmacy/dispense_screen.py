@@ -32,6 +32,7 @@ from hms_desktop.ui.pharmacy.queue_card import QueueCard, QueueLine, read_queue
 from hms_desktop.ui.pharmacy.settling import Settling
 from hms_desktop.ui.pharmacy.side import LabelFace
 from hms_desktop.ui.routes import PatientChart, PharmacyQueue, Route
+from hms_desktop.ui.widgets.patient_amended import list_name
 from hms_desktop.ui.widgets.worklist import WorklistDetail
 
 TABLES = (
@@ -150,7 +151,7 @@ class DispensePage(Page):
         if line is None or (self.at is not None and line.row.patient == self.at.counter.patient):
             return
         if self.at is not None and self.at.prepared:
-            self.desk.say_draft_kept(self.at.name.listed)
+            self.desk.say_draft_kept(list_name(self.at.name))
         self.at = None
         self._open(line.row.patient)
 
