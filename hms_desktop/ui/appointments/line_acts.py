@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from hms_desktop.clinic.appointments import service
+from hms_desktop.clinic.appointments.queries import AppointmentRow
 from hms_desktop.clinic.appointments.queries_versions import booking_versions
 from hms_desktop.clinic.conflicts.queries import about_pair
 from hms_desktop.clinic.patients.queries import TaskRow
@@ -37,6 +38,7 @@ class LineActs:
     def __init__(self, page: Page, current: Callable[[], Line | None], walked_in: Callable[[UUID], object]) -> None:
         self._page, self._current, self._walked_in = page, current, walked_in
         self.desk = page.desk
+        self._checked: AppointmentRow | None = None
 
     def keys(self) -> list[Key]:
         """The acts that this person may do, with their keys."""
@@ -127,24 +129,29 @@ class LineActs:
         self._on_line(self._check_in)
 
     def _check_in(self, line: Line) -> None:
-        row = line.row
+        row, done = line.row, partial(self._checked_in, line.row)
+        if row is self._checked:
+            return  # it is being checked in, or is in already, and the list that says so has not come yet
         day = row.starts.astimezone(self.desk.place.zone).date() != self.desk.now().date()
         site = bool(row.elsewhere)
         if day or site:
-            dialogs.ask_other(self.desk, self._page, row, self._checked_in, day=day, site=site)
+            dialogs.ask_other(self.desk, self._page, row, done, day=day, site=site)
         elif row.confusable:
-            dialogs.ask_second_identifier(self.desk, self._page, row, self._checked_in)
+            dialogs.ask_second_identifier(self.desk, self._page, row, done)
         else:
+            self._checked = row
             act = partial(service.check_in, appointment=line.id)
-            self.desk.tasks.run(act, self._checked_in, partial(self._check_in_failed, line), owner=self._page)
+            self.desk.tasks.run(act, done, partial(self._check_in_failed, row), owner=self._page)
 
-    def _check_in_failed(self, line: Line, error: ClinicError) -> None:
+    def _check_in_failed(self, row: AppointmentRow, error: ClinicError) -> None:
+        self._checked = None
         if isinstance(error, BadInput):
-            dialogs.ask_second_identifier(self.desk, self._page, line.row, self._checked_in)
+            dialogs.ask_second_identifier(self.desk, self._page, row, partial(self._checked_in, row))
         else:
             self.desk.show_error(error)
 
-    def _checked_in(self, _encounter: Any) -> None:
+    def _checked_in(self, row: AppointmentRow, _encounter: Any) -> None:
+        self._checked = row
         self.desk.toast(_("Checked in"))
 
     def walk_in(self, patient: UUID | None = None) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from PySide6.QtTest import QTest
 
 from hms_desktop.clinic.appointments import queries, service
 from hms_desktop.clinic.patients.queries import contacts
@@ -100,6 +101,15 @@ def test_a_second_key_press_does_not_check_in_twice(day: Day) -> None:
     day.reception.do(partial(service.check_in, appointment=day.bookings["chidi"]))
     day.reception.key(KEYS.Key_F2)  # the line still says that he has to arrive
     day.reception.until(lambda: "already checked in at 09:00" in day.reception.error())
+
+
+def test_who_presses_twice_checks_in_once_and_reads_no_refusal(day: Day) -> None:
+    day.choose("chidi")
+    for _press in range(2):
+        QTest.keyClick(day.reception.focus(), KEYS.Key_F2)
+    day.reception.until(lambda: day.stage("chidi") == "waiting")
+    day.reception.settle()
+    assert day.reception.error() == "" and day.reception.toasts().count("Checked in") == 1
 
 
 def test_the_wrong_one_of_two_names_is_not_checked_in(day: Day) -> None:
