@@ -110,6 +110,12 @@ class WardPage(Page):
         found: Any = self.table.current_row()
         return found if isinstance(found, InpatientRow) else None
 
+    def _here(self) -> InpatientRow:
+        """The same for acts, whose keys work only while there is one."""
+        row = self.row()
+        assert row is not None
+        return row
+
     def refresh(self) -> None:
         """Read the ward again."""
         query = partial(read_ward, wanted=self._wanted)
@@ -163,23 +169,24 @@ class WardPage(Page):
 
     def move_bed(self) -> None:
         """Move the current patient."""
-        row = self.row()
-        if row is None:
-            return
+        row = self._here()
 
         def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
             return partial(service.move_bed, patient=row.patient, place=UUID(values["place"]), bed=values["bed"])
 
         title = _("Move {name} from bed {bed}").format(name=list_name(row.name), bed=row.bed)
-        dialog = FormDialog(self.desk, self, title, _("Move"), acts, self._done)
+        dialog = FormDialog(self.desk, self, title, _("Move"), acts, partial(self._moved, row.patient))
         self._add_bed(dialog)
         dialog.ask()
 
+    def _moved(self, patient: UUID, _stay: object) -> None:
+        """The keyboard stays with the patient, whose line is another one in the other bed."""
+        self._wanted = patient
+        self.refresh()
+
     def discharge(self) -> None:
         """Discharge the current patient."""
-        row = self.row()
-        if row is None:
-            return
+        row = self._here()
 
         def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
             at = self._moment(values) if values["day"] or values["time"] else None
@@ -193,11 +200,10 @@ class WardPage(Page):
 
     def undo(self) -> None:
         """The admission was a mistake."""
-        row = self.row()
-        if row is not None:
-            title = _("Was it a mistake to admit {name}?").format(name=list_name(row.name))
-            act = partial(service.undo_admission, patient=row.patient)
-            ask_why(self.desk, self, title, _("Mark as a mistake"), act, self._done)
+        row = self._here()
+        title = _("Was it a mistake to admit {name}?").format(name=list_name(row.name))
+        act = partial(service.undo_admission, patient=row.patient)
+        ask_why(self.desk, self, title, _("Mark as a mistake"), act, self._done)
 
     def count(self) -> None:
         """Count every night so far, as the server does after midnight: no night counts twice."""
@@ -205,9 +211,7 @@ class WardPage(Page):
 
     def open_chart(self) -> None:
         """Open the chart of the current patient."""
-        row = self.row()
-        if row is not None:
-            self.desk.routes.open(PatientChart(row.patient))
+        self.desk.routes.open(PatientChart(self._here().patient))
 
     def _counted(self, count: int) -> None:
         told = ngettext("{n} night counted", "{n} nights counted", count).format(n=count)
