@@ -11,7 +11,7 @@ from uuid import UUID
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from hms_desktop.clinic.conflicts.queries import Entry
+from hms_desktop.clinic.conflicts.queries import Entry, OpenConflict
 from hms_desktop.clinic.conflicts.queries_settled import SettledByRule
 from hms_desktop.clinic.conflicts.rules import PERSON_TWICE, RIGHT_TO_SETTLE
 from hms_desktop.core.changes import Changes
@@ -49,7 +49,7 @@ class InboxPage(Page):
         self._facts: InboxFacts | None = None
         self._wanted = route.conflict
         self.pane: DetailPane | None = None
-        self._opening: UUID | None = None
+        self._opening: tuple[OpenConflict, ...] = ()
         self.list = InboxList()
         self.count = Chip("conflict", "0")
         self.card = self._list_card()
@@ -160,22 +160,24 @@ class InboxPage(Page):
     def _choose(self, subject: Entry | SettledByRule | None) -> None:
         """Open what the keyboard is on; a line that is open already stays as it is, with what was chosen in it."""
         if isinstance(subject, Entry):
-            known = self.pane.line.details.entry if self.pane is not None else None
-            if known is not None and known.conflicts == subject.conflicts:
-                return
-            self._keep_draft()
-            self._opening = subject.conflicts[0].id
-            self.desk.tasks.run(partial(open_line, conflict=self._opening), self._opened, self._not_opened, owner=self)
+            asked = subject.conflicts
+            shown = self.pane is not None and self.pane.line.details.entry.conflicts == asked
+            if not shown and asked != self._opening:
+                self._keep_draft()
+                opened, failed = partial(self._opened, asked), partial(self._not_opened, asked)
+                self.desk.tasks.run(partial(open_line, conflict=asked[0].id), opened, failed, owner=self)
+            self._opening = () if shown else asked
         elif isinstance(subject, SettledByRule):
             self._keep_draft()
-            self._opening = None
+            self._opening = ()
             self._fill(_settled_card(subject), subject.patient.patient if subject.patient else None)
         elif self._facts is not None:
             self._show_nothing()
 
-    def _opened(self, line: OpenLine) -> None:
-        if line.conflict != self._opening:
+    def _opened(self, asked: tuple[OpenConflict, ...], line: OpenLine) -> None:
+        if asked != self._opening:
             return
+        self._opening = ()
         entry = line.details.entry
         first = entry.conflicts[0]
         may = self.desk.may(RIGHT_TO_SETTLE.get(first.module, ""))
@@ -191,7 +193,9 @@ class InboxPage(Page):
         if kept:
             pane.put_back(kept)
 
-    def _not_opened(self, error: ClinicError) -> None:
+    def _not_opened(self, asked: tuple[OpenConflict, ...], error: ClinicError) -> None:
+        if asked == self._opening:
+            self._opening = ()
         if isinstance(error, NotFound):
             self.refresh()
         else:
@@ -244,10 +248,11 @@ class InboxPage(Page):
 
     def _settled(self, conflict: UUID) -> None:
         self.desk.drafts.drop(self._draft_key(conflict))
-        self.pane = None
         self.desk.toast(_("Settled. The other side stays in the history."))
         self.refresh()
-        self.list.setFocus()
+        if self.pane is not None and self.pane.line.conflict == conflict:  # else somebody went on to another line
+            self.pane = None
+            self.list.setFocus()
 
     def _refused(self, error: ClinicError) -> None:
         if self.pane is None or not self.pane.show_refusal(error):

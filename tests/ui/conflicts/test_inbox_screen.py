@@ -8,7 +8,6 @@ from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -97,6 +96,18 @@ def test_a_dose_is_chosen_by_digit_and_settled_everywhere(scene: Scene, desks: D
     reviewer.until(lambda: "conflicts" not in reviewer.workstation.window.frame.status.accessibleName())
 
 
+def test_a_line_that_is_being_opened_is_not_opened_again(scene: Scene, desks: Desks, reviewer: Typist) -> None:
+    two_doses(scene, desks)
+    reviewer.go(ConflictInbox())
+    page = reviewer.page
+    reviewer.until(lambda: page.list.current() is not None)
+    page.list.chosen.emit(page.list.current())  # as when the list is read again meanwhile
+    pane = opened(reviewer)
+    reviewer.until(lambda: reviewer.workstation.tasks.settle(0))
+    assert page.pane is pane
+    assert [event.detail for event in reviewer.rows(AccessEvent)].count("conflict inbox") == 1
+
+
 def test_the_other_side_can_be_put_back_where_a_rule_chose(scene: Scene, desks: Desks, reviewer: Typist) -> None:
     prescription = two_doses(scene, desks)
     pane = opened(reviewer)
@@ -180,7 +191,7 @@ def test_a_shelf_is_counted(scene: Scene, desks: Desks, reviewer: Typist) -> Non
     pane = opened(reviewer)
     reviewer.press(KEYS.Key_Return)
     assert pane.counted is not None
-    assert pane.counted.line.hasFocus()
+    reviewer.until(pane.counted.line.hasFocus)
     reviewer.type("3")
     reviewer.press(KEYS.Key_Tab)
     save(reviewer, "counted twice")
@@ -296,8 +307,6 @@ def test_what_somebody_else_settled_meanwhile_leaves_the_list(scene: Scene, desk
     choose = partial(service.choose, conflict=other.conflicts[0].id, chosen=(service.Chosen("dose", stamp or 0),))
     desks[1].do(choose)
     scene.meeting.meet()
-    QTest.qWait(400)
-    reviewer.page.refresh()
     reviewer.until(lambda: reviewer.page.pane is None)
 
 
