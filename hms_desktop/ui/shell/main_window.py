@@ -313,10 +313,8 @@ class MainWindow(QMainWindow):
     def _opened_part(self, part: str) -> None:
         if part == "lock":
             self.lock()
-        elif part == "conflicts" and self.desk.routes.knows(ConflictInbox):
-            self.desk.routes.open(ConflictInbox())
-        elif self.desk.routes.knows(SyncDetails):
-            self.desk.routes.open(SyncDetails())
+        else:
+            self.desk.routes.open(ConflictInbox() if part == "conflicts" else SyncDetails())
 
     def _person_menu(self) -> None:
         menu = QMenu(self)
@@ -345,20 +343,22 @@ class MainWindow(QMainWindow):
 
     def _open_allergies(self) -> None:
         patient = self._screen.patient if self._screen else None
-        if patient is not None and self.desk.routes.knows(PatientChart) and self.desk.may("chart.read"):
+        if patient is not None and self.desk.may("chart.read"):
             self.desk.routes.open(PatientChart(patient, "allergies"))
 
     def _open_history(self) -> None:
+        self.desk.routes.open(PatientRecord(self._in_banner(), "history"))
+
+    def _in_banner(self) -> UUID:
+        """Whom the banner shows; only its own buttons ask."""
         data = self.frame.banner.data
-        if data is not None and data.patient is not None and self.desk.routes.knows(PatientRecord):
-            self.desk.routes.open(PatientRecord(data.patient, "history"))
+        assert data is not None and data.patient is not None
+        return data.patient
 
     def _open_kept(self) -> None:
         """From a merged chart to the one that goes on."""
-        data = self.frame.banner.data
         kind = type(self._route) if isinstance(self._route, PatientChart) else PatientRecord
-        if data is not None and data.patient is not None and self.desk.routes.knows(kind):
-            self.desk.routes.open(kind(data.patient))
+        self.desk.routes.open(kind(self._in_banner()))
 
     def _wire_desk(self) -> None:
         self.desk.show_error = self.show_error
