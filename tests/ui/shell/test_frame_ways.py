@@ -19,6 +19,7 @@ from hms_desktop.ui.shell.palette_rows import (
     Heading,
     PatientRow,
     QuietRow,
+    Row,
     WarningRow,
     listed,
     spoken,
