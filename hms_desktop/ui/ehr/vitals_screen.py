@@ -171,6 +171,8 @@ class VitalsPage(Page):
             self.table.select((wanted or rows[0]).row.id if rows else None)
 
     def _choose(self, waiting: Waiting | None) -> None:
+        if waiting is not None and waiting.row.patient.patient != self._wanted:
+            self._wanted = None  # who went on to another patient is not taken back by a reading that comes late
         if waiting is not None and self._at is not None and waiting.row.id == self._at.row.id:
             self._at = waiting
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from PySide6.QtCore import Qt
@@ -130,6 +131,32 @@ def test_typed_vitals_survive_as_a_draft(rooms: Rooms, opens: Callable[[Acting],
     again = opens(rooms.nurse)
     other = again.open(Vitals(patient), lambda p: isinstance(p, VitalsPage) and bool(p._signs))
     again.until(lambda: other._signs["pulse"].typed() == "78")
+
+
+def test_half_typed_vitals_are_kept_and_told_when_another_patient_is_chosen(
+    rooms: Rooms, opens: Callable[[Acting], Window]
+) -> None:
+    first, second = rooms.patient("Abrahams", "Yusuf"), rooms.patient("Okonkwo", "Amara")
+    rooms.arrived(first, -15)
+    rooms.arrived(second)
+    window = opens(rooms.nurse)
+    page = window.open(Vitals(first), lambda p: isinstance(p, VitalsPage) and bool(p._signs))
+    said = window.workstation.window.frame.notices
+    window.until(lambda: len(page._rows) == 2)
+    line = {w.row.patient.patient: w.row.id for w in page._rows}
+
+    def goes_to(patient: UUID) -> None:
+        page.table.select(line[patient])
+        window.until(lambda: page.patient == patient and bool(page._signs) and not page.form.isHidden())
+
+    goes_to(second)
+    assert not [m for m in said.messages if "Draft kept" in m.text], "nothing was typed"
+    page._signs["pulse"].take_focus()
+    window.type("78")
+    goes_to(first)
+    assert [m.text for m in said.messages][:1] == ["Draft kept for Okonkwo, Amara"]
+    goes_to(second)
+    window.until(lambda: page._signs["pulse"].typed() == "78")
 
 
 def test_impossible_vitals_stay_typed(rooms: Rooms, opens: Callable[[Acting], Window]) -> None:
