@@ -27,6 +27,7 @@ from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.unit import Unit
 
 PAIRED = ("transfer", "repack")
+STOCK_CHECK = "stock_check"
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,6 @@ def _tell(unit: Unit, found: Mismatch) -> UUID:
     )
     day = queries.today(unit).toordinal()
     return unit.add(
-        Task, id=rule_id(subject, "task:stock-check", day), kind="stock_check", title=title, role="pharmacist",
+        Task, id=rule_id(subject, "task:stock-check", day), kind=STOCK_CHECK, title=title, role="pharmacist",
         status="requested", subject=found.batch, subject_table="batch",
     )  # fmt: skip

@@ -11,9 +11,11 @@ from uuid import UUID
 from hms_desktop.clinic.inventory import queries
 from hms_desktop.clinic.inventory.queries import MoveRow, StockLine
 from hms_desktop.clinic.inventory.rules import USABLE
+from hms_desktop.clinic.inventory.service_check import STOCK_CHECK
+from hms_desktop.clinic.patients.queries import TaskRow, tasks
 from hms_desktop.core.quantities import show_decimal
 
-TABLES = ("stock_move", "batch", "item", "place", "lease", "lease_spend", "site_setting")
+TABLES = ("stock_move", "batch", "item", "place", "lease", "lease_spend", "site_setting", "task")
 SOON_DAYS = 90
 
 
@@ -33,12 +35,13 @@ class StockRow:
 
 @dataclass(frozen=True)
 class StockFacts:
-    """The batches of one place, and the places there are."""
+    """The batches of one place, the places there are, and what the night's check found anywhere."""
 
     place: UUID
     places: tuple[tuple[UUID, str], ...]
     rows: tuple[StockRow, ...]
     today: date
+    checks: tuple[TaskRow, ...] = ()
 
     def count(self, stage: str) -> int:
         """How many stand in a list."""
@@ -65,7 +68,8 @@ def read_stock(reader: Any, place: UUID | None) -> StockFacts:
     today = queries.today(reader)
     lines = queries.stock_lines(reader, where)
     rows = tuple(StockRow(line, _stages(line, today), (line.expires - today).days) for line in lines)
-    return StockFacts(where, tuple(queries.places(reader)), rows, today)
+    checks = tuple(task for task in tasks(reader, reader.person.roles) if task.kind == STOCK_CHECK)
+    return StockFacts(where, tuple(queries.places(reader)), rows, today, checks)
 
 
 def _stages(line: StockLine, today: date) -> frozenset[str]:

@@ -20,6 +20,7 @@ from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.inventory import dialogs, words
 from hms_desktop.ui.inventory.batch_detail import BatchDetail
+from hms_desktop.ui.inventory.stock_checks import StockChecks
 from hms_desktop.ui.inventory.stock_facts import TABLES, BatchFacts, StockFacts, StockRow, read_batch, read_stock
 from hms_desktop.ui.routes import ControlledRegister, Route, StockList
 from hms_desktop.ui.widgets.buttons import Button, IconButton
@@ -46,6 +47,7 @@ class StockPage(Page):
         self.table = self._make_table()
         self.list = ListCard(self.table, self._segments())
         self.detail = BatchDetail()
+        self.checks = StockChecks(desk)
         self._lay_out()
         self._connect()
         self.refresh()
@@ -81,13 +83,15 @@ class StockPage(Page):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         self.split = WorklistDetail(self.list, self.detail, share=64)
-        whole.addWidget(self.split)
+        whole.addWidget(self.checks)
+        whole.addWidget(self.split, 1)
         self.setFocusProxy(self.table)
         self.detail.show_nothing(_("Choose a batch to see where it lies and what became of it."))
 
     def _connect(self) -> None:
         self.table.current_changed.connect(self._choose)
         self.table.chosen.connect(lambda _row: self.count())
+        self.checks.opened.connect(self.table.select)
         self.desk.tasks.changed.connect(self._changed)
 
     def keys(self) -> Sequence[Key]:
@@ -154,6 +158,7 @@ class StockPage(Page):
         self.place_button.set_words(facts.place_name or _("Place"))
         self.place_button.setVisible(len(facts.places) > 1)
         self.list.show_counts(self._segments())
+        self.checks.show_tasks(facts.checks)
         if first:
             self.table.reload()
             self._take_focus()
@@ -187,6 +192,9 @@ class StockPage(Page):
             self.detail.show_nothing(_("Choose a batch to see where it lies and what became of it."))
             self.tell()
             return
+        if self._batch is not None and self._batch.line.batch != row.id:
+            self._batch = None  # until the chosen one is read, no key acts on the one before
+            self.tell()
         query = partial(read_batch, batch=row.id, place=row.line.place)
         self.desk.tasks.read(query, self._show_batch, self._failed, owner=self, replaces="batch")
 
@@ -218,7 +226,8 @@ class StockPage(Page):
         """Take a delivery in."""
         if self._facts is not None:
             facts = self._facts
-            item = self._batch.line.item if self._batch else None
+            row = self.table.current_row()
+            item = row.line.item if row is not None else None
             dialogs.ask_receive(self.desk, self, facts.place, facts.place_name, self._received, item)
 
     def count(self) -> None:
@@ -285,7 +294,8 @@ class StockPage(Page):
 
     def open_register(self) -> None:
         """The register of controlled medicines; of the chosen item when it is one."""
-        item = self._batch.line.item if self._batch else None
+        row = self.table.current_row()
+        item = row.line.item if row is not None else None
         self.desk.routes.open(ControlledRegister(item.id if item is not None and item.controlled else None))
 
     def _about(self, dialog: Any) -> None:

@@ -143,7 +143,6 @@ def write_off_by_keys(window: Window, scene: Scene) -> None:
     window.front()
 
 
-@pytest.mark.accepts("INV-01")
 def test_stock_is_the_sum_of_its_moves_and_a_wrong_balance_becomes_a_task(scene: Scene, window: Window) -> None:
     scene.no_allergies()
     prescription = scene.prescription()

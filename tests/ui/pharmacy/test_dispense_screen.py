@@ -85,7 +85,6 @@ def test_a_prescription_is_handed_over_by_keys_alone(scene: Scene, window: Count
     window.until(lambda: page.pane.lines.rows[0].chip.words == "Collected")
 
 
-@pytest.mark.accepts("PHA-20")
 @pytest.mark.accepts("X-03")
 def test_charge_and_stock_follow_the_hand_over_in_one_transaction_and_go_back_with_it(
     scene: Scene, window: Counter
