@@ -59,6 +59,16 @@ def test_without_a_batch_there_is_nothing_to_do(window: Window) -> None:
     assert not page.visit(DayView()) and page.visit(StockList())
 
 
+def test_no_key_acts_on_the_batch_that_was_left(window: Window, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = select(window, scene.early)
+    monkeypatch.setattr(page.desk.tasks, "read", lambda *_asked, **_how: None)  # as slow as can be
+    page.table.select(scene.late)
+    assert page.table.current_row().id == scene.late
+    for act in acts(page):
+        act()
+    assert nothing_asked()
+
+
 def test_an_unknown_pack_is_said_to_be_unknown(window: Window, qtbot: QtBot) -> None:
     page = page_of(window)
     said: list[str] = []

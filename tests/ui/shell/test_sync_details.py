@@ -34,10 +34,12 @@ def words(page: SyncDetailsScreen) -> str:
 
 
 @pytest.fixture
-def page(workstation: Workstation) -> SyncDetailsScreen:
+def page(workstation: Workstation, qtbot: QtBot) -> SyncDetailsScreen:
+    """The page, once it has read that nothing waits here: what a test lets it show stays."""
     workstation.desk.routes.open(SyncDetails())
     shown: Any = workstation.window.shown
     assert isinstance(shown, SyncDetailsScreen)
+    qtbot.waitUntil(lambda: "Nothing waits" in words(shown) and "refused nothing" in words(shown))
     return shown
 
 
