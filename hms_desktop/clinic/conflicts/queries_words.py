@@ -165,6 +165,8 @@ _QUIET = frozenset(
         "recorded_by",
         "verified_by",
         "definition",
+        "parts",
+        "edition",
         "replaces",
         "asked_by",
         "collected_by",

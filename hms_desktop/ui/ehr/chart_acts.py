@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject
 from hms_desktop.clinic.ehr import service
 from hms_desktop.clinic.ehr.queries import ChartSummary, DueItem, OrderRow, ProblemRow
 from hms_desktop.clinic.ehr.queries_medicines import MedicineRow
+from hms_desktop.clinic.ehr.queries_notes import NoteView
 from hms_desktop.clinic.ehr.queries_procedures import ProcedureRow
 from hms_desktop.clinic.ehr.service import Signed, WrittenMeanwhile
 from hms_desktop.clinic.lab.queries_inbox import ChartResult
@@ -27,6 +28,7 @@ from hms_desktop.ui.ehr.order_dialog import ask_order
 from hms_desktop.ui.ehr.prescribe_dialog import PrescribeDialog, ask_dose
 from hms_desktop.ui.ehr.procedures import ask_procedure, ask_void_procedure
 from hms_desktop.ui.ehr.result_sheet import open_result
+from hms_desktop.ui.ehr.template_window import TemplateWindow
 from hms_desktop.ui.ehr.vitals_form import ask_vitals
 from hms_desktop.ui.ehr.why import ask_why
 from hms_desktop.ui.routes import ConflictInbox, Ward
@@ -114,6 +116,7 @@ class ChartActs(QObject):
             "medicines": self.open_medicine,
             "orders": self.open_order,
             "procedures": self.open_procedure,
+            "notes": self.open_beginning,
         }
         if key in chosen:
             section.table.chosen.connect(chosen[key])
@@ -364,6 +367,11 @@ class ChartActs(QObject):
                 partial(service.revoke_order, order=row.id),
                 self._noted,
             )
+
+    def open_beginning(self, row: NoteView) -> None:
+        """Enter in the list of notes shows the version of the template that a note was begun from."""
+        if row.begun:
+            TemplateWindow(self._page, row.begun[0]).open()
 
     def open_result(self, row: ChartResult) -> None:
         """Open the report that a result came with."""

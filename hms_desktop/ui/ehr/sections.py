@@ -243,6 +243,7 @@ def notes_section(desk: Desk) -> ListSection:
     columns = [
         Column("title", _("Note"), _note, 380, 3, fixed=True),
         Column("by", _("By"), lambda r: r.author, 150, 1),
+        Column("begun", _("Begun from"), _begun, 150, 1),
         Column(
             "signed",
             _("Signed"),
@@ -271,6 +272,10 @@ def _note(row: NoteView) -> Cell:
         said = _("Entered in error, {reason}: {name}").format(reason=row.mistake.reason, name=row.mistake.by)
         return Cell(row.title, sub=said, tone="tertiary")
     return Cell(row.title, sub=" ".join(text.split())[:120], strong=True)
+
+
+def _begun(row: NoteView) -> Cell:
+    return Cell("; ".join(begun.template.words for begun in row.begun), tone="secondary")
 
 
 def note_chip(row: NoteView) -> ChipFace:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -231,5 +232,24 @@ def test_the_catalogue_is_versioned(lab: Laboratory) -> None:
     assert lab.sheet(before).test.version == 1
     assert lab.sheet(lab.ordered(patient)).test.display == "Potassium, serum"
     assert len(lab.rows(select(LabTest.id).where(LabTest.code == "K"))) == 2
+    assert lab.sheet(before).test.display == "Potassium"
     assert queries.LAB in {"laboratory"} and lab.ask(queries.find_specimen, str(uuid4())) is None
     assert [t.code for t in lab.ask(queries.orderable)][:2] == ["FBC", "LIPID"]
+
+
+def test_a_panel_keeps_the_tests_it_was_ordered_with_even_on_the_day_of_a_new_version(lab: Laboratory) -> None:
+    panel = next(test for test in lab.ask(queries.orderable) if test.code == "FBC")
+    assert len(panel.parts) == len(panel.members)
+    order = partial(ehr.draft_order, category="laboratory", code="FBC", display=panel.display, definition=panel.id)
+    before = lab.do(partial(order, parts=panel.parts), lab.patient())
+    lab.do(ehr.place_order, before)
+    newer = {**next(t for t in shipped_catalogue() if t["code"] == "HGB"), "version": 2, "display": "Haemoglobin, new"}
+    lab.do(service.publish_catalogue, [{**newer, "valid_from": lab.later().date()}], who=lab.verifier)
+    assert lab.sheet(before).lines[0].test.display == "Haemoglobin"
+    assert lab.sheet(lab.ordered(lab.patient(), "FBC")).lines[0].test.display == "Haemoglobin, new"
+
+
+def test_a_panel_of_unknown_tests_is_refused(lab: Laboratory) -> None:
+    panel = {**next(t for t in shipped_catalogue() if t["code"] == "FBC"), "version": 2, "members": ["HGB", "NONE"]}
+    with pytest.raises(BadInput, match="Full blood count asks for the test NONE"):
+        lab.do(service.publish_catalogue, [{**panel, "valid_from": lab.later().date()}], who=lab.verifier)
