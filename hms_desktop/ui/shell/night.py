@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets import icons, tokens
 from hms_desktop.ui.widgets.labels import dress
+from hms_desktop.ui.widgets.reading import from_start, mirrored
 from hms_desktop.ui.widgets.theme import theme
 
 RINGS = 10
@@ -54,7 +55,18 @@ class NightText(QLabel):
         self.setText(text)
         dress(self, type=type)
         self._colour()
+        self._stand()
         theme.changed.connect(self._colour)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Stand at the start of the reading direction, whatever script the words are in."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._stand()
+
+    def _stand(self) -> None:
+        if not self.alignment() & Qt.AlignmentFlag.AlignHCenter:
+            self.setAlignment(from_start(mirrored(self)))
 
     def _colour(self) -> None:
         # At high contrast `textActive` is meant for the yellow of the active module, not for the ground.

@@ -205,7 +205,11 @@ class RailButton(QAbstractButton):
         mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         left = shape.left() - size.width() // 2 - 2 if mirrored else shape.right() - size.width() // 2 + 4
         top = max(0, shape.top() - size.height() // 2)
-        paint_badge(painter, QRect(left, top, size.width(), size.height()), words)
+        place = QRect(left, top, size.width(), size.height())
+        paint_badge(painter, place, words)
+        painter.setPen(QPen(theme.colour("rail.bg"), 1.5))  # on a tile of its own colour a badge would be a bare number
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(place, place.height() / 2, place.height() / 2)
 
     def _font(self) -> QFont:
         font = QFont(theme.font("caption"))

@@ -136,7 +136,7 @@ class _Station(Night):
             return
         self._band = band
         self._tall.setVisible(not band)
-        self._column.setContentsMargins(*((32, 12, 32, 12) if band else (56, 48, 24, 36)))
+        self._column.setContentsMargins(*((32, 12, 32, 12) if band else (48, 48, 48, 36)))
         tall = QSizePolicy.Policy.Fixed if band else QSizePolicy.Policy.Expanding
         self.setSizePolicy(QSizePolicy.Policy.Preferred, tall)
         self._name_program()

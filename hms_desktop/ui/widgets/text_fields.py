@@ -62,6 +62,9 @@ class TextField(Field):
         return self._reads(text) if self._reads else text
 
 
+_MOST_LINES = 8
+
+
 @dataclass(frozen=True)
 class Phrase:
     """A saved phrase: what it is called and the text it puts in."""
@@ -78,11 +81,13 @@ class NoteEdit(QPlainTextEdit):
     def __init__(self, lines: int = 3, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lines = lines
+        self.document().documentLayout().documentSizeChanged.connect(lambda _size: self.updateGeometry())
         self.setTabChangesFocus(True)
 
     def sizeHint(self) -> QSize:
-        """Room for its lines."""
-        return QSize(theme.grow(200), theme.line_height("body") * self._lines + theme.space(5))
+        """Room for its lines, and for more as they are written: a note is read whole."""
+        lines = min(max(self._lines, round(self.document().size().height())), _MOST_LINES)
+        return QSize(theme.grow(200), theme.line_height("body") * lines + theme.space(5))
 
     def minimumSizeHint(self) -> QSize:
         """Room for its lines."""
@@ -115,7 +120,7 @@ class NoteEdit(QPlainTextEdit):
 
 
 class NoteField(Field):
-    """A note of `lines` lines; with `phrases` a slash offers them. Longer text scrolls."""
+    """A note of at least `lines` lines; with `phrases` a slash offers them. Text of more than eight lines scrolls."""
 
     def __init__(
         self,

@@ -20,6 +20,7 @@ from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.chart_axis import date_ticks, value_ticks
+from hms_desktop.ui.widgets.halves import Halves
 from hms_desktop.ui.widgets.labels import Painted, Text
 from hms_desktop.ui.widgets.row_source import from_list
 from hms_desktop.ui.widgets.sparkline import trend_words
@@ -67,17 +68,18 @@ class TrendChart(QWidget):
         self._panes.addWidget(self.plot)
         self._panes.addWidget(self.table)
         self.switch = Button(_("Show as table"), "quiet", icon="table", clicked=self.turn)
-        head = QHBoxLayout()
-        head.setSpacing(theme.space(4))
-        head.addWidget(Text(title, "heading"))
-        head.addStretch(1)
+        words, keys = QHBoxLayout(), QHBoxLayout()
+        words.addWidget(Text(title, "heading"))
+        words.addStretch(1)
         if len(self.series) > 1:
             for at, line in enumerate(self.series):
-                head.addWidget(_Key(line.name, at))
-        head.addWidget(self.switch)
+                keys.addWidget(_Key(line.name, at))
+        keys.addWidget(self.switch)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(head)
+        head = Halves(words, keys)
+        head.set_margins(0, 0, 0, 0)
+        column.addWidget(head)
         column.addWidget(self._panes, 1)
 
     def turn(self) -> None:
