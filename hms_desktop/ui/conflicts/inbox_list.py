@@ -271,7 +271,8 @@ class _Painter(QStyledItemDelegate):
         place = QRect(inner.left(), top.bottom() + 1, inner.width(), inner.height() - top.height() - label.height())
         painter.setFont(theme.font("body"))
         painter.setPen(theme.colour("text.primary"))
-        flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop
+        side_of = Qt.AlignmentFlag.AlignRight if rtl else Qt.AlignmentFlag.AlignLeft
+        flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignAbsolute | side_of | Qt.AlignmentFlag.AlignTop
         painter.drawText(turned(place, rect, rtl), int(flags), row.what)
         foot = QRect(inner.left(), inner.bottom() - label.height() + 1, inner.width(), label.height())
         self._write(painter, turned(foot, rect, rtl), row.foot, theme.font("label"), "secondary", rtl)
