@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from hms_desktop.ui import routes
 from hms_desktop.ui.routes import Home, Route
@@ -55,6 +55,17 @@ def settled(seat: Seat, place: Route) -> Any:
     """Open a place and wait until its screen stands still; returns the screen."""
     screen = seat.goes_to(place)
     seat.rests()
+    before: list[Any] = []
+
+    def still() -> bool:
+        """What came last is laid out, too: rooms within rooms take a turn each."""
+        hands.breathe(0.02)
+        front = QApplication.activeModalWidget() or seat.window
+        now = [(part.geometry(), part.isVisible()) for part in front.findChildren(QWidget)]
+        stands, before[:] = now == before, now
+        return stands
+
+    hands.until(still, f"{place} stands still")
     return screen
 
 
