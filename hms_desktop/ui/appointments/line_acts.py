@@ -42,29 +42,29 @@ class LineActs:
 
     def keys(self) -> list[Key]:
         """The acts that this person may do, with their keys."""
-        may = self.desk.may
-        keys = [Key("Ctrl+P", _("Print the appointment slip"), self.print_slip, "printer", enabled=self._at())]
-        if may("appointment.check_in"):
-            keys.insert(0, Key("F2", _("Check in"), self.check_in, "sign-in", hint=True, enabled=self._at(*DUE)))
-            keys.append(Key("W", _("Walk-in"), self.walk_in, "user-plus"))
-        if may("appointment.move"):
-            moves = self._at(*PLACED)
-            keys.append(Key("M", _("Move the appointment"), self.move_booking, "calendar-dots", enabled=moves))
-        if may("appointment.cancel"):
-            keys.append(Key("C", _("Cancel the appointment"), self.cancel, "calendar-x", enabled=self._at(*PLACED)))
-            keys.append(Key("X", _("The booking was a mistake"), self.ask_mistake, "x", enabled=self._at(*PLACED)))
-        if may("appointment.no_show"):
-            keys.append(Key("D", _("Did not come"), self.did_not_come, "prohibit", enabled=self._at("to_arrive")))
-        if self._may_take():
-            keys.append(Key("P", _("Take payment"), self.take_payment, "money", enabled=self._at()))
-        return keys
+        placed, due, some = self._at(*PLACED), self._at(*DUE), self._at()
+        move = Key("M", _("Move the appointment"), self.move_booking, "calendar-dots", enabled=placed)
+        offered = [
+            ("appointment.check_in", Key("F2", _("Check in"), self.check_in, "sign-in", hint=True, enabled=due)),
+            ("", Key("Ctrl+P", _("Print the appointment slip"), self.print_slip, "printer", enabled=some)),
+            ("appointment.check_in", Key("W", _("Walk-in"), self.walk_in, "user-plus")),
+            ("appointment.move", move),
+            ("appointment.cancel", Key("C", _("Cancel the appointment"), self.cancel, "calendar-x", False, placed)),
+            ("appointment.cancel", Key("X", _("The booking was a mistake"), self.ask_mistake, "x", False, placed)),
+            (
+                "appointment.no_show",
+                Key("D", _("Did not come"), self.did_not_come, "prohibit", enabled=self._at("to_arrive")),
+            ),
+            ("payment.take", Key("P", _("Take payment"), self.take_payment, "money", enabled=some)),
+        ]
+        return [key for right, key in offered if not right or self.desk.may(right)]
 
     def detail_acts(self, facts: DetailFacts) -> DetailActs:
         """What the buttons of the detail do for this line."""
         may, knows, phone = self.desk.may, self.desk.routes.knows, facts.phone
         return DetailActs(
             main=self.main,
-            take=self.take_payment if self._may_take() else None,
+            take=self.take_payment if self.desk.may("payment.take") else None,
             confirm_phone=partial(self._confirm_phone, phone.id) if phone and may("patient.update") else None,
             open_record=partial(self.open_record, facts.line),
             settle=(lambda: self.desk.routes.open(ConflictInbox())) if knows(ConflictInbox) else None,
@@ -101,9 +101,6 @@ class LineActs:
             return line is not None and (not stages or line.stage in stages)
 
         return holds
-
-    def _may_take(self) -> bool:
-        return self.desk.may("payment.take") and self.desk.routes.knows(BillingDesk)
 
     def main(self) -> None:
         """The next step of the current line."""
