@@ -227,12 +227,16 @@ def _identity(patient: PatientOnPaper, width: float) -> list[Flowable]:
     return blocks
 
 
+_KEPT = "\N{NO-BREAK SPACE}"
+"""A date with its age, and the groups of a number, stay in one piece."""
+
+
 def _pair(facts: list[tuple[str, str, str]], width: float) -> Flowable:
     return styles.rich(
         tuple(
             part
             for label, value, font in facts
-            for part in ((label, fonts.TEXT), (value + "\N{NO-BREAK SPACE}" * 3, font))
+            for part in ((label, fonts.TEXT), (value.replace(" ", _KEPT) + _KEPT * 3, font))
         ),
         9,
     )

@@ -131,8 +131,8 @@ def _facts(invoice: Invoice) -> list[tuple[str, str]]:
 def _lines(invoice: Invoice, width: float) -> Flowable:
     right = styles.RIGHT
     columns = (
-        Column(_("Code"), 9, font=fonts.CODE, size=8),
-        Column(_("Item"), 33),
+        Column(_("Code"), 13, font=fonts.CODE, size=8),
+        Column(_("Item"), 29),
         Column(_("Quantity"), 9, right),
         Column(_("Price"), 12, right),
         Column(_("Total"), 12, right),

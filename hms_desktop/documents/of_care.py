@@ -20,6 +20,7 @@ from hms_desktop.clinic.lab.queries_inbox import ReleaseView
 from hms_desktop.clinic.staff.model import Practitioner
 from hms_desktop.core.errors import Refused
 from hms_desktop.core.quantities import show_decimal, shown_unit
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.documents import appointment_slip as slip_paper
 from hms_desktop.documents import prescription as prescription_paper
@@ -128,7 +129,7 @@ def _line(row: MedicineRow) -> prescription_paper.MedicineLine:
         amount = f"{show_decimal(row.quantity)} {unit_words(row.quantity_unit or '', row.quantity)}".strip()
     stopped = (row.stop_reason or _("no reason given")) if row.status in ENDED else ""
     return prescription_paper.MedicineLine(
-        row.display,
+        tall_man(row.display),
         row.form or "",
         dose,
         tuple(how),

@@ -8,6 +8,7 @@ from uuid import UUID
 from hms_desktop.clinic.inventory.rules import unit_words
 from hms_desktop.clinic.pharmacy.queries_counter import label
 from hms_desktop.core.quantities import show_decimal
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.documents import medicine_label as label_paper
 from hms_desktop.documents import wording
@@ -26,7 +27,7 @@ def medicine_label(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
         sender(reader),
         whose(reader, facts.patient),
         run,
-        facts.medicine,
+        tall_man(facts.medicine),
         facts.directions,
         f"{show_decimal(facts.quantity)} {unit_words(facts.unit, facts.quantity)}",
         facts.supplied_at.astimezone(reader.clinic.zone).date(),

@@ -17,6 +17,7 @@ from hms_desktop.clinic.inventory.queries import ItemRow, MoveRow, StockLine, fi
 from hms_desktop.clinic.inventory.rules import ON_HOLD, RECALLED, USABLE, read_pack
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.errors import BadInput
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.inventory.words import amount, item_words, many, move_words
@@ -26,7 +27,6 @@ from hms_desktop.ui.widgets.date_field import DateField, reads_day
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.number_field import Limits, NumberField
 from hms_desktop.ui.widgets.second_person import add_second_person, witnessed
-from hms_desktop.ui.widgets.tall_man import tall_man
 from hms_desktop.ui.widgets.text_fields import TextField
 
 Done = Callable[[Any], object]

@@ -9,11 +9,11 @@ from hms_desktop.clinic.inventory.queries import ItemRow, MoveRow, StockLine
 from hms_desktop.clinic.inventory.rules import ON_HOLD, RECALLED, unit_words
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.quantities import show_decimal
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.inventory.stock_facts import StockRow
 from hms_desktop.ui.widgets.chip import ChipFace
 from hms_desktop.ui.widgets.table_cells import Cell
-from hms_desktop.ui.widgets.tall_man import tall_man
 
 
 def item_words(line: StockLine) -> str:

@@ -10,11 +10,11 @@ from typing import Any
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from hms_desktop.clinic.pharmacy.queries_counter import Counter, CounterLine, LineAlert
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.ui.pharmacy.prepared import open_lines
 from hms_desktop.ui.widgets.alerts import AlertAct, AlertFace, CheckBar, StopPanel
 from hms_desktop.ui.widgets.clearing import clear
-from hms_desktop.ui.widgets.tall_man import tall_man
 from hms_desktop.ui.widgets.theme import theme
 
 Act = Callable[[str], object]

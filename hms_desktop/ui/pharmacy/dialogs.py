@@ -18,6 +18,7 @@ from hms_desktop.clinic.pharmacy import service
 from hms_desktop.clinic.pharmacy.queries_counter import CounterLine, LineAlert
 from hms_desktop.clinic.pharmacy.service import HandOver
 from hms_desktop.core.errors import BadInput
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.security.second_person import signing_person
 from hms_desktop.ui.desk import Desk
@@ -27,7 +28,6 @@ from hms_desktop.ui.widgets.choice_field import Option, RadioField
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.number_field import Limits, NumberField
 from hms_desktop.ui.widgets.second_person import add_second_person, witnessed
-from hms_desktop.ui.widgets.tall_man import tall_man
 from hms_desktop.ui.widgets.text_fields import TextField
 
 Done = Callable[[Any], object]

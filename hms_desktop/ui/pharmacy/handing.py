@@ -12,6 +12,7 @@ from hms_desktop.clinic.pharmacy import service
 from hms_desktop.clinic.pharmacy.queries import SupplyRow
 from hms_desktop.clinic.pharmacy.queries_counter import CounterLine
 from hms_desktop.core.errors import ClinicError
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk, Page
 from hms_desktop.ui.pharmacy import dialogs, kept, label_print
@@ -21,7 +22,6 @@ from hms_desktop.ui.pharmacy.prepared import Prepared, hand_over_of, judged, lar
 from hms_desktop.ui.pharmacy.words import amount
 from hms_desktop.ui.widgets.confirm import ask_first
 from hms_desktop.ui.widgets.patient_amended import birth_day, full_name
-from hms_desktop.ui.widgets.tall_man import tall_man
 
 
 class Handing:

@@ -18,6 +18,7 @@ from hms_desktop.clinic.pharmacy import service
 from hms_desktop.clinic.pharmacy.queries_counter import LabelFacts
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.quantities import show_decimal
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.pharmacy.prepared import Prepared
@@ -90,7 +91,7 @@ def draw(desk: Desk, page: LabelPage) -> bytes:
     )
     run = PrintRun(desk.person.name, desk.now(), desk.place.station, copy=page.copy, training=desk.place.training)
     label = MedicineLabel(
-        ClinicHead(desk.place.clinic), patient, run, facts.medicine, facts.directions,
+        ClinicHead(desk.place.clinic), patient, run, tall_man(facts.medicine), facts.directions,
         f"{show_decimal(facts.quantity)} {unit_words(facts.unit, facts.quantity)}",
         facts.supplied_at.astimezone(desk.place.zone).date(),
         batch=", ".join(lot for lot, _day in facts.batches),

@@ -12,6 +12,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintE
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.pharmacy.queries_counter import CounterLine
+from hms_desktop.core.tall_man import is_look_alike
 from hms_desktop.core.text import _
 from hms_desktop.ui.pharmacy.prepared import Prepared
 from hms_desktop.ui.pharmacy.words import amount, batch_words, line_chip, medicine_of, outlasting
@@ -20,7 +21,6 @@ from hms_desktop.ui.widgets.chip import Chip, ChipFace
 from hms_desktop.ui.widgets.clearing import clear
 from hms_desktop.ui.widgets.labels import Glyph, Rule, Text
 from hms_desktop.ui.widgets.medicine_line import MedicineLine, medicine_words
-from hms_desktop.ui.widgets.tall_man import is_look_alike
 from hms_desktop.ui.widgets.theme import theme
 
 

@@ -16,6 +16,7 @@ from hms_desktop.clinic.pharmacy.queries import SupplyRow
 from hms_desktop.clinic.pharmacy.queries_counter import CounterLine
 from hms_desktop.core.dates import show_day, show_moment
 from hms_desktop.core.quantities import show_decimal
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.ui.pharmacy.prepared import Prepared
 from hms_desktop.ui.pharmacy.words import amount
@@ -26,7 +27,6 @@ from hms_desktop.ui.widgets.detail_rows import Pairs
 from hms_desktop.ui.widgets.labels import Glyph, Text, appear, dress
 from hms_desktop.ui.widgets.patient_amended import full_name
 from hms_desktop.ui.widgets.scan_line import ScanLine
-from hms_desktop.ui.widgets.tall_man import tall_man
 from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.toggles import Tick
 

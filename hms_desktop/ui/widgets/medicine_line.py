@@ -13,10 +13,10 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.reading import write
 from hms_desktop.ui.widgets.stylesheet import TONES
-from hms_desktop.ui.widgets.tall_man import tall_man
 from hms_desktop.ui.widgets.theme import theme
 
 _DASH = " \N{EM DASH} "

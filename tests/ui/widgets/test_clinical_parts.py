@@ -28,7 +28,6 @@ from hms_desktop.ui.widgets.result_cell import (
     value_cell,
 )
 from hms_desktop.ui.widgets.sparkline import Spark, Sparkline
-from hms_desktop.ui.widgets.tall_man import is_look_alike, tall_man
 from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.trend_chart import Series, TrendChart, chart_summary
 from tests.ui.widgets.conftest import Shows
@@ -37,14 +36,6 @@ HCTZ = Medicine("hydrochlorothiazide", "12.5 mg tablet", "12.5 mg", ("oral", "on
 AUGMENTIN = Medicine("amoxicillin + clavulanic acid", "875 mg and 125 mg tablet", "1 tablet", ("oral",), "Augmentin")
 POTASSIUM = ResultFace("Potassium", "6.8", "mmol/L", "HH", "3.5 to 5.1", "+2.2", True, "4.6", "16-Nov-2026")
 BEGIN = datetime(2026, 2, 1, 9, tzinfo=UTC)
-
-
-def test_look_alike_names_are_written_in_tall_man_letters() -> None:
-    assert tall_man("hydrochlorothiazide") == "hydroCHLOROthiazide"
-    assert tall_man("Hydroxyzine 25 mg") == "hydrOXYzine 25 mg"
-    assert tall_man("paracetamol") == "paracetamol"
-    assert is_look_alike("prednisone")
-    assert not is_look_alike("paracetamol")
 
 
 def test_a_medicine_reads_as_two_lines_with_em_dashes() -> None:

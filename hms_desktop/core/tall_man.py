@@ -6,8 +6,9 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from pathlib import Path
 
-from hms_desktop.ui.widgets.tokens import RESOURCES
+NAMES = Path(__file__).resolve().parents[2] / "resources" / "clinical" / "tall_man.json"
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
@@ -24,5 +25,5 @@ def is_look_alike(name: str) -> bool:
 
 @cache
 def _listed() -> dict[str, str]:
-    data = json.loads((RESOURCES / "clinical" / "tall_man.json").read_text(encoding="utf-8"))
+    data = json.loads(NAMES.read_text(encoding="utf-8"))
     return {name.casefold(): name for name in data["names"]}
