@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QLabel
 from sqlalchemy import select
 
+from hms_desktop.clinic.patients import service
+from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.security.audit import AccessEvent
 from hms_desktop.ui.patients.record_screen import RecordScreen
 from hms_desktop.ui.patients.register_screen import RegisterPage
 from hms_desktop.ui.patients.search_screen import SearchPage
-from hms_desktop.ui.routes import PatientSearch
+from hms_desktop.ui.routes import DayView, PatientSearch
 from tests.ui.reception import KEYS, Reception, unnamed
 
 AMARA: dict[str, Any] = {"family": "Okonkwo", "given": "Amara", "sex": "female", "born": "1979-03-14"}
@@ -104,3 +108,24 @@ def test_every_control_has_a_name(reception: Reception, page: SearchPage) -> Non
     reception.write("okon")
     reception.until(lambda: len(names(page)) == 2)
     assert not unnamed(page)
+
+
+def test_a_search_that_is_carried_in_stands_in_the_line_and_enter_searches_at_once(
+    reception: Reception, page: SearchPage
+) -> None:
+    assert not page.visit(DayView()), "another place has its own screen"
+    reception.workstation.desk.routes.open(PatientSearch("adaeze"))
+    reception.until(lambda: names(page) == ["Adaeze"])
+    reception.write(" okon")
+    reception.key(KEYS.Key_Return)  # before the pause after which typing is searched for
+    reception.until(lambda: names(page) == ["Adaeze"] and page.line.text() == "adaeze okon")
+    assert reception.page(SearchPage) is page
+    written = Registration(**ADAEZE | {"given": "Adaora"})
+    patient = page._shown()[0].hit.patient
+    reception.do(partial(service.change_details, patient=patient, written=written, reason="Misspelt"))
+    reception.until(lambda: "Adaora" in words_of(page))
+
+
+def words_of(page: SearchPage) -> str:
+    """Everything that the page says beside its list."""
+    return " ".join(label.text() for label in page.findChildren(QLabel))

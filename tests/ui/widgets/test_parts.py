@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from hms_desktop.ui.widgets.badge import Badge, initials
@@ -158,6 +158,11 @@ def test_section_tabs_answer_numbers(shows: Shows) -> None:
     tabs.choose_number(2)
     tabs.choose_number(9)
     assert told == ["r"]
+    tab = tabs.findChildren(QAbstractButton)[1]
+    tab.setFocus()
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_Left, Qt.Key.Key_Left):
+        QTest.keyClick(QApplication.focusWidget() or tab, key)
+    assert told == ["r", "s"], "the neighbour, and none beyond the ends"
     assert "Results 2" in [child.accessibleName() for child in tabs.findChildren(QWidget)]
 
 
