@@ -61,8 +61,8 @@ class Group:
 class Table:
     """What sync, audit and tests know of a table.
 
-    `server_owned`: no workstation writes it. `owner` is the column that names the workstation which a row belongs to:
-    no other one changes the row or adds rows that point at it.
+    `server_owned`: no workstation writes it. `owner` is the column that names the workstation which a row belongs to
+    at first (see `storage.owners`): no other one changes the row or adds rows that point at it.
     """
 
     name: str

@@ -16,6 +16,7 @@ from hms_desktop.security.signing import verify_root
 from hms_desktop.security.stations import Grants
 from hms_desktop.storage import rows
 from hms_desktop.storage.change_sets import ChangeSet, Leaf, decode_details
+from hms_desktop.storage.owners import OwnerChange, passed_to
 from hms_desktop.storage.records import REGISTRY, Group, Table
 from hms_desktop.sync.accept import CheckFailed
 from hms_desktop.sync.protocol import MAX_SET_BYTES
@@ -112,6 +113,8 @@ class Checks:
 
     def _owner(self, table: Table, leaf: Leaf) -> None:
         """What belongs to one workstation is changed, and pointed at, by that one alone."""
+        if table.name == OwnerChange.__tablename__ and leaf.bases is None:
+            self._passes_on(leaf)
         if leaf.bases is not None:
             self._must_own(table, leaf.record)
         for column, parent in table.refs.items():
@@ -122,9 +125,29 @@ class Checks:
     def _must_own(self, table: Table, record: bytes) -> None:
         if table.owner is None:
             return
-        row = rows.read_row(self._connection, table.name, record)
-        if row is not None and bytes(row[table.owner]) != self._device:
+        if self._owner_of(table, record) not in (None, self._device):
             raise CheckFailed("owner", f"This {table.name} belongs to another workstation: do it there.")
+
+    def _owner_of(self, table: Table, record: bytes) -> bytes | None:
+        row = rows.read_row(self._connection, table.name, record) if table.owner else None
+        if row is None:
+            return None
+        passed = passed_to(self._connection, UUID(bytes=record))
+        return passed.bytes if passed else bytes(row[str(table.owner)])
+
+    def _passes_on(self, leaf: Leaf) -> None:
+        """Only to the workstation that says so, only from the owner, only when that one is out of use."""
+        table = REGISTRY.get(str(leaf.values["subject_table"]))
+        before, after = leaf.values["before"], leaf.values["after"]
+        if table is None or before is None or self._owner_of(table, leaf.values["subject"]) != before:
+            raise CheckFailed("owner", "It does not belong to the workstation that it is said to come from.")
+        device = rows.read_row(self._connection, "device", before)
+        if after != self._device or before == after:
+            raise CheckFailed("owner", "A workstation takes over for itself alone.")
+        if device is None or device["status"] == "approved":
+            raise CheckFailed(
+                "owner", f"The workstation of this {table.name} is in use: do it there, or block it first."
+            )
 
     def _steps(self, table: Table, leaf: Leaf) -> None:
         for name in leaf.bases or {}:

@@ -28,13 +28,15 @@ from hms_desktop.clinic.billing.model import (
     PaymentVoid,
 )
 from hms_desktop.clinic.billing.queries_drawer import counted_drawers
-from hms_desktop.clinic.billing.service_drawer import close_drawer
+from hms_desktop.clinic.billing.service_drawer import close_drawer, open_drawer, take_over_drawer
 from hms_desktop.clinic.patients.model import Coverage
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.patients.service import register
 from hms_desktop.clinic.staff.model import Place
 from hms_desktop.core.errors import Refused
+from hms_desktop.storage.owners import OwnerChange
 from hms_desktop.ui.routes import BillingDesk
+from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.print_preview import PrintPreview
 from installer.day import hands
@@ -229,6 +231,46 @@ def test_a_drawer_belongs_to_the_station_that_opened_it(clinic: Clinic) -> None:
     hands.until(lambda: page.view.account.drawer is None, "the drawer is counted and closed")
     (closed,) = first.ask(counted_drawers)
     assert (closed.expected, closed.difference, closed.reason) == (90_000, -1_000, "a note was torn")
+
+
+def test_the_drawer_of_a_dead_computer_is_taken_over_with_why_and_counted(clinic: Clinic) -> None:
+    place = clinic.made.setup(write(Place, name="Till", kind="room", active=True))
+    first = clinic.made.sit("a", "zanele")
+    hands.until(lambda: first.ask(lambda r: r.find(Place, place)) is not None, "the till is known")
+    first.do(partial(open_drawer, place=place, float_amount=50_000))
+    first.in_step()
+    clinic.made.leaves(first)
+    other = clinic.made.sit("b", "zanele")
+    other.in_step()
+    clinic.charge(other, "VISIT")
+    page = clinic.account(other)
+    hands.until(lambda: bool(page.view.account.elsewhere), "the drawer is known")
+    (held,) = page.view.account.elsewhere
+    with pytest.raises(Refused, match="a is in use: count its drawer there"):
+        other.do(partial(take_over_drawer, session=held.session, reason="its disk broke"))
+    assert "Take over" not in words_of(page.view.drawer)
+    clinic.made.server.command("block", "a")
+    hands.until(lambda: "a is out of use" in words_of(page.view.drawer), "the blocked station is told")
+    button = next(b for b in page.view.drawer.findChildren(Button) if b.words == "Take over the drawer of a")
+    button.setFocus()
+    key(other, "Space")
+    hands.await_field("Reason")
+    hands.type_text("its disk broke")
+    hands.press("Ctrl+Return")
+    hands.until(lambda: page.view.account.drawer is not None, "the drawer is here")
+    hands.until(lambda: "Taken over from a: its disk broke" in words_of(page.view.drawer), "from where and why is said")
+    other.sit_down()
+    key(other, "D")
+    hands.await_field("Counted")
+    hands.type_text("500")
+    hands.press("Ctrl+Return")
+    hands.until(lambda: page.view.account.drawer is None, "the drawer is counted and closed")
+    other.in_step()
+    assert "attention" not in other.says("held_back")
+    (counted,) = clinic.made.at_server(counted_drawers)
+    assert (counted.station_name, counted.expected, counted.difference) == ("b", 50_000, 0)
+    (passed,) = clinic.made.at_server(lambda r: r.rows(select(OwnerChange.__table__)))
+    assert (passed.before, passed.reason) == (held.station, "its disk broke")
 
 
 def _another_station_posts_nothing_into_it(clinic: Clinic, number: str) -> None:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hms_desktop.clinic.patients.model import Task
 from hms_desktop.core.clock import next_stamp
 from hms_desktop.core.errors import BadInput
-from hms_desktop.security.accounts import Account
+from hms_desktop.security.accounts import Account, Device
 from hms_desktop.security.signing import sign_root
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.change_sets import ChangeSet, Details, Leaf, change_set_root, encode_details, encode_leaf
@@ -25,6 +25,7 @@ from hms_desktop.sync.accept import CheckFailed
 from hms_desktop.sync.apply import Forked
 from hms_desktop.sync.protocol import Push, Pushed
 from hms_desktop.sync.vectors import ChainEnd, Vectors
+from tests.clinic.meeting import change, write
 from tests.sync.world import World, WorldDesk, dump
 
 SALT = b"s" * 16
@@ -217,8 +218,8 @@ def test_a_status_takes_only_its_legal_steps(forger: Forger) -> None:
             "controlled_register",
             {"place": SALT, "at": 1000, "by": SALT, "witness": SALT},
             ("register_entry", "register"),
-            {"item": SALT, "place": SALT, "ordinal": 1, "kind": "opening", "quantity": "1", "balance": "1", "at": 1000,
-             "by": SALT, "witness": SALT},
+            {"item": SALT, "edition": SALT, "place": SALT, "ordinal": 1, "kind": "opening", "quantity": "1",
+             "balance": "1", "at": 1000, "by": SALT, "witness": SALT},
         ),
     ],
 )  # fmt: skip
@@ -233,8 +234,31 @@ def test_what_belongs_to_one_workstation_is_written_by_no_other(
     line = leaf(table, {**more, column: kept.bytes})
     assert f"This {owned} belongs to another workstation" in other.refused(line)
     assert keeper.push(keeper.made(line)).verdicts == []
+    _passes_on_only_when_its_owner_is_out_of_use(world, owned, kept, keeper, other)
+    line = leaf(table, {**more, column: kept.bytes})
+    assert f"This {owned} belongs to another workstation" in keeper.refused(line)
+    assert other.push(other.made(line)).verdicts == []
     for forger in (keeper, other):
         forger.desk.store.close()
+
+
+def _passes_on_only_when_its_owner_is_out_of_use(
+    world: World, owned: str, kept: UUID, keeper: Forger, other: Forger
+) -> None:
+    old, new = (forger.desk.store.station.device for forger in (keeper, other))
+    values = {"subject": kept.bytes, "subject_table": owned, "before": old.bytes, "after": new.bytes, "at": 1000,
+              "by": SALT, "reason": "It burnt"}  # fmt: skip
+    passes = leaf("owner_change", values)
+    trust = {"author": keeper.author, "signing_public": b"-", "reduced_protection": False}
+    enrolled = write(Device, id=old, name="Old", site="Main", kind="all", status="approved", **trust)
+    world.centre.store.act(enrolled, world.centre.worker)
+    assert f"The workstation of this {owned} is in use" in other.refused(passes)
+    world.centre.store.act(change(Device, old, status="blocked", **trust), world.centre.worker)
+    for wrong in ({"before": SALT}, {"subject": SALT}, {"subject_table": "patient"}, {"subject_table": "moon"}):
+        assert "does not belong to the workstation" in other.refused(leaf("owner_change", {**values, **wrong}))
+    assert "for itself alone" in other.refused(leaf("owner_change", {**values, "after": SALT}))
+    assert other.push(other.made(passes)).verdicts == []
+    assert "does not belong to the workstation" in other.refused(leaf("owner_change", values)), "once"
 
 
 def test_what_points_at_a_refused_record_is_refused_with_it(forger: Forger) -> None:

@@ -13,16 +13,26 @@ from sqlalchemy import Row, Select, select
 from hms_desktop.clinic.billing.model import CashClose, CashSession, Payment, PaymentVoid
 from hms_desktop.clinic.billing.rules import CASH
 from hms_desktop.security.accounts import Account, Device
+from hms_desktop.storage.owners import OwnerChange, owner_now
 from hms_desktop.storage.reader import Reader
+
+HOLDER = owner_now(CashSession.id, CashSession.station)
+"""The station that a drawer belongs to now."""
 
 
 @dataclass(frozen=True)
 class Drawer:
-    """An open drawer: what should be in it, in minor units; `back` is cash that was given back out of it."""
+    """An open drawer: what should be in it, in minor units; `back` is cash that was given back out of it.
+
+    `in_use` says that its station may still count it; `taken` over from `taken_from` when that one could not.
+    """
 
     session: UUID
     station: UUID
     station_name: str
+    in_use: bool
+    taken_from: str
+    why_taken: str
     opened_at: datetime
     by: UUID
     cashier: str
@@ -60,13 +70,13 @@ class CountedDrawer:
 
 def drawer(reader: Reader) -> Drawer | None:
     """The drawer that is open at this station, or None."""
-    row = reader.first(_open().where(CashSession.station == reader.station.device))
+    row = reader.first(_open().where(reader.station.device == HOLDER))
     return _drawer(reader, row) if row is not None else None
 
 
 def drawers_elsewhere(reader: Reader) -> tuple[Drawer, ...]:
     """Drawers that are open at other stations, as far as this one knows."""
-    rows = reader.rows(_open().where(CashSession.station != reader.station.device))
+    rows = reader.rows(_open().where(reader.station.device != HOLDER))
     return tuple(_drawer(reader, row) for row in rows)
 
 
@@ -81,7 +91,7 @@ def counted_drawers(reader: Reader, limit: int = 30) -> tuple[CountedDrawer, ...
     question = select(CashClose.__table__).order_by(CashClose.at.desc()).limit(limit)
     found = []
     for close in reader.rows(question):
-        held = _drawer(reader, reader.get(CashSession, close.session))
+        held = _drawer(reader, reader.one(_every().where(CashSession.id == close.session)))
         found.append(
             CountedDrawer(
                 held.session, held.station_name, held.cashier, held.opened_at, close.at, held.currency, held.expected,
@@ -93,7 +103,15 @@ def counted_drawers(reader: Reader, limit: int = 30) -> tuple[CountedDrawer, ...
 
 def _open() -> Select[Any]:
     closed = select(CashClose.id).where(CashClose.session == CashSession.id).exists()
-    return select(CashSession.__table__).where(~closed).order_by(CashSession.opened_at.desc())
+    return _every().where(~closed).order_by(CashSession.opened_at.desc())
+
+
+def _every() -> Select[Any]:
+    return select(CashSession.__table__, HOLDER.label("holder"))
+
+
+def _device_name(reader: Reader, device: UUID) -> str:
+    return reader.scalar(select(Device.name).where(Device.id == device)) or reader.station.name
 
 
 def _drawer(reader: Reader, session: Row[Any]) -> Drawer:
@@ -103,10 +121,19 @@ def _drawer(reader: Reader, session: Row[Any]) -> Drawer:
         .join(PaymentVoid, PaymentVoid.payment == Payment.id)
         .where(PaymentVoid.drawer == session.id, Payment.way == CASH)
     )
+    known = reader.find(Device, session.holder)
+    came = reader.first(
+        select(OwnerChange.before, OwnerChange.reason)
+        .where(OwnerChange.subject == session.id)
+        .order_by(OwnerChange.k.desc())
+    )
     return Drawer(
         session.id,
-        session.station,
-        reader.scalar(select(Device.name).where(Device.id == session.station)) or reader.station.name,
+        session.holder,
+        _device_name(reader, session.holder),
+        known is None or known.status == "approved",
+        _device_name(reader, came.before) if came else "",
+        came.reason if came else "",
         session.opened_at,
         session.by,
         reader.scalar(select(Account.name).where(Account.id == session.by)) or reader.person.name,

@@ -15,6 +15,7 @@ from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.money import Money
 from hms_desktop.core.text import _
 from hms_desktop.security.permissions import action
+from hms_desktop.storage.owners import OwnerChange
 from hms_desktop.storage.unit import Unit
 
 
@@ -70,6 +71,32 @@ def close_drawer(unit: Unit, *, counted: int, reason: str | None = None, session
         reason=(reason or "").strip() or None,
     )
     return difference
+
+
+@action("billing.take_over_drawer", needs="drawer.close_any")
+def take_over_drawer(unit: Unit, *, session: UUID, reason: str) -> None:
+    """Have a drawer of a station that is out of use belong to this one, which counts it; both and why are on the books.
+
+    Refused while that station is in use: it counts the drawer itself, or an administrator blocks it first.
+    """
+    held, own = open_drawer_of(unit, session), drawer(unit)
+    if held is None:
+        raise Refused(_("This drawer is counted and closed already."))
+    if held.station == unit.station.device:
+        raise Refused(_("This drawer belongs to {station} already.").format(station=held.station_name))
+    if held.in_use:
+        raise Refused(
+            _("{station} is in use: count its drawer there. A broken computer is blocked by an administrator first.")
+            .format(station=held.station_name)
+        )  # fmt: skip
+    if own is not None:
+        raise Refused(_("Count and close the drawer of {station} first.").format(station=own.station_name))
+    if not reason.strip():
+        raise BadInput(_("Type why the drawer is taken over."), "reason")
+    unit.add(
+        OwnerChange, subject=session, subject_table=CashSession.__tablename__, before=held.station,
+        after=unit.station.device, at=unit.now, by=unit.person.id, reason=reason.strip(),
+    )  # fmt: skip
 
 
 def must_be_here(unit: Unit, held: Drawer) -> None:

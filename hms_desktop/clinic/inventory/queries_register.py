@@ -18,6 +18,7 @@ from hms_desktop.clinic.patients.queries_people import PatientName, names
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account, Device
 from hms_desktop.storage.editions import in_force
+from hms_desktop.storage.owners import owner_now
 from hms_desktop.storage.reader import Reader
 
 
@@ -53,13 +54,14 @@ class EntryRow:
 def keeper(reader: Reader, place: UUID) -> Keeper | None:
     """Where the register of a place is kept now, or None when nobody keeps it."""
     released = select(RegisterRelease.id).where(RegisterRelease.register == ControlledRegister.id).exists()
-    question = select(ControlledRegister.__table__).where(ControlledRegister.place == place, ~released)
+    holder = owner_now(ControlledRegister.id, ControlledRegister.station).label("holder")
+    question = select(ControlledRegister.__table__, holder).where(ControlledRegister.place == place, ~released)
     row = reader.first(question.order_by(ControlledRegister.k.desc(), ControlledRegister.id))
     if row is None:
         return None
-    device = reader.find(Device, row.station)
+    device = reader.find(Device, row.holder)
     name = device.name if device else reader.station.name
-    return Keeper(row.id, row.station, name, device is None or device.status == "approved", row.at)
+    return Keeper(row.id, row.holder, name, device is None or device.status == "approved", row.at)
 
 
 def last_entry(reader: Reader, item: UUID, place: UUID) -> Row[Any] | None:

@@ -19,6 +19,7 @@ from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.ids import rule_id
 from hms_desktop.core.text import _
 from hms_desktop.security.permissions import action
+from hms_desktop.storage.owners import OwnerChange
 from hms_desktop.storage.unit import Unit
 
 
@@ -26,7 +27,8 @@ from hms_desktop.storage.unit import Unit
 def keep_register(unit: Unit, *, witness: UUID | None, reason: str | None = None) -> UUID:
     """Keep the register of this station's place here from now on; what is on the shelf opens it, line by line.
 
-    Refused while another station that is in use keeps it: that one lets go of it first (`release_register`).
+    Refused while another station that is in use keeps it: that one lets go of it first (`release_register`). From a
+    station that is out of use it is taken over as it stands, with the reason.
     """
     place = own_place(unit)
     held = keeper(unit, place)
@@ -34,7 +36,7 @@ def keep_register(unit: Unit, *, witness: UUID | None, reason: str | None = None
         raise Refused(_("The register is kept at this station already."))
     if held is not None and held.active:
         raise Refused(_kept_elsewhere(unit, place, held))
-    return _begin(unit, place, witness, reason)
+    return _begin(unit, place, witness, reason) if held is None else _take_over(unit, place, held, witness, reason)
 
 
 @action("inventory.release_register", needs="register.keep")
@@ -90,6 +92,23 @@ def _begin(unit: Unit, place: UUID, witness: UUID | None, reason: str | None) ->
         ControlledRegister, place=place, station=unit.station.device, at=unit.now, by=unit.person.id, witness=second,
         reason=(reason or "").strip() or None,
     )  # fmt: skip
+    _open_lines(unit, register, place, second)
+    return register
+
+
+def _take_over(unit: Unit, place: UUID, held: Keeper, witness: UUID | None, reason: str | None) -> UUID:
+    second = _second(unit, witness)
+    if not (reason or "").strip():
+        raise BadInput(_("Type why the register is taken over from {station}.").format(station=held.name), "reason")
+    unit.add(
+        OwnerChange, subject=held.register, subject_table=ControlledRegister.__tablename__, before=held.station,
+        after=unit.station.device, at=unit.now, by=unit.person.id, witness=second, reason=(reason or "").strip(),
+    )  # fmt: skip
+    _open_lines(unit, held.register, place, second)
+    return held.register
+
+
+def _open_lines(unit: Unit, register: UUID, place: UUID, second: UUID) -> None:
     for item in controlled_items(unit):
         last, there = last_entry(unit, item, place), in_stock(unit, item, place)
         if last is None and there:
@@ -98,7 +117,6 @@ def _begin(unit: Unit, place: UUID, witness: UUID | None, reason: str | None) ->
                 ordinal=1, kind="opening", quantity=there, balance=there, at=unit.now, by=unit.person.id,
                 witness=second,
             )  # fmt: skip
-    return register
 
 
 def _second(unit: Unit, witness: UUID | None) -> UUID:

@@ -20,7 +20,9 @@ LISTED_TABLES = frozenset(
     {"charge", "charge_void", "invoice", "invoice_line", "credit_note", "payment", "payment_void", "patient",
      "patient_link", "patient_link_void"}
 )  # fmt: skip
-ACCOUNT_TABLES = LISTED_TABLES | {"price", "coverage", "invoice_share", "cash_session", "cash_close", "own_outbox"}
+ACCOUNT_TABLES = LISTED_TABLES | {
+    "price", "coverage", "invoice_share", "cash_session", "cash_close", "owner_change", "device", "own_outbox",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

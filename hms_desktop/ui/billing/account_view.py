@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from hms_desktop.clinic.billing.queries_account import AccountDocument
 from hms_desktop.clinic.billing.queries_documents import InvoicePage
+from hms_desktop.clinic.billing.queries_drawer import Drawer
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.money import Money
 from hms_desktop.core.text import _, ngettext
@@ -42,6 +43,7 @@ class AccountActs:
     credit_note: Act | None
     open_drawer: Act | None
     close_drawer: Act | None
+    take_over: Callable[[Drawer], object] | None
     settle: Act | None
     show_draft: Act
     alert: Callable[[str], object]
@@ -142,7 +144,7 @@ class AccountView(QWidget):
         self.credit.fill(credit_card(account))
         may = self._desk.may("drawer.use")
         station = self._desk.place.station
-        held = (account.drawer, account.elsewhere, station, acts.open_drawer, acts.close_drawer)
+        held = (account.drawer, account.elsewhere, station, acts.open_drawer, acts.close_drawer, acts.take_over)
         self.drawer.fill(drawer_card(*held) if may else None)
         self.alert.fill(self._alert(account))
         self._show_buttons(account)

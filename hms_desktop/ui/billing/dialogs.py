@@ -142,6 +142,20 @@ def ask_close_drawer(desk: Desk, parent: QWidget, drawer: Drawer, done: Done) ->
     return dialog.ask()
 
 
+def ask_take_over(desk: Desk, parent: QWidget, drawer: Drawer, done: Done) -> FormDialog:
+    """Take over the drawer of a computer that is out of use, with the reason; what is inside is counted afterwards."""
+
+    def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
+        return partial(service_drawer.take_over_drawer, session=drawer.session, reason=values["reason"])
+
+    title = _("Take over the cash drawer of {station}").format(station=drawer.station_name)
+    text = _("It belongs to {station} from then on, which counts and closes it. Both stations and the reason are kept.")
+    dialog = FormDialog(desk, parent, title, _("Take it over"), acts, done,
+                        text=text.format(station=desk.place.station))  # fmt: skip
+    dialog.form.add(TextField("reason", _("&Reason"), required=True, longest=200))
+    return dialog.ask()
+
+
 def money_field(key: str, label: str, currency: str) -> NumberField:
     """A required amount of zero or more."""
     limits = Limits(lowest=Decimal(0), decimals=MINOR_DIGITS.get(currency, 2))

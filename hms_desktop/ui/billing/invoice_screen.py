@@ -67,6 +67,7 @@ class BillingPage(Page):
             credit_note=self.credit_note if may("invoice.credit") else None,
             open_drawer=self.drawer if may("drawer.use") else None,
             close_drawer=self.drawer if may("drawer.use") else None,
+            take_over=self.take_over if may("drawer.close_any") else None,
             settle=(lambda: self.desk.routes.open(ConflictInbox())) if knows(ConflictInbox) else None,
             show_draft=self.show_draft,
             alert=self._alert,
@@ -376,6 +377,10 @@ class BillingPage(Page):
     def drawer(self) -> None:
         """Open the drawer of this station, or count and close it."""
         self.desk.tasks.read(drawer, self._show_drawer, self.desk.show_error, owner=self)
+
+    def take_over(self, other: Drawer) -> None:
+        """Have the drawer of a station that is out of use belong to this one, with why."""
+        dialogs.ask_take_over(self.desk, self, other, lambda _none: self.desk.toast(_("Drawer taken over: count it")))
 
     def _show_drawer(self, held: Drawer | None) -> None:
         if held is None:

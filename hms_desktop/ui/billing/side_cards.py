@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -104,7 +105,12 @@ def cover_pairs(cover: Cover, currency: str) -> list[tuple[str, str]]:
 
 
 def drawer_card(
-    drawer: Drawer | None, elsewhere: Sequence[Drawer], station: str, open_it: Act | None, close_it: Act | None
+    drawer: Drawer | None,
+    elsewhere: Sequence[Drawer],
+    station: str,
+    open_it: Act | None,
+    close_it: Act | None,
+    take_over: Callable[[Drawer], object] | None = None,
 ) -> Card:
     """The drawer of this station: what should be in it, and how to count it; drawers of other stations are named."""
     card = Card(_("Cash drawer, {station}").format(station=station))
@@ -117,6 +123,10 @@ def drawer_card(
     else:
         card.add_to_head(Chip.of(ChipFace("success", _("Open"), "lock-simple-open")))
         card.add(Text(_("Opened by {cashier}").format(cashier=drawer.cashier), "label", "secondary", wrap=True))
+        if drawer.taken_from:
+            words = _("Taken over from {station}: {reason}")
+            words = words.format(station=drawer.taken_from, reason=drawer.why_taken)
+            card.add(Text(words, "label", "secondary", wrap=True))
         receipts = ngettext("Float and {n} cash receipt", "Float and {n} cash receipts", drawer.receipts)
         inside, came = Money(drawer.expected, drawer.currency), drawer.float_amount + drawer.taken
         card.add(Pairs([(receipts.format(n=drawer.receipts), str(Money(came, drawer.currency)))], ends=True))
@@ -129,8 +139,13 @@ def drawer_card(
             foot.addWidget(Button(_("Count and close"), icon="calculator", key="D", clicked=close_it))
     for other in elsewhere:
         said = _("Open at {station} with {cashier}: only that station posts into it.")
+        if not other.in_use:
+            said = _("Open at {station} with {cashier}, and {station} is out of use: a supervisor takes it over.")
         words = said.format(station=other.station_name, cashier=other.cashier)
         card.add(Text(words, "label", "secondary", wrap=True))
+        if not other.in_use and take_over is not None:
+            verb = _("Take over the drawer of {station}").format(station=other.station_name)
+            card.add(Button(verb, icon="lock-simple-open", clicked=partial(take_over, other)))
     if foot.count():
         foot.setContentsMargins(0, theme.space(2), 0, 0)
         card.add(foot)

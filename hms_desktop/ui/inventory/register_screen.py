@@ -25,7 +25,7 @@ from hms_desktop.ui.routes import ControlledRegister, Route
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.chip import saved_here
 from hms_desktop.ui.widgets.form_dialog import FormDialog
-from hms_desktop.ui.widgets.patient_amended import corrected
+from hms_desktop.ui.widgets.patient_amended import list_name
 from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.second_person import add_second_person, witnessed
 from hms_desktop.ui.widgets.states import Notice
@@ -36,7 +36,15 @@ from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.worklist import ListCard
 
 TABLES = frozenset(
-    {"register_entry", "controlled_register", "register_release", "site_setting", "device", "own_outbox"}
+    {
+        "register_entry",
+        "controlled_register",
+        "register_release",
+        "owner_change",
+        "site_setting",
+        "device",
+        "own_outbox",
+    }
 )
 MAY_WITNESS = frozenset({"dispense.supply", "register.keep"})
 
@@ -174,9 +182,8 @@ class RegisterPage(Page):
 
 
 def _what(row: EntryRow) -> Cell:
-    name = row.patient.listed if row.patient else ""
-    said = ", ".join(part for part in (name, row.reason) if part)
-    return Cell(register_words(row.kind), sub=said, amended=corrected(row.patient, "name"))
+    said = ", ".join(part for part in (list_name(row.patient) if row.patient else "", row.reason) if part)
+    return Cell(register_words(row.kind), sub=said)
 
 
 def _change(row: EntryRow) -> Cell:

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from hms_desktop.clinic.inventory import service, service_register
 from hms_desktop.clinic.inventory.model import ItemVersion
@@ -19,7 +20,9 @@ from hms_desktop.clinic.inventory.queries_register import entries, keeper
 from hms_desktop.clinic.pharmacy import service as pharmacy
 from hms_desktop.clinic.pharmacy.service import HandOver
 from hms_desktop.core.errors import BadInput, Refused
-from tests.clinic.meeting import Meeting, write
+from hms_desktop.security.accounts import Device
+from hms_desktop.storage.owners import OwnerChange
+from tests.clinic.meeting import Meeting, change, write
 from tests.clinic.scene import AMOXICILLIN, TODAY, Scene, make_scene
 from tests.desk import Desk
 
@@ -119,6 +122,35 @@ def test_another_station_is_refused_by_the_name_of_the_keeper_until_it_lets_go(s
     assert book(other, scene) == [("receipt", 30, 30), ("receipt", 5, 35)]
     held = first.ask(partial(keeper, place=scene.pharmacy))
     assert held is not None and held.station == other.store.station.device
+
+
+def test_the_register_of_a_dead_computer_goes_on_at_another_station(scene: Scene, morphine: UUID) -> None:
+    first = scene.meeting.desk("Pharmacy 1", "pharmacist", kind="pharmacy")
+    other = scene.meeting.desk("Pharmacy 2", "pharmacist", kind="pharmacy")
+    known = {"author": 2, "signing_public": b"-", "reduced_protection": False}
+    dead = first.store.station.device
+    scene.meeting.setup(
+        write(Device, id=dead, name="Pharmacy 1", site="Main", kind="pharmacy", status="approved", **known)
+    )
+    keep(first)
+    first.do(receive(scene, morphine))
+    scene.meeting.meet()
+    with pytest.raises(Refused, match="is kept at Pharmacy 1"):
+        keep(other)
+    scene.meeting.setup(change(Device, dead, status="blocked", **known))
+    with pytest.raises(BadInput, match="taken over from Pharmacy 1"):
+        keep(other)
+    with pytest.raises(BadInput, match="second person"):
+        other.do(partial(service_register.keep_register, witness=None, reason="its disk broke"))
+    other.do(partial(service_register.keep_register, witness=SECOND, reason="its disk broke"))
+    scene.meeting.meet([other])
+    other.do(receive(scene, morphine, quantity=5))
+    assert book(other, scene) == [("receipt", 30, 30), ("receipt", 5, 35)]
+    with pytest.raises(Refused, match="is kept at"):
+        first.do(receive(scene, morphine))
+    (passed,) = scene.meeting.centre.ask(lambda r: r.rows(select(OwnerChange.__table__)))
+    assert (passed.before, passed.after, passed.reason) == (dead, other.store.station.device, "its disk broke")
+    assert (passed.by, passed.witness) == (other.acting.person.id, SECOND)
 
 
 def test_what_is_on_the_shelf_opens_the_register(scene: Scene) -> None:

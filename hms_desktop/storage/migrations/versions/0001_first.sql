@@ -115,6 +115,8 @@ CREATE TABLE own_refusal ( author INTEGER NOT NULL, number BIGINT NOT NULL, reas
 CREATE TABLE own_standing_head ( tbl VARCHAR NOT NULL, record BLOB NOT NULL, grp VARCHAR NOT NULL, stamp BIGINT NOT NULL, vals BLOB NOT NULL, PRIMARY KEY (tbl, record, grp, stamp) ) WITHOUT ROWID;
 CREATE TABLE own_time_bound ( stamp BIGINT NOT NULL, ms BIGINT NOT NULL, PRIMARY KEY (stamp) );
 CREATE TABLE own_value_before ( tbl VARCHAR NOT NULL, record BLOB NOT NULL, grp VARCHAR NOT NULL, vals BLOB NOT NULL, PRIMARY KEY (tbl, record, grp) ) WITHOUT ROWID;
+CREATE TABLE owner_change ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, subject BLOB NOT NULL, subject_table VARCHAR NOT NULL, "before" BLOB NOT NULL, "after" BLOB NOT NULL, at BIGINT NOT NULL, "by" BLOB NOT NULL, witness BLOB, reason VARCHAR NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
+CREATE INDEX ix_owner_change_subject ON owner_change (subject);
 CREATE TABLE patient ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, family VARCHAR, given VARCHAR, prefix VARCHAR, preferred VARCHAR, local_script VARCHAR, name_known BIGINT NOT NULL, family_key VARCHAR, given_key VARCHAR, sound_key VARCHAR, born VARCHAR, born_estimated BIGINT NOT NULL, sex VARCHAR NOT NULL, deceased_on VARCHAR, language VARCHAR, interpreter BIGINT, mrn VARCHAR NOT NULL, "temporary" BIGINT NOT NULL, source VARCHAR, active BIGINT NOT NULL, g_name BIGINT, g_birth BIGINT, g_sex BIGINT, g_death BIGINT, g_language BIGINT, g_number BIGINT, g_status BIGINT, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_patient_born ON patient (born);
 CREATE INDEX ix_patient_mrn ON patient (mrn);
