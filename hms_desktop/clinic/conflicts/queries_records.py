@@ -93,7 +93,7 @@ def _named(reader: Reader, record: type[Record], row: Any) -> tuple[PatientName 
 
 def _chart(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
     top = banner(reader, member)
-    phones = ", ".join(c.shown for c in contacts(reader, top.charts) if c.kind == "phone")
+    phones = ", ".join(c.marked for c in contacts(reader, top.charts) if c.kind == "phone")
     other = next((found for found in look_alikes_of(reader, member) if found.name.patient in members), None)
     alike = other.likeness.reasons if other else ()
     return top.name.full, (

@@ -89,6 +89,11 @@ class Contact:
     amended: bool = False
     """Whether it was corrected after it was first written."""
 
+    @property
+    def marked(self) -> str:
+        """`+27 82 555 0199 [corrected]`: for reading, with the mark when it was corrected."""
+        return _("{words} [corrected]").format(words=self.shown) if self.amended else self.shown
+
 
 @dataclass(frozen=True)
 class Cover:

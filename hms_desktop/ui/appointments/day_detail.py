@@ -21,7 +21,6 @@ from hms_desktop.ui.widgets.clearing import clear
 from hms_desktop.ui.widgets.detail_rows import CheckRow
 from hms_desktop.ui.widgets.flow import FlowRow
 from hms_desktop.ui.widgets.labels import Fact, Rule, Text
-from hms_desktop.ui.widgets.patient_amended import contact_words
 from hms_desktop.ui.widgets.patient_card import PatientCard
 from hms_desktop.ui.widgets.states import EmptyState, Notice
 from hms_desktop.ui.widgets.table_cells import AMENDED_ICON
@@ -162,9 +161,9 @@ def _phone(facts: DetailFacts, acts: DetailActs, now: datetime) -> CheckRow:
                         Button(_("Add"), clicked=acts.open_record))  # fmt: skip
     if confirmed_lately(facts.phone.confirmed, now) and facts.phone.confirmed is not None:
         day = show_day(facts.phone.confirmed.astimezone(now.tzinfo).date())
-        return CheckRow("success", _("Telephone confirmed"), f"{contact_words(facts.phone)}, {day}")
+        return CheckRow("success", _("Telephone confirmed"), f"{facts.phone.marked}, {day}")
     button = Button(_("Confirm"), clicked=acts.confirm_phone) if acts.confirm_phone else None
-    return CheckRow("warning", _("Telephone not confirmed"), contact_words(facts.phone), button)
+    return CheckRow("warning", _("Telephone not confirmed"), facts.phone.marked, button)
 
 
 def _moved(acts: DetailActs) -> Button:

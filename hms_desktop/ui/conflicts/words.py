@@ -135,4 +135,4 @@ def side_title(record: RecordSide) -> str:
 def anew_words(record: RecordSide) -> str:
     """What of a record was written anew before the conflict; empty when nothing was."""
     moved = _("moved from another time") if record.moved else ""
-    return ", ".join(part for part in (corrected(record.name), moved) if part)
+    return ", ".join(part for part in (corrected(record.name, "name", "birth", "sex"), moved) if part)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.inventory.queries import MoveRow
@@ -69,7 +70,7 @@ class BatchDetail(QWidget):
         if line.state_reason:
             mark = Button(_("State changed"), "quiet", icon=AMENDED_ICON, key="Ctrl+H", clicked=history)
             mark.setToolTip(_("What it said before, who changed it, when, where and why"))
-            card.add(mark)
+            card.body.addWidget(mark, 0, Qt.AlignmentFlag.AlignLeft)
         row = FlowRow(theme.space(3), theme.space(3))
         row.fill(acts)
         card.add(row)

@@ -14,14 +14,13 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from hms_desktop.clinic.patients import service
 from hms_desktop.clinic.patients.queries import RecordPage, record_page
 from hms_desktop.clinic.patients.queries_history import timeline
-from hms_desktop.clinic.patients.rules import sex_word
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.widgets.choice_field import ChoiceField, Option, RadioField
 from hms_desktop.ui.widgets.clearing import clear
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.labels import Glyph, Text
-from hms_desktop.ui.widgets.patient_amended import birth_day, contact_words, full_name
+from hms_desktop.ui.widgets.patient_amended import birth_day, full_name, sex_words
 from hms_desktop.ui.widgets.patient_picker import finds_patients
 from hms_desktop.ui.widgets.text_fields import TextField
 from hms_desktop.ui.widgets.theme import theme
@@ -38,9 +37,9 @@ class Side:
     def facts(self) -> tuple[str, ...]:
         """What is compared, line by line as in `LABELS`."""
         top, name = self.page.banner, self.page.banner.name
-        phones = ", ".join(contact_words(c) for c in self.page.contacts if c.kind == "phone")
+        phones = ", ".join(c.marked for c in self.page.contacts if c.kind == "phone")
         numbers = ", ".join(i.value for i in self.page.identifiers if i.active)
-        return (full_name(name), birth_day(name), sex_word(name.sex), phones, numbers, top.name.mrn, str(self.lines))
+        return (full_name(name), birth_day(name), sex_words(name), phones, numbers, top.name.mrn, str(self.lines))
 
 
 def labels() -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.patients.likeness import say
 from hms_desktop.clinic.patients.queries_look_alikes import LookAlike
-from hms_desktop.clinic.patients.rules import sex_word
 from hms_desktop.clinic.patients.service import LookAlikeChoice
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.widgets.badge import Avatar, initials
@@ -20,7 +19,7 @@ from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import Chip, ChipFace
 from hms_desktop.ui.widgets.flow import FlowRow
 from hms_desktop.ui.widgets.labels import Text
-from hms_desktop.ui.widgets.patient_amended import birth_day, full_name
+from hms_desktop.ui.widgets.patient_amended import birth_day, full_name, sex_words
 from hms_desktop.ui.widgets.states import EmptyState, Notice
 from hms_desktop.ui.widgets.theme import theme
 
@@ -138,7 +137,7 @@ class _LookAlikeCard(Card):
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(Text(full_name(name), "subheading", wrap=True))
-        about = ", ".join(p for p in (birth_day(name), name.age, sex_word(name.sex).lower()) if p)
+        about = ", ".join(p for p in (birth_day(name), name.age, sex_words(name).lower()) if p)
         words.addWidget(Text(about, "body", wrap=True))
         words.addWidget(Text(name.mrn, "label", "secondary", figures="identifiers"))
         row.addLayout(words, 1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from hms_desktop.clinic.patients.queries import Contact
 from hms_desktop.clinic.patients.queries_people import PatientName
+from hms_desktop.clinic.patients.rules import sex_word
 from hms_desktop.core.text import _
 
 SHOWN = ("name", "birth")
@@ -46,14 +46,10 @@ def birth_day(name: PatientName) -> str:
     return _marked(name, "birth", name.birth)
 
 
-def contact_words(contact: Contact) -> str:
-    """A telephone, address or name to reach, and that it was corrected."""
-    return _with_mark(contact.shown) if contact.amended else contact.shown
+def sex_words(name: PatientName) -> str:
+    """`Female`, and that it was corrected."""
+    return _marked(name, "sex", sex_word(name.sex))
 
 
 def _marked(name: PatientName, group: str, words: str) -> str:
-    return _with_mark(words) if words and group in name.amended else words
-
-
-def _with_mark(words: str) -> str:
-    return _("{words} [corrected]").format(words=words)
+    return _("{words} [corrected]").format(words=words) if words and group in name.amended else words
