@@ -20,24 +20,24 @@ from hms_desktop.clinic.billing.model import Payment
 from hms_desktop.clinic.billing.rules import CASH, Tender
 from hms_desktop.clinic.ehr import service as ehr
 from hms_desktop.clinic.ehr.model import Observation, Prescription
-from hms_desktop.clinic.ehr.rules_doses import make_dose
 from hms_desktop.clinic.inventory.model import Batch, StockMove
 from hms_desktop.clinic.inventory.queries import own_place
 from hms_desktop.clinic.inventory.service import receive_stock
-from hms_desktop.clinic.lab import service_results, service_specimens
-from hms_desktop.clinic.lab.model import LabResult
+from hms_desktop.clinic.lab.model import LabResult, Specimen
 from hms_desktop.clinic.lab.queries_catalogue import orderable
 from hms_desktop.clinic.patients.model import Patient
-from hms_desktop.clinic.patients.rules import Registration
-from hms_desktop.clinic.patients.service import change_details
 from hms_desktop.clinic.pharmacy import service as pharmacy
 from hms_desktop.clinic.pharmacy.model import Dispense
 from hms_desktop.clinic.pharmacy.service import HandOver
+from hms_desktop.core.ids import is_human_number
 from hms_desktop.storage.records import REGISTRY
-from hms_desktop.ui.routes import ConflictInbox, PatientRecord
+from hms_desktop.ui.routes import ConflictInbox, LabWorklist, PatientChart, PatientRecord
 from installer.day import hands
+from tests.promises import bench_scene as scene
+from tests.promises.forms import asked, finish
 from tests.promises.places import settled
 from tests.promises.seats import Seat, ServedClinic, rows_of, served, words_of
+from tests.promises.test_units_and_dates import type_vitals
 from tests.promises.whole_visit import DOCTOR, STATION, Visit, furnish, see_a_patient
 
 FACTS: tuple[Any, ...] = (Observation, LabResult, Payment, StockMove, Dispense)
@@ -57,40 +57,79 @@ def met(tmp_path: Path, qapp: QApplication) -> Iterator[tuple[ServedClinic, Visi
         yield clinic, visit, clinic.sit(STATION, DOCTOR), clinic.sit(OTHER, COLLEAGUE)
 
 
+@pytest.mark.accepts("X-02")
 @pytest.mark.accepts("X-05")
 def test_fields_merge_doses_wait_for_a_person_and_facts_add_up(
     met: tuple[ServedClinic, Visit, Seat, Seat],
 ) -> None:
     clinic, visit, a, b = met
     before = {fact: ids(a, fact) for fact in FACTS}
-    amara = Registration(family="Okonkwo", given="Amara", born="1979-03-14", sex="female")
-    details = partial(change_details, patient=visit.patient)
-    a.do(partial(details, written=_with(amara, given="Amara Ngozi"), reason="As on her passport"))
-    b.do(partial(details, written=_with(amara, language="Igbo", interpreter=True)))
-    for seat, often, why in ((a, "morning", "Less to swallow"), (b, "12h", "Fever not down")):
-        dose = make_dose(Decimal(100), "mg", "oral", often, 7)
-        seat.do(lambda unit, d=dose, w=why: ehr.change_dose(unit, visit.prescription, d, w))  # type: ignore[misc]
+    edits_details(a, visit, {"Given names": "Amara Ngozi"}, "As on her passport")
+    edits_details(b, visit, {"Language": "Igbo"})
+    for seat, often, why in ((a, "morning", "Less to swallow"), (b, "every 12", "Fever not down")):
+        changes_dose(seat, visit, often, why)
         add_facts(seat, visit)
+    numbers_are_of_the_station(a, b)
     apart = [{fact: ids(seat, fact) - before[fact] for fact in FACTS} for seat in (a, b)]
     clinic.server.start()
     for seat in (a, b):
         hands.until(lambda s=seat: s.says("conflicts") == "1 conflict to review", "only the dose waits", 60)  # type: ignore[misc]
         seat.in_step()
         row = seat.ask(lambda r: r.get(Patient, visit.patient))
-        assert (row.given, row.language, row.interpreter) == ("Amara Ngozi", "Igbo", True)
+        assert (row.given, row.language) == ("Amara Ngozi", "Igbo")
         for fact in FACTS:
             assert ids(seat, fact) == before[fact] | apart[0][fact] | apart[1][fact], fact
     side_by_side(a, b, visit)
 
 
-def _with(written: Registration, **values: Any) -> Registration:
-    facts = {name: getattr(written, name) for name in written.__dataclass_fields__}
-    return Registration(**(facts | values))
+def edits_details(seat: Seat, visit: Visit, typed: dict[str, str], why: str = "") -> None:
+    """E on the record, other words in some fields, and why where something is written over."""
+    settled(seat.sit_down(), PatientRecord(visit.patient))
+    hands.press("E")
+    hands.await_field("Family name")
+    for name, words in typed.items():
+        hands.tab_to(name)
+        hands.clear_field()
+        hands.type_text(words)
+    if why:
+        hands.tab_to("Why, if something is corrected")
+        hands.type_text(why)
+    finish(seat)
+
+
+def changes_dose(seat: Seat, visit: Visit, often: str, why: str) -> None:
+    """Another frequency for the doxycycline, in the chart."""
+    settled(seat.sit_down(), PatientChart(visit.patient, "medicines"))
+    hands.to_list("Medicines")
+    hands.row_of("doxycycline")
+    hands.press("Return")
+    asked("Change the dose of")
+    hands.tab_to("How often")
+    hands.clear_field()
+    hands.pick(often)
+    hands.tab_to("Reason for the change")
+    hands.type_text(why)
+    finish(seat)
+
+
+def numbers_are_of_the_station(a: Seat, b: Seat) -> None:
+    """Tubes and receipts that both desks numbered alone: each with its own code, its own counter, a check character."""
+    for record, column, series in ((Specimen, "accession", "ACC"), (Payment, "number", "RCT")):
+        given = [{str(getattr(row, column)) for row in rows_here(seat, record)} for seat in (a, b)]
+        new = given[0] - given[1], given[1] - given[0]
+        codes = [{number.split("-")[1] for number in numbers} for numbers in new]
+        assert [len(numbers) for numbers in new] == [1, 1] and codes[0] != codes[1], new
+        assert all(is_human_number(number, series) for numbers in given for number in numbers)
+
+
+def rows_here(seat: Seat, record: Any) -> list[Any]:
+    """All rows of a table at a desk."""
+    return seat.ask(lambda r: r.rows(select(record.__table__)))
 
 
 def add_facts(seat: Seat, visit: Visit) -> None:
     """Vital signs, a result of the same test, a payment, a delivery and a hand-over."""
-    seat.do(lambda unit: ehr.record_vitals(unit, visit.patient, {"pulse": Decimal(88)}, encounter=visit.encounter))
+    type_vitals(seat, visit, {"Pulse": "88"})
     add_result(seat, visit)
     tender = Tender(CASH, 5000)
     seat.do(partial(payments.take_payment, patient=visit.patient, tenders=(tender,), invoices=()))
@@ -107,9 +146,26 @@ def add_result(seat: Seat, visit: Visit) -> None:
     order = partial(ehr.draft_order, category="laboratory", code="K", display=test.display, definition=test.id)
     asked = seat.do(lambda unit: order(unit, visit.patient, priority="urgent", again="Changed since the morning"))
     seat.do(partial(ehr.place_order, order=asked))
-    tube = seat.do(lambda unit: service_specimens.collect(unit, [asked], identified=("name", "born")))[0]
-    seat.do(lambda unit: service_specimens.receive(unit, tube.accession))
-    seat.do(lambda unit: service_results.enter_results(unit, tube.specimen, asked, {"K": Decimal("4.9")}))
+    before = {row.id for row in rows_here(seat, Specimen)}
+    collects(seat, "OKONKWO")
+    (tube,) = (row for row in rows_here(seat, Specimen) if row.id not in before)
+    scene.types_values(seat, tube.accession, ["4.9"])
+
+
+def collects(seat: Seat, listed: str) -> None:
+    """At the bench list: two identifiers are asked of the patient, the tube gets its number."""
+    settled(seat.sit_down(), LabWorklist())
+    hands.press("F3")
+    hands.tab_to("Bench worklist")
+    hands.row_of(listed)
+    hands.press("Return")
+    asked("Collect from")
+    for checked in ("Full name", "Birth date"):
+        hands.tab_to(checked)
+        hands.press("Space")
+    hands.press("Ctrl+Return")
+    asked("Label the tubes")
+    finish(seat)
 
 
 def ids(seat: Seat, fact: Any) -> frozenset[UUID]:
