@@ -164,6 +164,8 @@ class InboxPage(Page):
             shown = self.pane is not None and self.pane.line.details.entry.conflicts == asked
             if not shown and asked != self._opening:
                 self._keep_draft()
+                self.pane = None  # until the chosen line is read, no key acts on the one before
+                self.tell()
                 opened, failed = partial(self._opened, asked), partial(self._not_opened, asked)
                 self.desk.tasks.run(partial(open_line, conflict=asked[0].id), opened, failed, owner=self)
             self._opening = () if shown else asked

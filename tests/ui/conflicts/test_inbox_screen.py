@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -106,6 +107,19 @@ def test_a_line_that_is_being_opened_is_not_opened_again(scene: Scene, desks: De
     reviewer.until(lambda: reviewer.workstation.tasks.settle(0))
     assert page.pane is pane
     assert [event.detail for event in reviewer.rows(AccessEvent)].count("conflict inbox") == 1
+
+
+def test_no_key_acts_on_the_line_that_was_left(
+    scene: Scene, desks: Desks, reviewer: Typist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_doses(scene, desks)
+    paid_twice(scene, desks)
+    opened(reviewer)
+    page = reviewer.page
+    monkeypatch.setattr(page.desk.tasks, "run", lambda *_asked, **_how: None)  # as slow as can be
+    page.list.step(1)
+    asleep = {key.sequence for key in tuple(page.keys()) if key.enabled and not key.enabled()}
+    assert page.pane is None and {"1", "2", "Ctrl+Return"} <= asleep
 
 
 def test_the_other_side_can_be_put_back_where_a_rule_chose(scene: Scene, desks: Desks, reviewer: Typist) -> None:
