@@ -76,7 +76,7 @@ def test_a_visit_is_printed_with_all_that_was_signed_and_its_prescription_is_ask
     window.until(lambda: QApplication.activePopupWidget() is not None)
     window.press(Qt.Key.Key_Return)
     preview, text = previewed(window)
-    for words in ("Less salt.", "Potassium", "hydrochlorothiazide", "Signed by"):
+    for words in ("Less salt.", "Potassium", "hydroCHLOROthiazide", "Signed by"):
         assert words in text
     assert "UNSIGNED" not in "".join(text.split())
     preview.save_to(tmp_path / "visit.pdf")
