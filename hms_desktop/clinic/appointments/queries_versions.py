@@ -7,7 +7,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from hms_desktop.clinic.appointments.model import Appointment
-from hms_desktop.clinic.patients.queries_history import amendment_reasons
+from hms_desktop.clinic.patients.queries_history import amendment_reasons, amendment_versions
 from hms_desktop.security.versions import VersionRow, record_versions
 from hms_desktop.storage.reader import Reader
 
@@ -19,6 +19,8 @@ def booking_versions(reader: Reader, appointment: UUID) -> tuple[VersionRow, ...
     """
     patient = reader.get(Appointment, appointment).patient
     found = record_versions(reader, [(Appointment, appointment)], amendment_reasons(reader, [patient]))
+    older = amendment_versions(reader, [patient], found, appointment)
     first = [row for row in found if row.at == found[-1].at]
     made = all(row.before is None for row in first)
-    return tuple(replace(row, why=None) if made and row in first else row for row in found)
+    told = [replace(row, why=None) if made and row in first else row for row in found]
+    return tuple(sorted([*told, *older], key=lambda row: row.at, reverse=True))

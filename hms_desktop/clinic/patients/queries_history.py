@@ -22,7 +22,9 @@ from hms_desktop.clinic.patients.model import (
     TimelineEntry,
 )
 from hms_desktop.clinic.patients.queries_people import one_person
-from hms_desktop.core.clock import stamp_author
+from hms_desktop.core.clock import instant, stamp_author, stamp_ms
+from hms_desktop.core.dates import show_moment
+from hms_desktop.security.accounts import Account
 from hms_desktop.security.versions import VersionRow, record_versions, station_names, station_word
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import Record
@@ -118,11 +120,51 @@ def _lines(reader: Reader, rows: list[Any], stations: dict[int, str]) -> Iterabl
 
 
 def versions(reader: Reader, patient: UUID) -> tuple[VersionRow, ...]:
-    """Every change of identity, identifiers and contacts that this device still holds the log of, newest first."""
+    """Every change of identity, identifiers and contacts, newest first: as the log here tells it, or its amendment."""
     charts = one_person(reader, patient).charts
     kinds = (Patient, PatientIdentifier, PatientContact, Coverage, PatientFlag)
     records = [(kind, id) for kind in kinds for id in _records(reader, kind, charts)]
-    return record_versions(reader, records, amendment_reasons(reader, charts))
+    told = record_versions(reader, records, amendment_reasons(reader, charts))
+    older = [row for row in amendment_versions(reader, charts, told) if row.part != "appointment"]
+    return tuple(sorted((*told, *older), key=lambda v: v.at, reverse=True))
+
+
+_PARTS = {
+    "booking": "appointment",
+    "contact": "patient_contact",
+    "cover": "coverage",
+    "flag": "patient_flag",
+    "identifier": "patient_identifier",
+}
+
+
+def amendment_versions(
+    reader: Reader, charts: Collection[UUID], told: Collection[VersionRow], about: UUID | None = None
+) -> list[VersionRow]:
+    """What amendments say that `told` does not: a device that was filled by a snapshot has no log of them.
+
+    The old value, who, when, where and why; what it was changed to is not told. `about` narrows it to one part.
+    """
+    known, stations = {(row.at, row.why) for row in told}, station_names(reader)
+    people = {r.id: r.name for r in reader.rows(select(Account.id, Account.name))}
+    question = select(PatientAmendment.__table__).where(PatientAmendment.patient.in_(charts))
+    found = []
+    for row in reader.rows(question):
+        at, where = instant(stamp_ms(row.k)), station_word(stations, stamp_author(row.k))
+        if (at, row.reason) in known or (about is not None and row.before.get("id") != str(about)):
+            continue
+        part, who = _PARTS.get(row.what, "patient"), people.get(row.by, "")
+        for column, value in row.before.items():
+            if column not in ("id", "kind", "system"):
+                before = None if value is None else _was(reader, column, value)
+                found.append(VersionRow(at, who, where, "", part, column, before, None, row.reason))
+    return found
+
+
+def _was(reader: Reader, column: str, value: Any) -> str:
+    if column == "starts":
+        return show_moment(datetime.fromisoformat(value).astimezone(reader.clinic.zone))
+    return str(value)
 
 
 def amendment_reasons(reader: Reader, charts: Collection[UUID]) -> dict[int, str]:

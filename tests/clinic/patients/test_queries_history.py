@@ -8,6 +8,7 @@ from functools import partial
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from hms_desktop.clinic.patients import service
 from hms_desktop.clinic.patients.model import TimelineEntry
@@ -81,3 +82,15 @@ def test_every_change_of_a_record_is_told_with_before_and_after(desk: Desk) -> N
     assert {(v.field, v.why) for v in changes if v.why} == {("family", "She married"), ("born", "Passport")}
     assert ("value", None, "+27825550147", "patients.register") in told
     assert not {v.field for v in changes} & {"family_key", "sound_key", "phone_key"}
+
+
+def test_a_device_without_the_log_tells_old_values_by_the_amendments(desk: Desk) -> None:
+    patient = register(desk, **AMARA)
+    change = partial(service.change_details, patient=patient)
+    desk.do(partial(change, written=written(family="Okonkwo-Bello"), reason="She married"))
+    logged = desk.ask(partial(versions, patient=patient))
+    with desk.store.writing() as connection:
+        connection.execute(text("DELETE FROM own_log_touch"))
+    (row,) = [one for one in desk.ask(partial(versions, patient=patient)) if one.field == "family"]
+    assert (row.before, row.why) == ("Okonkwo", "She married")
+    assert (row.at, row.station) == (logged[0].at, logged[0].station)
