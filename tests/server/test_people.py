@@ -31,6 +31,8 @@ def test_a_person_is_added_listed_and_ended_by_commands(office: ServerProcess) -
     assert added["login"] == "t.mbeki" and added["authenticator"] is None
     assert "t.mbeki" in office.command("people", "list")["people"]
     assert office.command("people", "end", "T.Mbeki")["ended"] == "T.Mbeki"
+    silent = office.run("people", "add", "--login", "s.nel", "--name", "Sipho Nel", "--role", "nurse")
+    assert silent.returncode == 2 and "--password-stdin" in silent.stderr, "no terminal to ask at"
     missing = office.run("people", "end", "nobody.here")
     assert missing.returncode == 5 and "Nobody signs in as nobody.here" in missing.stderr
 

@@ -18,6 +18,7 @@ from hms_desktop.ui.lab.dialogs import ask_relabel
 from hms_desktop.ui.widgets.alerts import AlertAct, AlertFace, StopPanel
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.chip import Chip, ChipFace
+from hms_desktop.ui.widgets.dialog_room import fit_dialog
 from hms_desktop.ui.widgets.labels import Text
 from hms_desktop.ui.widgets.paper import show_paper
 from hms_desktop.ui.widgets.scan_line import ScanLine
@@ -63,7 +64,7 @@ class LabelCheck(QDialog):
         foot.addStretch(1)
         foot.addWidget(self.finish)
         column.addLayout(foot)
-        self.setMinimumWidth(theme.grow(560))
+        fit_dialog(self, 560)
 
     def ask(self) -> LabelCheck:
         """Open over the window with the keyboard in the scan line."""
@@ -103,19 +104,19 @@ class LabelCheck(QDialog):
         self.stop.take_focus()
 
     def _settle(self, name: str, tube: Collected) -> None:
-        self._go_on()
+        self._take_away_stop()
         if name == "relabel":
             ask_relabel(self._desk, self, tube.specimen, tube.accession, lambda new: self._replace(tube, new))
         elif name == "reject":
             self.accept()
             self._rejects(tube)
 
-    def _go_on(self) -> None:
-        if self.stop is not None:
-            self._stops.removeWidget(self.stop)
-            self.stop.hide()
-            self.stop.deleteLater()
-            self.stop = None
+    def _take_away_stop(self) -> None:
+        assert self.stop is not None  # one of its buttons was pressed
+        self._stops.removeWidget(self.stop)
+        self.stop.hide()
+        self.stop.deleteLater()
+        self.stop = None
         self.finish.setEnabled(True)
         self.scan.setEnabled(True)
         self.scan.setFocus(Qt.FocusReason.OtherFocusReason)
