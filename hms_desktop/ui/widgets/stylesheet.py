@@ -99,7 +99,7 @@ def _fields(look: Look) -> str:
 {every} {{ background: {base}; color: {look.code("text.primary")}; border: 1px solid {look.code("border.control")};
   border-radius: {radius}px; padding: 3px {look.space(3) + 1}px;
   selection-background-color: {look.code("primary.base")}; selection-color: {look.code("text.onPrimary")};
-  font-size: {look.grow(13)}px; }}
+  placeholder-text-color: {look.code("text.tertiary")}; font-size: {look.grow(13)}px; }}
 QLineEdit {{ min-height: {look.control_height() - 8}px; }}
 QLineEdit[figures="number"] {{ font-weight: 600; }}
 QPlainTextEdit, QTextEdit {{ padding: 6px 8px; }}

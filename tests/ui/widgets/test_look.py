@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from hms_desktop.ui.widgets import icons, tokens
@@ -67,6 +67,20 @@ def test_switching_the_theme_reaches_windows_that_are_open(shows: Shows, qtbot: 
     assert window.grab().toImage().pixelColor(2, 2) != light
     assert label.font().pixelSize() == 26
     assert label.palette().windowText().color() == theme.colour("text.primary")
+
+
+@pytest.mark.parametrize("name", tokens.THEMES)
+def test_what_an_empty_field_asks_for_is_written_in_a_colour_of_the_tokens(name: str, shows: Shows) -> None:
+    theme.use(mode=name)  # type: ignore[arg-type]
+    field, other = QLineEdit(), QLineEdit()
+    field.setPlaceholderText("\N{FULL BLOCK}" * 9)
+    for part in (field, other):
+        shows(part)
+    other.setFocus()
+    picture = field.grab().toImage()
+    row = picture.height() // 2
+    colours = {picture.pixelColor(at, row).name() for at in range(picture.width())}
+    assert theme.code("text.tertiary").lower() in colours
 
 
 def test_text_sizes_stay_within_their_limits() -> None:
