@@ -20,6 +20,7 @@ from hms_desktop.storage.records import REGISTRY
 Values = Mapping[str, Any]
 Said = tuple[str, tuple[tuple[str, str], ...]]
 """A record's table, and (what it is called, its value in words) for each group that was written."""
+_BY_ITSELF = frozenset({"rank", "active", "temporary"})
 _FOLLOWERS = frozenset({"timeline_entry"})
 
 
@@ -74,7 +75,8 @@ def _facts(reader: Reader, table: str, values: Values) -> tuple[tuple[str, str],
     if table in _FOLLOWERS or table not in REGISTRY:
         return ()
     groups = REGISTRY[table].groups
-    parts = {group: {c: values[c] for c in groups[group].columns if values.get(c) is not None} for group in groups}
+    typed = {name: value for name, value in values.items() if value is not None and name not in _BY_ITSELF}
+    parts = {group: {c: typed[c] for c in groups[group].columns if c in typed} for group in groups}
     said = ((group, group_words(reader, table, group, part)) for group, part in parts.items() if set(part) - _QUIET)
     return tuple((group_label(table, group), words) for group, words in said)
 

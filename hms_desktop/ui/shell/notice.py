@@ -8,6 +8,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from hms_desktop.ui.widgets import icons
+from hms_desktop.ui.widgets.flow import FlowRow
 from hms_desktop.ui.widgets.labels import Text
 from hms_desktop.ui.widgets.theme import theme
 
@@ -21,10 +22,13 @@ class Notice(QFrame):
         self._icon = _Shape(icon, family)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.strong, self.weak = Text("", "bodyStrong", family, wrap=True), Text("", "body", family, wrap=True)
-        words = QVBoxLayout()
+        self._words = words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(self.strong)
         words.addWidget(self.weak)
+        self._below = FlowRow(theme.space(3), theme.space(2))
+        self._below.hide()
+        words.addWidget(self._below)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(theme.space(3))
         row = QHBoxLayout(self)
@@ -54,6 +58,13 @@ class Notice(QFrame):
                 old.deleteLater()
         for button in buttons:
             self._buttons.addWidget(button)
+
+    def set_buttons_below(self, *buttons: QWidget) -> None:
+        """Put these buttons under the words, for as many as leave the words too little room beside them."""
+        self._below.fill(buttons)
+        if self._below.isHidden():
+            self._words.insertSpacing(self._words.indexOf(self._below), theme.space(3))
+        self._below.show()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the ground and its border."""

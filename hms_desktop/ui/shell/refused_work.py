@@ -84,6 +84,7 @@ class WrittenSheet(QDialog):
         self.finished.connect(lambda _result: self._give_back())
         inner = QWidget()
         column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.space(3))
         for place, (table, facts) in enumerate(said):
             if place:
@@ -94,6 +95,8 @@ class WrittenSheet(QDialog):
                 column.addWidget(Fact(label, value))
         column.addStretch(1)
         whole = QVBoxLayout(self)
+        pad = theme.space(6)
+        whole.setContentsMargins(pad, pad, pad, pad)
         whole.setSpacing(theme.space(4))
         whole.addWidget(Text(item.what, "title", wrap=True))
         whole.addWidget(Text(item.reason, "body", "secondary", wrap=True))

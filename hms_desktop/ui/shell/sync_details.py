@@ -87,7 +87,7 @@ class SyncDetailsScreen(Page):
             notice = Notice("warning", "warning-fill")
             owner = _("{reason} Now with {owner}. Nothing else waits for it.")
             notice.say(item.what, owner.format(reason=item.reason, owner=item.owner))
-            notice.set_buttons(*self._ways_out(item))
+            notice.set_buttons_below(*self._ways_out(item))
             self._held.addWidget(notice)
 
     def _ways_out(self, item: HeldBack) -> list[Button]:
