@@ -352,6 +352,12 @@ def test_beyond_the_rest_needs_an_override_is_never_dropped_and_meets_as_a_confl
     hands.until(lambda: len(supplies(first, prescription)) == 1, "it is handed over")
     (row,) = supplies(first, prescription)
     assert row.firm and row.quantity == Decimal(4), "repeats included"
+    counter = first.window.shown
+    hands.until(lambda: counter.pane.lines.rows[0].chip.words == "Collected", "nothing is left to supply")
+    to_lines(counter)
+    hands.press("Alt+P")
+    first.workstation.tasks.settle()
+    assert not counter.prepared and len(supplies(first, prescription)) == 1, "never more than was authorised"
 
     page = opened(second, prescription)
     hands.press("Alt+P")
