@@ -30,7 +30,7 @@ def rooms(tmp_path: Path) -> Iterator[tuple[WorldDesk, WorldDesk, UUID]]:
     world = World(tmp_path)
     doctor, nurse = world.person("mbeki", "doctor"), world.person("moyo", "nurse")
     one = world.desk(doctor, "doctor")
-    patient = one.do(_register)
+    patient = world.centre.store.act(_register, world.centre.worker)
     one.sync()
     other = world.desk(nurse, "nurse")
     yield one, other, patient
@@ -40,7 +40,7 @@ def rooms(tmp_path: Path) -> Iterator[tuple[WorldDesk, WorldDesk, UUID]]:
 
 
 def _register(unit: Unit) -> UUID:
-    unit.action = "test.register"
+    unit.action = "server.import"
     return unit.add(
         Patient,
         family="Okonkwo",

@@ -31,14 +31,14 @@ class Clinic:
         self.world = World(folder)
         self.verifier: Acting = self.world.person("adams", "lab_verifier")
         self.room = self.world.desk(self.world.person("mbeki", "doctor"), "doctor")
-        self.patient = self.room.do(self._register)
+        self.patient = self.world.centre.store.act(self._register, self.world.centre.worker)
         self.room.sync()
         self.bench = self.world.desk(self.world.person("kgosi", "lab_technologist"), "lab")
         self.bench.do(partial(service.publish_catalogue, tests=shipped_catalogue()), self.verifier)
         self.meet()
 
     def _register(self, unit: Unit) -> UUID:
-        unit.action = "test.register"
+        unit.action = "server.import"
         return unit.add(
             Patient,
             family="Okonkwo",
