@@ -15,9 +15,9 @@ from hms_desktop.clinic.pharmacy.model import Dispense
 from hms_desktop.storage.reader import Reader
 from hms_desktop.ui.routes import BillingDesk, PatientChart, Ward
 from installer.day import hands
-from sync_server.nightly import run_if_due
 from tests.promises.conftest import CutOff
 from tests.promises.forms import asked, finish
+from tests.promises.nights import a_night_passes
 from tests.promises.seats import Seat, rows_of
 from tests.promises.whole_visit import DOCTOR
 
@@ -105,17 +105,13 @@ def test_each_event_is_charged_once_with_its_source_and_a_removed_fee_stays_remo
     lines(seat, patient, 2)
     count_nights(seat)
     assert seat.ask(charged) == before
-    home = clinic.server.home
     clinic.server.start()
     seat.in_step()
-    run_if_due(home.store, home.worker)
-    assert not run_if_due(home.store, home.worker), "once a night"
+    a_night_passes(clinic)
     assert clinic.at_server(charged) == before
     _another_machine_counts_again(cut_off, before)
     seat.sit_down()
-    clinic.server.kill()
-    seat.offline()
-    clinic.server.start()
+    a_night_passes(clinic)
     seat.in_step()
     assert seat.ask(charged) == clinic.at_server(charged) == before
     lines(seat, patient, 2)

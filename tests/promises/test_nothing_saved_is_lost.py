@@ -24,7 +24,7 @@ from tests.promises.pharmacy_scene import enrol_counter, make_pharmacy
 from tests.server.process import ROOT, ServerProcess
 from tests.sync.world import dump
 
-KILLS = 6
+KILLS = 4
 
 
 @pytest.fixture
@@ -39,9 +39,10 @@ def pharmacy(tmp_path: Path) -> Iterator[tuple[ServerProcess, UUID]]:
 
 
 def work_until_killed(folder: Path, prescription: UUID, chance: random.Random) -> list[UUID]:
-    """Run the counter, kill it at a random moment; returns what its window called saved."""
+    """Run the counter, kill it at a random moment after its window said so once; returns what it called saved."""
     line = [sys.executable, "-m", "tests.promises.counter_process", str(folder), str(prescription)]
-    process = subprocess.Popen(line, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    with folder.with_name("counter.log").open("ab") as log:  # a window system that speaks is not what is looked at
+        process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT)
     assert process.stdout is not None
     saved = [process.stdout.readline()]
     time.sleep(chance.uniform(0.0, 0.15))
@@ -49,7 +50,8 @@ def work_until_killed(folder: Path, prescription: UUID, chance: random.Random) -
     saved += process.stdout.readlines()
     process.stdout.close()
     process.wait(20)
-    assert all(line.startswith("saved ") for line in saved), saved
+    said = folder.with_name("counter.log").read_text(encoding="utf-8")[-2000:]
+    assert all(line.startswith("saved ") for line in saved), (saved, said)
     return [UUID(line.split()[1]) for line in saved if line.endswith("\n")]
 
 
@@ -92,7 +94,7 @@ def test_a_killed_window_keeps_what_it_called_saved_and_no_half(
     server.start()
     server.enrol(tmp_path / "all", "Everything", "all")
     counter, everything = server.bench(folder, "naledi"), server.bench(tmp_path / "all", "naledi")
-    for bench in (counter, everything):
+    for bench in (counter, everything, counter, everything):  # what one gives back of its share, the other hears
         bench.exchange.catch_up()
     assert whole(everything) == whole(counter) >= saved
     assert not counter.exchange.counts().held_back
