@@ -19,7 +19,7 @@ from hms_desktop.ui.widgets.table import Table
 from installer.day import hands
 from tests.documents import samples
 from tests.promises.conftest import CutOff
-from tests.promises.places import press_on, settled
+from tests.promises.places import press_on, settled, visible
 from tests.promises.seats import Seat, words_of
 
 STATION, PERSON = "Pharmacy 1", "Dr Nadia Haddad"
@@ -137,14 +137,19 @@ ENDS: dict[str, tuple[Any, str, dict[str, Any]]] = {
 """What is ended or written anew by a button, and what is typed beside the reason."""
 
 
+def on_a_row(table: Table) -> bool:
+    """Whether a list is on one of its rows; where it is on none, it goes to the first."""
+    if table.current_row() is None:
+        table.view.go_to(0)
+    return table.current_row() is not None
+
+
 @pytest.mark.accepts("X-04")
 @pytest.mark.parametrize("what", ENDS)
 def test_nothing_is_ended_without_a_reason_and_what_is_typed_stays(cut_off: CutOff, what: str) -> None:
     seat, (kind, button, typed) = cut_off.seat, ENDS[what]
     page = settled(seat, PatientRecord(cut_off.visit.patient) if kind is PatientRecord else kind())
-    for table in page.findChildren(Table):
-        if table.isVisible() and table.current_row() is None:
-            table.view.go_to(0)
+    hands.until(lambda: all(on_a_row(table) for table in visible(page, Table)), "every list is on a row")
     press_on(page, button)
     hands.until(lambda: isinstance(QApplication.activeModalWidget(), FormDialog), "it asks why")
     box: Any = QApplication.activeModalWidget()
