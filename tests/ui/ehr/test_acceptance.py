@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from sqlalchemy import select
 
-from hms_desktop.clinic.ehr import queries, service
+from hms_desktop.clinic.ehr import queries, service, service_templates
 from hms_desktop.clinic.ehr.model import Allergy, NoteSection
 from hms_desktop.clinic.ehr.queries_notes import NoteView
 from hms_desktop.clinic.ehr.rules_allergies import REVERIFY_DAYS
@@ -24,6 +24,7 @@ from hms_desktop.ui.ehr.allergy_sheet import AllergySheet
 from hms_desktop.ui.ehr.chart_screen import ChartPage
 from hms_desktop.ui.routes import MyDay, PatientChart, Vitals
 from hms_desktop.ui.widgets.allergy_box import AllergyBox
+from tests.clinic.reference import shipped
 from tests.ui.ehr.rooms import CTRL_ENTER, Rooms, Window
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -100,7 +101,7 @@ def test_no_known_allergy_is_not_the_same_as_not_asked(rooms: Rooms, window: Win
     rooms.do(service.state_no_allergies, asked)
     opened(window, asked)
     says(window, "No known allergies")
-    says(window, "asked by Thabo Mbeki")
+    says(window, "Asked by Thabo Mbeki")
     opened(window, unasked)
     says(window, "not recorded")
     assert banner_of(window).ask_button.isVisible()
@@ -212,6 +213,8 @@ def sign(window: Window, page: ChartPage) -> None:
 def test_a_trainees_note_from_template_to_countersignature(
     rooms: Rooms, window: Window, opens: Callable[[Acting], Window]
 ) -> None:
+    rooms.do(service_templates.publish_templates, shipped("note_phrases", "template"), who=rooms.manager)
+    rooms.do(service_templates.publish_phrases, shipped("note_phrases", "phrase"), who=rooms.manager)
     patient = rooms.patient()
     visit = rooms.arrived(patient)
     window.close()
@@ -219,15 +222,17 @@ def test_a_trainees_note_from_template_to_countersignature(
     page = opened(trainee, patient)
     form = page.summary.note.form
     form.sections["symptoms"].take_focus()
+    trainee.until(lambda: page.summary.note.template.isVisible() and page.summary.note.template.isEnabled())
     trainee.tab_to("Template")
     trainee.press(Qt.Key.Key_Space)
     trainee.until(lambda: QApplication.activePopupWidget() is not None)
-    trainee.press(Qt.Key.Key_Down, Qt.Key.Key_Return)
+    at = [template.name for template in page.summary.note._words.templates].index("Short visit")
+    trainee.press(*[Qt.Key.Key_Down] * (at + 1), Qt.Key.Key_Return)
     trainee.until(lambda: "Reason for the visit" in form.sections["symptoms"].typed())
     form.sections["assessment"].take_focus()
     trainee.type("/")
     trainee.until(lambda: QApplication.activePopupWidget() is not None)
-    trainee.press(Qt.Key.Key_Down, Qt.Key.Key_Return)
+    trainee.press(*[Qt.Key.Key_Down] * 2, Qt.Key.Key_Return)
     assert form.sections["assessment"].typed() == "Chest clear, no added sounds."
     trainee.until(lambda: page.summary.note.chip.face.words.startswith("Draft saved here"))
     assert rooms.rows(select(NoteSection.id)) == [], "the draft is its author's only"
