@@ -12,6 +12,7 @@ from hms_desktop.core.errors import BadInput, NotFound
 from sync_server import devices
 from sync_server.devices import NewDevice, codes_open, find_device, make_code
 from sync_server.people import NewPerson, add_person, end_person, logins
+from sync_server.settings import choose, settings
 from tests.server.process import CHEAP, PASSWORD, ServerProcess
 
 
@@ -45,18 +46,19 @@ def test_an_administrator_gets_a_second_factor_that_is_shown_once(office: Server
 
 
 def test_settings_are_listed_chosen_and_chosen_anew_and_nonsense_is_named(office: ServerProcess) -> None:
-    before = {row["key"]: row for row in office.command("settings", "list")["settings"]}
-    assert (before["lab.separate_duties"]["value"], before["lab.separate_duties"]["chosen"]) == ("yes", False)
-    for value in ("no", "yes", "no"):
-        assert office.command("settings", "set", "lab.separate_duties", value)["value"] == value
-    office.command("settings", "set", "lab.critical_call_minutes", "20", "--site", "North")
-    for line, code, words in (
-        (("lab.separate_duties", "perhaps"), 2, "neither yes nor no"),
-        (("lab.critical_call_minutes", "0"), 2, "not a whole number"),
-        (("colour", "red"), 5, "There is no setting"),
+    before = {row.key: row for row in settings(office.home)}
+    assert (before["lab.separate_duties"].value, before["lab.separate_duties"].chosen) == ("yes", False)
+    for value in ("no", "yes"):
+        assert choose(office.home, "lab.separate_duties", value) == value
+    assert office.command("settings", "set", "lab.separate_duties", "no")["value"] == "no"
+    choose(office.home, "lab.critical_call_minutes", "20", "North")
+    for key, value, error, words in (
+        ("lab.separate_duties", "perhaps", BadInput, "neither yes nor no"),
+        ("lab.critical_call_minutes", "0", BadInput, "not a whole number"),
+        ("colour", "red", NotFound, "There is no setting"),
     ):
-        refused = office.run("settings", "set", *line)
-        assert refused.returncode == code and words in refused.stderr
+        with pytest.raises(error, match=words):
+            choose(office.home, key, value)
     after = {(row["key"], row["site"]): row["value"] for row in office.command("settings", "list")["settings"]}
     assert after["lab.separate_duties", ""] == "no" and after["lab.critical_call_minutes", "North"] == "20"
 
