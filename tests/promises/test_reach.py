@@ -217,13 +217,11 @@ def gates(cut_off: CutOff) -> Iterator[list[QWidget]]:
     hands.put_in_front(cut_off.seat.window)
 
 
-@pytest.mark.accepts("X-15")
 def test_every_screen_by_keys_and_to_a_screen_reader(small: CutOff) -> None:
     wrong = faults_of(small.seat, every_place(small.seat, small.visit))
     assert not wrong, "\n".join(map(str, wrong))
 
 
-@pytest.mark.accepts("X-15")
 def test_every_screen_of_each_role_alone(small: CutOff) -> None:
     wrong = []
     for role in ALONE:
@@ -234,14 +232,12 @@ def test_every_screen_of_each_role_alone(small: CutOff) -> None:
     assert not wrong, "\n".join(map(str, wrong))
 
 
-@pytest.mark.accepts("X-15")
 def test_sign_in_and_lock_by_keys_and_to_a_screen_reader(gates: list[QWidget]) -> None:
     for window in gates:
         hands.put_in_front(window)
         assert unreached(window) + misnamed(window) + unframed(window) == []
 
 
-@pytest.mark.accepts("X-15")
 def test_no_word_is_cut_at_double_text_size(small: CutOff, gates: list[QWidget]) -> None:
     theme.use(scale=2.0)
     hands.breathe()
@@ -254,7 +250,6 @@ def test_no_word_is_cut_at_double_text_size(small: CutOff, gates: list[QWidget])
     assert not wrong, "\n".join(map(str, wrong))
 
 
-@pytest.mark.accepts("X-15")
 @pytest.mark.parametrize("name", THEMES)
 def test_words_and_shapes_stand_out_in_every_theme(name: str, small: CutOff) -> None:
     """WCAG 2.2: 4.5 to 1 for words, 3 to 1 for what shows a control or where the keyboard is; read off the window."""
