@@ -134,10 +134,11 @@ def search(
 def verify(
     profile: Profile, login: Login = "", code: Code = "", password_stdin: Stdin = False, as_json: Json = False
 ) -> None:
-    """Check every chain and signature held here; names the first broken link and exits 3."""
+    """Check every chain and signature held here; names each first broken link, says what to do and exits 3."""
     answer = _ask(profile, "verify", (login, code, password_stdin))
     lines = [f"{answer['chains']} chains, {answer['whole']} change sets whole, {answer['signatures']} signatures hold."]
-    say(lines + [f"Broken: {link}" for link in answer["broken"]], answer, as_json)
+    lines += [f"Broken: {link}" for link in answer["broken"]]
+    say(lines + ([answer["remedy"]] if answer["broken"] else []), answer, as_json)
     if answer["broken"]:
         raise SystemExit(BROKEN)
 

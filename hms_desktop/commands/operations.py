@@ -11,6 +11,7 @@ from hms_desktop.clinic.patients.service import find_patients
 from hms_desktop.commands.bench import Bench
 from hms_desktop.core.clock import instant
 from hms_desktop.core.errors import BadInput, Unavailable
+from hms_desktop.storage.chain import BrokenLink
 from hms_desktop.sync import outbox, report
 from hms_desktop.sync.verify import verify
 
@@ -77,16 +78,29 @@ def search(bench: Bench, text: str) -> Answer:
 
 
 def verify_replica(bench: Bench) -> Answer:
-    """Check every chain and signature that this workstation holds."""
-    profile = bench.opened.profile
+    """Check every chain and signature that this workstation holds; what is broken comes with what to do."""
+    profile, own = bench.opened.profile, bench.store.station.author
     with bench.store.reading() as connection:
-        found = verify(connection, profile.server.signing_public, profile.clinic.id)
+        found = verify(connection, profile.server.signing_public, profile.clinic.id, lambda author: author == own)
+        sent = outbox.sent(connection)
+    unsent = next((link for link in found.broken if link.author == own and link.number > sent), None)
     return {
         "chains": found.chains,
         "whole": found.whole,
         "signatures": found.signatures,
         "broken": [str(link) for link in found.broken],
+        "remedy": _remedy(unsent) if found.broken else "",
     }
+
+
+def _remedy(unsent: BrokenLink | None) -> str:
+    anew = (
+        "Keep this folder as it is. Send what waits with `hms sync`, then enrol this computer anew into another folder "
+        "with `hms enroll`: it is filled from the server. Let the administrator block the old one."
+    )
+    if unsent is None:
+        return anew
+    return f"{anew} What was done here from {unsent.number} on has not reached the server whole: do it again there."
 
 
 OPERATIONS: Mapping[str, Callable[..., Answer]] = {

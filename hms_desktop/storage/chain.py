@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, insert, select, text
+from sqlalchemy.exc import DatabaseError
 
 from hms_desktop.core.ids import author_code
 from hms_desktop.storage import ledger
@@ -58,45 +61,86 @@ def advance(connection: Connection, author: int, number: int, stamp: int, root: 
 
 @dataclass(frozen=True)
 class BrokenLink:
-    """The first place at which a chain does not hold."""
+    """The first place at which a chain does not hold; `station` is the name of who wrote it, where it is known."""
 
     author: int
     number: int
     why: str
+    station: str = ""
 
     def __str__(self) -> str:
-        return f"{author_code(self.author)} {self.number}: {self.why}"
+        station = f" ({self.station})" if self.station else ""
+        return f"{author_code(self.author)} {self.number}{station}: {self.why}"
 
 
-def verify_chains(connection: Connection) -> Iterator[BrokenLink | int]:
+def verify_chains(
+    connection: Connection, begins_here: Callable[[int], bool] = lambda author: False
+) -> Iterator[BrokenLink | int]:
     """Walk the log by author: yields each author's count when whole, or its first broken link.
 
-    A chain may begin after number 1 where a snapshot filled the replica; it is whole from there.
+    A chain may begin after number 1 where a snapshot filled the replica, and is whole from there; of an author for
+    whom `begins_here` says so every change must be here. What waits for one before it is not yet part of a chain.
     """
     log = ledger.change_log
-    ends = {row.author: bytes(row.root) for row in connection.execute(select(ledger.author_state))}
-    for author in connection.execute(select(log.c.author).distinct().order_by(log.c.author)).scalars():
-        broken: BrokenLink | None = None
-        count = 0
-        end: tuple[int, bytes] | None = None
+    ends = {row.author: row for row in connection.execute(select(ledger.author_state))}
+    logged = set(connection.execute(select(log.c.author).distinct()).scalars())
+    for author in sorted(logged | set(ends)):
+        found = _walk(connection, author, ends.get(author), begins_here(author))
+        if found is not None:
+            yield found
+
+
+def _walk(connection: Connection, author: int, end: Any, from_first: bool) -> BrokenLink | int | None:
+    log = ledger.change_log
+    before: tuple[int, bytes] | None = None
+    count, known = 0, end.number if end is not None else 0
+    try:
         for row in connection.execute(select(log).where(log.c.author == author).order_by(log.c.number)):
-            broken = _check(row, end)
-            if broken:
+            if row.state == ledger.WAITING and row.number > known:
                 break
-            end, count = (row.number, bytes(row.root)), count + 1
-        if broken is None and end is not None and author in ends and ends[author] != end[1]:
-            broken = BrokenLink(author, int(end[0]), "the log ends before the chain does")
-        yield broken or count
+            if broken := _check(row, before, from_first):
+                return broken
+            before, count = (row.number, bytes(row.root)), count + 1
+    except DatabaseError:
+        number = _unreadable(connection, author, before[0] + 1 if before else 1)
+        return BrokenLink(author, number, "can't be read: the file itself is damaged")
+    if before is None:
+        return BrokenLink(author, 1, "missing") if from_first and known else None
+    return _check_end(author, before, end) or count
 
 
-def _check(row: Any, before: tuple[int, bytes] | None) -> BrokenLink | None:
+def _unreadable(connection: Connection, author: int, number: int) -> int:
+    """The driver reads a row ahead: it is this one that can't be read, or the next."""
+    log = ledger.change_log
+    with suppress(DatabaseError):
+        connection.execute(select(log).where(log.c.author == author, log.c.number == number)).all()
+        return number + 1
+    return number
+
+
+def _check_end(author: int, last: tuple[int, bytes], end: Any) -> BrokenLink | None:
+    if end is None:
+        return BrokenLink(author, last[0], "nothing says that the chain ends here")
+    if end.number > last[0]:
+        return BrokenLink(author, last[0], "the log ends before the chain does")
+    if end.number < last[0] or bytes(end.root) != last[1]:
+        return BrokenLink(author, last[0], "the chain is said to end otherwise")
+    return None
+
+
+def _check(row: Any, before: tuple[int, bytes] | None, from_first: bool) -> BrokenLink | None:
     author, number = row.author, row.number
     expected = before[1] if before else (NO_ROOT if number == 1 else bytes(row.prev))
-    if before and number != before[0] + 1:
-        return BrokenLink(author, before[0] + 1, "missing")
+    first_missing = before[0] + 1 if before else 1
+    if (before or from_first) and number != first_missing:
+        return BrokenLink(author, first_missing, "missing")
     if bytes(row.prev) != expected:
         return BrokenLink(author, number, "does not follow the one before")
-    if _root(row) != bytes(row.root):
+    try:
+        root = _root(row)
+    except (msgspec.MsgspecError, struct.error, TypeError):
+        return BrokenLink(author, number, "holds bytes that can't be read")
+    if root != bytes(row.root):
         return BrokenLink(author, number, "was changed after it was written")
     return None
 

@@ -28,11 +28,15 @@ class Refused:
     reason: str
 
 
+def sent(connection: Connection) -> int:
+    """The number of the last of this device's change sets that the server has acknowledged; 0 when none."""
+    return int(meta_value(connection, ACKNOWLEDGED, 0))
+
+
 def waiting(connection: Connection, author: int) -> int:
     """How many change sets of this author the server has not acknowledged."""
     log = ledger.change_log
-    acked = meta_value(connection, ACKNOWLEDGED, 0)
-    count = select(func.count()).where(log.c.author == author, log.c.number > acked)
+    count = select(func.count()).where(log.c.author == author, log.c.number > sent(connection))
     return int(connection.execute(count).scalar_one())
 
 

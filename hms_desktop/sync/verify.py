@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import DatabaseError
 
 from hms_desktop.core.errors import Damaged
 from hms_desktop.core.ids import author_code
@@ -18,6 +20,9 @@ from hms_desktop.security.statements import read_statement
 from hms_desktop.storage import ledger
 from hms_desktop.storage.chain import BrokenLink, verify_chains
 from hms_desktop.storage.change_sets import ChangeSet, decode_details
+
+HASH_BYTES = 32
+"""Details of this length are the hash of some that are not for this store."""
 
 
 @dataclass(frozen=True)
@@ -60,21 +65,42 @@ class Verified:
     broken: tuple[BrokenLink, ...]
 
 
-def verify(connection: Connection, server_public: bytes, clinic: UUID) -> Verified:
-    """Check everything in the log of this store."""
-    ends = list(verify_chains(connection))
-    links = [end for end in ends if isinstance(end, BrokenLink)]
-    signed = list(_signatures(connection, _keys(connection, server_public, clinic)))
-    links += [found for found in signed if isinstance(found, BrokenLink)]
+def verify(connection: Connection, server_public: bytes, clinic: UUID, begins_here: Callable[[int], bool]) -> Verified:
+    """Check everything in the log of this store; `begins_here` tells whose chains must be here from number 1.
+
+    Damaged when the file can't be read far enough to name a change.
+    """
+    try:
+        ends = list(verify_chains(connection, begins_here))
+        signed = _readable(_signatures(connection, _keys(connection, server_public, clinic)))
+        names = {row.author: row.name for row in connection.execute(select(Device.author, Device.name))}
+    except DatabaseError as error:
+        message = _("The encrypted file itself is damaged, so that no change in it can be named. Keep it as it is, "
+                    "check the disk, and ask support before anything is written.")  # fmt: skip
+        raise Damaged(message) from error
+    links: dict[tuple[int, int], BrokenLink] = {}
+    for found in (*ends, *signed):
+        if isinstance(found, BrokenLink):
+            links.setdefault((found.author, found.number), replace(found, station=names.get(found.author, "")))
     whole = sum(end for end in ends if isinstance(end, int))
-    return Verified(len(ends), whole, sum(1 for found in signed if found is True), tuple(links))
+    return Verified(len(ends), whole, sum(1 for found in signed if found is True), tuple(links[place] for place in sorted(links)))
+
+
+def _readable(found: Iterator[BrokenLink | bool]) -> list[BrokenLink | bool]:
+    """What is found before the file can't be read any more: the walk along the chains has named that place."""
+    read: list[BrokenLink | bool] = []
+    with suppress(DatabaseError):
+        for one in found:
+            read.append(one)
+    return read
 
 
 def _keys(connection: Connection, server_public: bytes, clinic: UUID) -> dict[bytes, bytes]:
     """Signing keys by person or server worker, as the server stated them."""
     keys: dict[bytes, bytes] = {}
     for row in connection.execute(select(Account.id, Account.statement)):
-        keys[row.id.bytes] = read_statement(row.statement, server_public, clinic).keys.signing
+        with suppress(Forged):  # whoever's statement does not hold is nobody that is known here
+            keys[row.id.bytes] = read_statement(row.statement, server_public, clinic).keys.signing
     for row in connection.execute(select(Device.id, Device.signing_public).where(Device.kind == "server")):
         keys[row.id.bytes] = row.signing_public
     return keys
@@ -82,12 +108,16 @@ def _keys(connection: Connection, server_public: bytes, clinic: UUID) -> dict[by
 
 def _signatures(connection: Connection, keys: Mapping[bytes, bytes]) -> Iterator[BrokenLink | bool]:
     log = ledger.change_log
-    columns = select(log.c.author, log.c.number, log.c.details, log.c.signature, log.c.root, log.c.state)
+    columns = select(log.c.author, log.c.number, log.c.details, log.c.signature, log.c.root)
     for row in connection.execute(columns.order_by(log.c.author, log.c.number)):
-        if row.state == ledger.GAP or len(row.details) == 32:
+        if len(row.details) == HASH_BYTES:
             yield False
             continue
-        public = keys.get(decode_details(row.details).person)
+        try:
+            public = keys.get(decode_details(row.details).person)
+        except Damaged:
+            yield BrokenLink(row.author, row.number, "does not say who made it")
+            continue
         if public is None:
             yield BrokenLink(row.author, row.number, "is signed by somebody who is not known here")
             continue

@@ -22,6 +22,10 @@ from sync_server.commands.options import Folder, Json
 from sync_server.logs import begin_log
 
 DEFAULT_PORT = 8443
+BROKEN_REMEDY = (
+    "Stop the server and keep its folder as it is. Put back the last copy of it for which `hms-server verify` finds "
+    "nothing broken, and ask support to bring in from this folder what came after it."
+)
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(imports, name="import")
 app.add_typer(choices, name="settings")
@@ -190,16 +194,19 @@ def block(folder: Folder, device: Annotated[str, typer.Argument(help="Name or id
 @app.command()
 @plainly
 def verify(folder: Folder, as_json: Json = False) -> None:
-    """Check every author's chain and every signature; names each first broken link and exits 3."""
+    """Check every author's chain and every signature; names each first broken link, says what to do and exits 3."""
     opened = home.open_home(folder)
     facts = opened.server_facts
     with opened.store.reading() as connection:
-        found = verify_store(connection, facts.signing_public, facts.clinic)
+        found = verify_store(connection, facts.signing_public, facts.clinic, lambda _author: True)
     opened.store.close()
     broken = [str(link) for link in found.broken]
     lines = [f"{found.chains} chains, {found.whole} change sets whole, {found.signatures} signatures hold."]
-    answer = {"chains": found.chains, "whole": found.whole, "signatures": found.signatures, "broken": broken}
-    say(lines + [f"Broken: {link}" for link in broken], answer, as_json)
+    answer = {
+        "chains": found.chains, "whole": found.whole, "signatures": found.signatures, "broken": broken,
+        "remedy": BROKEN_REMEDY if broken else "",
+    }  # fmt: skip
+    say(lines + [f"Broken: {link}" for link in broken] + ([BROKEN_REMEDY] if broken else []), answer, as_json)
     if broken:
         raise SystemExit(BROKEN)
 

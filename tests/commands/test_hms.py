@@ -69,21 +69,28 @@ def test_a_folder_that_is_no_workstation_is_named(tmp_path: Path) -> None:
     assert done.returncode == 5 and "no enrolled workstation here" in done.stderr
 
 
-def test_a_broken_link_is_named_and_exits_3(server: ServerProcess, tmp_path: Path) -> None:
+def test_broken_links_are_named_with_what_to_do_and_exit_3(server: ServerProcess, tmp_path: Path) -> None:
     server.enrol(tmp_path / "desk", "Front desk 4", "front_desk")
     bench = server.bench(tmp_path / "desk", "zanele")
     bench.exchange.catch_up()
-    add(bench, "First")
-    add(bench, "Second")
+    for given in ("First", "Second", "Third"):
+        add(bench, given)
     assert as_zanele("verify", tmp_path / "desk").returncode == 0
     with bench.store.writing() as connection:
-        author = bench.store.station.author
         connection.execute(text("DROP TRIGGER IF EXISTS own_change_log_no_update"))
-        sql = text("UPDATE own_change_log SET signature = zeroblob(64) WHERE author = :author AND number = 2")
-        connection.execute(sql, {"author": author})
+        for harm in ("signature = zeroblob(64) WHERE number = 1", "leaves = substr(leaves, 1, 90) WHERE number = 2",
+                     "details = zeroblob(40) WHERE number = 3"):  # fmt: skip
+            sql = text(f"UPDATE own_change_log SET {harm} AND author = :author")
+            connection.execute(sql, {"author": bench.store.station.author})
     bench.store.close()
     done = as_zanele("verify", tmp_path / "desk")
-    assert done.returncode == 3 and "Broken:" in done.stdout and "not signed by the person" in done.stdout
+    assert done.returncode == 3 and "Traceback" not in done.stderr
+    for told in ("1 (Front desk 4): is not signed by the person", "2 (Front desk 4): holds bytes that can't be read",
+                 "3 (Front desk 4): does not say who made it"):  # fmt: skip
+        assert told in done.stdout, done.stdout
+    assert "enrol this computer anew" in done.stdout and "from 1 on has not reached the server" in done.stdout
+    stopped = as_zanele("sync", tmp_path / "desk")
+    assert stopped.returncode == 3 and " 2 is damaged in this computer's log" in stopped.stderr, stopped.stderr
 
 
 def test_sync_says_when_the_server_is_out_of_reach_and_what_waits(tmp_path: Path) -> None:

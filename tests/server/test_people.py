@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from hms_desktop.core.errors import BadInput, NotFound
 from sync_server import devices
@@ -114,6 +115,18 @@ def test_the_list_of_workstations_and_the_check_of_all_chains_are_read_by_people
     assert listed.returncode == 0 and "Sync server" in listed.stdout and "approved" in listed.stdout
     checked = office.run("verify")
     assert checked.returncode == 0 and "chains" in checked.stdout and "Broken" not in checked.stdout
+
+
+def test_a_damaged_server_names_the_first_broken_change_and_what_to_do(tmp_path: Path) -> None:
+    harmed = ServerProcess(tmp_path / "harmed")
+    harmed.person("t.mokoena", "receptionist")
+    with harmed.home.store.writing() as connection:
+        connection.execute(text("UPDATE own_change_log SET leaves = x'93' WHERE number = 1"))
+    done = harmed.run("verify")
+    harmed.close()
+    assert done.returncode == 3 and "Traceback" not in done.stderr
+    assert "1 (Sync server): holds bytes that can't be read" in done.stdout, done.stdout
+    assert "Put back the last copy" in done.stdout
 
 
 @pytest.mark.parametrize(
