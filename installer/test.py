@@ -27,6 +27,7 @@ from installer.setup_environment import ROOT
 
 OUTCOME = ROOT / "build" / "outcome.json"
 COVERAGE = ROOT / "build" / "coverage"
+COMPILED = ROOT / "build" / "compiled"
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command as run; run()"  # it has no module of its own to start
 IMPORT_LINTER = ("-c", LINT_IMPORTS, "--no-logo", "--cache-dir", "build/importlinter")
 
@@ -109,6 +110,8 @@ def prepare() -> Path:
         old.unlink(missing_ok=True)
     COVERAGE.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):  # nor beside the sources now: hundreds of processes would each
+        os.environ["PYTHONPYCACHEPREFIX"] = str(COMPILED)  # compile the whole project again
     return python
 
 

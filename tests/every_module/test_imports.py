@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
@@ -14,16 +15,17 @@ from tests.every_module.source import ROOT, sources
 SHOW = "import json, sys; print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
 
 
-def loaded_by(modules: list[str]) -> set[str]:
+@cache
+def loaded_by(*modules: str) -> set[str]:
     """The top-level packages in memory after a fresh process imported these modules."""
-    script = f"import importlib\nfor name in {modules}: importlib.import_module(name)\n{SHOW}"
+    script = f"import importlib\nfor name in {list(modules)}: importlib.import_module(name)\n{SHOW}"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
 def test_the_server_loads_neither_qt_nor_a_keyring() -> None:
-    assert not loaded_by([s.module for s in sources("sync_server")]) & {"PySide6", "keyring", "pyqtgraph"}
+    assert not loaded_by(*[s.module for s in sources("sync_server")]) & {"PySide6", "keyring", "pyqtgraph"}
 
 
 def test_the_rooms_that_the_server_shares_load_no_qt() -> None:
@@ -32,12 +34,12 @@ def test_the_rooms_that_the_server_shares_load_no_qt() -> None:
         for s in sources("hms_desktop")
         if not s.within("hms_desktop/ui", "hms_desktop/app.py", "hms_desktop/front.py", "hms_desktop/__main__.py")
     ]
-    assert "PySide6" not in loaded_by(shared)
+    assert "PySide6" not in loaded_by(*shared)
 
 
 @pytest.mark.parametrize("late", ["alembic", "fhir", "reportlab", "pyqtgraph"])
 def test_a_workstation_starts_without_what_it_needs_late(late: str) -> None:
-    assert late not in loaded_by(["hms_desktop.app"])
+    assert late not in loaded_by("hms_desktop.app")
 
 
 def test_the_process_that_is_always_there_loads_no_clinic_no_store_and_no_work() -> None:
