@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
@@ -19,6 +19,9 @@ from hms_desktop.ui.widgets.theme import theme
 
 Network = Literal["connecting", "online", "hub", "syncing", "offline", "paused"]
 PartName = Literal["training", "network", "waiting", "held_back", "last_sync", "conflicts", "place", "lock"]
+
+_FOLDED = ("lock", "conflicts", "held_back", "waiting", "network", "training")
+"""What becomes short, first to last, once nothing is left to leave out."""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -47,30 +50,35 @@ class SyncState:
 
 @dataclass(frozen=True)
 class PartFace:
-    """One part of the bar: icon, words and the status whose colour it wears ("" = quiet)."""
+    """One part of the bar: icon, words and the status whose colour it wears ("" = quiet).
+
+    `short` is what it says where large text on a small screen leaves no room for its words: never less than the fact.
+    """
 
     icon: str
     words: str
     status: str = ""
+    short: str = ""
 
 
 def training_face(state: SyncState) -> PartFace:
     """That the data is for practice only; empty words in a real clinic."""
-    return PartFace("graduation-cap", _("Training data") if state.training else "", "warning")
+    return PartFace("graduation-cap", _("Training data") if state.training else "", "warning", _("Training"))
 
 
 def network_face(state: SyncState) -> PartFace:
     """The network word."""
     if state.network == "offline":
         words = _("Offline since {time}").format(time=_clock(state.since, state.today)) if state.since else _("Offline")
-        return PartFace("wifi-slash", words, "local")
+        return PartFace("wifi-slash", words, "local", _("Offline"))
     if state.network == "connecting":
         return PartFace("arrows-clockwise", _("Connecting"), "neutral")
     if state.network == "syncing":
-        return PartFace("arrows-clockwise", _syncing(state.progress), "info")
+        return PartFace("arrows-clockwise", _syncing(state.progress), "info", _("Syncing"))
     if state.network == "paused":
-        return PartFace("pause", _("Paused while locked"), "neutral")
-    return PartFace("cloud-check", _("Online (clinic hub)") if state.network == "hub" else _("Online"), "success")
+        return PartFace("pause", _("Paused while locked"), "neutral", _("Paused"))
+    words = _("Online (clinic hub)") if state.network == "hub" else _("Online")
+    return PartFace("cloud-check", words, "success", _("Online"))
 
 
 def _syncing(progress: tuple[int, int] | None) -> str:
@@ -82,14 +90,14 @@ def _syncing(progress: tuple[int, int] | None) -> str:
 def waiting_face(state: SyncState) -> PartFace:
     """How many changes the server does not have yet."""
     words = ngettext("{count} change waiting", "{count} changes waiting", state.waiting).format(count=state.waiting)
-    return PartFace("hard-drives", words, "local" if state.waiting else "")
+    return PartFace("hard-drives", words, "local" if state.waiting else "", str(state.waiting))
 
 
 def held_back_face(state: SyncState) -> PartFace:
     """How many changes the server refused and a person must look at; empty words at none."""
     count = state.held_back
     words = ngettext("{count} needs attention", "{count} need attention", count).format(count=count)
-    return PartFace("warning-fill", words if state.held_back else "", "warning")
+    return PartFace("warning-fill", words if state.held_back else "", "warning", str(count))
 
 
 def last_sync_face(state: SyncState) -> PartFace:
@@ -103,7 +111,7 @@ def conflicts_face(state: SyncState) -> PartFace:
     """How many conflicts wait for a person; empty words at none."""
     count = state.conflicts
     words = ngettext("{count} conflict to review", "{count} conflicts to review", count).format(count=count)
-    return PartFace("git-merge", words if count else "", "warning")
+    return PartFace("git-merge", words if count else "", "warning", str(count))
 
 
 def lock_face(state: SyncState) -> PartFace:
@@ -111,7 +119,8 @@ def lock_face(state: SyncState) -> PartFace:
     if state.lock_seconds is None:
         return PartFace("lock-simple", "")
     minutes, seconds = divmod(max(0, state.lock_seconds), 60)
-    return PartFace("lock-simple", _("Locks in {time}").format(time=f"{minutes}:{seconds:02}"))
+    time = f"{minutes}:{seconds:02}"
+    return PartFace("lock-simple", _("Locks in {time}").format(time=time), short=time)
 
 
 def _clock(moment: datetime, today: date) -> str:
@@ -181,7 +190,7 @@ class StatusBar(QWidget):
         return QSize(theme.grow(600), theme.size("statusBar"))
 
     def minimumSizeHint(self) -> QSize:
-        """May become narrow: hints leave first, then the place."""
+        """May become narrow: it leaves out and shortens."""
         return QSize(theme.grow(320), theme.size("statusBar"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -195,17 +204,28 @@ class StatusBar(QWidget):
         painter.fillRect(self.rect(), theme.colour("bg.surface"))
         painter.fillRect(QRect(0, 0, self.width(), 1), theme.colour("border.subtle"))
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Words in another size need other room."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._make_room()
+
     def _make_room(self) -> None:
-        mark = self.parts["training"]
-        mark.be_short(False)
+        """Leave out hints, the place, then the last sync; then shorten one part after the other."""
+        shown = [part for part in self.parts.values() if part.words]
+        for part in shown:
+            part.be_short(False)
+        needed = sum(part.sizeHint().width() for part in [*shown, *self._hints]) + 2 * theme.space(3)
         droppable: list[QWidget] = [*reversed(self._hints), self.parts["place"], self.parts["last_sync"]]
-        needed = sum(part.sizeHint().width() for part in self.parts.values() if part.words)
-        needed += sum(hint.sizeHint().width() for hint in self._hints) + 2 * theme.space(3)
-        for part in droppable:
+        for one in droppable:
             fits = needed <= self.width()
-            appear(part, fits and (not isinstance(part, StatusPart) or bool(part.words)))
-            needed -= 0 if fits else part.sizeHint().width()
-        mark.be_short(needed > self.width())
+            appear(one, fits and (not isinstance(one, StatusPart) or bool(one.words)))
+            needed -= 0 if fits or (isinstance(one, StatusPart) and not one.words) else one.sizeHint().width()
+        for part in (self.parts[name] for name in _FOLDED if self.parts[name].words):
+            if needed > self.width():
+                needed -= part.sizeHint().width()
+                part.be_short(True)
+                needed += part.sizeHint().width()
 
 
 class _Hint(QWidget):
@@ -240,21 +260,31 @@ class StatusPart(QAbstractButton):
             return
         self._face = face
         self.setAccessibleName(face.words)
+        self._explain()
         self.setVisible(bool(face.words))
         self.updateGeometry()
         self.update()
 
     def be_short(self, short: bool) -> None:
-        """Show the icon alone, where large text on a small screen leaves no room for its words."""
+        """Show the fact alone; the whole words stay for a screen reader and under the pointer."""
         if short != self._short:
             self._short = short
+            self._explain()
             self.updateGeometry()
             self.update()
+
+    def _explain(self) -> None:
+        self.setToolTip(self._face.words if self._short else "")
+
+    @property
+    def written(self) -> str:
+        """What is painted of its words."""
+        return self._face.short or self._face.words if self._short else self._face.words
 
     def sizeHint(self) -> QSize:
         """Room for icon and words."""
         icon = theme.size("iconSmall") + theme.space(3) if self._face.icon else 0
-        words = 0 if self._short else QFontMetrics(self._words_font()).horizontalAdvance(self._face.words)
+        words = QFontMetrics(self._words_font()).horizontalAdvance(self.written)
         return QSize(icon + words + 2 * theme.space(4) + theme.space(2), theme.size("statusBar") - 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -274,8 +304,7 @@ class StatusPart(QAbstractButton):
             inner = turned(inner.adjusted(side + theme.space(3), 0, 0, 0), inner, rtl)
         painter.setPen(theme.colour(ink))
         painter.setFont(self._words_font())
-        if not self._short:
-            write(painter, inner, from_start(rtl), self._face.words)
+        write(painter, inner, from_start(rtl), self.written)
 
     def _words_font(self) -> QFont:
         font = QFont(theme.font("label", "tables"))

@@ -229,6 +229,36 @@ def test_a_narrow_status_bar_drops_hints_and_place_before_the_state(shows: Shows
     assert bar.parts["place"].isVisible()
 
 
+FULL = SyncState("offline", TODAY, 1283, 12, 34, AT, AT - timedelta(days=2), None, "Front desk 2", 272, training=True)
+
+
+@pytest.mark.parametrize(
+    ("width", "said"),
+    [
+        (3200, ("Training data", "Offline since 21-Nov-2026 09:24", "1283 changes waiting", "12 need attention",
+                "34 conflicts to review", "Locks in 4:32")),
+        (1280, ("Training data", "Offline since 21-Nov-2026 09:24", "1283", "12", "34", "4:32")),
+        (1184, ("Training data", "Offline since 21-Nov-2026 09:24", "1283", "12", "34", "4:32")),
+        (1000, ("Training data", "Offline", "1283", "12", "34", "4:32")),
+        (820, ("Training", "Offline", "1283", "12", "34", "4:32")),
+    ],
+)  # fmt: skip
+def test_double_text_shortens_the_state_in_order_and_never_cuts_it(
+    width: int, said: tuple[str, ...], shows: Shows, qtbot: QtBot
+) -> None:
+    bar = StatusBar()
+    shows(bar, width=width)
+    bar.show_state(FULL)
+    bar.show_keys([("F2", "Check in"), ("N", "New booking")])
+    theme.use(scale=2.0)
+    parts = [bar.parts[name] for name in ("training", "network", "waiting", "held_back", "conflicts", "lock")]
+    assert tuple(part.written for part in parts) == said
+    qtbot.waitUntil(lambda: all(part.width() >= part.sizeHint().width() for part in parts))
+    assert max(part.geometry().right() for part in parts) < bar.width()
+    assert [part.toolTip() for part in parts] == [p.words if p.written != p.words else "" for p in parts]
+    assert [part.accessibleName() for part in parts] == [part.words for part in parts]
+
+
 def test_the_offline_strip_can_be_folded_and_stays_folded(shows: Shows, qtbot: QtBot) -> None:
     strip = Strip()
     shows(strip)
