@@ -29,8 +29,9 @@ from hms_desktop.clinic.lab import service_release, service_results, service_spe
 from hms_desktop.clinic.lab.model import LabResult
 from hms_desktop.clinic.lab.queries_catalogue import orderable
 from hms_desktop.clinic.patients.rules import Registration
+from hms_desktop.clinic.patients.rules_cover import CoverTerms
 from hms_desktop.clinic.patients.service import raise_flag, register
-from hms_desktop.clinic.patients.service_details import record_coverage
+from hms_desktop.clinic.patients.service_cover import record_coverage
 from hms_desktop.clinic.pharmacy import service as pharmacy
 from hms_desktop.clinic.pharmacy.service import HandOver
 from hms_desktop.commands.bench import Bench
@@ -114,8 +115,8 @@ class _Walk:
         priya = Registration(family="Naidoo", given="Priya", born="1990", sex="female")
         other = self.do(partial(register, written=priya))
         self.do(partial(raise_flag, patient=patient, kind="access", text="Hard of hearing"))
-        cover = partial(record_coverage, patient=patient, payer="Umoya Health", plan="Standard", member_id="UH-1")
-        self.do(partial(cover, patient_share_percent=Decimal(20)))
+        terms = CoverTerms(payer="Umoya Health", plan="Standard", member_id="UH-1", patient_share_percent=Decimal(20))
+        self.do(partial(record_coverage, patient=patient, terms=terms))
         appointment, encounter = self._arrive(patient)
         orders, prescription = self._consult(patient, encounter)
         specimen, result, release = self._test(orders)

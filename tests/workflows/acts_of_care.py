@@ -25,8 +25,9 @@ from hms_desktop.clinic.patients.queries_look_alikes import LookAlike, look_alik
 from hms_desktop.clinic.patients.queries_people import names
 from hms_desktop.clinic.patients.queries_search import search
 from hms_desktop.clinic.patients.rules import Registration
+from hms_desktop.clinic.patients.rules_cover import CoverTerms
 from hms_desktop.clinic.patients.service import LookAlikeChoice, register
-from hms_desktop.clinic.patients.service_details import record_coverage
+from hms_desktop.clinic.patients.service_cover import record_coverage
 from hms_desktop.core.errors import Refused
 from hms_desktop.storage.reader import Reader
 from installer.day import consulting, front_desk
@@ -97,8 +98,9 @@ def register_walk_in(day: Day, post: Post) -> None:
     patient = register_as_another(post, "Twin sister of Karla, never been here")
     mrn = post.ask(lambda reader: names(reader, [patient])[patient].mrn)
     day.known.update(patient=patient, mrn=mrn, walk_in=f"{FAMILY}, {GIVEN}", alike="Kessler, Karla")
-    cover = partial(record_coverage, patient=patient, payer="Umoya Health", plan="Standard", member_id="UH-552-018")
-    post.do(partial(cover, patient_share_percent=Decimal(20)))
+    share = Decimal(20)
+    terms = CoverTerms(payer="Umoya Health", plan="Standard", member_id="UH-552-018", patient_share_percent=share)
+    post.do(partial(record_coverage, patient=patient, terms=terms))
 
 
 def book_walk_in(day: Day, post: Post) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, Select, select
@@ -22,9 +22,10 @@ from hms_desktop.clinic.billing.model import (
     InvoiceShare,
     Price,
 )
-from hms_desktop.clinic.billing.rules import PriceRow, Split, Terms, line_amount, price_on, split_lines
+from hms_desktop.clinic.billing.rules import PriceRow, Split, Terms, Work, line_amount, price_on, split_lines
 from hms_desktop.clinic.patients.model import Coverage
 from hms_desktop.clinic.patients.queries_people import one_person
+from hms_desktop.clinic.patients.rules_cover import listed, same_period
 from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.storage.editions import editions
 from hms_desktop.storage.reader import Reader
@@ -56,7 +57,10 @@ class EstimateLine:
 
 @dataclass(frozen=True)
 class Cover:
-    """A cover as the cash desk shows it; `contested` when two versions of it stand and nobody has settled them."""
+    """A cover as the cash desk shows it, with how long its cap and deductible count.
+
+    `contested` when two versions of it stand and nobody has settled them.
+    """
 
     id: UUID
     payer: str
@@ -66,6 +70,8 @@ class Cover:
     cap: int | None
     deductible: int
     contested: bool
+    cap_period: str | None = None
+    deductible_period: str | None = None
 
 
 @dataclass(frozen=True)
@@ -142,7 +148,7 @@ def prices(reader: Reader, codes: Collection[str] | None = None) -> list[PriceRo
 
 
 def covers(reader: Reader, patient: UUID, on: date) -> list[Cover]:
-    """Covers in force on a day, the first payer first, with what this year's invoices left of deductible and cap."""
+    """Covers in force on a day, the first payer first, with what earlier invoices left of deductible and cap."""
     charts = one_person(reader, patient).charts
     question = select(Coverage.__table__).where(Coverage.patient.in_(charts), Coverage.active)
     day = on.isoformat()
@@ -151,12 +157,13 @@ def covers(reader: Reader, patient: UUID, on: date) -> list[Cover]:
         for row in reader.rows(question.order_by(Coverage.order, Coverage.payer, Coverage.k))
         if (row.valid_from or day)[:10] <= day and day[: len(row.valid_to or day)] <= (row.valid_to or day)
     ]
-    used = _used_this_year(reader, [row.id for row in in_force], on.year)
-    return [_cover(reader, row, used) for row in in_force]
+    used = _used_before(reader, [row.id for row in in_force])
+    return [_cover(reader, row, used.get(row.id, ()), on) for row in in_force]
 
 
-def _cover(reader: Reader, row: Row[Any], used: dict[UUID, tuple[int, int]]) -> Cover:
-    paid, towards = used.get(row.id, (0, 0))
+def _cover(reader: Reader, row: Row[Any], used: Sequence[_Use], on: date) -> Cover:
+    paid = sum(use.paid for use in used if same_period(row.cap_period, use.day, on))
+    towards = sum(use.deductible for use in used if same_period(row.deductible_period, use.day, on))
     terms = Terms(
         row.id,
         row.payer,
@@ -164,30 +171,34 @@ def _cover(reader: Reader, row: Row[Any], used: dict[UUID, tuple[int, int]]) -> 
         row.copay or 0,
         max((row.deductible or 0) - towards, 0),
         None if row.cap is None else max(row.cap - paid, 0),
-        _codes(row.excluded),
-        _codes(row.package),
+        frozenset(listed(row.excluded)),
+        frozenset(listed(row.package)),
     )
     contested = "cover" in reader.heads(Coverage, row.id)
-    return Cover(row.id, row.payer, row.plan, row.member_id, terms, row.cap, row.deductible or 0, contested)
+    return Cover(row.id, row.payer, row.plan, row.member_id, terms, row.cap, row.deductible or 0, contested,
+                 row.cap_period, row.deductible_period)  # fmt: skip
 
 
-def _codes(listed: str | None) -> frozenset[str]:
-    return frozenset(code.strip() for code in (listed or "").split(";") if code.strip())
+class _Use(NamedTuple):
+    """What an invoice of a day used of a cover: paid by it, and the patient's part that counted to its deductible."""
+
+    day: date
+    paid: int
+    deductible: int
 
 
-def _used_this_year(reader: Reader, coverages: Sequence[UUID], year: int) -> dict[UUID, tuple[int, int]]:
-    """Coverage to (paid by it, patient's part that counted to its deductible) on standing invoices of the year."""
+def _used_before(reader: Reader, coverages: Sequence[UUID]) -> dict[UUID, list[_Use]]:
+    """What standing invoices used of each of these covers."""
     question = (
         select(InvoiceShare.coverage, InvoiceShare.amount, InvoiceShare.deductible, Invoice.issued_at)
         .join(Invoice, Invoice.id == InvoiceShare.invoice)
         .where(InvoiceShare.coverage.in_(coverages), Invoice.id.in_(standing_invoices()))
     )
-    used: dict[UUID, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    used: dict[UUID, list[_Use]] = defaultdict(list)
     for row in reader.rows(question):
-        if row.issued_at.astimezone(reader.clinic.zone).year == year:
-            paid, towards = used[row.coverage]
-            used[row.coverage] = (paid + row.amount, towards + row.deductible)
-    return dict(used)
+        day = row.issued_at.astimezone(reader.clinic.zone).date()
+        used[row.coverage].append(_Use(day, row.amount, row.deductible))
+    return used
 
 
 def estimate(
@@ -200,8 +211,8 @@ def estimate(
     listed = prices(reader, {c.code for c in open_rows})
     payer = held[0].payer if held else None
     priced = [(c, price_on(listed, c.code, c.day, payer)) for c in open_rows]
-    amounts = [(c.code, line_amount(p.amount, c.quantity) if p else 0) for c, p in priced]
-    splits = split_lines(amounts, [cover.terms for cover in held])
+    work = [Work(c.code, line_amount(p.amount, c.quantity) if p else 0, c.source_table) for c, p in priced]
+    splits = split_lines(work, [cover.terms for cover in held])
     lines = tuple(
         EstimateLine(charge, price.display if price else charge.code, price, split)
         for (charge, price), split in zip(priced, splits, strict=True)
@@ -216,3 +227,10 @@ def find_prices(reader: Reader, typed: str, on: date, limit: int = 30) -> list[P
     held = {price_on(listed, p.code, on, p.payer) for p in listed}
     found = [p for p in held if p is not None and wanted in f"{p.code} {p.display}".casefold()]
     return sorted(found, key=lambda p: p.display)[:limit]
+
+
+def item_words(reader: Reader, codes: Collection[str], on: date) -> dict[str, str]:
+    """What the price list of a day calls these codes; a code that it does not hold is left out."""
+    listed_now = prices(reader, codes)
+    held = {code: price_on(listed_now, code, on, None) for code in codes}
+    return {code: price.display for code, price in held.items() if price is not None}

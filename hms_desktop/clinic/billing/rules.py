@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 from uuid import UUID
 
+from hms_desktop.clinic.patients.rules_cover import KIND
 from hms_desktop.core.errors import BadInput
 from hms_desktop.core.text import _
 
@@ -36,7 +38,8 @@ class PriceRow:
 class Terms:
     """What a cover pays: the patient's percent and fixed part, what is left of deductible and cap (minor units).
 
-    Codes in `excluded` are the patient's; codes in `package` are paid by the payer whole.
+    What `excluded` names, by its code or by `kind:` and its source, is the patient's; what `package` names is paid by
+    the payer whole.
     """
 
     coverage: UUID
@@ -47,6 +50,22 @@ class Terms:
     cap_left: int | None = None
     excluded: frozenset[str] = frozenset()
     package: frozenset[str] = frozenset()
+
+    def leaves_out(self, code: str, source_table: str) -> bool:
+        """Whether work of this code and source is the patient's alone."""
+        return not self.excluded.isdisjoint((code, KIND + source_table))
+
+    def pays_whole(self, code: str, source_table: str) -> bool:
+        """Whether work of this code and source is in the package."""
+        return not self.package.isdisjoint((code, KIND + source_table))
+
+
+class Work(NamedTuple):
+    """What a line asks for: code, minor units, and the table of what raised it."""
+
+    code: str
+    amount: int
+    source_table: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,26 +145,27 @@ def line_amount(unit_price: int, quantity: Decimal) -> int:
     return _rounded(Decimal(unit_price) * quantity)
 
 
-def split_lines(lines: Sequence[tuple[str, int]], covers: Sequence[Terms]) -> list[Split]:
-    """Each line (code, amount) split over the covers in their order; a later cover sees what the earlier left."""
+def split_lines(lines: Sequence[Work], covers: Sequence[Terms]) -> list[Split]:
+    """Each line split over the covers in their order; a later cover sees what the earlier left."""
     left = list(covers)
     out: list[Split] = []
-    for code, amount in lines:
-        patient, parts = amount, []
+    for line in lines:
+        patient, parts = line.amount, []
         for index, terms in enumerate(left):
-            part, left[index] = _cover(code, patient, terms)
+            part, left[index] = _cover(line._replace(amount=patient), terms)
             patient -= part.amount
             parts.append(part)
-        out.append(Split(amount, tuple(parts), patient))
+        out.append(Split(line.amount, tuple(parts), patient))
     return out
 
 
-def _cover(code: str, amount: int, terms: Terms) -> tuple[Part, Terms]:
-    """What one cover pays of an amount, and what is left of its deductible, copay and cap afterwards."""
+def _cover(work: Work, terms: Terms) -> tuple[Part, Terms]:
+    """What one cover pays of some work, and what is left of its deductible, copay and cap afterwards."""
+    code, amount, source = work
     deductible = copay = 0
-    if code in terms.excluded:
+    if terms.leaves_out(code, source):
         pays = 0
-    elif code in terms.package:
+    elif terms.pays_whole(code, source):
         pays = amount
     else:
         deductible = min(terms.deductible_left, amount)

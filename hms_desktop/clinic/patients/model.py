@@ -12,6 +12,7 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
 from hms_desktop.clinic.patients.rules import SEXES, TASK_STEPS, TASK_WINS, TIMELINE_KINDS
+from hms_desktop.clinic.patients.rules_cover import PERIODS
 from hms_desktop.storage.columns import choice, data, exact, flag, instant, link, minor, partial_day, ref, text, whole
 from hms_desktop.storage.conflicts import ConflictFact, MemberFact, SettlementFact
 from hms_desktop.storage.records import CAREFUL, LAST_WRITER, Fact, Record, progress
@@ -183,10 +184,12 @@ class Task(
 
 
 class Coverage(Record, table="coverage", phi=True, groups={"cover": CAREFUL}):
-    """Who pays a part: `order` 1 pays first. Of what is covered the patient pays what is left of the year's
-    `deductible`, then a `copay` once an invoice, then a percent of the rest; `cap` is the most that is paid in a year.
+    """Who pays a part: `order` 1 pays first. Of what is covered the patient pays what is left of the `deductible`, then
+    a `copay` once an invoice, then a percent of the rest; `cap` is the most that is paid. Both count for a calendar
+    year unless their period says otherwise.
 
-    Price codes in `excluded` are the patient's, those in `package` are paid whole; both lists are parted by semicolons.
+    Price codes in `excluded` are the patient's, those in `package` are paid whole; both lists are parted by semicolons,
+    and `kind:` with the table of a source stands for every charge from there.
     """
 
     patient: Mapped[UUID] = ref("patient", group="cover")
@@ -199,7 +202,9 @@ class Coverage(Record, table="coverage", phi=True, groups={"cover": CAREFUL}):
     patient_share_percent: Mapped[Decimal] = exact(group="cover")
     copay: Mapped[int | None] = minor(group="cover", optional=True)
     deductible: Mapped[int | None] = minor(group="cover", optional=True)
+    deductible_period: Mapped[str | None] = choice(*PERIODS, group="cover", optional=True)
     cap: Mapped[int | None] = minor(group="cover", optional=True)
+    cap_period: Mapped[str | None] = choice(*PERIODS, group="cover", optional=True)
     excluded: Mapped[str | None] = text(group="cover", optional=True)
     package: Mapped[str | None] = text(group="cover", optional=True)
     active: Mapped[bool] = flag(group="cover")

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +31,7 @@ from hms_desktop.clinic.patients.queries_people import (
     names,
     one_person,
 )
+from hms_desktop.clinic.patients.rules_cover import CoverTerms, listed
 from hms_desktop.core.errors import NotFound
 from hms_desktop.core.text import _
 from hms_desktop.storage.reader import Reader
@@ -95,19 +95,16 @@ class Contact:
         return _("{words} [corrected]").format(words=self.shown) if self.amended else self.shown
 
 
-@dataclass(frozen=True)
-class Cover:
-    """Who pays a part of the bills."""
+@dataclass(frozen=True, kw_only=True)
+class Cover(CoverTerms):
+    """Who pays a part of the bills, and on which terms.
+
+    `amended` when they were corrected after they were first written; `doubted` when two versions of them stand.
+    """
 
     id: UUID
-    payer: str
-    plan: str | None
-    member_id: str | None
-    order: int
-    valid_from: str | None
-    valid_to: str | None
-    patient_share_percent: Decimal
-    copay: int | None
+    amended: bool = False
+    doubted: bool = False
 
 
 @dataclass(frozen=True)
@@ -264,9 +261,30 @@ def _shown(row: Row[Any], region: str) -> str:
 def covers(reader: Reader, charts: Collection[UUID]) -> tuple[Cover, ...]:
     """The active covers of these charts, who pays first before who pays next."""
     question = select(Coverage.__table__).where(Coverage.patient.in_(charts), Coverage.active)
-    return tuple(
-        Cover(r.id, r.payer, r.plan, r.member_id, r.order, r.valid_from, r.valid_to, r.patient_share_percent, r.copay)
-        for r in reader.rows(question.order_by(Coverage.order, Coverage.id))
+    anew = amended_parts(reader, charts, "cover")
+    rows = reader.rows(question.order_by(Coverage.order, Coverage.id))
+    return tuple(_cover(r, r.id in anew, bool(reader.heads(Coverage, r.id))) for r in rows)
+
+
+def _cover(r: Row[Any], amended: bool, doubted: bool) -> Cover:
+    return Cover(
+        id=r.id,
+        payer=r.payer,
+        plan=r.plan,
+        member_id=r.member_id,
+        order=r.order,
+        valid_from=r.valid_from,
+        valid_to=r.valid_to,
+        patient_share_percent=r.patient_share_percent,
+        copay=r.copay,
+        deductible=r.deductible,
+        deductible_period=r.deductible_period,
+        cap=r.cap,
+        cap_period=r.cap_period,
+        excluded=listed(r.excluded),
+        package=listed(r.package),
+        amended=amended,
+        doubted=doubted,
     )
 
 

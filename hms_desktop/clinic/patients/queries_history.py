@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,8 +22,10 @@ from hms_desktop.clinic.patients.model import (
     TimelineEntry,
 )
 from hms_desktop.clinic.patients.queries_people import one_person
+from hms_desktop.clinic.patients.rules_cover import entry_word, listed, period_word
 from hms_desktop.core.clock import instant, stamp_author, stamp_ms
 from hms_desktop.core.dates import show_moment
+from hms_desktop.core.money import Money
 from hms_desktop.security.accounts import Account
 from hms_desktop.security.versions import VersionRow, record_versions, station_names, station_word
 from hms_desktop.storage.reader import Reader
@@ -126,7 +128,26 @@ def versions(reader: Reader, patient: UUID) -> tuple[VersionRow, ...]:
     records = [(kind, id) for kind in kinds for id in _records(reader, kind, charts)]
     told = record_versions(reader, records, amendment_reasons(reader, charts))
     older = [row for row in amendment_versions(reader, charts, told) if row.part != "appointment"]
-    return tuple(sorted((*told, *older), key=lambda v: v.at, reverse=True))
+    said = (_cover_said(reader, row) if row.part == "coverage" else row for row in (*told, *older))
+    return tuple(sorted(said, key=lambda v: v.at, reverse=True))
+
+
+_MONEY = frozenset(column.name for column in Coverage.__table__.columns if column.info.get("money"))
+
+
+def _cover_said(reader: Reader, row: VersionRow) -> VersionRow:
+    """A version of a cover in words: its amounts as money, its lists and periods as people know them."""
+
+    def said(value: str | None) -> str | None:
+        if value is None:
+            return None
+        if row.field in _MONEY:
+            return str(Money(int(value), reader.clinic.currency))
+        if row.field in ("excluded", "package"):
+            return ", ".join(entry_word(entry) for entry in listed(value))
+        return period_word(value) if row.field.endswith("_period") else value
+
+    return replace(row, before=said(row.before), after=said(row.after))
 
 
 _PARTS = {

@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Identifiers, contacts and cover of a patient: added, changed and ended, never deleted."""
+"""Identifiers and contacts of a patient: added, changed and ended, never deleted."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 
-from hms_desktop.clinic.patients.events import CoverageRecorded, PatientDetailsChanged
+from hms_desktop.clinic.patients.events import PatientDetailsChanged
 from hms_desktop.clinic.patients.identifiers import check_identifier, system_name
-from hms_desktop.clinic.patients.model import Coverage, Patient, PatientAmendment, PatientContact, PatientIdentifier
+from hms_desktop.clinic.patients.model import Patient, PatientAmendment, PatientContact, PatientIdentifier
 from hms_desktop.clinic.patients.phones import parse_phone, phone_key
 from hms_desktop.clinic.patients.queries_people import home_region, one_person
 from hms_desktop.clinic.patients.rules import Registration
@@ -137,48 +136,3 @@ def end_contact(unit: Unit, *, contact: UUID, reason: str) -> None:
     amend(unit, row.patient, "contact", {"id": str(contact), "kind": row.kind, "value": row.value}, reason)
     unit.change(PatientContact, contact, active=False)
     unit.announce(PatientDetailsChanged(row.patient, unit.now, ("contact",)))
-
-
-@action("patients.record_coverage", needs="coverage.record")
-def record_coverage(
-    unit: Unit,
-    *,
-    patient: UUID,
-    payer: str,
-    patient_share_percent: Decimal,
-    plan: str | None = None,
-    member_id: str | None = None,
-    order: int = 1,
-    copay: int | None = None,
-    valid_from: str | None = None,
-    valid_to: str | None = None,
-) -> UUID:
-    """Record who pays a part: the patient's share in percent (0 to 100), or a fixed `copay` in minor units."""
-    if not payer.strip():
-        raise BadInput(_("Type who pays."), "payer")
-    if not 0 <= patient_share_percent <= 100:
-        raise BadInput(_("The patient's share is 0 to 100 percent."), "patient_share_percent")
-    made = unit.add(
-        Coverage,
-        patient=patient,
-        payer=payer.strip(),
-        plan=plan,
-        member_id=member_id,
-        order=order,
-        valid_from=valid_from,
-        valid_to=valid_to,
-        patient_share_percent=patient_share_percent,
-        copay=copay,
-        active=True,
-    )
-    unit.announce(CoverageRecorded(made, patient, unit.now))
-    return made
-
-
-@action("patients.end_coverage", needs="coverage.record")
-def end_coverage(unit: Unit, *, coverage: UUID, reason: str) -> None:
-    """End a cover, with the reason; invoices made with it stay as they are."""
-    row = unit.get(Coverage, coverage)
-    amend(unit, row.patient, "cover", {"id": str(coverage), "payer": row.payer, "member_id": row.member_id}, reason)
-    unit.change(Coverage, coverage, active=False)
-    unit.announce(CoverageRecorded(coverage, row.patient, unit.now))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from hms_desktop.clinic.billing.queries_documents import InvoicePage
 from hms_desktop.clinic.billing.queries_drawer import Drawer, drawer, drawers_elsewhere
 from hms_desktop.clinic.patients import queries_people
 from hms_desktop.clinic.patients.queries_people import PatientName
+from hms_desktop.clinic.patients.rules_cover import KIND
 
 LISTED_TABLES = frozenset(
     {"charge", "charge_void", "invoice", "invoice_line", "credit_note", "payment", "payment_void", "patient",
@@ -50,7 +52,8 @@ class Account:
     """One person's account.
 
     `draft` is what is on no invoice yet, `aside` its lines that stay off the next one, `page` the invoice that is shown
-    instead of it; `known_since` tells for each cover when it was last written down.
+    instead of it; `known_since` tells for each cover when it was last written down, `items` what price codes that
+    covers name are called.
     """
 
     name: PatientName
@@ -65,6 +68,7 @@ class Account:
     elsewhere: tuple[Drawer, ...]
     saved_here: frozenset[UUID]
     currency: str
+    items: dict[str, str]
 
     @property
     def covers(self) -> tuple[Cover, ...]:
@@ -122,7 +126,14 @@ def read_account(
         drawers_elsewhere(reader),
         frozenset(reader.local_only(subjects)),
         reader.clinic.currency,
+        queries.item_words(reader, _named(draft.covers), reader.now.astimezone(reader.clinic.zone).date()),
     )
+
+
+def _named(covers: Iterable[Cover]) -> set[str]:
+    """The price codes that covers leave out or pay whole."""
+    entries = {entry for cover in covers for entry in (*cover.terms.excluded, *cover.terms.package)}
+    return {entry for entry in entries if not entry.startswith(KIND)}
 
 
 def _to_show(waiting: set[UUID], documents: tuple[AccountDocument, ...]) -> UUID | None:

@@ -157,8 +157,7 @@ class AccountView(QWidget):
 
     def _draft(self, account: Account) -> Bill:
         draft = account.draft
-        excluded = frozenset(code for cover in draft.covers for code in cover.terms.excluded)
-        rows = draft_rows(draft.lines, account.aside, excluded)
+        rows = draft_rows(draft.lines, account.aside, draft.covers)
         days = sorted({line.charge.day for line in (*draft.lines, *account.aside)})
         about = _("Work of {day}. Prices of the day of service.").format(day=show_day(days[-1])) if days else ""
         chips = [ChipFace("neutral", _("Draft"), "circle-dashed")] if rows else []

@@ -17,12 +17,13 @@ from hms_desktop.clinic.billing.queries_account import AccountDocument
 from hms_desktop.clinic.billing.queries_documents import InvoiceRow
 from hms_desktop.clinic.billing.queries_drawer import Drawer
 from hms_desktop.clinic.staff import queries as staff
-from hms_desktop.core.money import MINOR_DIGITS, Money
+from hms_desktop.core.money import Money
 from hms_desktop.core.text import _
 from hms_desktop.ui.billing.lines_card import BillRow
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.widgets.choice_field import ChoiceField, Found, Option, RadioField, finds_in
 from hms_desktop.ui.widgets.form_dialog import FormDialog
+from hms_desktop.ui.widgets.money_field import minor_of, money_field
 from hms_desktop.ui.widgets.number_field import Limits, NumberField
 from hms_desktop.ui.widgets.text_fields import TextField
 
@@ -154,14 +155,3 @@ def ask_take_over(desk: Desk, parent: QWidget, drawer: Drawer, done: Done) -> Fo
                         text=text.format(station=desk.place.station))  # fmt: skip
     dialog.form.add(TextField("reason", _("&Reason"), required=True, longest=200))
     return dialog.ask()
-
-
-def money_field(key: str, label: str, currency: str) -> NumberField:
-    """A required amount of zero or more."""
-    limits = Limits(lowest=Decimal(0), decimals=MINOR_DIGITS.get(currency, 2))
-    return NumberField(key, label, currency, limits, required=True)
-
-
-def minor_of(amount: Decimal, currency: str) -> int:
-    """An amount in major units as minor units; the field allows no more digits than the currency has."""
-    return int(amount.scaleb(MINOR_DIGITS.get(currency, 2)))

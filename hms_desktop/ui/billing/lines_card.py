@@ -11,7 +11,7 @@ from uuid import UUID
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from hms_desktop.clinic.billing.queries import EstimateLine
+from hms_desktop.clinic.billing.queries import Cover, EstimateLine
 from hms_desktop.clinic.billing.queries_documents import InvoiceLineRow
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.money import Money
@@ -69,12 +69,13 @@ class Bill:
     payer: str = ""
 
 
-def draft_rows(lines: Sequence[EstimateLine], aside: Sequence[EstimateLine], excluded: frozenset[str]) -> list[BillRow]:
+def draft_rows(lines: Sequence[EstimateLine], aside: Sequence[EstimateLine], covers: Sequence[Cover]) -> list[BillRow]:
     """The lines of what is not invoiced yet, and below them those left out, which count for nothing."""
     out = []
     for line, gone in [*((line, False) for line in lines), *((line, True) for line in aside)]:
         charge = line.charge
-        chip = cover_chip(line.split.cover, priced=line.price is not None, excluded=charge.code in excluded)
+        excluded = any(cover.terms.leaves_out(charge.code, charge.source_table) for cover in covers)
+        chip = cover_chip(line.split.cover, priced=line.price is not None, excluded=excluded)
         out.append(
             BillRow(
                 charge.id, charge.code, line.display, f"{source_words(charge.source_table)}, {show_day(charge.day)}",

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.billing.queries import Cover
 from hms_desktop.clinic.billing.queries_drawer import Drawer
+from hms_desktop.clinic.patients.rules_cover import entry_word, period_word
 from hms_desktop.core.dates import show_day, show_time
 from hms_desktop.core.money import Money
 from hms_desktop.core.quantities import show_decimal
@@ -63,7 +64,7 @@ def cover_card(account: Account, now: datetime, settle: Act | None) -> Card:
     for cover in account.covers:
         if len(account.covers) > 1:
             card.add(Text(cover.payer, "subheading", wrap=True))
-        card.add(Pairs(cover_pairs(cover, account.currency)))
+        card.add(Pairs(cover_pairs(cover, account.currency, account.items)))
         if cover.contested:
             card.add(_contested(settle))
     note = _("Cover as last known here: the scheme is not asked live.")
@@ -82,26 +83,31 @@ def _contested(settle: Act | None) -> QWidget:
     return row
 
 
-def cover_pairs(cover: Cover, currency: str) -> list[tuple[str, str]]:
-    """The terms of a cover as label and value."""
+def cover_pairs(cover: Cover, currency: str, items: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The terms of a cover as label and value; `items` are the words of price codes."""
     terms = cover.terms
     pairs = [(_("Scheme"), ", ".join(part for part in (cover.payer, cover.plan) if part))]
     if cover.member:
         pairs.append((_("Member"), cover.member))
     if cover.cap is not None and terms.cap_left is not None:
-        left = _("{left} left of {cap}").format(left=Money(terms.cap_left, currency), cap=Money(cover.cap, currency))
-        pairs.append((_("This year"), left))
+        left = _left(terms.cap_left, cover.cap, currency, cover.cap_period)
+        pairs.append((_("Pays at most"), left))
     if cover.deductible:
-        left = _("{left} left of {whole}").format(
-            left=Money(terms.deductible_left, currency), whole=Money(cover.deductible, currency)
-        )
+        left = _left(terms.deductible_left, cover.deductible, currency, cover.deductible_period)
         pairs.append((_("Deductible"), left))
     if terms.copay:
         pairs.append((_("Co-payment"), _("{amount} an invoice").format(amount=Money(terms.copay, currency))))
     pairs.append((_("Patient pays"), _("{percent} %").format(percent=show_decimal(terms.patient_percent))))
-    if terms.excluded:
-        pairs.append((_("Excluded"), ", ".join(sorted(terms.excluded))))
+    for label, entries in ((_("Excluded"), terms.excluded), (_("Paid whole"), terms.package)):
+        if entries:
+            pairs.append((label, ", ".join(sorted(items.get(entry, entry_word(entry)) for entry in entries))))
     return pairs
+
+
+def _left(left: int, whole: int, currency: str, period: str | None) -> str:
+    """What is left of a deductible or of the most that is paid, and how long it counts."""
+    words = _("{left} left of {whole} {period}")
+    return words.format(left=Money(left, currency), whole=Money(whole, currency), period=period_word(period))
 
 
 def drawer_card(

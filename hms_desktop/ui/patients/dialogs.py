@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The small forms of a patient's record: identifiers, contacts, cover, flags, talks, tasks, death, details."""
+"""The small forms of a patient's record: identifiers, contacts, flags, talks, tasks, death, details."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, time
-from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -16,7 +15,6 @@ from hms_desktop.clinic.patients import service, service_details
 from hms_desktop.clinic.patients.births import check_birth
 from hms_desktop.clinic.patients.queries import Contact, RecordPage, TaskRow
 from hms_desktop.clinic.patients.rules import CONTACT_KINDS, INTERACTION_KINDS
-from hms_desktop.core.money import parse_money
 from hms_desktop.core.text import _
 from hms_desktop.security.roles import policy
 from hms_desktop.ui.desk import Desk
@@ -26,7 +24,6 @@ from hms_desktop.ui.patients.record_words import contact_word, interaction_word,
 from hms_desktop.ui.widgets.choice_field import ChoiceField, Option, RadioField, finds_in
 from hms_desktop.ui.widgets.date_field import DateField, reads_day
 from hms_desktop.ui.widgets.form_dialog import FormDialog
-from hms_desktop.ui.widgets.number_field import Limits, NumberField
 from hms_desktop.ui.widgets.patient_amended import full_name
 from hms_desktop.ui.widgets.text_fields import NoteField, TextField
 
@@ -130,32 +127,6 @@ def ask_no_death(desk: Desk, parent: QWidget, patient: UUID, done: Done) -> Form
 
     dialog = FormDialog(desk, parent, _("Take the death back?"), _("Take the death back"), acts, done, kind="danger")
     dialog.form.add(TextField("reason", _("&Why"), required=True, longest=200))
-    return dialog.ask()
-
-
-def ask_cover(desk: Desk, parent: QWidget, patient: UUID, done: Done) -> FormDialog:
-    """Record who pays a part."""
-    currency = desk.place.currency
-
-    def acts(values: dict[str, Any]) -> Act:
-        copay = parse_money(values["copay"], currency).minor if values["copay"] else None
-        return partial(
-            service_details.record_coverage, patient=patient, payer=values["payer"], plan=values["plan"],
-            member_id=values["member_id"], patient_share_percent=values["patient_share_percent"], copay=copay,
-            order=int(values["order"] or 1),
-        )  # fmt: skip
-
-    dialog = FormDialog(desk, parent, _("Add cover"), _("Add cover"), acts, done, width=620)
-    dialog.form.add(TextField("payer", _("&Payer"), required=True, longest=120))
-    dialog.form.add_row(
-        TextField("plan", _("P&lan"), optional=True, longest=120),
-        TextField("member_id", _("&Member number"), optional=True, longest=60, figures="identifiers"),
-    )
-    percent = NumberField("patient_share_percent", _("Patient's &share"), "%", Limits(Decimal(0), Decimal(100)),
-                          required=True)  # fmt: skip
-    copay = TextField("copay", _("Co-pay in {currency}").format(currency=currency), optional=True, longest=15)
-    order = NumberField("order", _("Pays as number"), "", Limits(Decimal(1), Decimal(9)))
-    dialog.form.add_row(percent, copay, order)
     return dialog.ask()
 
 

@@ -9,13 +9,16 @@ from typing import Any
 
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
-from hms_desktop.clinic.patients import service, service_details
+from hms_desktop.clinic.billing.queries import item_words
+from hms_desktop.clinic.patients import service, service_cover, service_details
 from hms_desktop.clinic.patients.queries import RecordPage, record_page
 from hms_desktop.clinic.patients.queries_people import home_region
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.patients import dialogs
+from hms_desktop.ui.patients.cover_dialog import ask_correct_cover, ask_cover
+from hms_desktop.ui.patients.cover_words import cover_lines
 from hms_desktop.ui.patients.history_pane import HistoryPane
 from hms_desktop.ui.patients.link_dialog import LinkDialog
 from hms_desktop.ui.patients.record_side import RecordSide, SideActs
@@ -39,6 +42,7 @@ class RecordScreen(Page):
         self._route = route
         self.patient = route.patient
         self._page: RecordPage | None = None
+        self._items: dict[str, str] = {}
         self.timeline = TimelinePane(desk, route.patient)
         self.tasks = TasksPane(desk, route.patient)
         self.history = HistoryPane(desk, route.patient)
@@ -103,8 +107,23 @@ class RecordScreen(Page):
     def _show(self, page: RecordPage) -> None:
         self._page = page
         self.context = page.banner.name.mrn
-        self.side.show_page(page, self._acts(), self.desk.now())
+        self._show_side()
+        codes = {code for cover in page.covers for code in (*cover.excluded, *cover.package)}
+        if codes:
+            query = partial(item_words, codes=codes, on=self.desk.now().date())
+            self.desk.tasks.read(query, self._name_items, self.desk.show_error, owner=self, replaces="items")
         self.tell()
+
+    def _show_side(self) -> None:
+        assert self._page is not None
+        said = partial(cover_lines, currency=self.desk.place.currency, names=self._items)
+        self.side.show_page(self._page, self._acts(), self.desk.now(), said)
+
+    def _name_items(self, items: dict[str, str]) -> None:
+        """What covers leave out or pay whole is named as the price list has it, where it is known."""
+        if items != self._items:
+            self._items = items
+            self._show_side()
 
     def _choose(self, key: str) -> None:
         self.panes.setCurrentIndex(("timeline", "tasks", "history").index(key))
@@ -165,6 +184,7 @@ class RecordScreen(Page):
     def _acts(self) -> SideActs:
         desk, details = self.desk, service_details
         patient = self._page.banner.name.patient if self._page else self._route.patient
+        covers = self._page.covers if self._page else ()
         return SideActs(
             may=desk.may("patient.update"),
             may_link=desk.may("patient.link"),
@@ -176,8 +196,9 @@ class RecordScreen(Page):
             correct_contact=lambda c: dialogs.ask_correct_contact(desk, self, c, self._said(_("Saved"))),
             confirm_contact=lambda c: self._run(partial(details.confirm_contact, contact=c.id), _("Confirmed")),
             end_contact=lambda c: self._end(c.shown, partial(details.end_contact, contact=c.id)),
-            add_cover=lambda: dialogs.ask_cover(desk, self, patient, self._said(_("Added"))),
-            end_cover=lambda c: self._end(c.payer, partial(details.end_coverage, coverage=c.id)),
+            add_cover=lambda: ask_cover(desk, self, patient, covers, self._said(_("Added"))),
+            correct_cover=lambda c: ask_correct_cover(desk, self, c, self._said(_("Saved"))),
+            end_cover=lambda c: self._end(c.payer, partial(service_cover.end_coverage, coverage=c.id)),
             add_flag=lambda: dialogs.ask_flag(desk, self, patient, self._said(_("Added"))),
             lower_flag=lambda f: self._end(f[2], partial(service.lower_flag, flag=f[0])),
             history=lambda: self.tabs.choose("history"),

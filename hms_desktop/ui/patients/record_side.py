@@ -16,7 +16,6 @@ from hms_desktop.clinic.patients.identifiers import system_name
 from hms_desktop.clinic.patients.queries import Banner, Contact, Cover, Identifier, JoinedChart, RecordPage
 from hms_desktop.clinic.patients.rules import sex_word
 from hms_desktop.core.dates import show_day
-from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
 from hms_desktop.ui.patients.record_words import contact_word, use_word
 from hms_desktop.ui.widgets.buttons import Button, IconButton
@@ -29,6 +28,7 @@ from hms_desktop.ui.widgets.table_cells import AMENDED_ICON
 from hms_desktop.ui.widgets.theme import theme
 
 Act = Callable[[], object]
+CoverSaid = Callable[[Cover], Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class SideActs:
     confirm_contact: Callable[[Contact], object]
     end_contact: Callable[[Contact], object]
     add_cover: Act
+    correct_cover: Callable[[Cover], object]
     end_cover: Callable[[Cover], object]
     add_flag: Act
     lower_flag: Callable[[tuple[UUID, str, str]], object]
@@ -63,14 +64,14 @@ class RecordSide(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.space(4))
 
-    def show_page(self, page: RecordPage, acts: SideActs, now: datetime) -> None:
-        """Show who this is."""
+    def show_page(self, page: RecordPage, acts: SideActs, now: datetime, said: CoverSaid) -> None:
+        """Show who this is; `said` tells a cover in lines."""
         clear(self._column)
         for card in (
             _person(page, acts),
             _contacts(page.contacts, acts, now),
             _identifiers(page, acts),
-            _covers(page.covers, acts),
+            _covers(page.covers, acts, said),
             _flags(page, acts),
             _joined(page.joined, acts),
         ):
@@ -142,14 +143,14 @@ def _contacts(contacts: Sequence[Contact], acts: SideActs, now: datetime) -> Car
                 IconButton("x", _("End {what}").format(what=one.shown), "quiet",
                            clicked=partial(acts.end_contact, one)),
             ]  # fmt: skip
-        card.add(_line(one.shown, note, buttons, _anew(one, acts) if one.amended else None))
+        card.add(_line(one.shown, note, buttons, _anew(one.shown, acts) if one.amended else None))
     return card
 
 
-def _anew(one: Contact, acts: SideActs) -> Button:
-    """The mark of a corrected contact; it opens what the contact said before."""
+def _anew(what: str, acts: SideActs) -> Button:
+    """The mark of a corrected contact or cover; it opens what it said before."""
     mark = Button(_("Corrected"), "quiet", icon=AMENDED_ICON, clicked=acts.history)
-    mark.setAccessibleName(_("{what} corrected, show its history").format(what=one.shown))
+    mark.setAccessibleName(_("{what} corrected, show its history").format(what=what))
     mark.setToolTip(_("What it said before, who changed it, when, where and why"))
     return mark
 
@@ -175,15 +176,23 @@ def _identifiers(page: RecordPage, acts: SideActs) -> Card:
     return card
 
 
-def _covers(covers: Sequence[Cover], acts: SideActs) -> Card:
+def _covers(covers: Sequence[Cover], acts: SideActs, said: CoverSaid) -> Card:
     card = _card(_("Cover"), _("Add cover"), acts.add_cover if acts.may_cover else None)
     if not covers:
         card.add(Text(_("No cover recorded, the patient pays."), "body", "secondary", wrap=True))
     for one in covers:
-        share = _("patient pays {percent} %").format(percent=show_decimal(one.patient_share_percent))
-        note = ", ".join(p for p in (one.plan or "", one.member_id or "", share) if p)
-        end = IconButton("x", _("End {what}").format(what=one.payer), "quiet", clicked=partial(acts.end_cover, one))
-        card.add(_line(one.payer, note, [end] if acts.may_cover else []))
+        buttons: list[QWidget] = []
+        if acts.may_cover:
+            buttons = [
+                IconButton("pencil-simple", _("Correct {what}").format(what=one.payer), "quiet",
+                           clicked=partial(acts.correct_cover, one)),
+                IconButton("x", _("End {what}").format(what=one.payer), "quiet", clicked=partial(acts.end_cover, one)),
+            ]  # fmt: skip
+        several = _("{order}. {payer}").format(order=one.order, payer=one.payer)
+        title = several if len(covers) > 1 else one.payer
+        doubt = Chip.of(conflict(_("Two versions of this cover"))) if one.doubted else None
+        mark = _anew(one.payer, acts) if one.amended else None
+        card.add(_line(title, "\n".join(said(one)), buttons, doubt or mark))
     return card
 
 

@@ -74,7 +74,9 @@ def field_word(column: str) -> str:
         "patient_share_percent": _("Patient's share in percent"),
         "copay": _("Co-pay"),
         "deductible": _("Deductible"),
-        "cap": _("Most that is paid in a year"),
+        "deductible_period": _("Deductible counts for"),
+        "cap": _("Most that is paid"),
+        "cap_period": _("The most counts for"),
         "excluded": _("Not covered"),
         "package": _("Paid whole"),
     }.get(column, column)

@@ -19,6 +19,7 @@ from hms_desktop.clinic.billing.rules import (
     PriceRow,
     Tender,
     Terms,
+    Work,
     fall,
     line_amount,
     price_on,
@@ -29,7 +30,7 @@ from hms_desktop.core.errors import BadInput
 COVER = UUID(int=1)
 amounts = st.integers(0, 10_000_000)
 codes = st.sampled_from(["VISIT", "LAB", "MED", "ECG"])
-lines = st.lists(st.tuples(codes, amounts), max_size=8)
+lines = st.lists(st.builds(Work, codes, amounts), max_size=8)
 terms = st.builds(
     Terms,
     coverage=st.just(COVER),
@@ -44,27 +45,27 @@ terms = st.builds(
 
 
 @given(lines, st.lists(terms, max_size=3))
-def test_parts_always_add_up_and_are_never_below_zero(bill: list[tuple[str, int]], covers: list[Terms]) -> None:
-    for (_code, amount), split in zip(bill, split_lines(bill, covers), strict=True):
+def test_parts_always_add_up_and_are_never_below_zero(bill: list[Work], covers: list[Terms]) -> None:
+    for (_code, amount, _source), split in zip(bill, split_lines(bill, covers), strict=True):
         assert split.patient + split.payers == amount
         assert split.patient >= 0
         assert all(part.amount >= 0 and part.deductible >= 0 for part in split.parts)
 
 
 @given(lines, terms)
-def test_deductible_copay_and_cap_are_used_once_over_the_whole_bill(bill: list[tuple[str, int]], cover: Terms) -> None:
+def test_deductible_copay_and_cap_are_used_once_over_the_whole_bill(bill: list[Work], cover: Terms) -> None:
     splits = split_lines(bill, [cover])
     paid = sum(split.payers for split in splits)
     assert sum(split.parts[0].deductible for split in splits) <= cover.deductible_left
     assert cover.cap_left is None or paid <= cover.cap_left
-    for (code, amount), split in zip(bill, splits, strict=True):
+    for (code, amount, _source), split in zip(bill, splits, strict=True):
         if code in cover.excluded:
             assert split.patient == amount
 
 
 def test_the_order_is_deductible_then_copay_then_percent() -> None:
     cover = Terms(COVER, "Protea", Decimal(20), copay=1000, deductible_left=2500)
-    first, second = split_lines([("VISIT", 10_000), ("LAB", 333)], [cover])
+    first, second = split_lines([Work("VISIT", 10_000), Work("LAB", 333)], [cover])
     assert (first.patient, first.payers) == (2500 + 1000 + 1300, 5200)
     assert (second.patient, second.payers) == (67, 266)
 
@@ -72,16 +73,24 @@ def test_the_order_is_deductible_then_copay_then_percent() -> None:
 def test_a_second_payer_sees_what_the_first_left() -> None:
     first = Terms(COVER, "Protea", Decimal(50))
     second = Terms(UUID(int=2), "Ubuntu", Decimal(0), cap_left=3000)
-    (split,) = split_lines([("VISIT", 10_000)], [first, second])
+    (split,) = split_lines([Work("VISIT", 10_000)], [first, second])
     assert [part.amount for part in split.parts] == [5000, 3000]
     assert split.patient == 2000
 
 
 def test_a_package_pays_whole_and_an_exclusion_pays_nothing() -> None:
     cover = Terms(COVER, "Protea", Decimal(20), copay=500, excluded=frozenset({"CUFF"}), package=frozenset({"ANC"}))
-    package, excluded = split_lines([("ANC", 9000), ("CUFF", 34_900)], [cover])
+    package, excluded = split_lines([Work("ANC", 9000), Work("CUFF", 34_900)], [cover])
     assert (package.patient, package.cover) == (0, "covered")
     assert (excluded.payers, excluded.cover) == (0, "not-covered")
+
+
+def test_a_package_and_an_exclusion_can_name_everything_from_a_source() -> None:
+    cover = Terms(
+        COVER, "Protea", Decimal(20), excluded=frozenset({"kind:dispense"}), package=frozenset({"kind:encounter"})
+    )
+    bill = [Work("AMX", 1000, "dispense"), Work("VISIT", 9000, "encounter"), Work("AMX", 1000, "charge")]
+    assert [split.patient for split in split_lines(bill, [cover])] == [1000, 0, 200]
 
 
 def test_half_a_cent_goes_up() -> None:

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Identifiers are unique in their system; contacts and covers are added, corrected and ended, never deleted."""
+"""Identifiers are unique in their system; contacts are added, corrected and ended, never deleted."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
@@ -71,21 +70,3 @@ def test_a_contact_that_reaches_nobody_is_refused(desk: Desk, kind: str, value: 
     patient = register(desk, **AMARA)
     with pytest.raises(BadInput):
         desk.do(partial(service_details.add_contact, patient=patient, kind=kind, value=value))
-
-
-def test_cover_is_recorded_and_ended(desk: Desk) -> None:
-    patient = register(desk, **AMARA)
-    record = partial(service_details.record_coverage, patient=patient)
-    second = desk.do(partial(record, payer="Top-up", patient_share_percent=Decimal(0), order=2))
-    first = partial(record, payer="Riverbend Scheme", patient_share_percent=Decimal("12.5"))
-    desk.do(partial(first, copay=8000, member_id="M1"))
-    found = desk.ask(lambda r: queries.covers(r, [patient]))
-    assert [(c.payer, c.patient_share_percent, c.copay) for c in found] == [
-        ("Riverbend Scheme", Decimal("12.5"), 8000),
-        ("Top-up", Decimal(0), None),
-    ]
-    desk.do(partial(service_details.end_coverage, coverage=second, reason="Left the scheme"))
-    assert len(desk.ask(lambda r: queries.covers(r, [patient]))) == 1
-    for wrong in ({"payer": " "}, {"patient_share_percent": Decimal(101)}):
-        with pytest.raises(BadInput):
-            desk.do(partial(record, **{"payer": "X", "patient_share_percent": Decimal(0)} | wrong))

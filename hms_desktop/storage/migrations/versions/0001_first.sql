@@ -183,7 +183,7 @@ CREATE INDEX ix_cash_close_session ON cash_close (session);
 CREATE TABLE check_in ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, appointment BLOB NOT NULL, encounter BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(appointment) REFERENCES appointment (id) DEFERRABLE INITIALLY DEFERRED );
 CREATE INDEX ix_check_in_appointment ON check_in (appointment);
 CREATE INDEX ix_check_in_encounter ON check_in (encounter);
-CREATE TABLE coverage ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, patient BLOB NOT NULL, payer VARCHAR NOT NULL, "plan" VARCHAR, member_id VARCHAR, "order" BIGINT NOT NULL, valid_from VARCHAR, valid_to VARCHAR, patient_share_percent VARCHAR NOT NULL, copay BIGINT, deductible BIGINT, cap BIGINT, excluded VARCHAR, package VARCHAR, active BIGINT NOT NULL, source VARCHAR, g_cover BIGINT, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(patient) REFERENCES patient (id) DEFERRABLE INITIALLY DEFERRED );
+CREATE TABLE coverage ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, patient BLOB NOT NULL, payer VARCHAR NOT NULL, "plan" VARCHAR, member_id VARCHAR, "order" BIGINT NOT NULL, valid_from VARCHAR, valid_to VARCHAR, patient_share_percent VARCHAR NOT NULL, copay BIGINT, deductible BIGINT, deductible_period VARCHAR, cap BIGINT, cap_period VARCHAR, excluded VARCHAR, package VARCHAR, active BIGINT NOT NULL, source VARCHAR, g_cover BIGINT, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(patient) REFERENCES patient (id) DEFERRABLE INITIALLY DEFERRED );
 CREATE INDEX ix_coverage_member_id ON coverage (member_id);
 CREATE INDEX ix_coverage_patient ON coverage (patient);
 CREATE INDEX ix_coverage_source ON coverage (source);
