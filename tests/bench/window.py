@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.bench.figures import Figure, at
-from tests.server.process import PASSWORD, ROOT, ServerProcess
+from tests.server.process import PASSWORD, ServerProcess
+from tests.server.warm import ROOT
 
 _BARE = (
     "import sys, time; b = time.perf_counter()\n"

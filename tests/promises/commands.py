@@ -4,18 +4,18 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from tests.server.process import PASSWORD, ROOT
+from tests.server.process import PASSWORD
+from tests.server.warm import Running
 
 
 def hms(*words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     """Run it to its end."""
-    line = [sys.executable, "-m", "hms_desktop", *words]
-    return subprocess.run(line, input=typed, capture_output=True, text=True, cwd=ROOT, timeout=120)
+    return Running("hms", words, os.environ, typed).wait(120)
 
 
 def ask(folder: Path, login: str, command: str, *words: str) -> dict[str, Any]:

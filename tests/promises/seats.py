@@ -100,7 +100,9 @@ class Seat:
         return soon or bool(self.workstation.tasks._pending)
 
     def in_step(self) -> None:
-        """Wait until nothing waits here and the server has answered."""
+        """Wait until nothing waits here and the server has answered; who comes back to it presses “Sync now”."""
+        if self.says("network") != "Online":
+            self.workstation.bench.runner.sync_now()
         hands.until(lambda: self.says("network") == "Online" and self.says("waiting") == "0 changes waiting", "in step")
 
     def offline(self) -> None:

@@ -23,7 +23,8 @@ from hms_desktop.storage.change_sets import decode_leaf
 from hms_desktop.storage.records import REGISTRY
 from tests.promises.commands import ask, hms
 from tests.promises.sync_process import PAGE
-from tests.server.process import PASSWORD, ROOT, ServerProcess
+from tests.server.process import PASSWORD, ServerProcess
+from tests.server.warm import ROOT
 from tests.sync.world import dump
 
 PATIENTS = 5 * PAGE

@@ -22,7 +22,8 @@ from installer.day import hands
 from sync_server.devices import DeviceRow, decide, device_rows
 from tests.bench import people
 from tests.promises.seats import ServedClinic, rows_of, served
-from tests.server.process import ROOT, ServerProcess, until
+from tests.server.process import ServerProcess, until
+from tests.server.warm import ROOT
 from tests.sync.world import dump
 
 ROWS = 12_000

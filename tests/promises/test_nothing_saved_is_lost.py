@@ -21,7 +21,8 @@ from hms_desktop.clinic.patients.model import TimelineEntry
 from hms_desktop.clinic.pharmacy.model import Dispense
 from hms_desktop.commands.bench import Bench
 from tests.promises.pharmacy_scene import enrol_counter, make_pharmacy
-from tests.server.process import ROOT, ServerProcess
+from tests.server.process import ServerProcess
+from tests.server.warm import ROOT
 from tests.sync.world import dump
 
 KILLS = 4

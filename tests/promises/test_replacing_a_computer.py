@@ -11,7 +11,8 @@ import pytest
 
 from sync_server.devices import device_rows
 from tests.promises.commands import ask, hms
-from tests.server.process import PASSWORD, ROOT, ServerProcess, until
+from tests.server.process import PASSWORD, ServerProcess, until
+from tests.server.warm import ROOT
 from tests.sync.world import dump
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,8 @@ from installer.day.server import free_port
 from sync_server import devices
 from sync_server.home import Plan, make
 from sync_server.people import NewPerson, add_person
+from tests.server.warm import Running
 
-ROOT = Path(__file__).resolve().parents[2]
 CHEAP = KdfCost(memory_kib=1024, passes=1, lanes=1, below_floor=True)
 PASSWORD = "walk nineteen quiet lanterns home"
 
@@ -34,16 +33,13 @@ class ServerProcess:
         self.log = folder.with_name(folder.name + ".log")
         self.port = free_port()
         self.address = f"https://127.0.0.1:{self.port}"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Running | None = None
         plan = Plan("Riverbend Clinic", zone, "ZAR", "Main", ("127.0.0.1",), self.port, training)
         self.home = make(folder, plan)
 
     def run(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         """One `hms-server` command as an administrator runs it."""
-        line = [sys.executable, "-m", "sync_server", *words]
-        return subprocess.run(
-            line, input=typed, capture_output=True, text=True, cwd=ROOT, env=self._environment(), timeout=60
-        )
+        return Running("hms-server", words, self._environment(), typed).wait(60)
 
     def command(self, *words: str, typed: str = "") -> dict[str, Any]:
         """The same with `--json`; fails the test unless it succeeds."""
@@ -58,13 +54,10 @@ class ServerProcess:
 
     def start(self) -> None:
         """Serve; returns when it listens."""
-        line = [sys.executable, "-m", "sync_server", "serve", "--bind", "127.0.0.1", "--port", str(self.port)]
-        self.log.unlink(missing_ok=True)
-        with self.log.open("wb") as log:
-            self._process = subprocess.Popen(line, cwd=ROOT, env=self._environment(), stdout=log, stderr=log)
-        process = self._process
-        until(lambda: process.poll() is not None or b"serving" in self.log.read_bytes())
-        assert process.poll() is None, self.log.read_text()
+        words = ("serve", "--bind", "127.0.0.1", "--port", str(self.port))
+        process = self._process = Running("hms-server", words, self._environment())
+        until(lambda: process.poll() is not None or "serving" in process.said)
+        assert process.poll() is None, process.said
 
     def close(self) -> None:
         """The end of a test: stop serving and close the administrator's view of the store."""
@@ -85,7 +78,8 @@ class ServerProcess:
 
     def _end(self) -> None:
         assert self._process is not None
-        self._process.wait(60)
+        ended = self._process.wait(60)
+        self.log.write_text(ended.stdout + ended.stderr, encoding="utf-8")
         self._process = None
 
     def _environment(self) -> dict[str, str]:

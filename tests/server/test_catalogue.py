@@ -15,7 +15,8 @@ from hms_desktop.core.errors import BadInput, ClinicError, Refused
 from hms_desktop.storage.editions import in_force
 from sync_server.catalogue import bring_in
 from sync_server.catalogue_files import read_files
-from tests.server.process import ROOT, ServerProcess
+from tests.server.process import ServerProcess
+from tests.server.warm import ROOT
 from tests.sync.world import dump
 
 CLINICAL = [ROOT / "resources" / "clinical" / f"{name}.toml" for name in ("lab_tests", "note_phrases", "forms")]

@@ -15,7 +15,8 @@ from hms_desktop.core.errors import BadInput, ClinicError, NotAllowed
 from hms_desktop.sync.enrol import Enrolment
 from sync_server import devices
 from sync_server.people import logins
-from tests.server.process import PASSWORD, ROOT, ServerProcess, until
+from tests.server.process import PASSWORD, ServerProcess, until
+from tests.server.warm import ROOT
 
 
 def hms(*words: str, typed: str = "") -> subprocess.CompletedProcess[str]:

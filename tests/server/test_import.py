@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.process import ROOT, ServerProcess
+from tests.server.process import ServerProcess
+from tests.server.warm import ROOT
 from tests.sync.world import dump
 
 DEMO = ROOT / "resources" / "demo_clinic" / "patients.zip"

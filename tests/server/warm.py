@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Commands as processes of their own that need not import the program first: copies of one that did nothing else.
+
+What starts is a process like any other, with its own memory, files and end; `kill` is SIGKILL. From nothing, as a
+shell does it, the commands are started by `tests/workflows` and `tests/server/test_enrolment.py`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = {"hms": "hms_desktop.__main__", "hms-server": "sync_server.__main__"}
+_COPIES = multiprocessing.get_context("forkserver")
+_COPIES.set_forkserver_preload([__name__, *PROGRAM.values(), "hms_desktop.commands.cli"])
+
+
+class Running:
+    """One command under way, `hms` or `hms-server` with its words; what it says goes into files."""
+
+    def __init__(self, command: str, words: tuple[str, ...], env: Mapping[str, str], typed: str = "") -> None:
+        self._own = TemporaryDirectory(prefix="hms-command-")
+        folder = Path(self._own.name)
+        self._files = [folder / name for name in ("stdin", "stdout", "stderr")]
+        for file in self._files:
+            file.write_text(typed if file.name == "stdin" else "", encoding="utf-8")
+        self._words = [command, *words]
+        files = [str(file) for file in self._files]
+        self._process = _COPIES.Process(target=_become, args=(self._words, dict(env), files), daemon=True)
+        self._process.start()
+
+    @property
+    def said(self) -> str:
+        """Everything on its standard error so far."""
+        return self._files[2].read_text(encoding="utf-8", errors="replace")
+
+    def poll(self) -> int | None:
+        """Its exit code, None while it runs."""
+        return self._process.exitcode
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self._process.kill()
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+        self._process.terminate()
+
+    def wait(self, seconds: float) -> subprocess.CompletedProcess[str]:
+        """Its end: the exit code and all that it said; TimeoutExpired when it goes on for longer."""
+        self._process.join(seconds)
+        code = self._process.exitcode
+        if code is None:
+            raise subprocess.TimeoutExpired(self._words, seconds)
+        out, err = (file.read_text(encoding="utf-8") for file in self._files[1:])
+        self._process.close()
+        self._own.cleanup()
+        return subprocess.CompletedProcess(self._words, code, out, err)
+
+
+def _become(words: list[str], env: dict[str, str], files: list[str]) -> None:
+    """In the copy: run the command with these files as stdin, stdout and stderr; an end like that of any process."""
+    for number, file in enumerate(files):
+        opened = os.open(file, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_APPEND)
+        os.dup2(opened, number)
+        os.close(opened)
+    sys.stdin = open(0, closefd=False, encoding="utf-8")  # noqa: SIM115
+    os.environ.clear()
+    os.environ.update(env)
+    time.tzset()
+    os.chdir(ROOT)
+    sys.argv = list(words)
+    try:
+        importlib.import_module(PROGRAM[words[0]]).main()
+    finally:
+        atexit._run_exitfuncs()
