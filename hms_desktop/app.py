@@ -27,7 +27,7 @@ from hms_desktop.security.process_guard import guard_this_process
 from hms_desktop.security.sign_in import OpenProfile
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.store import Store
-from hms_desktop.sync.outbox import settle
+from hms_desktop.sync.quarantine import note_done_again
 from hms_desktop.sync.report import HeldSet
 from hms_desktop.ui.desk import Folder, Place, SignedIn
 from hms_desktop.ui.shell.drafts import KeptForm
@@ -36,7 +36,7 @@ from hms_desktop.ui.shell.look import Look
 from hms_desktop.ui.shell.screen_room import fit_to_screen
 from hms_desktop.ui.shell.session_end import SessionChild
 from hms_desktop.ui.shell.sync_facts import SyncDoor
-from hms_desktop.ui.shell.sync_link import RunnerLink
+from hms_desktop.ui.shell.sync_link import AtWork, RunnerLink
 from hms_desktop.ui.shell.workstation import Rooms, Workstation
 from hms_desktop.ui.tasks import Tasks
 
@@ -65,8 +65,8 @@ class SignedStore:
 class OwnShelf:
     """One person's drafts in the store."""
 
-    def __init__(self, store: Store, person: UUID) -> None:
-        self._store, self._drafts, self._person = store, store.drafts, person
+    def __init__(self, store: Store, person: UUID, done_again: Callable[[int], object] = lambda number: None) -> None:
+        self._drafts, self._person, self._done_again = store.drafts, person, done_again
 
     def save(self, key: str, body: Mapping[str, Any]) -> None:
         """Keep it."""
@@ -81,7 +81,7 @@ class OwnShelf:
         """Forget it; what the server held back and was done again with it needs no attention any more."""
         self._drafts.drop(self._person, key)
         if held:
-            _settle(self._store, held)
+            self._done_again(held)
 
     def kept(self) -> list[KeptForm]:
         """All of them, latest first."""
@@ -111,11 +111,9 @@ def open_workstation(
     """
     bench = open_bench(opened, clock)
     tasks = Tasks(SignedStore(bench.store, bench.acting))
-    settles = partial(_settle, bench.store)
-    author = bench.store.station.author
-    link = sync or RunnerLink(bench.runner, bench.store.reading, author, _asker(tasks), settles)
+    link = sync or RunnerLink(bench.runner, bench.store.reading, _at_work(bench), _asker(tasks))
     door = SessionDoor(bench) if answers_commands else None
-    shelf, kinds = OwnShelf(bench.store, bench.acting.person.id), bench.acting.person.roles
+    shelf, kinds = OwnShelf(bench.store, bench.acting.person.id, partial(_done_again, bench)), bench.acting.person.roles
     workstation = Opened(
         Rooms(tasks, shelf, link, partial(_close, bench, door, running=sync is None)),
         _signed_in(bench.acting), _place(opened), bench.store.clock, look or Look(),
@@ -167,10 +165,12 @@ def _asker(tasks: Tasks) -> Callable[[HeldSet, str], None]:
     return ask
 
 
-def _settle(store: Store, number: int) -> None:
-    with store.writing() as connection:
-        settle(connection, store.station.author, number)
-    store.tell(Changes(frozenset({"own_refusal"})))
+def _at_work(bench: Bench) -> AtWork:
+    return AtWork(bench.store.station.author, bench.acting.person.id)
+
+
+def _done_again(bench: Bench, number: int) -> None:
+    bench.store.act(partial(note_done_again, author=bench.store.station.author, number=number), bench.acting)
 
 
 def _leave_when_put_out(workstation: Workstation) -> None:

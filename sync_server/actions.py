@@ -11,13 +11,14 @@ from importlib import import_module
 from hms_desktop import clinic
 from hms_desktop.documents import printing
 from hms_desktop.security.permissions import ACTIONS, Action
+from hms_desktop.sync import quarantine
 
-assert printing.__name__
+assert printing.__name__ and quarantine.__name__
 
 
 @cache
 def known_actions() -> Mapping[str, Action]:
-    """Every declared action by name: those of the clinic's services, and those of its papers."""
+    """Every declared action by name: those of the clinic's services, of its papers, and over what was refused."""
     for found in pkgutil.walk_packages(clinic.__path__, f"{clinic.__name__}."):
         if found.name.rpartition(".")[2].startswith("service"):
             import_module(found.name)

@@ -52,7 +52,8 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
     )
     server = profile.server
     transport = HttpTransport(server.addresses[0], server.ca_pem, profile.station.device, opened.device.signing)
-    exchange = Exchange(store, transport, Trust(server.signing_public, profile.clinic.id))
+    trust = Trust(server.signing_public, profile.clinic.id)
+    exchange = Exchange(store, transport, trust, acting.person.id)
 
     def wanted() -> list[tuple[str, UUID, Decimal]]:
         return list(store.read(lending.wanted, acting))

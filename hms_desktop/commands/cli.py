@@ -101,7 +101,10 @@ def status(
         f"{answer['workstation']} ({answer['kind']}), {answer['person']}",
         f"{answer['network']}; {answer['waiting']} changes waiting; {len(answer['held_back'])} held back",
         f"last sync {answer['last_success'] or 'not yet'}",
-        *(f"held back {h['number']} ({', '.join(h['records'])}): {h['reason']}" for h in answer["held_back"]),
+        *(
+            f"held back {h['number']} ({h['station'] or ', '.join(h['records'])}): {h['reason']}"
+            for h in answer["held_back"]
+        ),
     ]
     say(lines, answer, as_json)
 

@@ -23,7 +23,7 @@ def status(bench: Bench) -> Answer:
     state, counts = bench.runner.state, bench.exchange.counts()
     with bench.store.reading() as connection:
         modules = outbox.by_module(connection, bench.store.station.author)
-        held = report.held_sets(connection, bench.store.station.author)
+        held = report.held_sets(connection, bench.store.station.author, bench.acting.person.id)
     last = state.last_success_ms
     return {
         "workstation": bench.store.station.name,
@@ -43,6 +43,7 @@ def _held(held: report.HeldSet) -> Answer:
         "number": held.number,
         "action": held.action,
         "reason": held.reason,
+        "station": held.station,
         "records": [f"{table} {id}" for table, id in held.records],
     }
 

@@ -95,7 +95,6 @@ refusal = Table(
     Column("reason", String, nullable=False),
     Column("because", LargeBinary, nullable=True),
     Column("at_ms", BigInteger, nullable=False),
-    Column("ended", String, nullable=True),
 )
 cursor = Table(
     "own_cursor",

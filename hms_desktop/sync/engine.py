@@ -65,10 +65,13 @@ class LastContact:
 
 
 class Exchange:
-    """The exchange of one store with one server."""
+    """The exchange of one store with one server, while `person` works there."""
 
-    def __init__(self, store: Store, transport: Transport, trust: Trust | None = None) -> None:
+    def __init__(
+        self, store: Store, transport: Transport, trust: Trust | None = None, person: UUID | None = None
+    ) -> None:
         self.store = store
+        self._person = person
         self._trust = trust
         self._transport = transport
         self.welcome: Welcome | None = None
@@ -214,7 +217,7 @@ class Exchange:
         """What waits here and what the server holds back."""
         with self.store.reading() as connection:
             author = self.store.station.author
-            return Counts(outbox.waiting(connection, author), outbox.held_back(connection, author))
+            return Counts(outbox.waiting(connection, author), outbox.held_back(connection, author, self._person))
 
     def last_contact(self) -> LastContact:
         """When the server was last heard by this replica, in this session or an earlier one."""

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped
 
-from hms_desktop.storage.columns import data, flag, link, ref, secret, text, whole
+from hms_desktop.storage.columns import choice, data, flag, instant, link, ref, secret, text, whole
 from hms_desktop.storage.records import Fact
 
 
@@ -32,6 +33,23 @@ class Release(Fact, table="refusal_release", server_owned=True):
 
     refusal: Mapped[UUID] = ref("refusal")
     applied: Mapped[bool] = flag()
+
+
+DONE_AGAIN, PUT_AWAY = "done-again", "put-away"
+
+
+class RefusalSettled(Fact, table="refusal_settled", phi=True):
+    """A person's decision over a refused change set: it was done again, or nobody needs it; who, when and why.
+
+    It names author and number, as the refusal does, so that it is understood wherever the refusal is held.
+    """
+
+    author: Mapped[int] = whole()
+    number: Mapped[int] = whole()
+    choice: Mapped[str] = choice(DONE_AGAIN, PUT_AWAY)
+    reason: Mapped[str | None] = text(phi=True, optional=True)
+    by: Mapped[UUID] = link()
+    at: Mapped[datetime] = instant()
 
 
 class TimeBound(Fact, table="time_bound", server_owned=True):

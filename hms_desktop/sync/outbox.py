@@ -5,14 +5,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select
 
 from hms_desktop.storage import ledger
 from hms_desktop.storage.change_sets import ChangeSet, decode_leaf
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.unit import set_meta
+from hms_desktop.sync import quarantine
 from hms_desktop.sync.entries import entry_of
 from hms_desktop.sync.protocol import Pushed
 
@@ -62,19 +64,12 @@ def note_answer(connection: Connection, answer: Pushed) -> None:
         set_meta(connection, ACKNOWLEDGED, answer.acknowledged)
 
 
-def held_back(connection: Connection, author: int) -> list[Refused]:
-    """This device's change sets that stand in quarantine, oldest first."""
-    table = ledger.refusal
-    question = select(table).where(table.c.author == author, table.c.ended.is_(None)).order_by(table.c.number)
-    return [Refused(row.number, row.reason) for row in connection.execute(question)]
-
-
-def settle(connection: Connection, author: int, number: int) -> None:
-    """What the server held back was done again by a person: it needs nobody's attention here any more."""
-    table = ledger.refusal
-    connection.execute(
-        update(table).where(table.c.author == author, table.c.number == number).values(ended="done again")
-    )
+def held_back(connection: Connection, author: int, person: UUID | None = None) -> list[Refused]:
+    """Change sets in quarantine that nobody has decided over: this device's, then this person's on others."""
+    found = [Refused(number, reason) for number, reason in quarantine.held_here(connection, author)]
+    if person is not None:
+        found += [Refused(one.number, one.reason) for one in quarantine.held_elsewhere(connection, author, person)]
+    return found
 
 
 def by_module(connection: Connection, author: int) -> dict[str, int]:

@@ -17,8 +17,11 @@ from hms_desktop.storage.change_sets import Leaf, decode_details, decode_leaf
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.sync.outbox import ACKNOWLEDGED
+from hms_desktop.sync.quarantine import held_elsewhere, unsettled
 
 LEAF_HASH_BYTES = 32
+NOBODYS_WORK = frozenset({"access_event", "refusal_settled"})
+"""What an action wrote beside a person's work: there is nothing to do again."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class HeldSet:
     """A change set that the server refused: its action, why, when it was written (ms), the (table, record) it wrote.
 
     `made` are the records that it alone made, which are gone from the rows now; `patient` is whom it says it is about.
+    With a `station` it was written there, by the person who asks, and only its name is here; `gone` says that this
+    workstation is out of use.
     """
 
     number: int
@@ -45,6 +50,9 @@ class HeldSet:
     records: tuple[tuple[str, UUID], ...]
     made: frozenset[UUID] = frozenset()
     patient: UUID | None = None
+    author: int = 0
+    station: str = ""
+    gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,16 +78,22 @@ def waiting_by_module(connection: Connection, author: int) -> list[WaitingPart]:
     return list(parts.values())
 
 
-def held_sets(connection: Connection, author: int) -> list[HeldSet]:
-    """This author's change sets that stand in quarantine, oldest first."""
+def held_sets(connection: Connection, author: int, person: UUID | None = None) -> list[HeldSet]:
+    """Refused change sets that nobody has decided over, oldest first: this author's, then the person's on others."""
     log, refused = ledger.change_log, ledger.refusal
     question = (
-        select(log.c.number, log.c.stamp, log.c.details, log.c.leaves, refused.c.reason)
+        select(log.c.author, log.c.number, log.c.stamp, log.c.details, log.c.leaves, refused.c.reason)
         .join(refused, (refused.c.author == log.c.author) & (refused.c.number == log.c.number))
-        .where(log.c.author == author, refused.c.ended.is_(None))
+        .where(log.c.author == author, unsettled(log.c.author, log.c.number))
         .order_by(log.c.number)
     )
-    return [_held(row) for row in connection.execute(question)]
+    here = [_held(row) for row in connection.execute(question)]
+    others = held_elsewhere(connection, author, person) if person is not None else ()
+    return here + [
+        HeldSet(one.number, "", "", one.reason, stamp_ms(one.refused), (), author=one.author, station=one.station,
+                gone=one.gone)
+        for one in others
+    ]  # fmt: skip
 
 
 def written_by(connection: Connection, author: int, number: int) -> tuple[Written, ...]:
@@ -106,6 +120,7 @@ def _held(row: Any) -> HeldSet:
         records=tuple((leaf.table, UUID(bytes=leaf.record)) for leaf in leaves),
         made=frozenset(UUID(bytes=leaf.record) for leaf in leaves if leaf.bases is None),
         patient=next((UUID(bytes=found) for leaf in leaves if (found := leaf.values.get("patient"))), None),
+        author=row.author,
     )
 
 
@@ -123,5 +138,5 @@ def _leaves_of(row: Any) -> Iterable[Leaf]:
     for data in msgspec.msgpack.decode(row.leaves, type=list[bytes]):
         if len(data) != LEAF_HASH_BYTES:
             leaf = decode_leaf(data)
-            if leaf.table in REGISTRY and not leaf.table.endswith("access_event"):
+            if leaf.table in REGISTRY and leaf.table not in NOBODYS_WORK:
                 yield leaf

@@ -83,7 +83,9 @@ def verify(connection: Connection, server_public: bytes, clinic: UUID, begins_he
         if isinstance(found, BrokenLink):
             links.setdefault((found.author, found.number), replace(found, station=names.get(found.author, "")))
     whole = sum(end for end in ends if isinstance(end, int))
-    return Verified(len(ends), whole, sum(1 for found in signed if found is True), tuple(links[place] for place in sorted(links)))
+    return Verified(
+        len(ends), whole, sum(1 for found in signed if found is True), tuple(links[place] for place in sorted(links))
+    )
 
 
 def _readable(found: Iterator[BrokenLink | bool]) -> list[BrokenLink | bool]:

@@ -18,6 +18,7 @@ from hms_desktop.sync.verify import verify as verify_store
 from sync_server import devices, home, people, serve
 from sync_server.commands.bring_in import imports
 from sync_server.commands.choices import choices
+from sync_server.commands.held import quarantine_list
 from sync_server.commands.options import Folder, Json
 from sync_server.logs import begin_log
 
@@ -29,6 +30,7 @@ BROKEN_REMEDY = (
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(imports, name="import")
 app.add_typer(choices, name="settings")
+app.command("quarantine")(quarantine_list)
 
 
 @app.callback()

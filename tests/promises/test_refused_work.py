@@ -117,6 +117,8 @@ def test_a_refused_patient_vitals_and_note_are_their_forms_again_and_are_sent_ag
     hands.until(lambda: seat.ask(lambda r: r.find(Patient, refused)) is None, "the refused patient left the rows")
     mend(seat, 3)
     filled(seat)
+    asked = clinic.server.run("quarantine").stdout
+    assert asked.count("Zanele") == asked.count("refused ") == 4 and "patients.register" in asked, asked
     clinic.server.kill()
     clinic.leaves(seat)
     seat = clinic.sit("a", "thandi")
@@ -133,6 +135,9 @@ def test_a_refused_patient_vitals_and_note_are_their_forms_again_and_are_sent_ag
     seat.in_step()
     assert "attention" not in seat.says("held_back")
     at_the_server(clinic, again)
+    decided = clinic.server.run("quarantine", "--all").stdout
+    assert decided.count("done again ") == 3 and decided.count("put away ") == 1, decided
+    assert clinic.server.command("quarantine") == {"quarantine": []}
 
 
 def tell_all(seat: Seat) -> None:

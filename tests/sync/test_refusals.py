@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -13,11 +14,15 @@ from sqlalchemy import select
 
 from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.clinic.patients.model import Patient, PatientContact
+from hms_desktop.core.errors import BadInput
 from hms_desktop.core.ids import rule_id
 from hms_desktop.storage.change_sets import ChangeSet
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync import outbox
+from hms_desktop.sync.facts import RefusalSettled
 from hms_desktop.sync.protocol import Push
+from hms_desktop.sync.quarantine import note_done_again, put_away
+from hms_desktop.sync.report import HeldSet, held_sets
 from tests.sync.test_convergence import _register
 from tests.sync.world import World, WorldDesk, dump
 
@@ -167,3 +172,41 @@ def _spoilt(good: ChangeSet, part: str) -> ChangeSet:
     if part == "details":
         return msgspec.structs.replace(good, details=b"\xff" * 40)
     return msgspec.structs.replace(good, signature=bytes(64))
+
+
+def test_a_decision_over_refused_work_is_known_at_every_desk_and_outlives_the_computer(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    clerk, stranger = world.person("thabo", "receptionist"), world.person("mallory", "administrator")
+    desk = world.desk(clerk)
+    first, second = registered(desk), registered(desk)
+    desk.sync()
+    for patient in (first, second):
+        desk.do(rename(patient, "Refused"), stranger)  # type: ignore[arg-type]
+    desk.sync()
+    author, person = desk.store.station.author, stranger.person.id
+    other = world.desk(stranger)
+    assert [held.number for held in held(other, person)] == [3, 4]
+    assert all(one.station and not one.gone and not one.records for one in held(other, person))
+    assert held(other, clerk.person.id) == [], "only whose work it was is asked"
+    assert [one.number for one in held(desk, person)] == [3, 4] == [one.number for one in held(desk, clerk.person.id)]
+    with pytest.raises(BadInput, match="Say why"):
+        other.do(partial(put_away, author=author, number=3, reason=" "))
+    other.do(partial(put_away, author=author, number=3, reason="Written to the wrong chart"))
+    desk.do(partial(note_done_again, author=author, number=4), stranger)
+    other.sync()
+    desk.sync()
+    other.sync()
+    assert held(desk, person) == held(other, person) == []
+    assert desk.exchange.counts().held_back == []
+    desk.do(partial(put_away, author=author, number=4, reason="Too late"), stranger)
+    for place in (desk, other, world.desk(stranger)):
+        decided = place.ask(lambda r: r.rows(select(RefusalSettled.__table__).order_by(RefusalSettled.number)))
+        assert [(row.number, row.choice, row.reason, row.by) for row in decided] == [
+            (3, "put-away", "Written to the wrong chart", person),
+            (4, "done-again", None, person),
+        ], "the first decision stands, and a new computer has it too"
+
+
+def held(desk: WorldDesk, person: UUID) -> list[HeldSet]:
+    with desk.store.reading() as connection:
+        return held_sets(connection, desk.store.station.author, person)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
+from typing import Any
 
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -17,9 +17,10 @@ from hms_desktop.ui.shell.sync_facts import HeldBack, SyncDoor, SyncFacts, Waiti
 from hms_desktop.ui.shell.words import day_words, time_words, wait_words
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
-from hms_desktop.ui.widgets.confirm import ask_first
+from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.labels import Fact, Rule, Text
 from hms_desktop.ui.widgets.scroll_pane import ScrollPane
+from hms_desktop.ui.widgets.text_fields import TextField
 from hms_desktop.ui.widgets.theme import theme
 
 
@@ -85,8 +86,7 @@ class SyncDetailsScreen(Page):
             self._held.addWidget(Text(_("The server has refused nothing."), "body", "secondary"))
         for item in held:
             notice = Notice("warning", "warning-fill")
-            owner = _("{reason} Now with {owner}. Nothing else waits for it.")
-            notice.say(item.what, owner.format(reason=item.reason, owner=item.owner))
+            notice.say(item.what, _standing(item))
             notice.set_buttons_below(*self._ways_out(item))
             self._held.addWidget(notice)
 
@@ -95,7 +95,7 @@ class SyncDetailsScreen(Page):
         if not self.desk.may("sync.mend"):
             return [ask]
         away = Button(_("Put away"), icon="archive", clicked=lambda: self._put_away(item))
-        if not item.can_mend:
+        if item.station or not item.can_mend:
             return [away]
         mend = Button(_("Mend"), icon="pencil-simple", clicked=lambda: self._mend(item))
         return [mend, Button(_("What was written"), icon="list", clicked=lambda: self._tell_written(item)), ask, away]
@@ -107,20 +107,27 @@ class SyncDetailsScreen(Page):
         self._refused.show(self, item)
 
     def _put_away(self, item: HeldBack) -> None:
-        put = partial(self.desk.tasks.write, partial(self._sync.put_away, item), failed=self.desk.show_error)
-        if not item.can_mend:
-            put()
+        if not (item.can_mend or item.station):
+            self.desk.tasks.run(self._sync.put_away(item, None), failed=self.desk.show_error)
             return
-        what = _("Put away what the server did not take?")
-        text = _("It stays in this device's log. Nobody is asked to do it again.")
-        ask_first(self, what, text, _("Put away"), put, facts=[(_("What"), item.what)])
+
+        def acts(values: dict[str, Any]) -> Any:
+            return self._sync.put_away(item, values["reason"])
+
+        dialog = FormDialog(
+            self.desk, self, _("Put away what the server did not take?"), _("Put away"), acts, lambda _none: None,
+            text=_("Nobody is asked to do it again, at any desk. Who put it away and why stays on record."),
+            facts=[(_("What"), item.what)],
+        )  # fmt: skip
+        dialog.form.add(TextField("reason", _("&Reason"), required=True))
+        dialog.ask()
 
     def _ask(self, item: HeldBack) -> None:
         self._sync.ask(item)
         self.desk.toast(_("{owner} will find it in their tasks").format(owner=item.owner))
 
     def _changed(self, changes: Changes) -> None:
-        if any(table.startswith("own_") or table == "refusal" for table in changes.tables):
+        if any(table.startswith(("own_", "refusal")) for table in changes.tables):
             self.refresh()
 
     def _network(self, facts: SyncFacts) -> str:
@@ -179,6 +186,16 @@ class SyncDetailsScreen(Page):
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(ScrollPane(inner, name=self.title))
+
+
+def _standing(item: HeldBack) -> str:
+    if item.gone:
+        words = _("{reason} What was written was on {station}, which is out of use: do it again, then put this away.")
+    elif item.station:
+        words = _("{reason} What was written is on {station}: mend it there.")
+    else:
+        words = _("{reason} Now with {owner}. Nothing else waits for it.")
+    return words.format(reason=item.reason, owner=item.owner, station=item.station)
 
 
 def _limited_card() -> Card:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from hms_desktop.ui.desk import WrittenRecord
 from hms_desktop.ui.routes import Route
@@ -16,7 +16,11 @@ Network = Literal["connecting", "online", "hub", "syncing", "offline", "paused"]
 
 @dataclass(frozen=True)
 class HeldBack:
-    """A change set that the server refused: what it was, why, who owns it now, whether a person wrote what to mend."""
+    """A change set that the server refused: what it was, why, who owns it now, whether a person wrote what to mend.
+
+    `author` is the device that wrote it. When that is another one, `station` is its name and only there can it be
+    mended, unless it is `gone`, out of use.
+    """
 
     number: int
     what: str
@@ -24,6 +28,9 @@ class HeldBack:
     owner: str
     at: datetime | None = None
     can_mend: bool = False
+    author: int = 0
+    station: str = ""
+    gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,8 +87,8 @@ class SyncDoor(Protocol):
     def mend(self, item: HeldBack) -> Route | None:
         """Where the refused work can be looked at and done again."""
 
-    def put_away(self, item: HeldBack) -> None:
-        """Nobody needs it any more: it stays in the log and asks for no attention (done on the writer thread)."""
+    def put_away(self, item: HeldBack, reason: str | None) -> Callable[[Any], object]:
+        """The act by which nobody needs it any more, at any desk; a reason where a person wrote something."""
 
     def ask(self, item: HeldBack) -> None:
         """Give the refused work to its owner as a task."""
@@ -116,8 +123,9 @@ class NoSync:
         """There is nothing to mend."""
         return None
 
-    def put_away(self, item: HeldBack) -> None:
+    def put_away(self, item: HeldBack, reason: str | None) -> Callable[[Any], object]:
         """There is nothing to put away."""
+        return lambda _unit: None
 
     def ask(self, item: HeldBack) -> None:
         """There is nobody to ask."""

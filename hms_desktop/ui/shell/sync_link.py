@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal, cast
 from uuid import UUID
 
 from hms_desktop.core.clock import instant
 from hms_desktop.core.text import _
-from hms_desktop.sync import report
+from hms_desktop.sync import quarantine, report
 from hms_desktop.sync.report import HeldSet
 from hms_desktop.sync.runner import LineState, SyncRunner
 from hms_desktop.ui.routes import (
@@ -31,15 +33,22 @@ Reading = Callable[[], AbstractContextManager[Any]]
 Asks = Callable[[HeldSet, str], object]
 
 
+@dataclass(frozen=True)
+class AtWork:
+    """Who asks: the author number of this device, and the person at it."""
+
+    author: int
+    person: UUID
+
+
 class RunnerLink:
     """A `SyncDoor` over a `SyncRunner`."""
 
-    def __init__(
-        self, runner: SyncRunner, reading: Reading, author: int, asks: Asks, settles: Callable[[int], object]
-    ) -> None:
-        self._runner, self._reading, self._author, self._asks, self._settles = runner, reading, author, asks, settles
+    def __init__(self, runner: SyncRunner, reading: Reading, who: AtWork, asks: Asks) -> None:
+        self._runner, self._reading, self._author, self._asks = runner, reading, who.author, asks
+        self._person = who.person
         self._listeners: list[Callable[[SyncFacts], None]] = []
-        self._sets: dict[int, HeldSet] = {}
+        self._sets: dict[tuple[int, int], HeldSet] = {}
         self._gone: frozenset[UUID] = frozenset()
         runner.on_state(lambda _state: self._tell())
 
@@ -64,8 +73,8 @@ class RunnerLink:
     def held(self) -> list[HeldBack]:
         """What the server refused."""
         with self._reading() as connection:
-            sets = report.held_sets(connection, self._author)
-        self._sets = {one.number: one for one in sets}
+            sets = report.held_sets(connection, self._author, self._person)
+        self._sets = {(one.author, one.number): one for one in sets}
         self._gone = frozenset(record for one in sets for record in one.made)
         return [
             HeldBack(
@@ -75,6 +84,9 @@ class RunnerLink:
                 owner_words(one.module),
                 instant(one.written_ms),
                 bool(one.records),
+                one.author,
+                one.station,
+                one.gone,
             )
             for one in sets
         ]
@@ -86,16 +98,16 @@ class RunnerLink:
 
     def mend(self, item: HeldBack) -> Route | None:
         """Where the refused work can be done again."""
-        found = self._sets.get(item.number)
+        found = self._sets.get((item.author, item.number))
         return route_of(found, self._gone) if found else None
 
-    def put_away(self, item: HeldBack) -> None:
-        """Nobody needs it any more."""
-        self._settles(item.number)
+    def put_away(self, item: HeldBack, reason: str | None) -> Callable[[Any], object]:
+        """The act by which nobody needs it any more."""
+        return partial(quarantine.put_away, author=item.author, number=item.number, reason=reason)
 
     def ask(self, item: HeldBack) -> None:
         """Give it to its owner as a task."""
-        found = self._sets.get(item.number)
+        found = self._sets.get((item.author, item.number))
         if found is not None:
             self._asks(found, owner_role(found.module))
 
@@ -127,7 +139,9 @@ def facts_of(state: LineState) -> SyncFacts:
 
 
 def held_words(held: HeldSet) -> str:
-    """A refused change set by name: its module, the kind of record it wrote first, its number on this device."""
+    """A refused change set by name: its module, the kind of record it wrote first, its number and device."""
+    if held.station:
+        return _("Change {number} of {station}").format(number=held.number, station=held.station)
     return _("{module}: {record}, change {number} of this device").format(
         module=module_words(held.module), record=record_words(held), number=held.number
     )

@@ -22,7 +22,7 @@ from hms_desktop.ui.shell.sync_facts import HeldBack, Waiting
 from hms_desktop.ui.shell.sync_link import facts_of, held_words, module_words, owner_role, owner_words, route_of
 from hms_desktop.ui.shell.workstation import Workstation
 from hms_desktop.ui.widgets.buttons import Button
-from hms_desktop.ui.widgets.confirm import Confirm
+from hms_desktop.ui.widgets.form_dialog import FormDialog
 from tests.desk import MONDAY_09_00
 from tests.ui.shell.conftest import ToldSync
 from tests.ui.shell.test_main_window import register
@@ -95,25 +95,40 @@ def test_a_held_back_change_can_be_mended_or_given_to_its_owner(
 ) -> None:
     item = HeldBack(12, "Schedule: change 12 of this device", "The slot was full.", "the front desk", can_mend=True)
     asked: list[HeldBack] = []
-    away: list[HeldBack] = []
     monkeypatch.setattr(sync, "mend", lambda _item: DayView())
     monkeypatch.setattr(sync, "ask", asked.append)
-    monkeypatch.setattr(sync, "put_away", away.append)
     page.show_held([item])
     buttons = {button.words: button for button in page.findChildren(Button)}
     buttons["Ask"].click()
     assert asked == [item] and "the front desk" in workstation.window.frame.notices.messages[0].text
-    buttons["Put away"].click()
-    question = page.findChild(Confirm)
-    assert question is not None and not away, "what a person wrote is asked about first"
-    question.go.click()
-    qtbot.waitUntil(lambda: away == [item], timeout=60_000)
     workstation.desk.routes.open(SettingsPage())
     workstation.desk.routes.open(SyncDetails())
     again: Any = workstation.window.shown
     again.show_held([item])
     next(button for button in again.findChildren(Button) if button.words == "Mend").click()
     qtbot.waitUntil(lambda: workstation.desk.routes.current == DayView(), timeout=60_000)
+
+
+@pytest.mark.parametrize(
+    ("gone", "said"), [(False, "What was written is on Front desk 2: mend it there."), (True, "out of use")]
+)
+def test_work_of_another_desk_is_put_away_here_with_a_reason(
+    page: SyncDetailsScreen, sync: ToldSync, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot, gone: bool, said: str
+) -> None:
+    away: list[tuple[int, str | None]] = []
+    monkeypatch.setattr(sync, "put_away", lambda item, reason: lambda _unit: away.append((item.number, reason)))
+    page.show_held([HeldBack(7, "Change 7 of Front desk 2", "No.", "", author=9, station="Front desk 2", gone=gone)])
+    qtbot.waitUntil(lambda: said in words(page))
+    (button,) = [button for button in page.findChildren(Button) if button.words == "Put away"]
+    assert not [button for button in page.findChildren(Button) if button.words in ("Mend", "What was written")]
+    button.click()
+    dialog = page.findChild(FormDialog)
+    assert dialog is not None and not away
+    dialog.go.click()
+    assert not away, "a reason is needed"
+    dialog.form.fields["reason"].type_in("Written elsewhere")
+    dialog.go.click()
+    qtbot.waitUntil(lambda: away == [(7, "Written elsewhere")], timeout=60_000)
 
 
 def test_every_module_has_a_name_and_an_owner() -> None:

@@ -111,7 +111,7 @@ CREATE TABLE own_draft ( person BLOB NOT NULL, "key" VARCHAR NOT NULL, body BLOB
 CREATE TABLE own_held ( stamp BIGINT NOT NULL, tbl VARCHAR NOT NULL, why VARCHAR NOT NULL, PRIMARY KEY (stamp, tbl) ) WITHOUT ROWID;
 CREATE TABLE own_log_touch ( record BLOB NOT NULL, pos BIGINT NOT NULL, PRIMARY KEY (record, pos) ) WITHOUT ROWID;
 CREATE TABLE own_meta ( "key" VARCHAR NOT NULL, value BLOB NOT NULL, PRIMARY KEY ("key") );
-CREATE TABLE own_refusal ( author INTEGER NOT NULL, number BIGINT NOT NULL, reason VARCHAR NOT NULL, because BLOB, at_ms BIGINT NOT NULL, ended VARCHAR, PRIMARY KEY (author, number) );
+CREATE TABLE own_refusal ( author INTEGER NOT NULL, number BIGINT NOT NULL, reason VARCHAR NOT NULL, because BLOB, at_ms BIGINT NOT NULL, PRIMARY KEY (author, number) );
 CREATE TABLE own_standing_head ( tbl VARCHAR NOT NULL, record BLOB NOT NULL, grp VARCHAR NOT NULL, stamp BIGINT NOT NULL, vals BLOB NOT NULL, PRIMARY KEY (tbl, record, grp, stamp) ) WITHOUT ROWID;
 CREATE TABLE own_time_bound ( stamp BIGINT NOT NULL, ms BIGINT NOT NULL, PRIMARY KEY (stamp) );
 CREATE TABLE own_value_before ( tbl VARCHAR NOT NULL, record BLOB NOT NULL, grp VARCHAR NOT NULL, vals BLOB NOT NULL, PRIMARY KEY (tbl, record, grp) ) WITHOUT ROWID;
@@ -152,6 +152,7 @@ CREATE INDEX ix_procedure_patient ON procedure (patient);
 CREATE TABLE procedure_type ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, system VARCHAR, display VARCHAR NOT NULL, price_code VARCHAR, code VARCHAR NOT NULL, version BIGINT NOT NULL, valid_from VARCHAR NOT NULL, valid_to VARCHAR, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_procedure_type_code ON procedure_type (code);
 CREATE TABLE refusal ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, author BIGINT NOT NULL, number BIGINT NOT NULL, root BLOB NOT NULL, "check" VARCHAR NOT NULL, reason VARCHAR NOT NULL, owner BLOB NOT NULL, with_it VARCHAR NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
+CREATE TABLE refusal_settled ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, author BIGINT NOT NULL, number BIGINT NOT NULL, choice VARCHAR NOT NULL, reason VARCHAR, "by" BLOB NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE TABLE result_release ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, report BLOB NOT NULL, "order" BLOB NOT NULL, patient BLOB NOT NULL, version BIGINT NOT NULL, at BIGINT NOT NULL, "by" BLOB NOT NULL, results VARCHAR NOT NULL, corrected BIGINT NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_result_release_order ON result_release ("order");
 CREATE INDEX ix_result_release_patient ON result_release (patient);
