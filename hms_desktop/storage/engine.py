@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.util import LRUCache
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from hms_desktop.core.errors import Damaged, Unavailable
@@ -27,6 +30,28 @@ _PRAGMAS = (
     "trusted_schema=OFF",
     "wal_autocheckpoint=4000",
 )
+_STATEMENTS_KEPT = 2_000
+_compiled: LRUCache[Any, Any] = LRUCache(_STATEMENTS_KEPT)
+
+
+class CipherDialect(SQLiteDialect_pysqlite):
+    """SQLite as SQLCipher speaks it: the same for every file, so that a statement is compiled once in a process."""
+
+    supports_statement_cache = True
+
+    @classmethod
+    def import_dbapi(cls) -> Any:
+        """The driver."""
+        return sqlcipher
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CipherDialect)
+
+    def __hash__(self) -> int:
+        return hash(CipherDialect)
+
+
+registry.register("sqlite.cipher", __name__, CipherDialect.__name__)
 
 
 def connect(path: Path, key: bytes, *, readonly: bool = False) -> Any:
@@ -104,9 +129,9 @@ def open_engine(path: Path, key: bytes, *, readonly: bool = False, pool: int = 3
         return connection
 
     engine = create_engine(
-        "sqlite+pysqlite://",
-        module=sqlcipher,
+        "sqlite+cipher://",
         creator=creator,
+        execution_options={"compiled_cache": _compiled},
         poolclass=QueuePool,
         pool_size=pool,
         max_overflow=4,
