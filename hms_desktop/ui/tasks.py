@@ -131,6 +131,10 @@ class Tasks(QObject):
         if ticket and future:
             self._waiting[ticket[0]] = future
 
+    def forget(self, owner: QObject, word: str) -> None:
+        """Make the answer of what was read last with this owner and word unwanted: its object is no longer chosen."""
+        self._ticket(owner, word)
+
     def write(
         self,
         work: Callable[[], T],

@@ -269,6 +269,7 @@ class DayPage(Page):
         self.tell()
         if line is None:
             self._detail = None
+            self.desk.tasks.forget(self, "detail")
             self.detail.show_nothing(_("Select an appointment to see what is missing before the doctor."))
             return
         query = partial(

@@ -154,6 +154,7 @@ class ListView(QWidget):
 
     def _choose(self, line: BillLine | None) -> None:
         if line is None:
+            self._desk.tasks.forget(self, "summary")
             self._show_nothing()
             return
         query = partial(read_summary, line=line)

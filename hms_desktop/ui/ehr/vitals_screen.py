@@ -186,6 +186,8 @@ class VitalsPage(Page):
         if waiting is not None:
             query = partial(read_before, patient=waiting.row.patient.patient)
             self.desk.tasks.read(query, self._show_before, self.desk.show_error, owner=self, replaces="before")
+        else:
+            self.desk.tasks.forget(self, "before")
 
     def _show_before(self, before: Before) -> None:
         self._renew_form()

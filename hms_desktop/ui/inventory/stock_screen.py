@@ -189,6 +189,7 @@ class StockPage(Page):
     def _choose(self, row: StockRow | None) -> None:
         if row is None:
             self._batch = None
+            self.desk.tasks.forget(self, "batch")
             self.detail.show_nothing(_("Choose a batch to see where it lies and what became of it."))
             self.tell()
             return

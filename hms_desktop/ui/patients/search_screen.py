@@ -242,6 +242,7 @@ class SearchPage(Page):
     def _choose(self, row: Row | None) -> None:
         self.tell()
         if row is None:
+            self.desk.tasks.forget(self, "card")
             self._show_nobody()
             return
         query = partial(patient_facts, patient=row.hit.patient)

@@ -155,6 +155,7 @@ class SessionsPage(Page):
     def _choose(self, person: Clinician | None) -> None:
         self.tell()
         if person is None:
+            self.desk.tasks.forget(self, "hours")
             self._show_hours("", ())
             return
         query = partial(sessions_of, practitioner=person.id, on_or_after=self.desk.now().date())

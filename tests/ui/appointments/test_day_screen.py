@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from hms_desktop.clinic.appointments import queries, service
 from hms_desktop.clinic.patients.queries import contacts
@@ -71,6 +72,11 @@ def day(reception: Reception) -> Day:
 def counts(page: DayPage) -> dict[str, int | None]:
     """The counts of the segments."""
     return {segment.key: segment.count for segment in page._segments()}
+
+
+def said_by(page: DayPage) -> list[str]:
+    """The words beside the list."""
+    return [label.text() for label in page.detail.findChildren(QLabel)]
 
 
 def test_the_day_opens_with_counts_strip_and_the_next_patient(day: Day) -> None:
@@ -210,6 +216,17 @@ def test_the_list_is_narrowed_by_stage_and_by_words(day: Day) -> None:
     assert day.page.table.rows.total == 1
     day.page.table.show_only(text="zebra")
     assert day.page.table.rows.total == 0
+
+
+def test_a_reading_that_comes_after_the_line_was_left_shows_nobody(day: Day) -> None:
+    day.page._select(day.bookings["adaeze"])
+    day.page.list.filter.choose("seen")
+    day.reception.settle()
+    assert day.page._detail is None
+    assert any("Select an appointment" in words for words in said_by(day.page))
+    day.page.list.filter.choose("")
+    day.choose("adaeze")
+    assert day.page._detail is not None
 
 
 def test_the_strip_is_walked_with_arrows(day: Day) -> None:

@@ -32,6 +32,7 @@ from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.chip import Chip
 from hms_desktop.ui.widgets.confirm import Confirm
 from hms_desktop.ui.widgets.form_dialog import FormDialog
+from hms_desktop.ui.widgets.patient_card import PatientCard
 from hms_desktop.ui.widgets.print_preview import PrintPreview
 from tests.clinic.billing.conftest import CashDesk
 from tests.clinic.meeting import change
@@ -55,6 +56,11 @@ def open_account(till: Typist, patient: UUID, invoice: UUID | None = None) -> Bi
     return page
 
 
+def named(page: BillingPage) -> list[str]:
+    """Whom the pane beside the list shows."""
+    return [card.data.full_name for card in page.list.detail.findChildren(PatientCard)]
+
+
 def chips(page: BillingPage) -> list[str]:
     """The words of the chips beside the heading."""
     return [part.accessibleName() for part in page.view.lines.chips.parts]
@@ -75,6 +81,18 @@ def close_preview(till: Typist) -> PrintPreview:
     till.press(KEYS.Key_Escape)
     till.front()
     return preview
+
+
+def test_a_summary_that_comes_after_the_line_was_left_shows_nobody(cash: CashDesk, till: Typist) -> None:
+    cash.charge("VISIT")
+    page = page_of(till)
+    till.until(lambda: page.list.line() is not None and bool(named(page)))
+    page.list._choose(page.list.line())
+    page.list.list.filter.choose("to_pay")
+    till.settle()
+    assert page.list.line() is None and not named(page)
+    page.list.list.filter.choose("")
+    till.until(lambda: bool(named(page)))
 
 
 def test_from_the_list_to_a_printed_receipt_by_keys_alone(cash: CashDesk, till: Typist, tmp_path: Path) -> None:

@@ -135,6 +135,24 @@ def test_a_later_reading_replaces_the_earlier_one(tasks: Tasks, qtbot: QtBot) ->
     assert heard == ["okonkwo", "else"]
 
 
+def test_a_reading_that_was_forgotten_shows_nothing_when_it_comes(tasks: Tasks, qtbot: QtBot) -> None:
+    owner = QObject()
+    heard: list[str] = []
+    it_may_end = threading.Event()
+
+    def slow(_reader: Any) -> str:
+        it_may_end.wait()
+        return "Okonkwo"
+
+    tasks.read(slow, heard.append, owner=owner, replaces="card")
+    tasks.forget(owner, "card")
+    it_may_end.set()
+    tasks.settle()
+    tasks.read(lambda _reader: "Chidi", heard.append, owner=owner, replaces="card")
+    qtbot.waitUntil(lambda: bool(heard))
+    assert heard == ["Chidi"]
+
+
 def test_a_refusal_reaches_who_asked(tasks: Tasks, qtbot: QtBot) -> None:
     told: list[ClinicError] = []
     tasks.run(refuse, failed=told.append)
