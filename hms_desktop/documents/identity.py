@@ -30,6 +30,7 @@ class Mark(Enum):
 
     NONE = "none"
     DRAFT = "draft"
+    ESTIMATE = "estimate"
     UNSIGNED = "unsigned"
     VOID = "void"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The invoice: every line split between payer and patient, exact to the minor unit, with what was paid and is due."""
+"""The invoice, and the estimate before it: every line split between payers and patient, exact to the minor unit."""
 
 from __future__ import annotations
 
@@ -45,8 +45,20 @@ class PaymentLine:
 
 
 @dataclass(frozen=True)
+class Share:
+    """What one payer pays of the whole."""
+
+    payer: str
+    amount: Money
+
+
+@dataclass(frozen=True)
 class Invoice:
-    """An invoice as issued (or as a draft); sums are those frozen at issue and must agree with the lines."""
+    """An invoice as issued; sums are those frozen at issue and must agree with the lines.
+
+    With `valid_until` it is an estimate made on the day of the run: it has no number and asks for no money. `shares`
+    are told one by one when there are several payers.
+    """
 
     clinic: ClinicHead
     patient: PatientOnPaper
@@ -67,6 +79,8 @@ class Invoice:
     credits: str = ""
     mark: Mark = Mark.NONE
     provisional: str = ""
+    shares: tuple[Share, ...] = ()
+    valid_until: date | None = None
     sheet: Sheet = Sheet.A4
 
     def __post_init__(self) -> None:
@@ -76,6 +90,7 @@ class Invoice:
             (self.total, [line.total for line in self.lines]),
             (self.payer_total, [line.payer for line in self.lines]),
             (self.patient_total, [line.patient for line in self.lines]),
+            *([(self.payer_total, [share.amount for share in self.shares])] if self.shares else []),
         ):
             self._same(_sum(parts, self.total.currency), shown, _("total"))
 
@@ -92,8 +107,10 @@ class Invoice:
 
 
 def render(invoice: Invoice) -> bytes:
-    """The invoice as PDF."""
+    """The invoice or estimate as PDF."""
     title = _("Credit note") if invoice.credits else _("Invoice")
+    if invoice.valid_until is not None:
+        title = _("Estimate, not an invoice")
     notes = (_("Cancels {number}").format(number=invoice.credits),) if invoice.credits else ()
     cover = Cover(
         title, invoice.number, invoice.clinic, invoice.run, invoice.patient, invoice.mark, invoice.provisional, notes
@@ -111,16 +128,28 @@ def _body(invoice: Invoice, width: float) -> list[Flowable]:
     ]
     if invoice.payments:
         blocks.append(KeepTogether([styles.gap(2), styles.heading(_("Payments")), _payments(invoice, width)]))
-    if invoice.tax:
-        blocks += [styles.gap(3), styles.text(invoice.tax, 8, ink=styles.QUIET)]
+    for words in (invoice.tax, _reservation() if invoice.valid_until else ""):
+        if words:
+            blocks += [styles.gap(3), styles.text(words, 8, ink=styles.QUIET)]
     return blocks
+
+
+def _reservation() -> str:
+    return _(
+        "This is what the work listed here would cost today. It asks for no money. The invoice follows the work that "
+        "is done, and the prices and the cover when it is issued."
+    )
 
 
 def _facts(invoice: Invoice) -> list[tuple[str, str]]:
     issued = wording.day(invoice.issued) if invoice.issued else _("not issued yet")
+    dates = [(_("Issued"), issued)]
+    if invoice.valid_until is not None:
+        dates = [(_("Made"), wording.day(invoice.run.at.date())), (_("Valid until"), wording.day(invoice.valid_until))]
+    payers = ", ".join(share.payer for share in invoice.shares) or invoice.payer
     return [
-        (_("Issued"), issued),
-        (_("Payer"), invoice.payer or _("Patient pays")),
+        *dates,
+        (_("Payer"), payers or _("Patient pays")),
         (_("Visit"), invoice.visit),
         (_("Member"), invoice.member),
         (_("Prices"), invoice.prices),
@@ -161,7 +190,7 @@ def _line(line: InvoiceLine) -> tuple[tables.Cell, ...]:
 def _totals(invoice: Invoice, width: float) -> Flowable:
     rows = [
         (_("Total"), wording.full_amount(invoice.total), False),
-        (_("Payer pays"), wording.full_amount(invoice.payer_total), False),
+        *_shares(invoice),
         (_("Patient pays"), wording.full_amount(invoice.patient_total), True),
     ]
     if invoice.payments:
@@ -170,6 +199,14 @@ def _totals(invoice: Invoice, width: float) -> Flowable:
     if invoice.payments or invoice.due != invoice.patient_total:
         rows.append((_("Still to pay"), wording.full_amount(invoice.due), True))
     return tables.totals(rows, width)
+
+
+def _shares(invoice: Invoice) -> list[tuple[str, str, bool]]:
+    """What each payer pays; one line when there is one at most."""
+    if len(invoice.shares) < 2:
+        return [(_("Payer pays"), wording.full_amount(invoice.payer_total), False)]
+    words = _("{payer} pays")
+    return [(words.format(payer=one.payer), wording.full_amount(one.amount), False) for one in invoice.shares]
 
 
 def _payments(invoice: Invoice, width: float) -> Flowable:

@@ -17,7 +17,13 @@ TAPE_HEIGHT = 6 * mm
 
 def words(mark: Mark) -> str:
     """The word of a mark, empty for a document in force."""
-    return {Mark.NONE: "", Mark.DRAFT: _("DRAFT"), Mark.UNSIGNED: _("UNSIGNED"), Mark.VOID: _("VOID")}[mark]
+    return {
+        Mark.NONE: "",
+        Mark.DRAFT: _("DRAFT"),
+        Mark.ESTIMATE: _("ESTIMATE"),
+        Mark.UNSIGNED: _("UNSIGNED"),
+        Mark.VOID: _("VOID"),
+    }[mark]
 
 
 def across(canvas: Canvas, mark: Mark, wide: float, high: float) -> None:

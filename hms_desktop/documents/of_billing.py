@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Invoices and receipts as billing holds them, put on paper."""
+"""Invoices, estimates and receipts as billing holds them, put on paper."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from uuid import UUID
 
+from hms_desktop.clinic.billing import queries
 from hms_desktop.clinic.billing import queries_documents as billing
 from hms_desktop.clinic.billing.model import Payment
+from hms_desktop.clinic.billing.rules import estimate_until
+from hms_desktop.clinic.billing.service import must_hold
 from hms_desktop.clinic.ehr.queries_people import person_names
+from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.core.errors import NotFound
 from hms_desktop.core.money import Money
 from hms_desktop.core.text import _
@@ -59,8 +64,54 @@ def invoice(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
         payer=head.payer or "",
         payments=payments,
         mark=Mark.VOID if head.credit_note else Mark.NONE,
+        shares=tuple(invoice_paper.Share(payer, money(amount)) for payer, amount in page.shares),
     )
     return Drawn(head.patient, _("Invoice"), invoice_paper.render(made))
+
+
+def estimate(
+    reader: Reader, subject: UUID, run: PrintRun, *, charges: Collection[UUID] | None = None, use_cover: bool = True
+) -> Drawn:
+    """What a patient's open charges, or the chosen ones, would come to today: no number, no money asked for."""
+    patient = one_person(reader, subject).survivor
+    person = whose(reader, patient)
+    draft = queries.estimate(reader, patient, charges, use_cover=use_cover)
+    must_hold(draft, [line.charge.id for line in draft.lines] if charges is None else charges)
+
+    def money(minor: int) -> Money:
+        return Money(minor, draft.currency)
+
+    ends = [cover.last for cover in draft.covers if cover.last is not None]
+    made = invoice_paper.Invoice(
+        sender(reader),
+        person,
+        run,
+        "",
+        None,
+        tuple(_estimated(line, money, bool(draft.covers)) for line in draft.lines),
+        money(draft.total),
+        money(draft.payers),
+        money(draft.patient_pays),
+        money(draft.patient_pays),
+        shares=tuple(invoice_paper.Share(payer, money(amount)) for payer, amount in draft.shares),
+        mark=Mark.ESTIMATE,
+        valid_until=estimate_until(run.at.date(), ends),
+    )
+    return Drawn(patient, _("Estimate"), invoice_paper.render(made))
+
+
+def _estimated(line: queries.EstimateLine, money: Callable[[int], Money], covered: bool) -> invoice_paper.InvoiceLine:
+    assert line.price is not None  # else the draft does not hold
+    return invoice_paper.InvoiceLine(
+        line.charge.code,
+        line.display,
+        line.charge.quantity,
+        money(line.price.amount),
+        money(line.split.amount),
+        money(line.split.payers),
+        money(line.split.patient),
+        cover=_cover_word(line.split.cover) if covered else "",
+    )
 
 
 def receipt(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:

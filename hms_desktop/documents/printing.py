@@ -27,10 +27,13 @@ class Paper:
     function: str
     needs: str
     purpose: str = "treatment"
+    anew: bool = False
+    """Drawn from what stands now: another print of it is no copy of the last."""
 
 
 KINDS: Mapping[str, Paper] = {
     "invoice": Paper("of_billing", "invoice", "invoice.read", "payment"),
+    "estimate": Paper("of_billing", "estimate", "invoice.read", "payment", anew=True),
     "receipt": Paper("of_billing", "receipt", "invoice.read", "payment"),
     "lab-report": Paper("of_lab", "report", "result.read"),
     "specimen-label": Paper("of_lab", "specimen_label", "specimen.collect"),
@@ -39,8 +42,8 @@ KINDS: Mapping[str, Paper] = {
     "appointment-slip": Paper("of_care", "appointment_slip", "appointment.read", "operations"),
     "medicine-label": Paper("of_pharmacy", "medicine_label", "dispense.read"),
 }
-"""What can be printed; the subject is an invoice, a payment, a release, a specimen, a visit or prescription, a visit, a
-booking, a hand-over."""
+"""What can be printed; the subject is an invoice, a patient, a payment, a release, a specimen, a visit or prescription,
+a visit, a booking, a hand-over."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,15 @@ class Preview:
 
 
 @action("documents.preview", needs="document.print")
-def preview(unit: Unit, *, kind: str, subject: UUID) -> Preview:
-    """Show a document as it would be printed; the look is recorded, and a document printed before is marked COPY."""
+def preview(unit: Unit, *, kind: str, subject: UUID, about: Mapping[str, Any] | None = None) -> Preview:
+    """Show a document as it would be printed; the look is recorded, and a document printed before is marked COPY.
+
+    `about` narrows what is drawn, as the drawing function says.
+    """
     paper = _paper(kind)
     unit.check(paper.needs)
-    copy = was_printed(unit, kind, subject)
-    drawn = _drawn(unit, paper, subject, copy)
+    copy = not paper.anew and was_printed(unit, kind, subject)
+    drawn = _drawn(unit, paper, subject, copy, about or {})
     record_access(unit, "document", drawn.patient, _detail(kind, subject), purpose=paper.purpose)
     return Preview(kind, subject, drawn.patient, drawn.title, drawn.pdf, copy)
 
@@ -87,11 +93,11 @@ def _paper(kind: str) -> Paper:
         raise BadInput(_("There is no document called “{kind}”.").format(kind=kind[:40]), "kind") from None
 
 
-def _drawn(unit: Unit, paper: Paper, subject: UUID, copy: bool) -> Any:
+def _drawn(unit: Unit, paper: Paper, subject: UUID, copy: bool, about: Mapping[str, Any]) -> Any:
     """Draw a document. The drawing modules load reportlab, which a workstation that prints nothing never needs."""
     run = import_module("hms_desktop.documents.of_patient").run(unit, copy)
     draw: Callable[..., Any] = getattr(import_module(f"hms_desktop.documents.{paper.module}"), paper.function)
-    return draw(unit, subject, run)
+    return draw(unit, subject, run, **about)
 
 
 def _detail(kind: str, subject: UUID) -> str:

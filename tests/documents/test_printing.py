@@ -22,6 +22,8 @@ from hms_desktop.clinic.ehr import service as ehr
 from hms_desktop.clinic.ehr.model import Observation, Prescription
 from hms_desktop.clinic.lab import service as laboratory
 from hms_desktop.clinic.patients.model import Patient
+from hms_desktop.clinic.patients.rules_cover import CoverTerms
+from hms_desktop.clinic.patients.service_cover import record_coverage
 from hms_desktop.clinic.pharmacy import service as pharmacy
 from hms_desktop.clinic.pharmacy.service import HandOver
 from hms_desktop.core.errors import BadInput, NotAllowed, NotFound, Refused
@@ -93,6 +95,34 @@ def test_an_invoice_and_its_receipt_say_what_billing_says(desk: Desk, scene: Sce
     assert "Still to pay ZAR 0.00" in show(desk, "invoice", invoice)[1]
 
 
+def test_an_estimate_is_no_invoice_and_no_copy_of_the_last(desk: Desk, scene: Scene) -> None:
+    terms = [
+        CoverTerms(payer="First Fund", patient_share_percent=Decimal(50), valid_to="2026-11"),
+        CoverTerms(payer="Second Fund", patient_share_percent=Decimal(75), order=2),
+    ]
+    for one in terms:
+        desk.do(partial(record_coverage, patient=scene.patient, terms=one))
+    with pytest.raises(Refused, match="Choose at least one line"):
+        show(desk, "estimate", scene.patient)
+    visits = [
+        desk.do(partial(billing.add_item, patient=scene.patient, code="VISIT", quantity=Decimal(1))) for _n in "ab"
+    ]
+    found, text = show(desk, "estimate", scene.patient)
+    for words in (
+        "Estimate, not an invoice", "Valid until 30-Nov-2026", "First Fund, Second Fund", "First Fund pays ZAR 400.00",
+        "Second Fund pays ZAR 100.00", "Patient pays ZAR 300.00", "It asks for no money",
+    ):  # fmt: skip
+        assert words in text, text
+    assert "INV-" not in text and (found.title, found.patient) == ("Estimate", scene.patient)
+    desk.do(partial(printed, kind="estimate", subject=scene.patient, patient=scene.patient))
+    one = {"charges": visits[:1], "use_cover": False}
+    again = desk.do(partial(preview, kind="estimate", subject=scene.patient, about=one))
+    said = samples.whole(again.pdf)
+    assert not again.copy and "Total ZAR 400.00" in said and "Valid until 23-Dec-2026" in said and "Fund" not in said
+    invoice = desk.do(partial(billing.issue_invoice, patient=scene.patient, charges=visits))
+    assert "Second Fund pays ZAR 100.00" in show(desk, "invoice", invoice)[1]
+
+
 def test_what_was_printed_before_is_a_copy_and_every_look_is_written_down(desk: Desk, scene: Scene) -> None:
     invoice = invoiced(desk, scene)
     before = len(events(desk))
@@ -121,6 +151,7 @@ def test_unknown_kinds_and_subjects_are_named(desk: Desk) -> None:
     with pytest.raises(BadInput, match="no document called “poster”"):
         desk.do(partial(preview, kind="poster", subject=uuid4()))
     for kind in (
+        "estimate",
         "invoice",
         "receipt",
         "lab-report",

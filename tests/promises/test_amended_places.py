@@ -267,7 +267,7 @@ def test_every_paper_marks_what_was_written_anew(anew: Anew, kind: str) -> None:
     subjects = {
         "appointment-slip": anew.booking, "invoice": visit.invoice, "lab-report": anew.release,
         "medicine-label": visit.hand_over, "prescription": visit.prescription, "receipt": visit.payment,
-        "specimen-label": visit.specimen, "visit-summary": visit.encounter,
+        "specimen-label": visit.specimen, "visit-summary": visit.encounter, "estimate": visit.patient,
     }  # fmt: skip
     paper = anew.seat.do(partial(preview, kind=kind, subject=subjects[kind]))
     for page in samples.pages(paper.pdf):

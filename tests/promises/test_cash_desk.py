@@ -29,18 +29,21 @@ from hms_desktop.clinic.billing.model import (
 )
 from hms_desktop.clinic.billing.queries_drawer import counted_drawers
 from hms_desktop.clinic.billing.service_drawer import close_drawer, open_drawer, take_over_drawer
-from hms_desktop.clinic.patients.model import Coverage
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.patients.service import register
 from hms_desktop.clinic.staff.model import Place
 from hms_desktop.core.errors import Refused
 from hms_desktop.storage.owners import OwnerChange
-from hms_desktop.ui.routes import BillingDesk
+from hms_desktop.ui.routes import BillingDesk, PatientRecord
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.print_preview import PrintPreview
 from installer.day import hands
-from tests.clinic.meeting import change, write
+from tests.clinic.meeting import write
+from tests.documents import samples
+from tests.promises.forms import asked
+from tests.promises.forms import finish as finish_form
+from tests.promises.places import press_on
 from tests.promises.seats import Seat, ServedClinic, served, words_of
 from tests.ui.letters import await_letter
 
@@ -167,6 +170,7 @@ def test_an_issued_invoice_is_frozen_and_every_series_is_whole_offline(clinic: C
     page = clinic.account(seat)
     assert page.view.is_draft and rows(seat, Invoice) == []
     assert page.view.lines.patient_pays.text() == "ZAR 749.00"
+    _told_as_an_estimate(seat, ("Total ZAR 749.00", "Patient pays ZAR 749.00"))
     issue(seat)
     (first,) = rows(seat, Invoice)
     lines = rows(seat, InvoiceLine)
@@ -197,6 +201,16 @@ def test_an_issued_invoice_is_frozen_and_every_series_is_whole_offline(clinic: C
     assert seat.ask(partial(documents.invoice_row, invoice=first.id)).number == first.number
     _receipts_keep_their_number_when_void(clinic, seat)
     _other_station_has_its_own_series(clinic, [first.number, second.number])
+
+
+def _told_as_an_estimate(seat: Seat, sums: tuple[str, ...]) -> None:
+    """On paper before anything is issued: named as what it is, until when it holds, without a number of the series."""
+    seat.sit_down()
+    key(seat, "Ctrl+P")
+    paper = samples.whole(close_preview(seat).pages.pdf)
+    for words in ("Estimate, not an invoice", "Valid until", "Made", *sums):
+        assert words in paper, paper
+    assert "INV-" not in paper and rows(seat, Invoice) == []
 
 
 def test_a_drawer_belongs_to_the_station_that_opened_it(clinic: Clinic) -> None:
@@ -338,21 +352,47 @@ def counter(number: str) -> int:
     return int(number.split("-")[2])
 
 
+def open_record(clinic: Clinic, seat: Seat) -> Any:
+    """The patient's record, open and read."""
+    page = seat.goes_to(PatientRecord(clinic.patient))
+    hands.until(lambda: page._page is not None, "the record is shown")
+    settle(seat)
+    return page
+
+
+def type_cover(payer: str, share: str, excluded: str, **amounts: str) -> None:
+    """Fill the form of a cover by keys, in reading order; what is left out, and what is paid whole, is picked."""
+    asked("Add cover")
+    hands.type_text(payer)
+    hands.tab_to("Patient's share")
+    hands.type_text(share)
+    for field, amount in amounts.items():
+        hands.tab_to(field.replace("_", " ").replace("Co pay", "Co-pay"))
+        hands.type_text(amount)
+    hands.tab_to("Not covered")
+    hands.pick(excluded)
+
+
+def correct_share(clinic: Clinic, seat: Seat, payer: str, share: str, why: str) -> Any:
+    """Correct what the patient pays under a cover, with the reason; returns the record."""
+    record = open_record(clinic, seat)
+    press_on(record.side, f"Correct {payer}")
+    asked(f"Correct the cover by {payer}")
+    hands.tab_to("Patient's share")
+    hands.clear_field()
+    hands.type_text(share)
+    hands.tab_to("Why")
+    hands.type_text(why)
+    finish_form(seat)
+    return record
+
+
 @pytest.mark.accepts("BIL-04")
 def test_shares_follow_the_cover_until_the_invoice_and_stay_then(clinic: Clinic) -> None:
     seat = clinic.sit_offline()
-    cover = seat.do(
-        write(
-            Coverage, patient=clinic.patient, payer="Protea Health", order=1, patient_share_percent=Decimal(20),
-            copay=2_000, deductible=5_000, cap=30_000, excluded="CUFF", package="CHECK", active=True,
-        )
-    )  # fmt: skip
-    second = seat.do(
-        write(Coverage, patient=clinic.patient, payer="Second Fund", order=2, patient_share_percent=Decimal(50),
-              excluded="CUFF", active=True)
-    )  # fmt: skip
     for code in ("CHECK", "VISIT", "LAB-K", "CUFF"):
         clinic.charge(seat, code)
+    _two_covers_by_keys(clinic, seat)
     page = clinic.account(seat)
     hands.until(lambda: page.view.lines.table.rows.total == 4, "four lines")
     bill = page.view.bill(page.view.account)
@@ -362,7 +402,11 @@ def test_shares_follow_the_cover_until_the_invoice_and_stay_then(clinic: Clinic)
         (10_000, 0), (30_000, 10_000), (10_625, 10_625), (0, 34_900),
     ]  # fmt: skip
     assert page.view.lines.patient_pays.text() == "ZAR 555.25"
-    seat.do(change(Coverage, second, patient_share_percent=Decimal(0)))
+    assert "ZAR 300.00 left of ZAR 300.00 a year" in words_of(page.view.cover)
+    _told_as_an_estimate(seat, ("Protea Health pays ZAR 300.00", "Second Fund pays ZAR 206.25"))
+    record = correct_share(clinic, seat, "Second Fund", "0", "Letter of the fund")
+    _marked_with_its_history(seat, record)
+    page = clinic.account(seat)
     hands.until(lambda: page.view.lines.patient_pays.text() == "ZAR 349.00", "the draft is reckoned anew")
     issue(seat)
     (invoice,) = rows(seat, Invoice)
@@ -371,10 +415,48 @@ def test_shares_follow_the_cover_until_the_invoice_and_stay_then(clinic: Clinic)
         "Protea Health": 30_000, "Second Fund": 41_250,
     }  # fmt: skip
     lines = rows(seat, InvoiceLine)
-    seat.do(change(Coverage, cover, patient_share_percent=Decimal(100), active=False))
-    settle(seat)
+    correct_share(clinic, seat, "Protea Health", "100", "She left the scheme")
     assert rows(seat, Invoice) == [invoice] and rows(seat, InvoiceLine) == lines
-    assert page.view.lines.patient_pays.text() == "ZAR 349.00"
+    page = clinic.account(seat, invoice.id)
+    hands.until(lambda: page.view.lines.patient_pays.text() == "ZAR 349.00", "the issued sum stays")
+
+
+def _two_covers_by_keys(clinic: Clinic, seat: Seat) -> None:
+    """Copay, coinsurance, deductible, cap, exclusion and package; a second payer for what the first leaves."""
+    record = open_record(clinic, seat)
+    press_on(record.side, "Add cover")
+    type_cover("Protea Health", "20", "Cuff", Co_pay_an_invoice="20", Deductible="50", Most_that_is_paid="300")
+    hands.tab_to("Paid whole, as a package")
+    hands.pick("Check")
+    finish_form(seat)
+    hands.until(lambda: "Paid whole: Check" in words_of(record.side), "the record tells its terms")
+    press_on(record.side, "Add cover")
+    type_cover("Second Fund", "50", "Cuff")
+    form = QApplication.activeModalWidget()
+    assert isinstance(form, FormDialog)
+    hands.tab_to("Pays as number")
+    hands.clear_field()
+    hands.type_text("1")
+    hands.press("Ctrl+Return")
+    hands.until(lambda: "Protea Health pays as number 1 already" in form.form.fields["order"].error, "one is first")
+    hands.clear_field()
+    hands.type_text("2")
+    finish_form(seat)
+    said = words_of(record.side)
+    for words in (
+        "1. Protea Health", "2. Second Fund", "Patient pays ZAR 20.00 an invoice, then 20 %", "Not covered: Cuff",
+        "Deductible ZAR 50.00 a year", "Pays at most ZAR 300.00 a year",
+    ):  # fmt: skip
+        assert words in said, words
+
+
+def _marked_with_its_history(seat: Seat, record: Any) -> None:
+    """The corrected cover is marked where it stands, and its history is one step away."""
+    press_on(record.side, "Second Fund corrected")
+    hands.until(lambda: record.tabs.current() == "history", "one step to its history")
+    table = record.history.versions
+    wanted = ("patient_share_percent", "50", "0", "Letter of the fund")
+    hands.until(lambda: wanted in [(v.field, v.before, v.after, v.why) for v in table._rows], "it is told")
 
 
 @pytest.mark.accepts("BIL-05")

@@ -35,10 +35,10 @@ from tests.promises.bench_scene import collected, ordered, scan
 from tests.promises.conftest import CutOff
 from tests.promises.places import patient_places, settled
 from tests.promises.seats import Seat, words_of
-from tests.promises.whole_visit import Visit
+from tests.promises.whole_visit import Visit, something_to_invoice
 
 SUBJECTS: dict[str, Callable[[Visit], Any]] = {
-    "invoice": lambda v: v.invoice, "receipt": lambda v: v.payment, "lab-report": lambda v: v.release,
+    "invoice": lambda v: v.invoice, "estimate": lambda v: v.patient, "receipt": lambda v: v.payment, "lab-report": lambda v: v.release,
     "specimen-label": lambda v: v.specimen, "prescription": lambda v: v.prescription,
     "visit-summary": lambda v: v.encounter, "appointment-slip": lambda v: v.appointment,
     "medicine-label": lambda v: v.hand_over,
@@ -84,6 +84,8 @@ def test_the_banner_stands_on_every_screen_of_a_patient(cut_off: CutOff) -> None
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_every_printout_names_the_patient(cut_off: CutOff, kind: str) -> None:
     subject = SUBJECTS[kind](cut_off.visit)
+    if kind == "estimate":
+        cut_off.seat.do(partial(something_to_invoice, visit=cut_off.visit))
     found = cut_off.seat.do(partial(preview, kind=kind, subject=subject))
     for page in samples.pages(found.pdf):
         marks = ("ALG: Penicillin", "FLAG: ") if kind.endswith("-label") else ("Penicillin", "Hard of hearing")

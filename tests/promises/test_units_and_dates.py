@@ -39,7 +39,7 @@ from tests.promises.forms import asked, finish
 from tests.promises.places import every_place, settled
 from tests.promises.seats import Seat, rows_of, words_of
 from tests.promises.test_cash_desk import agree, close_preview, key, settle, take
-from tests.promises.whole_visit import DOCTOR, STATION, Visit
+from tests.promises.whole_visit import DOCTOR, STATION, Visit, something_to_invoice
 from tests.server.process import PASSWORD
 
 NUMERIC_DAY = re.compile(r"(?<![\d.-])\d{1,4}(?:/\d{1,2}/|\.\d{1,2}\.|-\d{1,2}-)\d{1,4}(?![\d.-])")
@@ -102,6 +102,7 @@ def papers(seat: Seat, visit: Visit) -> dict[str, str]:
         "invoice": visit.invoice, "receipt": visit.payment, "lab-report": visit.release,
         "specimen-label": visit.specimen, "prescription": visit.prescription, "visit-summary": visit.encounter,
         "appointment-slip": visit.appointment, "medicine-label": visit.hand_over,
+        "estimate": seat.do(partial(something_to_invoice, visit=visit)),
     }  # fmt: skip
     assert set(subjects) == set(KINDS)
     return {

@@ -19,7 +19,7 @@ from hms_desktop.clinic.billing import service as billing
 from hms_desktop.clinic.billing import service_payments as payments
 from hms_desktop.clinic.billing.model import Payment
 from hms_desktop.clinic.billing.queries import open_charges
-from hms_desktop.clinic.billing.queries_documents import invoice_row
+from hms_desktop.clinic.billing.queries_documents import invoice_page, invoice_row
 from hms_desktop.clinic.billing.rules import CASH, Tender
 from hms_desktop.clinic.ehr import service as ehr
 from hms_desktop.clinic.ehr.queries_notes import visit_note
@@ -88,6 +88,14 @@ def see_a_patient(clinic: ServedClinic, station: str) -> Visit:
         return walk.whole()
     finally:
         walk.close()
+
+
+def something_to_invoice(unit: Unit, visit: Visit) -> UUID:
+    """Work that is on no invoice yet, the same as on the invoice of the visit; returns the patient."""
+    if not open_charges(unit, visit.patient):
+        code = invoice_page(unit, visit.invoice).lines[0].code
+        billing.add_item(unit, patient=visit.patient, code=code, quantity=Decimal(1))
+    return visit.patient
 
 
 class _Walk:

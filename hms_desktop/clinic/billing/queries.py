@@ -25,7 +25,7 @@ from hms_desktop.clinic.billing.model import (
 from hms_desktop.clinic.billing.rules import PriceRow, Split, Terms, Work, line_amount, price_on, split_lines
 from hms_desktop.clinic.patients.model import Coverage
 from hms_desktop.clinic.patients.queries_people import one_person
-from hms_desktop.clinic.patients.rules_cover import listed, same_period
+from hms_desktop.clinic.patients.rules_cover import last_day, listed, same_period
 from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.storage.editions import editions
 from hms_desktop.storage.reader import Reader
@@ -57,7 +57,7 @@ class EstimateLine:
 
 @dataclass(frozen=True)
 class Cover:
-    """A cover as the cash desk shows it, with how long its cap and deductible count.
+    """A cover as the cash desk shows it, with how long its cap and deductible count, and its last day if it has one.
 
     `contested` when two versions of it stand and nobody has settled them.
     """
@@ -72,6 +72,7 @@ class Cover:
     contested: bool
     cap_period: str | None = None
     deductible_period: str | None = None
+    last: date | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,12 @@ class Estimate:
     def patient_pays(self) -> int:
         """What the patient pays."""
         return sum(line.split.patient for line in self.lines)
+
+    @property
+    def shares(self) -> tuple[tuple[str, int], ...]:
+        """What each payer pays, who pays first before who pays next."""
+        parts = [sum(line.split.parts[at].amount for line in self.lines) for at in range(len(self.covers))]
+        return tuple((cover.payer, part) for cover, part in zip(self.covers, parts, strict=True))
 
     @property
     def unpriced(self) -> tuple[EstimateLine, ...]:
@@ -176,7 +183,7 @@ def _cover(reader: Reader, row: Row[Any], used: Sequence[_Use], on: date) -> Cov
     )
     contested = "cover" in reader.heads(Coverage, row.id)
     return Cover(row.id, row.payer, row.plan, row.member_id, terms, row.cap, row.deductible or 0, contested,
-                 row.cap_period, row.deductible_period)  # fmt: skip
+                 row.cap_period, row.deductible_period, last_day(row.valid_to) if row.valid_to else None)  # fmt: skip
 
 
 class _Use(NamedTuple):

@@ -18,6 +18,7 @@ from hms_desktop.clinic.billing.model import (
     CreditNote,
     Invoice,
     InvoiceLine,
+    InvoiceShare,
     Payment,
     PaymentVoid,
 )
@@ -96,12 +97,13 @@ class PaymentRow:
 
 @dataclass(frozen=True)
 class InvoicePage:
-    """An invoice whole: what print and screen show."""
+    """An invoice whole: what print and screen show; `shares` are payers with minor units, who pays first in front."""
 
     head: InvoiceRow
     by: UUID
     lines: tuple[InvoiceLineRow, ...]
     payments: tuple[PaymentRow, ...]
+    shares: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,12 @@ def invoice_page(reader: Reader, invoice: UUID) -> InvoicePage:
         reader.get(Invoice, invoice).by,
         tuple(_line_row(row) for row in lines),
         tuple(payments(reader, select(Payment.__table__).where(Payment.invoice == invoice))),
+        tuple((row.payer, row.amount) for row in reader.rows(_shares(invoice))),
     )
+
+
+def _shares(invoice: UUID) -> Select[Any]:
+    return select(InvoiceShare.__table__).where(InvoiceShare.invoice == invoice).order_by(InvoiceShare.rid)
 
 
 def _line_row(row: Row[Any]) -> InvoiceLineRow:

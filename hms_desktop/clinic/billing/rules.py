@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -17,6 +17,8 @@ from hms_desktop.core.text import _
 CASH, CARD, CREDIT = "cash", "card", "credit"
 TAKEN_WAYS = (CASH, CARD, "mobile", "transfer", "cheque", "voucher")
 WAYS = (*TAKEN_WAYS, CREDIT)
+ESTIMATE_DAYS = 30
+"""How many days an estimate holds, unless a cover that it counts on ends before."""
 COVERED, PART, NOT_COVERED = "covered", "part", "not-covered"
 
 
@@ -181,6 +183,11 @@ def _cover(work: Work, terms: Terms) -> tuple[Part, Terms]:
         cap_left=None if terms.cap_left is None else terms.cap_left - pays,
     )
     return Part(terms.coverage, terms.payer, pays, deductible), after
+
+
+def estimate_until(today: date, ends: Sequence[date]) -> date:
+    """The last day on which an estimate of today holds; `ends` are the last days of the covers that it counts on."""
+    return min(today + timedelta(days=ESTIMATE_DAYS), *ends) if ends else today + timedelta(days=ESTIMATE_DAYS)
 
 
 def fall(tenders: Sequence[Tender], dues: Sequence[Due], *, keep: bool = False) -> list[Piece]:

@@ -139,7 +139,7 @@ def issue_invoice(
     Refused when a charge has no price in force, is already invoiced, or two versions of the cover stand unsettled.
     """
     draft = queries.estimate(unit, patient, charges, use_cover=use_cover)
-    _issuable(draft, charges)
+    must_hold(draft, charges)
     invoice = unit.new_id()
     number = unit.number("INV")
     first = draft.covers[0] if draft.covers else None
@@ -163,7 +163,9 @@ def issue_invoice(
     return invoice
 
 
-def _issuable(draft: Estimate, chosen: Collection[UUID]) -> None:
+def must_hold(draft: Estimate, chosen: Collection[UUID]) -> None:
+    """Refuse a draft that can be neither issued nor told as an estimate: a line is gone or has no price, or two
+    versions of a cover stand."""
     if not chosen:
         raise Refused(_("Choose at least one line to invoice."))
     if len(draft.lines) != len(set(chosen)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -80,6 +80,15 @@ def kind_word(kind: str) -> str:
         "procedure": _("All procedures"),
         "bed_night": _("All nights in a bed"),
     }.get(kind, kind)
+
+
+def last_day(known: str) -> date:
+    """The last day of a day, month or year that is known as far as that."""
+    year, month, day = (*(int(part) for part in known.split("-")), 0, 0)[:3]
+    if day:
+        return date(year, month, day)
+    following = date(year + (month or 12) // 12, (month or 12) % 12 + 1, 1)
+    return following - timedelta(days=1)
 
 
 def listed(said: str | None) -> tuple[str, ...]:

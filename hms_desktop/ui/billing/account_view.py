@@ -189,7 +189,8 @@ class AccountView(QWidget):
         words = ngettext("{n} line not invoiced", "{n} lines not invoiced", waiting).format(n=waiting)
         self.to_draft.set_words(words)
         self.to_draft.setVisible(page is not None and waiting > 0)
-        self.preview.setVisible(page is not None)
+        self.preview.set_words(_("Estimate") if page is None else _("Preview"))
+        self.preview.setVisible(page is not None or count > 0)
         self.add.setVisible(page is None and acts.add_item is not None)
         self.issue.setVisible(page is None and acts.issue is not None and count > 0)
         can = page is not None and not page.head.credit_note

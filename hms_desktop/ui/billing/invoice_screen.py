@@ -92,7 +92,13 @@ class BillingPage(Page):
         draft, issued = (lambda: view.is_draft), (lambda: self._shown() is not None)
         line = lambda: view.lines.current() is not None and self._shown() is None  # noqa: E731
         keys = [
-            Key("Ctrl+P", _("Preview the invoice"), self.preview, "eye", enabled=issued),
+            Key(
+                "Ctrl+P",
+                _("Preview the invoice or the estimate"),
+                self.preview,
+                "eye",
+                enabled=lambda: view.is_draft or self._shown() is not None,
+            ),
             Key("]", _("Next patient"), lambda: self._go(1), "caret-right"),
             Key("[", _("Patient before"), lambda: self._go(-1), "caret-left"),
             Key("N", _("Show what is not invoiced"), self.show_draft, "note-pencil"),
@@ -396,10 +402,13 @@ class BillingPage(Page):
     # paper
 
     def preview(self) -> None:
-        """Show the invoice as it prints."""
+        """Show the invoice as it prints, or what the draft would come to as an estimate."""
         head = self._shown()
-        assert head is not None  # else neither key nor button works
-        show_paper(self.desk, self, "invoice", head.id)
+        if head is not None:
+            show_paper(self.desk, self, "invoice", head.id)
+        elif self.patient is not None:
+            show_paper(self.desk, self, "estimate", self.patient, charges=self.view.chosen,
+                       use_cover=self.view.use_cover)  # fmt: skip
 
     def open_document(self) -> None:
         """Show the chosen invoice above, or the chosen receipt in the preview."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import Qt
@@ -15,8 +16,8 @@ from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.widgets.print_preview import PrintPreview
 
 
-def show_paper(desk: Desk, parent: QWidget, kind: str, subject: UUID) -> None:
-    """Open the preview of a document; `kind` and what `subject` is of it as in documents.printing."""
+def show_paper(desk: Desk, parent: QWidget, kind: str, subject: UUID, **about: Any) -> None:
+    """Open the preview of a document; `kind`, what `subject` is of it and `about` as in documents.printing."""
 
     def open_it(paper: Preview) -> None:
         preview = PrintPreview(parent, paper.title, paper.pdf, copy=paper.copy)
@@ -26,4 +27,5 @@ def show_paper(desk: Desk, parent: QWidget, kind: str, subject: UUID) -> None:
         preview.saved.connect(lambda _path: desk.tasks.run(note, failed=desk.show_error))
         preview.open()
 
-    desk.tasks.run(partial(printing.preview, kind=kind, subject=subject), open_it, desk.show_error, owner=parent)
+    show = partial(printing.preview, kind=kind, subject=subject, about=about)
+    desk.tasks.run(show, open_it, desk.show_error, owner=parent)

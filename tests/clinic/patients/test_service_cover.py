@@ -14,7 +14,7 @@ import pytest
 
 from hms_desktop.clinic.patients import queries, service_cover
 from hms_desktop.clinic.patients.queries_history import versions
-from hms_desktop.clinic.patients.rules_cover import CoverTerms, kind_word, period_word, same_period
+from hms_desktop.clinic.patients.rules_cover import CoverTerms, kind_word, last_day, period_word, same_period
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.money import Money
 from tests.clinic.patients.people import AMARA, register
@@ -109,6 +109,12 @@ def test_what_was_paid_counts_for_its_period(period: str | None, counts: tuple[b
     days = (date(2026, 11, 1), date(2026, 1, 31), date(2025, 11, 23))
     assert tuple(same_period(period, day, date(2026, 11, 23)) for day in days) == counts
     assert period_word(period) == period_word(period or "year")
+
+
+def test_a_day_that_is_known_in_part_ends_with_it() -> None:
+    assert [str(last_day(known)) for known in ("2026", "2026-02", "2026-12", "2026-11-05")] == [
+        "2026-12-31", "2026-02-28", "2026-12-31", "2026-11-05",
+    ]  # fmt: skip
 
 
 def test_an_unknown_kind_is_named_as_it_is() -> None:
