@@ -12,10 +12,11 @@ import contextlib
 import struct
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
+from hms_desktop.core.clock import MAX_AUTHOR
 from hms_desktop.core.errors import Damaged
 
 NO_ROOT = bytes(32)
@@ -23,33 +24,41 @@ SCHEMA = 1
 _NAME = struct.Struct(">HQq")
 _encode = msgspec.msgpack.Encoder().encode
 
+# What a peer sends is held to these as it is decoded; a message that breaks one is no message.
+Id = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
+Root = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+Stamp = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+Author = Annotated[int, msgspec.Meta(ge=0, le=MAX_AUTHOR)]
+Number = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_999)]  # the last of the year 9999
+
 
 class Details(msgspec.Struct, array_like=True, frozen=True):
-    """Who did what: person id (16 bytes), action name, wall time in ms, schema version of the writer."""
+    """Who did what: person id, action name, wall time in ms, schema version of the writer."""
 
-    person: bytes
+    person: Id
     action: str
-    wall_ms: int
+    wall_ms: Milliseconds
     schema: int = SCHEMA
 
 
 class Leaf(msgspec.Struct, array_like=True, frozen=True):
     """One record's part: `bases` None makes the row, else it holds per written group the heads it replaces."""
 
-    salt: bytes
+    salt: Id
     table: str
-    record: bytes
+    record: Id
     values: dict[str, Any]
-    bases: dict[str, list[int]] | None = None
+    bases: dict[str, list[Stamp]] | None = None
 
 
 class ChangeSet(msgspec.Struct, array_like=True, frozen=True):
     """A change set as it travels. A leaf of 32 bytes is the hash of one that the receiver may not see."""
 
-    author: int
-    number: int
-    stamp: int
-    prev: bytes
+    author: Author
+    number: Number
+    stamp: Stamp
+    prev: Root
     details: bytes
     leaves: list[bytes]
     signature: bytes
@@ -58,11 +67,11 @@ class ChangeSet(msgspec.Struct, array_like=True, frozen=True):
 class Gap(msgspec.Struct, array_like=True, frozen=True):
     """What a replica gets of a change set that is not for it: enough to keep the author's chain whole."""
 
-    author: int
-    number: int
-    stamp: int
-    prev: bytes
-    body: bytes
+    author: Author
+    number: Number
+    stamp: Stamp
+    prev: Root
+    body: Root
     signature: bytes
 
 

@@ -46,7 +46,7 @@ class _Refused:
         """Who can mend it: the person that it names, or nobody when that can't be read."""
         try:
             return UUID(bytes=decode_details(self.change_set.details).person)
-        except (Damaged, ValueError):
+        except Damaged:
             return UUID(int=0)
 
 
@@ -118,8 +118,10 @@ def _judge(
     try:
         if len(leaves) != len(change_set.leaves):
             raise CheckFailed("schema", "A part of it is not a record. Update the workstation, or enrol it again.")
+        applier.settle(leaves)
         check(change_set, root, leaves)
         _must_stand_alone(applier, leaves, made_by_refused)
+        _must_have_been_made(applier, leaves)
     except CheckFailed as why:
         applier.refuse(change_set, root)
         made_by_refused.update(leaf.record for leaf in leaves if leaf.bases is None)
@@ -142,6 +144,12 @@ def _must_stand_alone(applier: Applier, leaves: Sequence[Leaf], made_by_refused:
         if fallen or any(applier.vectors.is_refused(base) for base in bases):
             message = f"It follows a change of {leaf.table} that is held back: settle that one first."
             raise CheckFailed("depends", message)
+
+
+def _must_have_been_made(applier: Applier, leaves: Sequence[Leaf]) -> None:
+    for leaf in leaves:
+        if applier.changes_nothing(leaf):
+            raise CheckFailed("schema", f"It changes a {leaf.table} that was never made. Enrol the workstation again.")
 
 
 def _pointed(leaf: Leaf) -> set[bytes]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select, text
+import msgspec
+from sqlalchemy import Connection, delete, select, text
 
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import stamp_author
@@ -16,22 +17,26 @@ from hms_desktop.core.errors import Damaged
 from hms_desktop.storage import chain, ledger, rows
 from hms_desktop.storage.change_sets import ChangeSet, Gap, Leaf, change_set_root, gap_root, readable_leaves
 from hms_desktop.storage.indexes import refresh_indexes
+from hms_desktop.storage.owners import OwnerChange
 from hms_desktop.storage.records import REGISTRY, Table
 from hms_desktop.sync import merge
 from hms_desktop.sync.batches import InsertBatch
 from hms_desktop.sync.entries import entry_of
 from hms_desktop.sync.facts import SPECIAL
 from hms_desktop.sync.refusals import heed, note_bound
-from hms_desktop.sync.vectors import Vectors
+from hms_desktop.sync.vectors import ChainEnd, Vectors
 
 LEARN_AHEAD_MS = 5 * 60 * 1000
-
-
 Believe = Callable[[ChangeSet, bytes], None]
 
 
 class Forked(Damaged):
-    """Two different change sets claim one number of an author: the device was cloned, restored or edited."""
+    """An author's history does not go on as it began: its workstation was copied, put back or changed by hand."""
+
+    def __init__(self, entry: ChangeSet | Gap, what: str) -> None:
+        place = f"Change {entry.number} of author {entry.author}"
+        remedy = "Its workstation was copied, put back from a backup or changed by hand: block it and enrol it anew."
+        super().__init__(f"{place} {what}. {remedy}")
 
 
 @dataclass
@@ -82,9 +87,44 @@ class Applier:
         if entry.number > known.number + 1:
             self._wait_for_number(entry, root, known.number + 1)
             return False
-        self._follow(entry, root, known.root)
+        _must_follow(entry, known)
+        self._accept(entry, root)
         self._apply_waiting_successors(entry.author)
         return True
+
+    def keep(self, entry: ChangeSet) -> None:
+        """Log a change set that waits where a snapshot was made, with what of it was not for this replica before."""
+        root = change_set_root(entry)
+        if self._believe:
+            self._believe(entry, root)
+        self._must_repeat(entry, root)
+        row = self._logged(entry.author, entry.number)
+        if row is not None:
+            known = entry_of(row)
+            before = known.leaves if isinstance(known, ChangeSet) else entry.leaves
+            leaves = [max(pair, key=len) for pair in zip(before, entry.leaves, strict=True)]
+            entry = msgspec.structs.replace(entry, leaves=leaves)
+            self._connection.execute(delete(ledger.change_log).where(ledger.change_log.c.pos == row.pos))
+            self._connection.execute(delete(ledger.log_touch).where(ledger.log_touch.c.pos == row.pos))
+        self._log(entry, root, ledger.WAITING)
+
+    def settle(self, leaves: Iterable[Leaf]) -> None:
+        """Write what is still batched of the tables that these leaves change or hang on: a check reads their rows."""
+        for leaf in leaves:
+            table = REGISTRY.get(leaf.table)
+            if table is None:
+                continue
+            touched = [*table.refs.values(), *([leaf.table] if leaf.bases is not None else [])]
+            if leaf.table == OwnerChange.__tablename__ or any(REGISTRY[name].owner for name in touched):
+                self._inserts.flush()
+            for name in touched:
+                self._inserts.flush(name)
+
+    def changes_nothing(self, leaf: Leaf) -> bool:
+        """Whether it changes a record that was never made, though all that it replaces was taken here."""
+        if leaf.bases is None or rows.existing_ids(self._connection, leaf.table, [leaf.record]):
+            return False
+        return not self._lacking([leaf])
 
     def bound(self, stamp: int, ms: int) -> None:
         """Count this change set as written at `ms` at the latest, here and now."""
@@ -94,8 +134,7 @@ class Applier:
     def refuse(self, entry: ChangeSet, root: bytes) -> None:
         """Take a change set's place in its chain without its content: it stands in quarantine."""
         known = self.vectors.chain(entry.author)
-        if entry.number != known.number + 1 or entry.prev != known.root:
-            raise Forked(f"Change {entry.number} of author {entry.author} does not follow the one before it.")
+        _must_follow(entry, known)
         self.vectors.advance(entry.author, entry.number, entry.stamp, root)
         self._log(entry, root, ledger.REFUSED)
         self.vectors.refuse(entry.stamp, {leaf.table for leaf in self._visible(entry)})
@@ -123,7 +162,7 @@ class Applier:
             select(log.c.root).where(log.c.author == entry.author, log.c.number == entry.number)
         ).scalar()
         if stored is not None and bytes(stored) != root:
-            raise Forked(f"Change {entry.number} of author {entry.author} came twice and differs.")
+            raise Forked(entry, "came twice and differs")
 
     def _wait_for_number(self, entry: ChangeSet | Gap, root: bytes, missing: int) -> None:
         log = ledger.change_log
@@ -131,11 +170,6 @@ class Applier:
         if self._connection.execute(here).first() is None:
             self._log(entry, root, ledger.WAITING)
         self.outcome.waiting.append(f"author {entry.author} number {missing} is missing")
-
-    def _follow(self, entry: ChangeSet | Gap, root: bytes, end: bytes) -> None:
-        if entry.prev != end:
-            raise Forked(f"Change {entry.number} of author {entry.author} does not follow the one before it.")
-        self._accept(entry, root)
 
     def _accept(self, entry: ChangeSet | Gap, root: bytes, logged: bool = False) -> None:
         self.vectors.advance(entry.author, entry.number, entry.stamp, root)
@@ -245,9 +279,8 @@ class Applier:
             row = self._logged(author, known.number + 1)
             if row is None:
                 return
-            if bytes(row.prev) != known.root:
-                raise Forked(f"Change {row.number} of author {author} does not follow the one before it.")
             entry = entry_of(row)
+            _must_follow(entry, known)
             if isinstance(entry, Gap):
                 self._set_state(row.pos, ledger.GAP)
             self._accept(entry, bytes(row.root), logged=True)
@@ -263,13 +296,13 @@ class Applier:
                     select(ledger.change_log).where(ledger.change_log.c.stamp == stamp)
                 ).one()
                 entry = entry_of(row)
-                assert isinstance(entry, ChangeSet)
-                leaves = self._visible(entry)
+                assert isinstance(entry, ChangeSet)  # of a gap there is nothing to hold
+                leaves = [leaf for leaf in self._visible(entry) if self.vectors.holds(leaf.table, stamp)]
                 self._inserts.flush()
                 if not self._lacking(leaves):
+                    self.write(stamp, leaves)
                     self.vectors.let_go(stamp)
                     self._set_state(row.pos, ledger.APPLIED)
-                    self.write(stamp, leaves)
                     progress = True
 
     def _logged(self, author: int, number: int) -> Any:
@@ -279,3 +312,11 @@ class Applier:
     def _set_state(self, pos: int, state: int) -> None:
         sql = text("UPDATE own_change_log SET state = :state WHERE pos = :pos")
         self._connection.execute(sql, {"state": state, "pos": pos})
+
+
+def _must_follow(entry: ChangeSet | Gap, end: ChainEnd) -> None:
+    """Its number, its root and its stamp go on from the end of its author's chain; a stamp names nobody else's work."""
+    if entry.number != end.number + 1 or entry.prev != end.root:
+        raise Forked(entry, "does not follow the one before it")
+    if stamp_author(entry.stamp) != entry.author or entry.stamp <= end.stamp:
+        raise Forked(entry, "has a stamp that is not its author's next one")

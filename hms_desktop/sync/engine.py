@@ -157,7 +157,8 @@ class Exchange:
             granted = frozenset(meta_value(connection, "granted", [])) | filled
             set_meta(connection, "granted", sorted(granted))
             set_meta(connection, "refill", sorted(set(meta_value(connection, "refill", [])) - filled))
-            snapshot.finish(connection, manifest, server, author, granted, self.store.clock.now_ms())
+            believe = Believer(connection, self._trust) if self._trust else None
+            snapshot.finish(connection, manifest, server, author, granted, self.store.clock.now_ms(), believe)
             set_meta(connection, LAST_PULL, self.store.clock.now_ms())
         self.store.tell(Changes(filled))
 

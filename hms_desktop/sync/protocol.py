@@ -132,7 +132,10 @@ class ChainAt(_Message, frozen=True):
 
 
 class Manifest(_Message, frozen=True):
-    """A consistent snapshot at a position: its tables in the order in which they are worth having."""
+    """A consistent snapshot at a position: its tables in the order in which they are worth having.
+
+    `held` names what is not in the rows (stamp, table, why); of that, `waiting` is what may come into them yet.
+    """
 
     id: bytes
     position: int
@@ -140,6 +143,7 @@ class Manifest(_Message, frozen=True):
     chains: list[ChainAt]
     held: list[tuple[int, str, str]]
     bounds: list[tuple[int, int]]
+    waiting: list[ChangeSet] = []
 
 
 class PageWanted(_Message, frozen=True):

@@ -7,18 +7,19 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, delete, insert, select, text
 
 from hms_desktop.storage import ledger, rows
+from hms_desktop.storage.change_sets import ChangeSet, only_tables
 from hms_desktop.storage.indexes import LOCAL_INDEXES
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.records import REGISTRY, Table
 from hms_desktop.storage.unit import set_meta
-from hms_desktop.sync.apply import Applier
+from hms_desktop.sync.apply import Applier, Believe
 from hms_desktop.sync.entries import entry_of
 from hms_desktop.sync.protocol import ChainAt, Manifest, Page, TablePart
 from hms_desktop.sync.pull import position, set_cursors
-from hms_desktop.sync.vectors import Vectors
+from hms_desktop.sync.vectors import REFUSED, Vectors
 
 ROWS_PER_PAGE = 5000
 PROGRESS = "filling"
@@ -59,7 +60,19 @@ def describe(connection: Connection, snapshot: bytes, tables: Sequence[str]) -> 
     ]
     held = [(r.stamp, r.tbl, r.why) for r in connection.execute(select(ledger.held)) if r.tbl in tables]
     bounds = [(r.stamp, r.ms) for r in connection.execute(select(ledger.time_bound))]
-    return Manifest(snapshot, position(connection), parts, chains, held, bounds)
+    stamps = {stamp for stamp, _table, why in held if why != REFUSED}
+    waiting = list(_waiting(connection, frozenset(tables), stamps))
+    return Manifest(snapshot, position(connection), parts, chains, held, bounds, waiting)
+
+
+def _waiting(connection: Connection, tables: frozenset[str], stamps: set[int]) -> Iterator[ChangeSet]:
+    """What waits, as far as a holder of these tables may see it: no later page of entries brings it again."""
+    log = ledger.change_log
+    for row in connection.execute(select(log).where(log.c.stamp.in_(stamps)).order_by(log.c.stamp)):
+        entry = entry_of(row)
+        shown = only_tables(entry, tables) if isinstance(entry, ChangeSet) else entry
+        if isinstance(shown, ChangeSet):
+            yield shown
 
 
 def pages(connection: Connection, name: str) -> Iterator[Page]:
@@ -112,6 +125,7 @@ def empty(connection: Connection, table: str) -> None:
         connection.execute(text(f'DELETE FROM "{table}"'))
     connection.execute(text("DELETE FROM own_standing_head WHERE tbl = :tbl"), {"tbl": table})
     connection.execute(text("DELETE FROM own_applied_vector WHERE tbl = :tbl"), {"tbl": table})
+    connection.execute(delete(ledger.held).where(ledger.held.c.tbl == table, ledger.held.c.why != REFUSED))
 
 
 def pages_here(connection: Connection, snapshot: bytes) -> dict[str, int]:
@@ -121,7 +135,13 @@ def pages_here(connection: Connection, snapshot: bytes) -> dict[str, int]:
 
 
 def finish(
-    connection: Connection, manifest: Manifest, server: UUID, own_author: int, granted: frozenset[str], now_ms: int
+    connection: Connection,
+    manifest: Manifest,
+    server: UUID,
+    own_author: int,
+    granted: frozenset[str],
+    now_ms: int,
+    believe: Believe | None = None,
 ) -> None:
     """Close a fill: chains, cursors and bounds as of the snapshot, then this device's own unsent work over it."""
     tables = frozenset(part.table for part in manifest.parts)
@@ -134,8 +154,12 @@ def finish(
     reach = {end.author: end.stamp for end in manifest.chains}
     for table in tables:
         vectors.fill(table, reach)
+    for entry in manifest.waiting:
+        Applier(connection, granted, now_ms, believe).keep(entry)
+    waiting = {entry.stamp for entry in manifest.waiting}
     for stamp, table, why in manifest.held:
-        vectors.hold(stamp, {table}, why)
+        if why == REFUSED or stamp in waiting:
+            vectors.hold(stamp, {table}, why)
     for stamp, ms in manifest.bounds:
         connection.execute(
             text("INSERT INTO own_time_bound (stamp, ms) VALUES (:s, :m) ON CONFLICT DO NOTHING"), {"s": stamp, "m": ms}

@@ -58,16 +58,20 @@ class Vectors:
         """Whether this change set is in the applied set of the table."""
         author = stamp_author(stamp)
         reach = max(self.chain(author).stamp, self._filled.get((table, author), 0))
-        return bool(stamp <= reach and (stamp, table) not in self._held)
+        return bool(stamp <= reach and not self.holds(table, stamp))
 
     def covers(self, table: str, stamp: int) -> bool:
-        """Whether the table's snapshot already held this change set."""
-        return bool(stamp <= self._filled.get((table, stamp_author(stamp)), 0))
+        """Whether the table's snapshot already had this change set in its rows."""
+        return bool(stamp <= self._filled.get((table, stamp_author(stamp)), 0) and not self.holds(table, stamp))
+
+    def holds(self, table: str, stamp: int) -> bool:
+        """Whether the rows of the table are without this change set, which waits or stands in quarantine."""
+        return (stamp, table) in self._held
 
     def hold(self, stamp: int, tables: set[str], why: str) -> None:
         """Keep a change set out of the applied set of its tables until what it needs has come."""
         for table in tables:
-            if (stamp, table) not in self._held:
+            if not self.holds(table, stamp):
                 self._held.add((stamp, table))
                 self._connection.execute(insert(ledger.held), {"stamp": stamp, "tbl": table, "why": why})
 

@@ -106,8 +106,7 @@ class Centre:
         if len(push.sets) > protocol.MAX_SETS:
             raise BadInput(f"A push holds at most {protocol.MAX_SETS} change sets.")
         with self.store.writing() as connection:
-            last = Vectors(connection).chain(device.author).stamp
-            checks = Checks(connection, device, device.grants, self._people(connection), last)
+            checks = Checks(connection, device.id, device.grants, self._people(connection))
             everything = frozenset(REGISTRY)
             accepted = accept(connection, push.sets, device.author, checks, everything, self.store.clock.now_ms())
             changes = accepted.outcome.changes

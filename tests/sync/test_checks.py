@@ -4,91 +4,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
 
 from hms_desktop.clinic.patients.model import Task
-from hms_desktop.core.clock import next_stamp
+from hms_desktop.core.clock import MAX_AUTHOR, next_stamp
 from hms_desktop.core.errors import BadInput
 from hms_desktop.security.accounts import Account, Device
-from hms_desktop.security.signing import sign_root
-from hms_desktop.storage.acting import Acting
-from hms_desktop.storage.change_sets import ChangeSet, Details, Leaf, change_set_root, encode_details, encode_leaf
+from hms_desktop.storage import ledger
+from hms_desktop.storage.change_sets import ChangeSet, Leaf, encode_leaf
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync import protocol
 from hms_desktop.sync.accept import CheckFailed
 from hms_desktop.sync.apply import Forked
-from hms_desktop.sync.protocol import Push, Pushed
-from hms_desktop.sync.vectors import ChainEnd, Vectors
 from tests.clinic.meeting import change, write
-from tests.sync.world import World, WorldDesk, dump
-
-SALT = b"s" * 16
-TABLES = frozenset(
-    {"patient", "task", "payment", "account", "interaction", "lab_result", "cash_close", "register_entry"}
-)
-TASK = {"kind": "call", "title": "Call back", "role": "receptionist", "status": "requested"}
-
-
-def a_patient(**values: Any) -> dict[str, Any]:
-    """A patient as stored on the wire."""
-    flags = {"born_estimated": 0, "active": 1, "temporary": 0, "name_known": 1}
-    return {"mrn": "MRN-1", "family": "Forged", "family_key": "forged", "sex": "unknown", **flags, **values}
-
-
-@dataclass
-class Forger:
-    """A workstation that pushes change sets made by hand; each continues its chain at the centre unless told not to."""
-
-    desk: WorldDesk
-
-    @property
-    def world(self) -> World:
-        return self.desk.world
-
-    @property
-    def author(self) -> int:
-        return self.desk.store.station.author
-
-    def chain(self) -> ChainEnd:
-        with self.world.centre.store.reading() as connection:
-            return Vectors(connection).chain(self.author)
-
-    def made(
-        self, *leaves: Leaf, action: str = "patients.register", by: Acting | None = None, **wrong: Any
-    ) -> ChangeSet:
-        """A change set that is right but for what is `wrong`: author, number, stamp, prev, person or key."""
-        end, acting = self.chain(), by or self.desk.acting
-        stamp = next_stamp(end.stamp, self.author, self.world.clock.ms)
-        details = encode_details(Details(wrong.get("person", acting.person.id.bytes), action, self.world.clock.ms))
-        unsigned = ChangeSet(
-            wrong.get("author", self.author),
-            wrong.get("number", end.number + 1),
-            wrong.get("stamp", stamp),
-            wrong.get("prev", end.root),
-            details,
-            [encode_leaf(leaf) for leaf in leaves],
-            b"",
-        )
-        root = change_set_root(unsigned)
-        signature = sign_root(wrong["key"], root) if "key" in wrong else acting.sign(root)
-        return ChangeSet(*(getattr(unsigned, name) for name in unsigned.__struct_fields__[:-1]), signature)
-
-    def push(self, *sets: ChangeSet) -> Pushed:
-        return self.desk.line.send("/v1/push", Push(list(sets)), Pushed)
-
-    def refused(self, *leaves: Leaf, **how: Any) -> str:
-        """Why the centre refuses this; fails the test unless it does, and unless its rows stay as they were."""
-        before = dump(self.world.centre.store, TABLES)
-        answer = self.push(self.made(*leaves, **how))
-        assert [verdict.state for verdict in answer.verdicts] == ["refused"]
-        assert dump(self.world.centre.store, TABLES) == before
-        return answer.verdicts[0].reason
+from tests.sync.forger import SALT, TASK, Forger, a_patient, leaf
+from tests.sync.world import World
 
 
 @pytest.fixture(scope="module")
@@ -102,10 +39,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def forger(world: World) -> Forger:
     """At a front desk."""
     return Forger(world.desk(world.person("zanele", "receptionist"), "front_desk"))
-
-
-def leaf(table: str, values: dict[str, Any], bases: dict[str, list[int]] | None = None, id: UUID | None = None) -> Leaf:
-    return Leaf(SALT, table, (id or uuid4()).bytes, values, bases)
 
 
 def test_what_is_right_is_taken(forger: Forger) -> None:
@@ -122,6 +55,7 @@ def test_what_is_right_is_taken(forger: Forger) -> None:
         ("patient", a_patient(family=7), "family is not a text"),
         ("patient", a_patient(active="yes"), "active is not a flag"),
         ("patient", a_patient(active=True), "active is not a flag"),
+        ("patient", a_patient(active=2**63), "active is not a flag"),
         ("patient", a_patient(sex="of course"), "sex is not one of the codes"),
         ("interaction", {"patient": b"short", "kind": "phone", "at": 1, "by": SALT, "text": "-"}, "is not a id"),
         ("interaction", {"patient": SALT, "kind": "phone", "at": 1 << 62, "by": SALT, "text": "-"}, "not a instant"),
@@ -143,13 +77,22 @@ def test_an_action_writes_one_record_once_and_something_and_not_too_much(forger:
     assert "1 MB" in forger.refused(leaf("patient", a_patient(family="x" * (protocol.MAX_SET_BYTES + 1))))
 
 
-def test_the_clock_goes_on_and_is_the_devices_own(forger: Forger) -> None:
-    end = forger.chain()
-    other = next_stamp(end.stamp, forger.author + 1, forger.world.clock.ms)
-    assert "not this device's next one" in forger.refused(leaf("patient", a_patient()), stamp=other)
+def test_the_clock_goes_on_and_names_nobody_elses_work(forger: Forger) -> None:
+    other = Forger(forger.world.desk(forger.world.person("other", "receptionist"), "front_desk"))
+    patient = uuid4()
+    assert other.push(other.made(leaf("patient", a_patient(), id=patient))).verdicts == []
+    theirs = other.chain().stamp
     forger.push(forger.made(leaf("patient", a_patient())))
-    old = forger.chain().stamp
-    assert "not this device's next one" in forger.refused(leaf("patient", a_patient()), stamp=old)
+    before = forger.chain()
+    for taken in (theirs, before.stamp):
+        with pytest.raises(Forked, match=r"has a stamp that is not its author's next one\. .* enrol it anew"):
+            forger.push(forger.made(leaf("patient", a_patient()), stamp=taken))
+        with pytest.raises(Forked, match="not its author's next one"):
+            forger.push(forger.made(leaf("horoscope", {}), stamp=taken))
+    assert forger.chain() == before
+    renamed = leaf("patient", {"family": "Fine", "family_key": "fine", "name_known": 1}, {"name": [theirs]}, patient)
+    assert other.push(other.made(renamed)).verdicts == [], "a stamp that somebody else used spoils nothing"
+    other.desk.store.close()
 
 
 def test_only_people_of_the_clinic_act_and_they_sign(forger: Forger) -> None:
@@ -203,6 +146,23 @@ def test_a_status_takes_only_its_legal_steps(forger: Forger) -> None:
     assert forger.push(forger.made(leaf("task", {"status": "in-progress"}, {"state": [done]}, id))).verdicts == []
     row = forger.world.centre.store.read(lambda reader: reader.get(Task, id), forger.world.centre.worker)
     assert row.status == "in-progress"
+
+
+def test_checks_see_what_the_same_push_made(forger: Forger) -> None:
+    id = uuid4()
+    first = forger.made(leaf("task", {**TASK, "status": "completed"}, id=id))
+    second = forger.after(first, leaf("task", {"status": "cancelled"}, {"state": [first.stamp]}, id))
+    answer = forger.push(first, second)
+    assert [verdict.number for verdict in answer.verdicts] == [second.number]
+    assert "can't go from completed to cancelled" in answer.verdicts[0].reason
+
+
+@pytest.mark.parametrize("bases", [{}, {"name": []}, {"name": [-1]}])
+def test_what_was_never_made_is_not_changed(forger: Forger, bases: dict[str, list[int]]) -> None:
+    forger.push(forger.made(leaf("patient", a_patient())))
+    known = {name: [forger.chain().stamp for _base in replaced] for name, replaced in bases.items()}
+    values = {"family": "Nobody", "family_key": "nobody", "name_known": 1} if bases else {}
+    assert "changes a patient that was never made" in forger.refused(leaf("patient", values, known))
 
 
 @pytest.mark.parametrize(
@@ -264,12 +224,7 @@ def _passes_on_only_when_its_owner_is_out_of_use(
 def test_what_points_at_a_refused_record_is_refused_with_it(forger: Forger) -> None:
     patient = uuid4()
     first = forger.made(leaf("patient", a_patient(sex="of course"), id=patient))
-    second = forger.made(
-        leaf("task", {**TASK, "patient": patient.bytes}),
-        number=first.number + 1,
-        prev=change_set_root(first),
-        stamp=next_stamp(first.stamp, forger.author, forger.world.clock.ms),
-    )
+    second = forger.after(first, leaf("task", {**TASK, "patient": patient.bytes}))
     answer = forger.push(first, second)
     assert [verdict.state for verdict in answer.verdicts] == ["refused", "refused"]
     assert "settle that one first" in answer.verdicts[1].reason
@@ -297,11 +252,34 @@ def test_a_workstation_pushes_its_own_and_a_bounded_number(forger: Forger) -> No
         forger.push(*[stranger] * (protocol.MAX_SETS + 1))
 
 
-def test_bytes_that_are_no_record_stand_in_quarantine(forger: Forger) -> None:
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        b"nonsense" * 9,
+        encode_leaf(Leaf(SALT, "patient", b"short" * 9, a_patient())),
+        encode_leaf(Leaf(b"", "patient", SALT, a_patient())),
+        encode_leaf(Leaf(SALT, "patient", SALT, {}, {"name": [2**64 - 1]})),
+    ],
+)
+def test_bytes_that_are_no_record_stand_in_quarantine(forger: Forger, nonsense: bytes) -> None:
     good = forger.made(leaf("patient", a_patient()))
-    broken = ChangeSet(good.author, good.number, good.stamp, good.prev, good.details, [b"nonsense" * 9], b"-")
+    broken = ChangeSet(good.author, good.number, good.stamp, good.prev, good.details, [nonsense], b"-")
     answer = forger.push(broken)
     assert answer.verdicts[0].state == "refused" and "is not a record" in answer.verdicts[0].reason
+
+
+def test_who_did_it_and_when_can_be_read(forger: Forger) -> None:
+    row = leaf("patient", a_patient())
+    for wrong in ({"person": b"short"}, {"person": b""}, {"wall_ms": -1}, {"wall_ms": 2**62}):
+        assert "does not say who made it" in forger.refused(row, **wrong)
+
+
+def test_a_place_in_a_chain_that_there_can_not_be_is_no_message(forger: Forger) -> None:
+    good = forger.made(leaf("patient", a_patient()))
+    for wrong in ({"number": 0}, {"number": 2**63}, {"author": MAX_AUTHOR + 1}, {"stamp": 2**63}, {"prev": b"short"}):
+        with pytest.raises(BadInput, match="is not a Push"):
+            forger.push(msgspec.structs.replace(good, **wrong))
+    assert forger.push(good).verdicts == []
 
 
 def test_a_clock_far_ahead_is_taken_but_counts_as_the_limit(forger: Forger) -> None:
@@ -310,5 +288,5 @@ def test_a_clock_far_ahead_is_taken_but_counts_as_the_limit(forger: Forger) -> N
     far = next_stamp(0, desk.author, world.clock.ms + 90 * 86_400_000)
     assert desk.push(desk.made(leaf("patient", a_patient()), stamp=far)).verdicts == []
     with world.centre.store.reading() as connection:
-        bounds = dict(connection.exec_driver_sql("SELECT stamp, ms FROM own_time_bound").fetchall())
+        bounds = {row.stamp: row.ms for row in connection.execute(select(ledger.time_bound))}
     assert bounds[far] - world.clock.ms == 5 * 60_000
