@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from hms_desktop.core.clock import MAX_AUTHOR
+from hms_desktop.core.clock import MAX_AUTHOR, instant
 from hms_desktop.core.errors import BadInput, NotAllowed, NotFound, Refused
 from hms_desktop.security.accounts import Device, granted_people
 from hms_desktop.security.enrolment import CODE_MINUTES, CODE_TRIES, check_proof, compare_words, new_code
@@ -23,6 +24,8 @@ from sync_server.authority import der
 from sync_server.home import Home
 
 _CODES = "enrolment codes"
+_TOLD_FOR_MS = 24 * 3_600_000
+"""So long a code that was used, or is too old, is still known by name to whoever holds it."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,10 @@ def make_code(home: Home, new: NewDevice) -> str:
         raise BadInput(f"There is no kind of workstation “{new.kind}”: one of {known}.", "kind")
     if not new.name.strip():
         raise BadInput("Give the workstation a name, such as Front desk 2.", "name")
-    code = new_code(der(home.authority))
+    code, now = new_code(der(home.authority)), home.store.clock.now_ms()
     kept = {
         "proof": code.proof_key,
-        "until": home.store.clock.now_ms() + CODE_MINUTES * 60_000,
+        "until": now + CODE_MINUTES * 60_000,
         "tries": CODE_TRIES,
         "name": new.name.strip(),
         "kind": new.kind,
@@ -67,7 +70,7 @@ def make_code(home: Home, new: NewDevice) -> str:
 
     def keep(unit: Unit) -> None:
         unit.check("device.manage")
-        codes = {n: c for n, c in unit.meta(_CODES, {}).items() if c["until"] > home.store.clock.now_ms()}
+        codes = {n: c for n, c in unit.meta(_CODES, {}).items() if c["until"] + _TOLD_FOR_MS > now}
         unit.note_meta(_CODES, {**codes, code.name: kept})
 
     home.store.act(keep, home.worker)
@@ -75,7 +78,10 @@ def make_code(home: Home, new: NewDevice) -> str:
 
 
 def apply(home: Home, application: Application) -> Applied:
-    """Take an application: the code is used up, the workstation stands pending. NotAllowed for any other code."""
+    """Take an application: the code is used up, the workstation stands pending.
+
+    NotAllowed for any other code; whoever holds one that was used or is too old is told so with its name.
+    """
     kept = _use_code(home, application)
     id = home.store.ids.new()
     home.store.act(partial(_stand, id, kept, application), home.worker)
@@ -83,28 +89,36 @@ def apply(home: Home, application: Application) -> Applied:
 
 
 def _use_code(home: Home, application: Application) -> dict[str, Any]:
-    wrong = NotAllowed("The enrolment code is wrong, used or too old. Ask for a new one.", "device.enrol")
-
-    def take(unit: Unit) -> dict[str, Any] | None:
-        codes = unit.meta(_CODES, {})
-        kept: dict[str, Any] | None = codes.get(application.code_name)
-        if kept is None or kept["until"] <= home.store.clock.now_ms():
-            return None
-        try:
-            check_proof(
-                kept["proof"], der(home.authority), application.device_public, application.nonce, application.proof
-            )
-        except NotAllowed:
-            kept["tries"] -= 1
-            left = {n: c for n, c in codes.items() if n != application.code_name or kept["tries"] > 0}
-            unit.note_meta(_CODES, left)
-            return None
-        unit.note_meta(_CODES, {n: c for n, c in codes.items() if n != application.code_name})
-        return kept
-
-    kept = home.store.act(take, home.worker)
+    kept = home.store.act(partial(_take_code, home, application), home.worker)
     if kept is None:
-        raise wrong
+        raise NotAllowed("The enrolment code is wrong, used or too old. Ask for a new one.", "device.enrol")
+    zone, now = ZoneInfo(home.facts.zone), home.store.clock.now_ms()
+    if "used" in kept:
+        at = f"{instant(kept['used']).astimezone(zone):%H:%M}"
+        said = f"The code for {kept['name']} was used already, at {at}. If no computer of yours did that, block"
+        raise NotAllowed(f"{said} {kept['name']}; then ask for a new code.", "device.enrol")
+    if kept["until"] <= now:
+        until = f"{instant(kept['until']).astimezone(zone):%H:%M}"
+        raise NotAllowed(f"The code for {kept['name']} was good until {until}. Ask for a new one.", "device.enrol")
+    return kept
+
+
+def _take_code(home: Home, application: Application, unit: Unit) -> dict[str, Any] | None:
+    """The code as it stood before, which is used from now on; None for a code nobody knows, or a wrong proof."""
+    codes = unit.meta(_CODES, {})
+    kept: dict[str, Any] | None = codes.get(application.code_name)
+    if kept is None:
+        return None
+    try:
+        check_proof(kept["proof"], der(home.authority), application.device_public, application.nonce, application.proof)
+    except NotAllowed:
+        kept["tries"] -= 1
+        left = {n: c for n, c in codes.items() if n != application.code_name or kept["tries"] > 0}
+        unit.note_meta(_CODES, left)
+        return None
+    now = home.store.clock.now_ms()
+    if kept["until"] > now and "used" not in kept:
+        unit.note_meta(_CODES, {**codes, application.code_name: {**kept, "used": now}})
     return kept
 
 
@@ -192,4 +206,5 @@ def codes_open(home: Home) -> int:
     """How many codes are waiting to be used."""
     with home.store.reading() as connection:
         codes = meta_value(connection, _CODES, {})
-    return sum(1 for code in codes.values() if code["until"] > home.store.clock.now_ms())
+    now = home.store.clock.now_ms()
+    return sum(1 for code in codes.values() if code["until"] > now and "used" not in code)

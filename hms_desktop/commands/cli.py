@@ -18,6 +18,7 @@ from hms_desktop.commands.operations import OPERATIONS
 from hms_desktop.core.console import BROKEN, note, plainly, say
 from hms_desktop.core.errors import BadInput, Unavailable
 from hms_desktop.security import sign_in
+from hms_desktop.security.enrolment import read_ticket
 from hms_desktop.security.process_guard import guard_this_process
 from hms_desktop.security.profile import read_profile
 from hms_desktop.storage.keychain import choose_keychain, open_keychain
@@ -38,20 +39,24 @@ Json = Annotated[bool, typer.Option("--json", help="Answer one JSON object.")]
 @plainly
 def enroll(
     profile: Profile,
-    server: Annotated[str, typer.Option(help="The server's address, https://…")],
-    code: Annotated[str, typer.Option(help="The one-time code from the administrator.")],
+    server: Annotated[str, typer.Option(help="The server's address, https://…; the QR of a code has it.")] = "",
+    code: Annotated[str, typer.Option(help="The one-time code from the administrator, or what its QR holds.")] = "",
     allow_private_file: Annotated[
         bool, typer.Option(help="Without a system keyring, keep the secret in a private file (reduced protection).")
     ] = False,
     wait: Annotated[int, typer.Option(help="Seconds to wait for approval.")] = 900,
     as_json: Json = False,
 ) -> None:
-    """Enrol this computer, wait for approval, and fill it with what it is granted."""
+    """Enrol this computer, wait for approval, and fill it with what it is granted.
+
+    Without --code it asks for the code: type it, paste it, or scan its QR with a scanner that types.
+    """
     guard_this_process()
+    begun = time.monotonic()
     if (profile / "profile.json").exists():
         raise BadInput(f"{profile} is already an enrolled workstation. Use another folder.")
     keychain = choose_keychain(profile, file_allowed=allow_private_file)
-    enrolment = Enrolment(server, code)
+    enrolment = Enrolment(*_where_and_code(server, code))
     applied, words = enrolment.apply(keychain.reduced)
     note(f"This computer will be {applied.name}. Compare these words with the server's screen:")
     note("  " + " ".join(words))
@@ -68,11 +73,20 @@ def enroll(
         rows = _fill(profile, enrolled)
     except Unavailable as error:
         raise Unavailable(f"{error} {station.name} is enrolled; what has arrived stays, `hms sync` goes on.") from error
-    say(
-        f"{station.name} is enrolled and filled.",
-        {"device": station.device, "name": station.name, "rows": rows},
-        as_json,
-    )
+    took = round(time.monotonic() - begun)
+    facts = {"device": station.device, "name": station.name, "rows": rows, "seconds": took}
+    whole, rest = divmod(took, 60)
+    say(f"{station.name} is enrolled and filled: {rows} rows, in {whole} min {rest} s.", facts, as_json)
+
+
+def _where_and_code(server: str, code: str) -> tuple[str, str]:
+    if not code:
+        note("The one-time code from the administrator (type it, or scan its QR), then Enter:")
+        code = sys.stdin.readline()
+    address, code = read_ticket(code)
+    if not (server or address):
+        raise BadInput("Say where the server is: --server https://…, or scan the QR of the code.", "server")
+    return server or address, code
 
 
 def _fill(folder: Path, enrolled: Enrolled) -> int:

@@ -85,6 +85,18 @@ def read_code(typed: str) -> EnrolmentCode:
     return EnrolmentCode(body[:CODE_CHARACTERS], ca)
 
 
+def ticket(address: str, code: str) -> str:
+    """What the QR of a code holds: where the server is (https://…) and the code, in capitals for a dense QR."""
+    return f"{address} {code}".upper()
+
+
+def read_ticket(scanned: str) -> tuple[str, str]:
+    """Address and code of what a scanner typed or a person pasted; the address is empty when only a code was given."""
+    parts = scanned.split()
+    where = [part.lower() for part in parts if part.lower().startswith("https://")]
+    return where[0] if where else "", " ".join(part for part in parts if not part.lower().startswith("https://"))
+
+
 def prove(proof_key: bytes, ca_certificate: bytes, device_public: bytes, nonce: bytes) -> bytes:
     """The device's proof that it holds the code: nobody in between can put another key in its place."""
     content = framed(b"hms enrolment", hashlib.sha256(ca_certificate).digest(), device_public, nonce)

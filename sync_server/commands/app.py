@@ -7,13 +7,16 @@ import getpass
 import os
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hms_desktop.core.console import BROKEN, note, plainly, say
 from hms_desktop.core.errors import BadInput
+from hms_desktop.documents.qr_code import svg, terminal_lines
 from hms_desktop.security import totp
+from hms_desktop.security.enrolment import ticket
 from hms_desktop.sync.verify import verify as verify_store
 from sync_server import devices, home, people, serve
 from sync_server.commands.bring_in import imports
@@ -140,14 +143,24 @@ def enroll_code(
     name: Annotated[str, typer.Option(help="What the workstation is called, such as Front desk 2.")],
     kind: Annotated[str, typer.Option(help="Kind of workstation of resources/stations.toml.")],
     site: Annotated[str, typer.Option(help="Its site.")] = "Main",
+    qr: Annotated[bool, typer.Option("--qr", help="Show it as a QR too.")] = False,
+    qr_file: Annotated[Path | None, typer.Option(help="Write the QR as a picture (SVG), readable by you only.")] = None,
     as_json: Json = False,
 ) -> None:
-    """A one-time code for a new workstation: 15 minutes, five tries, one use."""
+    """A one-time code for a new workstation: 15 minutes, five tries, one use.
+
+    Its QR holds the server's address and the code: scan it where `hms enroll` asks for the code.
+    """
     opened = home.open_home(folder)
     code = devices.make_code(opened, devices.NewDevice(name, kind, site))
     opened.store.close()
+    held = ticket(opened.facts.addresses[0], code)
     lines = [f"Code for {name} (15 minutes, once):", "", f"  {code}", "", "On the computer: hms enroll."]
-    say(lines, {"code": code, "name": name, "kind": kind}, as_json)
+    lines += ["", *terminal_lines(held)] if qr else []
+    if qr_file is not None:
+        qr_file.write_text(svg(held), encoding="utf-8")
+        lines.append(f"The QR is in {qr_file}; it is good for the same 15 minutes.")
+    say(lines, {"code": code, "name": name, "kind": kind, "qr": held}, as_json)
 
 
 @app.command("devices")

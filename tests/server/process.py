@@ -37,13 +37,13 @@ class ServerProcess:
         plan = Plan("Riverbend Clinic", zone, "ZAR", "Main", ("127.0.0.1",), self.port, training)
         self.home = make(folder, plan)
 
-    def run(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        """One `hms-server` command as an administrator runs it."""
-        return Running("hms-server", words, self._environment(), typed).wait(60)
+    def run(self, *words: str, typed: str = "", minutes_ago: int = 0) -> subprocess.CompletedProcess[str]:
+        """One `hms-server` command as an administrator runs it, or ran it so many minutes ago."""
+        return Running("hms-server", words, self._environment(), typed, minutes_ago).wait(60)
 
-    def command(self, *words: str, typed: str = "") -> dict[str, Any]:
+    def command(self, *words: str, typed: str = "", minutes_ago: int = 0) -> dict[str, Any]:
         """The same with `--json`; fails the test unless it succeeds."""
-        done = self.run(*words, "--json", typed=typed)
+        done = self.run(*words, "--json", typed=typed, minutes_ago=minutes_ago)
         assert done.returncode == 0, done.stderr
         answer: dict[str, Any] = json.loads(done.stdout)
         return answer

@@ -11,15 +11,23 @@ from pathlib import Path
 
 import pytest
 
+from hms_desktop.core.clock import SetClock, SystemClock
 from hms_desktop.core.errors import BadInput, ClinicError, NotAllowed
+from hms_desktop.security.enrolment import CODE_MINUTES, prove, read_code, read_ticket
 from hms_desktop.sync.enrol import Enrolment
+from hms_desktop.sync.enrolling import Application
 from sync_server import devices
+from sync_server.authority import der
+from sync_server.home import Home, open_home
 from sync_server.people import logins
+from tests.documents.qr import read_svg
+from tests.promises.commands import hms as warm
 from tests.server.process import PASSWORD, ServerProcess, until
 from tests.server.warm import ROOT
 
 
 def hms(*words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    """From nothing, as a shell starts it."""
     line = [sys.executable, "-m", "hms_desktop", *words]
     return subprocess.run(line, input=typed, capture_output=True, text=True, cwd=ROOT, timeout=60)
 
@@ -45,18 +53,53 @@ def test_a_computer_is_enrolled_by_commands_alone(server: ServerProcess, folder:
     assert done[0].returncode == 0, done[0].stderr
     assert " ".join(words) in done[0].stderr
     assert json.loads(done[0].stdout)["name"] == "Front desk 1"
-    status = hms("status", "--profile", str(folder), "--login", "zanele", "--password-stdin", "--json",
+    status = warm("status", "--profile", str(folder), "--login", "zanele", "--password-stdin", "--json",
                  typed=PASSWORD + "\n")  # fmt: skip
     assert json.loads(status.stdout)["waiting"] == 0
-    again = hms("enroll", "--profile", str(folder), "--server", server.address, "--code", code)
+    again = warm("enroll", "--profile", str(folder), "--server", server.address, "--code", code)
     assert again.returncode == 2 and "already an enrolled workstation" in again.stderr
 
 
 def test_a_code_is_good_once(server: ServerProcess) -> None:
     code = server.code("Desk A")
     Enrolment(server.address, code).apply(True)
-    with pytest.raises(ClinicError, match="wrong, used or too old"):
+    with pytest.raises(ClinicError, match=r"The code for Desk A was used already, at .* block Desk A"):
         Enrolment(server.address, code).apply(True)
+    assert "wrong, used or too old" in _with_wrong_proof(Enrolment(server.address, code)), "who lacks it learns nothing"
+
+
+def test_codes_are_forgotten_a_day_after_their_time(server: ServerProcess) -> None:
+    clock = SetClock(SystemClock().now_ms())
+    home = open_home(server.folder, clock)
+    before = devices.codes_open(home)
+    codes = [devices.make_code(home, devices.NewDevice(f"Desk {n}", "front_desk", "Main")) for n in "FG"]
+    assert devices.codes_open(home) == before + 2
+    clock.ms += (CODE_MINUTES + 1) * 60_000
+    assert devices.codes_open(home) == 0
+    with pytest.raises(NotAllowed, match=r"The code for Desk F was good until \d\d:\d\d\. Ask for a new one"):
+        devices.apply(home, application(home, codes[0]))
+    clock.ms += 24 * 3_600_000
+    devices.make_code(home, devices.NewDevice("Desk H", "front_desk", "Main"))
+    with pytest.raises(NotAllowed, match="wrong, used or too old"):
+        devices.apply(home, application(home, codes[1]))
+    home.store.close()
+
+
+def application(home: Home, code: str) -> Application:
+    """What a computer that has this code sends."""
+    read, nonce = read_code(code), b"n" * 16
+    return Application(read.name, b"k" * 32, nonce, prove(read.proof_key, der(home.authority), b"k" * 32, nonce), True)
+
+
+def test_the_qr_of_a_code_holds_the_address_and_goes_into_a_picture(server: ServerProcess, tmp_path: Path) -> None:
+    picture = tmp_path / "code.svg"
+    shown = server.run("enroll-code", "--name", "Desk I", "--kind", "front_desk", "--qr-file", str(picture)).stdout
+    address, code = read_ticket(read_svg(picture.read_text()))
+    assert address == server.address and code in shown and str(picture) in shown
+    assert picture.stat().st_mode & 0o077 == 0, "whoever has the picture has the code"
+    assert read_ticket(code.lower()) == ("", code.lower()), "a code alone is a code"
+    nowhere = warm("enroll", "--profile", str(tmp_path / "new"), "--allow-private-file", typed=code + "\n")
+    assert nowhere.returncode == 2 and "--server" in nowhere.stderr
 
 
 def test_a_mistyped_code_says_so_before_anything_is_sent(server: ServerProcess) -> None:

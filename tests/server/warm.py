@@ -18,6 +18,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from hms_desktop.core import clock
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = {"hms": "hms_desktop.__main__", "hms-server": "sync_server.__main__"}
 _COPIES = multiprocessing.get_context("forkserver")
@@ -25,9 +27,14 @@ _COPIES.set_forkserver_preload([__name__, *PROGRAM.values(), "hms_desktop.comman
 
 
 class Running:
-    """One command under way, `hms` or `hms-server` with its words; what it says goes into files."""
+    """One command under way, `hms` or `hms-server` with its words; what it says goes into files.
 
-    def __init__(self, command: str, words: tuple[str, ...], env: Mapping[str, str], typed: str = "") -> None:
+    With `minutes_ago` the clock of its computer stood so far back.
+    """
+
+    def __init__(
+        self, command: str, words: tuple[str, ...], env: Mapping[str, str], typed: str = "", minutes_ago: int = 0
+    ) -> None:
         self._own = TemporaryDirectory(prefix="hms-command-")
         folder = Path(self._own.name)
         self._files = [folder / name for name in ("stdin", "stdout", "stderr")]
@@ -35,7 +42,7 @@ class Running:
             file.write_text(typed if file.name == "stdin" else "", encoding="utf-8")
         self._words = [command, *words]
         files = [str(file) for file in self._files]
-        self._process = _COPIES.Process(target=_become, args=(self._words, dict(env), files), daemon=True)
+        self._process = _COPIES.Process(target=_become, args=(self._words, dict(env), files, minutes_ago), daemon=True)
         self._process.start()
 
     @property
@@ -67,8 +74,11 @@ class Running:
         return subprocess.CompletedProcess(self._words, code, out, err)
 
 
-def _become(words: list[str], env: dict[str, str], files: list[str]) -> None:
+def _become(words: list[str], env: dict[str, str], files: list[str], minutes_ago: int) -> None:
     """In the copy: run the command with these files as stdin, stdout and stderr; an end like that of any process."""
+    if minutes_ago:
+        now_ms = clock.SystemClock.now_ms
+        clock.SystemClock.now_ms = lambda own: now_ms(own) - minutes_ago * 60_000  # type: ignore[method-assign]
     for number, file in enumerate(files):
         opened = os.open(file, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_APPEND)
         os.dup2(opened, number)
