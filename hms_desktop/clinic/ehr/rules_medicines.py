@@ -283,10 +283,10 @@ def _said(allergy: AllergyFacts) -> tuple[str, ...]:
     if allergy.reaction:
         facts.append(_("Reaction: {reaction}").format(reaction=allergy.reaction))
     words = {
-        "high": _("Criticality: high"),
-        "low": _("Criticality: low"),
-        "unable-to-assess": _("Criticality: could not be assessed"),
-        None: _("Criticality: not recorded"),
+        "high": _("Danger if given again: High"),
+        "low": _("Danger if given again: Low"),
+        "unable-to-assess": _("Danger if given again: Can't be assessed"),
+        None: _("Danger if given again: Not recorded"),
     }
     facts.append(words[allergy.criticality])
     if allergy.verification_status == "unconfirmed":

@@ -19,6 +19,7 @@ from hms_desktop.clinic.ehr.service import Signed, WrittenMeanwhile
 from hms_desktop.clinic.lab.queries_inbox import ChartResult
 from hms_desktop.clinic.patients.births import parse_birth
 from hms_desktop.core.errors import ClinicError
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.ehr.allergy_sheet import AllergySheet
@@ -329,7 +330,7 @@ class ChartActs(QObject):
         return acts
 
     def _ask_stop(self, row: MedicineRow) -> None:
-        title = _("Stop {medicine}?").format(medicine=row.display)
+        title = _("Stop {medicine}?").format(medicine=tall_man(row.display))
         ask_why(
             self.desk,
             self._page,
@@ -340,7 +341,7 @@ class ChartActs(QObject):
         )
 
     def _ask_hold(self, row: MedicineRow) -> None:
-        title = _("Hold {medicine}?").format(medicine=row.display)
+        title = _("Hold {medicine}?").format(medicine=tall_man(row.display))
         ask_why(
             self.desk,
             self._page,

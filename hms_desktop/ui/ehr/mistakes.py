@@ -20,6 +20,7 @@ from hms_desktop.clinic.lab.queries_inbox import ChartResult
 from hms_desktop.clinic.lab.queries_versions import reported_versions
 from hms_desktop.clinic.patients.births import show_birth
 from hms_desktop.core.quantities import show_decimal
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.ehr import words
@@ -66,7 +67,7 @@ def _way(row: Any) -> tuple[str, Callable[..., Any]] | None:
         case Reading(voided=False):
             return reading_words(row), partial(service.void_observation, observation=row.id)
         case MedicineRow():
-            return row.display, partial(service.void_prescription, prescription=row.id)
+            return tall_man(row.display), partial(service.void_prescription, prescription=row.id)
         case OrderRow():
             return row.display, partial(service.void_order, order=row.id)
         case ProblemRow():

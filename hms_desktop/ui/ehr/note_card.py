@@ -20,6 +20,7 @@ from hms_desktop.clinic.ehr.queries_templates import Beginning, NoteWords
 from hms_desktop.clinic.ehr.rules import priority_name
 from hms_desktop.clinic.ehr.rules_notes import section_name
 from hms_desktop.core.dates import show_time
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.ehr import words
@@ -296,7 +297,8 @@ class BasketList(QWidget):
             layout.addWidget(_order_words(row), 1)
             drop = self._acts.drop_order
         layout.addWidget(Chip.of(words.order_chip("draft")))
-        name = _("Take {name} out").format(name=row.display)
+        named = tall_man(row.display) if isinstance(row, MedicineRow) else row.display
+        name = _("Take {name} out").format(name=named)
         layout.addWidget(IconButton("x", name, "quiet", clicked=lambda: drop(row.id)))
         return line
 
@@ -333,5 +335,5 @@ def signature_words(name: str, meaning: str, time: str) -> str:
 
 def basket_facts(basket: Basket) -> Sequence[tuple[str, str]]:
     """What is in a basket, for the question before signing."""
-    medicines = [(_("Prescribe"), f"{row.display}, {row.dose_line}") for row in basket.medicines]
+    medicines = [(_("Prescribe"), f"{tall_man(row.display)}, {row.dose_line}") for row in basket.medicines]
     return [*medicines, *((_("Order"), row.display) for row in basket.orders)]

@@ -15,6 +15,7 @@ from hms_desktop.clinic.ehr.rules import priority_name
 from hms_desktop.clinic.lab.queries_inbox import ChartResult
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.quantities import shown_unit
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.ehr import words
 from hms_desktop.ui.ehr.vitals_cards import Line, Rows
@@ -75,7 +76,7 @@ class MedicineEntry(QWidget):
         line.addLayout(self._marks(row, now))
         top = Qt.AlignmentFlag.AlignTop
         if acts:
-            name = _("Acts on {medicine}").format(medicine=row.display)
+            name = _("Acts on {medicine}").format(medicine=tall_man(row.display))
             self.more = IconButton("dots-three-vertical", name, "quiet", clicked=self._open)
             line.addWidget(self.more, 0, top)
 

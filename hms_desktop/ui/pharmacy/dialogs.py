@@ -181,8 +181,8 @@ def ask_allergy(desk: Desk, parent: QWidget, patient: UUID, done: Done) -> FormD
     dialog = FormDialog(desk, parent, _("Record an allergy"), _("Record"), acts, done)
     dialog.form.add(TextField("substance", _("&Substance"), required=True))
     dialog.form.add(TextField("reaction", _("&Reaction"), optional=True))
-    grave = [Option("high", _("Severe")), Option("low", _("Mild")), Option("unable-to-assess", _("Not known"))]
-    dialog.form.add(RadioField("criticality", _("How severe"), grave, required=True))
+    danger = [Option("high", _("High")), Option("low", _("Low")), Option("unable-to-assess", _("Can't be assessed"))]
+    dialog.form.add(RadioField("criticality", _("Danger if given again"), danger, required=True))
     return dialog.ask()
 
 

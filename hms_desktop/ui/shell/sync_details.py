@@ -63,10 +63,12 @@ class SyncDetailsScreen(Page):
             self._facts.addWidget(Fact(label, value, figures="tables"), place // 4, place % 4)
         self.problem.setVisible(bool(facts.problem))
         if facts.problem:
-            safe = ngettext(
-                "Your {count} change is safe here.", "Your {count} changes are safe here.", facts.waiting
+            waits = ngettext(
+                "{count} change waits and goes out by itself when the server answers.",
+                "{count} changes wait and go out by themselves when the server answers.",
+                facts.waiting,
             ).format(count=facts.waiting)
-            self.problem.say(facts.problem, safe if facts.waiting else _("Nothing is lost."))
+            self.problem.say(facts.problem, waits if facts.waiting else _("Nothing waits to be sent."))
 
     def show_queue(self, waiting: list[Waiting]) -> None:
         """Show what waits, by module."""

@@ -55,10 +55,9 @@ class ScrollPane(QScrollArea):
     def _size(self, content: QWidget, width: int, height: int) -> QSize:
         least = content.minimumSizeHint().expandedTo(content.minimumSize())
         wide = max(width, least.width()) if self._sideways else width
-        high = max(height, least.height())
-        if self._whole and content.hasHeightForWidth():
-            high = max(high, content.heightForWidth(wide))
-        return QSize(wide, high)
+        if self._whole and content.hasHeightForWidth():  # its least height is that of its narrowest shape
+            return QSize(wide, max(height, content.minimumHeight(), content.heightForWidth(wide)))
+        return QSize(wide, max(height, least.height()))
 
     def minimumSizeHint(self) -> QSize:
         """It may become low: it scrolls."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QLineEdit, QMenu, QPlainTextEdit, QWidget
 
@@ -163,7 +163,13 @@ class NoteField(Field):
         self._phrases = tuple(phrases)
         if phrases:
             self.mark.setText(_("/ inserts a phrase"))
-            self.mark.show()
+            self.mark.setVisible(self.edit.hasFocus())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The field that has the keyboard says what a slash does: once on the screen, not over every field."""
+        if self._phrases and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self.mark.setVisible(event.type() == QEvent.Type.FocusIn or not self._really_left(event))
+        return super().eventFilter(watched, event)
 
     def offer_phrases(self) -> None:
         """Open the phrases at the cursor."""

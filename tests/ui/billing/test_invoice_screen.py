@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 from pypdfium2 import PdfDocument
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from hms_desktop.clinic.billing import queries_documents as documents
 from hms_desktop.clinic.billing import service, service_drawer, service_payments
@@ -58,7 +58,7 @@ def open_account(till: Typist, patient: UUID, invoice: UUID | None = None) -> Bi
 
 def named(page: BillingPage) -> list[str]:
     """Whom the pane beside the list shows."""
-    return [card.data.full_name for card in page.list.detail.findChildren(PatientCard)]
+    return [card.data.full_name for card in page.list.detail.findChildren(PatientCard) if card.isVisible()]
 
 
 def chips(page: BillingPage) -> list[str]:
@@ -89,7 +89,10 @@ def test_a_summary_that_comes_after_the_line_was_left_shows_nobody(cash: CashDes
     till.until(lambda: page.list.line() is not None and bool(named(page)))
     page.list._choose(page.list.line())
     page.list.list.filter.choose("to_pay")
-    till.settle()
+    for _turn in range(3):
+        till.workstation.tasks.settle()
+        QApplication.processEvents()
+        QApplication.sendPostedEvents()
     assert page.list.line() is None and not named(page)
     page.list.list.filter.choose("")
     till.until(lambda: bool(named(page)))
@@ -360,6 +363,11 @@ def said_of(page: Any) -> list[str]:
     return [document_words(document, zone) for document in page.view.account.documents]
 
 
+def said_last(till: Typist) -> str:
+    """The newest message of the window."""
+    return str(till.workstation.window.frame.notices.messages[0].text)
+
+
 @pytest.mark.accepts("X-03")
 def test_a_charge_that_was_wrong_is_taken_off_and_stays_in_the_account(cash: CashDesk, till: Typist) -> None:
     charge = cash.charge("CUFF")
@@ -372,6 +380,28 @@ def test_a_charge_that_was_wrong_is_taken_off_and_stays_in_the_account(cash: Cas
     till.press(KEYS.Key_Return, CTRL)
     till.until(lambda: any(words.startswith("CUFF, taken off: never given, ") for words in said_of(page)))
     assert len(till.rows(Charge)) == 1
+    till.front()
+    till.press(KEYS.Key_H)
+    assert "Choose a document under Account first" in said_last(till), "nothing is chosen yet"
+    page.view.earlier.table.select(charge)
+    page.view.earlier.history.click()
+    box = till.dialog()
+    till.until(lambda: len(box.versions._rows) == 1)
+    (told,) = box.versions._rows
+    assert (told.field, told.before, told.after, told.why) == ("code", "CUFF", "Taken off", "never given")
+
+
+def test_an_invoice_written_anew_tells_its_number_in_its_history(cash: CashDesk, till: Typist) -> None:
+    visit, cuff = cash.charge("VISIT"), cash.charge("CUFF")
+    first = cash.invoice(visit, cuff)
+    second = cash.desk.do(partial(service.replace_invoice, invoice=first, charges=[visit], reason="cuff given back"))
+    page = open_account(till, cash.patient, first)
+    till.press(KEYS.Key_H)
+    box = till.dialog()
+    till.until(lambda: len(box.versions._rows) == 3)
+    new = cash.desk.ask(partial(documents.invoice_row, invoice=second)).number
+    assert ("number", new) in [(row.field, row.after) for row in box.versions._rows]
+    assert page.view.earlier.current() is None
 
 
 @pytest.mark.accepts("X-03")

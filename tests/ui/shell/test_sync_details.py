@@ -74,7 +74,12 @@ def test_times_of_success_and_of_the_last_try_are_apart(page: SyncDetailsScreen,
         facts_of(LineState(network="offline", since_ms=MONDAY_09_00, waiting=7, last_success_ms=MONDAY_09_00 - 60_000,
                            last_try_ms=MONDAY_09_00, problem="The server can't be reached."))
     )  # fmt: skip
-    for said in ("Offline since 09:00", "08:59", "The server can't be reached.", "Your 7 changes are safe here."):
+    for said in (
+        "Offline since 09:00",
+        "08:59",
+        "The server can't be reached.",
+        "7 changes wait and go out by themselves",
+    ):
         qtbot.waitUntil(lambda s=said: s in words(page))  # type: ignore[misc]
 
 

@@ -292,8 +292,12 @@ def test_a_tick_that_is_needed_says_so(shows: Shows) -> None:
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_a_slash_at_the_start_of_a_word_offers_phrases(shows: Shows) -> None:
     field = NoteField("note", "Assessment", phrases=[Phrase("Normal", "Normal examination.")])
-    shows(field)
+    after = QLineEdit()
+    shows(field, after)
+    after.setFocus()
+    assert not field.mark.isVisible()
     field.edit.setFocus()
+    assert field.mark.isVisible() and field.mark.text() == "/ inserts a phrase"
     QTest.keyClicks(field.edit, "BP 146/88 ")
     assert not field.menu.isVisible()
     QTest.keyClicks(field.edit, "/")
@@ -301,6 +305,8 @@ def test_a_slash_at_the_start_of_a_word_offers_phrases(shows: Shows) -> None:
     field.menu.actions()[0].trigger()
     field.menu.close()
     assert field.value() == "BP 146/88 Normal examination."
+    after.setFocus()
+    assert not field.mark.isVisible()
 
 
 def test_tab_leaves_a_note(shows: Shows) -> None:
