@@ -13,6 +13,8 @@ from shiboken6 import isValid
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.buttons import Button, Kind
 from hms_desktop.ui.widgets.detail_rows import Pairs
+from hms_desktop.ui.widgets.dialog_pane import DialogPane
+from hms_desktop.ui.widgets.dialog_room import dialog_room
 from hms_desktop.ui.widgets.labels import Glyph, Text
 from hms_desktop.ui.widgets.theme import theme
 
@@ -61,10 +63,8 @@ class Confirm(QDialog):
             head.addWidget(Glyph("warning-octagon-fill", "status.critical.solid", 22))
         head.addWidget(Text(title, "title", wrap=True), 1)
         column.addLayout(head)
-        if text:
-            column.addWidget(Text(text, "body", "secondary", wrap=True))
-        if facts:
-            column.addWidget(Pairs(facts))
+        if text or facts:
+            column.addWidget(DialogPane(_told(text, facts), title), 1)
         if self._typed_name:
             column.addWidget(Text(_("Type {name} to go on").format(name=self._typed_name), "label", "secondary"))
             self.name_line = QLineEdit()
@@ -73,15 +73,15 @@ class Confirm(QDialog):
             self.go.setEnabled(False)
             column.addWidget(self.name_line)
         column.addSpacing(theme.space(3))
-        column.addStretch(1)
         foot = QHBoxLayout()
         foot.addStretch(1)
         foot.setSpacing(theme.space(3))
         foot.addWidget(self.stay)
         foot.addWidget(self.go)
         column.addLayout(foot)
-        self.setMinimumWidth(theme.grow(440))
-        self.setMaximumWidth(theme.grow(560))
+        room = dialog_room(self).width()
+        self.setMinimumWidth(min(theme.grow(440), room))
+        self.setMaximumWidth(min(theme.grow(560), room))
 
     def ask(self) -> None:
         """Open over the window; the keyboard starts on the safe button."""
@@ -93,11 +93,23 @@ class Confirm(QDialog):
         super().showEvent(event)
         layout = self.layout()
         if layout is not None:
-            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+            self.resize(self.width(), min(layout.totalHeightForWidth(self.width()), dialog_room(self).height()))
 
     def _give_back(self) -> None:
         if self._back_to is not None and isValid(self._back_to):
             self._back_to.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _told(text: str, facts: Sequence[tuple[str, str]]) -> QWidget:
+    inner = QWidget()
+    column = QVBoxLayout(inner)
+    column.setSpacing(theme.space(4))
+    if text:
+        column.addWidget(Text(text, "body", "secondary", wrap=True))
+    if facts:
+        column.addWidget(Pairs(facts))
+    column.addStretch(1)
+    return inner
 
 
 def ask_first(

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The one focus ring of a screen: 2 px in the focus colour, 1 px off the control that has the keyboard.
 
-Text fields thicken their own border and tables mark their row; the ring serves everything else.
+Text fields thicken their own border and tables mark their row; the ring serves everything else, panes that scroll too.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QLineEdit,
+    QScrollArea,
     QSplitter,
     QTextEdit,
     QWidget,
@@ -87,7 +88,8 @@ class _Frame(QWidget):
 
 def wants_ring(widget: QWidget) -> bool:
     """Whether this control is framed (it does not show focus by itself)."""
-    return not isinstance(widget, _OWN_RING) and not widget.isWindow() and not widget.property("ownFocus")
+    framed = isinstance(widget, QScrollArea) or not isinstance(widget, _OWN_RING)
+    return framed and not widget.isWindow() and not widget.property("ownFocus")
 
 
 def _around(target: QWidget, host: QWidget) -> QRect:

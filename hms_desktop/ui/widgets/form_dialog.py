@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -15,6 +15,8 @@ from hms_desktop.core.errors import BadInput, ClinicError
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.widgets.buttons import Button, Kind
+from hms_desktop.ui.widgets.confirm import ask_first
+from hms_desktop.ui.widgets.dialog_pane import DialogPane
 from hms_desktop.ui.widgets.dialog_room import fit_dialog
 from hms_desktop.ui.widgets.field import Field
 from hms_desktop.ui.widgets.form import Form
@@ -30,7 +32,7 @@ class FormDialog(QDialog):
 
     `form` is a form of one's own, `width` the least in pixels at 100 % text. Enter goes to the next field and finishes
     from the last, Ctrl+Enter finishes from anywhere. What was typed stays when the action is refused; the refusal
-    stands at its field, or above the buttons.
+    stands at its field, or above the buttons. Escape asks before it throws away what was typed.
     """
 
     def __init__(
@@ -59,29 +61,34 @@ class FormDialog(QDialog):
         self.wrong = Text("", "body", "critical", wrap=True)
         self.wrong.hide()
         self.go = Button(verb, kind, key="Ctrl+Enter", clicked=self.form.finish)
-        self.stay = Button(_("Go back"), key="Esc", clicked=self.reject)
+        self.stay = Button(_("Go back"), key="Esc", clicked=self.leave)
         self._lay_out(title, text, facts)
         fit_dialog(self, width)
         self.finished.connect(lambda _result: self._give_back())
 
     def _lay_out(self, title: str, text: str, facts: Sequence[tuple[str, str]]) -> None:
-        column = QVBoxLayout(self)
-        pad = theme.space(7)
-        column.setContentsMargins(pad, pad, pad, theme.space(6))
-        column.setSpacing(theme.space(4))
-        column.addWidget(Text(title, "title", wrap=True))
+        whole = QVBoxLayout(self)
+        pad, spacing = theme.space(7), theme.space(4)
+        whole.setContentsMargins(pad, pad, pad, theme.space(6))
+        whole.setSpacing(spacing)
+        whole.addWidget(Text(title, "title", wrap=True))
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setSpacing(spacing)
         if text:
             column.addWidget(Text(text, "body", "secondary", wrap=True))
         for label, value in facts:
             column.addWidget(Fact(label, value))
         column.addWidget(self.form)
-        column.addWidget(self.wrong)
+        self.pane = DialogPane(inner, title)
+        whole.addWidget(self.pane, 1)
+        whole.addWidget(self.wrong)
         foot = QHBoxLayout()
         foot.addStretch(1)
         foot.setSpacing(theme.space(3))
         foot.addWidget(self.stay)
         foot.addWidget(self.go)
-        column.addLayout(foot)
+        whole.addLayout(foot)
 
     def ask(self) -> FormDialog:
         """Open over the window; the keyboard starts in the first field."""
@@ -92,7 +99,10 @@ class FormDialog(QDialog):
         return self
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter goes on, and finishes from the last field."""
+        """Enter goes on, and finishes from the last field; Escape leaves."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.leave()
+            return
         plain = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers()
         if not plain or not isinstance(self.focusWidget(), QLineEdit):
             super().keyPressEvent(event)
@@ -100,6 +110,22 @@ class FormDialog(QDialog):
             self.form.finish()
         else:
             self.focusNextChild()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """The window's own cross asks like Escape does."""
+        if event.spontaneous() and self.form.changed:
+            event.ignore()
+            self.leave()
+        else:
+            super().closeEvent(event)
+
+    def leave(self) -> None:
+        """Go back; what was typed is thrown away only when the person says so."""
+        if not self.form.changed:
+            self.reject()
+            return
+        text = _("Nothing of it is saved yet.")
+        ask_first(self, _("Throw away what you typed?"), text, _("Throw away"), self.reject, safe=_("Go on typing"))
 
     def _fields(self) -> list[Field]:
         return [field for field in self.form.fields.values() if not field.isHidden()]
