@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from enum import Enum
 
 from hms_desktop.clinic.conflicts.rules import (
+    ADMITTED_TWICE,
     IDENTIFIER_TWICE,
     OVER_SUPPLIED,
     PERSON_TWICE,
     SLOT_OVER,
     STOCK_BELOW_ZERO,
+    VISIT_TWICE,
 )
 
 
@@ -47,6 +49,8 @@ COORDINATED: tuple[Coordinated, ...] = (
     Coordinated("numbers that people read", Mechanism.NUMBERING, ("MRN", "ACC", "INV", "CRN", "RCT")),
     Coordinated("identifiers of a person", Mechanism.CLAIM_AND_REVIEW, ("patient_identifier",), IDENTIFIER_TWICE),
     Coordinated("one chart for a person", Mechanism.CLAIM_AND_REVIEW, ("patient",), PERSON_TWICE),
+    Coordinated("one visit for an arrival", Mechanism.CLAIM_AND_REVIEW, ("encounter",), VISIT_TWICE),
+    Coordinated("one bed for a patient", Mechanism.CLAIM_AND_REVIEW, ("bed_stay",), ADMITTED_TWICE),
     Coordinated("a cash drawer", Mechanism.OWNER_STATION, ("cash_session",)),
     Coordinated("a register of controlled medicines", Mechanism.OWNER_STATION, ("controlled_register",)),
     Coordinated("who may work here, and where", Mechanism.SERVER_ONLY, ("account", "device", "site_setting")),

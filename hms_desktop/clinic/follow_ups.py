@@ -16,12 +16,15 @@ from sqlalchemy import Row, select
 
 from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.clinic.appointments.queries_slots import free_slots
-from hms_desktop.clinic.billing.model import ChargeVoid, CreditNote, InvoiceLine, Payment
+from hms_desktop.clinic.billing.model import Charge, ChargeVoid, CreditNote, InvoiceLine, Payment
 from hms_desktop.clinic.billing.queries import standing_invoices
 from hms_desktop.clinic.billing.queries_documents import invoice_page
+from hms_desktop.clinic.billing.service_joined import charge_again, charge_once
 from hms_desktop.clinic.billing.service_nights import charge_night, settle_nights
 from hms_desktop.clinic.conflicts.queries_standing import is_called_off
+from hms_desktop.clinic.conflicts.queries_visits import opened_twice
 from hms_desktop.clinic.conflicts.rules import (
+    ADMITTED_TWICE,
     CHARGED_TWICE,
     IDENTIFIER_TWICE,
     OVER_SUPPLIED,
@@ -30,19 +33,21 @@ from hms_desktop.clinic.conflicts.rules import (
     RESULT_FOR_REVOKED,
     SLOT_OVER,
     STOCK_BELOW_ZERO,
+    VISIT_TWICE,
     identifier_subject,
     pair_subject,
 )
 from hms_desktop.clinic.conflicts.service_raise import raise_conflict, raise_values, watched
-from hms_desktop.clinic.ehr.model import Order
+from hms_desktop.clinic.ehr.model import Encounter, Order
 from hms_desktop.clinic.ehr.model_stays import BedNight, BedStay, BedStayEnd
+from hms_desktop.clinic.ehr.model_visits import VisitLink, VisitLinkVoid
 from hms_desktop.clinic.ehr.service_stays import count_nights, part_beds
 from hms_desktop.clinic.inventory.model import StockMove
 from hms_desktop.clinic.inventory.queries import on_hand
 from hms_desktop.clinic.inventory.rules import stock_subject
 from hms_desktop.clinic.inventory.service_check import Mismatch, mismatches, tell_mismatches
 from hms_desktop.clinic.lab.model import LabResult
-from hms_desktop.clinic.patients.model import Patient, PatientContact, PatientIdentifier, Task
+from hms_desktop.clinic.patients.model import Patient, PatientContact, PatientIdentifier, PatientLink, Task
 from hms_desktop.clinic.patients.queries_look_alikes import look_alikes_of
 from hms_desktop.clinic.patients.queries_people import one_person, people
 from hms_desktop.clinic.patients.service import ask_for_review
@@ -267,6 +272,38 @@ def match_persons(unit: Unit, touched: Touched) -> None:
                 ask_for_review(unit, chart, other.name.patient)
 
 
+MEETING_PLACE: Mapping[str, str] = {VISIT_TWICE: "appointments", ADMITTED_TWICE: "ehr"}
+"""The module in which two visits of one person are asked about: those at the desk, those in a bed."""
+
+
+def match_visits(unit: Unit, touched: Touched) -> None:
+    """One person taken in twice, each time by a desk that did not know of the other: a person says what it is."""
+    charts = {row.patient for row in _rows(unit, Encounter, touched.get("encounter", ())) if row.source is None}
+    charts |= {row.survivor for row in _rows(unit, PatientLink, touched.get("patient_link", ()))}
+    for chart in sorted({person.survivor for person in people(unit, charts).values()}):
+        for pair in opened_twice(unit, chart):
+            raise_conflict(
+                unit,
+                kind=pair.kind,
+                module=MEETING_PLACE[pair.kind],
+                subject=pair_subject(pair.earlier, pair.later),
+                subject_table="encounter",
+                members=[pair.earlier, pair.later],
+            )
+
+
+def settle_visits(unit: Unit, touched: Touched) -> None:
+    """Visits that were one are charged once, whatever of them comes later, and nobody lies in the bed of both."""
+    visits = {row.encounter for row in _rows(unit, Charge, touched.get("charge", ())) if row.encounter}
+    linked = unit.rows(select(VisitLink.id).where(VisitLink.replaced.in_(visits) | VisitLink.survivor.in_(visits)))
+    for link in _rows(unit, VisitLink, touched.get("visit_link", set()) | {row.id for row in linked}):
+        part_beds(unit, link.replaced)
+        prompt_credit(unit, {"charge_void": set(charge_once(unit, link.id))})
+        settle_nights(unit, link.replaced)
+    for apart in _rows(unit, VisitLinkVoid, touched.get("visit_link_void", ())):
+        charge_again(unit, apart.visit_link)
+
+
 def match_identifiers(unit: Unit, touched: Touched) -> None:
     """One number in one system that two persons have."""
     for row in _rows(unit, PatientIdentifier, touched["patient_identifier"]):
@@ -393,5 +430,7 @@ FOLLOW_UPS: tuple[tuple[tuple[str, ...], FollowUp], ...] = (
     (("charge_void", "invoice_line"),                        prompt_credit),
     (("lab_result", "service_order"),                        decide_results),
     (("bed_stay", "bed_stay_end", "bed_night"),              settle_stays),
+    (("encounter", "patient_link"),                          match_visits),
+    (("visit_link", "visit_link_void", "charge"),            settle_visits),
 )
 # fmt: on

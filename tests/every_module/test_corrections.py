@@ -34,6 +34,7 @@ VOIDS = {
     "observation": ("observation_void", "ehr.void_observation"),
     "payment": ("payment_void", "billing.void_payment"),
     "procedure": ("procedure_void", "ehr.void_procedure"),
+    "visit_link": ("visit_link_void", "ehr.part_visits"),
 }
 """The fact that says so of another one, and the action that writes it."""
 CONTRA = {

@@ -11,8 +11,10 @@ from uuid import UUID
 
 from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.clinic.billing.model import Invoice, Payment
+from hms_desktop.clinic.conflicts.queries_visits import opened
 from hms_desktop.clinic.conflicts.queries_words import state_words
 from hms_desktop.clinic.conflicts.rules import (
+    ADMITTED_TWICE,
     CHARGED_TWICE,
     IDENTIFIER_TWICE,
     OVER_SUPPLIED,
@@ -21,7 +23,9 @@ from hms_desktop.clinic.conflicts.rules import (
     RESULT_FOR_REVOKED,
     SLOT_OVER,
     STOCK_BELOW_ZERO,
+    VISIT_TWICE,
 )
+from hms_desktop.clinic.ehr.model import Encounter
 from hms_desktop.clinic.ehr.queries_people import person_names
 from hms_desktop.clinic.inventory.model import StockMove
 from hms_desktop.clinic.inventory.rules import unit_words
@@ -156,6 +160,17 @@ def _result(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
     return f"{row.test} {shown} {row.unit or ''}".strip(), ((_("State"), row.status),)
 
 
+def _visit(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
+    row = reader.get(Encounter, member)
+    asked = reader.find(Appointment, row.appointment) if row.appointment else None
+    clock = show_moment(opened(row).astimezone(reader.clinic.zone))
+    return _("Visit of {time}").format(time=clock), (
+        (_("Service"), asked.service if asked else _("without a booking")),
+        (_("State"), state_words(row.status)),
+        (_("Reason"), row.reason or (asked.reason if asked else None) or _("not recorded")),
+    )
+
+
 _TELL: Mapping[str, tuple[type[Record], Callable[[Reader, UUID, Sequence[UUID]], Facts]]] = {
     PERSON_TWICE: (Patient, _chart),
     IDENTIFIER_TWICE: (PatientIdentifier, _identifier),
@@ -165,4 +180,6 @@ _TELL: Mapping[str, tuple[type[Record], Callable[[Reader, UUID, Sequence[UUID]],
     PAID_TWICE: (Payment, _payment),
     CHARGED_TWICE: (Invoice, _invoice),
     RESULT_FOR_REVOKED: (LabResult, _result),
+    VISIT_TWICE: (Encounter, _visit),
+    ADMITTED_TWICE: (Encounter, _visit),
 }

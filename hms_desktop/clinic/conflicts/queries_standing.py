@@ -11,7 +11,9 @@ from sqlalchemy import select
 from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.clinic.billing.model import CreditNote
 from hms_desktop.clinic.billing.queries_documents import invoice_page
+from hms_desktop.clinic.conflicts.queries_visits import NEVER_WAS, joined
 from hms_desktop.clinic.conflicts.rules import (
+    ADMITTED_TWICE,
     CHARGED_TWICE,
     IDENTIFIER_TWICE,
     OVER_SUPPLIED,
@@ -20,9 +22,10 @@ from hms_desktop.clinic.conflicts.rules import (
     RESULT_FOR_REVOKED,
     SLOT_OVER,
     STOCK_BELOW_ZERO,
+    VISIT_TWICE,
     needs_person,
 )
-from hms_desktop.clinic.ehr.model import Order
+from hms_desktop.clinic.ehr.model import Encounter, Order
 from hms_desktop.clinic.inventory.model import StockMove
 from hms_desktop.clinic.inventory.queries import on_hand
 from hms_desktop.clinic.patients.model import PatientIdentifier
@@ -115,6 +118,11 @@ def _still_revoked(reader: Reader, order: UUID, members: list[UUID]) -> list[UUI
     return members if is_called_off(reader, order) else []
 
 
+def _two_visits(reader: Reader, subject: UUID, members: list[UUID]) -> list[UUID]:
+    was = [member for member in members if reader.get(Encounter, member).status not in NEVER_WAS]
+    return was if len(was) > 1 and not joined(reader, *was) else []
+
+
 def is_called_off(reader: Reader, order: UUID) -> bool:
     """Whether somebody called an order off, even if somebody else went on with it meanwhile."""
     heads = reader.heads(Order, order).get("state", [])
@@ -131,4 +139,6 @@ _STANDING: Mapping[str, Callable[[Reader, UUID, list[UUID]], list[UUID]]] = {
     PAID_TWICE: _paid_over,
     CHARGED_TWICE: _billed_twice,
     RESULT_FOR_REVOKED: _still_revoked,
+    VISIT_TWICE: _two_visits,
+    ADMITTED_TWICE: _two_visits,
 }

@@ -13,8 +13,10 @@ from sqlalchemy import select
 from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.clinic.billing.model import Charge, Invoice
 from hms_desktop.clinic.conflicts.queries_standing import Members
+from hms_desktop.clinic.conflicts.queries_visits import opened
 from hms_desktop.clinic.conflicts.queries_words import group_label
 from hms_desktop.clinic.conflicts.rules import (
+    ADMITTED_TWICE,
     CHARGED_TWICE,
     IDENTIFIER_TWICE,
     OVER_SUPPLIED,
@@ -23,8 +25,9 @@ from hms_desktop.clinic.conflicts.rules import (
     RESULT_FOR_REVOKED,
     SLOT_OVER,
     STOCK_BELOW_ZERO,
+    VISIT_TWICE,
 )
-from hms_desktop.clinic.ehr.model import Order, Prescription
+from hms_desktop.clinic.ehr.model import Encounter, Order, Prescription
 from hms_desktop.clinic.inventory.model import Batch, StockMove
 from hms_desktop.clinic.inventory.queries import item
 from hms_desktop.clinic.patients.model import PatientIdentifier
@@ -138,6 +141,24 @@ def _result(reader: Reader, subject: UUID, members: list[UUID]) -> Told:
     return what, row.patient, _("Until you choose, the result stays in the chart and the order stays taken back")
 
 
+def _visit(reader: Reader, subject: UUID, members: list[UUID]) -> Told:
+    what = _("One patient, two visits: opened {one} and {other}").format(**_moments(reader, members))
+    until = _("Until you choose, the patient waits twice and the visit is charged twice")
+    return what, reader.get(Encounter, members[0]).patient, until
+
+
+def _admission(reader: Reader, subject: UUID, members: list[UUID]) -> Told:
+    what = _("One patient, admitted twice: {one} and {other}").format(**_moments(reader, members))
+    until = _("Until you choose, two beds are taken and each night is charged twice")
+    return what, reader.get(Encounter, members[0]).patient, until
+
+
+def _moments(reader: Reader, members: list[UUID]) -> dict[str, str]:
+    when = sorted(opened(reader.get(Encounter, member)) for member in members)
+    one, other = (show_moment(moment.astimezone(reader.clinic.zone)) for moment in when)
+    return {"one": one, "other": other}
+
+
 _TITLES: Mapping[str, Callable[[Reader, UUID, list[UUID]], Told]] = {
     PERSON_TWICE: _person,
     IDENTIFIER_TWICE: _identifier,
@@ -147,4 +168,6 @@ _TITLES: Mapping[str, Callable[[Reader, UUID, list[UUID]], Told]] = {
     PAID_TWICE: _paid,
     CHARGED_TWICE: _billed,
     RESULT_FOR_REVOKED: _result,
+    VISIT_TWICE: _visit,
+    ADMITTED_TWICE: _admission,
 }

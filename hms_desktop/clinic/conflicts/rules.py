@@ -20,6 +20,8 @@ STOCK_BELOW_ZERO = "stock-below-zero"
 PAID_TWICE = "paid-twice"
 CHARGED_TWICE = "charged-twice"
 RESULT_FOR_REVOKED = "result-for-revoked"
+VISIT_TWICE = "visit-twice"
+ADMITTED_TWICE = "admitted-twice"
 
 SAFETY, CHOICE, BY_RULE = "safety", "choice", "by-rule"
 
@@ -44,6 +46,8 @@ KINDS: Mapping[str, Kind] = {
     PAID_TWICE:         Kind("billing", "cashier", CHOICE),
     CHARGED_TWICE:      Kind("billing", "cashier", CHOICE),
     RESULT_FOR_REVOKED: Kind("lab", "lab_verifier", SAFETY),
+    VISIT_TWICE:        Kind("appointments", "receptionist", CHOICE),
+    ADMITTED_TWICE:     Kind("ehr", "doctor", CHOICE),
 }
 # fmt: on
 

@@ -10,13 +10,16 @@ from decimal import Decimal
 from uuid import UUID
 
 from hms_desktop.clinic.appointments import service as bookings
+from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.clinic.billing import service as billing
 from hms_desktop.clinic.billing import service_payments as payments
 from hms_desktop.clinic.conflicts.events import ConflictSettled
 from hms_desktop.clinic.conflicts.queries import Entry, OpenConflict, entry
 from hms_desktop.clinic.conflicts.queries_details import Details, details
+from hms_desktop.clinic.conflicts.queries_visits import by_hand
 from hms_desktop.clinic.conflicts.queries_words import group_label, group_words
 from hms_desktop.clinic.conflicts.rules import (
+    ADMITTED_TWICE,
     CHARGED_TWICE,
     IDENTIFIER_TWICE,
     OVER_SUPPLIED,
@@ -27,8 +30,10 @@ from hms_desktop.clinic.conflicts.rules import (
     SLOT_OVER,
     STOCK_BELOW_ZERO,
     VALUES,
+    VISIT_TWICE,
 )
-from hms_desktop.clinic.ehr.model import Order
+from hms_desktop.clinic.ehr.model import Encounter, Order
+from hms_desktop.clinic.ehr.service_visits import join_visit
 from hms_desktop.clinic.inventory.model import StockMove
 from hms_desktop.clinic.inventory.service import adjust_stock
 from hms_desktop.clinic.patients import service as register
@@ -48,8 +53,11 @@ KEEP = {
     IDENTIFIER_TWICE: "keep-both",
     RESULT_FOR_REVOKED: "keep-result",
     CHARGED_TWICE: "keep-both",
+    VISIT_TWICE: "two-visits",
+    ADMITTED_TWICE: "two-visits",
 }
 """Kinds of conflict that a person may let stand as they are, with a reason, and the name of that choice."""
+WAITS = ("arrived", "checked-in")
 
 
 @dataclass(frozen=True)
@@ -127,6 +135,30 @@ def keep_apart(unit: Unit, *, conflict: UUID, reason: str) -> None:
     decided = register.LookAlikeChoice(second, "different", _need(reason))
     register.decide_look_alike(unit, patient=first, decided=decided)
     _settle(unit, found, one, "kept-apart", reason, _("two persons"))
+
+
+@action("conflicts.join_visits", needs="conflict.read")
+def join_visits(unit: Unit, *, conflict: UUID, survivor: UUID, reason: str) -> None:
+    """The two visits are one: `survivor` goes on, the other ends; both keep all that was written in them.
+
+    Where histories meet, what both were charged for is charged once, and who lies in two beds lies in one.
+    """
+    found = entry(unit, conflict)
+    one = found.conflicts[0]
+    others = [m for m in one.members if isinstance(m, UUID) and m != survivor]
+    if found.kind not in (VISIT_TWICE, ADMITTED_TWICE) or survivor not in one.members or not others:
+        raise Refused(_("Choose one of the two visits to go on with."))
+    _may_settle(unit, found)
+    for other in others:
+        row = unit.get(Encounter, other)
+        walk_in = by_hand(unit, row)
+        join_visit(unit, survivor=survivor, replaced=other, reason=_need(reason))
+        if row.appointment is not None and unit.get(Appointment, row.appointment).status in WAITS:
+            if walk_in:
+                bookings.enter_in_error(unit, appointment=row.appointment, reason=_("taken in twice: one visit"))
+            else:
+                bookings.fulfil(unit, appointment=row.appointment)
+    _settle(unit, found, one, f"joined:{survivor}", reason, _("one visit"))
 
 
 @action("conflicts.end_identifier", needs="conflict.read")

@@ -24,7 +24,7 @@ from hms_desktop.clinic.ehr.queries_medicines import (
 )
 from hms_desktop.clinic.ehr.queries_notes import NoteView, note, note_id, notes, unsigned_notes, visit_note
 from hms_desktop.clinic.ehr.queries_people import clinic_day, person_names
-from hms_desktop.clinic.ehr.queries_standing import contested
+from hms_desktop.clinic.ehr.queries_standing import contested, joined_visits
 from hms_desktop.clinic.ehr.queries_vitals import Vitals, vitals, vitals_history
 from hms_desktop.clinic.patients.queries import Banner, TaskRow, banner, tasks
 from hms_desktop.clinic.patients.queries_people import one_person
@@ -66,7 +66,7 @@ DUPLICATE_HOURS = 72
 
 @dataclass(frozen=True)
 class VisitRow:
-    """A visit; `reason` is its own, else that of its appointment."""
+    """A visit; `reason` is its own, else that of its appointment; `link` says that it is one with another visit."""
 
     id: UUID
     patient: UUID
@@ -77,6 +77,7 @@ class VisitRow:
     reason: str | None
     stop_reason: str | None
     saved_here: bool
+    link: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -202,6 +203,7 @@ def visits(reader: Reader, patient: UUID, limit: int = 100) -> tuple[VisitRow, .
 
 def _visit_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[VisitRow, ...]:
     here = reader.local_only([row.id for row in rows]) if rows else set()
+    one_with = joined_visits(reader, [row.id for row in rows]) if rows else {}
     booked = {r.appointment for r in rows if r.appointment is not None and not r.reason}
     asked = select(Appointment.id, Appointment.reason).where(Appointment.id.in_(booked))
     reasons = {r.id: r.reason for r in reader.rows(asked)} if booked else {}
@@ -216,6 +218,7 @@ def _visit_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[VisitRow, ...]:
             r.reason or reasons.get(r.appointment),
             r.stop_reason,
             r.id in here,
+            one_with.get(r.id),
         )
         for r in rows
     )

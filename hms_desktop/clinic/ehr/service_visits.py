@@ -6,11 +6,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 
 from hms_desktop.clinic.appointments.rules import encounter_id
 from hms_desktop.clinic.ehr.events import VisitMoved, VisitOpened
 from hms_desktop.clinic.ehr.model import Encounter
+from hms_desktop.clinic.ehr.model_visits import VisitLink, VisitLinkVoid
 from hms_desktop.clinic.ehr.queries_standing import contested
 from hms_desktop.clinic.ehr.rules import ENCOUNTER_STEPS, require_step
 from hms_desktop.clinic.patients.queries_people import one_person
@@ -111,6 +112,28 @@ def void_visit(unit: Unit, encounter: UUID, reason: str) -> None:
         raise BadInput(_("Say why the visit was a mistake."), "reason")
     _not_in_bed(unit, encounter)
     move_visit(unit, encounter, "entered-in-error", stop_reason=reason.strip())
+
+
+def join_visit(unit: Unit, *, survivor: UUID, replaced: UUID, reason: str) -> UUID:
+    """Say that a visit is one with another that goes on, and end it; part of the act that settles the two."""
+    link = unit.add(VisitLink, survivor=survivor, replaced=replaced, reason=reason, by=unit.person.id)
+    begun = unit.get(Encounter, replaced).status in ("in-progress", "onleave")
+    why = _("One visit with another of that day: {reason}").format(reason=reason)
+    if begun:
+        move_visit(unit, replaced, "finished", ended=unit.now, stop_reason=why)
+    elif unit.get(Encounter, replaced).status != "finished":
+        move_visit(unit, replaced, "cancelled", stop_reason=why)
+    return link
+
+
+@action("ehr.part_visits", needs="entry.void")
+def part_visits(unit: Unit, link: UUID, reason: str) -> None:
+    """The two were two visits after all; where histories meet, each is charged again."""
+    if not reason.strip():
+        raise BadInput(_("Say why they were two visits."), "reason")
+    if unit.scalar(select(VisitLinkVoid.id).where(VisitLinkVoid.visit_link == link)):
+        raise Refused(_("These two visits were taken apart already."))
+    unit.add(VisitLinkVoid, visit_link=link, reason=reason.strip(), by=unit.person.id)
 
 
 def _not_in_bed(unit: Unit, encounter: UUID) -> None:

@@ -16,6 +16,7 @@ from hms_desktop.clinic.conflicts import service
 from hms_desktop.clinic.conflicts.queries_details import Details
 from hms_desktop.clinic.conflicts.queries_records import RecordSide
 from hms_desktop.clinic.conflicts.rules import (
+    ADMITTED_TWICE,
     CHARGED_TWICE,
     IDENTIFIER_TWICE,
     OVER_SUPPLIED,
@@ -25,6 +26,7 @@ from hms_desktop.clinic.conflicts.rules import (
     SLOT_OVER,
     STOCK_BELOW_ZERO,
     VALUES,
+    VISIT_TWICE,
 )
 from hms_desktop.core.dates import show_day, show_time
 from hms_desktop.core.text import _
@@ -66,6 +68,8 @@ def questions(details: Details, zone: ZoneInfo) -> tuple[Question, ...]:
         return _charts(records)
     if kind == SLOT_OVER:
         return _slot(details, zone)
+    if kind in (VISIT_TWICE, ADMITTED_TWICE):
+        return _visits(records)
     if kind in _MAKES:
         return (Question(WHAT, *_MAKES[kind](records)),)
     return ()
@@ -78,6 +82,16 @@ def _charts(records: Sequence[RecordSide]) -> tuple[Question, ...]:
     return (
         Question(WHAT, _("Are they one person?"), (same, apart)),
         Question(WHO, _("Which chart goes on?"), goes_on, only_if=JOIN),
+    )
+
+
+def _visits(records: Sequence[RecordSide]) -> tuple[Question, ...]:
+    same = Choice(JOIN, _("They are one visit"), _("Charged once, nothing written is lost"))
+    both = Choice(STAND, _("Two visits: both count"), _("Both stay on the bill"))
+    goes_on = tuple(Choice(str(record.id), record.title, record.station) for record in records)
+    return (
+        Question(WHAT, _("One visit or two?"), (same, both)),
+        Question(WHO, _("Which one goes on?"), goes_on, only_if=JOIN),
     )
 
 
@@ -173,6 +187,8 @@ def act_of(details: Details, answers: Answers, reason: str, counted: Decimal | N
         if what == APART:
             return partial(service.keep_apart, **with_reason)
         return partial(service.join_charts, **with_reason, survivor=UUID(answers[WHO]))
+    if entry.kind in (VISIT_TWICE, ADMITTED_TWICE):
+        return partial(service.join_visits, **with_reason, survivor=UUID(answers[WHO]))
     if entry.kind == SLOT_OVER:
         session, _bar, starts = answers[f"{WHEN} {what}"].partition("|")
         return partial(service.move_booking, **with_reason, appointment=UUID(what), session=UUID(session),

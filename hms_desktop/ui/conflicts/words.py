@@ -9,6 +9,7 @@ from hms_desktop.clinic.conflicts.queries import Entry
 from hms_desktop.clinic.conflicts.queries_records import RecordSide
 from hms_desktop.clinic.conflicts.queries_settled import FURTHER, SettledByRule
 from hms_desktop.clinic.conflicts.rules import (
+    ADMITTED_TWICE,
     CHARGED_TWICE,
     IDENTIFIER_TWICE,
     OVER_SUPPLIED,
@@ -18,6 +19,7 @@ from hms_desktop.clinic.conflicts.rules import (
     SAFETY,
     SLOT_OVER,
     STOCK_BELOW_ZERO,
+    VISIT_TWICE,
 )
 from hms_desktop.core.dates import show_minutes
 from hms_desktop.core.text import _, ngettext
@@ -77,6 +79,8 @@ def ask_words(kind: str) -> str:
         PAID_TWICE: _("Void the payment that was not made, or keep the money as the patient's credit."),
         CHARGED_TWICE: _("Take one invoice back by a credit note, or let both stand with a reason."),
         RESULT_FOR_REVOKED: _("A result is there, the order was taken back. Say with a reason what it counts for."),
+        VISIT_TWICE: _("Say whether they are one visit. Both keep all that was written in them."),
+        ADMITTED_TWICE: _("Say whether they are one stay. Both keep all that was written in them."),
     }.get(kind, _("Pick one side for each marked line. The other stays in the history with its author."))
 
 
@@ -87,6 +91,8 @@ def consequence_words(kind: str) -> str:
         SLOT_OVER: _("The patients are told nothing until you choose."),
         OVER_SUPPLIED: _("The prescriber sees it in the chart."),
         PAID_TWICE: _("The receipts stay valid either way."),
+        VISIT_TWICE: _("One visit is charged once: what was charged twice comes off the bill."),
+        ADMITTED_TWICE: _("One stay has one bed, and each night is charged once."),
         "values": _("What belongs together stays together: no mix of two people's values. "
                     "If neither fits, write a new one in the chart."),
     }.get(kind, "")  # fmt: skip

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from PySide6.QtWidgets import QWidget
 
@@ -73,6 +74,8 @@ def _way(row: Any) -> tuple[str, Callable[..., Any]] | None:
         case ProblemRow():
             ends = partial(service.change_problem, clinical="inactive", verification="entered-in-error")
             return row.display, partial(ends, condition=row.id)
+        case VisitRow(link=UUID() as link):
+            return _("that this visit is one with another"), partial(service.part_visits, link=link)
         case VisitRow():
             return _("this visit"), partial(service.void_visit, encounter=row.id)
         case NoteView(mistake=None):
