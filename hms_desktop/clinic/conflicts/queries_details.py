@@ -15,7 +15,7 @@ from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.clinic.appointments.queries_slots import free_slots
 from hms_desktop.clinic.conflicts.queries import Entry, entry
 from hms_desktop.clinic.conflicts.queries_records import RecordSide, record_sides
-from hms_desktop.clinic.conflicts.queries_words import group_label, group_words
+from hms_desktop.clinic.conflicts.queries_words import group_label, group_words, nothing
 from hms_desktop.clinic.conflicts.rules import SLOT_OVER, VALUES, needs_person
 from hms_desktop.clinic.ehr.queries_people import person_names
 from hms_desktop.core.text import _
@@ -123,7 +123,8 @@ def _values(reader: Reader, found: Entry) -> Details:
         _line(reader, first.table, group, row, heads.get(group.name, []), sides, past, open_in)
         for group in spec.groups.values()
     ]
-    order = sorted(lines, key=lambda f: (not f.choose, f.same))
+    told = (line for line in lines if not line.same or line.shown != nothing())
+    order = sorted(told, key=lambda f: (not f.choose, f.same))
     return Details(found, sides, tuple(order), (), _story(reader, sides, found), ())
 
 
