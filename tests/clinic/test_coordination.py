@@ -35,7 +35,7 @@ def series() -> set[str]:
         for call in ast.walk(source.tree)
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "number"
     ]
-    plain = {arg.value for arg in calls if isinstance(arg, ast.Constant)}
+    plain = {str(arg.value) for arg in calls if isinstance(arg, ast.Constant)}
     return plain | ({"ACC"} if any(isinstance(arg, ast.Name) for arg in calls) else set())
 
 

@@ -25,8 +25,8 @@ def as_zanele(command: str, folder: Path, *words: str, password: str = PASSWORD)
     return hms(command, *words, *who, typed=password + "\n")
 
 
-def add(bench: Bench, family: str, **more: str) -> None:
-    written = Registration(family=family, sex="female", **{"born": "1980-02-03", **more})
+def add(bench: Bench, family: str) -> None:
+    written = Registration(family=family, sex="female", born="1980-02-03")
     bench.store.act(partial(register, written=written), bench.acting)
 
 

@@ -60,8 +60,8 @@ BILLED = (
 def an_invoice(**changes: object) -> invoice.Invoice:
     """An invoice whose lines are split between a scheme and the patient."""
     lines = tuple(
-        invoice.InvoiceLine(code, words, Decimal(count), *map(rand, cents), source, covered)
-        for code, words, count, cents, source, covered in BILLED
+        invoice.InvoiceLine(code, words, Decimal(count), rand(each), rand(all), rand(payer), rand(own), source, covered)
+        for code, words, count, (each, all, payer, own), source, covered in BILLED
     )
     values: dict[str, object] = {
         "clinic": CLINIC,

@@ -115,8 +115,8 @@ def test_an_estimate_is_no_invoice_and_no_copy_of_the_last(desk: Desk, scene: Sc
         assert words in text, text
     assert "INV-" not in text and (found.title, found.patient) == ("Estimate", scene.patient)
     desk.do(partial(printed, kind="estimate", subject=scene.patient, patient=scene.patient))
-    one = {"charges": visits[:1], "use_cover": False}
-    again = desk.do(partial(preview, kind="estimate", subject=scene.patient, about=one))
+    about = {"charges": visits[:1], "use_cover": False}
+    again = desk.do(partial(preview, kind="estimate", subject=scene.patient, about=about))
     said = samples.whole(again.pdf)
     assert not again.copy and "Total ZAR 400.00" in said and "Valid until 23-Dec-2026" in said and "Fund" not in said
     invoice = desk.do(partial(billing.issue_invoice, patient=scene.patient, charges=visits))

@@ -58,7 +58,7 @@ def allowed(source: Source) -> set[str]:
 
 
 def test_every_import_is_declared() -> None:
-    owners = packages_distributions() | {"PySide6": ["pyside6-essentials"], "shiboken6": ["pyside6-essentials"]}
+    owners = {**packages_distributions(), "PySide6": ["pyside6-essentials"], "shiboken6": ["pyside6-essentials"]}
     undeclared = [
         f"{s.at(node)} {name}"
         for s in sources()

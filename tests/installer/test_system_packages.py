@@ -47,7 +47,8 @@ def test_what_is_there_is_not_missed() -> None:
 
 
 def test_nothing_is_said_or_done_when_nothing_lacks(apt: Callable[[str], Path]) -> None:
-    log, said = apt("any"), []
+    log = apt("any")
+    said: list[str] = []
     assert system_packages.provide([], said.append) is None
     assert not said and not log.read_text()
 

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from hms_desktop.ui.shell.drafts import KeptForm
 from hms_desktop.ui.widgets.form import Form
 from tests.promises.seats import Seat, ServedClinic, served
 from tests.promises.whole_visit import DOCTOR, STATION, Visit, furnish, see_a_patient
@@ -55,7 +56,12 @@ def throw_away(seat: Seat) -> None:
     """What is half typed on the screen, and what was kept of half-typed forms."""
     for form in seat.window.shown.findChildren(Form):
         form.settle()
-    drafts = seat.workstation.desk.drafts
+    drafts = seat.workstation.drafts
+
+    def forget(kept: Iterable[KeptForm]) -> None:
+        for one in kept:
+            drafts.drop(one.key)
+
     drafts.flush()
-    drafts.unfinished(lambda kept: [drafts.drop(one.key) for one in kept])
+    drafts.unfinished(forget)
     seat.rests()

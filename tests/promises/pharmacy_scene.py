@@ -54,7 +54,7 @@ def make_pharmacy(server: ServerProcess) -> UUID:
         "dose_unit": "mg", "route": "oral", "frequency": "three", "times_per_day": Decimal(3), "days": 30_000,
         "quantity": Decimal(STOCK - 10), "quantity_unit": "tablet", "prn": False, "status": "active",
     }  # fmt: skip
-    return do(write(Prescription, **facts))  # type: ignore[no-any-return]
+    return do(write(Prescription, **facts))
 
 
 def _do(server: ServerProcess, action: object) -> UUID:

@@ -253,7 +253,7 @@ def quiet(seat: Seat, window: QWidget) -> None:
         seat.workstation.tasks.settle()
         hands.breathe(0.03)
         now = list(told(window))
-        same = now == before[0]
+        same: bool = now == before[0]
         before[0] = now
         return same
 

@@ -160,7 +160,7 @@ def test_nothing_is_ended_without_a_reason_and_what_is_typed_stays(cut_off: CutO
         hands.type_text(said)
         hands.press("Ctrl+Return")
         hands.until(lambda: bool(reason.error) and not box.go.busy, "the reason is asked for")
-        assert QApplication.activeModalWidget() is box, "nothing is done without one"
+        assert QApplication.activeModalWidget() == box, "nothing is done without one"
         kept = {name: box.form.fields[name].typed() for name in typed}
         assert kept == typed, "what was typed stays"
         reason.control.clear()

@@ -93,8 +93,10 @@ def button(name: str) -> None:
 def from_popup() -> None:
     """Take the first thing that a popup offers."""
     hands.until(lambda: QApplication.activePopupWidget() is not None, "something is offered")
+    popup = QApplication.activePopupWidget()
+    assert popup is not None
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Return):
-        QTest.keyClick(QApplication.activePopupWidget(), key)
+        QTest.keyClick(popup, key)
         hands.breathe(0.05)
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,6 +18,7 @@ from sqlalchemy import select
 from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.sync import snapshot
+from hms_desktop.sync.protocol import Page
 from hms_desktop.ui.routes import PatientRecord, PatientSearch, RegisterPatient
 from installer.day import hands
 from sync_server.devices import DeviceRow, decide, device_rows
@@ -49,7 +51,12 @@ def enroll_until_killed(server: ServerProcess, folder: Path) -> str:
     process = subprocess.Popen(line, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stderr is not None
     waits: list[DeviceRow] = []
-    until(lambda: waits.extend(r for r in device_rows(server.home) if r.status == "pending") or waits)
+
+    def waiting() -> bool:
+        waits[:] = [row for row in device_rows(server.home) if row.status == "pending"]
+        return bool(waits)
+
+    until(waiting)
     decide(server.home, waits[0].id, "approved")
     said = ""
     while "(patient)" not in said:
@@ -78,9 +85,12 @@ def test_a_cut_first_fill_shows_progress_can_be_worked_with_and_goes_on(
     server.start()
     fetched: list[tuple[str, int]] = []
     take = snapshot.take_page
-    monkeypatch.setattr(
-        snapshot, "take_page", lambda c, i, page, n: (fetched.append((page.table, n)), take(c, i, page, n))
-    )
+
+    def taken(connection: Any, id: bytes, page: Page, number: int) -> None:
+        fetched.append((page.table, number))
+        take(connection, id, page, number)
+
+    monkeypatch.setattr(snapshot, "take_page", taken)
     bench = server.bench(folder, "zanele")
     bench.exchange.catch_up()
     assert fetched and all(number >= here.get(table, 0) for table, number in fetched), "it went on from there"

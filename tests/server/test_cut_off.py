@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from hms_desktop.core.errors import Unavailable
 from hms_desktop.security.accounts import Account
 from hms_desktop.sync import snapshot
 from hms_desktop.sync.engine import Cancelled
+from hms_desktop.sync.protocol import Page
 from tests.server.process import ServerProcess, until
 from tests.sync.world import dump
 
@@ -88,7 +90,7 @@ def test_a_lost_answer_is_asked_for_again_and_makes_nothing_twice(own_server: Se
             raise Unavailable("the answer was lost")
         return found
 
-    a.exchange._transport.send = lose_first  # type: ignore[method-assign]
+    a.exchange._transport.send = lose_first  # type: ignore[method-assign,assignment]
     with pytest.raises(Unavailable):
         a.exchange.push()
     assert a.exchange.counts().waiting == 1
@@ -117,7 +119,12 @@ def test_a_cut_fill_goes_on_where_it_stopped(
     assert names(b) == ["zanele"], "what has arrived can be worked with"
     fetched: list[str] = []
     take = snapshot.take_page
-    monkeypatch.setattr(snapshot, "take_page", lambda c, i, page, n: (fetched.append(page.table), take(c, i, page, n)))
+
+    def taken(connection: Any, id: bytes, page: Page, number: int) -> None:
+        fetched.append(page.table)
+        take(connection, id, page, number)
+
+    monkeypatch.setattr(snapshot, "take_page", taken)
     b.exchange.catch_up()
     assert "account" not in fetched and "patient" in fetched
     a.exchange.catch_up()

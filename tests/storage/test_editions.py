@@ -15,6 +15,7 @@ from hms_desktop.clinic.billing import service as billing
 from hms_desktop.clinic.billing.model import Price
 from hms_desktop.clinic.inventory import service as stock
 from hms_desktop.clinic.inventory.queries import find_by_gtin, find_items, item
+from hms_desktop.core.clock import SetClock
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.storage.editions import editions, in_force, term, today
 from tests.clinic.meeting import Meeting
@@ -122,6 +123,7 @@ def test_a_medicine_keeps_its_stock_over_its_versions(desk: Desk) -> None:
     newer = {**MEDICINE, "display": "amoxicillin trihydrate", "gtin": "02000000000015", "valid_from": TODAY + DAY}
     assert desk.do(partial(publish, items=[newer])) == 1
     assert desk.ask(partial(item, id=first.id)) == first and desk.ask(partial(find_items, typed="trihydrate")) == []
+    assert isinstance(desk.clock, SetClock)
     desk.clock.ms += 86_400_000
     (second,) = desk.ask(partial(find_items, typed="trihydrate"))
     assert (second.id, second.version) == (first.id, 2) and second.edition != first.edition

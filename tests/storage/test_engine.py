@@ -15,7 +15,8 @@ SEEN = table("own_seen_once", column("word"))
 
 
 def test_a_question_to_two_files_is_compiled_once_and_each_file_answers_for_itself(tmp_path: Path) -> None:
-    compiled, answers = [], []
+    compiled: list[Any] = []
+    answers: list[Any] = []
     for name in ("one", "two"):
         engine = open_engine(tmp_path / name, os.urandom(32))
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -27,7 +28,7 @@ from hms_desktop.storage.unit import Unit
 from tests.desk import CLINIC, Desk, person
 
 assert modules.MODULES
-CALL = {"kind": "phone", "text": "Asked for the opening hours"}
+CALL: dict[str, Any] = {"kind": "phone", "text": "Asked for the opening hours"}
 
 
 @pytest.fixture
@@ -147,7 +148,7 @@ def test_what_the_disk_refuses_is_told_in_plain_words(desk: Desk, says: str, tol
 def test_a_lease_is_spent_over_several_and_never_over_what_is_left(desk: Desk) -> None:
     slot, patient = uuid4(), desk.do(add)
     until = datetime.fromisoformat("2026-11-24T07:00:00+00:00")
-    ours = {"kind": "stock", "subject": slot, "device": desk.store.station.device, "until": until}
+    ours: dict[str, Any] = {"kind": "stock", "subject": slot, "device": desk.store.station.device, "until": until}
 
     def lend(unit: Unit) -> None:
         unit.action = "server.lease"

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import random
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -13,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from hms_desktop.clinic.appointments.model import Appointment
-from hms_desktop.clinic.patients.model import Patient, PatientContact
+from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.core.errors import BadInput
 from hms_desktop.core.ids import rule_id
 from hms_desktop.storage.change_sets import ChangeSet
@@ -23,24 +22,8 @@ from hms_desktop.sync.facts import RefusalSettled
 from hms_desktop.sync.protocol import Push
 from hms_desktop.sync.quarantine import note_done_again, put_away
 from hms_desktop.sync.report import HeldSet, held_sets
-from tests.sync.test_convergence import _register
 from tests.sync.world import World, WorldDesk, dump
-
-
-def registered(desk: WorldDesk) -> UUID:
-    def act(unit: Unit) -> UUID:
-        unit.action = "test.write"
-        return _register(unit, random.Random(3))
-
-    return desk.do(act)
-
-
-def rename(patient: UUID, family: str, action: str = "test.write") -> object:
-    def act(unit: Unit) -> None:
-        unit.action = action
-        unit.change(Patient, patient, family=family)
-
-    return act
+from tests.sync.writes import phoned, register, renamed
 
 
 def family(desk: WorldDesk, patient: UUID) -> str:
@@ -51,17 +34,12 @@ def test_a_refused_change_of_a_row_that_came_by_snapshot_brings_the_table_anew(t
     world = World(tmp_path)
     clerk, stranger = world.person("thabo", "receptionist"), world.person("mallory", "administrator")
     first = world.desk(clerk)
-    patient = registered(first)
-
-    def call(unit: Unit) -> None:
-        unit.action = "test.write"
-        unit.add(PatientContact, patient=patient, kind="phone", value="+27821234567", rank=1, active=True)
-
-    first.do(call)
+    patient = first.do(register)
+    first.do(phoned(patient))
     first.sync()
     late = world.desk(clerk)
     before = family(late, patient)
-    late.do(rename(patient, "Refused"), stranger)  # type: ignore[arg-type]
+    late.do(renamed(patient, "Refused"), stranger)
     late.sync()
     late.sync()
     assert family(late, patient) == before
@@ -73,20 +51,10 @@ def test_what_was_made_by_a_refused_change_falls_with_it_in_a_later_push_too(tmp
     world = World(tmp_path)
     clerk, stranger = world.person("thabo", "receptionist"), world.person("mallory", "administrator")
     desk = world.desk(clerk)
-
-    def make(unit: Unit) -> UUID:
-        unit.action = "test.write"
-        return _register(unit, random.Random(4))
-
-    patient = desk.do(make, stranger)
+    patient = desk.do(register, stranger)
     desk.exchange.push()
-
-    def call(unit: Unit) -> None:
-        unit.action = "test.write"
-        unit.add(PatientContact, patient=patient, kind="phone", value="+27821234568", rank=1, active=True)
-
-    desk.do(call)
-    other = registered(desk)
+    desk.do(phoned(patient))
+    other = desk.do(register)
     desk.sync()
     held = desk.exchange.counts().held_back
     assert [one.number for one in held] == [1, 2] and "held back" in held[1].reason
@@ -99,12 +67,7 @@ def test_what_names_a_refused_record_of_another_module_falls_with_it(tmp_path: P
     world = World(tmp_path)
     clerk, stranger = world.person("thabo", "receptionist"), world.person("mallory", "administrator")
     desk = world.desk(clerk)
-
-    def make(unit: Unit) -> UUID:
-        unit.action = "test.write"
-        return _register(unit, random.Random(4))
-
-    patient = desk.do(make, stranger)
+    patient = desk.do(register, stranger)
 
     def book(unit: Unit) -> UUID:
         unit.action = "test.write"
@@ -125,10 +88,8 @@ def test_a_row_by_rule_that_was_refused_is_taken_when_it_is_made_anew(tmp_path: 
     source, pointing = rule_id(UUID(int=4), "chart"), rule_id(UUID(int=4), "contact")
 
     def make(unit: Unit) -> None:
-        unit.action = "test.write"
-        unit.add(Patient, id=source, family="Okonkwo", name_known=True, born_estimated=False, sex="female",
-                 mrn=unit.number("MRN"), temporary=False, active=True)  # fmt: skip
-        unit.add(PatientContact, id=pointing, patient=source, kind="phone", value="+27821234569", rank=1, active=True)
+        register(unit, id=source)
+        phoned(source, pointing)(unit)
 
     desk.do(make, stranger)
     desk.sync()
@@ -144,8 +105,8 @@ def test_an_unknown_action_is_named(tmp_path: Path) -> None:
     world = World(tmp_path)
     clerk = world.person("thabo", "receptionist")
     desk = world.desk(clerk)
-    patient = registered(desk)
-    desk.do(rename(patient, "Odd", "nobody.declared_this"))  # type: ignore[arg-type]
+    patient = desk.do(register)
+    desk.do(renamed(patient, "Odd", "nobody.declared_this"))
     desk.sync()
     held = desk.exchange.counts().held_back
     assert len(held) == 1 and "nobody.declared_this" in held[0].reason
@@ -155,7 +116,7 @@ def test_an_unknown_action_is_named(tmp_path: Path) -> None:
 def test_bytes_that_are_nothing_are_refused_by_name_and_stop_nobody(tmp_path: Path, part: str) -> None:
     world = World(tmp_path)
     desk = world.desk(world.person("thabo", "receptionist"))
-    registered(desk)
+    desk.do(register)
     with desk.store.reading() as connection:
         (good,) = outbox.next_batch(connection, desk.store.station.author, 10)
     bad = _spoilt(good, part)
@@ -178,10 +139,10 @@ def test_a_decision_over_refused_work_is_known_at_every_desk_and_outlives_the_co
     world = World(tmp_path)
     clerk, stranger = world.person("thabo", "receptionist"), world.person("mallory", "administrator")
     desk = world.desk(clerk)
-    first, second = registered(desk), registered(desk)
+    first, second = desk.do(register), desk.do(register)
     desk.sync()
     for patient in (first, second):
-        desk.do(rename(patient, "Refused"), stranger)  # type: ignore[arg-type]
+        desk.do(renamed(patient, "Refused"), stranger)
     desk.sync()
     author, person = desk.store.station.author, stranger.person.id
     other = world.desk(stranger)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
@@ -15,14 +14,14 @@ import pytest
 
 from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.core.errors import Unavailable
-from hms_desktop.storage.unit import Unit, set_meta
+from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync.client import ServerRefused
 from hms_desktop.sync.engine import Counts
 from hms_desktop.sync.protocol import Problem, Pull, Push
 from hms_desktop.sync.runner import LEASE_EVERY_MS, LineState, SyncRunner
 from tests.server.process import until
-from tests.sync.test_convergence import _register
 from tests.sync.world import Line, World, WorldDesk
+from tests.sync.writes import register
 
 T = TypeVar("T")
 A_SLOT = ("slot", UUID(int=7), Decimal(1))
@@ -71,11 +70,7 @@ class Kept:
         until(lambda: self.runner.state.network == wanted)
 
     def register(self) -> UUID:
-        def act(unit: Unit) -> UUID:
-            unit.action = "patients.register"
-            return _register(unit, random.Random(3))
-
-        return self.desk.do(act)
+        return self.desk.do(register)
 
 
 @pytest.fixture
@@ -178,9 +173,7 @@ def test_the_last_contact_outlives_the_session(world: World, kept: Kept) -> None
 def test_what_others_do_arrives_by_itself(world: World, kept: Kept) -> None:
     kept.network("online")
     other = world.desk(world.person("sipho", "receptionist"))
-    patient = other.do(
-        lambda unit: (setattr(unit, "action", "patients.register"), _register(unit, random.Random(5)))[1]
-    )
+    patient = other.do(register)
     other.sync()
     until(lambda: kept.desk.ask(lambda r: r.find(Patient, patient)) is not None)
     assert kept.runner.state.last_pull_ms == world.clock.ms

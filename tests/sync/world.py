@@ -18,6 +18,7 @@ from sqlalchemy import text
 from hms_desktop.clinic import modules
 from hms_desktop.core.clock import SetClock
 from hms_desktop.core.errors import Unavailable
+from hms_desktop.core.events import Event
 from hms_desktop.security.accounts import Account, Device
 from hms_desktop.security.keys import PersonKeys
 from hms_desktop.security.roles import policy
@@ -42,6 +43,10 @@ assert modules.MODULES
 
 def _nothing(unit: Unit, touched: Any) -> None:
     """No follow-ups: the engine alone."""
+
+
+def _no_reactions(unit: Unit, event: Event) -> None:
+    """No reactions either."""
 
 
 def _one(reader: Reader, kind: str, subject: UUID) -> Decimal:
@@ -73,7 +78,7 @@ class World:
         seed: int = 1,
         follow_up: FollowUp = _nothing,
         lendable: Lendable = _one,
-        react: React | None = None,
+        react: React = _no_reactions,
     ) -> None:
         self.folder = folder
         self.random = random.Random(seed)
@@ -173,15 +178,14 @@ class Line:
 class WorldDesk:
     """A workstation of the world: its store, its line and the person who acts."""
 
-    def __init__(self, world: World, author: int, acting: Acting, kind: str, react: React | None) -> None:
+    def __init__(self, world: World, author: int, acting: Acting, kind: str, react: React) -> None:
         self.world = world
         self.clock = SetClock(world.clock.ms)
         self.acting = acting
         station = Station(uuid5(NAMES, f"device {author}"), author, f"Desk {author}", "Main", kind)
         self.path = world.folder / f"desk-{author}.db"
         self.key = os.urandom(32)
-        extra = {"react": react} if react else {}
-        self.store = Store(self.path, self.key, station, CLINIC, clock=self.clock, **extra)
+        self.store = Store(self.path, self.key, station, CLINIC, react=react, clock=self.clock)
         self.line = Line(world, DeviceFacts(station.device, author, kind))
         self.exchange = Exchange(self.store, self.line, world.trust)
         self.exchange.catch_up()

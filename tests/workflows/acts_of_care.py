@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from uuid import UUID
@@ -69,8 +70,8 @@ def next_free(post: Post, clinician: str) -> Slot:
 
 def clock(post: Post, appointment: UUID) -> str:
     """When an appointment begins, as the wall clock says it."""
-    starts = post.ask(lambda reader: reader.get(Appointment, appointment).starts)
-    return post.ask(lambda reader: starts.astimezone(reader.clinic.zone)).strftime("%H:%M")
+    starts: datetime = post.ask(lambda reader: reader.get(Appointment, appointment).starts)
+    return starts.astimezone(post.ask(lambda reader: reader.clinic.zone)).strftime("%H:%M")
 
 
 def book_other(day: Day, post: Post) -> None:

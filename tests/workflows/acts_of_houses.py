@@ -151,7 +151,7 @@ def join_charts(day: Day, post: Post) -> None:
 
 def choose_dose(day: Day, post: Post) -> None:
     found = mine(day, post, VALUES, "dose_twice").conflicts
-    chosen = tuple(settling.Chosen(str(one.group), int(one.standing[0])) for one in found)  # type: ignore[arg-type]
+    chosen = tuple(settling.Chosen(str(one.group), int(one.standing[0])) for one in found)
     post.do(partial(settling.choose, conflict=found[0].id, chosen=chosen, reason="Fever first"))
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from hms_desktop.clinic.ehr import service, service_templates
 from hms_desktop.clinic.ehr.queries_notes import visit_note
-from hms_desktop.clinic.ehr.queries_templates import note_words, vitals_form
+from hms_desktop.clinic.ehr.queries_templates import NoteWords, note_words, vitals_form
 from hms_desktop.clinic.ehr.queries_vitals import vitals
 from hms_desktop.clinic.ehr.rules_vitals import SIGN_ROWS
 from hms_desktop.core.errors import BadInput, NotAllowed
@@ -46,6 +46,7 @@ def test_a_note_keeps_the_version_it_was_begun_from(practice: Practice) -> None:
     assert "Short visit" not in offered and offered["Quick visit"].texts["symptoms"] == "New"
     practice.do(service.write_note, visit, {"plan": "Rest"}, begun=[offered["Quick visit"].id, old.id])
     note = practice.ask(visit_note, visit)
+    assert note is not None
     assert [begun.template.words for begun in note.begun] == ["Short visit, version 1", "Quick visit, version 2"]
     first = note.begun[0]
     assert first.template.texts == old.texts and first.by == practice.doctor.person.name
@@ -56,7 +57,11 @@ def test_a_version_of_the_future_is_offered_on_its_day(practice: Practice) -> No
     phrase = {"code": "CHEST-CLEAR", "display": "Chest clear", "text": "Clear."}
     day = practice.later().date() + timedelta(days=2)
     practice.do(service_templates.publish_phrases, [{**phrase, "valid_from": day}], who=practice.manager)
-    said = lambda: next(p.text for p in practice.ask(note_words).phrases if p.name == "Chest clear")  # noqa: E731
+
+    def said() -> str:
+        words: NoteWords = practice.ask(note_words)
+        return next(phrase.text for phrase in words.phrases if phrase.name == "Chest clear")
+
     assert said() == "Chest clear, no added sounds."
     practice.later(days=2)
     assert said() == "Clear."

@@ -200,8 +200,10 @@ def test_a_refused_booking_is_the_filled_form_again_and_leaves_the_open_form_alo
     reception.workstation.drafts.save("booking", {"reason": "Another one"}, "New booking")
     reception.workstation.drafts.take_up(refilled, 7, "It was refused.", lambda: opened.append(True))
     reception.until(lambda: bool(opened))
+    assert isinstance(refilled.route, BookAppointment)
     page = booking(reception, refilled.route)
     reception.until(lambda: page.who.chosen is not None and page.whom.chosen is not None)
+    assert page.who.chosen is not None
     assert (page.who.chosen.key, page.reason.typed()) == (str(patient), "Knee still swollen")
     reception.until(lambda: page.wrong.isVisible() and "It was refused." in page.wrong.text())
     before = booking(reception, BookAppointment())

@@ -87,7 +87,9 @@ def test_a_corrected_result_comes_back_with_what_it_replaced(rooms: Rooms, windo
     other = rooms.third()
     rooms.do(lab.validate, [fixed], who=other)
     rooms.do(lab.release, order, who=other)
-    window.until(lambda: [r.corrected for r in page._facts.results] == [True] if page._facts else False)
+    window.until(
+        lambda: page._facts is not None and [getattr(r, "corrected", None) for r in page._facts.results] == [True]
+    )
     page.results.view.setFocus()
     window.press(Qt.Key.Key_Down, Qt.Key.Key_Return)
     sheet = window.dialog("Potassium")

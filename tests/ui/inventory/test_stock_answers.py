@@ -63,7 +63,8 @@ def test_no_key_acts_on_the_batch_that_was_left(window: Window, scene: Scene, mo
     page = select(window, scene.early)
     monkeypatch.setattr(page.desk.tasks, "read", lambda *_asked, **_how: None)  # as slow as can be
     page.table.select(scene.late)
-    assert page.table.current_row().id == scene.late
+    row = page.table.current_row()
+    assert row is not None and row.id == scene.late
     for act in acts(page):
         act()
     assert nothing_asked()
@@ -72,7 +73,7 @@ def test_no_key_acts_on_the_batch_that_was_left(window: Window, scene: Scene, mo
 def test_an_unknown_pack_is_said_to_be_unknown(window: Window, qtbot: QtBot) -> None:
     page = page_of(window)
     said: list[str] = []
-    page.desk.announce = said.append  # type: ignore[method-assign]
+    page.desk.announce = said.append
     assert page.scanned("(01)06009999999993(17)261231(10)ZZ01")
     window.until(lambda: said == ["No item has this product number."])
     assert nothing_asked()
@@ -92,7 +93,7 @@ def test_who_may_nothing_is_offered_nothing(window: Window, monkeypatch: pytest.
 def test_every_balance_agrees_is_said(window: Window) -> None:
     page = page_of(window)
     told: list[str] = []
-    page.desk.toast = lambda words, *_undo: told.append(words)  # type: ignore[method-assign,assignment]
+    page.desk.toast = lambda words, *_undo: told.append(words)
     page.table.view.setFocus()
     window.press(Qt.Key.Key_K)
     window.until(lambda: told == ["Every balance agrees with its moves."])

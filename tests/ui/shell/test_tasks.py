@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -57,6 +58,14 @@ def refuse(_unit: Any) -> None:
     raise Refused("The specimen was rejected. Collect a new one.")
 
 
+def give(number: int, _unit: Any) -> int:
+    return number
+
+
+def write_down(written: list[object], number: int, _unit: Any) -> None:
+    written.append(number)
+
+
 def break_down(_unit: Any) -> None:
     raise KeyError("Okonkwo, Amara")
 
@@ -66,7 +75,7 @@ def test_actions_run_in_order_on_one_thread_and_answer_on_the_gui_thread(
 ) -> None:
     answers: list[tuple[int, str]] = []
     for number in range(20):
-        tasks.run(lambda _unit, n=number: n, lambda n: answers.append((n, threading.current_thread().name)))
+        tasks.run(partial(give, number), lambda n: answers.append((n, threading.current_thread().name)))
     qtbot.waitUntil(lambda: len(answers) == 20)
     assert [number for number, _thread in answers] == list(range(20))
     assert {thread for _number, thread in answers} == {threading.main_thread().name}
@@ -187,7 +196,7 @@ def test_closing_finishes_the_writes_and_delivers_nothing_more(store: CountingSt
     written: list[object] = []
     heard: list[object] = []
     for number in range(5):
-        tasks.run(lambda _unit, n=number: written.append(n), heard.append)
+        tasks.run(partial(write_down, written, number), heard.append)
     tasks.close()
     tasks.run(lambda _unit: written.append("late"))
     assert written == [0, 1, 2, 3, 4]
