@@ -199,7 +199,7 @@ def _line(
         alerts,
         found.not_checked,
         found.version,
-        _contested(reader, row.id),
+        contested_groups(reader, row.id),
         own,
         picks,
         short,
@@ -208,7 +208,7 @@ def _line(
     )
 
 
-def _contested(reader: Reader, prescription: UUID) -> frozenset[str]:
+def contested_groups(reader: Reader, prescription: UUID) -> frozenset[str]:
     """Groups of the prescription that a person must settle before anything is handed over."""
     return frozenset(reader.heads(Prescription, prescription)) & {"what", "dose", "state"}
 

@@ -371,8 +371,15 @@ def _reverse(unit: Unit, dispense: UUID, reason: str, returned_to_stock: bool, w
 
 @action("pharmacy.print_label", needs="document.print")
 def print_label(unit: Unit, *, prescription: UUID, quantity: Decimal, picks: Sequence[Pick]) -> LabelFacts:
-    """What the label of a line says; the print is written down first."""
-    record_access(unit, "print", unit.get(Prescription, prescription).patient, "medicine label")
+    """What the label of a line says; the print is written down first. Two versions have no label: Refused."""
+    row = unit.get(Prescription, prescription)
+    if counters.contested_groups(unit, prescription):
+        raise Refused(
+            _("The prescription of {medicine} has two versions: choose one under Conflicts, then print.").format(
+                medicine=row.display
+            )
+        )
+    record_access(unit, "print", row.patient, "medicine label")
     return counters.label_before(unit, prescription, quantity, picks)
 
 

@@ -27,12 +27,14 @@ BESIDE_FROM = 780
 class CounterPane(QWidget):
     """Everything about the chosen patient; the foot stays in sight while the rest scrolls."""
 
-    def __init__(self, print_label: Callable[[], object], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, print_label: Callable[[], object], settle: Callable[[], object], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.alerts = AlertStack()
         self.lines = LinesCard()
         self.pick = PickCard()
-        self.label = LabelCard(print_label)
+        self.label = LabelCard(print_label, settle)
         self.tell = TellCard()
         self.before = BeforeCard()
         self.part = Button(_("Part supply"), key="S")

@@ -51,7 +51,9 @@ class DispensePage(Page):
         self.at: AtCounter | None = None
         self._go_to_lines = False
         self.queue = QueueCard(desk.now)
-        self.pane = CounterPane(lambda: self.on_line(self.handing.print_label))
+        self.pane = CounterPane(
+            lambda: self.on_line(self.handing.print_label), lambda: self.on_line(self.settling.settle)
+        )
         self.picking = Picking(desk, self, self.pane, self._show)
         self.settling = Settling(desk, self, self._again)
         self.handing = Handing(desk, self, self.pane, self._again)
@@ -99,7 +101,7 @@ class DispensePage(Page):
             Key("H", _("Hold and ask the prescriber"), hold, "pause", enabled=some),
             Key("U", _("Put the pick back"), back, "arrow-u-up-left", enabled=some),
             Key("F4", _("Prescription lines"), self.pane.lines.take_focus, "rows", enabled=some),
-            Key("Ctrl+P", _("Print the label"), label, "printer", enabled=some),
+            Key("Ctrl+P", _("Print the label"), label, "printer", enabled=self.pane.label.print.isEnabled),
             Key("B", _("Take back the last hand-over"), self.take_back, "arrow-bend-up-left", enabled=self._has_supply),
         )
 

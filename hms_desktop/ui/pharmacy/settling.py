@@ -26,7 +26,7 @@ class Settling:
     def ways(self, at: AtCounter) -> Ways:
         """What an alert of this patient can be answered with."""
         return Ways(
-            ask=self.ask_prescriber, go_on=partial(self._go_on, at), settle=self._settle,
+            ask=self.ask_prescriber, go_on=partial(self._go_on, at), settle=self.settle,
             none_known=partial(self._none_known, at), record=partial(self._record, at),
             could_not_ask=partial(self._could_not_ask, at),
         )  # fmt: skip
@@ -38,7 +38,8 @@ class Settling:
     def _go_on(self, at: AtCounter, line: CounterLine, alert: LineAlert) -> None:
         dialogs.ask_go_on(self._desk, self._page, line, alert, at.second_needed, lambda _id: self._again())
 
-    def _settle(self, _line: CounterLine) -> None:
+    def settle(self, *_line: object) -> None:
+        """To the inbox, where somebody chooses between two versions."""
         self._desk.routes.open(ConflictInbox())
 
     def _none_known(self, at: AtCounter) -> None:

@@ -100,12 +100,15 @@ class LabelFace:
 
 
 class LabelCard(Card):
-    """The label in small, and the button that prints it."""
+    """The label in small, and the button that prints it; two versions have no label, but the way to settle them."""
 
-    def __init__(self, print_label: Callable[[], object], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, print_label: Callable[[], object], settle: Callable[[], object], parent: QWidget | None = None
+    ) -> None:
         super().__init__(_("Label"), parent=parent)
         self.print = Button(_("Print"), icon="printer", key="Ctrl+P", clicked=print_label)
         self.add_to_head(self.print)
+        self._settle = settle
         self._paper = QWidget()
         dress(self._paper, surface="plain")
         self._words = QVBoxLayout(self._paper)
@@ -119,9 +122,15 @@ class LabelCard(Card):
     def show_label(self, face: LabelFace | None) -> None:
         """Show the label of a line, or say that there is none."""
         clear(self._words)
-        self.print.setEnabled(face is not None)
+        contested = face is not None and bool(face.line.contested)
+        self.print.setEnabled(face is not None and not contested)
         if face is None:
             self._words.addWidget(Text(_("Choose a line to see its label."), "label", "secondary", wrap=True))
+            return
+        if contested:
+            words = _("The prescription has two versions. The label is made when one of them is chosen.")
+            self._words.addWidget(Text(words, "body", "warning", wrap=True))
+            self._words.addWidget(Button(_("Open the conflict"), icon="git-merge", clicked=self._settle))
             return
         for text in _label_texts(face):
             self._words.addWidget(text)

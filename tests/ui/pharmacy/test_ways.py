@@ -21,13 +21,16 @@ from hms_desktop.clinic.inventory.service_register import keep_register
 from hms_desktop.clinic.patients import service as register
 from hms_desktop.clinic.patients.model import Task
 from hms_desktop.clinic.patients.rules import Registration
+from hms_desktop.clinic.pharmacy import service
 from hms_desktop.clinic.pharmacy.model import Dispense, DispenseVoid
+from hms_desktop.core.errors import Refused
 from hms_desktop.security.accounts import Account
 from hms_desktop.security.kdf import FLOOR
 from hms_desktop.security.keys import PersonKeys, wrap
 from hms_desktop.security.roles import policy
 from hms_desktop.ui.desk import Page
 from hms_desktop.ui.routes import ConflictInbox, PatientChart, PharmacyQueue
+from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.chip import Chip
 from hms_desktop.ui.widgets.labels import Text
 from hms_desktop.ui.widgets.print_preview import PrintPreview
@@ -262,7 +265,17 @@ def test_two_versions_stop_the_counter_until_somebody_has_chosen(scene: Scene, o
     one.until(lambda: bool(page.pane.alerts.standing))
     (contested,) = page.pane.alerts.standing
     assert contested.face.title == "Two people changed amoxicillin" and "250 mg" in contested.face.reason
+    one.until(lambda: page.at is not None and page.at.line is not None)
+    said = [text.text() for text in page.pane.label.findChildren(Text) if text.isVisible()]
+    assert any("has two versions" in words for words in said) and not page.pane.label.print.isEnabled()
+    with pytest.raises(Refused, match="amoxicillin has two versions: choose one under Conflicts"):
+        one.desk.do(partial(service.print_label, prescription=asked, quantity=Decimal(1), picks=[]))
     one.workstation.desk.routes.register(ConflictInbox, lambda desk, _route: Page(desk))
+    (way_out,) = (b for b in page.pane.label.findChildren(Button) if b.words == "Open the conflict")
+    way_out.click()
+    one.until(lambda: one.workstation.desk.routes.current == ConflictInbox())
+    page = one.open(asked)
+    one.until(lambda: bool(page.pane.alerts.standing))
     button = page.pane.alerts.findChildren(type(page.pane.hold))[0]
     button.setFocus()
     one.press(Key.Key_Space)
