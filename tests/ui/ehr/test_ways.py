@@ -17,8 +17,8 @@ from hms_desktop.ui.ehr.mistakes import ask_mistake
 from hms_desktop.ui.ehr.ward_screen import WardPage
 from hms_desktop.ui.routes import PatientChart, Vitals, Ward
 from tests.clinic.ehr.practice import by_role
+from tests.ui.ehr.charts import in_note, opened, written
 from tests.ui.ehr.rooms import CTRL_ENTER, CTRL_S, Rooms, Window
-from tests.ui.ehr.test_chart_screen import in_note, opened, written
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 CTRL = Qt.KeyboardModifier.ControlModifier

@@ -9,6 +9,9 @@ import pytest
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from hms_desktop.ui.widgets.table import Table
+from tests.ui.widgets.lists import Clerk, table_of
+
 Shows = Callable[..., QWidget]
 
 
@@ -31,3 +34,16 @@ def shows(qtbot: QtBot) -> Iterator[Shows]:
         return window
 
     yield show
+
+
+@pytest.fixture
+def clerk() -> Clerk:
+    return Clerk(list(range(1000)))
+
+
+@pytest.fixture
+def table(clerk: Clerk, shows: Shows) -> Table:
+    table = table_of(clerk)
+    shows(table)
+    table.reload()
+    return table
