@@ -16,11 +16,14 @@ from sqlalchemy.exc import DatabaseError
 from hms_desktop.core.ids import author_code
 from hms_desktop.storage import ledger
 from hms_desktop.storage.change_sets import NO_ROOT, ChangeSet, change_set_root, readable_leaves, root_of
+from hms_desktop.storage.reader import meta_value
 
 _STATE = text(
     "INSERT INTO own_author_state (author, number, stamp, root) VALUES (:author, :number, :stamp, :root) "
     "ON CONFLICT (author) DO UPDATE SET number = excluded.number, stamp = excluded.stamp, root = excluded.root"
 )
+FILLED = "filled_to"
+"""The note of where the first fill of a store found each author's chain: number and root of its end, by author."""
 _TOUCH = text("INSERT INTO own_log_touch (record, pos) VALUES (:record, :pos) ON CONFLICT DO NOTHING")
 
 
@@ -73,40 +76,49 @@ class BrokenLink:
         return f"{author_code(self.author)} {self.number}{station}: {self.why}"
 
 
-def verify_chains(
-    connection: Connection, begins_here: Callable[[int], bool] = lambda author: False
-) -> Iterator[BrokenLink | int]:
+def verify_chains(connection: Connection) -> Iterator[BrokenLink | int]:
     """Walk the log by author: yields each author's count when whole, or its first broken link.
 
-    A chain may begin after number 1 where a snapshot filled the replica, and is whole from there; of an author for
-    whom `begins_here` says so every change must be here. What waits for one before it is not yet part of a chain.
+    A chain begins with number 1, or after the end at which the first fill of this store found it. What waits for one
+    before it is not yet part of a chain.
     """
     log = ledger.change_log
     ends = {row.author: row for row in connection.execute(select(ledger.author_state))}
+    filled = {int(author): (end[0], end[1]) for author, end in meta_value(connection, FILLED, {}).items()}
     logged = set(connection.execute(select(log.c.author).distinct()).scalars())
-    for author in sorted(logged | set(ends)):
-        found = _walk(connection, author, ends.get(author), begins_here(author))
-        if found is not None:
+    for author in sorted(logged | set(ends) | set(filled)):
+        found = _walk(connection, author, filled.get(author, (0, NO_ROOT)), ends.get(author))
+        if found:
             yield found
 
 
-def _walk(connection: Connection, author: int, end: Any, from_first: bool) -> BrokenLink | int | None:
+def _walk(connection: Connection, author: int, start: tuple[int, bytes], end: Any) -> BrokenLink | int:
     log = ledger.change_log
-    before: tuple[int, bytes] | None = None
-    count, known = 0, end.number if end is not None else 0
+    before, count, known = start, 0, end.number if end is not None else 0
     try:
         for row in connection.execute(select(log).where(log.c.author == author).order_by(log.c.number)):
             if row.state == ledger.WAITING and row.number > known:
                 break
-            if broken := _check(row, before, from_first):
+            filled = row.number <= start[0]  # came with the fill, because it waited
+            broken = _check_content(row) if filled else _check(row, before)
+            if broken:
                 return broken
-            before, count = (row.number, bytes(row.root)), count + 1
+            before, count = before if filled else (row.number, bytes(row.root)), count + 1
     except DatabaseError:
-        number = _unreadable(connection, author, before[0] + 1 if before else 1)
+        number = _unreadable(connection, author, before[0] + 1)
         return BrokenLink(author, number, "can't be read: the file itself is damaged")
-    if before is None:
-        return BrokenLink(author, 1, "missing") if from_first and known else None
-    return _check_end(author, before, end) or count
+    return _check_end(author, start, before, end) or count
+
+
+def _check_end(author: int, start: tuple[int, bytes], last: tuple[int, bytes], end: Any) -> BrokenLink | None:
+    if end is None:
+        return BrokenLink(author, last[0], "nothing says that the chain ends here") if last[0] else None
+    if end.number > last[0]:
+        missing = last == start
+        return BrokenLink(author, last[0] + missing, "missing" if missing else "the log ends before the chain does")
+    if end.number < last[0] or bytes(end.root) != last[1]:
+        return BrokenLink(author, last[0], "the chain is said to end otherwise")
+    return None
 
 
 def _unreadable(connection: Connection, author: int, number: int) -> int:
@@ -118,30 +130,21 @@ def _unreadable(connection: Connection, author: int, number: int) -> int:
     return number
 
 
-def _check_end(author: int, last: tuple[int, bytes], end: Any) -> BrokenLink | None:
-    if end is None:
-        return BrokenLink(author, last[0], "nothing says that the chain ends here")
-    if end.number > last[0]:
-        return BrokenLink(author, last[0], "the log ends before the chain does")
-    if end.number < last[0] or bytes(end.root) != last[1]:
-        return BrokenLink(author, last[0], "the chain is said to end otherwise")
-    return None
+def _check(row: Any, before: tuple[int, bytes]) -> BrokenLink | None:
+    if row.number != before[0] + 1:
+        return BrokenLink(row.author, before[0] + 1, "missing")
+    if bytes(row.prev) != before[1]:
+        return BrokenLink(row.author, row.number, "does not follow the one before")
+    return _check_content(row)
 
 
-def _check(row: Any, before: tuple[int, bytes] | None, from_first: bool) -> BrokenLink | None:
-    author, number = row.author, row.number
-    expected = before[1] if before else (NO_ROOT if number == 1 else bytes(row.prev))
-    first_missing = before[0] + 1 if before else 1
-    if (before or from_first) and number != first_missing:
-        return BrokenLink(author, first_missing, "missing")
-    if bytes(row.prev) != expected:
-        return BrokenLink(author, number, "does not follow the one before")
+def _check_content(row: Any) -> BrokenLink | None:
     try:
         root = _root(row)
     except (msgspec.MsgspecError, struct.error, TypeError):
-        return BrokenLink(author, number, "holds bytes that can't be read")
+        return BrokenLink(row.author, row.number, "holds bytes that can't be read")
     if root != bytes(row.root):
-        return BrokenLink(author, number, "was changed after it was written")
+        return BrokenLink(row.author, row.number, "was changed after it was written")
     return None
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, delete, insert, select, text
 
-from hms_desktop.storage import ledger, rows
+from hms_desktop.storage import chain, ledger, rows
 from hms_desktop.storage.change_sets import ChangeSet, only_tables
 from hms_desktop.storage.indexes import LOCAL_INDEXES
 from hms_desktop.storage.reader import meta_value
@@ -151,6 +151,8 @@ def finish(
         if first:
             vectors.advance(end.author, end.number, end.stamp, end.root)
         vectors.learn_clock(end.stamp, now_ms)
+    if first:
+        set_meta(connection, chain.FILLED, {str(end.author): [end.number, end.root] for end in manifest.chains})
     reach = {end.author: end.stamp for end in manifest.chains}
     for table in tables:
         vectors.fill(table, reach)

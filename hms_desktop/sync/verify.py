@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -65,13 +65,13 @@ class Verified:
     broken: tuple[BrokenLink, ...]
 
 
-def verify(connection: Connection, server_public: bytes, clinic: UUID, begins_here: Callable[[int], bool]) -> Verified:
-    """Check everything in the log of this store; `begins_here` tells whose chains must be here from number 1.
+def verify(connection: Connection, server_public: bytes, clinic: UUID) -> Verified:
+    """Check everything in the log of this store.
 
     Damaged when the file can't be read far enough to name a change.
     """
     try:
-        ends = list(verify_chains(connection, begins_here))
+        ends = list(verify_chains(connection))
         signed = _readable(_signatures(connection, _keys(connection, server_public, clinic)))
         names = {row.author: row.name for row in connection.execute(select(Device.author, Device.name))}
     except DatabaseError as error:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from hms_desktop.core.console import BROKEN, note, plainly, say
+from hms_desktop.core.console import BROKEN, note, plainly, run_commands, say
 from hms_desktop.core.errors import BadInput
 from hms_desktop.documents.qr_code import svg, terminal_lines
 from hms_desktop.security import totp
@@ -40,7 +40,8 @@ app.command("quarantine")(quarantine_list)
 def about() -> None:
     """The clinic's sync server: what workstations meet at.
 
-    Exit codes: 0 done, 1 refused, 2 bad input, 3 damaged, 4 not allowed, 5 not found, 6 out of reach.
+    Exit codes: 0 done, 1 refused, 2 bad input, 3 damaged, 4 not allowed, 5 not found, 6 out of reach, 70 a fault of the
+    program, 130 stopped from the keyboard. With --json a failure answers {"error": …, "message": …}.
     """
 
 
@@ -213,7 +214,7 @@ def verify(folder: Folder, as_json: Json = False) -> None:
     opened = home.open_home(folder)
     facts = opened.server_facts
     with opened.store.reading() as connection:
-        found = verify_store(connection, facts.signing_public, facts.clinic, lambda _author: True)
+        found = verify_store(connection, facts.signing_public, facts.clinic)
     opened.store.close()
     broken = [str(link) for link in found.broken]
     lines = [f"{found.chains} chains, {found.whole} change sets whole, {found.signatures} signatures hold."]
@@ -230,4 +231,4 @@ def main() -> None:
     """Run the command line."""
     os.umask(0o077)
     begin_log()
-    app(prog_name="hms-server")
+    run_commands(app, "hms-server")

@@ -14,7 +14,8 @@ from sqlalchemy import text
 from hms_desktop.clinic.patients import service as register
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.security.roles import policy
-from hms_desktop.storage.chain import BrokenLink, verify_chains
+from hms_desktop.storage.chain import FILLED, BrokenLink, verify_chains
+from hms_desktop.storage.unit import set_meta
 from tests.desk import Desk, person
 
 
@@ -30,10 +31,10 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     opened.store.close()
 
 
-def walked(desk: Desk, begins_here: bool = True) -> list[BrokenLink | int]:
+def walked(desk: Desk) -> list[BrokenLink | int]:
     """What the walk says of every author."""
     with desk.store.reading() as connection:
-        return list(verify_chains(connection, lambda _author: begins_here))
+        return list(verify_chains(connection))
 
 
 def harm(desk: Desk, *statements: str) -> None:
@@ -82,13 +83,22 @@ def test_one_byte_of_a_name_that_was_changed_is_found(desk: Desk) -> None:
 
 
 def test_another_chain_begins_where_a_fill_left_it_and_what_waits_is_not_yet_part_of_it(desk: Desk) -> None:
+    with desk.store.writing() as connection:
+        root = connection.execute(text("SELECT root FROM own_change_log WHERE number = 2")).scalar_one()
+        set_meta(connection, FILLED, {"1": [2, bytes(root)], "7": [4, bytes(32)]})
+    harm(desk, "INSERT INTO own_author_state (author, number, stamp, root) VALUES (7, 4, 1, zeroblob(32))")
+    assert walked(desk) == [3], "what came with the fill stands by itself"
     harm(desk, "DELETE FROM own_change_log WHERE number = 1")
-    assert walked(desk, begins_here=False) == [2]
+    assert walked(desk) == [2], "and need not have come"
     harm(desk, "UPDATE own_change_log SET state = 1 WHERE number = 3")
-    harm(desk, "UPDATE own_author_state SET number = 2, root = (SELECT root FROM own_change_log WHERE number = 2)")
-    assert walked(desk, begins_here=False) == [1]
-    harm(desk, "DELETE FROM own_change_log")
-    assert walked(desk, begins_here=False) == []
+    harm(desk, "UPDATE own_author_state SET number = 2, root = (SELECT root FROM own_change_log WHERE number = 2) "
+         "WHERE author = 1")  # fmt: skip
+    assert walked(desk) == [1], "what waits is no part of the chain"
+    harm(desk, "UPDATE own_change_log SET leaves = x'93' WHERE number = 2")
+    harm(desk, "DELETE FROM own_author_state WHERE author = 7")
+    assert [str(broken) for broken in walked(desk)] == [
+        "001 2: holds bytes that can't be read", "007 4: nothing says that the chain ends here",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("number", [1, 3])
