@@ -22,6 +22,7 @@ from tests.every_module.source import FUNCTION, Source, listed, sources
 WALK = "tests/promises/test_amended_places.py"
 ANEW = "tests/promises/test_amendments.py"
 WRONG = "tests/promises/test_mistakes.py"
+TILL = "tests/promises/test_cash_desk.py"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ _PERSON = Kept("patient_amended:corrected", "queries_history:versions", WALK)
 _RECORD = Kept("record_side:_identifiers", "queries_history:versions", ANEW)
 _ENTRY = "ehr/queries_versions:entry_versions"
 _RESULT = Kept("result_sheet:value_cell", "lab/queries_versions:reported_versions", WALK)
+_TOLD = "billing/queries_versions:document_versions"
 CHANGES: dict[tuple[str, str], Kept] = {
     ("allergy", "state"): Kept("allergy_sheet:_faces", _ENTRY, WRONG),
     ("allergy", "what"): Kept("allergy_sheet:_faces", _ENTRY, ANEW),
@@ -44,7 +46,7 @@ CHANGES: dict[tuple[str, str], Kept] = {
     ("appointment", "state"): Kept("appointments/words:status_chip", "queries_history:timeline", WRONG),
     ("batch", "state"): Kept("inventory/words:state_cell", "inventory/queries_versions:batch_versions", WALK),
     ("condition", "state"): Kept("mistakes:_problem_state", _ENTRY, WALK),
-    ("coverage", "cover"): _RECORD,
+    ("coverage", "cover"): Kept("record_side:_covers", "queries_history:versions", TILL),
     ("encounter", "state"): Kept("sections:_visit_state", _ENTRY, WRONG),
     ("note_section", "words"): Kept("sections:note_chip", _ENTRY, WALK),
     ("patient", "birth"): _PERSON,
@@ -76,11 +78,17 @@ UNNAMED = {"appointments", "ehr", "patients", "staff"}
 """Modules in which a whole group is handed on by `**values`: their groups are all named above."""
 REPLACING = {
     "lab_result": _RESULT,
-    "invoice": Kept("account_view:AccountView", "queries_account:account_documents", "tests/promises/test_charges.py"),
+    "invoice": Kept("billing/words:document_chip", _TOLD, TILL),
     "service_order": Kept("ehr/words:order_chip", _ENTRY, WRONG),
     "specimen": Kept("lab/words:state_chip", "lab/queries:bench", WALK),
 }
 """Tables whose rows say which earlier row they stand for."""
+TAKEN_BACK = {
+    "charge_void": Kept("billing/words:document_words", _TOLD, "tests/ui/billing/test_invoice_screen.py"),
+    "credit_note": Kept("billing/words:document_chip", _TOLD, TILL),
+    "payment_void": Kept("billing/words:document_chip", _TOLD, TILL),
+}
+"""Tables of the cash desk whose rows take back a document: how it is seen on it, and what tells who, when and why."""
 NAMES = {"listed", "full", "birth"}
 MARKING = {"corrected", "list_name", "full_name", "birth_day", "amended", "_marked"}
 SEARCHES = {"casefold", "born_known"}
@@ -129,11 +137,20 @@ def test_every_table_whose_rows_replace_others_is_in_the_inventory() -> None:
     assert found == set(REPLACING)
 
 
+def test_every_table_of_the_cash_desk_that_takes_back_is_in_the_inventory() -> None:
+    money = [table for table in REGISTRY.values() if table.module == "billing"]
+    found = {table.name for table in money if table.name.endswith(("_void", "_note"))}
+    assert found == set(TAKEN_BACK)
+
+
 def _is_ours(table: Table) -> bool:
     return table.record.__module__.startswith("hms_desktop.clinic.")
 
 
-@pytest.mark.parametrize("kept", sorted({*CHANGES.values(), *REPLACING.values()}, key=repr), ids=lambda k: k.mark)
+EVERY = {*CHANGES.values(), *REPLACING.values(), *TAKEN_BACK.values()}
+
+
+@pytest.mark.parametrize("kept", sorted(EVERY, key=repr), ids=lambda k: k.mark)
 def test_mark_and_history_are_there_and_a_screen_shows_them(kept: Kept) -> None:
     assert _defines(kept.mark, "hms_desktop/ui"), f"nothing draws {kept.mark}"
     assert _defines(kept.history, "hms_desktop/clinic"), f"nothing tells {kept.history}"

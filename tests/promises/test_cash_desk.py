@@ -199,6 +199,10 @@ def test_an_issued_invoice_is_frozen_and_every_series_is_whole_offline(clinic: C
     (note,) = rows(seat, CreditNote)
     assert note.invoice == first.id
     assert seat.ask(partial(documents.invoice_row, invoice=first.id)).number == first.number
+    page.view.earlier.table.select(note.id)
+    rows_told = (("invoice", "state", f"Taken back by {note.number}", "the cuff was not taken"),
+                 ("invoice", "total", "ZAR 749.00", None))  # fmt: skip
+    _its_history_says(seat, rows_told)
     _receipts_keep_their_number_when_void(clinic, seat)
     _other_station_has_its_own_series(clinic, [first.number, second.number])
 
@@ -330,10 +334,28 @@ def _receipts_keep_their_number_when_void(clinic: Clinic, seat: Seat) -> None:
     hands.until(lambda: len(rows(seat, PaymentVoid)) == 1, "the receipt is void")
     settle(seat)
     seat.sit_down()
+    rows_told = (("payment", "cash", "Void", "taken twice"), ("payment", "cash", "ZAR 100.00", None))
+    _its_history_says(seat, rows_told)
     take(seat, "F7", "50")
     finish(seat)
     numbers = [row.number for row in rows(seat, Payment)]
     assert [counter(number) for number in numbers] == [1, 2]
+
+
+def _its_history_says(seat: Seat, wanted: tuple[tuple[str, str, str, str | None], ...]) -> None:
+    """The document that is chosen under Account has a history: what it became and why, by whom, when and where."""
+    page = seat.window.shown
+    page.view.earlier.table.view.setFocus()
+    key(seat, "H")
+    hands.until(lambda: hasattr(QApplication.activeModalWidget(), "versions"), "its history opens")
+    box: Any = QApplication.activeModalWidget()
+    hands.until(lambda: len(box.versions._rows) >= len(wanted), "it tells")
+    told = box.versions._rows
+    assert tuple((one.part, one.field, one.after, one.why) for one in told) == wanted
+    assert {(one.person, one.station) for one in told} == {("Zanele", "a")} and told[0].at >= told[1].at
+    hands.press("Esc")
+    hands.until(lambda: QApplication.activeModalWidget() is None, "it is closed")
+    seat.sit_down()
 
 
 def _other_station_has_its_own_series(clinic: Clinic, numbers: list[str]) -> None:

@@ -38,7 +38,8 @@ from tests.promises.seats import Seat, words_of
 from tests.promises.whole_visit import Visit, something_to_invoice
 
 SUBJECTS: dict[str, Callable[[Visit], Any]] = {
-    "invoice": lambda v: v.invoice, "estimate": lambda v: v.patient, "receipt": lambda v: v.payment, "lab-report": lambda v: v.release,
+    "invoice": lambda v: v.invoice, "receipt": lambda v: v.payment, "lab-report": lambda v: v.release,
+    "estimate": lambda v: v.patient,
     "specimen-label": lambda v: v.specimen, "prescription": lambda v: v.prescription,
     "visit-summary": lambda v: v.encounter, "appointment-slip": lambda v: v.appointment,
     "medicine-label": lambda v: v.hand_over,

@@ -38,6 +38,7 @@ class AccountActs:
     """What the buttons do; None leaves a button out because the person may not."""
 
     preview: Act
+    history: Act
     add_item: Act | None
     issue: Act | None
     credit_note: Act | None
@@ -64,7 +65,7 @@ class AccountView(QWidget):
         currency = desk.place.currency
         self.alert = Refilled()
         self.lines = LinesCard(currency)
-        self.earlier = EarlierCard(desk.place.zone, currency)
+        self.earlier = EarlierCard(desk.place.zone, currency, acts.history)
         self.cover, self.credit, self.drawer = Refilled(), Refilled(), Refilled()
         self.pay = PayCard(currency)
         self.pay.draft_wanted.connect(self.draft_wanted)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from hms_desktop.core.money import Money
 from hms_desktop.core.text import _
 from hms_desktop.ui.billing.account_facts import Account
 from hms_desktop.ui.billing.words import document_chip, document_words, figures
+from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.row_source import from_list
 from hms_desktop.ui.widgets.states import Notice
@@ -25,7 +27,9 @@ from hms_desktop.ui.widgets.table_cells import Cell, Column
 class EarlierCard(Card):
     """A small table of documents; Enter on one does its main act (see `table.chosen`)."""
 
-    def __init__(self, zone: ZoneInfo, currency: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, zone: ZoneInfo, currency: str, history: Callable[[], object], parent: QWidget | None = None
+    ) -> None:
         super().__init__(_("Account"), flush=True, parent=parent)
         self._zone, self._currency = zone, currency
         self._account: Account | None = None
@@ -43,6 +47,9 @@ class EarlierCard(Card):
         )  # fmt: skip
         self.body.setSpacing(0)
         self.add(self.table, 1)
+        self.history = Button(_("History"), "quiet", icon="clock-counter-clockwise", key="H", clicked=history)
+        self.history.setToolTip(_("What it said before, who changed it, when, where and why"))
+        self.add_to_head(self.history)
 
     def show_account(self, account: Account) -> None:
         """Show the documents of an account."""

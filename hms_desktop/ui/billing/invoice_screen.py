@@ -21,6 +21,7 @@ from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.billing import dialogs
 from hms_desktop.ui.billing.account_facts import ACCOUNT_TABLES, LISTED_TABLES, Account, read_account
 from hms_desktop.ui.billing.account_view import AccountActs, AccountView
+from hms_desktop.ui.billing.document_history import show_document_history
 from hms_desktop.ui.billing.lines_card import BillRow
 from hms_desktop.ui.billing.list_view import ListView
 from hms_desktop.ui.billing.paper import show_receipt
@@ -62,6 +63,7 @@ class BillingPage(Page):
         may, knows = self.desk.may, self.desk.routes.knows
         return AccountActs(
             preview=self.preview,
+            history=self.show_history,
             add_item=self.add_item if may("invoice.issue") else None,
             issue=self.issue if may("invoice.issue") else None,
             credit_note=self.credit_note if may("invoice.credit") else None,
@@ -101,6 +103,7 @@ class BillingPage(Page):
             ),
             Key("]", _("Next patient"), lambda: self._go(1), "caret-right"),
             Key("[", _("Patient before"), lambda: self._go(-1), "caret-left"),
+            Key("H", _("History of the document"), self.show_history, "clock-counter-clockwise"),
             Key("N", _("Show what is not invoiced"), self.show_draft, "note-pencil"),
         ]
         if may("invoice.issue"):
@@ -419,6 +422,16 @@ class BillingPage(Page):
         else:
             self._invoice = document.invoice
             self._read()
+
+    def show_history(self) -> None:
+        """Show what happened to the chosen document, or to the invoice above: who, when, where and why."""
+        document, shown = self.view.earlier.current(), self._shown()
+        if document is not None:
+            show_document_history(self.desk, self, document.kind, document.subject, document.number)
+        elif shown is not None:
+            show_document_history(self.desk, self, "invoice", shown.id, shown.number)
+        else:
+            self.desk.toast(_("Choose a document under Account first (F6 goes there)."))
 
     # drafts
 

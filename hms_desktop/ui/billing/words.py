@@ -83,6 +83,18 @@ def document_words(document: AccountDocument, zone: ZoneInfo | None = None) -> s
     return _("Receipt for {invoice}").format(invoice=document.about) if document.about else _("Kept as credit")
 
 
+def field_word(field: str) -> str:
+    """What changed of a document: its sum, its state, or the way in which something was paid."""
+    return {"total": _("Amount"), "state": _("State"), "number": _("Number"), "code": _("Item")}.get(
+        field, way_word(field)
+    )
+
+
+def part_word(part: str) -> str:
+    """The kind of a document."""
+    return {"invoice": _("Invoice"), "payment": _("Receipt"), "charge": _("Line")}.get(part, part)
+
+
 def source_words(source_table: str) -> str:
     """What raised a charge."""
     return {

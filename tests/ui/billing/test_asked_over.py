@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What somebody agrees to is what they were asked, whatever comes by the line while the question stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+
+from hms_desktop.clinic.billing.model import Invoice, Payment
+from hms_desktop.ui.billing.invoice_screen import BillingPage
+from hms_desktop.ui.routes import BillingDesk
+from hms_desktop.ui.widgets.confirm import Confirm
+from hms_desktop.ui.widgets.paper import PrintPreview
+from tests.clinic.billing.conftest import CashDesk
+from tests.ui.typist import KEYS, Typist
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def ask_to_issue(till: Typist) -> None:
+    till.press(KEYS.Key_I)
+
+
+def ask_to_take(till: Typist) -> None:
+    till.press(KEYS.Key_F7)
+    till.press(KEYS.Key_A, CTRL)
+    till.type("400")
+    till.press(KEYS.Key_Return, CTRL)
+
+
+@pytest.mark.parametrize(("ask", "paid"), [(ask_to_issue, []), (ask_to_take, [40_000])])
+def test_a_charge_that_comes_while_it_is_asked_waits_for_the_next_invoice(
+    cash: CashDesk, till: Typist, ask: Callable[[Typist], None], paid: list[int]
+) -> None:
+    cash.charge("VISIT")
+    till.go(BillingDesk(cash.patient))
+    till.until(lambda: isinstance(till.page, BillingPage) and till.page.view.is_draft)
+    page = till.page
+    ask(till)
+    question = till.dialog()
+    assert isinstance(question, Confirm)
+    cash.charge("CUFF")
+    till.until(lambda: len(page.view.chosen) == 2)
+    till.agree()
+    till.until(lambda: bool(till.rows(Invoice)))
+    if paid:
+        till.until(lambda: isinstance(till.dialog(), PrintPreview))
+        till.dialog().close()
+    assert [invoice.total for invoice in till.rows(Invoice)] == [40_000]
+    assert [payment.amount for payment in till.rows(Payment)] == paid
