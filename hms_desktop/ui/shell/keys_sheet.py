@@ -23,6 +23,7 @@ class KeysSheet(QDialog):
     def __init__(self, window: QWidget, entries: Sequence[Entry], screen_title: str, letters: bool) -> None:
         super().__init__(window)
         self.setWindowTitle(_("Keys"))
+        self.setAccessibleName(_("Keys on this screen"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         fit_dialog(self, 820, 600)
@@ -35,7 +36,7 @@ class KeysSheet(QDialog):
         for title, group in ((screen_title, here), (_("Everywhere"), everywhere)):
             if group:
                 halves.addLayout(_column(title, group, letters), 1)
-        area = ScrollPane(inner, name=_("Keys on this screen"))
+        area = ScrollPane(inner, name=_("List of keys"))
         foot = QHBoxLayout()
         note = _("Single letters work outside text fields; inside one, hold Alt.") if letters else ""
         foot.addWidget(Text(note, "label", "secondary"), 1)

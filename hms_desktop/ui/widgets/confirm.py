@@ -64,7 +64,7 @@ class Confirm(QDialog):
         head.addWidget(Text(title, "title", wrap=True), 1)
         column.addLayout(head)
         if text or facts:
-            column.addWidget(DialogPane(_told(text, facts), title), 1)
+            column.addWidget(DialogPane(_told(text, facts), _("What it means")), 1)
         if self._typed_name:
             column.addWidget(Text(_("Type {name} to go on").format(name=self._typed_name), "label", "secondary"))
             self.name_line = QLineEdit()

@@ -7,11 +7,14 @@ However large the text, the buttons of a dialog stay in sight, and what does not
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDialog, QLayout, QSizePolicy, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QApplication, QDialog, QLayout, QSizePolicy, QWidget
+from shiboken6 import isValid
 
 from hms_desktop.ui.widgets.dialog_room import dialog_room
 from hms_desktop.ui.widgets.labels import dress
 from hms_desktop.ui.widgets.scroll_pane import ScrollPane
+from hms_desktop.ui.widgets.theme import theme
 
 RING = 4
 """Pixels around the content, so that the focus ring of a control at its edge is whole."""
@@ -26,7 +29,7 @@ class DialogPane(ScrollPane):
             layout.setContentsMargins(RING, RING, RING, RING)
         dress(content, surface="scroll")
         super().__init__(content)
-        self._name = name
+        self._name, self._told, self._follows = name, 0, False
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -48,9 +51,25 @@ class DialogPane(ScrollPane):
         """It may become low, because it scrolls; never narrower than the content can be."""
         return QSize(self._least_width(), super().minimumSizeHint().height())
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """From now on what has the keyboard is in sight, whichever way the keyboard came to it."""
+        super().showEvent(event)
+        app = QApplication.instance()
+        if not self._follows and isinstance(app, QApplication):
+            self._follows = True
+            app.focusChanged.connect(self._follow)
+
+    def _follow(self, _old: QWidget | None, new: QWidget | None) -> None:
+        content = self.widget()
+        if content is not None and new is not None and isValid(new) and content.isAncestorOf(new):
+            self.ensureWidgetVisible(new, 0, theme.grow(28))
+
     def fit(self) -> None:
         """Make the dialog as high as the content has become, then lay the content out."""
         dialog = self.window()
+        if self._told != (told := self._wanted(self.width())):
+            self._told = told
+            self.updateGeometry()
         layout = dialog.layout()
         if self.isVisible() and isinstance(dialog, QDialog) and layout is not None and not self._fitting:
             high = min(layout.totalHeightForWidth(dialog.width()), dialog_room(dialog).height())

@@ -80,7 +80,7 @@ class FormDialog(QDialog):
         for label, value in facts:
             column.addWidget(Fact(label, value))
         column.addWidget(self.form)
-        self.pane = DialogPane(inner, title)
+        self.pane = DialogPane(inner, _("What is asked"))
         whole.addWidget(self.pane, 1)
         whole.addWidget(self.wrong)
         foot = QHBoxLayout()

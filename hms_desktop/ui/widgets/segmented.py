@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
@@ -111,7 +112,7 @@ class _Part(QAbstractButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        width = QFontMetrics(_font(True)).horizontalAdvance(self._segment.shown) + 2 * theme.space(4)
+        width = _width(self._segment.shown, theme.scale) + 2 * theme.space(4)
         return QSize(width, theme.control_height() - theme.space(2))
 
     def minimumSizeHint(self) -> QSize:
@@ -150,3 +151,12 @@ def _font(chosen: bool) -> QFont:
     font = QFont(theme.font("label", "tables"))
     font.setWeight(QFont.Weight.DemiBold if chosen else QFont.Weight.Medium)
     return font
+
+
+@lru_cache(maxsize=512)
+def _width(words: str, _scale: float) -> int:
+    """Pixels of words at a text size; rows that wrap ask for it again and again."""
+    return QFontMetrics(_font(True)).horizontalAdvance(words)
+
+
+theme.changed.connect(_width.cache_clear)

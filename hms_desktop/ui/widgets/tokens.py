@@ -31,13 +31,20 @@ def tokens() -> dict[str, Any]:
 
 def look_up(path: str, tree: Any | None = None) -> Any:
     """The token at a dotted path (`size.control`, `chart.0`); raises KeyError naming the path."""
-    found = tokens() if tree is None else tree
+    if tree is None:
+        return _of_all(path)
+    found = tree
     for part in path.split("."):
         try:
             found = found[int(part)] if isinstance(found, list) else found[part]
         except (KeyError, IndexError, ValueError):
             raise KeyError(f"no design token “{path}”") from None
     return found
+
+
+@cache
+def _of_all(path: str) -> Any:
+    return look_up(path, tokens())
 
 
 @cache
