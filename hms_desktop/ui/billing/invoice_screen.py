@@ -42,7 +42,8 @@ class BillingPage(Page):
         self.title, self.context = _("Billing"), _("Invoices to finish")
         self._invoice: UUID | None = None
         self._way = ""
-        self._fresh = self._behind = self._asked = False
+        self._fresh = self._behind = False
+        self._later: Callable[[], object] | None = None
         self.list = ListView(desk, lambda patient: desk.routes.open(BillingDesk(patient=patient)))
         self.view = AccountView(desk, self._acts())
         self.view.pay.take_wanted.connect(self._ask_to_take)
@@ -158,7 +159,7 @@ class BillingPage(Page):
 
     def _open(self, patient: UUID, invoice: UUID | None) -> None:
         """The look is written down first; then the account is read."""
-        self._asked = False
+        self._later = None
         self._invoice, self._fresh = invoice, True
         self.view.left_out, self.view.use_cover = frozenset(), True
         self.desk.tasks.run(
@@ -182,7 +183,7 @@ class BillingPage(Page):
         self._read()
 
     def _close(self) -> None:
-        self._asked = False
+        self._later = None
         self.patient, self._invoice = None, None
         self.context = _("Invoices to finish")
         self._panes.setCurrentWidget(self.list)
@@ -229,9 +230,9 @@ class BillingPage(Page):
             self.view.pay.choose_way(self._way)
         self._way = ""
         self.tell()
-        if self._asked:
-            self._asked = False
-            self.view.pay.finish()
+        later, self._later = self._later, None
+        if later is not None:
+            later()
 
     def _changed(self, changes: Changes) -> None:
         if self.patient is not None and changes.touch(*ACCOUNT_TABLES):
@@ -249,7 +250,11 @@ class BillingPage(Page):
     def issue(self) -> None:
         """Ask, then freeze the draft as an invoice."""
         account = self.view.account
-        assert account is not None and self.view.is_draft  # else neither key nor button works
+        if self._behind:  # what is shown may be an invoice by now: asked once it was read again
+            self._later = self.issue
+            return
+        if account is None or not self.view.is_draft:
+            return
         bill = self.view.bill(account)
         count = len(self.view.chosen)
         title = ngettext("Issue an invoice over {n} line for {name}?", "Issue an invoice over {n} lines for {name}?",
@@ -258,13 +263,12 @@ class BillingPage(Page):
         facts = [(_("Total"), str(money(bill.total))), (_("Scheme pays"), str(money(bill.payers))),
                  (_("Patient pays"), str(money(bill.patient)))]  # fmt: skip
         text = _("It gets its number on this station and can't be changed afterwards, only taken back.")
-        ask_first(self, title, text, _("Issue the invoice"), self._issue, facts=facts)
+        act = partial(service.issue_invoice, patient=account.name.patient, charges=self.view.chosen,
+                      use_cover=self.view.use_cover)  # fmt: skip
+        ask_first(self, title, text, _("Issue the invoice"), partial(self._issue, act), facts=facts)
 
-    def _issue(self) -> None:
-        assert self.patient is not None
-        act = partial(
-            service.issue_invoice, patient=self.patient, charges=self.view.chosen, use_cover=self.view.use_cover
-        )
+    def _issue(self, act: Callable[[Any], UUID]) -> None:
+        """Do what was asked, also when the account has changed since."""
         self.desk.tasks.run(act, self._issued, self.desk.show_error, owner=self)
 
     def _issued(self, invoice: UUID) -> None:
@@ -330,8 +334,8 @@ class BillingPage(Page):
         account = self.view.account
         if account is None or self.view.pay.go.busy:
             return
-        self._asked = self._behind  # what is shown may be an invoice by now: asked once it was read again
         if self._behind:
+            self._later = self.view.pay.finish
             return
         money = partial(Money, currency=account.currency)
         facts = [(way_word(tender.way), str(money(tender.given))) for tender in tenders]
@@ -345,19 +349,18 @@ class BillingPage(Page):
         title = _("Take {amount} from {name}?").format(amount=amount, name=list_name(account.name))
         text = _("This also issues the invoice, which can't be changed afterwards.") if self.view.is_draft else ""
         ask_first(self, title, text, _("Take {amount} and print").format(amount=amount),
-                  partial(self._take, tenders, keep), facts=facts)  # fmt: skip
+                  partial(self._take, self._taking(account.name.patient, tenders, keep)), facts=facts)  # fmt: skip
 
-    def _take(self, tenders: tuple[Tender, ...], keep: bool) -> None:
+    def _taking(self, patient: UUID, tenders: tuple[Tender, ...], keep: bool) -> Callable[[Any], str]:
         head = self._shown()
-        assert self.patient is not None
-        act: Callable[[Any], str]
         if head is not None:
-            act = partial(service_payments.take_payment, patient=self.patient, tenders=tenders,
-                          invoices=[head.id, *self.view.paid_too], keep=keep)  # fmt: skip
-        else:
-            act = partial(service_checkout.issue_and_take, patient=self.patient, charges=self.view.chosen,
-                          tenders=tenders, use_cover=self.view.use_cover, keep=keep,
-                          invoices=self.view.paid_too)  # fmt: skip
+            return partial(service_payments.take_payment, patient=patient, tenders=tenders,
+                           invoices=[head.id, *self.view.paid_too], keep=keep)  # fmt: skip
+        return partial(service_checkout.issue_and_take, patient=patient, charges=self.view.chosen, tenders=tenders,
+                       use_cover=self.view.use_cover, keep=keep, invoices=self.view.paid_too)  # fmt: skip
+
+    def _take(self, act: Callable[[Any], str]) -> None:
+        """Do what was asked, also when the account has changed since."""
         self.view.pay.go.set_busy(True)
         left = partial(self.desk.drafts.drop, self._draft_key())
         self.desk.tasks.run(act, self._taken, self._not_taken, owner=self, left=left)

@@ -4,19 +4,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Event
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
 from hms_desktop.clinic.billing.model import Invoice, Payment
+from hms_desktop.ui.billing import account_facts
 from hms_desktop.ui.billing.invoice_screen import BillingPage
 from hms_desktop.ui.routes import BillingDesk
 from hms_desktop.ui.widgets.confirm import Confirm
-from hms_desktop.ui.widgets.paper import PrintPreview
+from hms_desktop.ui.widgets.print_preview import PrintPreview
 from tests.clinic.billing.conftest import CashDesk
 from tests.ui.typist import KEYS, Typist
 
 CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def open_account(till: Typist, cash: CashDesk) -> BillingPage:
+    till.go(BillingDesk(patient=cash.patient))
+    till.until(lambda: isinstance(till.page, BillingPage) and till.page.view.is_draft)
+    page: BillingPage = till.page
+    return page
 
 
 def ask_to_issue(till: Typist) -> None:
@@ -35,9 +46,7 @@ def test_a_charge_that_comes_while_it_is_asked_waits_for_the_next_invoice(
     cash: CashDesk, till: Typist, ask: Callable[[Typist], None], paid: list[int]
 ) -> None:
     cash.charge("VISIT")
-    till.go(BillingDesk(cash.patient))
-    till.until(lambda: isinstance(till.page, BillingPage) and till.page.view.is_draft)
-    page = till.page
+    page = open_account(till, cash)
     ask(till)
     question = till.dialog()
     assert isinstance(question, Confirm)
@@ -50,3 +59,31 @@ def test_a_charge_that_comes_while_it_is_asked_waits_for_the_next_invoice(
         till.dialog().close()
     assert [invoice.total for invoice in till.rows(Invoice)] == [40_000]
     assert [payment.amount for payment in till.rows(Payment)] == paid
+
+
+@pytest.mark.parametrize("issued_elsewhere", [False, True])
+def test_a_bill_that_is_being_read_again_is_asked_about_as_it_then_is(
+    cash: CashDesk, till: Typist, monkeypatch: pytest.MonkeyPatch, issued_elsewhere: bool
+) -> None:
+    read, gate = account_facts.read_account, Event()
+
+    def slowly(*about: Any, **more: Any) -> Any:
+        assert gate.wait(60)
+        return read(*about, **more)
+
+    first = cash.charge("VISIT")
+    page = open_account(till, cash)
+    monkeypatch.setattr("hms_desktop.ui.billing.invoice_screen.read_account", slowly)
+    second = cash.charge("CUFF")
+    till.until(lambda: page._behind)
+    till.press(KEYS.Key_I)
+    assert QApplication.activeModalWidget() is None
+    if issued_elsewhere:
+        cash.invoice(first, second)
+    gate.set()
+    till.until(lambda: not page._behind)
+    if issued_elsewhere:
+        till.until(lambda: not page.view.is_draft)
+        assert QApplication.activeModalWidget() is None
+    else:
+        assert "2 lines" in till.dialog().accessibleName()
