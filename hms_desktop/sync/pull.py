@@ -14,6 +14,7 @@ from hms_desktop.sync.apply import Applier, Believe, Outcome
 from hms_desktop.sync.entries import entry_of
 from hms_desktop.sync.protocol import Entry, Pulled
 
+PAGE_BYTES = 16 * 1024 * 1024
 _CURSOR = text(
     "INSERT INTO own_cursor (server, tbl, position) VALUES (:server, :tbl, :position) "
     "ON CONFLICT (server, tbl) DO UPDATE SET position = excluded.position"
@@ -28,13 +29,19 @@ def position(connection: Connection) -> int:
 
 
 def serve(connection: Connection, after: int, limit: int, tables: frozenset[str]) -> Pulled:
-    """The page after a position, as far as a holder of `tables` may see it.
+    """The page after a position, as far as a holder of `tables` may see it; one that grows large ends early.
 
     Positions are given out inside the one writing transaction, so a reader never sees a later one before an earlier.
     """
     log = ledger.change_log
     page = select(log).where(log.c.pos > after).order_by(log.c.pos).limit(limit)
-    entries = [_entry(row, tables) for row in connection.execute(page)]
+    entries: list[Entry] = []
+    size = 0
+    for row in connection.execute(page):
+        entries.append(_entry(row, tables))
+        size += len(row.leaves or b"")
+        if size >= PAGE_BYTES:  # an import writes change sets of many megabytes, and an answer must be held whole
+            break
     end = position(connection)
     reached = entries[-1].position if entries else end
     return Pulled(entries, reached, max(0, end - reached))
