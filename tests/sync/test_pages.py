@@ -21,7 +21,7 @@ def test_large_change_sets_come_in_several_pages_and_none_is_left_out(
 ) -> None:
     desk = Desk(tmp_path, person("Dr A", policy().permissions))
     for family in ("Okonkwo", "Mbeki", "Dlamini"):
-        desk.do(partial(register.register, written=Registration(family=family, sex="female")))
+        desk.do(partial(register.register, written=Registration(family=family, born="1980", sex="female")))
     tables = frozenset(REGISTRY)
     with desk.store.reading() as connection:
         whole = pull.serve(connection, 0, 2000, tables)
