@@ -438,7 +438,7 @@ def test_a_death_and_a_language_written_anew_are_marked(anew: Anew) -> None:
     shown = seat.window.frame.banner
     hands.until(lambda: "Corrected: death, language" in shown.accessibleName(), "the banner marks both")
     hands.until(lambda: "Died 02-Oct-2026" in words_of(shown), "the day is the second one")
-    hands.until(lambda: "Corrected: language" in words_of(page), "the record marks the language where it stands")
+    hands.until(lambda: "xh [corrected]" in words_of(page), "the record marks the language where it stands")
     press_on(shown, "Corrected: death, language")
     hands.until(lambda: page.tabs.current() == "history", "one step to its history")
     versions = page.history.versions

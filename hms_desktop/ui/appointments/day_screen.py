@@ -91,13 +91,13 @@ class DayPage(Page):
         columns = [
             Column("time", _("Time"), words.time_cell, 76, sort="time", figures="tables"),
             Column("patient", _("Patient"), words.patient_cell, 163, 3, sort="name", fixed=True),
-            Column("reason", _("Reason"), lambda n: n.row.reason or "", 72, 3),
+            Column("reason", _("Reason"), lambda n: n.row.reason or "", 96, 3),
             Column("clinician", _("Clinician"), words.clinician_words, 80, 1, sort="clinician"),
             Column("status", _("Status"), lambda n: Cell(chip=words.status_chip(n)), 126, 1),
             Column("waiting", _("Waiting"), lambda n: words.waiting_cell(n, self.desk.now()), 84, figures="tables"),
         ]
         if self.desk.may("invoice.read"):
-            columns.append(Column("payment", _("Payment"), words.payment_cell, 84))
+            columns.append(Column("payment", _("Payment"), words.payment_cell, 96, 1))
         sorts = {
             "time": lambda n: n.row.starts,
             "name": lambda n: n.row.patient.listed.casefold(),
@@ -133,7 +133,7 @@ class DayPage(Page):
         side.addWidget(self.detail)
         side.addWidget(self.todo)
         side.addStretch(1)
-        self.split = WorklistDetail(left, right, share=72)
+        self.split = WorklistDetail(left, right, share=74)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.split)

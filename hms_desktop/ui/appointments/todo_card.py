@@ -17,7 +17,7 @@ from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.clearing import clear
 from hms_desktop.ui.widgets.labels import Text
-from hms_desktop.ui.widgets.patient_amended import corrected
+from hms_desktop.ui.widgets.patient_amended import list_name
 from hms_desktop.ui.widgets.theme import theme
 
 SHOWN = 5
@@ -54,8 +54,8 @@ class TodoCard(Card):
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(Text(task.title, "body", "warning" if task.late else "primary", wrap=True))
-        who = (task.patient.listed if task.patient else "", corrected(task.patient, "name"))
-        about = ", ".join(part for part in (*who, _due(task, now)) if part)
+        who = list_name(task.patient) if task.patient else ""
+        about = ", ".join(part for part in (who, _due(task, now)) if part)
         if about:
             words.addWidget(Text(about, "label", "secondary", wrap=True))
         row.addLayout(words, 1)

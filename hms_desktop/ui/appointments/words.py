@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from hms_desktop.core.dates import show_minutes
+from hms_desktop.core.quantities import show_every_digit
 from hms_desktop.core.text import _
 from hms_desktop.ui.appointments.day_facts import LONG_WAIT_MINUTES, Line
 from hms_desktop.ui.widgets.chip import ChipFace
@@ -48,7 +49,9 @@ def payment_cell(line: Line) -> Cell:
     """What there is to pay."""
     pay = line.payment
     if pay.way == "due" and pay.amount is not None:
-        return Cell(_("{amount} due").format(amount=pay.amount), tone="warning", icon="warning-fill")
+        due, short = _("{amount} due"), show_every_digit(pay.amount.decimal())  # the currency of the clinic is one
+        spoken = due.format(amount=pay.amount)
+        return Cell(due.format(amount=short), tone="warning", icon="warning-fill", spoken=spoken)
     if pay.way == "paid":
         return Cell(_("Paid"), tone="success", icon="check")
     return {

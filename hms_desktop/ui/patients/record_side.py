@@ -23,7 +23,7 @@ from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import Chip, conflict
 from hms_desktop.ui.widgets.clearing import clear
 from hms_desktop.ui.widgets.labels import Fact, Text
-from hms_desktop.ui.widgets.patient_amended import amended_words, corrected, list_name
+from hms_desktop.ui.widgets.patient_amended import birth_day, list_name
 from hms_desktop.ui.widgets.table_cells import AMENDED_ICON
 from hms_desktop.ui.widgets.theme import theme
 
@@ -107,7 +107,7 @@ def _card(title: str, words: str, act: Act | None) -> Card:
 def _person(page: RecordPage, acts: SideActs) -> Card:
     top, name = page.banner, page.banner.name
     card = _card(_("Person"), _("Change details"), acts.details if acts.may else None)
-    born = ", ".join(p for p in (name.birth, name.age, corrected(name, "birth")) if p)
+    born = ", ".join(p for p in (birth_day(name), name.age) if p)
     pairs = [(_("Born"), born), (_("Sex"), _and_mark(sex_word(name.sex), top, "sex"))]
     pairs += [(_("Preferred name"), _and_mark(top.preferred or "", top, "name"))]
     pairs += [(_("Local script"), _and_mark(page.local_script or "", top, "name"))]
@@ -124,7 +124,7 @@ def _person(page: RecordPage, acts: SideActs) -> Card:
 
 def _and_mark(value: str, top: Banner, group: str) -> str:
     """A value, and that its group was written anew when it was."""
-    return f"{value}, {amended_words({group})}" if value and group in top.amended else value
+    return _("{words} [corrected]").format(words=value) if value and group in top.amended else value
 
 
 def _contacts(contacts: Sequence[Contact], acts: SideActs, now: datetime) -> Card:

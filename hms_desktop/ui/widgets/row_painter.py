@@ -92,13 +92,41 @@ def _paint_cell(painter: QPainter, inner: QRect, cell: Cell, column: Column, rtl
         inner = turned(inner.adjusted(before + side + gap, 0, 0, 0), inner, rtl)
     font = cell_font(cell, column)
     if not cell.sub:
-        _paint_first(painter, inner, cell, column, rtl)
+        _paint_alone(painter, inner, cell, column, rtl)
         return
     upper, lower = QFontMetrics(font).height(), QFontMetrics(theme.font("label")).height()
     top = inner.top() + (inner.height() - upper - lower) // 2
     _paint_first(painter, QRect(inner.left(), top, inner.width(), upper), cell, column, rtl)
     place = QRect(inner.left(), top + upper, inner.width(), lower)
     _paint_line(painter, place, cell.sub, sub_font(column), cell.sub_tone, column, rtl)
+
+
+def _paint_alone(painter: QPainter, inner: QRect, cell: Cell, column: Column, rtl: bool) -> None:
+    """Words without a second line beneath: what is too long for one line goes on in a second if the row has room."""
+    font = cell_font(cell, column)
+    metrics = QFontMetrics(font)
+    lines = broken(cell.text, metrics, inner.width()) if inner.height() >= 2 * metrics.height() else (cell.text,)
+    if len(lines) == 1 or cell.amended:
+        _paint_first(painter, inner, cell, column, rtl)
+        return
+    top = inner.top() + (inner.height() - 2 * metrics.height()) // 2
+    for number, words in enumerate(lines):
+        place = QRect(inner.left(), top + number * metrics.height(), inner.width(), metrics.height())
+        _paint_line(painter, place, words, font, cell.tone, column, rtl)
+
+
+def broken(words: str, metrics: QFontMetrics, width: int) -> tuple[str, ...]:
+    """The words in one line, or in two when they are wider and can be parted at a space; the second may be cut."""
+    if metrics.horizontalAdvance(words) <= width + 1:
+        return (words,)
+    first, _space, rest = words.partition(" ")
+    while rest:
+        following, _space, later = rest.partition(" ")
+        longer = f"{first} {following}"
+        if metrics.horizontalAdvance(longer) > width:
+            break
+        first, rest = longer, later
+    return (first, rest) if rest and metrics.horizontalAdvance(first) <= width else (words,)
 
 
 def _paint_first(painter: QPainter, place: QRect, cell: Cell, column: Column, rtl: bool) -> None:

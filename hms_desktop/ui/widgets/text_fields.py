@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QTextCursor
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QLineEdit, QMenu, QPlainTextEdit, QWidget
 
 from hms_desktop.core.errors import BadInput
@@ -93,6 +93,16 @@ class NoteEdit(QPlainTextEdit):
         """Room for its lines."""
         return self.sizeHint()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """At another width the words have another number of lines, which Qt tells only when they are changed."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            layout, block = self.document().documentLayout(), self.document().begin()
+            while block.isValid():
+                layout.blockBoundingRect(block)
+                block = block.next()
+            layout.documentSizeChanged.emit(layout.documentSize())
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Type; a slash that starts a word also asks for a phrase. Ctrl+Enter is left to the form."""
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier and event.key() in (
@@ -164,6 +174,12 @@ class NoteField(Field):
         if phrases:
             self.mark.setText(_("/ inserts a phrase"))
             self.mark.setVisible(self.edit.hasFocus())
+
+    def set_read_only(self, read_only: bool) -> None:
+        """As plain text, or to write in again; how phrases are put in is told where the keyboard is."""
+        super().set_read_only(read_only)
+        if self._phrases:
+            self.mark.setVisible(self.edit.hasFocus() and not read_only)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The field that has the keyboard says what a slash does: once on the screen, not over every field."""

@@ -4,15 +4,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from hms_desktop.ui.widgets.letters import letters
-from hms_desktop.ui.widgets.row_source import SortKey
+from hms_desktop.ui.widgets.row_painter import broken, cell_font
+from hms_desktop.ui.widgets.row_source import SortKey, from_list
 from hms_desktop.ui.widgets.table import Table
+from hms_desktop.ui.widgets.table_cells import Cell, Column
 from hms_desktop.ui.widgets.table_header import order_words, resort
+from tests.ui.widgets.conftest import Shows
 from tests.ui.widgets.lists import Clerk
 
 KEY = Qt.Key
@@ -130,3 +133,20 @@ def test_a_double_click_chooses_the_row(table: Table, qtbot: QtBot) -> None:
     with qtbot.waitSignal(table.chosen) as chosen:
         QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
     assert chosen.args == [2]
+
+
+def test_words_without_a_second_line_go_on_in_one(shows: Shows) -> None:
+    long = "Diabetes annual check and foot examination"
+    columns = [
+        Column("reason", "Reason", lambda row: row, 90),
+        Column("moved", "Moved", lambda row: Cell(row, amended="moved"), 90),
+    ]
+    table = Table(columns, from_list(lambda: [long]), lambda row: row, name="Reasons", two_lines=True)
+    shows(table)
+    metrics = QFontMetrics(cell_font(Cell(long), columns[0]))
+    assert broken(long, metrics, metrics.horizontalAdvance(long)) == (long,)
+    assert broken(long, metrics, metrics.horizontalAdvance("Diabetes annual check")) == (
+        "Diabetes annual check", "and foot examination",
+    )  # fmt: skip
+    assert broken("Immunisation", metrics, 20) == ("Immunisation",), "a word is never broken"
+    assert not table.grab().isNull()
