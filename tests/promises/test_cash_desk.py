@@ -447,7 +447,7 @@ def _two_covers_by_keys(clinic: Clinic, seat: Seat) -> None:
     """Copay, coinsurance, deductible, cap, exclusion and package; a second payer for what the first leaves."""
     record = open_record(clinic, seat)
     press_on(record.side, "Add cover")
-    type_cover("Protea Health", "20", "Cuff", Co_pay_an_invoice="20", Deductible="50", Most_that_is_paid="300")
+    type_cover("Protea Health", "20", "Cuff", Co_pay_an_invoice="20", Deductible="50", Pays_at_most="300")
     hands.tab_to("Paid whole, as a package")
     hands.pick("Check")
     finish_form(seat)

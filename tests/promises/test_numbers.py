@@ -8,7 +8,6 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -85,7 +84,7 @@ def served_desks(folder: Path) -> tuple[ServerProcess, list[Bench]]:
 def printed_at(bench: Bench, family: str) -> set[str]:
     """What a desk without a line gave to people and things, all of it read on paper, or told by its search."""
     made = [Registration(family=family, given=f"Given{n}", sex="female", born=f"19{40 + n}-01-01") for n in range(EACH)]
-    said: Any = {number for one in made for number in NUMBER.findall(visit(bench, one))}
+    said: set[str] = {number for one in made for number in NUMBER.findall(visit(bench, one))}
     code = author_code(bench.store.station.author)
     held = bench.store.read(numbers, bench.acting)
     for series, given in held.items():

@@ -128,7 +128,7 @@ def _check_amounts(terms: CoverTerms) -> None:
     if terms.deductible is not None and terms.deductible <= 0:
         raise BadInput(_("A deductible is more than zero. Leave it empty when there is none."), "deductible")
     if terms.cap is not None and terms.cap <= 0:
-        raise BadInput(_("The most that is paid is more than zero. Leave it empty when there is no limit."), "cap")
+        raise BadInput(_("What is paid at most is more than zero. Leave it empty when there is no limit."), "cap")
     for field, period in (("deductible_period", terms.deductible_period), ("cap_period", terms.cap_period)):
         if period is not None and period not in PERIODS:
             raise BadInput(_("Choose how long it counts: a year, a month, an invoice or in all."), field)

@@ -140,14 +140,14 @@ def _fill(form: Form, desk: Desk, owner: QWidget) -> None:
     )
     form.add_row(money_field("deductible", _("D&eductible"), currency, optional=True), _period("deductible_period"))
     form.add_heading(_("What the payer pays"))
-    form.add_row(money_field("cap", _("M&ost that is paid"), currency, optional=True), _period("cap_period"))
+    form.add_row(money_field("cap", _("Pays at m&ost"), currency, optional=True), _period("cap_period"))
     finds = _finds_work(desk, owner)
     form.add(SeveralField("excluded", _("&Not covered"), finds, optional=True))
     form.add(SeveralField("package", _("Paid w&hole, as a package"), finds, optional=True))
 
 
 def _period(key: str) -> ChoiceField:
-    name = _("Deductible counts for") if key == "deductible_period" else _("The most counts for")
+    name = _("Deductible counts for") if key == "deductible_period" else _("Limit counts for")
     return ChoiceField(key, name, finds_in(_period_options()))
 
 

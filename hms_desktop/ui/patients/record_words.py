@@ -75,8 +75,8 @@ def field_word(column: str) -> str:
         "copay": _("Co-pay"),
         "deductible": _("Deductible"),
         "deductible_period": _("Deductible counts for"),
-        "cap": _("Most that is paid"),
-        "cap_period": _("The most counts for"),
+        "cap": _("Pays at most"),
+        "cap_period": _("Limit counts for"),
         "excluded": _("Not covered"),
         "package": _("Paid whole"),
     }.get(column, column)
