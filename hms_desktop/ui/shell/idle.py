@@ -6,7 +6,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 
 WARN_SECONDS = 30
 # Resting the hand on a mouse is no sign of a person, so moves and hovering do not count.
@@ -17,7 +18,6 @@ _ACTIVITY = frozenset(
         QEvent.Type.Wheel,
         QEvent.Type.TouchBegin,
         QEvent.Type.TabletPress,
-        QEvent.Type.InputMethod,
     }
 )
 
@@ -29,7 +29,12 @@ def awake_seconds() -> float:
 
 
 class IdleWatch(QObject):
-    """Emits `ticked(seconds left)` each second, `warned(bool)` 30 s before and when that is over, `expired` last."""
+    """Emits `ticked(seconds left)` each second, `warned(bool)` 30 s before and when that is over, `expired` last.
+
+    It listens where the window system hands over what a person does: at the program's windows, few and seldom told of
+    anything. Every part of every screen would be thousands of calls when a screen opens. A menu is found at the next
+    look, within a second of the key or click that opened it.
+    """
 
     ticked = Signal(int)
     warned = Signal(bool)
@@ -48,18 +53,23 @@ class IdleWatch(QObject):
 
     def start(self) -> None:
         """Begin to count; 0 minutes means never."""
-        app = QCoreApplication.instance()
-        if self._limit and app is not None:
-            app.installEventFilter(self)
+        app = QGuiApplication.instance()
+        if self._limit and isinstance(app, QGuiApplication):
+            app.focusWindowChanged.connect(self._listen)
             self.stay()
 
     def stop(self) -> None:
         """Count no more."""
         self._timer.stop()
-        app = QCoreApplication.instance()
-        if app is not None:
-            app.removeEventFilter(self)
+        for window in QGuiApplication.topLevelWindows():
+            window.removeEventFilter(self)
         self._limit = 0
+
+    @Slot()
+    def _listen(self) -> None:
+        if self._limit:
+            for window in QGuiApplication.topLevelWindows():
+                window.installEventFilter(self)  # where it listens already this changes nothing
 
     def stay(self) -> None:
         """A person is here: start over."""
@@ -75,6 +85,7 @@ class IdleWatch(QObject):
         """See how much is left and say so; runs by itself each second and exactly last."""
         if not self._limit:
             return
+        self._listen()
         left = self.seconds_left()
         if left <= 0:
             self.stop()

@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from shiboken6 import isValid
 
 GAP_MS = 30
 SHORTEST = 4
@@ -28,7 +29,11 @@ class Stroke:
 
 
 class Scanner(QObject):
-    """Hands a scanned code to `scanned`; what the burst wrote into a text field is taken out again."""
+    """Hands a scanned code to `scanned`; what the burst wrote into a text field is taken out again.
+
+    It listens at the window and at what has the keyboard in it: every part of every screen would be thousands of calls
+    when a screen opens.
+    """
 
     def __init__(self, window: QWidget, scanned: Callable[[str], bool]) -> None:
         super().__init__(window)
@@ -39,9 +44,17 @@ class Scanner(QObject):
         self._stroke = Stroke("", False)
         self._down: tuple[int, int] | None = None
         self._taken = False
-        app = QCoreApplication.instance()
-        if app is not None:
-            app.installEventFilter(self)
+        window.installEventFilter(self)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._follow)
+
+    @Slot(QWidget, QWidget)
+    def _follow(self, old: QWidget | None, new: QWidget | None) -> None:
+        if old is not None and isValid(old) and old is not self._window:
+            old.removeEventFilter(self)
+        if new is not None and isValid(new) and new.window() is self._window:
+            new.installEventFilter(self)
 
     def burst_with(self, letter: str) -> Callable[[], bool]:
         """For a letter pressed just now: what tells, a moment later, whether it was part of a burst and no command."""

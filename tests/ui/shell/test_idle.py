@@ -69,17 +69,46 @@ def test_a_key_starts_over_and_ends_the_warning(watch: IdleWatch, seconds: Secon
     watch.start()
     seconds.now += 280
     watch.look()
-    QTest.keyClick(window, Qt.Key.Key_A)
+    QTest.sendKeyEvent(QTest.KeyAction.Click, window.windowHandle(), Qt.Key.Key_A, "a", Qt.KeyboardModifier.NoModifier)
     watch.look()
     assert log.said == [300, True, 20, False, 300]
+
+
+def test_a_key_in_a_window_that_opened_later_counts_too(
+    watch: IdleWatch, seconds: Seconds, window: QWidget, qtbot: QtBot
+) -> None:
+    watch.start()
+    later = QWidget()
+    qtbot.addWidget(later)
+    later.show()
+    seconds.now += 200
+    watch.look()
+    QTest.sendKeyEvent(QTest.KeyAction.Click, later.windowHandle(), Qt.Key.Key_A, "a", Qt.KeyboardModifier.NoModifier)
+    assert watch.seconds_left() == 300
+    watch.stop()
+    seconds.now += 100
+    QTest.sendKeyEvent(QTest.KeyAction.Click, later.windowHandle(), Qt.Key.Key_A, "a", Qt.KeyboardModifier.NoModifier)
+    assert watch.seconds_left() == 0
+
+
+def test_the_window_that_gets_the_keyboard_is_heard_at_once(watch: IdleWatch, seconds: Seconds, qtbot: QtBot) -> None:
+    watch.start()
+    seconds.now += 200
+    asked = QWidget()
+    qtbot.addWidget(asked)
+    asked.show()
+    asked.activateWindow()
+    qtbot.waitUntil(asked.isActiveWindow)
+    QTest.sendKeyEvent(QTest.KeyAction.Click, asked.windowHandle(), Qt.Key.Key_A, "a", Qt.KeyboardModifier.NoModifier)
+    assert watch.seconds_left() == 300
 
 
 def test_a_resting_mouse_does_not_keep_the_session_open(watch: IdleWatch, seconds: Seconds, window: QWidget) -> None:
     watch.start()
     seconds.now += 299
-    QTest.mouseMove(window, QPoint(5, 5))
+    QTest.mouseMove(window.windowHandle(), QPoint(5, 5))
     assert watch.seconds_left() == 1
-    QTest.mouseClick(window, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(window.windowHandle(), Qt.MouseButton.LeftButton)
     assert watch.seconds_left() == 300
 
 

@@ -145,3 +145,29 @@ def test_letters_of_a_scanned_code_are_no_commands(counter: Counter) -> None:
     hands.press("E")
     hands.until(lambda: "changed" in counter.heard, "a letter alone acts")
     assert counter.heard == ["E12E", "changed"]
+
+
+def test_a_code_is_heard_wherever_the_keyboard_is_in_the_window_and_not_in_another(
+    counter: Counter, qtbot: QtBot
+) -> None:
+    other = QLineEdit()
+    qtbot.addWidget(other)
+    for part in (counter.field, counter.button):
+        hands.put_in_front(counter)
+        part.setFocus()
+        scan(counter, "4006381333931")
+        hands.until(lambda: counter.heard == ["4006381333931"], "the code is heard")
+        counter.heard.clear()
+        other.show()
+        hands.put_in_front(other)
+        other.setFocus()
+        scan(other, "5449000000996")
+        hands.until(lambda: other.text().endswith("5449000000996"), "the other window has the code")
+    assert counter.heard == [] and counter.field.text() == ""
+
+
+def scan(window: QWidget, code: str) -> None:
+    """What a scanner sends to a window: the signs and Enter, at once."""
+    for sign in code:
+        QTest.sendKeyEvent(QTest.KeyAction.Click, window.windowHandle(), QTest.asciiToKey(ord(sign)), sign, PLAIN)
+    QTest.sendKeyEvent(QTest.KeyAction.Click, window.windowHandle(), Qt.Key.Key_Return, "\r", PLAIN)
