@@ -15,7 +15,7 @@ import urllib3
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from hms_desktop.core.errors import BadInput, NotAllowed, Unavailable
+from hms_desktop.core.errors import BadInput, Damaged, NotAllowed, Unavailable
 from hms_desktop.core.text import _
 from hms_desktop.security.device_keys import DeviceKeys, SecretPlace
 from hms_desktop.security.enrolment import EnrolmentCode, compare_words, prove, read_code
@@ -81,8 +81,14 @@ class Enrolment:
         return decision
 
     def finish(self, decision: Decision, folder: Path, keychain: SecretPlace, where: str, reduced: bool) -> Enrolled:
-        """Make the workstation's folder; everyone granted can sign in from now on, server or no server."""
-        assert decision.clinic and decision.station and decision.server
+        """Make the workstation's folder; everyone granted can sign in from now on, server or no server.
+
+        Damaged when the approval does not say for what, NotAllowed when another server speaks than was compared.
+        """
+        if decision.clinic is None or decision.station is None or decision.server is None:
+            raise Damaged(
+                _("The server approved this computer and did not say as what. Update the server, then enrol.")
+            )
         if decision.server.signing_public != self._server_public:
             raise NotAllowed(_("The server is not the one whose words were compared. Ask for a new code."))
         profile = Profile(

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from hms_desktop.core.clock import SetClock, SystemClock
-from hms_desktop.core.errors import BadInput, ClinicError, NotAllowed
+from hms_desktop.core.errors import BadInput, ClinicError, Damaged, NotAllowed
 from hms_desktop.security.enrolment import CODE_MINUTES, prove, read_code, read_ticket
+from hms_desktop.storage.keychain import FileKeychain
 from hms_desktop.sync.enrol import Enrolment
-from hms_desktop.sync.enrolling import Application
+from hms_desktop.sync.enrolling import Application, Decision
 from sync_server import devices
 from sync_server.authority import der
 from sync_server.home import Home, open_home
@@ -66,6 +67,15 @@ def test_a_code_is_good_once(server: ServerProcess) -> None:
     with pytest.raises(ClinicError, match=r"The code for Desk A was used already, at .* block Desk A"):
         Enrolment(server.address, code).apply(True)
     assert "wrong, used or too old" in _with_wrong_proof(Enrolment(server.address, code)), "who lacks it learns nothing"
+
+
+def test_an_approval_says_as_what(server: ServerProcess, folder: Path) -> None:
+    enrolment = Enrolment(server.address, server.code("Desk N"))
+    enrolment.apply(True)
+    keychain = FileKeychain(folder)
+    with pytest.raises(Damaged, match="did not say as what"):
+        enrolment.finish(Decision("approved"), folder, keychain, keychain.where, True)
+    assert not folder.exists(), "nothing is made of it"
 
 
 def test_codes_are_forgotten_a_day_after_their_time(server: ServerProcess) -> None:
