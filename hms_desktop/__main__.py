@@ -9,43 +9,48 @@ from typing import Annotated
 
 import typer
 
-from hms_desktop.core.errors import ClinicError
+from hms_desktop.core.console import plainly, run_commands
 
-commands = typer.Typer(
-    name="hms", help="An offline-first workstation of a clinic.", no_args_is_help=True, add_completion=False
-)
+commands = typer.Typer(name="hms", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 Profile = Annotated[
     Path, typer.Option("--profile", help="Folder of the enrolled workstation.", envvar="HMS_PROFILE", file_okay=False)
 ]
 
 
+@commands.callback()
+def about() -> None:
+    """An offline-first workstation of a clinic.
+
+    Exit codes: 0 done, 1 refused, 2 bad input, 3 damaged, 4 not allowed, 5 not found, 6 out of reach, 70 a fault of the
+    program, 130 stopped from the keyboard. With --json a failure answers {"error": …, "message": …}.
+    """
+
+
 @commands.command()
+@plainly
 def desktop(profile: Profile) -> None:
     """Open the workstation: sign in, work, lock."""
     from hms_desktop.front import run_desktop
 
-    raise typer.Exit(run_desktop(profile))
+    raise SystemExit(run_desktop(profile))
 
 
 @commands.command(hidden=True)
+@plainly
 def session(profile: Profile) -> None:
     """Run one person's session; started by `hms desktop`, which sends the name and password."""
     from hms_desktop.app import run_session
 
-    raise typer.Exit(run_session(profile))
+    raise SystemExit(run_session(profile))
 
 
 def main() -> None:
-    """Run the command line; what a person can do something about ends with one sentence and exit code 1."""
+    """Run the command line; what a person can do something about ends with one sentence and its exit code."""
     if sys.argv[1:2] not in (["desktop"], ["session"]):  # a window should not wait for the terminal's commands
         from hms_desktop.commands.cli import register
 
         register(commands)
-    try:
-        commands()
-    except ClinicError as error:
-        typer.echo(str(error), err=True)
-        raise SystemExit(1) from error
+    run_commands(commands, "hms")
 
 
 if __name__ == "__main__":

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -29,6 +31,8 @@ from sync_server.identity import ServerFacts
 FACTS_FILE = "server.json"
 KEYS_FILE = "service.keys"
 STORE_FILE = "store.db"
+LONGEST_NAME = 120
+_HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 assert modules.MODULES
 
 
@@ -80,7 +84,10 @@ class Home:
     @property
     def authority(self) -> bytes:
         """The clinic's CA certificate (PEM)."""
-        return (self.folder / "ca.pem").read_bytes()
+        try:
+            return (self.folder / "ca.pem").read_bytes()
+        except OSError as error:
+            raise Damaged("The certificate ca.pem can't be read. Put it back from its safe.") from error
 
 
 @dataclass(frozen=True)
@@ -128,7 +135,7 @@ def make(folder: Path, plan: Plan, clock: Clock | None = None) -> Home:
     replace_file(folder / "ca.pem", authority.certificate)
     _write_tls(folder, server)
     replace_file(folder / FACTS_FILE, msgspec.json.format(msgspec.json.encode(facts)))
-    home = open_home(folder, clock)
+    home = _opened(folder, clock)
     home.store.act(partial(_begin, home), home.worker)
     with home.store.writing() as connection:
         set_meta(connection, "epoch", os.urandom(16))
@@ -153,6 +160,22 @@ def _must_be_sound(plan: Plan) -> None:
         raise BadInput(f"“{plan.currency}” is not a currency code of three capitals (ISO 4217), such as ZAR.")
     if not plan.hosts:
         raise BadInput("Name at least one host name or IP address under which workstations reach this server.")
+    for host in plan.hosts:
+        if not _HOST.fullmatch(host) and not _is_address(host):
+            raise BadInput(f"“{host}” is neither a host name (letters, digits, dots and hyphens) nor an IP address.")
+    if not 0 < plan.port < 65536:
+        raise BadInput(f"{plan.port} is no port. Ports are from 1 to 65535.")
+    for name, meant in ((plan.clinic, "clinic"), (plan.site, "site")):
+        if not name.strip() or len(name) > LONGEST_NAME:
+            raise BadInput(f"Give the {meant} a name of 1 to {LONGEST_NAME} letters.")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _begin(home: Home, unit: Unit) -> None:
@@ -175,14 +198,20 @@ def open_home(folder: Path, clock: Clock | None = None) -> Home:
     """Open a server's folder; NotFound where there is none, Damaged when its files do not fit together."""
     if not (folder / FACTS_FILE).exists():
         raise NotFound(f"{folder} holds no server. Make one with `hms-server init`.")
+    if not (folder / STORE_FILE).is_file() or not (folder / STORE_FILE).stat().st_size:
+        raise Damaged(f"{STORE_FILE} is missing from {folder}. Put it back from a backup; nothing was changed.")
+    return _opened(folder, clock)
+
+
+def _opened(folder: Path, clock: Clock | None) -> Home:
     try:
         facts = msgspec.json.decode((folder / FACTS_FILE).read_bytes(), type=Facts)
         keys = msgspec.msgpack.decode((folder / KEYS_FILE).read_bytes(), type=ServiceKeys)
-    except (OSError, msgspec.MsgspecError) as error:
+        zone, worker = ZoneInfo(facts.zone), Ed25519PrivateKey.from_private_bytes(keys.worker)
+    except (OSError, ValueError, KeyError, msgspec.MsgspecError) as error:
         raise Damaged(f"The server's folder can't be read: {error}. Put back {KEYS_FILE} from its safe.") from error
-    clinic = ClinicInfo(facts.clinic_name, ZoneInfo(facts.zone), facts.currency, facts.training)
+    clinic = ClinicInfo(facts.clinic_name, zone, facts.currency, facts.training)
     station = Station(facts.id, facts.author, "Sync server", facts.site, "server")
-    worker = Ed25519PrivateKey.from_private_bytes(keys.worker)
     everything = frozenset(policy().permissions)
     acting = Acting(Person(facts.id, "Sync server", "server", frozenset(), everything), partial(sign_root, worker))
     store = Store(folder / STORE_FILE, keys.store, station, clinic, clock=clock)

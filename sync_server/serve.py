@@ -13,6 +13,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hms_desktop.clinic import follow_ups, lending
+from hms_desktop.core.errors import BadInput, Damaged, Unavailable
 from sync_server.home import Home
 from sync_server.nightly import NightWork
 from sync_server.sync_api.app import SyncApi
@@ -67,8 +68,30 @@ def _is_quiet(line: H11Protocol) -> bool:
     return (cycle is None or cycle.response_complete) and not line.transport.get_write_buffer_size()
 
 
+def _listen(host: str, port: int) -> socket.socket:
+    if not 0 < port < 65536:
+        raise BadInput(f"{port} is no port. Ports are from 1 to 65535.")
+    try:
+        family, kind, _protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, ValueError) as error:
+        raise BadInput(f"“{host}” is no address of this computer. Use 0.0.0.0 for all of them.") from error
+    listening = socket.socket(family, kind)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except OSError as error:
+        listening.close()
+        reason = error.strerror or error
+        raise Unavailable(f"Nothing can listen on {host}:{port}: {reason}. Does another server run there?") from error
+    return listening
+
+
 def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: None) -> None:
-    """Serve until SIGTERM or SIGINT. `ready` is called once it listens."""
+    """Serve until SIGTERM or SIGINT. `ready` is called once it listens.
+
+    BadInput for an address or port that is none, Unavailable when it is taken, Damaged without a usable certificate.
+    """
+    listening = _listen(host, port)
     api = SyncApi(home, make_centre(home))
     config = uvicorn.Config(
         api.app(),
@@ -86,14 +109,18 @@ def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: 
         ssl_keyfile=str(home.folder / "server.key"),
         ssl_version=ssl.PROTOCOL_TLS_SERVER,
     )
-    config.load()
+    try:
+        config.load()
+    except (OSError, ValueError) as error:
+        listening.close()
+        raise Damaged("The certificate server.pem or its key can't be used. Put both back from their safe.") from error
     assert config.ssl is not None
     config.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
     server = _Server(config, api, ready)
     night = NightWork(home.store, home.worker)
     night.start()
     try:
-        asyncio.run(server.serve())
+        asyncio.run(server.serve([listening]))
     finally:
         night.stop()
         home.store.close()

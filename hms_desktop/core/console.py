@@ -4,18 +4,20 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from hms_desktop.core.errors import BadInput, ClinicError, Damaged, NotAllowed, NotFound, Unavailable
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-OK, FAILED, USAGE, BROKEN, REFUSED, MISSING, NOBODY = 0, 1, 2, 3, 4, 5, 6
+OK, FAILED, USAGE, BROKEN, REFUSED, MISSING, NOBODY, FAULTY, STOPPED = 0, 1, 2, 3, 4, 5, 6, 70, 130
 _CODES: tuple[tuple[type[ClinicError], int], ...] = (
     (BadInput, USAGE),
     (Damaged, BROKEN),
@@ -50,14 +52,58 @@ def note(line: str) -> None:
 
 
 def plainly(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn a ClinicError into its sentence on stderr and its exit code; no person ever sees a traceback."""
+    """Turn every error into a sentence on stderr and an exit code; no person ever sees a traceback.
+
+    A command that was asked for JSON also answers with one object that holds `error`, its short name, and `message`.
+    """
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        as_json = bool(kwargs.get("as_json"))
         try:
             return command(*args, **kwargs)
         except ClinicError as error:
-            note(str(error))
-            raise SystemExit(exit_code(error)) from None
+            fail(error.code, str(error), exit_code(error), as_json)
+        except BrokenPipeError:  # whoever read the answer has gone: nobody is left to tell
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(FAILED) from None
+        except OSError as error:
+            what = f"{error.filename or 'A file'}: {error.strerror or error}. Check that it is there and may be used."
+            fail(Unavailable.code, what, NOBODY, as_json)
+        except KeyboardInterrupt:
+            fail("stopped", "Stopped.", STOPPED, as_json)
+        except Exception as error:
+            fail("fault", _fault(error), FAULTY, as_json)
 
     return run
+
+
+def fail(short_name: str, message: str, code: int, as_json: bool) -> NoReturn:
+    """End a command that did not do what it was asked."""
+    note(message)
+    if as_json:
+        say("", {"error": short_name, "message": message}, True)
+    raise SystemExit(code) from None
+
+
+def run_commands(commands: Callable[..., Any], name: str) -> NoReturn:
+    """Run a command line to its exit code; words that it does not understand end like every other error."""
+    try:
+        done = commands(prog_name=name, standalone_mode=False)
+    except Exception as error:
+        show = getattr(error, "show", None)  # what the parser of command lines raises knows how to show itself
+        if show is None:
+            raise
+        show()
+        if "--json" in sys.argv:
+            say("", {"error": BadInput.code, "message": error.format_message()}, True)  # type: ignore[attr-defined]
+        raise SystemExit(getattr(error, "exit_code", USAGE)) from None
+    raise SystemExit(done if isinstance(done, int) else OK)
+
+
+def _fault(error: Exception) -> str:
+    """Where the program broke, without a word of what it was working on."""
+    frames = traceback.extract_tb(error.__traceback__)
+    last = next((one for one in reversed(frames) if "site-packages" not in one.filename), frames[-1])
+    where = "/".join(last.filename.split(os.sep)[-3:])
+    return f"The program is at fault here: {type(error).__name__}, {where} line {last.lineno}. Report these words."

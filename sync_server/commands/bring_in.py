@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from phonenumbers import SUPPORTED_REGIONS
 
-from hms_desktop.core.console import FAILED, note, plainly, say
-from hms_desktop.core.errors import NotFound
+from hms_desktop.core.console import FAILED, STOPPED, note, plainly, say
+from hms_desktop.core.errors import BadInput, NotFound
 from hms_desktop.interop.fhir.results import Progress
 from sync_server import home
 from sync_server.catalogue import Brought, bring_in
@@ -26,32 +27,51 @@ NOTED_EVERY = 500
 @plainly
 def import_fhir(
     folder: Folder,
-    files: Annotated[list[Path], typer.Argument(help="FHIR R4 JSON files, folders or zips.")],
+    files: Annotated[list[str], typer.Argument(help="FHIR R4 JSON files, folders or zips.", metavar="FILES")],
     region: Annotated[str, typer.Option(help="Country (ISO 3166, such as ZA) for telephone numbers without one.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Bring in FHIR R4 bundles and single resources. The same file twice changes nothing, a broken one is refused.
+    """Bring in FHIR R4 bundles and single resources.
 
-    Exit code 1 when a file was refused; the others are in.
+    The same file twice changes nothing, a broken one is refused whole with place and reason.
+    What a file says otherwise than the records here is counted and left: a file never writes over anybody's work. Exit
+    code 1 when a file was refused; the others are in. 130 when it was stopped; run it again to go on.
+
+    Example: hms-server import fhir --region ZA output/fhir more.zip
     """
-    missing = [path for path in files if not path.exists()]
-    if missing:
-        raise NotFound(f"There is no {missing[0]}. Nothing was imported.")
+    paths = [_there(name) for name in files]
+    _must_be_a_region(region)
     opened = home.open_home(folder)
     try:
-        report = Importer(opened, region).run(files, _progress)
+        report = Importer(opened, region).run(paths, _progress)
     finally:
         opened.store.close()
     say(_lines(report), _facts(report), as_json)
-    if report.refused:
-        raise SystemExit(FAILED)
+    if report.refused or report.stopped:
+        raise SystemExit(STOPPED if report.stopped else FAILED)
+
+
+def _there(name: str) -> Path:
+    path = Path(name)
+    if not name.strip():
+        raise BadInput("An empty name is no file. Name the files, folders or zips to import. Nothing was imported.")
+    if not path.exists() and not path.is_symlink():
+        raise NotFound(f"There is no {path}. Nothing was imported.")
+    return path
+
+
+def _must_be_a_region(region: str) -> None:
+    if region and region not in SUPPORTED_REGIONS:
+        raise BadInput(f"“{region}” is no country code (ISO 3166, two capitals) such as ZA. Nothing was imported.")
 
 
 @imports.command("catalogue")
 @plainly
 def import_catalogue(
     folder: Folder,
-    files: Annotated[list[Path], typer.Argument(help="TOML or CSV files, as those in resources/clinical.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="TOML or CSV files, as those in resources/clinical.", metavar="FILES")
+    ],
     since: Annotated[
         datetime | None,
         typer.Option("--from", formats=["%Y-%m-%d"], help="Day from which entries hold whose file names none."),
@@ -106,12 +126,17 @@ def _facts(report: Report) -> dict[str, object]:
 def _lines(report: Report) -> list[str]:
     lines = [
         f"{report.files} files: {report.imported} imported, {report.unchanged} already here, "
-        f"{len(report.refused)} refused, {report.passed_over} not FHIR.",
+        f"{len(report.refused)} refused, {report.empty} with nothing to keep, {report.passed_over} not FHIR.",
         f"{sum(report.rows_new.values())} new rows, {report.rows_known} already here.",
         f"{'resource':28} {'in':>8} {'kept':>8}",
     ]
     lines += [f"{kind:28} {count:>8} {report.kept[kind]:>8}" for kind, count in sorted(report.read.items())]
     lines += ["Not kept:"] if report.not_kept else []
     lines += [f"  {what:60} {count:>8}" for what, count in report.not_kept.most_common()]
+    lines += ["Kept without these elements:"] if report.elements else []
+    lines += [f"  {what:60} {count:>8}" for what, count in report.elements.most_common()]
+    lines += ["Otherwise in the files than here, and left as it is here:"] if report.differs else []
+    lines += [f"  {what:60} {count:>8}" for what, count in report.differs.most_common()]
+    lines += [f"Not FHIR: {what}" for what in report.left_alone]
     lines += [f"Refused: {why}" for why in report.refused]
-    return lines
+    return lines + (["Stopped. What is counted here is in; run it again to go on."] if report.stopped else [])

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from hms_desktop.interop.fhir import elements, unread
 from hms_desktop.interop.fhir.context import Reading, Unkept, identity, origin
@@ -16,6 +17,7 @@ TYPES, CATEGORIES = ("allergy", "intolerance"), ("food", "medication", "environm
 CLINICAL, VERIFIED = ("active", "inactive", "resolved"), ("unconfirmed", "confirmed", "refuted", "entered-in-error")
 CRITICALITY = ("low", "high", "unable-to-assess")
 _TITLE = re.compile(r"(?:allergy to|allergic to)\s+(.+)|(.+?)\s+allergy(?: \(disorder\))?", re.IGNORECASE)
+_DENIED = re.compile(r"(?:no (?:known|history of)|denies|nil known)\b.*\ballerg|nka$|nkda$|none known$", re.IGNORECASE)
 
 ALLERGY = unread.kept(
     unread.concept("clinicalStatus"),
@@ -42,9 +44,10 @@ def allergy(reading: Reading, entry: Entry, resource: Json) -> None:
     patient = reading.patient(resource.get("patient"), entry)
     at = reading.moment(resource.get("recordedDate"), "AllergyIntolerance.recordedDate")
     verified = _code(entry, resource, "verificationStatus", VERIFIED)
-    if (found.system, found.code) in NEGATED:
+    said = _codes(resource) | {(found.system, found.code)}
+    if said & NEGATED:
         raise Unkept("says only that one kind of allergy is not known")
-    if (found.system, found.code) in NONE_KNOWN:
+    if said & NONE_KNOWN:
         if at is None or verified in {"refuted", "entered-in-error"}:
             raise Unkept("no known allergies, without a time or withdrawn")
         reading.add(
@@ -58,6 +61,8 @@ def allergy(reading: Reading, entry: Entry, resource: Json) -> None:
             },
         )
         return
+    if _DENIED.match(found.display):
+        raise Unkept("says in words only that no allergy is known")
     categories = resource.get("category") or []
     reading.left("AllergyIntolerance.category (further)", len(categories) - 1)
     reading.add(
@@ -82,6 +87,12 @@ def allergy(reading: Reading, entry: Entry, resource: Json) -> None:
             "recorded_by": reading.person(resource.get("recorder"), entry),
         },
     )
+
+
+def _codes(resource: Json) -> set[tuple[Any, Any]]:
+    """Every code, whichever is shown: "none known" beside another code must never be read as a substance."""
+    codings = items((resource.get("code") or {}).get("coding"))
+    return {(one.get("system"), one.get("code")) for one in codings}
 
 
 def substance(title: str) -> str:

@@ -131,8 +131,8 @@ def condition(reading: Reading, entry: Entry, resource: Json) -> None:
             "code": found.code,
             "system": found.system,
             "display": found.display,
-            "onset": elements.partial(began),
-            "abatement": elements.partial(ended),
+            "onset": reading.day(began, "Condition.onset"),
+            "abatement": reading.day(ended, "Condition.abatement"),
             "clinical_status": clinical or ("resolved" if ended else "active"),
             "verification_status": verified or "unconfirmed",
             "reason": None,
@@ -148,7 +148,8 @@ def procedure(reading: Reading, entry: Entry, resource: Json) -> None:
     status = _done(entry, resource, "Procedure")
     found = reading.coded(resource.get("code"), "Procedure.code") or _unkept("without a code or text")
     span = resource.get("performedPeriod") or {}
-    at = _time(reading, resource.get("performedDateTime") or span.get("start"), "Procedure.performed")
+    said = resource.get("performedDateTime") or span.get("start") or span.get("end")
+    at = _time(reading, said, "Procedure.performed")
     patient, id = reading.patient(resource.get("subject"), entry), identity(entry)
     reading.add(
         "procedure",
@@ -198,7 +199,9 @@ def because(reading: Reading, entry: Entry, resource: Json) -> str | None:
     said = [elements.concepts(resource.get("reasonCode"))]
     for reference in items(resource.get("reasonReference")):
         target = reading.target(reference, entry, "Condition")
-        said.append(words(reference.get("display")) or (reading.spoken.get(target.key) if target else None))
+        found = words(reference.get("display")) or (reading.spoken.get(target.key) if target else None)
+        said.append(found)
+        reading.left(f"{entry.kind}.reasonReference (its words are not in the file)", 0 if found else 1)
     return "; ".join(dict.fromkeys(one for one in said if one)) or None
 
 

@@ -31,7 +31,7 @@ def _fault(entry: Entry, errors: list[Any]) -> Exception:
     path = _path(entry.kind, first["loc"])
     said = first["msg"].removeprefix("Value error, ").rstrip(".")
     reason = _("The resource is not legal FHIR R4: {reason}.").format(reason=said)
-    if first["type"] in OTHER_VERSION:
+    if any(error["type"] in OTHER_VERSION for error in errors):
         reason += " " + _("Perhaps the file is of another FHIR version.")
     if len(errors) > 1:
         reason += " " + _("There are {count} such places in it.").format(count=len(errors))

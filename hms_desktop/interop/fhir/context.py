@@ -21,6 +21,15 @@ class Unkept(Exception):
     """This resource is legal and has no place in our tables; the message is a short reason for the count."""
 
 
+@dataclass(frozen=True)
+class Mark:
+    """Where a resource begins in what was read of its file."""
+
+    rows: int
+    left_out: Counter[str]
+    awaited: dict[UUID, Awaited]
+
+
 @dataclass
 class Reading:
     """One file being read. `zone` places days without a time; `region` (ISO 3166) completes telephone numbers.
@@ -36,6 +45,24 @@ class Reading:
     left_out: Counter[str] = field(default_factory=Counter)
     awaited: dict[UUID, Awaited] = field(default_factory=dict)
     spoken: dict[str, str] = field(default_factory=dict)
+
+    def begin(self) -> Mark:
+        """Begin one resource: what is counted and awaited from here on is its own until `join`."""
+        mark = Mark(len(self.rows), self.left_out, self.awaited)
+        self.left_out, self.awaited = Counter(), {}
+        return mark
+
+    def join(self, mark: Mark) -> None:
+        """The resource is kept: what it counted and awaits holds for the file."""
+        mark.left_out.update(self.left_out)
+        for id, awaited in self.awaited.items():
+            mark.awaited.setdefault(id, awaited)
+        self.left_out, self.awaited = mark.left_out, mark.awaited
+
+    def take_back(self, mark: Mark) -> None:
+        """The resource is not kept: no row of it stays, and nothing that it left out or waits for."""
+        del self.rows[mark.rows :]
+        self.left_out, self.awaited = mark.left_out, mark.awaited
 
     def add(
         self,
@@ -69,14 +96,24 @@ class Reading:
         return found[0] if found else {}
 
     def moment(self, value: Any, element: str) -> datetime | None:
-        """A moment in UTC; a day without a time is counted, because its time is made up."""
+        """A moment in UTC; a day without a time is counted, because its time is made up, and a year beyond belief."""
+        if not elements.believable(value):
+            self.left(f"{element} (a year beyond belief)")
+            return None
         if elements.exact_day(value):
             self.left(f"{element} (a day without a time)")
         return elements.moment(value, self.zone)
 
+    def day(self, value: Any, element: str) -> str | None:
+        """The date part as written; a year beyond belief is counted and left out."""
+        if not elements.believable(value):
+            self.left(f"{element} (a year beyond belief)")
+            return None
+        return elements.partial(value)
+
     def target(self, reference: Json | None, entry: Entry, kind: str) -> Target | None:
         """What a reference means if it means a resource of this type."""
-        found = self.names.target(reference, entry)
+        found = self.names.target(reference, entry, kind)
         return found if found is not None and found.kind == kind else None
 
     def link(self, reference: Json | None, entry: Entry, kind: str) -> UUID | None:
@@ -100,10 +137,10 @@ class Reading:
 
     def person(self, reference: Json | None, entry: Entry) -> UUID | None:
         """The practitioner behind a reference, also by way of a role."""
-        found = self.names.target(reference, entry)
+        found = self.names.target(reference, entry, "Practitioner")
         if found is None or found.kind not in {"Practitioner", "PractitionerRole"}:
             return None
-        return found.id if found.kind == "Practitioner" else self.directory.facts.get(found.key)
+        return found.id if found.kind == "Practitioner" else self.directory.fact(found.kind, found.key)
 
     def on_timeline(self, kind: str, patient: UUID, at: datetime | None, title: str, source: UUID, table: str) -> None:
         """A line of the patient's timeline, by rule from its source."""

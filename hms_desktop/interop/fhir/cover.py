@@ -68,9 +68,12 @@ def coverage(reading: Reading, entry: Entry, resource: Json) -> None:
 def _payer(reading: Reading, entry: Entry, resource: Json) -> str | None:
     payers = items(resource.get("payor"))
     reading.left("Coverage.payor (further)", len(payers) - 1)
+    contained = {f"#{one.get('id')}": words(one.get("name")) for one in items(resource.get("contained"))}
     for one in payers:
-        found = reading.names.target(one, entry)
-        known = reading.directory.facts.get(found.key) if found else None
+        if held := contained.get(str(one.get("reference"))):
+            return held
+        found = reading.names.target(one, entry, "Organization")
+        known = reading.directory.fact(found.kind, found.key) if found else None
         if isinstance(known, str):
             return known
         if said := words(one.get("display")) or words((one.get("identifier") or {}).get("value")):
@@ -89,7 +92,8 @@ def _plan(resource: Json) -> str | None:
 def _share(reading: Reading, resource: Json) -> Decimal:
     for cost in items(resource.get("costToBeneficiary")):
         share = elements.quantity(cost.get("valueQuantity"))
-        if elements.code_of(cost.get("type")) == PERCENT and share is not None and share.value is not None:
-            return share.value
+        value = share.value if share and elements.code_of(cost.get("type")) == PERCENT else None
+        if value is not None and 0 <= value <= 100:
+            return value
     reading.left("Coverage.costToBeneficiary (no share given, set to 0 %)")
     return Decimal(0)

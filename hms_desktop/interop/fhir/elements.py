@@ -14,7 +14,10 @@ from hms_desktop.core.text import _
 from hms_desktop.interop.fhir.entries import Entry, Json
 
 UCUM = "http://unitsofmeasure.org"
+EARLIEST, LATEST = 1800, 2200
+"""Years within which a moment of care can be; others are a slip or mean "for ever"."""
 _DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+_LEAP = re.compile(r"(?<=:)60(?=[.Z+-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +95,20 @@ def moment(value: Any, zone: tzinfo) -> datetime | None:
     if _DAY.fullmatch(said):
         year, month, day = [*said.split("-"), "01", "01"][:3]
         return datetime(int(year), int(month), int(day), tzinfo=zone).astimezone(UTC)
-    found = datetime.fromisoformat(said.replace("Z", "+00:00"))
+    plain_second = _LEAP.sub("59", said)  # a leap second is told as the one before it
+    found = datetime.fromisoformat(plain_second.replace("Z", "+00:00"))
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def exact_day(value: Any) -> bool:
     """Whether a dateTime says a day, month or year only."""
     return isinstance(value, str) and _DAY.fullmatch(value.strip()) is not None
+
+
+def believable(value: Any) -> bool:
+    """Whether a date or dateTime is of a year in which people were or will be cared for."""
+    found = _DAY.match(value.strip()) if isinstance(value, str) else None
+    return found is None or EARLIEST <= int(found.group()[:4]) <= LATEST
 
 
 def partial(value: Any) -> str | None:

@@ -30,7 +30,9 @@ BUNDLE_TYPES = {
 }
 DEEPEST_BUNDLE = 3
 BOM = b"\xef\xbb\xbf"
-LONGEST_NUMBER = 1000
+LONGEST_NUMBER = 300
+"""Digits before or after the point: the examples of the standard have 245, a chart can't draw more than 308."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _BYTE = re.compile(r" ?\(byte (\d+)\)")
 Json = dict[str, Any]
 
@@ -87,7 +89,10 @@ class _Head(msgspec.Struct, rename={"resource_type": "resourceType"}):
 
 @dataclass(frozen=True)
 class Entry:
-    """One resource: its JSON bytes (opened by `resource`), type, id, identifiers as (system, value), and place."""
+    """One resource: its JSON bytes (opened by `resource`), type, id, identifiers as (system, value), and place.
+
+    `known_as` is the key under which its record stands already, when that is not its own.
+    """
 
     kind: str
     id: str | None
@@ -96,6 +101,7 @@ class Entry:
     raw: bytes | memoryview
     name: str
     place: str
+    known_as: str = ""
 
     def resource(self, limits: Limits) -> Json:
         """The resource as Python values, numbers with a fraction as Decimal; checked for depth and long texts."""
@@ -110,12 +116,27 @@ class Entry:
 
 def entries(data: bytes, name: str, limits: Limits) -> list[Entry]:
     """All resources of a text: of a bundle, of lines of JSON, or the single one; raises Fault."""
+    if other := _other_format(data):
+        raise Fault(name, "", other)
     text = data.removeprefix(BOM)
     found = list(_lines(text, name) if name.lower().endswith(".ndjson") else _document(text, name))
     if len(found) > limits.resources:
         reason = _("The file holds {count} resources; at most {limit} are read at a time. Split it.")
         raise Fault(name, "", reason.format(count=len(found), limit=limits.resources))
     return found
+
+
+def _other_format(data: bytes) -> str:
+    """Why a text that is no JSON in UTF-8 is none, by how it begins; empty when it may be."""
+    if data.removeprefix(BOM).lstrip()[:1] == b"<":
+        return _("This is XML. FHIR is read as JSON: export it as JSON.")
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _("This is a zip under another name. Let its name end in .zip.")
+    if data.startswith(b"\x1f\x8b"):
+        return _("The file is packed with gzip. Unpack it first.")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff", b"{\x00", b"\x00{")):
+        return _("The text is in UTF-16. Save it as UTF-8.")
+    return ""
 
 
 @cache
@@ -146,6 +167,7 @@ def _bundle(raw: bytes | msgspec.Raw, name: str, outer: str, depth: int) -> Iter
                 "A bundle of type “{type}” is not a set of records. Export a collection, searchset or transaction."
             ).format(type=shell.type[:40]),
         )
+    _no_resource_lost(raw, shell, name, outer)
     for number, entry in enumerate(shell.entry or (), 1):
         place = f"{outer} > " * bool(outer) + _("entry {number}").format(number=number)
         if entry.request is not None and entry.request.method in {"DELETE", "PATCH"}:
@@ -159,10 +181,26 @@ def _bundle(raw: bytes | msgspec.Raw, name: str, outer: str, depth: int) -> Iter
             yield found
 
 
+def _no_resource_lost(raw: bytes | msgspec.Raw, shell: _Shell, name: str, outer: str) -> None:
+    """Raise Fault when an element of the bundle comes twice, for then only the last would be read.
+
+    The quick look: is the word "resource" outside of the resources more often than there are entries that hold one?
+    """
+    word = b'"resource"'
+    inside = [bytes(held) for entry in shell.entry or () if (held := entry.resource)]
+    if bytes(memoryview(raw)).count(word) > sum(held.count(word) for held in inside) + len(inside):
+        _decoded(bytes(memoryview(raw)), name, outer)
+
+
 def _lines(text: bytes, name: str) -> Iterator[Entry]:
     for number, line in enumerate(text.split(b"\n"), 1):
-        if line.strip():
-            yield _entry(line, None, name, _("line {number}").format(number=number))
+        if not line.strip():
+            continue
+        entry = _entry(line, None, name, _("line {number}").format(number=number))
+        if entry.kind == "Bundle":
+            yield from _bundle(line, name, _("line {number}").format(number=number), 0)
+        else:
+            yield entry
 
 
 def _entry(raw: bytes | memoryview | msgspec.Raw, url: str | None, name: str, place: str) -> Entry:
@@ -221,7 +259,8 @@ def _malformed(error: Exception, raw: bytes | memoryview | msgspec.Raw, name: st
     said = _BYTE.sub("", str(error)).removeprefix("JSON is malformed: ")
     reason = _("The JSON is broken: {reason}.").format(reason=said)
     if found is None:
-        return Fault(name, place, reason)
+        lines = bytes(memoryview(raw)).count(b"\n") + 1
+        return Fault(name, place or _("at its end, line {line}").format(line=lines), reason)
     before = bytes(memoryview(raw)[: int(found.group(1))])
     line, column = before.count(b"\n") + 1, len(before) - (before.rfind(b"\n") + 1) + 1
     where = _("line {line}, column {column}").format(line=line, column=column)
@@ -252,6 +291,8 @@ def _check_value(value: Any, limits: Limits, entry: Entry) -> None:
                 count=len(value), limit=limits.text
             )
         )
+    if isinstance(value, str) and _CONTROL.search(value):
+        raise entry.fault(_("A text holds a control character, which FHIR does not allow."))
     if isinstance(value, Decimal) and (
         not value.is_finite()
         or not -LONGEST_NUMBER < value.adjusted() < LONGEST_NUMBER

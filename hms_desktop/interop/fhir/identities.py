@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from hms_desktop.core.text import _
 from hms_desktop.interop.fhir.entries import Entry, Json, resource_types
 
 SHARED = ("Organization", "Location", "Practitioner", "PractitionerRole", "Medication", "Patient")
+PROMISED = "Practitioner"
 LOCAL = ("urn:uuid:", "urn:oid:")
 
 
@@ -32,19 +33,78 @@ class Target:
     entry: Entry | None = None
 
 
+class Memory(Protocol):
+    """What was met before of the resources that many files share."""
+
+    def key(self, kind: str, system: str, value: str) -> str | None:
+        """The key of the resource that has this identifier."""
+
+    def stands_as(self, key: str) -> str | None:
+        """The key under which the record of a resource stands, when that is not the resource's own key."""
+
+    def fact(self, kind: str, key: str) -> Any:
+        """What was read of it that others need: the name of an organization, the practitioner of a role."""
+
+
 @dataclass
 class Directory:
-    """What a run has met so far of the resources that many files share: identifiers and what was read of them."""
+    """What is met of shared resources in a file or a run: identifiers, names, facts; `before` knows what came earlier.
 
+    A practitioner may be referred to by a number before their file comes. The record then stands under that number, and
+    the practitioner who brings the number later is that record.
+    """
+
+    before: Memory | None = None
     keys: dict[tuple[str, str, str], str] = field(default_factory=dict)
-    seen: set[str] = field(default_factory=set)
-    facts: dict[str, Any] = field(default_factory=dict)
+    standing: dict[str, str] = field(default_factory=dict)
+    facts: dict[tuple[str, str], Any] = field(default_factory=dict)
 
-    def meet(self, kind: str, key: str, identifiers: Iterable[tuple[str, str]]) -> None:
-        """Remember a shared resource by its identifiers; the first to claim an identifier keeps it."""
-        self.seen.add(key)
-        for system, value in identifiers:
-            self.keys.setdefault((kind, system, value), key)
+    def key(self, kind: str, system: str, value: str) -> str | None:
+        """The key of the resource that has this identifier, met here or before."""
+        found = self.keys.get((kind, system, value))
+        return found if found or self.before is None else self.before.key(kind, system, value)
+
+    def stands_as(self, key: str) -> str | None:
+        """The key under which the record of a resource stands, when that is not its own."""
+        found = self.standing.get(key)
+        return found if found or self.before is None else self.before.stands_as(key)
+
+    def fact(self, kind: str, key: str) -> Any:
+        """What was read of a resource that others need; None when nothing was."""
+        found = self.facts.get((kind, key))
+        return found if found is not None or self.before is None else self.before.fact(kind, key)
+
+    def meet(self, kind: str, key: str, identifiers: Iterable[tuple[str, str]]) -> str:
+        """Remember a shared resource by its identifiers, the first to claim one keeps it; the key it stands under."""
+        numbers = list(identifiers)
+        stands = (self.stands_as(key) if kind == PROMISED else None) or key
+        if kind == PROMISED and stands == key:
+            promised = (found for one in numbers if (found := self.key(kind, *one)) and found == searched(kind, *one))
+            stands = next(promised, key)
+        if stands != key:
+            self.standing[key] = stands
+        for system, value in numbers:
+            if self.key(kind, system, value) is None:
+                self.keys[kind, system, value] = stands
+        return stands
+
+    def promise(self, kind: str, system: str, value: str) -> str:
+        """The key for a resource that is known by a number only so far."""
+        key = searched(kind, system, value)
+        if kind == PROMISED:
+            self.keys[kind, system, value] = key
+        return key
+
+    def take(self, other: Directory) -> None:
+        """Remember what another directory met."""
+        self.keys.update(other.keys)
+        self.standing.update(other.standing)
+        self.facts.update(other.facts)
+
+
+def searched(kind: str, system: str, value: str) -> str:
+    """The key of a resource that is known by a number only, as a conditional reference writes it."""
+    return f"{kind}?identifier={system}|{value}"
 
 
 class Names:
@@ -59,20 +119,23 @@ class Names:
             self._by_key.setdefault(key, entry)
             for name in (entry.full_url, f"{entry.kind}/{entry.id}" if entry.id else None):
                 if name:
-                    self._by_key.setdefault(name, entry)
+                    self._by_key.setdefault(_plain(name), entry)
             for system, value in entry.identifiers:
                 self._by_identifier.setdefault((entry.kind, system, value), key)
 
-    def target(self, reference: Json | None, source: Entry) -> Target | None:
-        """What a Reference element of an entry means; None for contained resources and for mere words."""
+    def target(self, reference: Json | None, source: Entry, kind: str = "") -> Target | None:
+        """What a Reference element of an entry means; None for contained resources and for mere words.
+
+        `kind` is the resource type that the element is about, for a reference by identifier that names none.
+        """
         if not reference:
             return None
         words = reference.get("reference")
         if isinstance(words, str) and not words.startswith("#"):
-            return self._by_words(words.split("/_history/")[0], source)
-        logical = reference.get("identifier")
-        if isinstance(logical, dict) and logical.get("value") and isinstance(reference.get("type"), str):
-            return self._by_identity(reference["type"], logical.get("system") or "", logical["value"], known=True)
+            return self._by_words(words.strip().split("/_history/")[0], source)
+        logical, named = reference.get("identifier"), reference.get("type") or kind
+        if isinstance(logical, dict) and logical.get("value") and isinstance(named, str) and named:
+            return self._by_identity(named, logical.get("system") or "", logical["value"], known=True)
         return None
 
     def _by_words(self, words: str, source: Entry) -> Target | None:
@@ -80,31 +143,39 @@ class Names:
         if mark and "/" not in kind:
             asked = parse_qs(query).get("identifier", [""])[0]
             system, _sep, value = asked.rpartition("|")
-            return self._by_identity(kind, system, value, known=False)
-        base = _base(source)
+            return self._by_identity(kind, system, value, known=False) if value else None
+        base, words = _base(source), _plain(words)
         entry = (self._by_key.get(base + words) if base and "://" not in words else None) or self._by_key.get(words)
         if entry is not None:
             return Target(entry.kind, key_of(entry), record_id(key_of(entry)), entry)
         if words.startswith(LOCAL):
             raise source.fault(_lost(words))
         key = words if "://" in words else (base or "") + words
-        kind = words.rstrip("/").split("/")[-2] if "/" in words else ""
-        return Target(kind, key, record_id(key)) if kind in resource_types() else None
+        kind, _slash, id = words.rstrip("/").rpartition("/")
+        kind = kind.rpartition("/")[2]
+        if not id or kind not in resource_types():
+            return None
+        key = (self._directory.stands_as(key) if kind == PROMISED else None) or key
+        return Target(kind, key, record_id(key))
 
     def _by_identity(self, kind: str, system: str, value: str, known: bool) -> Target | None:
-        name = (kind, system, value)
-        key = self._by_identifier.get(name) or self._directory.keys.get(name)
+        key = self._by_identifier.get((kind, system, value)) or self._directory.key(kind, system, value)
         if key is None and known:
             return None
-        key = key or f"{kind}?identifier={system}|{value}"
+        key = key or self._directory.promise(kind, system, value)
         return Target(kind, key, record_id(key), self._by_key.get(key))
 
 
 def key_of(entry: Entry) -> str:
-    """The key of an entry's resource."""
+    """The key under which the record of an entry's resource stands."""
+    return entry.known_as or own_key(entry)
+
+
+def own_key(entry: Entry) -> str:
+    """The key that an entry's resource has of itself."""
     url = entry.full_url or ""
     if url.startswith(LOCAL):
-        return f"{entry.kind}/{entry.id}" if entry.id and url.endswith(entry.id) else url
+        return f"{entry.kind}/{entry.id}" if entry.id and url.endswith(entry.id) else _plain(url)
     if "://" in url:
         return url
     if entry.id:
@@ -115,6 +186,11 @@ def key_of(entry: Entry) -> str:
 def record_id(key: str, part: str = "") -> UUID:
     """The id of the record of a key, or of a part of it such as one identifier or component."""
     return named_id("fhir", key, part) if part else named_id("fhir", key)
+
+
+def _plain(name: str) -> str:
+    """A name in one spelling: the digits of a UUID may be written large or small."""
+    return name.lower() if name[:9].lower() == "urn:uuid:" else name
 
 
 def _base(source: Entry) -> str:

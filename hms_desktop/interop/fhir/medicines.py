@@ -6,6 +6,7 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
+from hms_desktop.core.text import _
 from hms_desktop.interop.fhir import care, elements, unread
 from hms_desktop.interop.fhir.context import Reading, Unkept, identity, origin
 from hms_desktop.interop.fhir.elements import items, one_of, words
@@ -17,6 +18,8 @@ ORDERS = ("order", "original-order", "reflex-order", "filler-order", "instance-o
 INTENTS = ("proposal", "plan", *ORDERS, "option")
 SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400, "wk": 604800}
 DAYS = {"d": Decimal(1), "wk": Decimal(7), "h": Decimal(1) / 24, "mo": Decimal(30), "a": Decimal(365)}
+PLAIN_RHYTHM = {"frequency", "period", "periodUnit", "boundsDuration", "boundsPeriod", "boundsRange"}
+LONGEST_COURSE, MOST_A_DAY = 36_500, 86_400
 NO_DOSE: dict[str, Any] = {
     "dose": None,
     "dose_unit": None,
@@ -48,7 +51,12 @@ REQUEST = unread.kept(
     unread.concept("dosageInstruction.asNeededCodeableConcept"),
     unread.concept("dosageInstruction.route"),
     "dosageInstruction.timing.repeat.frequency",
+    "dosageInstruction.timing.repeat.frequencyMax",
     "dosageInstruction.timing.repeat.period",
+    "dosageInstruction.timing.repeat.periodMax",
+    "dosageInstruction.timing.repeat.dayOfWeek",
+    "dosageInstruction.timing.repeat.timeOfDay",
+    "dosageInstruction.timing.repeat.when",
     "dosageInstruction.timing.repeat.periodUnit",
     unread.concept("dosageInstruction.timing.code"),
     unread.quantity("dosageInstruction.timing.repeat.boundsDuration"),
@@ -66,7 +74,7 @@ def medication(reading: Reading, entry: Entry, resource: Json) -> None:
     found = named(resource)
     if found is None:
         raise Unkept("without a code or text")
-    reading.directory.facts[key_of(entry)] = found
+    reading.directory.facts[entry.kind, key_of(entry)] = found
 
 
 def named(resource: Json) -> tuple[elements.Coded, str | None] | None:
@@ -125,7 +133,7 @@ def _medicine(reading: Reading, entry: Entry, resource: Json) -> tuple[elements.
     target = reading.target(reference, entry, "Medication") if held is None else None
     known: tuple[elements.Coded, str | None] | None = named(held) if held is not None else None
     if target is not None:
-        known = reading.directory.facts.get(target.key)
+        known = reading.directory.fact(target.kind, target.key)
     if known is not None:
         return known
     if display := words(reference.get("display")):
@@ -176,29 +184,46 @@ def _in_words(instruction: Json) -> str | None:
         return said
     timing = instruction.get("timing") or {}
     code = elements.concept(timing.get("code"))
-    ranges = [elements.spread(one.get("doseRange")) for one in items(instruction.get("doseAndRate"))]
-    parts = [*ranges, code.display if code else _every(timing.get("repeat") or {})]
+    rated = items(instruction.get("doseAndRate"))
+    doses = [elements.spread(one.get("doseRange")) for one in rated]
+    doses += [dose.words for one in rated if (dose := elements.quantity(one.get("doseQuantity")))]
+    parts = [*doses, code.display if code else None, *_rhythm(timing.get("repeat") or {}, told=code is not None)]
     return ", ".join(part for part in parts if part) or None
 
 
-def _every(repeat: Json) -> str | None:
-    if not repeat.get("frequency") or not repeat.get("period") or not repeat.get("periodUnit"):
-        return None
-    return f"{repeat['frequency']} × / {elements.plain(Decimal(str(repeat['period'])))} {repeat['periodUnit']}"
+def _rhythm(repeat: Json, told: bool) -> list[str | None]:
+    """How often, on which days and at which times; how often only when no code has `told` it already."""
+    every = None
+    if not told and repeat.get("frequency") and repeat.get("period") and repeat.get("periodUnit"):
+        often = _to(str(repeat["frequency"]), repeat.get("frequencyMax"))
+        every = f"{often} × / {_to(_number(repeat['period']), repeat.get('periodMax'))} {repeat['periodUnit']}"
+    listed = (repeat.get(name) or () for name in ("dayOfWeek", "timeOfDay", "when"))
+    return [every, *(" ".join(str(one) for one in said if one) for said in listed)]
+
+
+def _number(value: Any) -> str:
+    return elements.plain(Decimal(str(value)))
+
+
+def _to(low: str, high: Any) -> str:
+    return low if high is None else _("{low} to {high}").format(low=low, high=_number(high))
 
 
 def _per_day(repeat: Json) -> Decimal | None:
-    """Doses in 24 hours, only when the rhythm is a whole number of doses or days."""
+    """Doses in 24 hours, only when the rhythm is a whole number of doses or days, and the same every day."""
     seconds = SECONDS.get(str(repeat.get("periodUnit")))
-    if not repeat.get("frequency") or not repeat.get("period") or seconds is None:
+    if not repeat.get("frequency") or not repeat.get("period") or seconds is None or repeat.keys() - PLAIN_RHYTHM:
         return None
     span = Decimal(str(repeat["period"])) * seconds
     found = Decimal(repeat["frequency"]) * 86400 / span if span > 0 else None
-    return None if found is None or found != found.quantize(Decimal("0.0001")) else found.normalize()
+    if found is None or found > MOST_A_DAY or found != found.quantize(Decimal("0.0001")):
+        return None
+    return found.normalize()
 
 
 def _days(value: Json | None) -> int | None:
     found = elements.quantity(value)
     if found is None or found.value is None or found.unit not in DAYS:
         return None
-    return int((found.value * DAYS[found.unit]).to_integral_value(ROUND_CEILING))
+    days = (found.value * DAYS[found.unit]).to_integral_value(ROUND_CEILING)
+    return int(days) if 0 < days <= LONGEST_COURSE else None

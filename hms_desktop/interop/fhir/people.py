@@ -64,13 +64,13 @@ LOCATION = unread.kept("name", "status", unread.concept("physicalType"), "identi
 def patient(reading: Reading, entry: Entry, resource: Json) -> None:
     """A Patient as chart, identifiers, contacts and, when only the fact of death is known, a flag."""
     id = identity(entry)
-    chosen = _chosen_name(reading, resource, "Patient")
+    chosen = _chosen_name(reading, entry, resource)
     gender = one_of(entry, resource.get("gender"), SEXES, "Patient.gender")
     values = _name_values(resource, chosen) | {
-        "born": elements.partial(resource.get("birthDate")),
+        "born": reading.day(resource.get("birthDate"), "Patient.birthDate"),
         "born_estimated": False,
         "sex": gender or "unknown",
-        "deceased_on": elements.partial(resource.get("deceasedDateTime")),
+        "deceased_on": reading.day(resource.get("deceasedDateTime"), "Patient.deceasedDateTime"),
         "language": _language(reading, resource),
         "interpreter": None,
         "temporary": False,
@@ -81,7 +81,7 @@ def patient(reading: Reading, entry: Entry, resource: Json) -> None:
     for one in items(resource.get("identifier")):
         _identifier(reading, entry, id, one)
     contacts.add(reading, entry, id, resource)
-    if resource.get("deceasedBoolean") is True:
+    if resource.get("deceasedBoolean") is True or (resource.get("deceasedDateTime") and not values["deceased_on"]):
         reading.add(
             "patient_flag",
             part(entry, "deceased"),
@@ -91,7 +91,7 @@ def patient(reading: Reading, entry: Entry, resource: Json) -> None:
 
 def practitioner(reading: Reading, entry: Entry, resource: Json) -> None:
     """A Practitioner with the best of their names; the speciality from the first qualification."""
-    chosen = _chosen_name(reading, resource, "Practitioner")
+    chosen = _chosen_name(reading, entry, resource)
     family, given = _parts(chosen)
     licence = next((one["value"] for one in items(resource.get("identifier")) if one.get("value")), None)
     reading.left("Practitioner.identifier (further)", len(items(resource.get("identifier"))) - 1)
@@ -116,7 +116,7 @@ def practitioner(reading: Reading, entry: Entry, resource: Json) -> None:
 def role(reading: Reading, entry: Entry, resource: Json) -> None:
     """A PractitionerRole: what a practitioner does and for which service."""
     who = reading.owner("practitioner", "Practitioner", resource.get("practitioner"), entry)
-    reading.directory.facts[key_of(entry)] = who
+    reading.directory.facts[entry.kind, key_of(entry)] = who
     done = elements.concepts(resource.get("code")) or elements.concepts(resource.get("specialty"))
     if done is None:
         raise Unkept("a role without a name")
@@ -158,7 +158,7 @@ def organization(reading: Reading, entry: Entry, resource: Json) -> None:
             "source": origin(entry),
         },
     )
-    reading.directory.facts[key_of(entry)] = name
+    reading.directory.facts[entry.kind, key_of(entry)] = name
 
 
 def location(reading: Reading, entry: Entry, resource: Json) -> None:
@@ -170,9 +170,15 @@ def location(reading: Reading, entry: Entry, resource: Json) -> None:
     reading.add("place", identity(entry), {"name": name, "kind": kind, "active": resource.get("status") != "inactive"})
 
 
-def _chosen_name(reading: Reading, resource: Json, kind: str) -> Json:
-    names = sorted(items(resource.get("name")), key=lambda name: NAME_ORDER.index(name.get("use")))
-    reading.left(f"{kind}.name (further)", len([one for one in names if one.get("use") != "nickname"]) - 1)
+def _chosen_name(reading: Reading, entry: Entry, resource: Json) -> Json:
+    """The best name: one that is in use before one whose time is over, then by its use."""
+
+    def rank(name: Json) -> tuple[bool, int]:
+        use = one_of(entry, name.get("use"), (one for one in NAME_ORDER if one), f"{entry.kind}.name.use")
+        return bool((name.get("period") or {}).get("end")), NAME_ORDER.index(use)
+
+    names = sorted(items(resource.get("name")), key=rank)
+    reading.left(f"{entry.kind}.name (further)", len([one for one in names if one.get("use") != "nickname"]) - 1)
     return names[0] if names else {}
 
 

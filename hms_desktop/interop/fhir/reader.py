@@ -5,16 +5,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
-from decimal import InvalidOperation
 from pathlib import Path
 
 from hms_desktop.core.text import _
 from hms_desktop.interop.fhir import allergies, care, checks, cover, findings, medicines, people, unread
 from hms_desktop.interop.fhir.context import Reading, Unkept
 from hms_desktop.interop.fhir.entries import Entry, Json, entries
-from hms_desktop.interop.fhir.identities import SHARED, Directory, Names, key_of
+from hms_desktop.interop.fhir.identities import SHARED, Directory, Memory, Names, key_of
 from hms_desktop.interop.fhir.results import Fault, FileResult, Limits, MappedRow, Progress
 from hms_desktop.interop.fhir.sources import Source, sources
 
@@ -57,15 +56,17 @@ def read_files(
     *,
     zone: tzinfo = UTC,
     region: str = "",
+    before: Memory | None = None,
 ) -> Iterator[FileResult]:
     """Read files, folders and zips of FHIR R4 JSON, one text at a time and only as the results are asked for.
 
     `zone` is the clinic's, for days without a time; `region` its ISO 3166 country, for telephone numbers. A result is
-    to be written whole or not at all. Nothing is raised for a bad file: its result carries the fault.
+    to be written whole or not at all. `before` knows the shared resources that were written earlier. Nothing is raised
+    for a bad file: its result carries the fault.
     """
     bounds = limits or Limits()
     found = sources(paths, bounds)
-    directory = Directory()
+    directory = Directory(before)
     total, done = sum(source.size for source in found), 0
     for number, source in enumerate(found, 1):
         result = _read(source, bounds, directory, zone, region)
@@ -93,30 +94,44 @@ def _read(source: Source, limits: Limits, directory: Directory, zone: tzinfo, re
 def _mapped(
     name: str, found: list[Entry], limits: Limits, directory: Directory, zone: tzinfo, region: str
 ) -> FileResult:
-    unique = _without_repeats(found)
-    reading = Reading(Names(unique, directory), directory, zone, region)
+    met = Directory(directory)
+    unique = [_met(met, entry) for entry in _without_repeats(found)]
+    reading = Reading(Names(unique, met), met, zone, region)
     kept: Counter[str] = Counter()
-    not_kept: Counter[tuple[str, str]] = Counter({(entry.kind, ""): 0 for entry in found if entry.kind not in KEPT})
-    for entry in unique:
-        if entry.kind in SHARED:
-            directory.meet(entry.kind, key_of(entry), entry.identifiers)
-        if entry.kind not in KEPT:
-            not_kept[entry.kind, ""] += 1
+    not_kept = Counter((entry.kind, "") for entry in found if entry.kind not in KEPT)
+    not_kept += _copies(found, unique)
     for entry in sorted((one for one in unique if one.kind in KEPT), key=lambda one: ORDER[one.kind]):
         reason = _one(reading, entry, limits)
         if reason is None:
             kept[entry.kind] += 1
         else:
             not_kept[entry.kind, reason] += 1
+    directory.take(met)
     return FileResult(
         name,
         tuple(_settled(reading, name)),
-        Counter(entry.kind for entry in unique),
+        Counter(entry.kind for entry in found),
         kept,
         not_kept,
         reading.left_out,
         tuple(reading.awaited.values()),
+        keys=met.keys,
+        standing=met.standing,
     )
+
+
+def _met(directory: Directory, entry: Entry) -> Entry:
+    """The entry, remembered if it is of a kind that many files share, by the key under which its record stands."""
+    if entry.kind not in SHARED:
+        return entry
+    stands = directory.meet(entry.kind, key_of(entry), entry.identifiers)
+    return entry if stands == key_of(entry) else replace(entry, known_as=stands)
+
+
+def _copies(found: list[Entry], unique: list[Entry]) -> Counter[tuple[str, str]]:
+    more = Counter(entry.kind for entry in found) - Counter(entry.kind for entry in unique)
+    reason = _("an exact copy in the same file")
+    return Counter({(kind, reason): number for kind, number in more.items() if kind in KEPT})
 
 
 def _one(reading: Reading, entry: Entry, limits: Limits) -> str | None:
@@ -124,17 +139,18 @@ def _one(reading: Reading, entry: Entry, limits: Limits) -> str | None:
     resource = entry.resource(limits)
     checks.check(entry, resource)
     how = KEPT[entry.kind]
-    before = len(reading.rows)
+    mark = reading.begin()
     try:
         how.map(reading, entry, resource)
     except Unkept as reason:
-        del reading.rows[before:]
+        reading.take_back(mark)
         return str(reason)
-    except (ValueError, OverflowError, InvalidOperation, TypeError, AttributeError, KeyError) as error:
+    except (ValueError, ArithmeticError, TypeError, AttributeError, LookupError) as error:
         if isinstance(error, Fault):
             raise
         raise entry.fault(_("The resource can't be understood: {reason}.").format(reason=error)) from error
     reading.left_out.update(unread.unread(resource, how.elements))
+    reading.join(mark)
     return None
 
 

@@ -57,7 +57,8 @@ class FileResult:
 
     `kept` and `read` count by resource type; `not_kept` by (resource type, reason), the reason empty when the type as a
     whole has no table yet; `elements` counts element paths of kept resources that have no column. `passed_over` says
-    why a file that is no FHIR at all (a readme in a zip) was left alone.
+    why a file that is no FHIR at all (a readme in a zip) was left alone. `keys` and `standing` are what the file taught
+    of shared resources: the key behind an identifier, and the key under which the record of another key stands.
     """
 
     name: str
@@ -69,6 +70,8 @@ class FileResult:
     awaited: tuple[Awaited, ...] = ()
     fault: Fault | None = None
     passed_over: str = ""
+    keys: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    standing: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

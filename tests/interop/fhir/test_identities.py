@@ -170,8 +170,10 @@ def test_a_role_leads_to_its_practitioner(tmp_path: Path) -> None:
     assert encounter.values["practitioner"] == ids(result, "practitioner")[0]
 
 
-def test_exact_copies_count_once_and_bundles_in_bundles_are_opened(tmp_path: Path) -> None:
-    assert read(tmp_path, bundle(ANN, ANN)).read == {"Patient": 1}
+def test_exact_copies_are_kept_once_and_counted_and_bundles_in_bundles_are_opened(tmp_path: Path) -> None:
+    twice = read(tmp_path, bundle(ANN, ANN))
+    assert twice.read == {"Patient": 2} and twice.kept == {"Patient": 1}
+    assert twice.not_kept == {("Patient", "an exact copy in the same file"): 1}
     answers = [{"resource": bundle(ANN)}, {"response": {}}]
     nested = {"resourceType": "Bundle", "type": "batch-response", "entry": answers}
     assert read(tmp_path, nested).kept == {"Patient": 1}
