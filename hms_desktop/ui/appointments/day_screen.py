@@ -90,7 +90,7 @@ class DayPage(Page):
     def _make_table(self) -> Table:
         columns = [
             Column("time", _("Time"), words.time_cell, 76, sort="time", figures="tables"),
-            Column("patient", _("Patient"), words.patient_cell, 163, 3, sort="name", fixed=True),
+            Column("patient", _("Patient"), words.patient_cell, 184, 3, sort="name", fixed=True),
             Column("reason", _("Reason"), lambda n: n.row.reason or "", 96, 3),
             Column("clinician", _("Clinician"), words.clinician_words, 80, 1, sort="clinician"),
             Column("status", _("Status"), lambda n: Cell(chip=words.status_chip(n)), 126, 1),

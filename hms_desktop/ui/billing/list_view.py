@@ -191,7 +191,7 @@ class ListView(QWidget):
 def _patient_cell(line: BillLine) -> Cell:
     name = line.name
     about = ", ".join(part for part in (name.mrn, name.birth, name.age) if part)
-    return Cell(name.listed, sub=about, amended=corrected(name))
+    return Cell(name.listed, sub=about, amended=corrected(name), strong=True)
 
 
 def _matches(line: Any, ask: Ask) -> bool:

@@ -130,7 +130,7 @@ def results_section(desk: Desk) -> ListSection:
         Column("before", _("Before"), _before, 110, end=True),
         Column("change", _("Change"), _change, 84, end=True),
         Column("at", _("Measured"), lambda r: words.when(r.at, zone), 178, figures="tables"),
-        Column("state", "", _result_state, 130, 1),
+        Column("state", _("State"), _result_state, 130, 1),
     ]
     segments = [Segment("", _("All")), Segment("unseen", _("Not reviewed")), Segment("odd", _("Not normal"))]
     nothing = Notice("flask", _("No result has been recorded for this patient."))

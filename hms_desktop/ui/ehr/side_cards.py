@@ -126,9 +126,8 @@ class ResultsCard(Card):
     def show_results(self, results: Sequence[ChartResult], unseen: int, zone_now: datetime) -> None:
         """Show the last few."""
         self._shown = results[:SHOWN_RESULTS]
-        if results:
-            day = show_day(results[0].at.astimezone(zone_now.tzinfo).date())
-            self.set_heading(_("Results {day}").format(day=day))
+        day = show_day(results[0].at.astimezone(zone_now.tzinfo).date()) if results else ""
+        self.set_heading(_("Results {day}").format(day=day) if day else _("Results"))
         said = ngettext("{n} not reviewed", "{n} not reviewed", unseen).format(n=unseen)
         self.unseen.show_face(ChipFace("warning", said))
         appear(self.unseen, unseen > 0)

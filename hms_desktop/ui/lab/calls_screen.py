@@ -145,7 +145,7 @@ class CallsPage(Page):
             return Cell(_("Nobody yet"), sub=words.call_words(last, self.desk.now()) if last else "", tone="secondary")
         call, now = row.told, self.desk.now()
         way = _("{time}, {way}, by {name}").format(
-            time=words.moment_words(call.at, now), way=words.way_words(call.way), name=call.by
+            time=words.moment_words(call.at, now), way=words.way_words(call.way).lower(), name=call.by
         )
         return Cell(call.told, sub=way, strong=True)
 

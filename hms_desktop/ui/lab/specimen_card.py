@@ -56,9 +56,10 @@ class SpecimenCard(Card):
 def _facts(facts: BenchFacts, now: datetime) -> list[QWidget]:
     bench = facts.bench
     steps = {step.step: step for step in bench.custody}
+    tube = _("{type}, {container}").format(type=bench.type, container=bench.container)
     shown: list[QWidget] = [
         Fact(_("Sample"), bench.accession, figures="identifiers", wrap=False),
-        Fact(_("Specimen"), _("{type}, {container}").format(type=bench.type, container=bench.container), wrap=False),
+        Fact(_("Specimen"), f"{tube[:1].upper()}{tube[1:]}", wrap=False),
     ]
     for step in ("collected", "received"):
         if found := steps.get(step):

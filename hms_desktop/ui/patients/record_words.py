@@ -52,7 +52,7 @@ def field_word(column: str) -> str:
         "temporary": _("Temporary record"),
         "active": _("In use"),
         "system": _("System"),
-        "value": _("Value"),
+        "value": _("Number or address"),
         "use": _("Use"),
         "rank": _("Order"),
         "kind": _("Kind"),

@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from hms_desktop.core.text import _
-from hms_desktop.ui.widgets import icons
+from hms_desktop.ui.widgets.inside_button import InsideButton
 from hms_desktop.ui.widgets.theme import theme
 
 
@@ -32,10 +31,9 @@ class PasswordField(TallField):
         self.setEchoMode(QLineEdit.EchoMode.Password)
         self.setAccessibleName(_("Password"))
         self.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText)
-        self._eye = QAction(icons.icon("eye"), _("Show password"), self)
+        self._eye = InsideButton(self, "eye", _("Show password"), lambda: None)
         self._eye.setCheckable(True)
         self._eye.toggled.connect(self._show)
-        self.addAction(self._eye, QLineEdit.ActionPosition.TrailingPosition)
 
     def take(self) -> str:
         """What was typed; the field is empty and covered afterwards."""
@@ -50,5 +48,4 @@ class PasswordField(TallField):
 
     def _show(self, on: bool) -> None:
         self.setEchoMode(QLineEdit.EchoMode.Normal if on else QLineEdit.EchoMode.Password)
-        self._eye.setText(_("Hide password") if on else _("Show password"))
-        self._eye.setIcon(icons.icon("eye-slash" if on else "eye"))
+        self._eye.show_as("eye-slash" if on else "eye", _("Hide password") if on else _("Show password"))

@@ -226,8 +226,8 @@ class SessionsPage(Page):
 
 
 def _name_cell(person: Clinician) -> Cell:
-    return Cell(person.name, sub=person.speciality or "", amended=_("changed: {why}").format(why=person.why)
-                if person.why else "")  # fmt: skip
+    changed = _("changed: {why}").format(why=person.why) if person.why else ""
+    return Cell(person.name, sub=person.speciality or "", amended=changed, strong=True)
 
 
 def _capacity_cell(session: Session) -> Cell:

@@ -43,6 +43,13 @@ class InsideButton(QAbstractButton):
         line.installEventFilter(self)
         self._place()
 
+    def show_as(self, icon: str, name: str) -> None:
+        """Another shape with another name: what the next press does."""
+        self._icon = icon
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.update()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in place when the line changes."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutDirectionChange, QEvent.Type.StyleChange):

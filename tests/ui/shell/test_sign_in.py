@@ -19,6 +19,7 @@ from hms_desktop.ui.shell.look import Look
 from hms_desktop.ui.shell.sign_in_form import SignInForm
 from hms_desktop.ui.shell.sign_in_window import SignInWindow
 from hms_desktop.ui.shell.station import StationFacts, WhoIsLocked
+from hms_desktop.ui.widgets.inside_button import InsideButton
 
 ZONE = ZoneInfo("Africa/Johannesburg")
 FACTS = StationFacts("Riverbend Clinic", "Front desk 2", zone=ZONE, reachable=False, offline_until_ms=1_795_676_400_000)
@@ -44,6 +45,16 @@ def enter(form: SignInForm, *answers: str) -> None:
         field = next(f for f in (form.name, form.password, form.code) if f.isVisibleTo(form))
         QTest.keyClicks(field, answer)
         QTest.keyClick(field, Qt.Key.Key_Return)
+
+
+def test_the_eye_shows_the_password_until_it_is_handed_over(make: Make) -> None:
+    field = make().form.password
+    (eye,) = field.findChildren(InsideButton)
+    field.setText("olive tram")
+    eye.click()
+    assert (field.echoMode(), eye.accessibleName()) == (field.EchoMode.Normal, "Hide password")
+    assert field.take() == "olive tram"
+    assert (field.echoMode(), eye.accessibleName()) == (field.EchoMode.Password, "Show password")
 
 
 def test_name_and_password_by_keyboard_alone(make: Make) -> None:
