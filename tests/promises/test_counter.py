@@ -326,6 +326,50 @@ def test_controlled_medicines_go_through_the_register_of_the_station_that_keeps_
     latest, first = rows_of(page.table)
     assert "Received | +30 | 30 | Naledi, Selin" in first
     assert "Supplied, Naidoo, Priya | -6 | 24 | Naledi, Selin" in latest
+    counters.serve()
+    _a_dead_keeper_is_followed(counters, seat, other)
+
+
+def _a_dead_keeper_is_followed(counters: Counters, dead: Seat, other: Seat) -> None:
+    """While the keeper is in use nobody takes the register; once it is blocked, another goes on with it, with why."""
+    name, here = (seat.workstation.desk.place.station for seat in (dead, other))
+    page = other.sit_down().goes_to(ControlledRegister())
+    hands.until(lambda: page.context == f"Pharmacy: kept at {name}", "who keeps it is said")
+    assert not page.keep_here.isVisible() and not page.facts.may_pass
+    counters.clinic.server.command("block", name)
+    hands.until(lambda: page.context == f"Pharmacy: kept at {name}, which is out of use", "the keeper is out of use")
+    other.sit_down()
+    hands.press("Alt+K")
+    form = asked(f"Take over the register of Pharmacy from {name}?")
+    second_person()
+    hands.press("Ctrl+Return")
+    assert form.form.fields["reason"].error and page.facts.keeper.name == name, "nothing passes without a reason"
+    hands.tab_to("Reason", backwards=True)
+    hands.type_text("its disk broke")
+    finish(other)
+    hands.until(lambda: page.facts.here and page.context == f"Pharmacy: kept at {here}", "the register is kept here")
+    hands.until(lambda: f"Taken over from {name}: its disk broke" in words_of(page.widget()), "from where and why")
+    _goes_on_from_its_last_line(other)
+    other.in_step()
+    assert "attention" not in other.says("held_back"), "the server took it"
+    counters.clinic.server.command("approve", name, "--words", "it is mended")
+    dead.in_step()
+    back = dead.sit_down().goes_to(ControlledRegister())
+    hands.until(lambda: back.context == f"Pharmacy: kept at {here}", "who comes back hears of it")
+    hands.until(partial(_has_54, back), "and of its lines")
+
+
+def _goes_on_from_its_last_line(other: Seat) -> None:
+    shelves = other.goes_to(StockList())
+    hands.until(lambda: bool(shelves._rows()), "the stock is shown")
+    receive(other, shelves)
+    hands.until(lambda: QApplication.activeModalWidget() is None, "the delivery is in")
+    page = other.sit_down().goes_to(ControlledRegister())
+    hands.until(partial(_has_54, page), "24 and 30 are 54")
+
+
+def _has_54(page: Any) -> bool:
+    return any("| +30 | 54 |" in row for row in rows_of(page.table))
 
 
 def _other_station_is_refused(other: Seat, keeper: Seat) -> None:

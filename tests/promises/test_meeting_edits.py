@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
-from decimal import Decimal
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,33 +14,49 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from sqlalchemy import select
 
-from hms_desktop.clinic.billing import service_payments as payments
 from hms_desktop.clinic.billing.model import Payment
-from hms_desktop.clinic.billing.rules import CASH, Tender
 from hms_desktop.clinic.ehr import service as ehr
 from hms_desktop.clinic.ehr.model import Observation, Prescription
-from hms_desktop.clinic.inventory.model import Batch, StockMove
-from hms_desktop.clinic.inventory.queries import own_place
-from hms_desktop.clinic.inventory.service import receive_stock
+from hms_desktop.clinic.inventory.model import StockMove
 from hms_desktop.clinic.lab.model import LabResult, Specimen
 from hms_desktop.clinic.lab.queries_catalogue import orderable
 from hms_desktop.clinic.patients.model import Patient
-from hms_desktop.clinic.pharmacy import service as pharmacy
 from hms_desktop.clinic.pharmacy.model import Dispense
-from hms_desktop.clinic.pharmacy.service import HandOver
 from hms_desktop.core.ids import is_human_number
 from hms_desktop.storage.records import REGISTRY
-from hms_desktop.ui.routes import ConflictInbox, LabWorklist, PatientChart, PatientRecord
+from hms_desktop.ui.routes import (
+    BillingDesk,
+    ConflictInbox,
+    LabWorklist,
+    PatientChart,
+    PatientRecord,
+    StockList,
+)
 from installer.day import hands
 from tests.promises import bench_scene as scene
+from tests.promises import test_cash_desk as cash
 from tests.promises.forms import asked, finish
 from tests.promises.places import settled
 from tests.promises.seats import Seat, ServedClinic, rows_of, served, words_of
+from tests.promises.test_counter import hand_over, opened
 from tests.promises.test_units_and_dates import type_vitals
 from tests.promises.whole_visit import DOCTOR, STATION, Visit, furnish, see_a_patient
 
 FACTS: tuple[Any, ...] = (Observation, LabResult, Payment, StockMove, Dispense)
 OTHER, COLLEAGUE = "Pharmacy 2", "t.mbeki"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is written at one of the desks."""
+
+    pulse: str
+    potassium: str
+    paid: str
+    lot: str
+
+
+AT_A, AT_B = Facts("88", "4.9", "50", "LATE1"), Facts("91", "4.7", "60", "LATE2")
 
 
 @pytest.fixture
@@ -66,20 +81,63 @@ def test_fields_merge_doses_wait_for_a_person_and_facts_add_up(
     before = {fact: ids(a, fact) for fact in FACTS}
     edits_details(a, visit, {"Given names": "Amara Ngozi"}, "As on her passport")
     edits_details(b, visit, {"Language": "Igbo"})
-    for seat, often, why in ((a, "morning", "Less to swallow"), (b, "every 12", "Fever not down")):
+    for seat, often, why, facts in (
+        (a, "morning", "Less to swallow", AT_A), (b, "every 12", "Fever not down", AT_B),
+    ):  # fmt: skip
+        type_vitals(seat, visit, {"Pulse": facts.pulse})
         changes_dose(seat, visit, often, why)
-        add_facts(seat, visit)
+        add_facts(seat, visit, facts)
     numbers_are_of_the_station(a, b)
     apart = [{fact: ids(seat, fact) - before[fact] for fact in FACTS} for seat in (a, b)]
     clinic.server.start()
     for seat in (a, b):
-        hands.until(lambda s=seat: s.says("conflicts") == "1 conflict to review", "only the dose waits", 60)  # type: ignore[misc]
         seat.in_step()
+    for seat in (a, b):
+        hands.until(lambda s=seat: s.says("conflicts") == "1 conflict to review", "only the dose waits", 60)  # type: ignore[misc]
         row = seat.ask(lambda r: r.get(Patient, visit.patient))
         assert (row.given, row.language) == ("Amara Ngozi", "Igbo")
         for fact in FACTS:
             assert ids(seat, fact) == before[fact] | apart[0][fact] | apart[1][fact], fact
+    both_deliveries_stand(a, b)
     side_by_side(a, b, visit)
+
+
+def both_deliveries_stand(a: Seat, b: Seat) -> None:
+    """In the windows of both desks: each delivery on its shelf."""
+    for seat, here, there in ((a, AT_A, AT_B), (b, AT_B, AT_A)):
+        shelves = seat.sit_down().window.shown
+        hands.until(partial(lies, shelves, here.lot), f"{here.lot} lies here")
+        turns_to(shelves, there.lot)
+
+
+def turns_to(shelves: Any, lot: str) -> None:
+    """Go on from place to place until this lot lies there."""
+    for _place in shelves._facts.places:
+        if lies(shelves, lot):
+            return
+        before = shelves._facts.place
+        hands.press("N")
+        hands.until(lambda before=before: shelves._facts.place != before, "the next place is shown")  # type: ignore[misc]
+    raise AssertionError(f"{lot} lies nowhere")
+
+
+def lies(shelves: Any, lot: str) -> bool:
+    """Whether the list of stock has a row of this lot, with what was delivered."""
+    return any(f"| {lot}" in row and "| 10" in row for row in rows_of(shelves.table))
+
+
+def tale(table: Any) -> None:
+    """Two hand-overs, two specimens and two receipts of today, one from each desk."""
+
+    def told() -> bool:
+        rows = rows_of(table)
+        return all(
+            any(words in row and desk in row for row in rows)
+            for words in ("doxycycline, 1 tablet", "Specimen ACC", "Receipt RCT", "dose changed")
+            for desk in (STATION, OTHER)
+        )
+
+    hands.until(told, "the timeline has what both desks wrote")
 
 
 def edits_details(seat: Seat, visit: Visit, typed: dict[str, str], why: str = "") -> None:
@@ -127,20 +185,51 @@ def rows_here(seat: Seat, record: Any) -> list[Any]:
     return seat.ask(lambda r: r.rows(select(record.__table__)))
 
 
-def add_facts(seat: Seat, visit: Visit) -> None:
-    """Vital signs, a result of the same test, a payment, a delivery and a hand-over."""
-    type_vitals(seat, visit, {"Pulse": "88"})
-    add_result(seat, visit)
-    tender = Tender(CASH, 5000)
-    seat.do(partial(payments.take_payment, patient=visit.patient, tenders=(tender,), invoices=()))
-    batch = seat.ask(lambda r: r.rows(select(Batch.item, Batch.lot, Batch.expires))[0])
-    place = seat.ask(own_place)
-    more = partial(receive_stock, item=batch.item, lot=f"{batch.lot}{seat.workstation.desk.place.station[-1]}")
-    seat.do(partial(more, expires=batch.expires + timedelta(days=9), quantity=Decimal(10), place=place))
-    seat.do(partial(pharmacy.dispense, hand_over=HandOver(visit.prescription, Decimal(1), override_reason="Today")))
+def add_facts(seat: Seat, visit: Visit, one: Facts) -> None:
+    """A result of the same test, a hand-over, its payment and a delivery, all of them by hand."""
+    add_result(seat, visit, one.potassium)
+    hands_over(seat, visit)
+    takes_money(seat, visit, one.paid)
+    takes_delivery(seat, one.lot)
 
 
-def add_result(seat: Seat, visit: Visit) -> None:
+def hands_over(seat: Seat, visit: Visit) -> None:
+    """One tablet of the prescription that is open at both counters."""
+    opened(seat, visit.prescription)
+    hands.press("S")
+    asked("Supply part of")
+    hands.type_text("1")
+    finish(seat)
+    hand_over(seat)
+
+
+def takes_money(seat: Seat, visit: Visit, amount: str) -> None:
+    """What was done here is invoiced, and some cash is taken for it."""
+    page = settled(seat, BillingDesk(patient=visit.patient))
+    hands.until(lambda: page.view.account is not None and page.view.is_draft, "the account is open")
+    cash.issue(seat)
+    hands.until(lambda: not page.view.is_draft, "it is issued")
+    seat.rests()
+    cash.take(seat, "F7", amount)
+    cash.finish(seat)
+
+
+def takes_delivery(seat: Seat, lot: str) -> None:
+    """Ten more of the medicine."""
+    shelves = settled(seat, StockList())
+    hands.until(lambda: bool(shelves._rows()), "the stock is shown")
+    hands.to_list("Stock, batches")
+    hands.press("Alt+R")
+    asked("Receive at")
+    hands.press("Ctrl+A")
+    hands.pick("doxycycline")
+    for name, words in (("Lot", lot), ("Expires", "+9m"), ("Quantity", "10")):
+        hands.tab_to(name)
+        hands.type_text(words)
+    finish(seat)
+
+
+def add_result(seat: Seat, visit: Visit, value: str) -> None:
     """Potassium once more, from the order to the value: both desks measure it without knowing of each other."""
     test = next(test for test in seat.ask(orderable) if test.code == "K")
     order = partial(ehr.draft_order, category="laboratory", code="K", display=test.display, definition=test.id)
@@ -149,7 +238,8 @@ def add_result(seat: Seat, visit: Visit) -> None:
     before = {row.id for row in rows_here(seat, Specimen)}
     collects(seat, "OKONKWO")
     (tube,) = (row for row in rows_here(seat, Specimen) if row.id not in before)
-    scene.types_values(seat, tube.accession, ["4.9"])
+    scene.types_values(seat, tube.accession, [value])
+    seat.rests()
 
 
 def collects(seat: Seat, listed: str) -> None:
@@ -195,5 +285,6 @@ def side_by_side(a: Seat, b: Seat, visit: Visit) -> None:
     written = {v.values.get("frequency") for v in a.ask(lambda r: r.history(Prescription, visit.prescription))}
     assert {"morning", "12h"} <= written, "nothing was lost"
     record: Any = settled(b.sit_down(), PatientRecord(visit.patient))
+    tale(record.timeline.table)
     hands.press("Ctrl+3")
     hands.until(lambda: any("Amara Ngozi" in row for row in rows_of(record.history.table)), "the history has it")

@@ -18,19 +18,21 @@ from hms_desktop.clinic.patients.queries_people import PatientName, names
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account, Device
 from hms_desktop.storage.editions import in_force
-from hms_desktop.storage.owners import owner_now
+from hms_desktop.storage.owners import OwnerChange, owner_now
 from hms_desktop.storage.reader import Reader
 
 
 @dataclass(frozen=True)
 class Keeper:
-    """The station that keeps the register of a place."""
+    """The station that keeps the register of a place; `taken_from` which other one that is out of use, and why."""
 
     register: UUID
     station: UUID
     name: str
     active: bool
     since: datetime
+    taken_from: str
+    why_taken: str
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,14 @@ def keeper(reader: Reader, place: UUID) -> Keeper | None:
         return None
     device = reader.find(Device, row.holder)
     name = device.name if device else reader.station.name
-    return Keeper(row.id, row.holder, name, device is None or device.status == "approved", row.at)
+    came = reader.first(
+        select(Device.name, OwnerChange.reason, OwnerChange.at)
+        .join(Device, Device.id == OwnerChange.before)
+        .where(OwnerChange.subject == row.id)
+        .order_by(OwnerChange.k.desc())
+    )
+    active, since = device is None or device.status == "approved", came.at if came else row.at
+    return Keeper(row.id, row.holder, name, active, since, came.name if came else "", came.reason if came else "")
 
 
 def last_entry(reader: Reader, item: UUID, place: UUID) -> Row[Any] | None:

@@ -25,6 +25,7 @@ from hms_desktop.ui.routes import ControlledRegister, Route
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.chip import saved_here
 from hms_desktop.ui.widgets.form_dialog import FormDialog
+from hms_desktop.ui.widgets.labels import Text
 from hms_desktop.ui.widgets.patient_amended import list_name
 from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.second_person import add_second_person, witnessed
@@ -59,6 +60,11 @@ class RegisterFacts:
     here: bool
     rows: tuple[EntryRow, ...]
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether it can be kept at this station from now on: nobody keeps it, or a station that is out of use."""
+        return not self.here and (self.keeper is None or not self.keeper.active)
+
 
 def read_register(reader: Any, item: UUID | None) -> RegisterFacts:
     """Everything that the screen shows."""
@@ -81,9 +87,13 @@ class RegisterPage(Page):
         self.keep_here = Button(_("Keep the register here"), "primary", icon="lock-simple", key="K", clicked=self.keep)
         self.list.add_button(self.keep_here)
         self.keep_here.hide()
+        self.came = Text("", "body", "secondary", wrap=True)
+        self.came.hide()
         column = QVBoxLayout(self)
         pad = theme.space(5)
         column.setContentsMargins(pad, pad, pad, theme.space(4))
+        column.setSpacing(theme.space(4))
+        column.addWidget(self.came)
         column.addWidget(self.list)
         self.setFocusProxy(self.table)
         desk.tasks.changed.connect(self._changed)
@@ -111,7 +121,8 @@ class RegisterPage(Page):
             return ()
         if self.facts is not None and self.facts.here:
             return [Key("L", _("Let another station keep it"), self.release, "lock-simple-open")]
-        return [Key("K", _("Keep the register here"), self.keep, "lock-simple", hint=True)]
+        offered = lambda: self.facts is not None and self.facts.may_pass  # noqa: E731
+        return [Key("K", self.keep_here.words, self.keep, "lock-simple", hint=True, enabled=offered)]
 
     def visit(self, route: Route) -> bool:
         """Another item's lines."""
@@ -128,33 +139,45 @@ class RegisterPage(Page):
 
     def _show(self, facts: RegisterFacts) -> None:
         self.facts = facts
-        held = facts.keeper
-        if held is None:
-            self.context = _("{place}: kept nowhere yet").format(place=facts.place_name)
-        else:
-            self.context = _("{place}: kept at {station}").format(place=facts.place_name, station=held.name)
-        self.keep_here.setVisible(not facts.here and self.desk.may("register.keep"))
+        self.context = _kept_words(facts)
+        self.came.setText(_came_words(facts.keeper))
+        self.came.setVisible(bool(facts.keeper and facts.keeper.taken_from))
+        self.keep_here.set_words(_("Take over the register") if facts.keeper else _("Keep the register here"))
+        self.keep_here.setVisible(facts.may_pass and self.desk.may("register.keep"))
         self.table.reload()
         self.tell()
 
     def keep(self) -> None:
-        """Open the register at this station, with a second person."""
+        """Open the register at this station, or take it over from one that is out of use, with a second person."""
         facts = self.facts
-        if facts is None or facts.here:
+        if facts is None or not facts.may_pass:
             return
 
         def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
             act = partial(service.keep_register, witness=None, reason=values["reason"])
             return witnessed(act, values, MAY_WITNESS)
 
-        title = _("Keep the register of {place} at {station}?")
-        text = _("Only this station then supplies, receives and counts controlled medicines of the place. "
-                 "What is on the shelf opens the register.")  # fmt: skip
-        title = title.format(place=facts.place_name, station=self.desk.place.station)
-        dialog = FormDialog(self.desk, self, title, _("Keep it here"), acts, lambda _id: self.refresh(), text=text)
-        dialog.form.add(TextField("reason", _("&Reason"), optional=True, longest=200))
+        names = {"place": facts.place_name, "station": self.desk.place.station}
+        if facts.keeper is None:
+            title, verb = _("Keep the register of {place} at {station}?").format(**names), _("Keep it here")
+            text = _("Only this station then supplies, receives and counts controlled medicines of the place. "
+                     "What is on the shelf opens the register.")  # fmt: skip
+        else:
+            title, verb = _("Take over the register of {place} from {station}?"), _("Take it over")
+            title = title.format(place=facts.place_name, station=facts.keeper.name)
+            text = _("It goes on at {station} with the balances of its last lines: count the shelf afterwards. "
+                     "Both stations, both names and the reason are kept.").format(**names)  # fmt: skip
+        dialog = FormDialog(self.desk, self, title, verb, acts, self._kept, text=text)
+        reason = TextField("reason", _("&Reason"), optional=facts.keeper is None, required=facts.keeper is not None,
+                           longest=200)  # fmt: skip
+        dialog.form.add(reason)
         add_second_person(dialog.form)
         dialog.ask()
+
+    def _kept(self, _register: UUID) -> None:
+        if self.facts is not None and self.facts.keeper is not None:
+            self.desk.toast(_("Register taken over: count the shelf"))
+        self.refresh()
 
     def release(self) -> None:
         """Let go of the register, with a second person, so that another station may keep it."""
@@ -179,6 +202,20 @@ class RegisterPage(Page):
 
     def _failed(self, error: ClinicError) -> None:
         self.desk.show_error(error, self.refresh)
+
+
+def _kept_words(facts: RegisterFacts) -> str:
+    held = facts.keeper
+    if held is None:
+        return _("{place}: kept nowhere yet").format(place=facts.place_name)
+    said = _("{place}: kept at {station}") if held.active else _("{place}: kept at {station}, which is out of use")
+    return said.format(place=facts.place_name, station=held.name)
+
+
+def _came_words(held: Keeper | None) -> str:
+    if held is None or not held.taken_from:
+        return ""
+    return _("Taken over from {station}: {reason}").format(station=held.taken_from, reason=held.why_taken)
 
 
 def _what(row: EntryRow) -> Cell:
