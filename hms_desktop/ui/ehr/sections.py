@@ -16,6 +16,7 @@ from hms_desktop.clinic.inventory.rules import unit_words
 from hms_desktop.clinic.lab.queries_inbox import ChartResult
 from hms_desktop.clinic.patients.queries_history import TimelineRow
 from hms_desktop.core.quantities import show_decimal, shown_unit
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.ehr import words
@@ -112,7 +113,7 @@ def timeline_section(desk: Desk) -> ListSection:
 
 
 def _happening(row: TimelineRow) -> Cell:
-    return Cell(row.title, sub=row.detail or "", icon=words.TIMELINE_ICONS.get(row.kind, ""))
+    return Cell(tall_man(row.title), sub=row.detail or "", icon=words.TIMELINE_ICONS.get(row.kind, ""))
 
 
 def _kinds(row: Any) -> set[str]:

@@ -16,6 +16,7 @@ from hms_desktop.clinic.ehr.queries_vitals import Reading, Vitals
 from hms_desktop.clinic.patients.births import show_birth
 from hms_desktop.clinic.patients.queries_history import TimelineRow
 from hms_desktop.core.dates import show_day
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.ui.ehr.words import TIMELINE_ICONS, ago, pressure_face, reading_face
 from hms_desktop.ui.widgets.buttons import Button, IconButton
@@ -187,7 +188,7 @@ class TimelineCard(Card):
         parts: list[QWidget] = []
         for row in rows[:_LATEST]:
             day = show_day(row.at.astimezone(now.tzinfo).date())
-            parts.append(Line(Glyph(TIMELINE_ICONS.get(row.kind, "circle"), side=16), row.title, "", day))
+            parts.append(Line(Glyph(TIMELINE_ICONS.get(row.kind, "circle"), side=16), tall_man(row.title), "", day))
         self._rows.fill(parts or [Text(_("Nothing happened yet"), tone="secondary")])
 
 

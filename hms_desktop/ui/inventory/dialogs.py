@@ -147,7 +147,7 @@ def ask_state(desk: Desk, parent: QWidget, line: StockLine, done: Done) -> FormD
 
     title = _about(line, _("Hold or release {item}, batch {lot}?"))
     text = _("Every station sees it as soon as it syncs. A recall can't be taken back.")
-    dialog = FormDialog(desk, parent, title, _("Do it"), acts, done, text=text, kind="danger")
+    dialog = FormDialog(desk, parent, title, _("Save the state"), acts, done, text=text, kind="danger")
     dialog.form.add(RadioField("state", _("What"), options, required=True))
     dialog.form.add(TextField("reason", _("&Reason"), required=True))
     return dialog.ask()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from hms_desktop.clinic.patients.queries_history import Timeline, TimelineRow, timeline
 from hms_desktop.clinic.patients.rules import kind_word
 from hms_desktop.core.dates import show_day, show_time
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.widgets.chip import ChipFace, saved_here
@@ -50,7 +51,7 @@ class TimelinePane(QWidget):
         columns = [
             Column("when", _("When"), self._when, 112, figures="tables", sort="at"),
             Column("kind", _("Kind"), _kind_cell, 140, 1),
-            Column("what", _("What"), lambda r: Cell(r.title, sub=r.detail or ""), 190, 4),
+            Column("what", _("What"), lambda r: Cell(tall_man(r.title), sub=r.detail or ""), 190, 4),
             Column("station", _("Station"), lambda r: Cell(r.station, tone="secondary"), 100, 1),
             Column("here", "", lambda r: Cell(chip=saved_here()) if r.saved_here else Cell(), 116),
         ]
