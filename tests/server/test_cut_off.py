@@ -61,7 +61,7 @@ def test_two_desks_go_on_through_a_kill_and_meet_again(own_server: ServerProcess
     add(a, "Offline A")
     add(b, "Offline B")
     until(lambda: a.runner.state.network == "offline" and b.runner.state.network == "offline")
-    assert a.runner.state.waiting == 1 and "safe here" in a.runner.state.problem
+    until(lambda: a.runner.state.waiting == 1 and "safe here" in a.runner.state.problem)
     own_server.start()
     for bench in (a, b):
         bench.runner.sync_now()
