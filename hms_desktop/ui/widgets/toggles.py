@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, Qt
@@ -96,8 +97,16 @@ def _words(toggle: QAbstractButton) -> str:
 
 
 def _size(toggle: QAbstractButton) -> QSize:
-    words = QFontMetrics(theme.font("body")).horizontalAdvance(_words(toggle))
+    words = _room(_words(toggle), 1, theme.scale).width()
     return QSize(theme.grow(18) + theme.space(3) + words + 2, max(theme.size("targetMin"), theme.grow(28)))
+
+
+@lru_cache(maxsize=1_000)
+def _room(words: str, width: int, scale: float) -> QSize:
+    """Width of the words on one line and their height in lines of a width: a layout asks a dozen times."""
+    metrics = QFontMetrics(theme.font("body"))
+    lines = metrics.boundingRect(QRect(0, 0, width, 10_000), Qt.TextFlag.TextWordWrap, words)
+    return QSize(metrics.horizontalAdvance(words), lines.height())
 
 
 def _least(toggle: QAbstractButton) -> QSize:
@@ -108,9 +117,8 @@ def _least(toggle: QAbstractButton) -> QSize:
 
 
 def _height(toggle: QAbstractButton, width: int) -> int:
-    room = QRect(0, 0, max(1, width - theme.grow(18) - theme.space(3)), 10_000)
-    wrapped = QFontMetrics(theme.font("body")).boundingRect(room, Qt.TextFlag.TextWordWrap, _words(toggle))
-    return max(_size(toggle).height(), wrapped.height() + theme.space(2))
+    lines = _room(_words(toggle), max(1, width - theme.grow(18) - theme.space(3)), theme.scale)
+    return max(_size(toggle).height(), lines.height() + theme.space(2))
 
 
 def _mark(toggle: QAbstractButton) -> QRect:
