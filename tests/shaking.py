@@ -5,10 +5,14 @@ Readings and writes wait on their thread before they run and before they answer;
 frame is told of it wait on the sync threads; a letter and the timers that wait for typing to pause wait longer. Each
 promised order is kept: nothing here can happen that a slow computer or a slow line could not do. How late something is
 follows from the seed, the test, what it is and how often it has come, not from which thread was first.
+
+Processes that a test starts through `tests.server.warm`, and programs of the tests themselves, are shaken too: they are
+told seed and test in their environment and call `shake_this_process`. The program knows nothing of it.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import Counter
@@ -22,6 +26,7 @@ from PySide6.QtCore import QTimer
 
 SHORT_TIMERS_MS = range(1, 1000)
 SLOWER_THAN_TESTS_ARE_GIVEN_S = 1800.0
+TOLD = "TESTS_SHAKEN"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,8 +47,22 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(patch.undo)
     lateness = Lateness(seed)
     config.pluginmanager.register(lateness, "lateness")
-    for shake in (shake_tasks, shake_line, shake_timers):
-        shake(patch, lateness)
+    shake_all(patch, lateness)
+
+
+def shake_this_process() -> None:
+    """Shake this one as the test is that started it, if it is."""
+    seed, _space, test = os.environ.get(TOLD, "").partition(" ")
+    if seed:
+        lateness = Lateness(int(seed))
+        lateness.pytest_runtest_logstart(f"{test} in a process of its own")
+        shake_all(pytest.MonkeyPatch(), lateness)
+
+
+def shake_all(patch: pytest.MonkeyPatch, late: Lateness) -> None:
+    """All that this page knows to shake."""
+    for shake in (shake_tasks, shake_line, shake_timers, shake_server):
+        shake(patch, late)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -66,6 +85,7 @@ class Lateness:
         with self._guard:
             self._test = nodeid
             self._times.clear()
+        os.environ[TOLD] = f"{self._seed} {nodeid}"
 
     def of(self, what: str, most_ms: int) -> int:
         """Milliseconds: none at all for every third, else anything up to `most_ms`."""
@@ -137,6 +157,14 @@ def shake_line(patch: pytest.MonkeyPatch, late: Lateness) -> None:
     before_and(patch, late, SyncRunner, "_lost", 300)
     before_and(patch, late, RunnerLink, "_tell", 200)
     before_and(patch, late, ParentLink, "_listen", 500)
+
+
+def shake_server(patch: pytest.MonkeyPatch, late: Lateness) -> None:
+    """What a server does for a workstation begins late, and is told late once it is done."""
+    from sync_server.sync_api.centre import Centre
+
+    for name in ("hello", "push", "pull", "snapshot", "page", "lease"):
+        before_and(patch, late, Centre, name, 100, 100)
 
 
 def shake_timers(patch: pytest.MonkeyPatch, late: Lateness) -> None:

@@ -30,6 +30,7 @@ from installer.day import hands
 from tests.promises.forms import asked
 from tests.promises.seats import words_of
 from tests.server.process import PASSWORD
+from tests.shaking import shake_this_process
 
 
 def supplies_of(workstation: Opened) -> set[UUID]:
@@ -72,6 +73,7 @@ def to_line(page: Any) -> None:
 
 def main() -> None:
     """Open the window as the pharmacist and work without pause."""
+    shake_this_process()
     folder, prescription = Path(sys.argv[1]), UUID(sys.argv[2])
     app = QApplication(sys.argv[:1])
     install_look(app)

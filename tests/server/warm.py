@@ -22,6 +22,8 @@ from hms_desktop.core import clock
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = {"hms": "hms_desktop.__main__", "hms-server": "sync_server.__main__"}
+SHAKEN = "TESTS_SHAKEN"
+"""What `tests.shaking` tells its seed by; it is imported for that only, as it brings what no server has."""
 _COPIES = multiprocessing.get_context("forkserver")
 _COPIES.set_forkserver_preload([__name__, *PROGRAM.values(), "hms_desktop.commands.cli"])
 
@@ -78,7 +80,7 @@ def _become(words: list[str], env: dict[str, str], files: list[str], minutes_ago
     """In the copy: run the command with these files as stdin, stdout and stderr; an end like that of any process."""
     if minutes_ago:
         now_ms = clock.SystemClock.now_ms
-        clock.SystemClock.now_ms = lambda own: now_ms(own) - minutes_ago * 60_000  # type: ignore[method-assign]
+        clock.SystemClock.now_ms = lambda self: now_ms(self) - minutes_ago * 60_000  # type: ignore[method-assign]
     for number, file in enumerate(files):
         opened = os.open(file, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_APPEND)
         os.dup2(opened, number)
@@ -88,6 +90,8 @@ def _become(words: list[str], env: dict[str, str], files: list[str], minutes_ago
     os.environ.update(env)
     time.tzset()
     os.chdir(ROOT)
+    if SHAKEN in env:
+        importlib.import_module("tests.shaking").shake_this_process()
     sys.argv = list(words)
     try:
         importlib.import_module(PROGRAM[words[0]]).main()
