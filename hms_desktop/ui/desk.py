@@ -65,12 +65,21 @@ class Screen(Protocol):
 
 @dataclass(frozen=True)
 class Refilled:
-    """Refused work as the unfinished form that it was: the draft's key, title and content, and where the form opens."""
+    """Refused work as the unfinished form that it was: the draft's key, title and content, and where the form opens.
+
+    `needs` is the right without which it is not opened. `says_why` tells that the form itself says why it came back,
+    and `also` what a person must know besides. With `advice` nothing is filled in, on purpose: the advice is read
+    first, and `title` is the act that leads to the route.
+    """
 
     key: str
     title: str
     content: Mapping[str, Any]
     route: Route
+    needs: str = ""
+    says_why: bool = True
+    also: str = ""
+    advice: str = ""
 
 
 def held_back_words(reason: str) -> str:
@@ -115,7 +124,10 @@ class Drafts(Protocol):
         """
 
     def drop(self, key: str) -> None:
-        """The form is finished or thrown away: forget it."""
+        """The form is finished: forget it; refused work that it was filled with is done again."""
+
+    def discard(self, key: str) -> None:
+        """What was typed was taken out again: forget it; refused work that it was filled with still waits."""
 
 
 @dataclass(frozen=True)

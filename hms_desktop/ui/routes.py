@@ -50,11 +50,15 @@ class PatientRecord(Route):
 
 @dataclass(frozen=True)
 class PatientChart(Route):
-    """A patient's clinical chart at a section: summary, timeline, results, medicines, orders, notes …"""
+    """A patient's clinical chart at a section: summary, timeline, results, medicines, orders, notes …
+
+    `draft` names refused work that is taken up in its form over the chart.
+    """
 
     patient: UUID
     section: str = "summary"
     encounter: UUID | None = None
+    draft: str = ""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from hms_desktop.clinic.patients.service import register
 from hms_desktop.ui.routes import PatientChart, PatientRecord, RegisterPatient, SyncDetails, Vitals
 from hms_desktop.ui.widgets.buttons import Button
 from installer.day import hands
+from sync_server.quarantine import quarantine
 from tests.promises.seats import Seat, ServedClinic, served, the, type_form, words_of
 
 ROLES = ("receptionist", "nurse", "doctor")
@@ -117,8 +118,8 @@ def test_a_refused_patient_vitals_and_note_are_their_forms_again_and_are_sent_ag
     hands.until(lambda: seat.ask(lambda r: r.find(Patient, refused)) is None, "the refused patient left the rows")
     mend(seat, 3)
     filled(seat)
-    asked = clinic.server.run("quarantine").stdout
-    assert asked.count("Zanele") == asked.count("refused ") == 4 and "patients.register" in asked, asked
+    asked = quarantine(clinic.server.home)
+    assert [one.person for one in asked] == ["Zanele"] * 4 and "patients.register" in [one.action for one in asked]
     clinic.server.kill()
     clinic.leaves(seat)
     seat = clinic.sit("a", "thandi")
@@ -135,9 +136,9 @@ def test_a_refused_patient_vitals_and_note_are_their_forms_again_and_are_sent_ag
     seat.in_step()
     assert "attention" not in seat.says("held_back")
     at_the_server(clinic, again)
-    decided = clinic.server.run("quarantine", "--all").stdout
-    assert decided.count("done again ") == 3 and decided.count("put away ") == 1, decided
-    assert clinic.server.command("quarantine") == {"quarantine": []}
+    assert quarantine(clinic.server.home) == []
+    decided = [(one.settled, one.by) for one in quarantine(clinic.server.home, everything=True)]
+    assert sorted(decided) == [("done-again", "Thandi")] * 3 + [("put-away", "Thandi")]
 
 
 def tell_all(seat: Seat) -> None:

@@ -55,7 +55,7 @@ class AllergySheet(QDialog):
         self.said = Text("", "body", "secondary", wrap=True)
         self.wrong = Text("", "body", "critical", wrap=True)
         self.wrong.hide()
-        self.record = Button(_("Record an allergy"), "primary", icon="plus", key="A", clicked=self.ask_new)
+        self.record = Button(_("Record an allergy"), "primary", icon="plus", key="A", clicked=lambda: self.ask_new())
         self.none = Button(_("No known allergies"), icon="check", clicked=self.state_none)
         self.again = Button(_("All still right"), icon="arrows-clockwise", clicked=self.reverify)
         self.mistake = Button(_("That was a mistake…"), icon="x", clicked=self.ask_mistake)
@@ -169,8 +169,8 @@ class AllergySheet(QDialog):
         acts.fill(parts)
         return acts
 
-    def ask_new(self) -> FormDialog:
-        """Open the form for a new allergy; nothing in it is preselected."""
+    def ask_new(self, draft: str = "") -> FormDialog:
+        """Open the form for a new allergy; nothing in it is preselected, unless a draft of it is named."""
 
         def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
             return partial(
@@ -188,6 +188,7 @@ class AllergySheet(QDialog):
         dialog.form.add(ChoiceField("substance", _("&Substance"), finds_substances, required=True))
         _describe(dialog)
         dialog.form.add(TickField("confirmed", _("Confirmed"), _("Seen or proven, not only told")))
+        dialog.take_up(draft)
         return dialog.ask()
 
     def ask_description(self, row: AllergyRow) -> FormDialog:

@@ -28,6 +28,7 @@ from hms_desktop.ui.ehr.note_card import NoteActs, NoteCard, basket_facts, sign_
 from hms_desktop.ui.ehr.order_dialog import ask_order
 from hms_desktop.ui.ehr.prescribe_dialog import PrescribeDialog, ask_dose
 from hms_desktop.ui.ehr.procedures import ask_procedure, ask_void_procedure
+from hms_desktop.ui.ehr.refill_asked import ALLERGY, ORDER, PRESCRIPTION, PROBLEM
 from hms_desktop.ui.ehr.result_sheet import open_result
 from hms_desktop.ui.ehr.template_window import TemplateWindow
 from hms_desktop.ui.ehr.vitals_form import ask_vitals
@@ -238,14 +239,24 @@ class ChartActs(QObject):
         """Open the list of allergies."""
         AllergySheet(self.desk, self._page, self.patient).open()
 
-    def add_order(self) -> None:
-        """Order a test into the visit."""
-        ask_order(self.desk, self._page, self.patient, self.visit, self._noted)
+    def take_up(self, draft: str) -> None:
+        """Open the form that refused work came from, filled with it."""
+        kind = draft.partition(":")[0]
+        if kind == ALLERGY:
+            sheet = AllergySheet(self.desk, self._page, self.patient)
+            sheet.open()
+            sheet.ask_new(draft)
+        else:
+            {ORDER: self.add_order, PRESCRIPTION: self.prescribe, PROBLEM: self.add_problem}[kind](draft)
 
-    def prescribe(self) -> None:
+    def add_order(self, draft: str = "") -> None:
+        """Order a test into the visit."""
+        ask_order(self.desk, self._page, self.patient, self.visit, self._noted, draft)
+
+    def prescribe(self, draft: str = "") -> None:
         """Prescribe into the visit; without one the medicine is prescribed by itself."""
         done = self._noted if self.visit is not None else self._prescribe_alone
-        PrescribeDialog(self.desk, self._page, self.patient, self.visit, done).ask()
+        PrescribeDialog(self.desk, self._page, self.patient, self.visit, done).ask().take_up(draft)
 
     def _prescribe_alone(self, prescription: UUID) -> None:
         self._run(partial(service.prescribe, prescription=prescription))
@@ -262,7 +273,7 @@ class ChartActs(QObject):
         """Go to the ward, which asks for the bed."""
         self.desk.routes.open(Ward(self.patient))
 
-    def add_problem(self) -> None:
+    def add_problem(self, draft: str = "") -> None:
         """Put a problem on the list."""
         today = self.desk.now().date()
 
@@ -286,7 +297,7 @@ class ChartActs(QObject):
         )
         sure = [Option("confirmed", _("Confirmed")), Option("provisional", _("Suspected"))]
         dialog.form.add(RadioField("verification", _("How sure"), sure, required=True))
-        dialog.ask()
+        dialog.ask().take_up(draft)
 
     def open_problem(self, problem: ProblemRow) -> None:
         """Say that a problem is over, or confirm it."""

@@ -39,6 +39,7 @@ class ChartPage(Page):
         self.patient = route.patient
         self.facts: ChartFacts | None = None
         self._allergies_wanted = False
+        self._draft_wanted = route.draft
         self._open()
         self.acts = ChartActs(desk, self)
         self.summary = SummarySection(desk, self.acts, self.show_section)
@@ -125,7 +126,9 @@ class ChartPage(Page):
             return False
         if route.patient != self.patient:
             self._turn_to(route.patient)
+        self._draft_wanted = route.draft
         self.show_section(route.section)
+        self._open_wanted()
         return True
 
     def _turn_to(self, patient: UUID) -> None:
@@ -168,6 +171,9 @@ class ChartPage(Page):
         if self._allergies_wanted and self.facts is not None:
             self._allergies_wanted = False
             self.acts.open_allergies()
+        if self._draft_wanted and self.facts is not None:
+            draft, self._draft_wanted = self._draft_wanted, ""
+            self.acts.take_up(draft)
 
     def _show_pane(self, key: str) -> None:
         if key not in self._sections:

@@ -8,6 +8,7 @@ from hms_desktop.ui.desk import Folder, PatientAct, RailEntry
 from hms_desktop.ui.ehr.chart_screen import ChartPage
 from hms_desktop.ui.ehr.my_day_screen import MyDayPage, waiting_count
 from hms_desktop.ui.ehr.refill import refill_note, refill_vitals
+from hms_desktop.ui.ehr.refill_asked import refill_allergy, refill_order, refill_prescription, refill_problem
 from hms_desktop.ui.ehr.vitals_screen import VitalsPage
 from hms_desktop.ui.ehr.ward_screen import WardPage
 from hms_desktop.ui.routes import MyDay, PatientChart, Vitals, Ward
@@ -29,5 +30,7 @@ def folder() -> Folder:
             PatientAct(_("Record vital signs"), "heartbeat", lambda p: Vitals(p), "vitals.record"),
             PatientAct(_("Admit to a bed"), "bed", lambda p: Ward(p), "stay.manage"),
         ),
-        refills=(refill_note, refill_vitals),
-    )
+        refills=(
+            refill_note, refill_vitals, refill_order, refill_prescription, refill_allergy, refill_problem,
+        ),
+    )  # fmt: skip

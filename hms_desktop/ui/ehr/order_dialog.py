@@ -29,15 +29,20 @@ LAB = "laboratory"
 
 
 def ask_order(
-    desk: Desk, parent: QWidget, patient: UUID, encounter: UUID | None, done: Callable[[Any], object]
+    desk: Desk,
+    parent: QWidget,
+    patient: UUID,
+    encounter: UUID | None,
+    done: Callable[[Any], object],
+    draft: str = "",
 ) -> None:
-    """Read what can be ordered and open the form."""
+    """Read what can be ordered and open the form, filled with a draft if one is named."""
 
     def read(reader: Any) -> tuple[list[LabTestRow], tuple[ChartResult, ...]]:
         return lab.orderable(reader), lab.chart_results(reader, patient)
 
     def opened(found: tuple[list[LabTestRow], tuple[ChartResult, ...]]) -> None:
-        OrderDialog(desk, parent, patient, encounter, found[0], found[1], done).ask()
+        OrderDialog(desk, parent, patient, encounter, found[0], found[1], done).ask().take_up(draft)
 
     desk.tasks.read(read, opened, desk.show_error, owner=parent)
 

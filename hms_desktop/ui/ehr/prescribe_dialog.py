@@ -171,11 +171,16 @@ def look(reader: Any, patient: UUID, key: str) -> Looked:
 
 def options(rows: Sequence[ItemRow], typed: str) -> list[Option]:
     """Items to pick, and the words as typed when no item is meant."""
-    found = [Option(f"{ITEM}{r.id}", f"{r.display} {r.strength} {r.form}", r.brand or "") for r in rows]
+    found = [Option(f"{ITEM}{r.id}", item_words(r), r.brand or "") for r in rows]
     words = " ".join(typed.split())
     if len(words) > 2:
         found.append(Option(f"{WORDS}{words}", words, _("as typed: not in the stock list")))
     return found
+
+
+def item_words(row: ItemRow) -> str:
+    """What an item of the stock list is called where it is chosen."""
+    return f"{row.display} {row.strength} {row.form}"
 
 
 def ask_dose(desk: Desk, parent: QWidget, row: MedicineRow, done: Callable[[Any], object]) -> None:

@@ -24,7 +24,7 @@ def refill_vitals(reader: Any, number: int, written: Sequence[WrittenRecord]) ->
         return None
     content = {key: show_decimal(value) for key, value in signs.items()}
     route = Vitals(read[0]["patient"], visit)
-    return Refilled(f"vitals:{visit.hex}", _("Vital signs"), content, route)
+    return Refilled(f"vitals:{visit.hex}", _("Vital signs"), content, route, says_why=False)
 
 
 def refill_note(reader: Any, number: int, written: Sequence[WrittenRecord]) -> Refilled | None:
@@ -39,4 +39,4 @@ def refill_note(reader: Any, number: int, written: Sequence[WrittenRecord]) -> R
     texts = {section: one.values["text"] for one in sections if (section := place.section_of(one.record))}
     content = {"texts": {**place.standing, **texts}, "seen": place.standing}
     route = PatientChart(place.patient, encounter=place.encounter)
-    return Refilled(f"note:{place.encounter.hex}", _("Visit note"), content, route)
+    return Refilled(f"note:{place.encounter.hex}", _("Visit note"), content, route, says_why=False)

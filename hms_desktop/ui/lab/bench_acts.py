@@ -52,7 +52,8 @@ class BenchActs(QObject):
         assert self._detail.facts is not None
         return self._detail.facts
 
-    def draft_key(self, specimen: UUID) -> str:
+    @staticmethod
+    def draft_key(specimen: UUID) -> str:
         """Where half-typed results of a specimen are kept."""
         return f"lab-entry {specimen}"
 
@@ -77,10 +78,12 @@ class BenchActs(QObject):
             act = partial(
                 service.enter_results, specimen=facts.bench.specimen, order=order, values=typed, comment=comment
             )
-            self._desk.tasks.run(act, self._saved, self._refused, owner=self)
+            self._desk.tasks.run(act, partial(self._saved, facts.bench.specimen), self._refused, owner=self)
 
-    def _saved(self, made: Sequence[UUID]) -> None:
+    def _saved(self, specimen: UUID, made: Sequence[UUID]) -> None:
         count = len(made)
+        self._desk.drafts.drop(self.draft_key(specimen))
+        self.keep_draft()
         self._detail.say_refusal("")
         self._detail.comment.start_over()
         self._desk.toast(ngettext("{count} result saved", "{count} results saved", count).format(count=count))
@@ -97,7 +100,7 @@ class BenchActs(QObject):
             self._desk.drafts.save(key, typed, title)
             self._detail.show_draft(words.moment_words(self._desk.now(), self._desk.now()))
         else:
-            self._desk.drafts.drop(key)
+            self._desk.drafts.discard(key)
             self._detail.show_draft("")
 
     # verification and release

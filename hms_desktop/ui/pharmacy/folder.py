@@ -9,6 +9,7 @@ from hms_desktop.clinic.pharmacy.queries import queue
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Folder, RailEntry
 from hms_desktop.ui.pharmacy.dispense_screen import DispensePage
+from hms_desktop.ui.pharmacy.refill import refill_hand_over
 from hms_desktop.ui.routes import PharmacyQueue
 
 
@@ -22,6 +23,7 @@ def folder() -> Folder:
                 frozenset({"prescription", "dispense", "dispense_void"}),
             ),
         ),
+        refills=(refill_hand_over,),
     )  # fmt: skip
 
 

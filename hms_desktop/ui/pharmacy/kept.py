@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from hms_desktop.clinic.inventory.rules import Pick
+from hms_desktop.ui.desk import REFUSED
 from hms_desktop.ui.pharmacy.prepared import Prepared
 
 
@@ -31,6 +32,7 @@ def from_draft(content: Mapping[str, Any]) -> dict[UUID, Prepared]:
             line["batch_reason"],
         )
         for prescription, line in content.items()
+        if prescription != REFUSED
     }
 
 

@@ -98,12 +98,19 @@ class FormDrafts(QObject):
             self._tasks.write(lambda: self._shelf.load(refilled.key), look, owner=self)
 
     def drop(self, key: str) -> None:
-        """The form is finished or thrown away: forget it."""
-        self._fresh.pop(key, None)
-        self._under_way.pop(key, None)
-        self._titles.pop(key, None)
-        held = self._held.pop(key, None)
+        """The form is finished: forget it; refused work that it was filled with is done again."""
+        held = self._forget(key)
         self._tasks.write(lambda: self._shelf.drop(key, held["number"] if held else 0))
+
+    def discard(self, key: str) -> None:
+        """What was typed was taken out again: forget it; refused work that it was filled with still waits."""
+        self._forget(key)
+        self._tasks.write(lambda: self._shelf.drop(key))
+
+    def _forget(self, key: str) -> dict[str, Any] | None:
+        for kept in (self._fresh, self._under_way, self._titles):
+            kept.pop(key, None)
+        return self._held.pop(key, None)
 
     def flush(self) -> None:
         """Send what is gathered to the writer thread now."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from hms_desktop.clinic.conflicts.queries_words import Said, written_words
+from hms_desktop.core.errors import Refused
 from hms_desktop.core.text import _
-from hms_desktop.ui.desk import Desk, Refill, Refilled, WrittenRecord
+from hms_desktop.ui.desk import Desk, Refill, Refilled, WrittenRecord, held_back_words
 from hms_desktop.ui.shell.drafts import FormDrafts
 from hms_desktop.ui.shell.sync_facts import HeldBack, SyncDoor
 from hms_desktop.ui.shell.sync_link import table_words
@@ -47,9 +48,12 @@ class RefusedWork:
         self._desk.tasks.read(first, partial(self._open, screen, item), self._desk.show_error, owner=screen)
 
     def _open(self, screen: QWidget, item: HeldBack, refilled: Refilled | None) -> None:
-        if refilled is not None and self._desk.routes.knows(type(refilled.route)):
-            opens = partial(self._desk.routes.open, refilled.route)
-            self._drafts.take_up(refilled, item.number, item.reason, opens)
+        if refilled is not None and self._opens_here(refilled):
+            if refilled.advice:
+                advise = partial(self._advise, screen, item, refilled)
+                self._with_words(screen, item, advise)
+            else:
+                self._drafts.take_up(refilled, item.number, item.reason, partial(self._show_form, item, refilled))
             return
         route = self._sync.mend(item)
         if route is not None and self._desk.routes.knows(type(route)):
@@ -57,6 +61,19 @@ class RefusedWork:
             self._with_words(window, item, lambda said: self._go(window, item, said))
         else:
             self.show(screen, item)
+
+    def _opens_here(self, refilled: Refilled) -> bool:
+        may = not refilled.needs or self._desk.may(refilled.needs)
+        return may and self._desk.routes.knows(type(refilled.route))
+
+    def _show_form(self, item: HeldBack, refilled: Refilled) -> None:
+        if self._desk.routes.open(refilled.route) and not refilled.says_why:
+            self._desk.show_error(Refused(" ".join(filter(None, (held_back_words(item.reason), refilled.also)))))
+
+    def _advise(self, screen: QWidget, item: HeldBack, refilled: Refilled, said: Sequence[Said]) -> None:
+        sheet = WrittenSheet(screen, item, said, refilled.advice)
+        sheet.offer(refilled.title, partial(self._desk.routes.open, refilled.route))
+        sheet.open()
 
     def _go(self, window: QWidget, item: HeldBack, said: Sequence[Said]) -> None:
         route = self._sync.mend(item)
@@ -74,7 +91,7 @@ class RefusedWork:
 class WrittenSheet(QDialog):
     """Why the server refused it, and what was written, word for word."""
 
-    def __init__(self, parent: QWidget, item: HeldBack, said: Sequence[Said]) -> None:
+    def __init__(self, parent: QWidget, item: HeldBack, said: Sequence[Said], advice: str = "") -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(_("What was written"))
@@ -100,12 +117,26 @@ class WrittenSheet(QDialog):
         whole.setSpacing(theme.space(4))
         whole.addWidget(Text(item.what, "title", wrap=True))
         whole.addWidget(Text(item.reason, "body", "secondary", wrap=True))
+        if advice:
+            whole.addWidget(Text(advice, "bodyStrong", wrap=True))
         whole.addWidget(ScrollPane(inner, name=_("What was written")), 1)
-        foot = QHBoxLayout()
-        foot.addStretch(1)
-        foot.addWidget(Button(_("Close"), "primary", key="Esc", clicked=self.accept))
-        whole.addLayout(foot)
+        self._foot = QHBoxLayout()
+        self._foot.addStretch(1)
+        self._foot.setSpacing(theme.space(3))
+        self.close_it = Button(_("Close"), "secondary" if advice else "primary", key="Esc", clicked=self.accept)
+        self._foot.addWidget(self.close_it)
+        whole.addLayout(self._foot)
         fit_dialog(self, 520, 480)
+
+    def offer(self, words: str, act: Callable[[], object]) -> None:
+        """Offer the next act, which closes this."""
+
+        def go() -> None:
+            self._back_to = None
+            self.accept()
+            act()
+
+        self._foot.addWidget(Button(words, "primary", clicked=go))
 
     def _give_back(self) -> None:
         if isValid(self._window):

@@ -13,7 +13,7 @@ from shiboken6 import isValid
 
 from hms_desktop.core.errors import BadInput, ClinicError
 from hms_desktop.core.text import _
-from hms_desktop.ui.desk import Desk
+from hms_desktop.ui.desk import REFUSED, Desk, held_back_words
 from hms_desktop.ui.widgets.buttons import Button, Kind
 from hms_desktop.ui.widgets.confirm import ask_first
 from hms_desktop.ui.widgets.dialog_pane import DialogPane
@@ -55,6 +55,7 @@ class FormDialog(QDialog):
         self.setWindowTitle(verb)
         self.setAccessibleName(title)
         self._desk, self._acts, self._done = desk, acts, done
+        self._title, self._draft = title, ""
         self._back_to: QWidget | None = parent.window().focusWidget()
         self.form = form or Form()
         self.form.finished.connect(self._finish)
@@ -121,7 +122,8 @@ class FormDialog(QDialog):
 
     def leave(self) -> None:
         """Go back; what was typed is thrown away only when the person says so."""
-        if not self.form.changed:
+        if self._draft or not self.form.changed:
+            self.form.save_draft()
             self.reject()
             return
         text = _("Nothing of it is saved yet.")
@@ -135,9 +137,16 @@ class FormDialog(QDialog):
             return
         self.go.set_busy(True)
         self.wrong.hide()
-        self._desk.tasks.run(self._acts(values), self._committed, self._refused, owner=self)
+        left = self._forget if self._draft else None
+        self._desk.tasks.run(self._acts(values), self._committed, self._refused, owner=self, left=left)
+
+    def _forget(self) -> None:
+        self.form.settle()
+        self._desk.drafts.drop(self._draft)
 
     def _committed(self, result: Any) -> None:
+        if self._draft:
+            self._forget()
         self.accept()
         self._done(result)
 

@@ -266,8 +266,9 @@ def test_two_versions_stop_the_counter_until_somebody_has_chosen(scene: Scene, o
     (contested,) = page.pane.alerts.standing
     assert contested.face.title == "Two people changed amoxicillin" and "250 mg" in contested.face.reason
     one.until(lambda: page.at is not None and page.at.line is not None)
-    said = [text.text() for text in page.pane.label.findChildren(Text) if text.isVisible()]
-    assert any("has two versions" in words for words in said) and not page.pane.label.print.isEnabled()
+    shown = lambda: [text.text() for text in page.pane.label.findChildren(Text) if text.isVisible()]  # noqa: E731
+    one.until(lambda: any("has two versions" in words for words in shown()))
+    assert not page.pane.label.print.isEnabled()
     with pytest.raises(Refused, match="amoxicillin has two versions: choose one under Conflicts"):
         one.desk.do(partial(service.print_label, prescription=asked, quantity=Decimal(1), picks=[]))
     one.workstation.desk.routes.register(ConflictInbox, lambda desk, _route: Page(desk))
