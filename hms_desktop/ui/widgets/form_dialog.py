@@ -99,6 +99,20 @@ class FormDialog(QDialog):
             first[0].take_focus()
         return self
 
+    def take_up(self, draft: str) -> None:
+        """Fill in what is kept under this name; it stays there until the form is finished."""
+        if draft:
+            self._draft = draft
+            self.form.on_draft = lambda typed: self._desk.drafts.save(draft, typed, self._title)
+            self._desk.drafts.load(draft, self._put_back, owner=self)
+
+    def _put_back(self, kept: dict[str, Any] | None) -> None:
+        if kept:
+            self.form.set_values({name: typed for name, typed in kept.items() if typed is not None})
+            if why := kept.get(REFUSED):
+                self.wrong.setText(held_back_words(why))
+                self.wrong.show()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes on, and finishes from the last field; Escape leaves."""
         if event.key() == Qt.Key.Key_Escape:
