@@ -37,9 +37,12 @@ def gone(seat: Seat) -> None:
 
 
 def refused(form: Any, words: str) -> None:
-    """The form says no in these words; Escape leaves it."""
+    """The form says no in these words; Escape leaves it, and what was typed is thrown away when that is asked."""
     hands.until(lambda: words in form.wrong.text(), f"“{words}” is said")
     hands.press("Esc")
+    asked("Throw away what you typed?")
+    hands.tab()
+    hands.press("Space")
 
 
 def agree(seat: Seat, name: str) -> None:

@@ -77,7 +77,7 @@ class Clinic:
 
 @pytest.fixture
 def clinic(tmp_path: Path, qapp: QApplication) -> Iterator[Clinic]:
-    """Two billing stations that know one patient and the price list."""
+    """A billing station that knows one patient and the price list."""
     with served(tmp_path, qapp) as made:
         made.person("zanele", "cashier", "manager")
         patient = made.setup(partial(register, written=WHO))
@@ -85,9 +85,15 @@ def clinic(tmp_path: Path, qapp: QApplication) -> Iterator[Clinic]:
             price = partial(service.set_price, code=code, display=code.title(), amount=amount)
             made.setup(partial(price, valid_from=date(2020, 1, 1)))
         made.server.start()
-        for name in ("a", "b"):
-            made.station(name, "all", "zanele")
+        made.station("a", "all", "zanele")
         yield Clinic(made, patient)
+
+
+@pytest.fixture
+def two_desks(clinic: Clinic) -> Clinic:
+    """The same with a second station."""
+    clinic.made.station("b", "all", "zanele")
+    return clinic
 
 
 def settle(seat: Seat) -> None:
@@ -163,7 +169,8 @@ def finish(seat: Seat) -> PrintPreview:
 
 
 @pytest.mark.accepts("BIL-03")
-def test_an_issued_invoice_is_frozen_and_every_series_is_whole_offline(clinic: Clinic) -> None:
+def test_an_issued_invoice_is_frozen_and_every_series_is_whole_offline(two_desks: Clinic) -> None:
+    clinic = two_desks
     seat = clinic.sit_offline()
     clinic.charge(seat, "VISIT")
     clinic.charge(seat, "CUFF")
@@ -217,7 +224,8 @@ def _told_as_an_estimate(seat: Seat, sums: tuple[str, ...]) -> None:
     assert "INV-" not in paper and rows(seat, Invoice) == []
 
 
-def test_a_drawer_belongs_to_the_station_that_opened_it(clinic: Clinic) -> None:
+def test_a_drawer_belongs_to_the_station_that_opened_it(two_desks: Clinic) -> None:
+    clinic = two_desks
     clinic.made.setup(write(Place, name="Till", kind="room", active=True))
     first = clinic.made.sit("a", "zanele")
     first.in_step()
@@ -252,7 +260,8 @@ def test_a_drawer_belongs_to_the_station_that_opened_it(clinic: Clinic) -> None:
     assert (closed.expected, closed.difference, closed.reason) == (90_000, -1_000, "a note was torn")
 
 
-def test_the_drawer_of_a_dead_computer_is_taken_over_with_why_and_counted(clinic: Clinic) -> None:
+def test_the_drawer_of_a_dead_computer_is_taken_over_with_why_and_counted(two_desks: Clinic) -> None:
+    clinic = two_desks
     place = clinic.made.setup(write(Place, name="Till", kind="room", active=True))
     first = clinic.made.sit("a", "zanele")
     hands.until(lambda: first.ask(lambda r: r.find(Place, place)) is not None, "the till is known")
@@ -309,7 +318,7 @@ def _another_station_posts_nothing_into_it(clinic: Clinic, number: str) -> None:
     hands.until(lambda: form.wrong.isVisible(), "the refusal")
     assert form.wrong.text() == f"The cash of receipt {number} is in the open drawer of a: void it at a."
     hands.press("Esc")
-    settle(other)
+    agree(other, "Throw away")
     other.sit_down()
     clinic.charge(other, "CUFF")
     settle(other)
