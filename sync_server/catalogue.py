@@ -56,8 +56,8 @@ def bring_in(
 ) -> Brought:
     """Publish every entry of these files; without `keep` it only says what that would do.
 
-    `since` is the day from which entries hold that name none. BadInput or Refused names every fault with file, line and
-    remedy; then nothing at all was written.
+    `since` is the day from which entries hold that name none. NotFound names a file that is not there, BadInput or
+    Refused every fault with file, line and remedy; then nothing at all was written.
     """
     require_there(list(paths))
     entries, faults = read_files(list(paths), since)

@@ -15,9 +15,11 @@ from typing import Any
 
 from hms_desktop.clinic.ehr.rules_notes import SECTIONS
 from hms_desktop.clinic.lab.catalogue import read_panel, read_test
-from hms_desktop.core.errors import BadInput
+from hms_desktop.core.errors import NotFound
 
 MOST_BYTES = 16_000_000
+LARGEST_NUMBER = 10**15
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _HEADER = re.compile(r"^\s*\[\[\s*([A-Za-z_]+)\s*\]\]")
 Values = dict[str, Any]
 
@@ -128,6 +130,8 @@ def _raw_toml(path: Path) -> Iterator[tuple[int, str, Values]]:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise Fault(f"this is no TOML: {error}. Correct that place.") from error
+    except RecursionError as error:
+        raise Fault("its lists are nested too deep. Write them as the shipped file does.") from error
     common = {name: data.pop(name) for name in (*_COMMON, "source") if name in data}
     lines: dict[str, list[int]] = {}
     for number, line in enumerate(text.splitlines(), 1):
@@ -136,12 +140,22 @@ def _raw_toml(path: Path) -> Iterator[tuple[int, str, Values]]:
     for kind, listed in data.items():
         if kind not in KINDS or not isinstance(listed, list):
             raise Fault(f"“{kind}” is nothing that a catalogue holds. Use {_kinds()}.")
-        for said, number in zip(listed, lines.get(kind, [1] * len(listed)), strict=False):
+        numbers = lines.get(kind, []) + [1] * len(listed)  # an entry in braces has no line of its own
+        for said, number in zip(listed, numbers, strict=False):
+            if not isinstance(said, dict):
+                raise Fault(f"“{kind}” is a list of plain values. Write each entry under [[{kind}]].")
             yield number, kind, {**{n: v for n, v in common.items() if n != "source" or KINDS[kind].sourced}, **said}
 
 
 def _raw_csv(path: Path) -> Iterator[tuple[int, str, Values]]:
     rows = csv.DictReader(_text(path).splitlines())
+    try:
+        yield from _csv_entries(rows)
+    except csv.Error as error:
+        raise Fault(f"line {rows.line_num}: this is no CSV: {error}. Correct that place.") from error
+
+
+def _csv_entries(rows: csv.DictReader[str]) -> Iterator[tuple[int, str, Values]]:
     if "kind" not in (rows.fieldnames or ()):
         raise Fault(f"the first line names no column “kind”. Add one that says {_kinds()} in each line.")
     for row in rows:
@@ -163,7 +177,7 @@ def _cell(value: str, meant: str) -> Any:
         return value.strip()
     try:
         return tomllib.loads(f"value = {value.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return value.strip()
 
 
@@ -201,6 +215,10 @@ def _checked(kind: str, said: Values, since: date | None) -> Values:
 
 def _held(name: str, value: Any, meant: str) -> Any:
     fits: dict[str, tuple[type, ...]] = {"words": (str,), "number": (int,), "yes": (bool,), "list": (list,)}
+    if isinstance(value, int) and abs(value) > LARGEST_NUMBER:
+        raise Fault(f"{name} is larger than any amount can be. Correct it.")
+    if isinstance(value, str) and _CONTROL.search(value):
+        raise Fault(f"{name} holds a control character. Take it out.")
     if isinstance(value, fits.get(meant, (str, date))) and (meant != "number" or not isinstance(value, bool)):
         if meant != "day":
             return value
@@ -216,6 +234,6 @@ def _kinds() -> str:
 
 
 def require_there(paths: list[Path]) -> None:
-    """BadInput names the first file that is not there."""
+    """NotFound names the first file that is not there."""
     if missing := [path for path in paths if not path.is_file()]:
-        raise BadInput(f"There is no file {missing[0]}. Nothing was imported.")
+        raise NotFound(f"There is no file {missing[0]}. Nothing was imported.")

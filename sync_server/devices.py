@@ -21,7 +21,7 @@ from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync.enrolling import Application, Applied, Decision
 from sync_server.authority import der
-from sync_server.home import Home
+from sync_server.home import LONGEST_NAME, Home
 
 _CODES = "enrolment codes"
 _TOLD_FOR_MS = 24 * 3_600_000
@@ -56,8 +56,10 @@ def make_code(home: Home, new: NewDevice) -> str:
     if new.kind not in station_kinds():
         known = ", ".join(sorted(station_kinds()))
         raise BadInput(f"There is no kind of workstation “{new.kind}”: one of {known}.", "kind")
-    if not new.name.strip():
-        raise BadInput("Give the workstation a name, such as Front desk 2.", "name")
+    if not new.name.strip() or len(new.name) > LONGEST_NAME:
+        raise BadInput(f"Give the workstation a name of 1 to {LONGEST_NAME} letters, such as Front desk 2.", "name")
+    if not new.site.strip() or len(new.site) > LONGEST_NAME:
+        raise BadInput(f"Name the site at which it stands, in 1 to {LONGEST_NAME} letters.", "site")
     code, now = new_code(der(home.authority)), home.store.clock.now_ms()
     kept = {
         "proof": code.proof_key,

@@ -20,7 +20,9 @@ from hms_desktop.security.people import same_login
 from hms_desktop.security.roles import policy
 from hms_desktop.security.statements import KeyStatement, sign_statement
 from hms_desktop.storage.unit import Unit
-from sync_server.home import Home
+from sync_server.home import LONGEST_NAME, Home
+
+LONGEST_LOGIN = 64
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,10 @@ def _add(id: UUID, values: Mapping[str, object], unit: Unit) -> None:
 def _must_be_sound(home: Home, new: NewPerson) -> None:
     if not same_login(new.login) or any(c.isspace() for c in new.login.strip()):
         raise BadInput("A sign-in name is one word, such as t.mbeki.", "login")
+    if len(new.login) > LONGEST_LOGIN:
+        raise BadInput(f"A sign-in name has at most {LONGEST_LOGIN} letters.", "login")
+    if not new.name.strip() or len(new.name) > LONGEST_NAME:
+        raise BadInput(f"Give the person the name that colleagues see, of 1 to {LONGEST_NAME} letters.", "name")
     if any(same_login(known) == same_login(new.login) for known in logins(home)):
         raise BadInput(f"Somebody already signs in as {new.login}. Choose another sign-in name.", "login")
     unknown = set(new.roles) - policy().roles.keys()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hms_desktop.clinic.billing.model import Price
-from hms_desktop.core.errors import BadInput, ClinicError, Refused
+from hms_desktop.core.errors import BadInput, ClinicError, NotFound, Refused
 from hms_desktop.storage.editions import in_force
 from sync_server.catalogue import bring_in
 from sync_server.catalogue_files import read_files
@@ -123,5 +123,29 @@ def test_a_refusal_reaches_the_shell_as_a_sentence(store: ServerProcess, tmp_pat
     file.write_text("kind,code,display,amount,valid_from\nprice,VISIT,Visit,1,2020-01-01\n", "utf-8")
     done = store.run("import", "catalogue", str(file))
     assert done.returncode == 1 and "wrong.csv, line 2, price VISIT:" in done.stderr and "Traceback" not in done.stderr
-    with pytest.raises(BadInput, match=r"There is no file .*nowhere.toml"):
+    with pytest.raises(NotFound, match=r"There is no file .*nowhere.toml"):
         bring_in(store.home, [tmp_path / "nowhere.toml"])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("a.toml", "price = [1, 2]", "“price” is a list of plain values"),
+        ("a.toml", "a = " + "[" * 5000 + "]" * 5000, "nested too deep"),
+        ("a.toml", "[[price]]\ncode='A'\ndisplay='x'\namount=99999999999999999999", "larger than any amount"),
+        ("a.toml", '[[price]]\ncode="A"\ndisplay="x\\u0000"\namount=1', "display holds a control character"),
+        ("a.csv", "kind,code,display,amount\nprice," + "x" * 200_000 + ",b,5", "this is no CSV"),
+        ("a.csv", "kind,code,display,amount\nprice,A,b," + "[" * 5000, "amount is"),
+    ],
+)
+def test_what_no_reader_expects_is_named_too(tmp_path: Path, name: str, text: str, words: str) -> None:
+    (tmp_path / name).write_text(text)
+    entries, faults = read_files([tmp_path / name], date(2126, 1, 1))
+    assert entries == [] and len(faults) == 1 and words in faults[0]
+
+
+def test_entries_under_headers_written_in_two_ways_are_all_read(tmp_path: Path) -> None:
+    one = "code='{}'\ndisplay='x'\namount=1\n"
+    (tmp_path / "a.toml").write_text("[[price]]\n" + one.format("A") + '[["price"]]\n' + one.format("B"))
+    entries, faults = read_files([tmp_path / "a.toml"], date(2126, 1, 1))
+    assert [entry.values["code"] for entry in entries] == ["A", "B"] and not faults

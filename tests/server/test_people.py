@@ -148,3 +148,15 @@ def test_a_server_with_wrong_facts_is_not_made(
 def test_a_folder_that_holds_no_server_is_named(office: ServerProcess, tmp_path: Path) -> None:
     done = office.run("devices", "--folder", str(tmp_path / "empty"))
     assert done.returncode == 5 and "hms-server init" in done.stderr
+
+
+@pytest.mark.parametrize(("login", "name"), [("x" * 65, "Zanele"), ("z.x", ""), ("z.x", "x" * 121)])
+def test_a_name_that_nobody_could_read_is_refused(office: ServerProcess, login: str, name: str) -> None:
+    with pytest.raises(BadInput):
+        add_person(office.home, NewPerson(login, name, ("receptionist",), PASSWORD), CHEAP)
+
+
+@pytest.mark.parametrize(("name", "site"), [("x" * 121, "Main"), ("Desk", " "), ("Desk", "x" * 121)])
+def test_a_workstation_has_a_name_and_a_site_that_fit(office: ServerProcess, name: str, site: str) -> None:
+    with pytest.raises(BadInput):
+        office.code(name, site=site)

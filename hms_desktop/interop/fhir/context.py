@@ -128,6 +128,7 @@ class Reading:
             raise Unkept(f"not about a {kind.lower()} with a record")
         if found.entry is None:
             said = str((reference or {}).get("reference") or found.key)
+            said += f" ({found.key})" * (said != found.key)  # relative to the address of the entry that says it
             self.awaited.setdefault(found.id, Awaited(table, found.id, said, entry.place))
         return found.id
 
