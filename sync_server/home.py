@@ -63,13 +63,19 @@ class ServiceKeys(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Home:
-    """An open server folder."""
+    """An open server folder; `with` closes its store whatever happens."""
 
     folder: Path
     facts: Facts
     keys: ServiceKeys
     store: Store
     worker: Acting
+
+    def __enter__(self) -> Home:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.store.close()
 
     @property
     def signing(self) -> Ed25519PrivateKey:

@@ -123,4 +123,3 @@ def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: 
         asyncio.run(server.serve([listening]))
     finally:
         night.stop()
-        home.store.close()

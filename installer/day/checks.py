@@ -54,8 +54,7 @@ class Check:
 
 def every_check(day: Day) -> list[Check]:
     """All checks, while the windows are still open."""
-    server = home.open_home(day.clinic.server.folder)
-    try:
+    with home.open_home(day.clinic.server.folder) as server:
         truth: Callable[[Callable[[Reader], Any]], Any] = lambda query: server.store.read(query, server.worker)  # noqa: E731
         return [
             attended(day),
@@ -63,8 +62,6 @@ def every_check(day: Day) -> list[Check]:
             waitlist(day, truth), once(day, truth), settled(day, truth), whole(day, truth), charted(day),
             survived(day, truth), bill(day, truth), nothing_waiting(day), no_stray_window(),
         ]  # fmt: skip
-    finally:
-        server.store.close()
 
 
 def dump(connection: Connection, tables: frozenset[str]) -> Rows:

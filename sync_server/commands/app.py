@@ -73,8 +73,8 @@ def serve_command(
     port: Annotated[int, typer.Option(help="Port.")] = DEFAULT_PORT,
 ) -> None:
     """Serve workstations until stopped. TLS 1.3 only; there is no plain mode."""
-    opened = home.open_home(folder)
-    serve.serve(opened, bind, port, lambda: note(f"serving {opened.facts.clinic_name} on {bind}:{port}"))
+    with home.open_home(folder) as opened:
+        serve.serve(opened, bind, port, lambda: note(f"serving {opened.facts.clinic_name} on {bind}:{port}"))
 
 
 people_app = typer.Typer(no_args_is_help=True, help="Who may sign in.")
@@ -93,12 +93,11 @@ def people_add(
     as_json: Json = False,
 ) -> None:
     """Add a person. Their keys are kept under their password only."""
-    opened = home.open_home(folder)
-    seed = totp.new_seed() if code else None
-    new = people.NewPerson(login, name, tuple(role), _password(password_stdin), seed)
-    person = people.add_person(opened, new)
+    with home.open_home(folder) as opened:
+        seed = totp.new_seed() if code else None
+        new = people.NewPerson(login, name, tuple(role), _password(password_stdin), seed)
+        person = people.add_person(opened, new)
     address = totp.app_address(seed, login, opened.facts.clinic_name) if seed else None
-    opened.store.close()
     lines = [f"{name} can sign in as {login} wherever their roles allow."]
     lines += [f"Authenticator: {address}"] if address else []
     say(lines, {"person": person, "login": login, "authenticator": address}, as_json)
@@ -108,9 +107,8 @@ def people_add(
 @plainly
 def people_list(folder: Folder, as_json: Json = False) -> None:
     """Every sign-in name."""
-    opened = home.open_home(folder)
-    found = list(people.logins(opened))
-    opened.store.close()
+    with home.open_home(folder) as opened:
+        found = list(people.logins(opened))
     say(found or ["Nobody yet: hms-server people add."], {"people": found}, as_json)
 
 
@@ -120,9 +118,8 @@ def people_end(
     folder: Folder, login: Annotated[str, typer.Argument(help="Who leaves.")], as_json: Json = False
 ) -> None:
     """A person leaves: no more sign-in; their work stays theirs."""
-    opened = home.open_home(folder)
-    people.end_person(opened, login)
-    opened.store.close()
+    with home.open_home(folder) as opened:
+        people.end_person(opened, login)
     say(f"{login} may no longer sign in.", {"ended": login}, as_json)
 
 
@@ -152,9 +149,8 @@ def enroll_code(
 
     Its QR holds the server's address and the code: scan it where `hms enroll` asks for the code.
     """
-    opened = home.open_home(folder)
-    code = devices.make_code(opened, devices.NewDevice(name, kind, site))
-    opened.store.close()
+    with home.open_home(folder) as opened:
+        code = devices.make_code(opened, devices.NewDevice(name, kind, site))
     held = ticket(opened.facts.addresses[0], code)
     lines = [f"Code for {name} (15 minutes, once):", "", f"  {code}", "", "On the computer: hms enroll."]
     lines += ["", *terminal_lines(held)] if qr else []
@@ -168,9 +164,8 @@ def enroll_code(
 @plainly
 def devices_list(folder: Folder, as_json: Json = False) -> None:
     """Every workstation, with the words to compare while it waits for approval."""
-    opened = home.open_home(folder)
-    rows = devices.device_rows(opened)
-    opened.store.close()
+    with home.open_home(folder) as opened:
+        rows = devices.device_rows(opened)
     lines = [
         f"{r.name:24} {r.kind:11} {r.status:9} {r.id}" + (f"  {' '.join(r.words)}" if r.words else "") for r in rows
     ]
@@ -186,13 +181,11 @@ def approve(
     as_json: Json = False,
 ) -> None:
     """Approve a workstation after comparing the words that both screens show."""
-    opened = home.open_home(folder)
-    row = devices.find_device(opened, device)
-    if row.status == "pending" and tuple(words.casefold().split()) != row.words:
-        opened.store.close()
-        raise BadInput(f"The words do not match those of {row.name}. Somebody may be in between: do not approve.")
-    devices.decide(opened, row.id, "approved")
-    opened.store.close()
+    with home.open_home(folder) as opened:
+        row = devices.find_device(opened, device)
+        if row.status == "pending" and tuple(words.casefold().split()) != row.words:
+            raise BadInput(f"The words do not match those of {row.name}. Somebody may be in between: do not approve.")
+        devices.decide(opened, row.id, "approved")
     say(f"{row.name} is approved.", {"approved": row.id, "name": row.name}, as_json)
 
 
@@ -200,10 +193,9 @@ def approve(
 @plainly
 def block(folder: Folder, device: Annotated[str, typer.Argument(help="Name or id.")], as_json: Json = False) -> None:
     """Block a workstation: the server answers it no more."""
-    opened = home.open_home(folder)
-    row = devices.find_device(opened, device)
-    devices.decide(opened, row.id, "blocked")
-    opened.store.close()
+    with home.open_home(folder) as opened:
+        row = devices.find_device(opened, device)
+        devices.decide(opened, row.id, "blocked")
     say(f"{row.name} is blocked.", {"blocked": row.id, "name": row.name}, as_json)
 
 
@@ -211,11 +203,9 @@ def block(folder: Folder, device: Annotated[str, typer.Argument(help="Name or id
 @plainly
 def verify(folder: Folder, as_json: Json = False) -> None:
     """Check every author's chain and every signature; names each first broken link, says what to do and exits 3."""
-    opened = home.open_home(folder)
-    facts = opened.server_facts
-    with opened.store.reading() as connection:
+    with home.open_home(folder) as opened, opened.store.reading() as connection:
+        facts = opened.server_facts
         found = verify_store(connection, facts.signing_public, facts.clinic)
-    opened.store.close()
     broken = [str(link) for link in found.broken]
     lines = [f"{found.chains} chains, {found.whole} change sets whole, {found.signatures} signatures hold."]
     answer = {

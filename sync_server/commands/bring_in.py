@@ -41,11 +41,8 @@ def import_fhir(
     """
     paths = [_there(name) for name in files]
     _must_be_a_region(region)
-    opened = home.open_home(folder)
-    try:
+    with home.open_home(folder) as opened:
         report = Importer(opened, region).run(paths, _progress)
-    finally:
-        opened.store.close()
     say(_lines(report), _facts(report), as_json)
     if report.refused or report.stopped:
         raise SystemExit(STOPPED if report.stopped else FAILED)
@@ -86,12 +83,9 @@ def import_catalogue(
     A CSV file says in its column `kind` what each line is: test, panel, item, procedure, price, template, phrase or
     form.
     """
-    opened = home.open_home(folder)
-    try:
-        day = since.date() if since else None
+    day = since.date() if since else None
+    with home.open_home(folder) as opened:
         brought = bring_in(opened, files, day, keep=not dry_run, progress=_entries)
-    finally:
-        opened.store.close()
     say(_told(brought, dry_run), {**_counted(brought), "dry_run": dry_run}, as_json)
 
 

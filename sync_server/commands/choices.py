@@ -19,9 +19,8 @@ choices = typer.Typer(no_args_is_help=True, help="How the clinic wants to work."
 @plainly
 def settings_list(folder: Folder, as_json: Json = False) -> None:
     """Every setting with what it means and how it stands."""
-    opened = home.open_home(folder)
-    rows = settings.settings(opened)
-    opened.store.close()
+    with home.open_home(folder) as opened:
+        rows = settings.settings(opened)
     lines = [f"{r.key:28} {r.value:12} {r.site or 'everywhere':12} {r.words}" for r in rows]
     say(lines, {"settings": [asdict(row) for row in rows]}, as_json)
 
@@ -36,10 +35,7 @@ def settings_set(
     as_json: Json = False,
 ) -> None:
     """Choose a setting; workstations follow with their next sync."""
-    opened = home.open_home(folder)
-    try:
+    with home.open_home(folder) as opened:
         chosen = settings.choose(opened, key, value, site)
-    finally:
-        opened.store.close()
     where = f"at {site}" if site else "everywhere"
     say(f"{key} is {chosen} {where}.", {"key": key, "value": chosen, "site": site}, as_json)

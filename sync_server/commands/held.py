@@ -21,9 +21,8 @@ def quarantine_list(
     as_json: Json = False,
 ) -> None:
     """What the server refused: which change of which workstation, whose, why, and what was decided by whom."""
-    opened = home.open_home(folder)
-    rows = quarantine(opened, everything)
-    opened.store.close()
+    with home.open_home(folder) as opened:
+        rows = quarantine(opened, everything)
     lines = [line for row in rows for line in _lines(row)]
     say(lines or ["Nothing stands in quarantine."], {"quarantine": [asdict(row) for row in rows]}, as_json)
 
