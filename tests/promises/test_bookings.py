@@ -18,6 +18,7 @@ from sqlalchemy import select
 from hms_desktop.clinic.appointments import service
 from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.clinic.appointments.queries_slots import Slot, slots_on
+from hms_desktop.clinic.billing.queries import open_charges
 from hms_desktop.clinic.ehr.model import Encounter
 from hms_desktop.clinic.patients.model import Task
 from hms_desktop.clinic.patients.rules import Registration
@@ -26,7 +27,7 @@ from hms_desktop.clinic.staff import service as staff
 from hms_desktop.clinic.staff.rules import Hours
 from hms_desktop.core.errors import Refused
 from hms_desktop.storage.reader import Reader
-from hms_desktop.ui.routes import BookAppointment, DayView, PatientRecord
+from hms_desktop.ui.routes import BookAppointment, ConflictInbox, DayView, PatientRecord
 from hms_desktop.ui.widgets.print_preview import PrintPreview
 from installer.day import hands
 from tests.promises.seats import Seat, ServedClinic, rows_of, served, the, words_of
@@ -240,12 +241,37 @@ def test_nobody_is_checked_in_twice_nor_the_twin_nor_on_another_day_nor_elsewher
         with pytest.raises(Refused, match=r"Okonkwo, Amara was already checked in at \d\d:\d\d"):
             seat.do(partial(service.check_in, appointment=mine, second_identifier="1979-03-14"))
     warned(a, other_day, desks.today + timedelta(days=7), "is booked for")
+    for seat in (a, b):
+        seat.do(partial(service.walk_in, patient=desks.patients[2], service="General practice"))
     desks.clinic.server.start()
     for seat in (a, b):
         seat.in_step()
         visits = seat.ask(lambda r: r.rows(select(Encounter.id).where(Encounter.patient == desks.patients[0])))
         assert len(visits) == 1
         assert seat.ask(lambda r: r.get(Appointment, twin)).status == "booked", "the twin is not here"
+    taken_in_twice(desks, a, b)
+
+
+def taken_in_twice(desks: FrontDesks, a: Seat, b: Seat) -> None:
+    """Who walked in at both desks while they were apart: both visits are named, said to be one, and charged once."""
+    for seat in (a, b):
+        hands.until(lambda s=seat: s.says("conflicts") == "1 conflict to review", "it waits for the desk")  # type: ignore[misc]
+    page = a.sit_down().goes_to(ConflictInbox())
+    hands.until(lambda: page.pane is not None, "it is opened")
+    for part in ("One patient, two visits: opened", "Visit of", "Zanele", "Thandi", "is charged twice"):
+        hands.until(lambda p=part: p in words_of(page), f"{part} is said: {words_of(page)}")  # type: ignore[misc]
+    page.list.setFocus()
+    hands.press("1")
+    hands.press("2")
+    hands.until(lambda: page.pane.reason.line.hasFocus(), "everything is chosen")
+    hands.type_text("She came once")
+    hands.press("Ctrl+Return")
+    for seat in (a, b):
+        hands.until(lambda s=seat: s.says("conflicts") == "", "it is settled at both desks")  # type: ignore[misc]
+    mine = select(Encounter.status).where(Encounter.patient == desks.patients[2])
+    assert sorted(row.status for row in b.ask(lambda r: r.rows(mine))) == ["arrived", "cancelled"], "both stay"
+    owed = partial(open_charges, patient=desks.patients[2])
+    hands.until(lambda: [row.code for row in desks.clinic.at_server(owed)] == ["VISIT"], "charged once")
 
 
 def on_line(seat: Seat, appointment: UUID, day: date) -> Any:
