@@ -191,7 +191,7 @@ def test_a_held_medicine_goes_on_by_its_button(rooms: Rooms, window: Window) -> 
     rooms.do(service.state_no_allergies, patient)
     drug = rooms.prescribed(patient, "amlodipine", "5 mg", "5")
     page: Any = opened(window, patient)
-    for said, titled, state in (("Hold…", "Hold amlodipine?", "on-hold"), ("Go on with it", "", "active")):
+    for said, titled, state in (("Hold…", "Hold amLODIPine?", "on-hold"), ("Go on with it", "", "active")):
         acts = dict(page.acts.on_medicine(rooms.ask(queries.medicine, drug)))
         acts[said]()
         if titled:
