@@ -32,6 +32,8 @@ DEEPEST_BUNDLE = 3
 BOM = b"\xef\xbb\xbf"
 LONGEST_NUMBER = 300
 """Digits before or after the point: the examples of the standard have 245, a chart can't draw more than 308."""
+ATTACHED = "data"
+"""The element of a scan or picture (Attachment.data): never kept, and as long as the file lets it be."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _BYTE = re.compile(r" ?\(byte (\d+)\)")
 Json = dict[str, Any]
@@ -273,7 +275,7 @@ def _check_size(resource: Json, limits: Limits, entry: Entry) -> None:
         deeper: list[Any] = []
         for value in level:
             if isinstance(value, dict):
-                deeper += value.values()
+                deeper += (held for name, held in value.items() if name != ATTACHED or not isinstance(held, str))
             elif isinstance(value, list):
                 deeper += value
             else:

@@ -101,6 +101,8 @@ def test_limits_are_named(tmp_path: Path) -> None:
     assert "at most 1 are read" in refusal(tmp_path, bundle(ANN, WEIGHT), limits=Limits(resources=1))
     assert "at most 10 bytes are read" in refusal(tmp_path, ANN, limits=Limits(file_bytes=10))
     assert "characters is too long" in refusal(tmp_path, {**ANN, "implicitRules": "u" * 50}, limits=Limits(text=40))
+    scan = [{"contentType": "application/pdf", "data": "QUJD" * 20}]
+    assert read(tmp_path, {**ANN, "photo": scan}, limits=Limits(text=60)).kept == {"Patient": 1}
     nested = b'{"resourceType":"Patient","extension":' + b"[" * 20_000 + b"]" * 20_000 + b"}"
     assert "can't be read" in refusal(tmp_path, nested)
 
