@@ -19,6 +19,7 @@ from hms_desktop.clinic.inventory.queries import ItemRow, find_items, item
 from hms_desktop.clinic.lab.queries_calls import clinicians
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import BadInput, ClinicError
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import setting
 from hms_desktop.ui.desk import Desk
@@ -180,14 +181,14 @@ def options(rows: Sequence[ItemRow], typed: str) -> list[Option]:
 
 def item_words(row: ItemRow) -> str:
     """What an item of the stock list is called where it is chosen."""
-    return f"{row.display} {row.strength} {row.form}"
+    return f"{tall_man(row.display)} {row.strength} {row.form}"
 
 
 def ask_dose(desk: Desk, parent: QWidget, row: MedicineRow, done: Callable[[Any], object]) -> None:
     """Change the dose of a running medicine."""
 
     def opened(found: ItemRow | None) -> None:
-        title = _("Change the dose of {medicine}").format(medicine=row.display)
+        title = _("Change the dose of {medicine}").format(medicine=tall_man(row.display))
         dialog = FormDialog(desk, parent, title, _("Change the dose"), acts, done, facts=[(_("Now"), row.dose_line)])
         fields.append(DoseFields(dialog.form))
         fields[0].use_item(found.strength if found else None, found.unit if found else row.quantity_unit or "")

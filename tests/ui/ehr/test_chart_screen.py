@@ -116,7 +116,7 @@ def test_the_sections_are_reached_by_number_and_worked_by_keys(rooms: Rooms, win
     window.press((Qt.Key.Key_4, ctrl))
     window.until(lambda: page.tabs.current() == "medicines")
     window.press(Qt.Key.Key_Down, Qt.Key.Key_Return)
-    dialog = window.dialog("Change the dose of amlodipine")
+    dialog = window.dialog("Change the dose of amLODIPine")
     window.press((Qt.Key.Key_A, ctrl))
     window.type("10")
     dialog.form.fields["why"].take_focus()
