@@ -34,7 +34,7 @@ from hms_desktop.ui.routes import (
 )
 from installer.day import hands
 from tests.promises import bench_scene as scene
-from tests.promises import test_cash_desk as cash
+from tests.promises import till as cash
 from tests.promises.forms import asked, finish
 from tests.promises.places import settled
 from tests.promises.seats import Seat, ServedClinic, rows_of, served, words_of

@@ -38,7 +38,7 @@ from tests.promises.conftest import CutOff
 from tests.promises.forms import asked, finish
 from tests.promises.places import every_place, settled
 from tests.promises.seats import Seat, rows_of, words_of
-from tests.promises.test_cash_desk import agree, close_preview, key, settle, take
+from tests.promises.till import agree, close_preview, key, settle, take
 from tests.promises.whole_visit import DOCTOR, STATION, Visit, something_to_invoice
 from tests.server.process import PASSWORD
 
