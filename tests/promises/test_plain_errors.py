@@ -10,7 +10,7 @@ from itertools import cycle
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from sqlalchemy.exc import OperationalError
 
 from hms_desktop.clinic.ehr.service_visits import open_visit
@@ -76,8 +76,8 @@ def planted(cut_off: CutOff, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plante
 
 def put_away(seat: Seat) -> None:
     """Close what stands over the window."""
-    while (over := QApplication.activeModalWidget()) is not None:
-        over.close()
+    while isinstance(over := QApplication.activeModalWidget(), QDialog):
+        over.reject()
         hands.breathe()
     popup: QWidget | None = QApplication.activePopupWidget()
     if popup is not None:

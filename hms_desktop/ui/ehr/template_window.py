@@ -12,9 +12,9 @@ from hms_desktop.clinic.ehr.rules_notes import SECTIONS, section_name
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.dialog_room import fit_dialog
-from hms_desktop.ui.widgets.labels import Text
+from hms_desktop.ui.widgets.labels import Text, dress
+from hms_desktop.ui.widgets.scroll_pane import ScrollPane
 from hms_desktop.ui.widgets.theme import theme
-from hms_desktop.ui.widgets.worklist import scrolled
 
 
 class TemplateWindow(QDialog):
@@ -32,7 +32,7 @@ class TemplateWindow(QDialog):
         column.setSpacing(theme.space(3))
         column.addWidget(Text(begun.template.name, "title", wrap=True))
         column.addWidget(Text(begun.term.words, "label", "secondary", wrap=True))
-        column.addWidget(scrolled(_sections(begun)), 1)
+        column.addWidget(ScrollPane(_sections(begun), name=_("Sections")), 1)
         foot = QHBoxLayout()
         foot.addStretch(1)
         foot.addWidget(Button(_("Close"), key="Esc", clicked=self.reject))
@@ -47,6 +47,7 @@ class TemplateWindow(QDialog):
 
 def _sections(begun: Beginning) -> QWidget:
     inside = QWidget()
+    dress(inside, surface="scroll")
     column = QVBoxLayout(inside)
     column.setContentsMargins(0, 0, theme.space(2), 0)
     column.setSpacing(theme.space(2))

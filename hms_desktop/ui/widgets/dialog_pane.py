@@ -7,14 +7,11 @@ However large the text, the buttons of a dialog stay in sight, and what does not
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QApplication, QDialog, QLayout, QSizePolicy, QWidget
-from shiboken6 import isValid
+from PySide6.QtWidgets import QDialog, QLayout, QSizePolicy, QWidget
 
 from hms_desktop.ui.widgets.dialog_room import dialog_room
 from hms_desktop.ui.widgets.labels import dress
 from hms_desktop.ui.widgets.scroll_pane import ScrollPane
-from hms_desktop.ui.widgets.theme import theme
 
 RING = 4
 """Pixels around the content, so that the focus ring of a control at its edge is whole."""
@@ -29,7 +26,7 @@ class DialogPane(ScrollPane):
             layout.setContentsMargins(RING, RING, RING, RING)
         dress(content, surface="scroll")
         super().__init__(content)
-        self._name, self._told, self._follows = name, 0, False
+        self._name, self._told, self._named = name, 0, True
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -51,19 +48,6 @@ class DialogPane(ScrollPane):
         """It may become low, because it scrolls; never narrower than the content can be."""
         return QSize(self._least_width(), super().minimumSizeHint().height())
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """From now on what has the keyboard is in sight, whichever way the keyboard came to it."""
-        super().showEvent(event)
-        app = QApplication.instance()
-        if not self._follows and isinstance(app, QApplication):
-            self._follows = True
-            app.focusChanged.connect(self._follow)
-
-    def _follow(self, _old: QWidget | None, new: QWidget | None) -> None:
-        content = self.widget()
-        if content is not None and new is not None and isValid(new) and content.isAncestorOf(new):
-            self.ensureWidgetVisible(new, 0, theme.grow(28))
-
     def fit(self) -> None:
         """Make the dialog as high as the content has become, then lay the content out."""
         dialog = self.window()
@@ -76,9 +60,31 @@ class DialogPane(ScrollPane):
             if high > dialog.height():
                 dialog.resize(dialog.width(), high)
         super().fit()
-        scrolls = self._wanted(self.width()) > self.height() > 0
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if scrolls else Qt.FocusPolicy.NoFocus)
-        self.setAccessibleName(self._name if scrolls else "")
+        self._take_keyboard(self._wanted(self.width()) > self.height() > 0)
+
+    def _take_keyboard(self, scrolls: bool) -> None:
+        if scrolls == bool(self.accessibleName()):
+            return
+        self.be_reached(scrolls, self._name)
+        ring = self._ring() if scrolls else []
+        if ring:
+            before = _before(ring[0])
+            while before.focusPolicy() == Qt.FocusPolicy.NoFocus and before is not ring[0]:
+                before = _before(before)
+            self.setTabOrder(before, self)
+
+    def last_control(self) -> QWidget | None:
+        """What Tab comes to last in the content."""
+        return next(reversed(self._ring()), None)
+
+    def _ring(self) -> list[QWidget]:
+        inside, here = set(self.controls()), _after(self)
+        found: list[QWidget] = []
+        while here is not self:
+            if here in inside:
+                found.append(here)
+            here = _after(here)
+        return found
 
     def _wanted(self, width: int) -> int:
         content = self.widget()
@@ -109,3 +115,12 @@ class DialogPane(ScrollPane):
         others = [part for part in shown if part.widget() is not self]
         highs = [p.heightForWidth(width) if p.hasHeightForWidth() else p.sizeHint().height() for p in others]
         return sum(highs) + layout.spacing() * max(len(shown) - 1, 0) + margins.top() + margins.bottom()
+
+
+def _after(part: QWidget) -> QWidget:
+    """Where the ring that Tab goes round leads to; it has no end."""
+    return part.nextInFocusChain() or part
+
+
+def _before(part: QWidget) -> QWidget:
+    return part.previousInFocusChain() or part

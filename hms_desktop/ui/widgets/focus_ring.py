@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from hms_desktop.ui.widgets.scroll_pane import ScrollPane
 from hms_desktop.ui.widgets.theme import theme
 
 _REACH = 3
@@ -41,6 +42,8 @@ class FocusRing(QObject):
         if self._target is not None and isValid(self._target):
             self._target.removeEventFilter(self)
         self._drop_frame()
+        if new is not None and isValid(new) and not QApplication.mouseButtons():
+            _bring_into_sight(new)
         self._target = new if new is not None and isValid(new) and wants_ring(new) else None
         if self._target is not None:
             self._target.installEventFilter(self)
@@ -84,6 +87,15 @@ class _Frame(QWidget):
         painter.setPen(QPen(theme.colour("focus"), 2))
         corner = theme.radius("control") + 2
         painter.drawRoundedRect(self.rect().toRectF().adjusted(1, 1, -1, -1), corner, corner)
+
+
+def _bring_into_sight(part: QWidget) -> None:
+    """Whichever way the keyboard came to a part, it is seen there; a pressed mouse points at it already."""
+    up = part.parentWidget()
+    while up is not None and not up.isWindow():
+        if isinstance(up, ScrollPane) and (content := up.widget()) is not None and content.isAncestorOf(part):
+            up.bring(part)
+        up = up.parentWidget()
 
 
 def wants_ring(widget: QWidget) -> bool:

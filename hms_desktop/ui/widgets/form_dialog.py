@@ -93,6 +93,9 @@ class FormDialog(QDialog):
 
     def ask(self) -> FormDialog:
         """Open over the window; the keyboard starts in the first field."""
+        if last := self.pane.last_control():
+            self.setTabOrder(last, self.stay)
+            self.setTabOrder(self.stay, self.go)
         self.open()
         first = self._fields()
         if first:
@@ -128,7 +131,7 @@ class FormDialog(QDialog):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The window's own cross asks like Escape does."""
-        if event.spontaneous() and self.form.changed:
+        if self.isVisible() and self.form.changed:
             event.ignore()
             self.leave()
         else:

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtPrintSupport import QPrinter, QPrinterInfo
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QScrollArea, QStyle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QStyle, QVBoxLayout, QWidget
 
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.text import _
@@ -20,8 +20,8 @@ from hms_desktop.ui.widgets.choice_box import ChoiceBox
 from hms_desktop.ui.widgets.dialog_room import dialog_room
 from hms_desktop.ui.widgets.labels import Text, dress
 from hms_desktop.ui.widgets.pdf_pages import PdfPages
+from hms_desktop.ui.widgets.scroll_pane import ScrollPane
 from hms_desktop.ui.widgets.theme import theme
-from hms_desktop.ui.widgets.worklist import scrolled
 
 _SCREEN_DPI = 96
 
@@ -54,6 +54,17 @@ class PageView(QWidget):
         painter.drawImage(page, self._image)
         painter.setPen(theme.colour("border.strong"))
         painter.drawRect(page.adjusted(-1, -1, 0, 0))
+
+
+class _Desk(ScrollPane):
+    """Where the page lies: arrows move it, the keys for pages are left to who turns them."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Page Up and Down turn pages wherever the keyboard is."""
+        if event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
 
 class PrintPreview(QDialog):
@@ -128,8 +139,7 @@ class PrintPreview(QDialog):
         for part in (self.back, self.place, self.next):
             head.addWidget(part)
         column.addLayout(head)
-        area: QScrollArea = scrolled(self.view)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        area = _Desk(self.view, sideways=True, name=_("The page"))
         dress(self.view, surface="sunken")
         column.addWidget(area, 1)
         column.addWidget(self.error)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
+from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.theme import theme
 
 
@@ -23,7 +24,7 @@ class ScrollPane(QScrollArea):
     ) -> None:
         super().__init__()
         self._whole, self._sideways = whole, sideways
-        self._fitting = False
+        self._fitting, self._named = False, bool(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if name else Qt.FocusPolicy.NoFocus)
@@ -51,6 +52,27 @@ class ScrollPane(QScrollArea):
                 content.resize(size)
         finally:
             self._fitting = False
+        if not self._named:
+            self.be_reached(content.height() > self.viewport().height() and not self.controls())
+
+    def be_reached(self, reached: bool, name: str = "") -> None:
+        """Let Tab come to the pane, so that arrows move it, or pass it by."""
+        if reached != bool(self.accessibleName()):
+            self.setFocusPolicy(Qt.FocusPolicy.TabFocus if reached else Qt.FocusPolicy.NoFocus)
+            self.setAccessibleName((name or _("More to read")) if reached else "")
+
+    def controls(self) -> list[QWidget]:
+        """What Tab comes to in the content, in its order."""
+        content = self.widget()
+        if content is None:
+            return []
+        inside = content.findChildren(QWidget)
+        return [part for part in inside if part.focusPolicy() & Qt.FocusPolicy.TabFocus and part.isVisibleTo(content)]
+
+    def bring(self, part: QWidget) -> None:
+        """Scroll so far that a part that got the keyboard is in sight, with its label."""
+        if part.height() <= self.viewport().height():
+            self.ensureWidgetVisible(part, 0, min(theme.grow(28), (self.viewport().height() - part.height()) // 2))
 
     def _size(self, content: QWidget, width: int, height: int) -> QSize:
         least = content.minimumSizeHint().expandedTo(content.minimumSize())
