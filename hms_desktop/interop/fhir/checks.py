@@ -22,6 +22,8 @@ def check(entry: Entry, resource: Json) -> None:
         _model(entry.kind).model_validate(resource)
     except ValidationError as error:
         raise _fault(entry, error.errors(include_url=False, include_context=False, include_input=False)) from error
+    except LookupError as error:
+        raise entry.fault(_("The resource holds another one of a type that FHIR R4 does not have.")) from error
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise entry.fault(_("The resource is not legal FHIR R4: {reason}.").format(reason=error)) from error
 

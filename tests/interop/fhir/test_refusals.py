@@ -45,6 +45,7 @@ BROKEN: list[tuple[Any, str]] = [
     ({**ANN, "gender": "F"}, "Patient.gender: “F” is not one of male, female"),
     ({**ANN, "name": {"family": "x"}}, "Patient.name: "),
     ({**ANN, "pronouns": "she"}, "Patient.pronouns: "),
+    ({**ANN, "contained": [{"resourceType": "Pronoun", "id": "p"}]}, "a type that FHIR R4 does not have"),
     (
         {"resourceType": "Encounter", "id": "e", "status": "finished", "class": [{"coding": [{"code": "AMB"}]}]},
         "Encounter.class",
