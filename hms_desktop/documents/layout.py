@@ -105,18 +105,7 @@ def head(cover: Cover, width: float) -> list[Flowable]:
     table = Table(
         [[styles.stacked(_sender(cover.clinic), left), styles.stacked(_title(cover), right)]], colWidths=[left, right]
     )
-    table.setStyle(
-        TableStyle(
-            [
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-                ("TOPPADDING", (0, 0), (-1, -1), 0),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
-                ("LINEBELOW", (0, 0), (-1, -1), 1.6, styles.PRIMARY),
-            ]
-        )
-    )
+    table.setStyle(_ruled(5, 1.6))
     blocks: list[Flowable] = [table]
     if cover.patient is not None:
         blocks.append(identity.banner(cover.patient, width))
@@ -137,6 +126,14 @@ def provisional_box(reason: str, width: float) -> Flowable:
         styles.WARNING_SOFT,
         1.2,
     )
+
+
+def _ruled(room: float, thick: float) -> TableStyle:
+    """A head without padding, `room` points above a rule that is `thick` points."""
+    whole = ((0, 0), (-1, -1))
+    none = [(f"{side}PADDING", *whole, 0) for side in ("LEFT", "RIGHT", "TOP")]
+    rule = ("LINEBELOW", *whole, thick, styles.PRIMARY)
+    return TableStyle([("VALIGN", *whole, "TOP"), *none, ("BOTTOMPADDING", *whole, room), rule])
 
 
 def _sender(clinic: ClinicHead) -> list[Flowable]:
@@ -165,18 +162,7 @@ def _later_head(cover: Cover, sheet: Sheet) -> Table:
         else styles.text(cover.clinic.name, 8.5, fonts.STRONG)
     )
     table = Table([[left, right]], colWidths=[sheet.inner * 0.68, sheet.inner * 0.32])
-    table.setStyle(
-        TableStyle(
-            [
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-                ("TOPPADDING", (0, 0), (-1, -1), 0),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
-                ("LINEBELOW", (0, 0), (-1, -1), 0.8, styles.PRIMARY),
-            ]
-        )
-    )
+    table.setStyle(_ruled(4, 0.8))
     return table
 
 

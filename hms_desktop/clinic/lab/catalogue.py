@@ -43,12 +43,7 @@ def read_test(entry: Mapping[str, Any]) -> dict[str, Any]:
     critical, possible = entry.get("critical", ("", "")), entry.get("possible", ("", ""))
     delta, hours = entry.get("delta", ("", None))
     return {
-        "code": entry["code"],
-        "display": entry["display"],
-        "loinc": entry.get("loinc"),
-        "bench": entry["bench"],
-        "specimen_type": entry["specimen_type"],
-        "container": entry["container"],
+        **_offered(entry),
         "unit": entry.get("unit"),
         "decimals": entry.get("decimals"),
         "answers": entry.get("answers"),
@@ -60,24 +55,23 @@ def read_test(entry: Mapping[str, Any]) -> dict[str, Any]:
         "absurd_high": _exact(possible[1]),
         "delta": _exact(delta),
         "delta_hours": hours,
-        "price_code": entry.get("price_code"),
     }
 
 
 def read_panel(entry: Mapping[str, Any]) -> dict[str, Any]:
     """A panel as column values of `LabTest`."""
     return {
-        "code": entry["code"],
-        "display": entry["display"],
-        "loinc": entry.get("loinc"),
-        "bench": entry["bench"],
-        "specimen_type": entry["specimen_type"],
-        "container": entry["container"],
+        **_offered(entry),
         "members": list(entry["members"]),
         "orderable": True,
         "ranges": [],
-        "price_code": entry.get("price_code"),
     }
+
+
+def _offered(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What tests and panels have alike."""
+    must = ("code", "display", "bench", "specimen_type", "container")
+    return {**{name: entry[name] for name in must}, **{name: entry.get(name) for name in ("loinc", "price_code")}}
 
 
 def _range(row: Sequence[Any]) -> dict[str, Any]:

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt
+from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets import icons, tokens
-from hms_desktop.ui.widgets.labels import dress
-from hms_desktop.ui.widgets.reading import from_start, mirrored
+from hms_desktop.ui.widgets.labels import PlainLabel, dress
 from hms_desktop.ui.widgets.theme import theme
 
 RINGS = 10
@@ -38,7 +37,7 @@ class Night(QWidget):
             painter.drawEllipse(middle, RING_STEP * ring, RING_STEP * ring)
 
 
-class NightText(QLabel):
+class NightText(PlainLabel):
     """A plain-text label on the dark ground: `textActive` is strong, `text` weaker; `pixels` is a size of its own."""
 
     def __init__(
@@ -51,22 +50,10 @@ class NightText(QLabel):
     ) -> None:
         super().__init__(parent)
         self._ink, self._pixels = ink, pixels
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(text)
         dress(self, type=type)
         self._colour()
-        self._stand()
         theme.changed.connect(self._colour)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Stand at the start of the reading direction, whatever script the words are in."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LayoutDirectionChange:
-            self._stand()
-
-    def _stand(self) -> None:
-        if not self.alignment() & Qt.AlignmentFlag.AlignHCenter:
-            self.setAlignment(from_start(mirrored(self)))
 
     def _colour(self) -> None:
         # At high contrast `textActive` is meant for the yellow of the active module, not for the ground.

@@ -37,7 +37,26 @@ def appear(widget: QWidget, shown: bool) -> None:
         widget.setVisible(shown)
 
 
-class Text(QLabel):
+class PlainLabel(QLabel):
+    """Plain words that stand at the start of the reading direction, whatever script they are in."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self._stand()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """The reading direction may be another one now."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._stand()
+
+    def _stand(self) -> None:
+        if not self.alignment() & Qt.AlignmentFlag.AlignHCenter:
+            self.setAlignment(from_start(mirrored(self)))
+
+
+class Text(PlainLabel):
     """A label that shows its text as it is, never as markup.
 
     `type` is a type role of the tokens, `tone` a colour name of stylesheet.TONES, `figures` is `tables` for equally
@@ -55,7 +74,6 @@ class Text(QLabel):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setTextFormat(Qt.TextFormat.PlainText)
         if figures:
             self.setFont(theme.font(type, figures))
         self.setWordWrap(wrap)
@@ -65,7 +83,6 @@ class Text(QLabel):
             self.setSizePolicy(policy)
         dress(self, type=type, tone=tone)
         self.setText(text)
-        self._stand()
 
     def setText(self, text: str) -> None:
         """Show a text; where it wraps, a date stays in one piece."""
@@ -74,16 +91,6 @@ class Text(QLabel):
     def text(self) -> str:
         """The text that was given."""
         return super().text().replace(WORD_JOINER, "")
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Stand at the start of the reading direction, whatever script the words are in."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LayoutDirectionChange:
-            self._stand()
-
-    def _stand(self) -> None:
-        if not self.alignment() & Qt.AlignmentFlag.AlignHCenter:
-            self.setAlignment(from_start(mirrored(self)))
 
     def set_tone(self, tone: str) -> None:
         """Take another colour, by its tone name."""

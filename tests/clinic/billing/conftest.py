@@ -18,6 +18,7 @@ from hms_desktop.clinic.billing import service
 from hms_desktop.clinic.patients.model import Coverage, Patient
 from hms_desktop.security.roles import policy
 from hms_desktop.storage.unit import Unit
+from tests.clinic.patients.people import AMARA_ROW
 from tests.desk import Desk, person
 
 PRICES = {"VISIT": 40_000, "LAB-K": 21_250, "MED-HCT": 62, "CUFF": 34_900}
@@ -54,21 +55,7 @@ def cash_desk(folder: Path, author: int = 1) -> CashDesk:
     """A cash desk whose person may do everything in the clinic."""
     everything = person("Zanele Ndlovu", policy().permissions, ["cashier"])
     desk = Desk(folder, everything, author=author)
-    patient = desk.do(
-        lambda unit: _write(
-            unit,
-            Patient,
-            family="Okonkwo",
-            given="Amara",
-            name_known=True,
-            born="1979-03-14",
-            born_estimated=False,
-            sex="female",
-            mrn="MRN-001",
-            temporary=False,
-            active=True,
-        )
-    )
+    patient = desk.do(lambda unit: _write(unit, Patient, **AMARA_ROW))
     for code, amount in PRICES.items():
         desk.do(partial(service.set_price, code=code, display=code.title(), amount=amount, valid_from=date(2026, 1, 1)))
     return CashDesk(desk, patient)

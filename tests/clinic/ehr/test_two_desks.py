@@ -19,6 +19,7 @@ from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.core.errors import Refused
 from hms_desktop.core.ids import named_id
 from hms_desktop.storage.unit import Unit
+from tests.clinic.patients.people import AMARA_ROW
 from tests.sync.world import World, WorldDesk
 
 APPOINTMENT = named_id("test", "appointment")
@@ -41,18 +42,7 @@ def rooms(tmp_path: Path) -> Iterator[tuple[WorldDesk, WorldDesk, UUID]]:
 
 def _register(unit: Unit) -> UUID:
     unit.action = "server.import"
-    return unit.add(
-        Patient,
-        family="Okonkwo",
-        given="Amara",
-        name_known=True,
-        born="1979-03-14",
-        born_estimated=False,
-        sex="female",
-        mrn="MRN-1",
-        temporary=False,
-        active=True,
-    )
+    return unit.add(Patient, **AMARA_ROW)
 
 
 def meet(*desks: WorldDesk) -> None:

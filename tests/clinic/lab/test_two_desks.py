@@ -19,6 +19,7 @@ from hms_desktop.core.errors import Refused
 from hms_desktop.security.accounts import SiteSetting
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.unit import Unit
+from tests.clinic.patients.people import AMARA_ROW
 from tests.sync.world import World, WorldDesk
 
 BOTH = ("name", "born")
@@ -39,18 +40,7 @@ class Clinic:
 
     def _register(self, unit: Unit) -> UUID:
         unit.action = "server.import"
-        return unit.add(
-            Patient,
-            family="Okonkwo",
-            given="Amara",
-            name_known=True,
-            born="1979-03-14",
-            born_estimated=False,
-            sex="female",
-            mrn="MRN-1",
-            temporary=False,
-            active=True,
-        )
+        return unit.add(Patient, **AMARA_ROW)
 
     def meet(self) -> None:
         for _round in range(2):

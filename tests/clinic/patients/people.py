@@ -22,6 +22,11 @@ AMARA: dict[str, Any] = {
     "born": "1979-03-14",
     "phone": "082 555 0147",
 }
+AMARA_ROW: dict[str, Any] = {
+    "family": "Okonkwo", "given": "Amara", "name_known": True, "born": "1979-03-14", "born_estimated": False,
+    "sex": "female", "mrn": "MRN-1", "temporary": False, "active": True,
+}  # fmt: skip
+"""The columns of her row, for a scene that needs no registration."""
 ADAEZE: dict[str, Any] = {"family": "Okonkwo", "given": "Adaeze", "sex": "female", "born": "2011-03-14"}
 CHIDI: dict[str, Any] = {"family": "Okonjo", "given": "Chidi", "sex": "male", "born": "1984-12-03"}
 JOSE: dict[str, Any] = {"family": "O’Brien-Nuñez", "given": "José María", "sex": "male", "born": "1950"}
