@@ -18,7 +18,7 @@ from hms_desktop.clinic.ehr.service_prescriptions import SECOND_PERSON
 from hms_desktop.clinic.inventory.queries import ItemRow, find_items, item
 from hms_desktop.clinic.lab.queries_calls import clinicians
 from hms_desktop.core.changes import Changes
-from hms_desktop.core.errors import BadInput, ClinicError
+from hms_desktop.core.errors import ClinicError, NotFound
 from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import setting
@@ -217,5 +217,5 @@ def _item_of(reader: Any, medicine: UUID | None, edition: UUID | None) -> ItemRo
         return None
     try:
         return item(reader, medicine, edition)
-    except BadInput:
+    except NotFound:
         return None

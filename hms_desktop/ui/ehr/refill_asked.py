@@ -11,7 +11,7 @@ from hms_desktop.clinic.ehr.queries import current_visit
 from hms_desktop.clinic.ehr.queries_medicines import dose_of
 from hms_desktop.clinic.ehr.rules_doses import frequency_words, quantity_to_supply, route_words
 from hms_desktop.clinic.inventory.queries import ItemRow, item
-from hms_desktop.core.errors import BadInput
+from hms_desktop.core.errors import NotFound
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Refilled, WrittenRecord
@@ -92,7 +92,7 @@ def _item(reader: Any, asked: Mapping[str, Any]) -> ItemRow | None:
         return None
     try:
         return item(reader, asked["medicine"])
-    except BadInput:
+    except NotFound:
         return None
 
 

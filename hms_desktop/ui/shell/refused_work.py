@@ -50,8 +50,7 @@ class RefusedWork:
     def _open(self, screen: QWidget, item: HeldBack, refilled: Refilled | None) -> None:
         if refilled is not None and self._opens_here(refilled):
             if refilled.advice:
-                advise = partial(self._advise, screen, item, refilled)
-                self._with_words(screen, item, advise)
+                self._advise(screen, item, refilled)
             else:
                 self._drafts.take_up(refilled, item.number, item.reason, partial(self._show_form, item, refilled))
             return
@@ -70,8 +69,8 @@ class RefusedWork:
         if self._desk.routes.open(refilled.route) and not refilled.says_why:
             self._desk.show_error(Refused(" ".join(filter(None, (held_back_words(item.reason), refilled.also)))))
 
-    def _advise(self, screen: QWidget, item: HeldBack, refilled: Refilled, said: Sequence[Said]) -> None:
-        sheet = WrittenSheet(screen, item, said, refilled.advice)
+    def _advise(self, screen: QWidget, item: HeldBack, refilled: Refilled) -> None:
+        sheet = WrittenSheet(screen, item, (), refilled.advice)
         sheet.offer(refilled.title, partial(self._desk.routes.open, refilled.route))
         sheet.open()
 
@@ -89,7 +88,7 @@ class RefusedWork:
 
 
 class WrittenSheet(QDialog):
-    """Why the server refused it, and what was written, word for word."""
+    """Why the server refused it, and what was written, word for word, or what is to be done with it instead."""
 
     def __init__(self, parent: QWidget, item: HeldBack, said: Sequence[Said], advice: str = "") -> None:
         super().__init__(parent)
@@ -103,6 +102,8 @@ class WrittenSheet(QDialog):
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.space(3))
+        if advice:
+            column.addWidget(Text(advice, "body", wrap=True))
         for place, (table, facts) in enumerate(said):
             if place:
                 column.addWidget(Rule())
@@ -117,8 +118,6 @@ class WrittenSheet(QDialog):
         whole.setSpacing(theme.space(4))
         whole.addWidget(Text(item.what, "title", wrap=True))
         whole.addWidget(Text(item.reason, "body", "secondary", wrap=True))
-        if advice:
-            whole.addWidget(Text(advice, "bodyStrong", wrap=True))
         whole.addWidget(ScrollPane(inner, name=_("What was written")), 1)
         self._foot = QHBoxLayout()
         self._foot.addStretch(1)
