@@ -6,6 +6,7 @@ from __future__ import annotations
 import lzma
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -103,14 +104,14 @@ def _file(path: Path, limits: Limits, name: str) -> Iterator[Source]:
 def _members(path: Path, limits: Limits, name: str) -> Iterator[Source]:
     try:
         with zipfile.ZipFile(path) as archive:
-            infos = [info for info in archive.infolist() if not info.is_dir()]
+            infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
             if not infos:
                 yield _refused(name, _("The zip is empty."))
             if len(infos) > limits.members:
                 yield _refused(name, _("The zip holds more than {count} files. Split it.").format(count=limits.members))
                 return
             yield from [_member(archive, path, info, limits, name) for info in sorted(infos, key=lambda i: i.filename)]
-    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, ValueError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, LookupError, struct.error) as error:
         yield _refused(name, _("The zip is broken or cut short: {reason}.").format(reason=error))
 
 

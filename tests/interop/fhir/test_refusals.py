@@ -143,6 +143,17 @@ def test_broken_zips_are_named(tmp_path: Path) -> None:
     assert result.fault is not None and "broken" in str(result.fault)
 
 
+def test_a_file_without_a_name_in_a_zip_is_left_alone(tmp_path: Path) -> None:
+    data = pack(tmp_path, {"a.json": ANN, "x": b"x"}).read_bytes()
+    central = data.rindex(b"PK\x01\x02")
+    bare = data[: central + 28] + b"\x00\x00" + data[central + 30 : central + 46] + data[central + 47 :]
+    end = bare.rindex(b"PK\x05\x06")
+    (size,) = struct.unpack_from("<I", bare, end + 12)
+    whole = bare[: end + 12] + struct.pack("<I", size - 1) + bare[end + 16 :]
+    good, nameless = sorted(read_files([write(tmp_path, whole, "bare.zip")]), key=lambda one: one.passed_over)
+    assert good.kept == {"Patient": 1} and nameless.passed_over == "not a FHIR file"
+
+
 def test_a_locked_zip_is_named(tmp_path: Path) -> None:
     data = bytearray(pack(tmp_path, {"a.json": ANN}).read_bytes())
     central = data.index(b"PK\x01\x02")
