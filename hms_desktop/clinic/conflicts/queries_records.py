@@ -11,8 +11,8 @@ from uuid import UUID
 
 from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.clinic.billing.model import Invoice, Payment
+from hms_desktop.clinic.conflicts.queries_values import move_words, state_words, way_words
 from hms_desktop.clinic.conflicts.queries_visits import opened
-from hms_desktop.clinic.conflicts.queries_words import state_words
 from hms_desktop.clinic.conflicts.rules import (
     ADMITTED_TWICE,
     CHARGED_TWICE,
@@ -30,6 +30,7 @@ from hms_desktop.clinic.ehr.queries_people import person_names
 from hms_desktop.clinic.inventory.model import StockMove
 from hms_desktop.clinic.inventory.rules import unit_words
 from hms_desktop.clinic.lab.model import LabResult
+from hms_desktop.clinic.lab.queries_catalogue import catalogue
 from hms_desktop.clinic.patients.likeness import say
 from hms_desktop.clinic.patients.model import Patient, PatientIdentifier
 from hms_desktop.clinic.patients.queries import amended_parts, banner, contacts
@@ -40,7 +41,8 @@ from hms_desktop.clinic.pharmacy.queries import supply
 from hms_desktop.core.clock import instant, stamp_author, stamp_ms
 from hms_desktop.core.dates import show_moment
 from hms_desktop.core.money import Money
-from hms_desktop.core.quantities import show_decimal
+from hms_desktop.core.quantities import show_decimal, shown_unit
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.security.versions import station_names
 from hms_desktop.storage.reader import Reader
@@ -132,18 +134,18 @@ def _hand_over(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
     row = supply(reader, member)
     sort = _("firm") if row.firm else _("by override: {reason}").format(reason=row.override_reason or "")
     return _("{quantity} {unit} of {medicine}").format(
-        quantity=show_decimal(row.quantity), unit=unit_words(row.unit, row.quantity), medicine=row.display
+        quantity=show_decimal(row.quantity), unit=unit_words(row.unit, row.quantity), medicine=tall_man(row.display)
     ), ((_("Handed over by"), row.by), (_("Supply"), sort))
 
 
 def _move(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
     row = reader.get(StockMove, member)
-    return _("{quantity} taken").format(quantity=show_decimal(-row.quantity)), ((_("Kind"), row.kind),)
+    return _("{quantity} taken").format(quantity=show_decimal(-row.quantity)), ((_("Kind"), move_words(row.kind)),)
 
 
 def _payment(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
     row = reader.get(Payment, member)
-    facts = [(_("Receipt"), row.number), (_("Way"), row.way)]
+    facts = [(_("Receipt"), row.number), (_("Paid by"), way_words(row.way))]
     if row.reference:
         facts.append((_("Reference"), row.reference))
     return str(Money(row.amount, row.currency)), tuple(facts)
@@ -157,7 +159,9 @@ def _invoice(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
 def _result(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
     row = reader.get(LabResult, member)
     shown = show_decimal(row.value) if row.value is not None else row.text_value or ""
-    return f"{row.test} {shown} {row.unit or ''}".strip(), ((_("State"), row.status),)
+    test = catalogue(reader).get(row.test)
+    title = f"{test.display if test else row.test} {shown} {shown_unit(row.unit)}".strip()
+    return title, ((_("State"), state_words(row.status)),)
 
 
 def _visit(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:

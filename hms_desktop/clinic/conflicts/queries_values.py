@@ -85,6 +85,34 @@ def state_words(code: str) -> str:
         "unavailable": _("unavailable"),
         "proposed": _("proposed"),
         "onleave": _("paused"),
+        "preliminary": _("entered"),
+        "corrected": _("corrected"),
+    }.get(code, code)
+
+
+def way_words(code: str) -> str:
+    """How something was paid."""
+    return {
+        "cash": _("Cash"),
+        "card": _("Card"),
+        "mobile": _("Mobile money"),
+        "transfer": _("Transfer"),
+        "cheque": _("Cheque"),
+        "voucher": _("Voucher"),
+        "credit": _("Credit"),
+    }.get(code, code)
+
+
+def move_words(code: str) -> str:
+    """How something left or came to a shelf."""
+    return {
+        "dispense": _("Handed over"),
+        "issue": _("Issued"),
+        "transfer": _("Moved"),
+        "count": _("Counted"),
+        "adjust": _("Adjusted"),
+        "destroy": _("Destroyed"),
+        "expire": _("Written off, expired"),
     }.get(code, code)
 
 

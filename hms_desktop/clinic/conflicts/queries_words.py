@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from hms_desktop.clinic.conflicts.queries_values import column_words
-from hms_desktop.clinic.conflicts.queries_values import state_words as state_words
+from hms_desktop.clinic.conflicts.queries_values import column_words, state_words
 from hms_desktop.clinic.ehr.queries_medicines import line_of
 from hms_desktop.clinic.inventory.rules import unit_words
 from hms_desktop.clinic.patients.births import show_birth

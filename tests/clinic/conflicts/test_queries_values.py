@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from hms_desktop.clinic.conflicts.queries_values import move_words, state_words, way_words
 from hms_desktop.clinic.conflicts.queries_words import group_label, group_words, written_words
 from tests.desk import Desk, person
 
@@ -84,6 +85,12 @@ SAID: tuple[tuple[str, str, dict[str, Any], str], ...] = (
 @pytest.mark.parametrize(("table", "group", "values", "said"), SAID)
 def test_a_group_is_said_in_plain_words(desk: Desk, table: str, group: str, values: dict[str, Any], said: str) -> None:
     assert desk.ask(lambda reader: group_words(reader, table, group, values)) == said
+
+
+def test_codes_of_money_and_stock_are_words() -> None:
+    assert [way_words(code) for code in ("cash", "mobile", "shells")] == ["Cash", "Mobile money", "shells"]
+    assert [move_words(code) for code in ("dispense", "transfer", "lend")] == ["Handed over", "Moved", "lend"]
+    assert state_words("preliminary") == "entered"
 
 
 def test_what_was_written_leaves_out_what_nobody_typed(desk: Desk) -> None:
