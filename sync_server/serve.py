@@ -20,6 +20,7 @@ from sync_server.sync_api.app import SyncApi
 from sync_server.sync_api.centre import Centre
 
 STOP_SECONDS = 2
+LOOK_SECONDS = 0.02
 
 
 def make_centre(home: Home) -> Centre:
@@ -54,12 +55,19 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Wake the sleepers, hang up where nothing is under way, then stop."""
+        """Wake the sleepers, hang up each line once nothing is under way on it, then stop."""
         self._api.waiters.close()
-        for line in list(self.server_state.connections):
-            if isinstance(line, H11Protocol) and _is_quiet(line):
-                line.transport.abort()  # a goodbye by TLS waits for the other side's, which looks only to ask
+        parting = asyncio.create_task(self._hang_up())
         await super().shutdown(sockets)
+        parting.cancel()
+
+    async def _hang_up(self) -> None:
+        """Go on until no line is left: a goodbye by TLS waits for the other side's, which looks only to ask."""
+        while self.server_state.connections:
+            for line in list(self.server_state.connections):
+                if isinstance(line, H11Protocol) and _is_quiet(line):
+                    line.transport.abort()
+            await asyncio.sleep(LOOK_SECONDS)
 
 
 def _is_quiet(line: H11Protocol) -> bool:

@@ -75,6 +75,7 @@ class Exchange:
         self._trust = trust
         self._transport = transport
         self.welcome: Welcome | None = None
+        self.listening = False  # a pull waits for its answer: this thread writes nothing now
 
     @property
     def granted(self) -> frozenset[str]:
@@ -185,7 +186,11 @@ class Exchange:
         with self.store.reading() as connection:
             cursors = pull.cursors(connection, server)
         after = min((cursors.get(table, 0) for table in granted), default=0)
-        page = self._transport.send("/v1/pull", Pull(after, protocol.MAX_PAGE, wait_ms), Pulled)
+        self.listening = True
+        try:
+            page = self._transport.send("/v1/pull", Pull(after, protocol.MAX_PAGE, wait_ms), Pulled)
+        finally:
+            self.listening = False
         if page.position == after or (stop is not None and stop()):
             return Outcome(), 0
         with self.store.writing() as connection:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -23,6 +24,7 @@ from hms_desktop.sync.engine import Exchange
 
 WAIT_MS = 20_000
 RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0)
+TURN_SECONDS = 0.005
 OWN_ANSWERS = frozenset({"own_outbox"})
 LEASE_EVERY_MS = 10 * 60_000
 Wanted = Callable[[], list[tuple[str, UUID, Decimal]]]
@@ -91,10 +93,15 @@ class SyncRunner:
         for event in (self._hurry, self._work, self._greeted):
             event.set()
         self._unlisten()
-        for thread in self._threads:
-            thread.join(seconds)
+        deadline = time.monotonic() + seconds
+        while any(map(self._may_write, self._threads)) and time.monotonic() < deadline:
+            time.sleep(TURN_SECONDS)
         with contextlib.suppress(ClinicError):
             self._exchange.note_contact(self.state.last_push_ms, self.state.last_pull_ms)
+
+    def _may_write(self, thread: threading.Thread) -> bool:
+        """Whether a thread goes on; not one that only listens to the line: what it hears there it lets go."""
+        return thread.is_alive() and not (thread is self._threads[0] and self._exchange.listening)
 
     def sync_now(self) -> None:
         """Try now instead of after the pause."""

@@ -37,6 +37,8 @@ class WaitingLine(Line):
         self.push_fails: list[Exception] = []
         self.may_push = threading.Event()
         self.may_push.set()
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         self.asked: list[str] = []
         self.unlisten = world.centre.store.on_changes(lambda _changes: self.news.set())
 
@@ -51,6 +53,7 @@ class WaitingLine(Line):
         if isinstance(message, Pull) and self.up:
             self.news.wait(0.05)
             self.news.clear()
+            self.may_answer.wait(60)
         return super().send(path, message, answer)
 
 
@@ -256,4 +259,19 @@ def test_after_the_stop_nothing_is_told_and_nothing_runs(kept: Kept) -> None:
     told = len(kept.told)
     kept.register()
     assert len(kept.told) == told
-    assert not any(thread.is_alive() for thread in kept.runner._threads)
+    until(lambda: not any(thread.is_alive() for thread in kept.runner._threads))
+
+
+def test_the_stop_does_not_wait_for_the_line_and_what_it_brings_is_let_go(world: World, kept: Kept) -> None:
+    kept.network("online")
+    kept.line.may_answer.clear()
+    until(lambda: kept.desk.exchange.listening)
+    kept.runner.stop(3600)
+    assert kept.desk.exchange.listening, "the server still has not answered"
+    other = world.desk(world.person("zanele", "receptionist"))
+    patient = other.do(register)
+    other.sync()
+    kept.line.may_answer.set()
+    until(lambda: not any(thread.is_alive() for thread in kept.runner._threads))
+    assert kept.desk.ask(lambda r: r.find(Patient, patient)) is None
+    other.store.close()

@@ -147,6 +147,8 @@ def drawer_card(
         said = _("Open at {station} with {cashier}: only that station posts into it.")
         if not other.in_use:
             said = _("Open at {station} with {cashier}, and {station} is out of use: a supervisor takes it over.")
+            if take_over is not None:
+                said = _("Open at {station} with {cashier}, and {station} is out of use: take it over and count it.")
         words = said.format(station=other.station_name, cashier=other.cashier)
         card.add(Text(words, "label", "secondary", wrap=True))
         if not other.in_use and take_over is not None:
