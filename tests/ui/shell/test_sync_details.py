@@ -67,6 +67,7 @@ def test_a_refused_change_set_is_told_with_its_records(workstation: Any, qtbot: 
     assert route_of(held[0], frozenset()) == PatientRecord(patient)
     assert route_of(held[0], held[0].made) == PatientSearch(), "who was never taken has no record to open"
     assert "Okonkwo" not in held_words(held[0])
+    assert held_words(HeldSet(7, "", "", "No.", 0, (), station="Front desk 2")) == "Change 7 of Front desk 2"
 
 
 def test_times_of_success_and_of_the_last_try_are_apart(page: SyncDetailsScreen, qtbot: QtBot) -> None:
