@@ -11,12 +11,10 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from sqlalchemy import select
 
 from hms_desktop.ui.routes import Route
-from tests.ui.letters import await_letter
 from tests.ui.office import Window
 
 KEYS = Qt.Key
 CTRL = Qt.KeyboardModifier.ControlModifier
-PLAIN = Qt.KeyboardModifier.NoModifier
 
 
 class Typist(Window):
@@ -34,12 +32,6 @@ class Typist(Window):
     def focus(self) -> QWidget:
         """Where the keyboard is."""
         return QApplication.focusWidget() or self.workstation.window
-
-    def press(self, key: KEYS, held: Qt.KeyboardModifier = PLAIN) -> None:
-        """Press one key, as slowly as a person, and let what follows happen."""
-        self._rest()
-        QTest.keyClick(self.focus(), key, held)
-        await_letter()
 
     def type(self, text: str) -> None:
         """Type words."""

@@ -36,9 +36,9 @@ def ask_to_issue(till: Typist) -> None:
 
 def ask_to_take(till: Typist) -> None:
     till.press(KEYS.Key_F7)
-    till.press(KEYS.Key_A, CTRL)
+    till.press((KEYS.Key_A, CTRL))
     till.type("400")
-    till.press(KEYS.Key_Return, CTRL)
+    till.press((KEYS.Key_Return, CTRL))
 
 
 @pytest.mark.parametrize(("ask", "paid"), [(ask_to_issue, []), (ask_to_take, [40_000])])

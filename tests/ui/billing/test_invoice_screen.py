@@ -24,7 +24,7 @@ from hms_desktop.clinic.patients.model import Coverage
 from hms_desktop.core.dates import show_day
 from hms_desktop.security.audit import AccessEvent
 from hms_desktop.storage.unit import Unit
-from hms_desktop.ui.billing import invoice_screen
+from hms_desktop.ui.billing import account_facts, invoice_screen
 from hms_desktop.ui.billing.invoice_screen import BillingPage
 from hms_desktop.ui.billing.words import document_words
 from hms_desktop.ui.routes import BillingDesk
@@ -68,9 +68,9 @@ def chips(page: BillingPage) -> list[str]:
 
 def pay(till: Typist, amount: str) -> None:
     """Type an amount, finish, agree."""
-    till.press(KEYS.Key_A, CTRL)
+    till.press((KEYS.Key_A, CTRL))
     till.type(amount)
-    till.press(KEYS.Key_Return, CTRL)
+    till.press((KEYS.Key_Return, CTRL))
     till.agree()
 
 
@@ -118,7 +118,7 @@ def test_from_the_list_to_a_printed_receipt_by_keys_alone(cash: CashDesk, till: 
     till.type("500,00")
     assert page.view.pay.change.line.text() == "9.03"
     assert page.view.pay.go.words == "Take ZAR 490.97 and print"
-    till.press(KEYS.Key_Return, CTRL)
+    till.press((KEYS.Key_Return, CTRL))
     question = till.dialog()
     assert isinstance(question, Confirm) and question.accessibleName() == "Take ZAR 490.97 from Okonkwo, Amara?"
     assert till.rows(Invoice) == []
@@ -180,10 +180,10 @@ def test_a_change_is_a_credit_note_and_a_new_invoice_in_an_unbroken_series(cash:
     till.press(KEYS.Key_C)
     form = till.dialog()
     assert isinstance(form, FormDialog)
-    till.press(KEYS.Key_Return, CTRL)
+    till.press((KEYS.Key_Return, CTRL))
     assert "Reason is missing" in form.form.fields["reason"].error
     till.type("the cuff was not taken")
-    till.press(KEYS.Key_Return, CTRL)
+    till.press((KEYS.Key_Return, CTRL))
     till.until(lambda: len(till.rows(CreditNote)) == 1)
     till.front()
     till.until(lambda: page.view.is_draft and page.view.lines.table.rows.total == 2)
@@ -209,12 +209,12 @@ def test_several_tenders_make_one_receipt(cash: CashDesk, till: Typist) -> None:
     page = open_account(till, cash.patient)
     till.press(KEYS.Key_F8)
     assert page.view.pay.given.line.text() == "400"
-    till.press(KEYS.Key_A, CTRL)
+    till.press((KEYS.Key_A, CTRL))
     till.type("150.50")
     till.press(KEYS.Key_Tab)
     assert page.view.pay.reference.line.hasFocus()
     till.type("SLIP 77")
-    till.press(KEYS.Key_M, CTRL)
+    till.press((KEYS.Key_M, CTRL))
     assert page.view.pay.tenders == [Tender(CARD, 15_050, "SLIP 77")]
     till.press(KEYS.Key_F7)
     pay(till, "250")
@@ -234,7 +234,7 @@ def test_a_wrong_amount_is_named_and_nothing_is_taken(cash: CashDesk, till: Typi
     page = open_account(till, cash.patient)
     till.press(KEYS.Key_F7)
     till.type(typed)
-    till.press(KEYS.Key_Return, CTRL)
+    till.press((KEYS.Key_Return, CTRL))
     assert said in page.view.pay.given.error
     assert page.view.pay.given.line.text() == typed
     assert till.rows(Payment) == [] and till.rows(Invoice) == []
@@ -244,10 +244,10 @@ def test_more_than_is_due_is_named_and_becomes_credit(cash: CashDesk, till: Typi
     cash.charge("VISIT")
     page = open_account(till, cash.patient)
     till.press(KEYS.Key_F8)
-    till.press(KEYS.Key_A, CTRL)
+    till.press((KEYS.Key_A, CTRL))
     till.type("450")
     assert "ZAR 50.00 more than is due" in page.view.pay.given.message.words
-    till.press(KEYS.Key_Return, CTRL)
+    till.press((KEYS.Key_Return, CTRL))
     till.agree()
     close_preview(till)
     assert cash.desk.ask(partial(documents.credit, patient=cash.patient)) == 5_000
@@ -260,7 +260,7 @@ def test_a_part_payment_leaves_the_rest_due(cash: CashDesk, till: Typist) -> Non
     till.press(KEYS.Key_F7)
     till.type("100")
     assert "ZAR 300.00 stays due" in page.view.pay.given.message.words
-    till.press(KEYS.Key_Return, CTRL)
+    till.press((KEYS.Key_Return, CTRL))
     till.agree()
     close_preview(till)
     till.until(lambda: page.view.pay.sum.text() == "ZAR 300.00 due")
@@ -286,7 +286,7 @@ def test_who_is_faster_than_the_account_pays_on_the_invoice_that_was_just_made(
     cash: CashDesk, till: Typist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second receipt was once asked for over a bill that was an invoice by then, was refused, and never came."""
-    read, gate = invoice_screen.read_account, Event()
+    read, gate = account_facts.read_account, Event()
     gate.set()
 
     def slowly(*about: Any, **more: Any) -> Any:
@@ -297,17 +297,17 @@ def test_who_is_faster_than_the_account_pays_on_the_invoice_that_was_just_made(
     cash.charge("VISIT")
     page = open_account(till, cash.patient)
     till.press(KEYS.Key_F8)
-    till.press(KEYS.Key_A, CTRL)
+    till.press((KEYS.Key_A, CTRL))
     till.type("100")
-    till.press(KEYS.Key_Return, CTRL)
+    till.press((KEYS.Key_Return, CTRL))
     gate.clear()
     till.agree()
     till.until(lambda: isinstance(till.dialog(), PrintPreview))
     close_preview(till)
     till.press(KEYS.Key_F8)
-    till.press(KEYS.Key_A, CTRL)
+    till.press((KEYS.Key_A, CTRL))
     till.type("120")
-    till.press(KEYS.Key_Return, CTRL)
+    till.press((KEYS.Key_Return, CTRL))
     gate.set()
     till.agree()
     till.until(lambda: isinstance(till.dialog(), PrintPreview))
@@ -377,7 +377,7 @@ def test_a_charge_that_was_wrong_is_taken_off_and_stays_in_the_account(cash: Cas
     till.press(KEYS.Key_Delete)
     till.dialog()
     till.type("never given")
-    till.press(KEYS.Key_Return, CTRL)
+    till.press((KEYS.Key_Return, CTRL))
     till.until(lambda: any(words.startswith("CUFF, taken off: never given, ") for words in said_of(page)))
     assert len(till.rows(Charge)) == 1
     till.front()
@@ -413,7 +413,7 @@ def test_an_item_is_added_and_a_receipt_is_void_by_keys(cash: CashDesk, till: Ty
     till.until(lambda: form.form.fields["code"].list.isVisible())
     till.press(KEYS.Key_Down)
     till.press(KEYS.Key_Return)
-    till.press(KEYS.Key_Return, CTRL)
+    till.press((KEYS.Key_Return, CTRL))
     till.until(lambda: [row.code for row in till.rows(Charge)] == ["CUFF"])
     till.front()
     till.until(lambda: page.view.pay.sum.text() == "ZAR 349.00 due")
@@ -426,7 +426,7 @@ def test_an_item_is_added_and_a_receipt_is_void_by_keys(cash: CashDesk, till: Ty
     till.press(KEYS.Key_V)
     assert isinstance(till.dialog(), FormDialog)
     till.type("wrong patient")
-    till.press(KEYS.Key_Return, CTRL)
+    till.press((KEYS.Key_Return, CTRL))
     till.until(lambda: len(till.rows(PaymentVoid)) == 1)
     till.front()
     till.until(lambda: page.view.pay.sum.text() == "ZAR 349.00 due")
@@ -442,10 +442,10 @@ def test_the_drawer_is_counted_blind(cash: CashDesk, till: Typist) -> None:
     till.press(KEYS.Key_D)
     form = till.dialog()
     till.type("499.50")
-    till.press(KEYS.Key_Return, CTRL)
+    till.press((KEYS.Key_Return, CTRL))
     till.until(lambda: "differs by" in form.form.fields["reason"].error)
     till.type("short by a coin")
-    till.press(KEYS.Key_Return, CTRL)
+    till.press((KEYS.Key_Return, CTRL))
     till.front()
     till.until(lambda: page.view.account is not None and page.view.account.drawer is None)
 

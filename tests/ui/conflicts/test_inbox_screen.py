@@ -57,7 +57,7 @@ def save(reviewer: Typist, reason: str = "") -> None:
     pane = reviewer.page.pane
     reviewer.until(lambda: pane.reason.line.hasFocus())
     reviewer.type(reason)
-    reviewer.press(KEYS.Key_Return, CTRL)
+    reviewer.press((KEYS.Key_Return, CTRL))
 
 
 def gone(scene: Scene, desks: Desks, reviewer: Typist) -> None:
@@ -306,7 +306,7 @@ def test_somebody_else_is_asked_and_the_conflict_stays(scene: Scene, desks: Desk
     reviewer.press(KEYS.Key_Return)
     form.form.fields["question"].take_focus()
     reviewer.type("which dose did you mean?")
-    reviewer.press(KEYS.Key_Return, CTRL)
+    reviewer.press((KEYS.Key_Return, CTRL))
     reviewer.until(lambda: any(task.kind == "conflict" for task in reviewer.rows(Task)))
     (task,) = [task for task in reviewer.rows(Task) if task.kind == "conflict"]
     assert task.patient == scene.patient and "which dose did you mean?" in task.title
