@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -28,6 +29,8 @@ from installer.setup_environment import ROOT
 OUTCOME = ROOT / "build" / "outcome.json"
 COVERAGE = ROOT / "build" / "coverage"
 COMPILED = ROOT / "build" / "compiled"
+MEMORY = Path("/dev/shm")
+ROOM_IN_MEMORY = 3 * 1024**3
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command as run; run()"  # it has no module of its own to start
 IMPORT_LINTER = ("-c", LINT_IMPORTS, "--no-logo", "--cache-dir", "build/importlinter")
 
@@ -103,6 +106,13 @@ def options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def memory_has_room() -> bool:
+    """Whether files can lie in memory here: it is a folder of this system, has room, and may hold programs."""
+    if not (MEMORY.is_dir() and os.access(MEMORY, os.W_OK)):
+        return False
+    return shutil.disk_usage(MEMORY).free > ROOM_IN_MEMORY and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC
+
+
 def prepare() -> Path:
     """The environment's Python, and nothing left of an earlier run that could be taken for this one."""
     python = setup_environment.ensure("test")
@@ -112,6 +122,8 @@ def prepare() -> Path:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):  # nor beside the sources now: hundreds of processes would each
         os.environ["PYTHONPYCACHEPREFIX"] = str(COMPILED)  # compile the whole project again
+    if memory_has_room():  # each of many thousand commits waits for a disk; tests kill processes, never the power
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     return python
 
 
