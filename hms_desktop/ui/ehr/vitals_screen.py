@@ -164,8 +164,8 @@ class VitalsPage(Page):
 
     def _show(self, rows: list[Waiting]) -> None:
         self._rows = rows
-        self.table.reload()
         wanted = next((w for w in rows if w.row.patient.patient == self._wanted), None)
+        self.table.reload()  # it makes a line current by itself, which is not what was asked for
         if wanted is not None or self._at is None:
             self._wanted = None
             self.table.select((wanted or rows[0]).row.id if rows else None)

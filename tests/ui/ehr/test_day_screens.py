@@ -121,6 +121,16 @@ def test_vitals_of_the_next_patient_by_keys(rooms: Rooms, opens: Callable[[Actin
     assert (values["8480-6"], values["8462-4"]) == (Decimal(146), Decimal(88))
 
 
+def test_vitals_asked_for_somebody_are_theirs_and_not_of_who_waits_longest(
+    rooms: Rooms, opens: Callable[[Acting], Window]
+) -> None:
+    first, second = rooms.patient("Abrahams", "Yusuf"), rooms.patient("Okonkwo", "Amara")
+    rooms.arrived(first, -15)
+    rooms.arrived(second)
+    window = opens(rooms.nurse)
+    window.open(Vitals(second), lambda p: isinstance(p, VitalsPage) and p.patient == second and bool(p._signs))
+
+
 def test_typed_vitals_survive_as_a_draft(rooms: Rooms, opens: Callable[[Acting], Window]) -> None:
     patient = rooms.patient()
     rooms.arrived(patient)
