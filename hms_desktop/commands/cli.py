@@ -20,7 +20,7 @@ from hms_desktop.core.errors import BadInput, Unavailable
 from hms_desktop.security import sign_in
 from hms_desktop.security.enrolment import read_ticket
 from hms_desktop.security.process_guard import guard_this_process
-from hms_desktop.security.profile import read_profile
+from hms_desktop.security.profile import REPLICA_FILE, read_profile
 from hms_desktop.storage.keychain import choose_keychain, open_keychain
 from hms_desktop.storage.store import Store
 from hms_desktop.sync.client import HttpTransport
@@ -55,6 +55,8 @@ def enroll(
     begun = time.monotonic()
     if (profile / "profile.json").exists():
         raise BadInput(f"{profile} is already an enrolled workstation. Use another folder.")
+    if (profile / REPLICA_FILE).exists():
+        raise BadInput(f"{profile} holds {REPLICA_FILE} of another enrolment. Use another folder.")
     keychain = choose_keychain(profile, file_allowed=allow_private_file)
     enrolment = Enrolment(*_where_and_code(server, code))
     applied, words = enrolment.apply(keychain.reduced)

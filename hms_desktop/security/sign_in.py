@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 from hms_desktop.core.clock import Clock, SystemClock
-from hms_desktop.core.errors import ClinicError, Refused
+from hms_desktop.core.errors import ClinicError, Damaged, Refused
 from hms_desktop.core.text import _
 from hms_desktop.security import keys as person_keys
 from hms_desktop.security import roles, slots, totp
@@ -27,6 +27,7 @@ from hms_desktop.security.slots import SlotPlace
 from hms_desktop.security.tries import Tries, name_key, read_tries, write_tries
 from hms_desktop.storage.acting import Acting, Person
 from hms_desktop.storage.durable import exclusive
+from hms_desktop.storage.engine import connect
 
 
 class SignInRefused(ClinicError):
@@ -51,8 +52,17 @@ class OpenProfile:
 
     @property
     def replica(self) -> Path:
-        """The encrypted file."""
-        return self.folder / REPLICA_FILE
+        """The encrypted file; Damaged when it is gone: a new one in its place would hide what is lost with it."""
+        file = self.folder / REPLICA_FILE
+        if not file.exists():
+            raise Damaged(
+                _(
+                    "{file} is gone, and with it what was saved on this computer and not yet sent. "
+                    "Put it back from where it was moved to; if it can't be found, block this workstation at the "
+                    "server and enrol this computer again."
+                ).format(file=file)
+            )
+        return file
 
     @property
     def person(self) -> Person:
@@ -108,13 +118,16 @@ def tries_left(folder: Path, login: str, *, keychain: SecretPlace) -> int:
 def set_up(
     folder: Path, profile: Profile, device: DeviceKeys, people: list[GrantedPerson], keychain: SecretPlace
 ) -> bytes:
-    """Make the folder of a workstation that was just approved; returns the new file key to fill its file with.
+    """Make the folder of a workstation that was just approved, its encrypted file too; returns the new file key.
 
-    Everyone granted can sign in from now on. `profile.json` is written last: without it nothing is enrolled.
+    Everyone granted can sign in from now on. `profile.json` is written last: without it nothing is enrolled. Damaged
+    when a file of another enrolment lies there.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     device.keep(keychain, profile.station.device)
     file_key = slots.new_file_key()
+    (folder / REPLICA_FILE).touch(mode=0o600)
+    connect(folder / REPLICA_FILE, file_key).close()
     admit(folder, profile, device, file_key, people)
     write_profile(folder, profile, device)
     return file_key

@@ -242,12 +242,17 @@ class SyncRunner:
         if total > 1:
             self._tell(sending=(0, total))
         while not self._stop.is_set() and self._exchange.push() is not None:
-            now = self._now()
-            self._tell_counts(last_push_ms=now, last_success_ms=now, problem="")
+            self._tell_pushed(self._now())
             total = max(total, self.state.waiting)
             if total > 1:
                 self._tell(sending=(total - self.state.waiting, total))
         self._tell_counts(sending=None)
+
+    def _tell_pushed(self, now: int) -> None:
+        """An answer that comes after the line was lost is good news of the work, not of the line."""
+        with self._telling:
+            problem = "" if self._greeted.is_set() else self.state.problem
+            self._tell_counts(last_push_ms=now, last_success_ms=now, problem=problem)
 
     def _lost(self, error: ClinicError | None) -> None:
         self._greeted.clear()

@@ -69,6 +69,21 @@ def test_a_folder_that_is_no_workstation_is_named(tmp_path: Path) -> None:
     assert done.returncode == 5 and "no enrolled workstation here" in done.stderr
 
 
+def test_a_workstation_whose_file_is_gone_says_what_is_lost_with_it(server: ServerProcess, tmp_path: Path) -> None:
+    server.enrol(tmp_path / "desk", "Front desk 9", "front_desk")
+    file = tmp_path / "desk" / "replica.db"
+    file.rename(tmp_path / "elsewhere")
+    done = as_zanele("status", tmp_path / "desk")
+    assert done.returncode == 3 and "not yet sent" in done.stderr and not file.exists()
+
+
+def test_a_folder_with_the_file_of_another_enrolment_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "replica.db").write_bytes(b"another")
+    done = hms("enroll", "--profile", str(tmp_path), "--server", "https://127.0.0.1:9", "--code", "X")
+    assert done.returncode == 2 and "another enrolment" in done.stderr
+    assert (tmp_path / "replica.db").read_bytes() == b"another"
+
+
 def test_broken_links_are_named_with_what_to_do_and_exit_3(server: ServerProcess, tmp_path: Path) -> None:
     server.enrol(tmp_path / "desk", "Front desk 4", "front_desk")
     bench = server.bench(tmp_path / "desk", "zanele")

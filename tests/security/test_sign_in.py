@@ -58,6 +58,15 @@ def test_the_file_opens_through_a_slot_and_holds_for_the_next_colleague(clinic: 
     store.close()
 
 
+def test_a_file_that_is_gone_is_named_and_never_made_anew(clinic: Clinic, set_up: SetUp) -> None:
+    station = set_up(clinic.joins("zanele", "receptionist"))
+    file = station.folder / REPLICA_FILE
+    file.unlink()
+    with pytest.raises(Damaged, match=r"replica\.db is gone.*not yet sent.*enrol this computer again"):
+        store_of(station.unlock("zanele"))
+    assert not file.exists()
+
+
 def test_a_person_signs_in_with_what_their_roles_allow(clinic: Clinic, set_up: SetUp) -> None:
     opened = set_up(clinic.joins("zanele", "receptionist", "cashier")).unlock(" ZANELE ")
     assert opened.person.login == "zanele" and opened.person.roles == {"receptionist", "cashier"}
