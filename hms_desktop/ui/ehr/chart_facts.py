@@ -24,6 +24,8 @@ from hms_desktop.clinic.staff.queries import practitioner_of
 TABLES = frozenset(
     {
         "encounter",
+        "visit_link",
+        "visit_link_void",
         "allergy",
         "no_known_allergy",
         "no_known_allergy_void",

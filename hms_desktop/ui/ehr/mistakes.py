@@ -75,7 +75,7 @@ def _way(row: Any) -> tuple[str, Callable[..., Any]] | None:
             ends = partial(service.change_problem, clinical="inactive", verification="entered-in-error")
             return row.display, partial(ends, condition=row.id)
         case VisitRow(link=UUID() as link):
-            return _("that this visit is one with another"), partial(service.part_visits, link=link)
+            return _("the joining of this visit with another"), partial(service.part_visits, link=link)
         case VisitRow():
             return _("this visit"), partial(service.void_visit, encounter=row.id)
         case NoteView(mistake=None):

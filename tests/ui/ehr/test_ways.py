@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from hms_desktop.clinic.ehr import queries, service, service_procedures, service_stays
+from hms_desktop.clinic.ehr.model_visits import VisitLink
 from hms_desktop.clinic.staff.model import Place
 from hms_desktop.ui.ehr.chart_screen import ChartPage
 from hms_desktop.ui.ehr.mistakes import ask_mistake
@@ -107,6 +108,21 @@ def test_a_procedure_is_recorded_and_called_a_mistake_once(rooms: Rooms, window:
     table.setFocus()
     window.press(Key.Key_Return, Key.Key_X)
     assert no_form(window), "what is marked is marked"
+    two_visits_after_all(rooms, window, patient)
+
+
+def two_visits_after_all(rooms: Rooms, window: Window, patient: UUID) -> None:
+    """Of a visit that was joined to another one the joining is taken back."""
+    page, goes_on = window.page, rooms.do(service.open_visit, patient)
+    joined = next(visit.id for visit in rooms.ask(queries.visits, patient) if visit.id != goes_on)
+    rooms.add(VisitLink, survivor=goes_on, replaced=joined, reason="Came once", by=page.desk.person.id)
+    row = next(visit for visit in rooms.ask(queries.visits, patient) if visit.link is not None)
+    ask_mistake(page.desk, page, row, lambda _none: None)
+    window.dialog("Was the joining of this visit with another entered in error?")
+    window.type("Came back after lunch")
+    window.press(CTRL_ENTER)
+    window.no_dialog()
+    window.until(lambda: all(visit.link is None for visit in rooms.ask(queries.visits, patient)))
 
 
 def test_a_line_that_is_over_or_marked_offers_nothing_more(rooms: Rooms, window: Window) -> None:
