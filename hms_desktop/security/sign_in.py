@@ -27,7 +27,6 @@ from hms_desktop.security.slots import SlotPlace
 from hms_desktop.security.tries import Tries, name_key, read_tries, write_tries
 from hms_desktop.storage.acting import Acting, Person
 from hms_desktop.storage.durable import exclusive
-from hms_desktop.storage.engine import connect
 
 
 class SignInRefused(ClinicError):
@@ -123,6 +122,8 @@ def set_up(
     Everyone granted can sign in from now on. `profile.json` is written last: without it nothing is enrolled. Damaged
     when a file of another enrolment lies there.
     """
+    from hms_desktop.storage.engine import connect  # not loaded where people only sign in
+
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     device.keep(keychain, profile.station.device)
     file_key = slots.new_file_key()
