@@ -20,6 +20,7 @@ from hms_desktop.security import sign_in
 from hms_desktop.storage.keychain import FileKeychain
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.unit import Unit
+from hms_desktop.sync import pull
 from hms_desktop.ui.routes import Route
 from hms_desktop.ui.widgets.look import install_look
 from hms_desktop.ui.widgets.theme import theme
@@ -105,6 +106,15 @@ class Seat:
             self.workstation.bench.runner.sync_now()
         hands.until(lambda: self.says("network") == "Online" and self.says("waiting") == "0 changes waiting", "in step")
 
+    @property
+    def followed(self) -> int:
+        """The position of the server up to which everything that is for this device has come."""
+        exchange = self.workstation.bench.exchange
+        assert exchange.welcome is not None
+        with exchange.store.reading() as connection:
+            places = pull.cursors(connection, UUID(bytes=exchange.welcome.server))
+        return min((places.get(table, 0) for table in exchange.granted), default=0)
+
     def offline(self) -> None:
         """Wait until the window says that it is offline."""
         hands.until(lambda: self.says("network").startswith("Offline since "), "offline is said", 60)
@@ -152,6 +162,14 @@ class ServedClinic:
         seat = Seat(self.folder / name, login, clock)
         self._seats.append(seat)
         return seat.sit_down()
+
+    def meet(self, *seats: Seat) -> None:
+        """Everybody is in step, and each has what any of them had sent by then."""
+        for seat in seats:
+            seat.in_step()
+        with self.server.home.store.reading() as connection:
+            place = pull.position(connection)
+        hands.until(lambda: all(seat.followed >= place for seat in seats), "everybody has what the others sent")
 
     def leaves(self, seat: Seat) -> None:
         """One person signs out."""

@@ -43,8 +43,7 @@ def test_a_shift_goes_on_without_the_line_and_nothing_comes_twice(clinic: Served
     bench = scene.at_bench(clinic, scene.ENTERS)
     tubes = [scene.collected(bench, [order]) for order in orders]
     doubtful = scene.collected(bench, [withdrawn])
-    bench.in_step()
-    office.sit_down().in_step()
+    clinic.meet(bench, office)
     clinic.server.kill()
     bench.sit_down().offline()
 
@@ -61,8 +60,8 @@ def test_a_shift_goes_on_without_the_line_and_nothing_comes_twice(clinic: Served
     assert sent == orders and scene.releases_of(office, orders) == []
 
     clinic.server.start()
-    for seat in (bench, office):
-        seat.sit_down().in_step()
+    clinic.meet(bench, office)
+    office.sit_down()
     once_in_order_and_true_to_time(office, patient, orders, measured)
     somebody_decides(clinic, bench, withdrawn)
     one_person_may_where_the_clinic_says_so(clinic, office)

@@ -47,8 +47,7 @@ class FrontDesks:
     def sit(self) -> tuple[Seat, Seat]:
         """Somebody at each desk, both online."""
         seats = self.clinic.sit("a", "zanele"), self.clinic.sit("b", "thandi")
-        for seat in seats:
-            seat.in_step()
+        self.clinic.meet(*seats)
         return seats
 
     def standing(self, slot: UUID) -> list[str]:
@@ -244,8 +243,8 @@ def test_nobody_is_checked_in_twice_nor_the_twin_nor_on_another_day_nor_elsewher
     for seat in (a, b):
         seat.do(partial(service.walk_in, patient=desks.patients[2], service="General practice"))
     desks.clinic.server.start()
+    desks.clinic.meet(a, b)
     for seat in (a, b):
-        seat.in_step()
         visits = seat.ask(lambda r: r.rows(select(Encounter.id).where(Encounter.patient == desks.patients[0])))
         assert len(visits) == 1
         assert seat.ask(lambda r: r.get(Appointment, twin)).status == "booked", "the twin is not here"

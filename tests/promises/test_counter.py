@@ -69,8 +69,7 @@ class Counters:
         """The server is there, and everybody is in step with it."""
         self.clinic.server.kill()
         self.clinic.server.start()
-        for seat in (self.one, self.two):
-            seat.in_step()
+        self.clinic.meet(self.one, self.two)
 
     def box(self, lot: str, day: str = "") -> str:
         """The DataMatrix of a pack, with its own expiry or that of another lot."""

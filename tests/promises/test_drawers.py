@@ -89,7 +89,7 @@ def test_the_drawer_of_a_dead_computer_is_taken_over_with_why_and_counted(clinic
     first.in_step()
     clinic.made.leaves(first)
     other = clinic.made.sit("b", "zanele")
-    other.in_step()
+    clinic.made.meet(other)
     clinic.charge(other, "VISIT")
     page = clinic.account(other)
     hands.until(lambda: bool(page.view.account.elsewhere), "the drawer is known")
@@ -123,7 +123,7 @@ def test_the_drawer_of_a_dead_computer_is_taken_over_with_why_and_counted(clinic
 
 def _another_station_posts_nothing_into_it(clinic: Clinic, number: str) -> None:
     other = clinic.made.sit("b", "zanele")
-    other.in_step()
+    clinic.made.meet(other)
     page = clinic.account(other)
     hands.until(lambda: bool(page.view.account.elsewhere), "the other drawer is known")
     assert "Open at a with Zanele: only that station posts into it." in words_of(page.view.drawer)

@@ -90,8 +90,7 @@ def test_fields_merge_doses_wait_for_a_person_and_facts_add_up(
     numbers_are_of_the_station(a, b)
     apart = [{fact: ids(seat, fact) - before[fact] for fact in FACTS} for seat in (a, b)]
     clinic.server.start()
-    for seat in (a, b):
-        seat.in_step()
+    clinic.meet(a, b)
     for seat in (a, b):
         hands.until(lambda s=seat: s.says("conflicts") == "1 conflict to review", "only the dose waits", 60)  # type: ignore[misc]
         row = seat.ask(lambda r: r.get(Patient, visit.patient))
