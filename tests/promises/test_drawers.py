@@ -25,6 +25,7 @@ from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from installer.day import hands
 from tests.clinic.meeting import write
+from tests.promises.forms import gone
 from tests.promises.seats import words_of
 from tests.promises.till import (
     Clinic,
@@ -105,6 +106,7 @@ def test_the_drawer_of_a_dead_computer_is_taken_over_with_why_and_counted(clinic
     hands.await_field("Reason")
     hands.type_text("its disk broke")
     hands.press("Ctrl+Return")
+    gone(other)
     hands.until(lambda: page.view.account.drawer is not None, "the drawer is here")
     hands.until(lambda: "Taken over from a: its disk broke" in words_of(page.view.drawer), "from where and why is said")
     other.sit_down()
@@ -112,6 +114,7 @@ def test_the_drawer_of_a_dead_computer_is_taken_over_with_why_and_counted(clinic
     hands.await_field("Counted")
     hands.type_text("500")
     hands.press("Ctrl+Return")
+    gone(other)
     hands.until(lambda: page.view.account.drawer is None, "the drawer is counted and closed")
     other.in_step()
     assert "attention" not in other.says("held_back")
