@@ -146,13 +146,13 @@ class ChartActs(QObject):
         if self.visit is None or not self.card.form.touched or self.card.form.unsettled:
             return
         form = self.card.form
-        write = partial(service.write_note, encounter=self.visit, begun=tuple(form.begun))
-        act = partial(write, texts=form.texts(), seen=form.seen)
+        texts, seen = form.texts(), dict(form.seen)  # as they are now: the form goes on while this is written
+        act = partial(service.write_note, encounter=self.visit, begun=tuple(form.begun), texts=texts, seen=seen)
         left = partial(self.desk.drafts.drop, self.card.draft_key)
-        self.desk.tasks.run(act, lambda _id: self._saved(), self._not_saved, owner=self, left=left)
+        self.desk.tasks.run(act, lambda _id: self._saved(texts), self._not_saved, owner=self, left=left)
 
-    def _saved(self) -> None:
-        self.card.forget_draft()
+    def _saved(self, texts: dict[str, str]) -> None:
+        self.card.saved(texts)
         self.desk.announce(_("Note saved"))
 
     def _not_saved(self, error: ClinicError) -> None:
@@ -177,19 +177,23 @@ class ChartActs(QObject):
         card = self.card
         card.sign.set_busy(True)
         locked = card.note is not None and card.note.locked
+        card.form.set_read_only(True)  # what is signed is what stands here
         texts = None if locked else card.form.texts()
         sign = partial(service.sign_visit, encounter=visit, begun=tuple(card.form.begun))
-        act = partial(sign, texts=texts, seen=card.form.seen, basket=asked)
+        act = partial(sign, texts=texts, seen=dict(card.form.seen), basket=asked)
         left = partial(self.desk.drafts.drop, card.draft_key)
         self.desk.tasks.run(act, self._signed, self._not_signed, owner=self, left=left)
 
     def _signed(self, done: Signed) -> None:
         self.card.sign.set_busy(False)
-        self.card.forget_draft()
+        self.card.saved(self.card.form.texts())
+        if not done.signature:
+            self.card.may_write()
         self.desk.toast(_("Signed") if done.signature else _("Orders placed"))
 
     def _not_signed(self, error: ClinicError) -> None:
         self.card.sign.set_busy(False)
+        self.card.may_write()
         self._not_saved(error)
         if isinstance(error, service.BasketChanged):
             self._page.refresh()

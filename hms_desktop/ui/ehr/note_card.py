@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -143,13 +143,19 @@ class NoteCard(Card):
             self.form.set_read_only(True)
             self._loaded = visit.id
             return
-        self.form.set_read_only(self._acts.save is None)
+        if not self.sign.busy:
+            self.may_write()
         if self._loaded != visit.id:
             self._loaded = visit.id
             self.form.start(texts)
             self.desk.drafts.load(self.draft_key, self._restore, owner=self)
         else:
             self.form.meet(texts)
+
+    def may_write(self) -> None:
+        """The note is typed in by whoever has the right to it, until it is signed."""
+        locked = self.note is not None and self.note.locked
+        self.form.set_read_only(locked or self._acts.save is None)
 
     @property
     def draft_key(self) -> str:
@@ -166,10 +172,11 @@ class NoteCard(Card):
         self.chip.show_face(draft_here(show_time(self.desk.now().time())))
         appear(self.chip, True)
 
-    def forget_draft(self) -> None:
-        """What was typed is in the record."""
-        self.desk.drafts.drop(self.draft_key)
-        self.form.saved(self.form.texts())
+    def saved(self, texts: Mapping[str, str]) -> None:
+        """These texts are in the record; their draft goes, unless more was typed since they were sent."""
+        self.form.saved(texts)
+        if not self.form.touched:
+            self.desk.drafts.drop(self.draft_key)
 
     def _say_state(self) -> None:
         note, count = self.note, self.basket.count

@@ -89,6 +89,7 @@ class NoteForm(Form):
         for name in SECTIONS:
             theirs = now.get(name, "")
             if theirs == self.seen[name]:
+                self._theirs.pop(name, None)
                 continue
             if mine[name] in (self.seen[name], theirs):
                 self.seen[name] = theirs
@@ -99,11 +100,12 @@ class NoteForm(Form):
         self._show_bars()
 
     def saved(self, texts: Mapping[str, str]) -> None:
-        """These texts are in the record now."""
+        """These texts are in the record now; what was typed since they were sent stays, and is still to be saved."""
         self.seen, self.begun = dict(texts), []
         self._theirs.clear()
         self._show_bars()
-        self.settle()
+        if not self.touched:
+            self.settle()
 
     def fill_from(self, template: TemplateRow) -> None:
         """Put a template into the empty sections; the note remembers which version it was."""

@@ -163,6 +163,24 @@ def test_two_writers_of_one_note_meet_when_it_is_saved(rooms: Rooms, window: Win
     window.until(lambda: written(rooms, visit).texts["symptoms"] == "Ankle swelling.\nDizzy.")
 
 
+def test_what_is_typed_while_a_note_is_saved_is_not_taken_for_saved(rooms: Rooms, window: Window) -> None:
+    patient = rooms.patient()
+    visit = rooms.arrived(patient)
+    page: Any = opened(window, patient)
+    in_note(window, page)
+    window.type("Ankle swelling.")
+    form = page.summary.note.form
+    page.acts.save()
+    form.sections["symptoms"].type_in("Ankle swelling. Fever.")
+    form.seen["symptoms"] = "what is read meanwhile is not what the first words were typed on"
+    window.until(lambda: form.seen["symptoms"] == "Ankle swelling.")
+    assert written(rooms, visit).texts["symptoms"] == "Ankle swelling."
+    assert form.touched and form.sections["symptoms"].typed() == "Ankle swelling. Fever."
+    window.press(CTRL_S)
+    window.until(lambda: written(rooms, visit).texts["symptoms"] == "Ankle swelling. Fever.")
+    window.until(lambda: not form.touched)
+
+
 def test_what_came_into_the_basket_after_the_question_is_not_signed(rooms: Rooms, window: Window) -> None:
     patient = rooms.patient()
     rooms.do(service.state_no_allergies, patient)
