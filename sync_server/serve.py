@@ -80,10 +80,10 @@ def _listen(host: str, port: int) -> socket.socket:
     if not 0 < port < 65536:
         raise BadInput(f"{port} is no port. Ports are from 1 to 65535.")
     try:
-        family, kind, _protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (OSError, ValueError) as error:
         raise BadInput(f"“{host}” is no address of this computer. Use 0.0.0.0 for all of them.") from error
-    listening = socket.socket(family, kind)
+    listening = socket.socket(family, kind, protocol)  # asyncio sends without delay only where this says TCP
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
