@@ -9,7 +9,7 @@ from uuid import UUID
 from hms_desktop.clinic.billing import queries
 from hms_desktop.clinic.billing import queries_documents as billing
 from hms_desktop.clinic.billing.model import Payment
-from hms_desktop.clinic.billing.rules import estimate_until
+from hms_desktop.clinic.billing.rules import estimate_until, way_word
 from hms_desktop.clinic.billing.service import must_hold
 from hms_desktop.clinic.ehr.queries_people import person_names
 from hms_desktop.clinic.patients.queries_people import one_person
@@ -46,7 +46,7 @@ def invoice(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
     )
     zone = reader.clinic.zone
     payments = tuple(
-        invoice_paper.PaymentLine(paid.number, paid.at.astimezone(zone).date(), _way_word(paid.way), money(paid.amount))
+        invoice_paper.PaymentLine(paid.number, paid.at.astimezone(zone).date(), way_word(paid.way), money(paid.amount))
         for paid in page.payments
         if paid.void_reason is None
     )
@@ -145,7 +145,7 @@ def receipt(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
 def _tenders(kept: list[billing.PaymentRow], currency: str) -> tuple[receipt_paper.TenderLine, ...]:
     return tuple(
         receipt_paper.TenderLine(
-            _way_word(paid.way),
+            way_word(paid.way),
             Money(paid.amount, currency),
             Money(paid.tendered, currency) if paid.tendered is not None and paid.tendered != paid.amount else None,
             Money(paid.change, currency) if paid.change else None,
@@ -171,15 +171,3 @@ def _settled(
 
 def _cover_word(code: str) -> str:
     return {"covered": _("Covered"), "part": _("Part"), "not-covered": _("Not covered")}.get(code, code)
-
-
-def _way_word(code: str) -> str:
-    return {
-        "cash": _("Cash"),
-        "card": _("Card"),
-        "mobile": _("Mobile money"),
-        "transfer": _("Transfer"),
-        "cheque": _("Cheque"),
-        "voucher": _("Voucher"),
-        "credit": _("Credit"),
-    }.get(code, code)

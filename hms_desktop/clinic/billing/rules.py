@@ -22,6 +22,19 @@ ESTIMATE_DAYS = 30
 COVERED, PART, NOT_COVERED = "covered", "part", "not-covered"
 
 
+def way_word(way: str) -> str:
+    """How something was paid, in words for screens and papers; an unknown code as it is."""
+    return {
+        CASH: _("Cash"),
+        CARD: _("Card"),
+        "mobile": _("Mobile money"),
+        "transfer": _("Transfer"),
+        "cheque": _("Cheque"),
+        "voucher": _("Voucher"),
+        CREDIT: _("Credit"),
+    }.get(way, way)
+
+
 @dataclass(frozen=True)
 class PriceRow:
     """A price of the list: minor units of the clinic's currency from a day on, for one payer or for everybody."""

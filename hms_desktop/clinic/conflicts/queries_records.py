@@ -11,7 +11,8 @@ from uuid import UUID
 
 from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.clinic.billing.model import Invoice, Payment
-from hms_desktop.clinic.conflicts.queries_values import move_words, state_words, way_words
+from hms_desktop.clinic.billing.rules import way_word
+from hms_desktop.clinic.conflicts.queries_values import move_words, state_words
 from hms_desktop.clinic.conflicts.queries_visits import opened
 from hms_desktop.clinic.conflicts.rules import (
     ADMITTED_TWICE,
@@ -145,7 +146,7 @@ def _move(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
 
 def _payment(reader: Reader, member: UUID, members: Sequence[UUID]) -> Facts:
     row = reader.get(Payment, member)
-    facts = [(_("Receipt"), row.number), (_("Paid by"), way_words(row.way))]
+    facts = [(_("Receipt"), row.number), (_("Paid by"), way_word(row.way))]
     if row.reference:
         facts.append((_("Reference"), row.reference))
     return str(Money(row.amount, row.currency)), tuple(facts)

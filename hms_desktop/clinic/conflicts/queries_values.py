@@ -90,19 +90,6 @@ def state_words(code: str) -> str:
     }.get(code, code)
 
 
-def way_words(code: str) -> str:
-    """How something was paid."""
-    return {
-        "cash": _("Cash"),
-        "card": _("Card"),
-        "mobile": _("Mobile money"),
-        "transfer": _("Transfer"),
-        "cheque": _("Cheque"),
-        "voucher": _("Voucher"),
-        "credit": _("Credit"),
-    }.get(code, code)
-
-
 def move_words(code: str) -> str:
     """How something left or came to a shelf."""
     return {

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 from hms_desktop.clinic.billing import service, service_account, service_checkout, service_payments
 from hms_desktop.clinic.billing.queries_documents import InvoiceRow, invoice_row
 from hms_desktop.clinic.billing.queries_drawer import Drawer, drawer
-from hms_desktop.clinic.billing.rules import CARD, CASH, Tender
+from hms_desktop.clinic.billing.rules import CARD, CASH, Tender, way_word
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import BadInput, ClinicError
 from hms_desktop.core.money import Money
@@ -26,7 +26,6 @@ from hms_desktop.ui.billing.lines_card import BillRow
 from hms_desktop.ui.billing.list_view import ListView
 from hms_desktop.ui.billing.paper import show_receipt
 from hms_desktop.ui.billing.pay_parts import OTHER, Outcome
-from hms_desktop.ui.billing.words import way_word
 from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.routes import BillingDesk, ConflictInbox, Route
 from hms_desktop.ui.widgets.confirm import ask_first

@@ -10,10 +10,9 @@ from uuid import UUID
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from hms_desktop.clinic.billing.rules import CARD, CASH, CREDIT, Due, Tender, fall
+from hms_desktop.clinic.billing.rules import CARD, CASH, CREDIT, Due, Tender, fall, way_word
 from hms_desktop.core.money import Money
 from hms_desktop.core.text import _
-from hms_desktop.ui.billing.words import way_word
 from hms_desktop.ui.widgets.buttons import IconButton
 from hms_desktop.ui.widgets.choice_field import Option
 from hms_desktop.ui.widgets.labels import Text

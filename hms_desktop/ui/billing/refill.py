@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from hms_desktop.clinic.billing.rules import way_word
 from hms_desktop.core.money import Money
 from hms_desktop.core.text import _
-from hms_desktop.ui.billing.words import way_word
 from hms_desktop.ui.desk import Refilled, WrittenRecord
 from hms_desktop.ui.routes import BillingDesk
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hms_desktop.clinic.billing.queries_account import AccountDocument
-from hms_desktop.clinic.billing.rules import CARD, CASH, CREDIT
+from hms_desktop.clinic.billing.rules import way_word
 from hms_desktop.core.dates import show_minutes, show_moment
 from hms_desktop.core.money import Money
 from hms_desktop.core.quantities import show_every_digit
@@ -19,19 +19,6 @@ from hms_desktop.ui.widgets.chip import ChipFace
 def figures(minor: int, currency: str) -> str:
     """An amount for a column whose heading names the currency: `1 321.86`."""
     return show_every_digit(Money(minor, currency).decimal())
-
-
-def way_word(way: str) -> str:
-    """How something was paid."""
-    return {
-        CASH: _("Cash"),
-        CARD: _("Card"),
-        "mobile": _("Mobile money"),
-        "transfer": _("Transfer"),
-        "cheque": _("Cheque"),
-        "voucher": _("Voucher"),
-        CREDIT: _("Credit"),
-    }.get(way, way)
 
 
 def cover_chip(cover: str, *, priced: bool = True, excluded: bool = False) -> ChipFace:

@@ -11,7 +11,8 @@ from uuid import uuid4
 
 import pytest
 
-from hms_desktop.clinic.conflicts.queries_values import move_words, state_words, way_words
+from hms_desktop.clinic.billing.rules import way_word
+from hms_desktop.clinic.conflicts.queries_values import move_words, state_words
 from hms_desktop.clinic.conflicts.queries_words import group_label, group_words, written_words
 from tests.desk import Desk, person
 
@@ -88,7 +89,7 @@ def test_a_group_is_said_in_plain_words(desk: Desk, table: str, group: str, valu
 
 
 def test_codes_of_money_and_stock_are_words() -> None:
-    assert [way_words(code) for code in ("cash", "mobile", "shells")] == ["Cash", "Mobile money", "shells"]
+    assert [way_word(code) for code in ("cash", "mobile", "shells")] == ["Cash", "Mobile money", "shells"]
     assert [move_words(code) for code in ("dispense", "transfer", "lend")] == ["Handed over", "Moved", "lend"]
     assert state_words("preliminary") == "entered"
 
