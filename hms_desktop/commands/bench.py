@@ -37,10 +37,12 @@ class Bench:
     store: Store
     exchange: Exchange
     runner: SyncRunner
+    line: HttpTransport
 
     def close(self) -> None:
         """Stop in order: nothing is written after this."""
         self.runner.stop()
+        self.line.close()
         self.store.close()
 
 
@@ -51,9 +53,9 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
         opened.replica, opened.file_key, profile.as_station(), profile.as_clinic(), clock=clock, react=reactions.react
     )
     server = profile.server
-    transport = HttpTransport(server.addresses[0], server.ca_pem, profile.station.device, opened.device.signing)
+    line = HttpTransport(server.addresses[0], server.ca_pem, profile.station.device, opened.device.signing)
     trust = Trust(server.signing_public, profile.clinic.id)
-    exchange = Exchange(store, transport, trust, acting.person.id)
+    exchange = Exchange(store, line, trust, acting.person.id)
 
     def wanted() -> list[tuple[str, UUID, Decimal]]:
         return list(store.read(lending.wanted, acting))
@@ -79,4 +81,4 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
         return lending.called(reader) or lending.shared(reader, changes.records)
 
     store.on_changes(changed)
-    return Bench(opened, acting, store, exchange, runner)
+    return Bench(opened, acting, store, exchange, runner, line)
