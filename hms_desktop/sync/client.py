@@ -41,7 +41,7 @@ class ServerRefused(ClinicError):
 
 
 class _Socket(ssl.SSLSocket):
-    """Closes itself when the server goes before a word was said: the standard library would leave it to be collected."""
+    """Closes itself when the server goes before a word was said; the standard library leaves it to be collected."""
 
     def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
         """Read; a connection that was reset is closed at once."""
