@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 
 class ClinicError(Exception):
     """An error that a person may read: `str(error)` names the object and says what to do next."""
@@ -17,13 +19,27 @@ class NotFound(ClinicError):
 
 
 class NotAllowed(ClinicError):
-    """The signed-in person may not do this; `permission` names the right that is missing."""
+    """The signed-in person may not do this; `permission` names the right that is missing.
+
+    `wanted` is the action that was asked for and `patient` whom it was about, for the audit trail.
+    """
 
     code = "not-allowed"
 
-    def __init__(self, message: str, permission: str = "") -> None:
+    def __init__(self, message: str, permission: str = "", patient: UUID | None = None) -> None:
         super().__init__(message)
         self.permission = permission
+        self.patient = patient
+        self.wanted = ""
+
+
+class Restricted(NotAllowed):
+    """The patient (its chart's id) is restricted and this person has no care relation: the glass must be broken."""
+
+    code = "restricted"
+
+    def __init__(self, message: str, patient: UUID) -> None:
+        super().__init__(message, "glass.break", patient)
 
 
 class Refused(ClinicError):

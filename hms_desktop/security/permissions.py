@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
 
-from hms_desktop.security.roles import policy
+from hms_desktop.core.errors import NotAllowed
+from hms_desktop.security.roles import OWN_EVENTS, policy
 from hms_desktop.storage.unit import Unit
 
 P = ParamSpec("P")
@@ -43,10 +45,13 @@ def action(
         @wraps(function)
         def run(unit: Unit, /, *args: P.args, **kwargs: P.kwargs) -> T:
             if unit.depth == 0:
-                _begin(unit, name, needs)
+                _begin(unit, name, needs, kwargs)
             unit.depth += 1
             try:
                 return function(unit, *args, **kwargs)
+            except NotAllowed as refused:
+                _tell(refused, name, kwargs)
+                raise
             finally:
                 unit.depth -= 1
 
@@ -56,11 +61,23 @@ def action(
     return declare
 
 
-def _begin(unit: Unit, name: str, needs: str) -> None:
+def _begin(unit: Unit, name: str, needs: str, asked: Mapping[str, Any]) -> None:
     if unit.action:
         raise TypeError(f"{name} was called after {unit.action} in the same unit: one unit is one action")
-    unit.check(needs)
+    try:
+        if needs != OWN_EVENTS:
+            unit.check(needs)
+    except NotAllowed as refused:
+        _tell(refused, name, asked)
+        raise
     unit.action = name
+
+
+def _tell(refused: NotAllowed, name: str, asked: Mapping[str, Any]) -> None:
+    """Let a refusal say what was asked for, and about whom; the innermost action knows best."""
+    patient = asked.get("patient")
+    refused.wanted = refused.wanted or name
+    refused.patient = refused.patient or (patient if isinstance(patient, UUID) else None)
 
 
 def _register(declared: Action) -> None:

@@ -15,6 +15,10 @@ from typing import Any
 
 ROLES_FILE = Path(__file__).resolve().parents[2] / "resources" / "roles.toml"
 LONGEST_IDLE = 15
+OWN_EVENTS = "audit.note"
+"""The right to write one's own access events: everybody's, whatever the file says, so that nobody can switch it off."""
+STATION_EVENTS = "station.note"
+"""The right to write what a workstation saw while nobody was signed in: no person's, each workstation's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Policy:
     def granted(self, roles: Iterable[str]) -> frozenset[str]:
         """What these roles may do together."""
         known = [self.roles[name].permissions for name in roles if name in self.roles]
-        return frozenset().union(*known)
+        return frozenset({OWN_EVENTS}).union(*known) - {STATION_EVENTS}
 
 
 @cache

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +17,7 @@ from sqlalchemy.exc import DatabaseError
 
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import Clock, SystemClock
-from hms_desktop.core.errors import Unavailable
+from hms_desktop.core.errors import ClinicError, NotAllowed, Unavailable
 from hms_desktop.core.events import Event
 from hms_desktop.core.ids import IdSource
 from hms_desktop.core.text import _
@@ -24,6 +25,7 @@ from hms_desktop.storage.acting import Acting, ClinicInfo, Station
 from hms_desktop.storage.drafts import Drafts
 from hms_desktop.storage.engine import assert_encrypted, open_engine
 from hms_desktop.storage.reader import Reader, Setting
+from hms_desktop.storage.refusals import NOTES, Note
 from hms_desktop.storage.schema import prepare
 from hms_desktop.storage.unit import Random, Unit
 
@@ -74,10 +76,23 @@ class Store:
 
     def act(self, action: Callable[[Unit], T], acting: Acting) -> T:
         """Run an action: its rows, change set, access events and reactions commit together or not at all."""
-        with self.writing() as connection:
-            result, changes = self.act_on(connection, action, acting)
+        try:
+            with self.writing() as connection:
+                result, changes = self.act_on(connection, action, acting)
+        except NotAllowed as refused:
+            self._note_refusal(refused, acting)
+            raise
         self.tell(changes)
         return result
+
+    def _note_refusal(self, refused: NotAllowed, acting: Acting) -> None:
+        try:
+            for note in NOTES:
+                with self.writing() as connection:
+                    _none, changes = self.act_on(connection, partial(_noted, note, refused), acting)
+                self.tell(changes)
+        except (ClinicError, DatabaseError) as error:  # the person is refused all the same
+            _log.error("a refusal could not be written down", kind=type(error).__name__)
 
     def act_on(self, connection: Connection, action: Callable[[Unit], T], acting: Acting) -> tuple[T, Changes]:
         """Run an action as a further change set of a writing transaction that is already open."""
@@ -95,8 +110,12 @@ class Store:
 
     def read(self, query: Callable[[Reader], T], acting: Acting) -> T:
         """Answer a query from one consistent view of the replica."""
-        with self.reading() as connection:
-            return query(Reader(connection, self.setting, acting.person))
+        try:
+            with self.reading() as connection:
+                return query(Reader(connection, self.setting, acting.person))
+        except NotAllowed as refused:
+            self._note_refusal(refused, acting)
+            raise
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -130,6 +149,10 @@ class Store:
         with self._write_lock:
             self._readers.dispose()
             self._writer.dispose()
+
+
+def _noted(note: Note, refused: NotAllowed, unit: Unit) -> None:
+    note(unit, refused)
 
 
 def _plain(error: DatabaseError) -> Exception:

@@ -10,15 +10,16 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from hms_desktop.core.errors import ClinicError
-from hms_desktop.security.signing import verify_root
+from hms_desktop.security.key_history import SigningKey, verify_signed
 from hms_desktop.security.stations import Grants
 from hms_desktop.storage import rows
-from hms_desktop.storage.change_sets import ChangeSet, Leaf, decode_details
+from hms_desktop.storage.change_sets import ChangeSet, Leaf, decode_details, readable_leaves
 from hms_desktop.storage.owners import OwnerChange, passed_to
 from hms_desktop.storage.records import REGISTRY, Group, Table
 from hms_desktop.sync.accept import CheckFailed
 from hms_desktop.sync.protocol import MAX_SET_BYTES
 from sync_server.actions import known_actions
+from sync_server.sync_api.checks_of_events import only_events
 
 MAX_LEAVES = 2000
 _STORED = {"id": bytes, "secret": bytes, "whole": int, "flag": int, "instant": int}
@@ -26,9 +27,9 @@ _STORED = {"id": bytes, "secret": bytes, "whole": int, "flag": int, "instant": i
 
 @dataclass(frozen=True)
 class Known:
-    """What the server knows of a person: their signing key, what they may do, whether they are still here."""
+    """What the server knows of a person: their signing keys, what they may do, whether they are still here."""
 
-    signing_public: bytes
+    signing: tuple[SigningKey, ...]
     permissions: frozenset[str]
     active: bool
 
@@ -68,7 +69,7 @@ class Checks:
         if known is None or not known.active:
             raise CheckFailed("person", "Who did this is not, or no longer, among the clinic's people.")
         try:
-            verify_root(known.signing_public, root, change_set.signature)
+            verify_signed(known.signing, root, change_set.signature, change_set.stamp)
         except ClinicError as forged:
             raise CheckFailed("signature", "It is not signed by the person that it names.") from forged
         declared = known_actions().get(details.action)
@@ -76,6 +77,7 @@ class Checks:
             raise CheckFailed("schema", f"The action {details.action[:60]} is not known here. Update the server.")
         if declared.needs not in known.permissions:
             raise CheckFailed("role", f"{declared.name} needs the right {declared.needs}, which this person lacks.")
+        only_events(declared.needs, details.person, readable_leaves(change_set.leaves))
 
     def _table(self, leaf: Leaf) -> Table:
         table = REGISTRY.get(leaf.table)

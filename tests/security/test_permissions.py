@@ -10,14 +10,17 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from hms_desktop.core.errors import NotAllowed
 from hms_desktop.core.events import Event
 from hms_desktop.security import permissions
-from hms_desktop.security.audit import AccessEvent, record_access
+from hms_desktop.security.audit import AccessEvent, note_coming_or_going, record_access
 from hms_desktop.security.permissions import ACTIONS, action
+from hms_desktop.security.roles import OWN_EVENTS, STATION_EVENTS, policy
 from hms_desktop.storage.acting import Acting, ClinicInfo, Person, Station
 from hms_desktop.storage.change_sets import decode_details
+from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import Unit
 
@@ -79,11 +82,45 @@ def written(store: Store) -> int:
         return int(connection.exec_driver_sql("SELECT count(*) FROM access_event").scalar_one())
 
 
-def test_without_the_right_nothing_is_written(store: Store) -> None:
-    look = declare_look()
+def test_without_the_right_the_refusal_alone_is_written(store: Store) -> None:
+    look, patient = declare_look(), uuid4()
+    nosy = person("patient.read")
     with pytest.raises(NotAllowed) as refused:
-        store.act(lambda unit: look(unit, patient=uuid4()), person("patient.read"))
-    assert refused.value.permission == "chart.read" and written(store) == 0
+        store.act(lambda unit: look(unit, patient=patient), nosy)
+    assert refused.value.permission == "chart.read"
+    (event,) = store.read(lambda reader: reader.rows(select(AccessEvent.__table__)), nosy)
+    assert (event.kind, event.by, event.patient) == ("denied", nosy.person.id, patient)
+    assert (event.detail, event.purpose) == ("test.look chart.read", "operations")
+
+
+def test_what_is_refused_inside_an_action_is_undone_with_it_and_written_once(store: Store) -> None:
+    look = declare_look()
+
+    @action("test.peer", needs="patient.read")
+    def peer(unit: Unit) -> None:
+        """Look, then do what needs another right."""
+        look(unit, patient=uuid4())
+        unit.check("note.sign")
+
+    with pytest.raises(NotAllowed):
+        store.act(peer, person("patient.read"))
+    (event,) = store.read(lambda reader: reader.rows(select(AccessEvent.__table__)), person())
+    assert (event.kind, event.detail) == ("denied", "test.peer note.sign")
+
+
+def test_a_question_that_is_refused_is_written_down(store: Store) -> None:
+    def ask(reader: Reader) -> None:
+        raise NotAllowed("Not for you.", "chart.read")
+
+    with pytest.raises(NotAllowed):
+        store.read(ask, person())
+    assert written(store) == 1
+
+
+def test_who_has_no_right_at_all_still_writes_their_own_events(store: Store) -> None:
+    store.act(lambda unit: note_coming_or_going(unit, kind="sign-in"), person())
+    assert written(store) == 1
+    assert OWN_EVENTS in policy().granted([]) and STATION_EVENTS not in policy().granted(policy().roles)
 
 
 def test_with_the_right_the_change_set_bears_the_actions_name(store: Store) -> None:
