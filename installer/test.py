@@ -74,6 +74,7 @@ def stages(options: argparse.Namespace) -> list[Stage]:
     if not options.fast:
         checks.append(Stage("coverage floor", ("installer/coverage_floor.py",)))
     checks.append(Stage("acceptance numbers", ("-m", "tests.acceptance", "--brief")))
+    checks.append(Stage("hazard log", ("-m", "tests.hazards")))
     return checks
 
 

@@ -64,7 +64,7 @@ def test_a_number_is_proven_only_if_every_test_that_carries_it_passed(run: Run) 
 
 
 def test_a_mark_that_is_no_number_stops_the_run(run: Run) -> None:
-    assert "is not an acceptance number" in run.go('@pytest.mark.accepts("lab 3")\ndef test_a(): pass\n')
+    assert "is not a number such as LAB-03" in run.go('@pytest.mark.accepts("lab 3")\ndef test_a(): pass\n')
 
 
 def test_long_counts_run_only_when_asked_for_and_leave_commit_seed_and_figures(run: Run) -> None:

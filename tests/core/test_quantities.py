@@ -15,6 +15,7 @@ from hms_desktop.core.quantities import parse_decimal, show_decimal, show_every_
 from hms_desktop.core.text import use_language
 
 
+@pytest.mark.hazard("H15")
 @pytest.mark.parametrize(
     ("typed", "value"), [("7.1", "7.1"), ("7,1", "7.1"), (" 1 000,5 ", "1000.5"), ("-3", "-3"), ("+0.50", "0.50")]
 )

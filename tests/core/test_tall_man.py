@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hms_desktop.core.tall_man import is_look_alike, tall_man
 
 
+@pytest.mark.hazard("H29")
 def test_look_alike_names_are_written_in_tall_man_letters() -> None:
     assert tall_man("hydrochlorothiazide") == "hydroCHLOROthiazide"
     assert tall_man("Hydroxyzine 25 mg") == "hydrOXYzine 25 mg"

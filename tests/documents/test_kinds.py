@@ -217,12 +217,14 @@ def test_a_number_that_is_no_barcode_is_refused(accession: str) -> None:
         specimen_label.render(samples.a_specimen_label(accession=accession))
 
 
+@pytest.mark.hazard("H43")
 def test_a_name_beyond_any_label_is_refused_by_name() -> None:
     someone = replace(samples.AMARA, name="Wolfe " * 400)
     with pytest.raises(BadInput, match="too long for a label"):
         specimen_label.render(samples.a_specimen_label(patient=someone))
 
 
+@pytest.mark.hazard("H43")
 def test_long_directions_go_on_to_a_second_label_and_nothing_is_cut() -> None:
     words = " ".join(f"step{n}" for n in range(150))
     pages = samples.pages(medicine_label.render(samples.a_medicine_label(directions=words)))

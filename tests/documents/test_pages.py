@@ -93,6 +93,7 @@ def test_a_reprint_says_copy_and_training_data_says_so(kind: str) -> None:
     assert "Training data" in marked or "TRAINING" in marked
 
 
+@pytest.mark.hazard("H44")
 @pytest.mark.parametrize("kind", ALL)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_name_is_printed_and_never_obeyed(kind: str, name: str) -> None:

@@ -234,6 +234,7 @@ def test_a_visit_is_printed_with_its_note(lab: Laboratory) -> None:
     assert "ibuprofen" in samples.whole(lab.do(preview, kind="prescription", subject=visit).pdf)
 
 
+@pytest.mark.hazard("H13")
 def test_a_corrected_report_strikes_the_old_value_and_an_old_version_warns(lab: Laboratory) -> None:
     patient = lab.patient()
     order = lab.ordered(patient)

@@ -6,6 +6,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+import pytest
+
 from tests.every_module.source import PRODUCT, Source, calls, listed, sources
 
 SHOWN_BY = {
@@ -66,6 +68,7 @@ def test_the_catalogue_gets_text_as_it_is_written() -> None:
     assert not made_up, listed(made_up)
 
 
+@pytest.mark.hazard("H50")
 def test_no_sentence_is_put_together_from_pieces() -> None:
     pieced = [
         f"{s.at(n)} {ast.unparse(n)}"

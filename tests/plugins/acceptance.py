@@ -2,8 +2,8 @@
 """Which numbers of the acceptance list passing tests prove, which figures they measured, and how many passed.
 
 `@pytest.mark.accepts("LAB-03")` says that the test proves every clause of a number; a number counts as proven only if
-every test that carries it passed. The fixture `figure` notes a measurement. Written below build/ at the end of a run,
-workers of pytest-xdist included.
+every test that carries it passed. `@pytest.mark.hazard("H07")` says that it proves the control of a hazard. The fixture
+`figure` notes a measurement. Written below build/ at the end of a run, workers of pytest-xdist included.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMBER = re.compile(r"[A-Z0-9]+-\d+")
+HAZARD = re.compile(r"H\d\d")
 Figure = Callable[..., None]
 
 
@@ -40,17 +41,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Hang the numbers on the reports, which travel between workers; leave out the long counts unless asked for."""
     for item in items:
         for mark in item.iter_markers("accepts"):
-            item.user_properties += [("accepts", checked(number, item)) for number in mark.args]
+            item.user_properties += [("accepts", checked(number, item, NUMBER)) for number in mark.args]
+        for mark in item.iter_markers("hazard"):
+            item.user_properties += [("hazard", checked(number, item, HAZARD)) for number in mark.args]
     if not config.getoption("--proof"):
         long = [item for item in items if item.get_closest_marker("proof")]
         items[:] = [item for item in items if not item.get_closest_marker("proof")]
         config.hook.pytest_deselected(items=long)
 
 
-def checked(number: object, item: pytest.Item) -> str:
+def checked(number: object, item: pytest.Item, form: re.Pattern[str]) -> str:
     """The number itself; a mark that is none stops the run."""
-    if not isinstance(number, str) or not NUMBER.fullmatch(number):
-        raise pytest.UsageError(f"{item.nodeid}: {number!r} is not an acceptance number such as LAB-03")
+    if not isinstance(number, str) or not form.fullmatch(number):
+        raise pytest.UsageError(f"{item.nodeid}: {number!r} is not a number such as LAB-03, nor a hazard such as H07")
     return number
 
 
@@ -71,7 +74,7 @@ class Record:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.outcomes: dict[str, str] = {}
-        self.accepts: dict[str, set[str]] = {}
+        self.marked: dict[str, dict[str, set[str]]] = {"accepts": {}, "hazard": {}}
         self.figures: list[dict[str, Any]] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -81,8 +84,8 @@ class Record:
         if before is None or now == "failed" or (now == "skipped" and before == "passed"):
             self.outcomes[report.nodeid] = now
         for key, value in report.user_properties:
-            if key == "accepts":
-                self.accepts.setdefault(str(value), set()).add(report.nodeid)
+            if key in self.marked:
+                self.marked[key].setdefault(str(value), set()).add(report.nodeid)
             elif report.when == "teardown" and isinstance(value, dict):
                 self.figures.append({**value, "test": report.nodeid})
 
@@ -99,14 +102,19 @@ class Record:
         counts = Counter(self.outcomes.values())
         write = partial(write_json, self.config.rootpath / "build")
         write("outcome.json", {name: counts[name] for name in ("passed", "failed", "skipped")})
-        write("acceptance.json", {**self.about(), "numbers": self.numbers()})
+        write("acceptance.json", {**self.about(), "numbers": self.numbers("accepts")})
+        write("hazards.json", {**self.about(), "numbers": self.numbers("hazard")})
         write("figures.json", {**self.about(), "figures": self.figures})
         if self.config.getoption("--proof"):
-            write("proof.json", {**self.about(), "outcome": counts, "figures": self.figures, "numbers": self.numbers()})
+            write(
+                "proof.json",
+                {**self.about(), "outcome": counts, "figures": self.figures, "numbers": self.numbers("accepts")},
+            )
 
-    def numbers(self) -> dict[str, dict[str, str]]:
-        """Per number the outcome of each test that carries it."""
-        return {n: {test: self.outcomes[test] for test in sorted(tests)} for n, tests in sorted(self.accepts.items())}
+    def numbers(self, mark: str) -> dict[str, dict[str, str]]:
+        """Per number the outcome of each test that carries it in this kind of mark."""
+        carried = sorted(self.marked[mark].items())
+        return {number: {test: self.outcomes[test] for test in sorted(tests)} for number, tests in carried}
 
     def about(self) -> dict[str, Any]:
         """What a reader needs to make this run again."""

@@ -49,6 +49,7 @@ def allergies_say(seat: Seat, words: str) -> None:
     hands.until(lambda: words in box.panel.accessibleName(), f"the banner says “{words}”")
 
 
+@pytest.mark.hazard("H01")
 @pytest.mark.accepts("EHR-01")
 def test_a_chart_opens_at_once_with_its_summary_while_the_server_is_dead(cut_off: CutOff) -> None:
     seat, visit = cut_off.seat, cut_off.visit

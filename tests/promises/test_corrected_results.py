@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select
 
 from hms_desktop.clinic.ehr import service as ehr
@@ -42,6 +43,7 @@ def as_person(cut_off: CutOff, login: str, act: Callable[[Unit], T]) -> T:
         bench.store.close()
 
 
+@pytest.mark.hazard("H12", "H13")
 def test_a_corrected_value_is_struck_told_again_and_reaches_who_covers(cut_off: CutOff) -> None:
     seat, visit = cut_off.seat, cut_off.visit
     seat.do(lambda unit: service.acknowledge(unit, visit.release, "noted"))

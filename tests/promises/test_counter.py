@@ -382,6 +382,7 @@ def _other_station_is_refused(other: Seat, keeper: Seat) -> None:
     assert other.ask(partial(entries, place=shelves._facts.place)) == ()
 
 
+@pytest.mark.hazard("H07")
 @pytest.mark.accepts("PHA-08")
 def test_beyond_the_rest_needs_an_override_is_never_dropped_and_meets_as_a_conflict(counters: Counters) -> None:
     counters.cut()

@@ -52,6 +52,7 @@ def clinic(tmp_path: Path, qapp: QApplication) -> Iterator[ServedClinic]:
         yield made
 
 
+@pytest.mark.hazard("H11")
 @pytest.mark.accepts("LAB-12")
 def test_a_critical_value_is_told_escalated_and_counted_without_the_line(clinic: ServedClinic) -> None:
     office = clinic.sit(scene.OFFICE, scene.ORDERER)

@@ -90,6 +90,7 @@ def _leaves(packed: bytes) -> list[bytes]:
     return [leaf for leaf in msgspec.msgpack.decode(packed, type=list[bytes]) if len(leaf) != 32]
 
 
+@pytest.mark.hazard("H21")
 @pytest.mark.accepts("SYN-04")
 def test_a_killed_exchange_is_whole_and_goes_on_and_a_refusal_names_the_record(
     clinic: ServerProcess, tmp_path: Path

@@ -72,6 +72,7 @@ def met(tmp_path: Path, qapp: QApplication) -> Iterator[tuple[ServedClinic, Visi
         yield clinic, visit, clinic.sit(STATION, DOCTOR), clinic.sit(OTHER, COLLEAGUE)
 
 
+@pytest.mark.hazard("H22")
 @pytest.mark.accepts("X-02")
 @pytest.mark.accepts("X-05")
 def test_fields_merge_doses_wait_for_a_person_and_facts_add_up(

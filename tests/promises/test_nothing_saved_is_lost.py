@@ -77,6 +77,7 @@ def whole(bench: Bench) -> set[UUID]:
     return bench.store.read(look, bench.acting)
 
 
+@pytest.mark.hazard("H21")
 @pytest.mark.accepts("X-01")
 def test_a_killed_window_keeps_what_it_called_saved_and_no_half(
     pharmacy: tuple[ServerProcess, UUID], tmp_path: Path

@@ -98,6 +98,7 @@ def printed_at(bench: Bench, family: str) -> set[str]:
     return said
 
 
+@pytest.mark.hazard("H10")
 @pytest.mark.accepts("X-02")
 def test_two_desks_apart_never_give_one_number_twice(tmp_path: Path) -> None:
     server, benches = served_desks(tmp_path)

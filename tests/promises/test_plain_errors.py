@@ -151,6 +151,7 @@ def test_a_screen_that_cannot_open_says_so(cut_off: CutOff, planted: Planted) ->
     assert not quiet, "\n".join(map(str, quiet))
 
 
+@pytest.mark.hazard("H48")
 @pytest.mark.accepts("X-17")
 @pytest.mark.qt_log_ignore("This plugin does not support")
 def test_every_act_of_every_screen_that_fails_says_so(cut_off: CutOff, planted: Planted) -> None:
@@ -171,6 +172,7 @@ def test_every_act_of_every_screen_that_fails_says_so(cut_off: CutOff, planted: 
 FORMS: dict[str, Callable[[Any], Any]] = {"systolic": routes.Vitals, "reason": routes.BookAppointment}
 
 
+@pytest.mark.hazard("H48")
 @pytest.mark.accepts("X-17")
 @pytest.mark.parametrize("kind", list(FAILURES))
 @pytest.mark.parametrize("name", list(FORMS))

@@ -359,6 +359,7 @@ def the_future_takes_force_on_its_day_without_a_line(kept: Kept) -> None:
     assert kept.seat.ask(catalogue)["HGB"].version == 2
 
 
+@pytest.mark.hazard("H46")
 @pytest.mark.accepts("X-19")
 def test_what_was_made_with_a_version_keeps_it_and_the_next_one_waits_for_its_day(kept: Kept) -> None:
     orders_and_results_keep_their_catalogue(kept)

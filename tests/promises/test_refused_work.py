@@ -103,6 +103,7 @@ def filled(seat: Seat) -> Any:
     return page
 
 
+@pytest.mark.hazard("H24")
 def test_a_refused_patient_vitals_and_note_are_their_forms_again_and_are_sent_again(clinic: ServedClinic) -> None:
     seat = clinic.sit("a", "zanele")
     known, visit = who_waits(seat)

@@ -130,6 +130,7 @@ CASES = (
 )  # fmt: skip
 
 
+@pytest.mark.hazard("H05")
 @pytest.mark.accepts("CRM-02")
 def test_look_alikes_come_as_one_types_and_again_when_histories_meet(clinic: ServedClinic) -> None:
     clinic.server.kill()

@@ -67,6 +67,7 @@ def must_name(seat: Seat, visit: Visit, place: object) -> None:
     assert banner.data.patient == visit.patient, place
 
 
+@pytest.mark.hazard("H06")
 @pytest.mark.accepts("X-12")
 def test_the_banner_stands_on_every_screen_of_a_patient(cut_off: CutOff) -> None:
     seat, visit = cut_off.seat, cut_off.visit
@@ -113,6 +114,7 @@ def asks(seat: Seat, other: Route) -> None:
     assert seat.sit_down().window.shown is page
 
 
+@pytest.mark.hazard("H06")
 @pytest.mark.accepts("X-12")
 @pytest.mark.parametrize("name", list(FORMS))
 def test_another_patient_is_not_opened_over_unfinished_work(cut_off: CutOff, name: str) -> None:
@@ -185,6 +187,7 @@ def a_namesake_comes_today(seat: Seat) -> UUID:
     return namesake
 
 
+@pytest.mark.hazard("H30")
 @pytest.mark.accepts("X-12")
 def test_the_banner_says_similar_name_and_merged(cut_off: CutOff) -> None:
     seat, visit = cut_off.seat, cut_off.visit

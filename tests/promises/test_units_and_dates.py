@@ -152,6 +152,7 @@ def stored(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
         raw.close()
 
 
+@pytest.mark.hazard("H14")
 @pytest.mark.accepts("X-18")
 def test_every_value_carries_its_unit_on_screen_on_paper_and_in_the_store(cut_off: CutOff) -> None:
     seat, visit = cut_off.seat, cut_off.visit
@@ -189,6 +190,7 @@ def test_no_day_reads_two_ways_on_any_screen_or_paper(cut_off: CutOff) -> None:
     assert all("14-Mar-1979" in said for said in paper), everything
 
 
+@pytest.mark.hazard("H15")
 @pytest.mark.accepts("X-18")
 def test_comma_and_point_are_both_typed_each_digit_is_kept_and_the_language_says_how_it_is_shown(
     cut_off: CutOff,

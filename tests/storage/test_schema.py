@@ -52,6 +52,7 @@ def test_a_migrated_file_is_the_same_as_a_new_one(tmp_path: Path) -> None:
         engine.dispose()
 
 
+@pytest.mark.hazard("H47")
 def test_an_older_file_is_brought_up_and_keeps_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = opened(tmp_path / "replica.db")
     schema.prepare(engine)
@@ -69,6 +70,7 @@ def test_an_older_file_is_brought_up_and_keeps_its_rows(tmp_path: Path, monkeypa
     engine.dispose()
 
 
+@pytest.mark.hazard("H47")
 def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = opened(tmp_path / "replica.db")
     schema.prepare(engine)
@@ -84,6 +86,7 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch
     engine.dispose()
 
 
+@pytest.mark.hazard("H47")
 def test_a_newer_file_is_refused_untouched(tmp_path: Path) -> None:
     engine = opened(tmp_path / "replica.db")
     schema.prepare(engine)

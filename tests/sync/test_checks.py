@@ -252,6 +252,7 @@ def test_a_workstation_pushes_its_own_and_a_bounded_number(forger: Forger) -> No
         forger.push(*[stranger] * (protocol.MAX_SETS + 1))
 
 
+@pytest.mark.hazard("H24")
 @pytest.mark.parametrize(
     "nonsense",
     [
@@ -282,6 +283,7 @@ def test_a_place_in_a_chain_that_there_can_not_be_is_no_message(forger: Forger) 
     assert forger.push(good).verdicts == []
 
 
+@pytest.mark.hazard("H19")
 def test_a_clock_far_ahead_is_taken_but_counts_as_the_limit(forger: Forger) -> None:
     world = forger.world
     desk = Forger(world.desk(world.person("ahead", "receptionist"), "front_desk"))

@@ -56,6 +56,7 @@ def test_three_states_never_have_two_winners(three: tuple[str, ...]) -> None:
 ZONES = ("Africa/Johannesburg", "Europe/Berlin", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago")
 
 
+@pytest.mark.hazard("H20")
 @given(st.dates(date(2020, 1, 1), date(2035, 12, 31)), st.sampled_from(ZONES), st.sampled_from([10, 15, 30, 60]))
 def test_nine_is_nine_by_the_wall_clock_on_every_day(day: date, zone_name: str, length: int) -> None:
     zone = ZoneInfo(zone_name)
@@ -98,6 +99,7 @@ def test_a_slot_has_one_name_everywhere() -> None:
     assert slot_id(uuid4(), 1) != slot_id(SESSION, 1)
 
 
+@pytest.mark.hazard("H30")
 def test_names_that_sound_alike_and_twins_are_easily_confused() -> None:
     amara = Expected(UUID(int=1), "okonkwo", "amara", "oknkw", "1979-03-14")
     adaeze = Expected(UUID(int=2), "okonkwo", "adaeze", "oknkw", "2011-03-14")

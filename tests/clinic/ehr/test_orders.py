@@ -191,6 +191,7 @@ def test_a_clinic_may_ask_for_a_second_person(practice: Practice, patient: UUID)
     assert [r.second for r in practice.rows(select(AlertOverride.second))] == [practice.nurse.person.id]
 
 
+@pytest.mark.hazard("H18")
 def test_unasked_allergies_stop_prescribing(practice: Practice) -> None:
     stranger = practice.patient("Unknown", "Male")
     item = practice.item("paracetamol")

@@ -20,6 +20,7 @@ from hms_desktop.clinic.ehr.rules_doses import (
 from hms_desktop.core.errors import BadInput
 
 
+@pytest.mark.hazard("H16")
 @pytest.mark.parametrize(
     ("amount", "dose_unit", "frequency", "days", "strength", "unit", "quantity"),
     [

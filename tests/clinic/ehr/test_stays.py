@@ -69,6 +69,7 @@ def charges(desk: Desk) -> set[Any]:
     return {(r.id, r.code, r.source) for r in desk.ask(lambda reader: reader.rows(select(Charge.__table__)))}
 
 
+@pytest.mark.hazard("H20")
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12", "America/Santiago", "Africa/Johannesburg"])
 def test_nights_are_those_of_the_clinic_and_of_days_when_the_clock_changes(zone: str) -> None:
     place = ZoneInfo(zone)

@@ -36,6 +36,7 @@ def newer(practice: Practice, **changed: Any) -> dict[str, Any]:
     return {**old, "version": 2, "valid_from": practice.later().date(), **changed}
 
 
+@pytest.mark.hazard("H33")
 def test_a_note_keeps_the_version_it_was_begun_from(practice: Practice) -> None:
     visit = practice.visit(practice.patient())
     old = next(t for t in practice.ask(note_words).templates if t.name == "Short visit")

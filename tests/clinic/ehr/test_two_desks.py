@@ -79,6 +79,7 @@ def test_the_same_dose_changed_twice_stands_twice_and_stops(rooms: tuple[WorldDe
     one.do(partial(service.stop_medicine, prescription=drug, reason="contested"))
 
 
+@pytest.mark.hazard("H02")
 def test_allergies_recorded_apart_unite(rooms: tuple[WorldDesk, WorldDesk, UUID]) -> None:
     one, other, patient = rooms
     one.do(partial(service.record_allergy, patient=patient, substance="Penicillin"))
@@ -89,6 +90,7 @@ def test_allergies_recorded_apart_unite(rooms: tuple[WorldDesk, WorldDesk, UUID]
         assert (known.state, [a.facts.substance for a in known.standing]) == ("known", ["Penicillin"])
 
 
+@pytest.mark.hazard("H02")
 def test_an_allergy_reviewed_two_ways_still_counts(rooms: tuple[WorldDesk, WorldDesk, UUID]) -> None:
     one, other, patient = rooms
     allergy = one.do(partial(service.record_allergy, patient=patient, substance="Penicillin"))

@@ -151,6 +151,7 @@ def test_a_mistaken_reading_leaves_the_trend_and_stays_in_history(practice: Prac
     assert [(r.key, r.voided) for r in history if r.voided] == [("diastolic", True), ("systolic", True)]
 
 
+@pytest.mark.hazard("H02")
 def test_allergies_unite_and_outrank_the_statement(practice: Practice) -> None:
     patient = practice.patient()
     assert practice.ask(queries.allergies, patient).state == "not-recorded"

@@ -61,6 +61,7 @@ def test_a_batch_is_good_through_its_last_day() -> None:
     assert "recalled" in str(why_not(Shelf(UUID(int=1), "L1", TODAY, "recalled", Decimal(5)), TODAY))
 
 
+@pytest.mark.hazard("H28")
 def test_every_pair_of_batch_states_has_a_rule_and_the_safer_one_wins() -> None:
     assert {frozenset(pair) for pair in combinations(BATCH_STATES, 2)} == set(BATCH_MEETS)
     order = {state: place for place, state in enumerate(BATCH_STATES)}

@@ -95,6 +95,7 @@ def test_the_report_tells_in_time_late_waiting_overdue_and_corrected(lab: Labora
     assert next(row.value for row in found.rows if row.state == "replaced") == "1.9", "as it was found"
 
 
+@pytest.mark.hazard("H12")
 def test_a_correction_after_the_visit_ended_reaches_who_is_on_call(lab: Laboratory, colleague: Any) -> None:
     patient = lab.patient()
     visit = lab.visit(patient)

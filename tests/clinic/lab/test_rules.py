@@ -100,6 +100,7 @@ def test_the_range_is_that_of_sex_and_age(code: str, sex: str, days: int, low: s
     assert found is not None and (found.low, found.high) == (Decimal(low), Decimal(high))
 
 
+@pytest.mark.hazard("H39")
 def test_an_unknown_sex_or_age_gets_no_range_that_depends_on_it() -> None:
     assert range_for(limits("CREA").ranges, "unknown", 40 * YEAR) is None
     assert range_for(limits("K").ranges, "female", None) is None
@@ -221,6 +222,7 @@ def test_a_scan_says_what_it_is(scanned: str, kind: str) -> None:
     assert code in scan_words(found, code) or kind == "empty"
 
 
+@pytest.mark.hazard("H31")
 @given(st.integers(0, 16_383), st.integers(1, 99_999), st.integers(0, 9), st.sampled_from("0123456789ACDFHJKMPRTWXY"))
 def test_a_misread_character_never_finds_another_specimen(author: int, counter: int, place: int, wrong: str) -> None:
     number = human_number("ACC", author, counter)

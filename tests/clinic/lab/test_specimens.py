@@ -124,6 +124,7 @@ def test_a_foreign_or_unknown_code_changes_nothing(lab: Laboratory) -> None:
     assert lab.row(Specimen, tube.specimen).status == "collected"
 
 
+@pytest.mark.hazard("H09")
 def test_another_patients_tube_stops_hard(lab: Laboratory) -> None:
     patient, other = lab.patient(), lab.patient("Hendricks", "Paul")
     tube = lab.collected(lab.ordered(patient))[0]

@@ -80,6 +80,7 @@ def test_twins_are_shown_but_not_taken_for_one_person() -> None:
     assert twins.score >= CANDIDATE and not twins.likely
 
 
+@pytest.mark.hazard("H05")
 def test_the_same_person_is_likely_and_a_stranger_is_not_shown() -> None:
     assert compare(AMARA, AMARA).likely
     assert compare(AMARA, STRANGER).score < CANDIDATE

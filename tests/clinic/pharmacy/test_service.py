@@ -135,6 +135,7 @@ def test_beyond_what_remains_or_was_lent_needs_the_right_and_a_reason(scene: Sce
     assert counter.ask(partial(queries.fill, prescription=prescription)).state == "over"
 
 
+@pytest.mark.hazard("H18")
 def test_nothing_is_handed_over_while_allergies_are_not_known(scene: Scene, counter: Desk) -> None:
     prescription = scene.prescription()
     with pytest.raises(Refused, match="ask now, or say why"):
@@ -204,6 +205,7 @@ def test_a_duplicate_therapy_needs_a_reason(scene: Scene, counter: Desk) -> None
     hand_over(counter, prescription, 21)
 
 
+@pytest.mark.hazard("H08")
 def test_a_dose_that_two_people_changed_stops_the_counter(scene: Scene, counter: Desk) -> None:
     prescription = ready(scene, counter)
     doctor, nurse = (scene.meeting.desk(name, "doctor") for name in ("Room 1", "Room 2"))
@@ -214,6 +216,7 @@ def test_a_dose_that_two_people_changed_stops_the_counter(scene: Scene, counter:
         hand_over(counter, prescription, 21)
 
 
+@pytest.mark.hazard("H08")
 def test_a_prescription_that_is_stopped_or_has_run_out_is_not_supplied(scene: Scene, counter: Desk) -> None:
     prescription = ready(scene, counter)
     counter.do(change(Prescription, prescription, status="stopped"))
@@ -238,6 +241,7 @@ def test_the_first_to_expire_leaves_first_and_another_batch_needs_a_reason(scene
         hand_over(counter, prescription, 11, picks=(Pick(scene.early, "AM01", Decimal(11)),))
 
 
+@pytest.mark.hazard("H27", "H28")
 def test_held_recalled_and_expired_batches_never_leave(scene: Scene, counter: Desk) -> None:
     prescription = ready(scene, counter)
     hold = partial(inventory.change_batch_state, batch=scene.early)

@@ -193,6 +193,7 @@ def test_every_kind_of_value(tmp_path: Path, value: dict[str, Any], expected: di
     assert (row["category"], row["code"], row["at"]) == ("vital-signs", "8867-4", MOMENT)
 
 
+@pytest.mark.hazard("H16")
 def test_digits_are_kept_as_written(tmp_path: Path) -> None:
     raw = (
         b'{"resourceType":"Bundle","type":"collection","entry":[{"resource":%s},{"resource":{"resourceType":'

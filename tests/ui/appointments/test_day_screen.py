@@ -118,6 +118,7 @@ def test_who_presses_twice_checks_in_once_and_reads_no_refusal(day: Day) -> None
     assert day.reception.error() == "" and day.reception.toasts().count("Checked in") == 1
 
 
+@pytest.mark.hazard("H31")
 def test_the_wrong_one_of_two_names_is_not_checked_in(day: Day) -> None:
     day.choose("amara")
     day.reception.key(KEYS.Key_F2)

@@ -86,6 +86,7 @@ def test_collecting_fills_the_fewest_tubes_and_shows_their_labels(lab: Laborator
     assert seat.page.patient == patient
 
 
+@pytest.mark.hazard("H09")
 @pytest.mark.accepts("LAB-03")
 def test_a_label_that_does_not_match_stops_the_work(lab: Laboratory, sits: Sits) -> None:
     """Mismatch stops; missing identifiers, no label and a mismatch lead to a way out; a new label is on record."""

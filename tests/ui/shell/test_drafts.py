@@ -40,6 +40,7 @@ def test_what_was_just_typed_is_there_at_once(workstation: Workstation, qtbot: Q
     assert loaded(workstation, qtbot) == {"symptoms": "No headache"}
 
 
+@pytest.mark.hazard("H36")
 def test_a_draft_reaches_the_file_within_two_seconds(workstation: Workstation, qtbot: QtBot) -> None:
     with qtbot.waitSignal(workstation.drafts.kept, timeout=60_000) as kept:
         workstation.drafts.save("note:1", {"symptoms": "No"}, "Visit note")
@@ -48,6 +49,7 @@ def test_a_draft_reaches_the_file_within_two_seconds(workstation: Workstation, q
     assert loaded(workstation, qtbot) == {"symptoms": "No headache"}
 
 
+@pytest.mark.hazard("H36")
 def test_a_lock_keeps_what_no_timer_had_kept_yet(workstation: Workstation, open_again: Open, qtbot: QtBot) -> None:
     workstation.drafts.save("note:1", {"symptoms": "Ankle swelling"}, "Visit note")
     workstation.close()
@@ -81,6 +83,7 @@ def test_the_lock_is_told_titles_and_times_only(workstation: Workstation, clock:
     assert workstation.farewell()["unfinished"] == [("New patient", clock.ms)]
 
 
+@pytest.mark.hazard("H36")
 def test_nobody_else_sees_a_draft(profile: Path, dressed: QApplication, open_again: Open, qtbot: QtBot) -> None:
     workstation: Any = open_again()
     workstation.drafts.save("note:1", {"symptoms": "No headache"}, "Visit note")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
@@ -64,6 +65,7 @@ def look_for(workstation: Workstation, qtbot: QtBot, text: str) -> list[object]:
     return palette.rows()
 
 
+@pytest.mark.hazard("H31")
 def test_two_who_share_surname_and_birthday_are_warned_of(workstation: Workstation, qtbot: QtBot) -> None:
     register(workstation, qtbot, "Okonkwo", "Amara")
     register(workstation, qtbot, "Okonkwo", "Adaeze", "2011-03-14")

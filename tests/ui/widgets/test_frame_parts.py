@@ -51,6 +51,7 @@ def test_the_banner_says_who_born_when_record_and_allergies(shows: Shows) -> Non
     assert not banner.isVisible()
 
 
+@pytest.mark.hazard("H18")
 @pytest.mark.parametrize(
     ("allergies", "words"),
     [

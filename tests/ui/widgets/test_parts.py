@@ -27,6 +27,7 @@ from hms_desktop.ui.widgets.tokens import tokens
 from tests.ui.widgets.conftest import Shows
 
 
+@pytest.mark.hazard("H44")
 def test_text_is_never_taken_for_markup(shows: Shows) -> None:
     label = Text("<b>Robert</b> & Söhne")
     shows(label)
