@@ -36,7 +36,9 @@ def test_a_claim_without_a_passing_test_is_named() -> None:
 
 
 HEAD = "hazards:\n"
-ENTRY = HEAD + "  - {id: H01, title: t, severity: major, likelihood: low, control: c, residual: low, state: controlled}\n"
+ENTRY = (
+    f"{HEAD}  - {{id: H01, title: t, severity: major, likelihood: low, control: c, residual: low, state: controlled}}\n"
+)
 
 
 @pytest.mark.parametrize(
