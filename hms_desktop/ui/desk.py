@@ -123,8 +123,14 @@ class Drafts(Protocol):
         Content that the server had refused says why under `REFUSED`.
         """
 
-    def drop(self, key: str) -> None:
-        """The form is finished: forget it; refused work that it was filled with is done again."""
+    def state(self, key: str) -> int:
+        """Which state of the form is kept now: it counts on with each that is handed in."""
+
+    def drop(self, key: str, state: int | None = None) -> None:
+        """The form is finished: forget it; refused work that it was filled with is done again.
+
+        With the `state` that was finished, one that was handed in later stays: somebody typed on.
+        """
 
     def discard(self, key: str) -> None:
         """What was typed was taken out again: forget it; refused work that it was filled with still waits."""
@@ -157,7 +163,10 @@ class Place:
 
 @dataclass
 class Desk:
-    """Everything a screen may use of its workstation; one per window, nothing global."""
+    """Everything a screen may use of its workstation; one per window, nothing global.
+
+    `toast` says what was done, with a way back; `hint` says what to do first where nothing was done.
+    """
 
     tasks: Tasks
     routes: Routes
@@ -166,6 +175,7 @@ class Desk:
     place: Place
     clock: Clock = field(default_factory=SystemClock)
     toast: Callable[..., object] = lambda text, undo=None: None
+    hint: Callable[[str], object] = lambda text: None
     show_error: Callable[..., object] = lambda error, retry=None: None
     announce: Callable[[str], object] = lambda text: None
 

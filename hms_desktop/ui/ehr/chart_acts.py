@@ -18,13 +18,14 @@ from hms_desktop.clinic.ehr.queries_procedures import ProcedureRow
 from hms_desktop.clinic.ehr.service import Signed, WrittenMeanwhile
 from hms_desktop.clinic.lab.queries_inbox import ChartResult
 from hms_desktop.clinic.patients.births import parse_birth
-from hms_desktop.core.errors import ClinicError
+from hms_desktop.core.errors import ClinicError, Refused
 from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.ehr.allergy_sheet import AllergySheet
 from hms_desktop.ui.ehr.chart_facts import ChartFacts
 from hms_desktop.ui.ehr.note_card import NoteActs, NoteCard, basket_facts, sign_words
+from hms_desktop.ui.ehr.note_draft import Forget
 from hms_desktop.ui.ehr.order_dialog import ask_order
 from hms_desktop.ui.ehr.prescribe_dialog import PrescribeDialog, ask_dose
 from hms_desktop.ui.ehr.procedures import ask_procedure, ask_void_procedure
@@ -145,18 +146,21 @@ class ChartActs(QObject):
         """Save what is typed as the visit's common draft."""
         if self.visit is None or not self.card.form.touched or self.card.form.unsettled:
             return
-        form = self.card.form
+        form, visit = self.card.form, self.visit
         texts, seen = form.texts(), dict(form.seen)  # as they are now: the form goes on while this is written
-        act = partial(service.write_note, encounter=self.visit, begun=tuple(form.begun), texts=texts, seen=seen)
-        left = partial(self.desk.drafts.drop, self.card.draft_key)
-        self.desk.tasks.run(act, lambda _id: self._saved(texts), self._not_saved, owner=self, left=left)
+        act = partial(service.write_note, encounter=visit, begun=tuple(form.begun), texts=texts, seen=seen)
+        forget = self.card.sent()
+        done = partial(self._saved, visit, texts, forget)
+        self.desk.tasks.run(act, done, partial(self._not_saved, visit), owner=self, left=forget)
 
-    def _saved(self, texts: dict[str, str]) -> None:
-        self.card.saved(texts)
+    def _saved(self, visit: UUID, texts: dict[str, str], forget: Forget, _section: Any) -> None:
+        if self.card.holds(visit):
+            self.card.saved(texts)
+        forget()
         self.desk.announce(_("Note saved"))
 
-    def _not_saved(self, error: ClinicError) -> None:
-        if isinstance(error, WrittenMeanwhile):
+    def _not_saved(self, visit: UUID, error: ClinicError) -> None:
+        if isinstance(error, WrittenMeanwhile) and self.card.holds(visit):
             self.card.form.meet({**self.card.form.seen, **error.sections})
         else:
             self.desk.show_error(error)
@@ -169,32 +173,38 @@ class ChartActs(QObject):
         note = any(text.strip() for text in card.form.texts().values()) and not (found.note and found.note.locked)
         verb = sign_words(note, found.basket.count)
         asked = (*(row.id for row in found.basket.orders), *(row.id for row in found.basket.medicines))
+        form, visit, locked = card.form, self.visit, card.note is not None and card.note.locked
+        texts, seen = None if locked else form.texts(), dict(form.seen)  # what is signed is what stands here
+        sign = partial(service.sign_visit, encounter=visit, begun=tuple(form.begun), texts=texts, seen=seen)
+        go = partial(self._sign, visit, texts, card.sent(), partial(sign, basket=asked))
         title = _("{verb} of {name}?").format(verb=verb, name=full_name(found.banner.name))
         text = _("The note is locked by it and orders and medicines go out. Later words are added as an addendum.")
-        ask_first(card, title, text, verb, partial(self._sign, self.visit, asked), facts=basket_facts(found.basket))
+        ask_first(card, title, text, verb, go, facts=basket_facts(found.basket))
 
-    def _sign(self, visit: UUID, asked: tuple[UUID, ...]) -> None:
-        card = self.card
-        card.sign.set_busy(True)
-        locked = card.note is not None and card.note.locked
-        card.form.set_read_only(True)  # what is signed is what stands here
-        texts = None if locked else card.form.texts()
-        sign = partial(service.sign_visit, encounter=visit, begun=tuple(card.form.begun))
-        act = partial(sign, texts=texts, seen=dict(card.form.seen), basket=asked)
-        left = partial(self.desk.drafts.drop, card.draft_key)
-        self.desk.tasks.run(act, self._signed, self._not_signed, owner=self, left=left)
+    def _sign(self, visit: UUID, texts: dict[str, str] | None, forget: Forget, act: Callable[[Any], Signed]) -> None:
+        if self.card.holds(visit):
+            self.card.sign.set_busy(True)
+            self.card.form.set_read_only(True)
+        done = partial(self._signed, visit, texts, forget)
+        self.desk.tasks.run(act, done, partial(self._not_signed, visit), owner=self, left=forget)
 
-    def _signed(self, done: Signed) -> None:
+    def _signed(self, visit: UUID, texts: dict[str, str] | None, forget: Forget, done: Signed) -> None:
         self.card.sign.set_busy(False)
-        self.card.saved(self.card.form.texts())
-        if not done.signature:
+        here = self.card.holds(visit)
+        if here and texts is not None:
+            self.card.saved(texts)
+        if not (here and done.signature):
             self.card.may_write()
+        forget()
         self.desk.toast(_("Signed") if done.signature else _("Orders placed"))
 
-    def _not_signed(self, error: ClinicError) -> None:
+    def _not_signed(self, visit: UUID, error: ClinicError) -> None:
         self.card.sign.set_busy(False)
         self.card.may_write()
-        self._not_saved(error)
+        self._not_saved(visit, error)
+        if isinstance(error, WrittenMeanwhile) and self.card.holds(visit) and not self.card.form.unsettled:
+            changed = _("The note changed since you were asked. Read it again, then sign what you see.")
+            self.desk.show_error(Refused(changed))
         if isinstance(error, service.BasketChanged):
             self._page.refresh()
 
@@ -372,14 +382,14 @@ class ChartActs(QObject):
             ask_dose(self.desk, self._page, row, self._noted)
 
     def open_order(self, row: OrderRow) -> None:
-        """Enter in the list of orders revokes one that is pending."""
+        """Enter in the list of orders cancels one that is pending."""
         if row.status in ("active", "on-hold") and self.desk.may("order.revoke"):
-            title = _("Revoke {order}?").format(order=row.display)
+            title = _("Cancel {order}?").format(order=row.display)
             ask_why(
                 self.desk,
                 self._page,
                 title,
-                _("Revoke the order"),
+                _("Cancel the order"),
                 partial(service.revoke_order, order=row.id),
                 self._noted,
             )

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.ehr import words
+from hms_desktop.ui.ehr.note_draft import Forget, keep_note, note_key, sent_note
 from hms_desktop.ui.ehr.note_form import NoteForm
 from hms_desktop.ui.ehr.template_window import TemplateWindow
 from hms_desktop.ui.ehr.vitals_cards import Rows
@@ -119,6 +121,8 @@ class NoteCard(Card):
 
     def show_visit(self, visit: VisitRow | None, note: NoteView | None, basket: Basket, now: datetime) -> None:
         """Show the open visit; typed text stays, whatever arrived meanwhile."""
+        if visit is None or not self.holds(visit.id):
+            self.form.save_draft()  # of the visit that goes
         self.visit, self.note = visit, note
         open_ = visit is not None
         for part in (self.form, self.basket, self._foot, self.template):
@@ -148,9 +152,13 @@ class NoteCard(Card):
         if self._loaded != visit.id:
             self._loaded = visit.id
             self.form.start(texts)
-            self.desk.drafts.load(self.draft_key, self._restore, owner=self)
+            self.desk.drafts.load(self.draft_key, partial(self._restore, visit.id), owner=self)
         else:
             self.form.meet(texts)
+
+    def holds(self, visit: UUID) -> bool:
+        """Whether the note of this visit is the one that stands here."""
+        return self.visit is not None and self.visit.id == visit
 
     def may_write(self) -> None:
         """The note is typed in by whoever has the right to it, until it is signed."""
@@ -160,23 +168,26 @@ class NoteCard(Card):
     @property
     def draft_key(self) -> str:
         """The key of what is typed and not yet in the record."""
-        return f"note:{self.visit.id.hex}" if self.visit else ""
+        return note_key(self.visit.id) if self.visit else ""
 
-    def _restore(self, kept: dict[str, Any] | None) -> None:
-        if kept and not self.form.touched and not (self.note and self.note.locked):
+    def _restore(self, visit: UUID, kept: dict[str, Any] | None) -> None:
+        if kept and self.holds(visit) and not self.form.touched and not (self.note and self.note.locked):
             self.form.restore(kept, self.note.texts if self.note else {})
             self._say_state()
 
     def _keep(self, typed: dict[str, Any]) -> None:
-        self.desk.drafts.save(self.draft_key, typed, _("Visit note"))
+        keep_note(self.desk.drafts, self.draft_key, typed)
         self.chip.show_face(draft_here(show_time(self.desk.now().time())))
         appear(self.chip, True)
 
     def saved(self, texts: Mapping[str, str]) -> None:
-        """These texts are in the record; their draft goes, unless more was typed since they were sent."""
+        """These texts are in the record; what was typed since they were sent is still to be saved."""
         self.form.saved(texts)
-        if not self.form.touched:
-            self.desk.drafts.drop(self.draft_key)
+
+    def sent(self) -> Forget:
+        """What is typed goes into the record now: the act that forgets its draft then, unless more was typed since."""
+        self.form.save_draft()
+        return sent_note(self.desk.drafts, self.draft_key, self.form.texts(), tuple(self.form.begun))
 
     def _say_state(self) -> None:
         note, count = self.note, self.basket.count

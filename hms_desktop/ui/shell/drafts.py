@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -56,6 +57,7 @@ class FormDrafts(QObject):
         self._under_way: dict[str, dict[str, Any]] = {}
         self._titles: dict[str, tuple[str, int]] = {}
         self._held: dict[str, dict[str, Any]] = {}
+        self._states: Counter[str] = Counter()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(KEEP_EVERY_MS)
@@ -65,6 +67,7 @@ class FormDrafts(QObject):
         """Keep this form's content under its key, within two seconds."""
         self._fresh[key] = {"title": title, "content": dict(content), "held": self._held.get(key)}
         self._titles[key] = (title, self._now_ms())
+        self._states[key] += 1
         if not self._timer.isActive():
             self._timer.start()
 
@@ -97,8 +100,17 @@ class FormDrafts(QObject):
         else:
             self._tasks.write(lambda: self._shelf.load(refilled.key), look, owner=self)
 
-    def drop(self, key: str) -> None:
-        """The form is finished: forget it; refused work that it was filled with is done again."""
+    def state(self, key: str) -> int:
+        """Which state of the form is kept now: it counts on with each that is handed in."""
+        return self._states[key]
+
+    def drop(self, key: str, state: int | None = None) -> None:
+        """The form is finished: forget it; refused work that it was filled with is done again.
+
+        With the `state` that was finished, one that was handed in later stays: somebody typed on.
+        """
+        if state not in (None, self._states[key]):
+            return
         held = self._forget(key)
         self._tasks.write(lambda: self._shelf.drop(key, held["number"] if held else 0))
 
