@@ -15,7 +15,7 @@ from hms_desktop.core.clock import Clock, SystemClock
 from hms_desktop.core.errors import ClinicError, Damaged, Refused
 from hms_desktop.core.text import _
 from hms_desktop.security import keys as person_keys
-from hms_desktop.security import roles, slots, totp
+from hms_desktop.security import roles, slots, totp, witness
 from hms_desktop.security.device_keys import DeviceKeys, SecretPlace
 from hms_desktop.security.kdf import FLOOR
 from hms_desktop.security.keys import PersonKeys
@@ -92,11 +92,14 @@ def unlock(
     profile, device = trusted_profile(folder, keychain)
     people = read_people(folder, device, profile.station.device)
     name, now = name_key(device, same_login(login)), (clock or SystemClock()).now_ms()
-    tries = _count_try(folder, profile, device, people, name, now)
-    person, admitted = _by_password(people, login, name, password)
-    step = _by_code(admitted, person, code, now, tries)
-    file_key = _by_slot(profile, device, people, admitted, person)
-    _settle(folder, profile, device, name, admitted.granted.person, step)
+    known = people.by_login(login)
+    place = witness.Place(folder, profile.station.device, device, keychain)
+    with witness.watching(place, known.granted.person if known else None, now):
+        tries = _count_try(folder, profile, device, people, name, now)
+        person, admitted = _by_password(people, login, name, password)
+        step = _by_code(admitted, person, code, now, tries)
+        file_key = _by_slot(profile, device, people, admitted, person)
+        _settle(folder, profile, device, name, admitted.granted.person, step)
     return OpenProfile(folder, profile, admitted.granted, device, person, file_key)
 
 
