@@ -11,7 +11,7 @@ from hms_desktop.security import accounts, audit
 from hms_desktop.storage import leases, owners
 
 MODULES = ("patients", "staff", "inventory", "appointments", "ehr", "lab", "pharmacy", "billing", "conflicts")
-_DECLARING = ("model", "service", "search_index")
+_DECLARING = ("model", "service", "search_index", "queries_care")
 
 
 def _declare(module: str) -> None:

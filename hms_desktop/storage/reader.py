@@ -6,14 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import CompoundSelect, Connection, Row, Select, select, text
+from sqlalchemy import CompoundSelect, Connection, Row, Select, bindparam, select, text
 
-from hms_desktop.core.clock import Clock, instant, stamp_author, stamp_ms
-from hms_desktop.core.errors import NotFound
+from hms_desktop.core.clock import Clock, instant, milliseconds, stamp_author, stamp_ms
+from hms_desktop.core.errors import NotAllowed, NotFound
 from hms_desktop.core.text import _
 from hms_desktop.storage import rows
 from hms_desktop.storage.acting import ClinicInfo, Person, Station
@@ -22,6 +23,7 @@ from hms_desktop.storage.records import Record, Table
 
 Question = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 AnyRow = Row[*tuple[Any, ...]]
+_META = text("SELECT value FROM own_meta WHERE key = :key")
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,19 @@ class Reader:
         self.now = instant(setting.clock.now_ms())
         self._unacknowledged: frozenset[bytes] | None = None
 
+    def check(self, permission: str) -> None:
+        """Raise NotAllowed unless the person holds this permission."""
+        if permission not in self.person.permissions:
+            message = _("{name} may not do this ({permission}). Ask an administrator for the right.")
+            raise NotAllowed(message.format(name=self.person.name, permission=permission), permission)
+
+    @property
+    def latest_ms(self) -> int:
+        """The later of the wall clock now and all that this file has seen stamped: it never runs back (ms)."""
+        own = text("SELECT max(stamp) FROM own_author_state WHERE author = :author")
+        last = self._connection.execute(own, {"author": self.station.author}).scalar() or 0
+        return max(milliseconds(self.now), stamp_ms(max(last, self.meta("clock", 0))))
+
     def rows(self, question: Question) -> list[AnyRow]:
         """Every row of a select."""
         return list(self._ask(question).all())
@@ -93,7 +108,7 @@ class Reader:
 
     def get(self, record: type[Record], id: UUID) -> AnyRow:
         """The whole row; NotFound names the table and the id."""
-        found = self.first(select_row(record, id))
+        found = self.find(record, id)
         if found is None:
             message = _("The {table} record {id} is not on this device. Sync, or ask the server.")
             raise NotFound(message.format(table=record.spec.name.replace("_", " "), id=str(id)[-12:]))
@@ -101,7 +116,8 @@ class Reader:
 
     def find(self, record: type[Record], id: UUID) -> AnyRow | None:
         """The whole row, or None."""
-        return self.first(select_row(record, id))
+        row: AnyRow | None = self._connection.execute(_row_sql(record), {"wanted": id}).first()
+        return row
 
     def heads(self, record: type[Record], id: UUID) -> dict[str, list[Head]]:
         """Groups of this record in which two or more values stand; an empty dict means that none does."""
@@ -163,14 +179,14 @@ class Reader:
 
 def meta_value(connection: Connection, key: str, default: Any = None) -> Any:
     """A value of the store's own notes, or the default."""
-    sql = text("SELECT value FROM own_meta WHERE key = :key")
-    found = connection.execute(sql, {"key": key}).scalar()
+    found = connection.execute(_META, {"key": key}).scalar()
     return default if found is None else msgspec.msgpack.decode(found)
 
 
-def select_row(record: type[Record], id: UUID) -> Select[*tuple[Any, ...]]:
-    """The select of one whole row by its id."""
-    return select(record.__table__).where(record.__table__.c.id == id)
+@lru_cache(maxsize=1024)
+def _row_sql(record: type[Record]) -> Select[*tuple[Any, ...]]:
+    """The select of one whole row by the id `wanted`."""
+    return select(record.__table__).where(record.__table__.c.id == bindparam("wanted"))
 
 
 def unpack_values(spec: Table, values: dict[str, Any]) -> dict[str, Any]:

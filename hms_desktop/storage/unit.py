@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select, text
 
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import next_stamp
-from hms_desktop.core.errors import ClinicError, NotAllowed, Refused
+from hms_desktop.core.errors import ClinicError, Refused
 from hms_desktop.core.events import Event
 from hms_desktop.core.ids import IdSource, human_number
 from hms_desktop.core.text import _
@@ -29,6 +29,9 @@ from hms_desktop.storage.reader import Reader, Setting
 from hms_desktop.storage.records import ONCE, Record
 
 Random = Callable[[int], bytes]
+_NOTE = text(
+    "INSERT INTO own_meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+)
 
 
 @dataclass
@@ -112,12 +115,6 @@ class Unit(Reader):
         """Tell that something happened; reactions run before the commit, in this transaction."""
         self.events.append(event)
 
-    def check(self, permission: str) -> None:
-        """Raise NotAllowed unless the person holds this permission."""
-        if permission not in self.person.permissions:
-            message = _("{name} may not do this ({permission}). Ask an administrator for the right.")
-            raise NotAllowed(message.format(name=self.person.name, permission=permission), permission)
-
     def number(self, series: str) -> str:
         """The next human number of a series: unique without asking, without gaps per station."""
         sql = text(
@@ -190,7 +187,4 @@ class Unit(Reader):
 
 def set_meta(connection: Connection, key: str, value: Any) -> None:
     """Keep a value in the store's own notes."""
-    sql = text(
-        "INSERT INTO own_meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-    )
-    connection.execute(sql, {"key": key, "value": msgspec.msgpack.encode(value)})
+    connection.execute(_NOTE, {"key": key, "value": msgspec.msgpack.encode(value)})

@@ -16,7 +16,7 @@ from hms_desktop.clinic.billing.model import Charge, ChargeVoid, CreditNote, Inv
 from hms_desktop.clinic.billing.queries_documents import PaymentRow, invoices, payments
 from hms_desktop.clinic.billing.rules import CREDIT
 from hms_desktop.clinic.patients.model import Coverage
-from hms_desktop.clinic.patients.queries_people import one_person
+from hms_desktop.clinic.patients.queries_people import seen_person
 from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.security.accounts import Account
 from hms_desktop.storage.reader import Reader
@@ -49,7 +49,7 @@ class AccountDocument:
 
 def account_documents(reader: Reader, patient: UUID) -> list[AccountDocument]:
     """Invoices, receipts and credit notes of a person over all linked charts, the newest first."""
-    charts = one_person(reader, patient).charts
+    charts = seen_person(reader, patient).charts
     issued = invoices(reader, patient)
     numbers = {row.id: row.number for row in issued}
     found = [

@@ -24,7 +24,7 @@ from hms_desktop.clinic.billing.model import (
 )
 from hms_desktop.clinic.billing.queries import everyones_open_charges, standing_invoices
 from hms_desktop.clinic.billing.rules import CREDIT
-from hms_desktop.clinic.patients.queries_people import one_person
+from hms_desktop.clinic.patients.queries_people import one_person, seen_person
 from hms_desktop.storage.reader import Reader
 
 
@@ -132,7 +132,7 @@ class PatientToBill:
 
 def invoices(reader: Reader, patient: UUID) -> list[InvoiceRow]:
     """A person's invoices over all linked charts, the newest first."""
-    charts = one_person(reader, patient).charts
+    charts = seen_person(reader, patient).charts
     return _invoice_rows(reader, select(Invoice.__table__).where(Invoice.patient.in_(charts)))
 
 

@@ -27,7 +27,7 @@ from hms_desktop.clinic.ehr.queries_people import clinic_day, person_names
 from hms_desktop.clinic.ehr.queries_standing import contested, joined_visits
 from hms_desktop.clinic.ehr.queries_vitals import Vitals, vitals, vitals_history
 from hms_desktop.clinic.patients.queries import Banner, TaskRow, banner, tasks
-from hms_desktop.clinic.patients.queries_people import one_person
+from hms_desktop.clinic.patients.queries_people import seen_person
 from hms_desktop.core.text import _
 from hms_desktop.storage.reader import Reader
 
@@ -187,7 +187,7 @@ def visit(reader: Reader, encounter: UUID) -> VisitRow:
 
 def current_visit(reader: Reader, patient: UUID) -> VisitRow | None:
     """The open visit of the person behind a chart, the latest if there are several."""
-    charts = one_person(reader, patient).charts
+    charts = seen_person(reader, patient).charts
     question = select(Encounter.__table__).where(Encounter.patient.in_(charts), Encounter.status.in_(OPEN_VISIT))
     row = reader.first(question.order_by(Encounter.k.desc(), Encounter.id))
     return None if row is None else _visit_rows(reader, [row])[0]
@@ -195,7 +195,7 @@ def current_visit(reader: Reader, patient: UUID) -> VisitRow | None:
 
 def visits(reader: Reader, patient: UUID, limit: int = 100) -> tuple[VisitRow, ...]:
     """Visits of the person behind a chart, latest first."""
-    charts = one_person(reader, patient).charts
+    charts = seen_person(reader, patient).charts
     question = select(Encounter.__table__).where(Encounter.patient.in_(charts))
     ordered = question.order_by(Encounter.started.is_not(None), Encounter.started.desc(), Encounter.k.desc())
     return _visit_rows(reader, reader.rows(ordered.limit(limit)))
@@ -228,7 +228,7 @@ def problems(reader: Reader, patient: UUID, *, live: bool = True, mistakes: bool
     """Problems of the person behind a chart: those that are live; with `live` False all but what was ruled out or a
     mistake; with `mistakes` those too.
     """
-    question = select(Condition.__table__).where(Condition.patient.in_(one_person(reader, patient).charts))
+    question = select(Condition.__table__).where(Condition.patient.in_(seen_person(reader, patient).charts))
     if not mistakes:
         question = question.where(Condition.verification_status.notin_(("refuted", "entered-in-error")))
     if live:
@@ -260,7 +260,7 @@ def orders(
     reader: Reader, patient: UUID, *, pending: bool = False, category: str | None = None, limit: int = 200
 ) -> tuple[OrderRow, ...]:
     """Orders of the person behind a chart, latest first; `pending` leaves out drafts and what is done."""
-    charts = one_person(reader, patient).charts
+    charts = seen_person(reader, patient).charts
     question = select(Order.__table__).where(Order.patient.in_(charts), Order.status != "draft")
     if pending:
         question = question.where(Order.status.in_(PENDING_ORDER))
@@ -271,7 +271,7 @@ def orders(
 
 def duplicate_orders(reader: Reader, patient: UUID, code: str) -> tuple[OrderRow, ...]:
     """Orders of the same thing that are drafted or pending, or were placed within the last three days."""
-    charts = one_person(reader, patient).charts
+    charts = seen_person(reader, patient).charts
     since = reader.now - timedelta(hours=DUPLICATE_HOURS)
     question = select(Order.__table__).where(
         Order.patient.in_(charts), Order.code == code, Order.status.in_(("draft", *PENDING_ORDER, "completed"))

@@ -18,7 +18,7 @@ from hms_desktop.clinic.ehr.queries_allergies import allergy_facts
 from hms_desktop.clinic.ehr.queries_people import clinic_day, person_names
 from hms_desktop.clinic.ehr.rules_doses import Dose, dose_words
 from hms_desktop.clinic.ehr.rules_medicines import Checks, Current, Knowledge, Medicine, check_medicine, medicine_facts
-from hms_desktop.clinic.patients.queries_people import one_person
+from hms_desktop.clinic.patients.queries_people import one_person, seen_person
 from hms_desktop.storage.reader import Reader
 
 CURRENT = ("active", "on-hold")
@@ -77,7 +77,7 @@ class Override:
 def medicines(reader: Reader, patient: UUID, *, current: bool = True) -> tuple[MedicineRow, ...]:
     """Medicines of the person behind a chart, latest first: those taken now, or with `current` False the others."""
     where = Prescription.status.in_(CURRENT) if current else Prescription.status.notin_((*CURRENT, "draft"))
-    charts = one_person(reader, patient).charts
+    charts = seen_person(reader, patient).charts
     question = select(Prescription.__table__).where(Prescription.patient.in_(charts), where)
     return medicine_rows(reader, reader.rows(question.order_by(Prescription.written.desc(), Prescription.id)))
 

@@ -24,7 +24,7 @@ from hms_desktop.clinic.ehr.rules_notes import (
     note_title,
     signed_text,
 )
-from hms_desktop.clinic.patients.queries_people import PatientName, names, one_person
+from hms_desktop.clinic.patients.queries_people import PatientName, names, seen_person
 from hms_desktop.core.ids import rule_id
 from hms_desktop.storage.reader import Head, Reader
 
@@ -150,7 +150,7 @@ def note(reader: Reader, id: UUID) -> NoteView:
 
 def notes(reader: Reader, patient: UUID, limit: int = 100) -> tuple[NoteView, ...]:
     """The notes of the person behind a chart, latest first."""
-    charts = one_person(reader, patient).charts
+    charts = seen_person(reader, patient).charts
     question = select(Note.__table__).where(Note.patient.in_(charts)).order_by(Note.k.desc()).limit(limit)
     return tuple(_views(reader, reader.rows(question)))
 

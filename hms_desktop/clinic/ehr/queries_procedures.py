@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from hms_desktop.clinic.ehr.model import Procedure, ProcedureType, ProcedureVoid
 from hms_desktop.clinic.ehr.queries_people import person_names
-from hms_desktop.clinic.patients.queries_people import one_person
+from hms_desktop.clinic.patients.queries_people import seen_person
 from hms_desktop.storage.editions import in_force
 from hms_desktop.storage.reader import Reader
 
@@ -46,7 +46,7 @@ class ProcedureTypeRow:
 
 def procedures(reader: Reader, patient: UUID, limit: int = 300) -> tuple[ProcedureRow, ...]:
     """What was done to the person behind a chart, the latest first."""
-    charts = one_person(reader, patient).charts
+    charts = seen_person(reader, patient).charts
     question = select(Procedure.__table__).where(Procedure.patient.in_(charts)).order_by(Procedure.at.desc())
     rows = reader.rows(question.limit(limit))
     ids = [row.id for row in rows]

@@ -16,7 +16,7 @@ from hms_desktop.clinic.ehr.model import Observation, ObservationVoid
 from hms_desktop.clinic.ehr.queries_people import age_in_days, born_on, clinic_day, person_names
 from hms_desktop.clinic.ehr.queries_templates import form_versions
 from hms_desktop.clinic.ehr.rules_vitals import BMI, SIGNS, judged, sign_of
-from hms_desktop.clinic.patients.queries_people import one_person
+from hms_desktop.clinic.patients.queries_people import seen_person
 from hms_desktop.storage.reader import Reader
 
 _CODES = [BMI, *(code for sign in SIGNS.values() for code in (sign.code, *sign.also))]
@@ -88,7 +88,7 @@ def last_height(reader: Reader, patient: UUID) -> Reading | None:
 def _question(reader: Reader, patient: UUID, *, voided: bool) -> Select[Any]:
     mistake = select(ObservationVoid.id).where(ObservationVoid.observation == Observation.id).exists()
     question = select(Observation.__table__, mistake.label("mistake")).where(
-        Observation.patient.in_(one_person(reader, patient).charts),
+        Observation.patient.in_(seen_person(reader, patient).charts),
         Observation.code.in_(_CODES),
         Observation.value.is_not(None),
     )

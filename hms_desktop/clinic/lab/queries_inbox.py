@@ -20,7 +20,7 @@ from hms_desktop.clinic.lab.model import ResultAcknowledgement, ResultRecipient,
 from hms_desktop.clinic.lab.queries_calls import critical_inbox
 from hms_desktop.clinic.lab.queries_catalogue import catalogue
 from hms_desktop.clinic.lab.queries_results import ResultRow, results
-from hms_desktop.clinic.patients.queries_people import PatientName, names, one_person
+from hms_desktop.clinic.patients.queries_people import PatientName, names, seen_person
 from hms_desktop.core.quantities import show_decimal, shown_unit
 from hms_desktop.storage.reader import Reader
 
@@ -240,7 +240,7 @@ def reports(reader: Reader, orders: Collection[UUID]) -> tuple[ReleaseView, ...]
 
 def chart_results(reader: Reader, patient: UUID, limit: int = 60) -> tuple[ChartResult, ...]:
     """The last value of each test for the person behind a chart, latest first: released ones and imported ones."""
-    charts = one_person(reader, patient).charts
+    charts = seen_person(reader, patient).charts
     codes = {test.loinc: test.code for test in catalogue(reader).values() if test.loinc}
     imported = {codes.get(r.test, r.test): r for r in _imported_results(reader, charts)}
     own = {r.test: _with_imported(r, imported.get(r.test)) for r in _own_results(reader, charts)}

@@ -25,7 +25,7 @@ from hms_desktop.clinic.lab.model import (
 )
 from hms_desktop.clinic.lab.queries_catalogue import LabTestRow
 from hms_desktop.clinic.lab.rules_results import MEDICAL, TECHNICAL, Before, Standing
-from hms_desktop.clinic.patients.queries_people import one_person
+from hms_desktop.clinic.patients.queries_people import seen_person
 from hms_desktop.core.ids import rule_id
 from hms_desktop.storage.reader import Reader
 
@@ -233,7 +233,7 @@ def earlier_values(
 
     Our own results, and imported ones with the same LOINC code and unit.
     """
-    charts = one_person(reader, patient).charts
+    charts = seen_person(reader, patient).charts
     newer = select(LabResult.id).where(LabResult.replaces == _R.id).exists()
     void = select(LabResultVoid.id).where(LabResultVoid.result == _R.id).exists()
     own = (

@@ -52,6 +52,7 @@ class Patient(
     mrn: Mapped[str] = text(group="number", phi=True, index=True)
     temporary: Mapped[bool] = flag(group="number")
     source: Mapped[str | None] = text(group="number", phi=True, optional=True, index=True)
+    registered_by: Mapped[UUID | None] = link(group="number", optional=True)
     active: Mapped[bool] = flag(group="status")
 
     __table_args__ = (

@@ -27,9 +27,19 @@ from hms_desktop.clinic.patients.queries_people import (
     clinic_day,
     home_region,
     links_around,
+    masked,
     name_of,
     names,
     one_person,
+    seen_person,
+)
+from hms_desktop.clinic.patients.queries_restricted import (
+    Glass,
+    RestrictionRow,
+    glass_of,
+    hidden,
+    restriction_history,
+    standing_on,
 )
 from hms_desktop.clinic.patients.rules_cover import CoverTerms, listed
 from hms_desktop.core.errors import NotFound
@@ -58,6 +68,10 @@ class Banner:
     saved_here: bool
     amended: frozenset[str] = frozenset()
     """Groups that were written anew: those of the name, and death and language when somebody said why."""
+    restriction: str | None = None
+    """The kind of restriction that stands, as far as the reader may know whose record it is."""
+    glass: Glass | None = None
+    """The reader's own broken glass, while it is all that lets them see this person."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +143,8 @@ class RecordPage:
     joined: tuple[JoinedChart, ...]
     flags: tuple[tuple[UUID, str, str], ...]
     local_script: str | None
+    restrictions: tuple[RestrictionRow, ...] = ()
+    """Every restriction that was ever made, the standing ones without an end."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +173,9 @@ def banner(reader: Reader, patient: UUID) -> Banner:
     if row is None:
         raise NotFound(_("This patient's record is not on this device. Sync, or ask the server."))
     name = name_of(row, clinic_day(reader))
+    if hidden(reader, [person.charts]):
+        return _masked(masked(name), person.charts)
+    standing = standing_on(reader, person.charts)
     return Banner(
         name=name,
         preferred=row.preferred,
@@ -171,6 +190,25 @@ def banner(reader: Reader, patient: UUID) -> Banner:
         doubts=frozenset(reader.heads(Patient, person.survivor)),
         saved_here=bool(reader.local_only([person.survivor])),
         amended=name.amended | _told_anew(reader, person.survivor),
+        restriction=standing[-1].kind if standing else None,
+        glass=glass_of(reader, person.charts) if standing else None,
+    )
+
+
+def _masked(name: PatientName, charts: tuple[UUID, ...]) -> Banner:
+    return Banner(
+        name=name,
+        preferred=None,
+        old_numbers=(),
+        national=None,
+        flags=(),
+        temporary=False,
+        active=True,
+        language=None,
+        interpreter=False,
+        charts=charts,
+        doubts=frozenset(),
+        saved_here=False,
     )
 
 
@@ -200,6 +238,7 @@ def _flags(reader: Reader, charts: Collection[UUID]) -> tuple[tuple[UUID, str, s
 
 def record_page(reader: Reader, patient: UUID) -> RecordPage:
     """The patient page of the person behind a chart, with the identifiers and contacts of all their charts."""
+    seen_person(reader, patient)
     top = banner(reader, patient)
     return RecordPage(
         banner=top,
@@ -209,6 +248,7 @@ def record_page(reader: Reader, patient: UUID) -> RecordPage:
         joined=_joined(reader, top.charts),
         flags=_flags(reader, top.charts),
         local_script=reader.get(Patient, top.name.patient).local_script,
+        restrictions=restriction_history(reader, top.charts),
     )
 
 
@@ -301,12 +341,15 @@ def _joined(reader: Reader, charts: Collection[UUID]) -> tuple[JoinedChart, ...]
 def tasks(
     reader: Reader, roles: Collection[str], *, patient: UUID | None = None, done: bool = False, limit: int = 200
 ) -> tuple[TaskRow, ...]:
-    """What these roles have to do, the overdue first; with `patient` only theirs; `done` adds what is finished."""
+    """What these roles, and the person who asks by name, have to do, the overdue first; with `patient` only theirs.
+
+    `done` adds what is finished.
+    """
     question = select(Task.__table__).limit(limit).order_by(Task.due.is_(None), Task.due, Task.id)
     if patient is not None:
-        question = question.where(Task.patient.in_(one_person(reader, patient).charts))
+        question = question.where(Task.patient.in_(seen_person(reader, patient).charts))
     else:
-        question = question.where(Task.role.in_(roles))
+        question = question.where(Task.role.in_(roles) | (Task.owner == reader.person.id))
     if not done:
         question = question.where(Task.status.in_(("requested", "in-progress")))
     rows = reader.rows(question)

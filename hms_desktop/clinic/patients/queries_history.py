@@ -21,7 +21,7 @@ from hms_desktop.clinic.patients.model import (
     PatientIdentifier,
     TimelineEntry,
 )
-from hms_desktop.clinic.patients.queries_people import one_person
+from hms_desktop.clinic.patients.queries_people import seen_person
 from hms_desktop.clinic.patients.rules_cover import entry_word, listed, period_word
 from hms_desktop.core.clock import instant, stamp_author, stamp_ms
 from hms_desktop.core.dates import show_moment
@@ -71,7 +71,7 @@ def timeline(
     limit: int = 200,
 ) -> Timeline:
     """The timeline of the person behind a chart, filtered by kind, station (author number), time and words."""
-    charts = one_person(reader, patient).charts
+    charts = seen_person(reader, patient).charts
     all_kinds = select(TimelineEntry.kind, func.count().label("n")).where(TimelineEntry.patient.in_(charts))
     counts = {r.kind: r.n for r in reader.rows(all_kinds.group_by(TimelineEntry.kind))}
     question = select(TimelineEntry.__table__).where(TimelineEntry.patient.in_(charts))
@@ -123,7 +123,7 @@ def _lines(reader: Reader, rows: list[Any], stations: dict[int, str]) -> Iterabl
 
 def versions(reader: Reader, patient: UUID) -> tuple[VersionRow, ...]:
     """Every change of identity, identifiers and contacts, newest first: as the log here tells it, or its amendment."""
-    charts = one_person(reader, patient).charts
+    charts = seen_person(reader, patient).charts
     kinds = (Patient, PatientIdentifier, PatientContact, Coverage, PatientFlag)
     records = [(kind, id) for kind in kinds for id in _records(reader, kind, charts)]
     told = record_versions(reader, records, amendment_reasons(reader, charts))

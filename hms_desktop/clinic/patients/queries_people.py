@@ -19,9 +19,13 @@ from hms_desktop.clinic.patients.model import (
     PatientLinkVoid,
 )
 from hms_desktop.clinic.patients.phones import region_of
+from hms_desktop.clinic.patients.queries_restricted import hidden, require_seen
 from hms_desktop.clinic.patients.rules import list_name, show_name
+from hms_desktop.core.text import _
 from hms_desktop.security.accounts import setting
+from hms_desktop.security.audit import LOOK_GUARDS
 from hms_desktop.storage.reader import Reader
+from hms_desktop.storage.unit import Unit
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class OnePerson:
 
 @dataclass(frozen=True)
 class PatientName:
-    """The least that a list shows of a patient."""
+    """The least that a list shows of a patient; of a `restricted` one, whom the reader may not know, its number."""
 
     patient: UUID
     family: str | None
@@ -49,26 +53,51 @@ class PatientName:
     age: str
     amended: frozenset[str] = frozenset()
     """Groups (name, birth, sex) that were written anew after the chart was made."""
+    restricted: bool = False
 
     @property
     def listed(self) -> str:
         """`Okonkwo, Amara`."""
+        if self.restricted:
+            return _("Restricted patient")
         return list_name(self.family, self.given, sex=self.sex, known=self.name_known)
 
     @property
     def full(self) -> str:
         """`OKONKWO, Amara (Mrs)`."""
+        if self.restricted:
+            return _("Restricted patient")
         return show_name(self.family, self.given, self.prefix, sex=self.sex, known=self.name_known)
 
     @property
     def birth(self) -> str:
         """`14-Mar-1979`, or as much as is known of it."""
+        if self.restricted:
+            return ""
         return show_birth(self.born, self.born_estimated)
 
 
 def one_person(reader: Reader, patient: UUID) -> OnePerson:
     """The person behind a chart: every chart joined to it by links that were not voided, survivor first."""
     return people(reader, [patient])[patient]
+
+
+def seen_person(reader: Reader, patient: UUID) -> OnePerson:
+    """The person behind a chart that is about to be read; Restricted where the reader may not know who it is.
+
+    Inside an action the action's own right was asked for, and `record_access` asks before anything is shown.
+    """
+    person = one_person(reader, patient)
+    if type(reader) is Reader:
+        require_seen(reader, person.charts)
+    return person
+
+
+def _before_a_look(unit: Unit, patient: UUID) -> None:
+    require_seen(unit, one_person(unit, patient).charts)
+
+
+LOOK_GUARDS.append(_before_a_look)
 
 
 def people(reader: Reader, patients: Iterable[UUID]) -> dict[UUID, OnePerson]:
@@ -178,6 +207,13 @@ def name_of(row: Row[Any], today: date) -> PatientName:
     )
 
 
+def masked(name: PatientName) -> PatientName:
+    """What is left of a name for who may not know it: that there is a record, and its number."""
+    return PatientName(
+        name.patient, None, None, None, False, "unknown", None, False, name.mrn, None, "", restricted=True
+    )
+
+
 def _death_day(deceased_on: str | None) -> date | None:
     return date.fromisoformat(deceased_on) if deceased_on and len(deceased_on) == 10 else None
 
@@ -198,6 +234,8 @@ def names(reader: Reader, patients: Iterable[UUID]) -> dict[UUID, PatientName]:
     survivors = {p.survivor for p in persons.values()}
     today = clinic_day(reader)
     found = {r.id: name_of(r, today) for r in reader.rows(select(*NAME_COLUMNS).where(Patient.id.in_(survivors)))}
+    for chart in hidden(reader, (p.charts for p in persons.values())) & found.keys():
+        found[chart] = masked(found[chart])
     return {asked: found[p.survivor] for asked, p in persons.items() if p.survivor in found}
 
 

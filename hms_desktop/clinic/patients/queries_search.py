@@ -19,7 +19,15 @@ from sqlalchemy import Row, select
 from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.clinic.patients.names import sound, words
 from hms_desktop.clinic.patients.phones import digits
-from hms_desktop.clinic.patients.queries_people import NAME_COLUMNS, PatientName, clinic_day, name_of, people
+from hms_desktop.clinic.patients.queries_people import (
+    NAME_COLUMNS,
+    PatientName,
+    clinic_day,
+    masked,
+    name_of,
+    people,
+)
+from hms_desktop.clinic.patients.queries_restricted import hidden
 from hms_desktop.clinic.patients.typed import Typed, take_apart
 from hms_desktop.storage.reader import Reader
 
@@ -184,6 +192,8 @@ def _ranked(reader: Reader, typed: Typed, ways: dict[int, str]) -> list[Hit]:
     missing = best.keys() - {r.id for r in rows}
     shown = {r.id: name_of(r, today) for r in rows}
     shown |= {r.id: name_of(r, today) for r in reader.rows(select(*NAME_COLUMNS).where(Patient.id.in_(missing)))}
+    for chart in hidden(reader, (p.charts for p in persons.values())) & shown.keys():
+        shown[chart] = masked(shown[chart])
     hits = [
         Hit(shown[survivor], row.mrn if row.id != survivor else None, _matched_by(typed, ways[row.rid]), score)
         for survivor, (score, row) in best.items()

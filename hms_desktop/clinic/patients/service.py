@@ -68,6 +68,7 @@ def register(unit: Unit, *, written: Registration, look_alikes: tuple[LookAlikeC
         interpreter=written.interpreter,
         mrn=mrn,
         temporary=not written.name_known,
+        registered_by=unit.person.id,
         active=True,
     )
     for system, value in written.identifiers:

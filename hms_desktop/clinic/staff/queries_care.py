@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which practitioner a signed-in person is, and for which services they work: their team."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select
+
+from hms_desktop.clinic.staff.model import Practitioner, PractitionerRole
+from hms_desktop.storage.reader import Reader
+
+
+def works_as(reader: Reader) -> tuple[frozenset[UUID], frozenset[str]]:
+    """The practitioner ids of the person at work, and the services that they work for now."""
+    ids = {row.id for row in reader.rows(select(Practitioner.id).where(Practitioner.account == reader.person.id))}
+    return frozenset(ids), services_of(reader, ids)
+
+
+def services_of(reader: Reader, people: Collection[UUID]) -> frozenset[str]:
+    """The services that one of these people (practitioners, or accounts of some) works for now."""
+    question = (
+        select(PractitionerRole.service)
+        .join(Practitioner, Practitioner.id == PractitionerRole.practitioner)
+        .where(Practitioner.id.in_(people) | Practitioner.account.in_(people), PractitionerRole.active)
+    )
+    return frozenset(row.service for row in reader.rows(question) if row.service) if people else frozenset()
