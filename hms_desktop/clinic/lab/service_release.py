@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -140,16 +141,32 @@ def _add_call(
     return Told(id, done)
 
 
+class ValuesChanged(Refused):
+    """Other values stand by now than those that were shown when it was asked whether they go out."""
+
+    def __init__(self, test: str) -> None:
+        super().__init__(
+            _("The values of {test} changed since you were asked. Read them again, then release what you see.").format(
+                test=test
+            )
+        )
+
+
 @action("lab.release", needs="result.release")
-def release(unit: Unit, order: UUID, *, although_revoked: str | None = None) -> UUID:
+def release(
+    unit: Unit, order: UUID, *, although_revoked: str | None = None, seen: Collection[UUID] | None = None
+) -> UUID:
     """Release the report of an order, as a new version if one is out: everyone who got the last one gets this too.
 
     Refused, with what is missing, until every value is entered, critical ones are read back and all are verified
-    twice; and for a revoked order unless `although_revoked` says why its result goes out all the same.
+    twice; and for a revoked order unless `although_revoked` says why its result goes out all the same. With `seen`,
+    the versions of values that who releases was shown, ValuesChanged is raised when others stand by now.
     """
     found = sheet(unit, order)
-    _refuse_release(unit, found, although_revoked)
     standing = [line.result for line in found.lines if line.result is not None]
+    if seen is not None and set(seen) != {r.id for r in standing}:
+        raise ValuesChanged(found.test.display)
+    _refuse_release(unit, found, although_revoked)
     version, row = found.released + 1, unit.get(Order, order)
     report = report_id(order)
     id = unit.add(
@@ -202,9 +219,9 @@ def _refuse_release(unit: Unit, found: OrderSheet, although_revoked: str | None)
         raise Refused(_("This report is already released and nothing changed since."))
     if found.order.status == "revoked" and not (although_revoked or "").strip():
         raise Refused(
-            _("{name} was revoked ({reason}). Ask who revoked it, then release it with a reason or leave it.").format(
-                name=found.order.display, reason=found.order.stop_reason or "–"
-            )
+            _(
+                "{name} was cancelled ({reason}). Ask who cancelled it, then release it with a reason or leave it."
+            ).format(name=found.order.display, reason=found.order.stop_reason or "–")
         )
 
 

@@ -73,19 +73,19 @@ class BenchActs(QObject):
         facts, values = self._detail.facts, self._detail.grid.values()
         if facts is None:
             return
-        comment = self._detail.comment.typed().strip() or None
+        comment, specimen = self._detail.comment.typed().strip() or None, facts.bench.specimen
+        state = self._desk.drafts.state(self.draft_key(specimen))
         for order, typed in values.items():
-            act = partial(
-                service.enter_results, specimen=facts.bench.specimen, order=order, values=typed, comment=comment
-            )
-            self._desk.tasks.run(act, partial(self._saved, facts.bench.specimen), self._refused, owner=self)
+            act = partial(service.enter_results, specimen=specimen, order=order, values=typed, comment=comment)
+            self._desk.tasks.run(act, partial(self._saved, specimen, state), self._refusal(), owner=self)
 
-    def _saved(self, specimen: UUID, made: Sequence[UUID]) -> None:
+    def _saved(self, specimen: UUID, state: int, made: Sequence[UUID]) -> None:
         count = len(made)
-        self._desk.drafts.drop(self.draft_key(specimen))
+        self._desk.drafts.drop(self.draft_key(specimen), state)
         self.keep_draft()
-        self._detail.say_refusal("")
-        self._detail.comment.start_over()
+        if self._specimen() == specimen:
+            self._detail.say_refusal("")
+            self._detail.comment.start_over()
         self._desk.toast(ngettext("{count} result saved", "{count} results saved", count).format(count=count))
         self._read_again()
 
@@ -148,9 +148,11 @@ class BenchActs(QObject):
         ready = [sheet for sheet in facts.bench.sheets if not sheet.released or sheet.changed]
         revoked = next((sheet for sheet in ready if sheet.order.status == "revoked"), None)
         if revoked is not None:
-            order = revoked.order
+            order, seen = revoked.order, _values(revoked)
             done = lambda _id: self._released()  # noqa: E731
-            dialogs.ask_although_revoked(self._desk, self._page, order.id, order.display, order.stop_reason or "", done)
+            dialogs.ask_although_revoked(
+                self._desk, self._page, order.id, order.display, order.stop_reason or "", done, seen
+            )
             return
         who = full_name(facts.patient) if facts.patient else ""
         tests = ", ".join(sheet.test.display for sheet in ready)
@@ -160,8 +162,14 @@ class BenchActs(QObject):
 
     def _send(self, ready: Sequence[OrderSheet]) -> None:
         for sheet in ready:
-            act = partial(service.release, order=sheet.order.id)
-            self._desk.tasks.run(act, lambda _id: self._released(), self._refused, owner=self)
+            act = partial(service.release, order=sheet.order.id, seen=_values(sheet))
+            not_released = partial(self._not_released, self._refusal())
+            self._desk.tasks.run(act, lambda _id: self._released(), not_released, owner=self)
+
+    def _not_released(self, refused: Callable[[ClinicError], None], error: ClinicError) -> None:
+        refused(error)
+        if isinstance(error, service.ValuesChanged):
+            self._read_again()
 
     def _released(self) -> None:
         self._desk.toast(_("Released"))
@@ -191,7 +199,7 @@ class BenchActs(QObject):
             done = lambda _none: self._rejected()  # noqa: E731
             dialogs.ask_reject(self._desk, self._page, facts.bench, done, MISMATCH)
 
-        self._desk.tasks.read(partial(read_bench, specimen=specimen), ask, self._refused, owner=self)
+        self._desk.tasks.read(partial(read_bench, specimen=specimen), ask, self._refusal(), owner=self)
 
     def _rejected(self) -> None:
         self._desk.toast(_("Rejected. A new specimen is asked for."))
@@ -236,13 +244,29 @@ class BenchActs(QObject):
             self._desk.toast(said)
             self._read_again()
 
-        self._desk.tasks.run(act, done, self._refused, owner=self)
+        self._desk.tasks.run(act, done, self._refusal(), owner=self)
 
-    def _refused(self, error: ClinicError) -> None:
-        if isinstance(error, Refused | BadInput):
-            self._detail.say_refusal(str(error))
-        else:
-            self._desk.show_error(error)
+    def _refusal(self) -> Callable[[ClinicError], None]:
+        """Says a refusal at the specimen that is shown now; when another one is shown by then, in the frame."""
+        asked = self._specimen()
+
+        def refused(error: ClinicError) -> None:
+            if self._specimen() == asked and isinstance(error, Refused | BadInput):
+                self._detail.say_refusal(str(error))
+            else:
+                self._desk.show_error(error)
+
+        return refused
+
+    def _specimen(self) -> UUID | None:
+        """The specimen that is shown."""
+        facts = self._detail.facts
+        return facts.bench.specimen if facts is not None else None
+
+
+def _values(sheet: OrderSheet) -> tuple[UUID, ...]:
+    """The versions of values that stand in a sheet: these go out with it, and nothing else."""
+    return tuple(line.result.id for line in sheet.lines if line.result is not None)
 
 
 def _told(ready: Sequence[OrderSheet]) -> list[tuple[str, str]]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The small forms of the bench: collect, reject, label anew, correct, mark a mistake, release a revoked order."""
+"""The small forms of the bench: collect, reject, label anew, correct, mark a mistake, release a cancelled order."""
 
 from __future__ import annotations
 
@@ -146,11 +146,13 @@ def ask_mistake(desk: Desk, parent: QWidget, row: ResultRow, done: Done) -> Form
     return dialog.ask()
 
 
-def ask_although_revoked(desk: Desk, parent: QWidget, order: UUID, name: str, why: str, done: Done) -> FormDialog:
-    """Release the result of an order that was called off, for a reason."""
+def ask_although_revoked(
+    desk: Desk, parent: QWidget, order: UUID, name: str, why: str, done: Done, seen: tuple[UUID, ...] | None = None
+) -> FormDialog:
+    """Release the result of an order that was called off, as it was `seen`, for a reason."""
 
     def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
-        return partial(service.release, order=order, although_revoked=values["reason"])
+        return partial(service.release, order=order, although_revoked=values["reason"], seen=seen)
 
     dialog = FormDialog(
         desk, parent, _("{name} was revoked").format(name=name), _("Release it all the same"), acts, done,

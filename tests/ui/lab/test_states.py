@@ -14,6 +14,7 @@ from hms_desktop.clinic.lab import service
 from hms_desktop.ui.lab.entry import Person, read_entry
 from hms_desktop.ui.lab.words import age_of_days, age_words, change_words, is_late, limits_words, moment_words
 from hms_desktop.ui.routes import LabWorklist
+from hms_desktop.ui.widgets.confirm import Confirm
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.states import EmptyState
 from hms_desktop.ui.widgets.theme import theme
@@ -97,13 +98,32 @@ def test_a_revoked_order_goes_out_for_a_reason_only(lab: Laboratory, sits: Sits)
     lab.do(ehr.revoke_order, order, "Taken twice")
     seat = sits(lab.verifier)
     seat.open(specimen, "revoked")
-    assert "The order was revoked (Taken twice)" in seat.page.detail.head.reason.text()
+    assert "The order was cancelled (Taken twice)" in seat.page.detail.head.reason.text()
     seat.finish()
     box = seat.dialog(FormDialog)
     seat.finish()
     assert box.form.fields["reason"].error
     seat.enter("Asked Dr Mbeki")
     seat.alone()
+    seat.until(lambda: lab.sheet(order).released == 1)
+
+
+def test_values_that_changed_after_the_question_are_asked_about_again(lab: Laboratory, sits: Sits) -> None:
+    order = lab.ordered(lab.patient())
+    specimen = lab.received(order)
+    lab.verified(*lab.entered(specimen, order, K="4.2"))
+    seat = sits(lab.verifier)
+    seat.open(specimen, "release")
+    seat.finish()
+    question = seat.dialog(Confirm)
+    lab.verified(*lab.entered(specimen, order, K="4.6"))
+    question.accept()
+    seat.until(lambda: "changed since you were asked" in seat.refused)
+    assert lab.sheet(order).released == 0
+    seat.until(lambda: "4.6" in seat.page.detail.grid.lines[0].value.accessibleName())
+    seat.alone()
+    seat.finish()
+    seat.dialog(Confirm).accept()
     seat.until(lambda: lab.sheet(order).released == 1)
 
 
