@@ -22,6 +22,7 @@ _STATE = text(
     "INSERT INTO own_author_state (author, number, stamp, root) VALUES (:author, :number, :stamp, :root) "
     "ON CONFLICT (author) DO UPDATE SET number = excluded.number, stamp = excluded.stamp, root = excluded.root"
 )
+_LOG = insert(ledger.change_log).returning(ledger.change_log.c.pos)
 FILLED = "filled_to"
 """The note of where the first fill of a store found each author's chain: number and root of its end, by author."""
 _TOUCH = text("INSERT INTO own_log_touch (record, pos) VALUES (:record, :pos) ON CONFLICT DO NOTHING")
@@ -50,7 +51,7 @@ def record(connection: Connection, change_set: ChangeSet, root: bytes, state: in
         "state": state,
         "received_ms": received_ms,
     }
-    pos = connection.execute(insert(ledger.change_log).returning(ledger.change_log.c.pos), row).scalar_one()
+    pos = connection.execute(_LOG, row).scalar_one()
     touched = [{"record": leaf.record, "pos": pos} for leaf in readable_leaves(change_set.leaves)]
     if touched:
         connection.execute(_TOUCH, touched)

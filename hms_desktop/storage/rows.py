@@ -15,6 +15,7 @@ from sqlalchemy import Connection, TextClause, text
 from hms_desktop.storage.records import Group, Table, table_of
 
 Values = dict[str, Any]
+_AT_ONCE = 500
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Values).decode
 
@@ -178,9 +179,13 @@ def existing_ids(connection: Connection, table: str, records: Iterable[bytes]) -
     """Which of these ids have a row in the table."""
     wanted = list(records)
     found: set[bytes] = set()
-    for start in range(0, len(wanted), 500):
-        part = {f"r{i}": record for i, record in enumerate(wanted[start : start + 500])}
-        marks = ", ".join(":" + name for name in part)
-        sql = text(f'SELECT id FROM "{table}" WHERE id IN ({marks})')
-        found.update(bytes(row.id) for row in connection.execute(sql, part))
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = {f"r{i}": record for i, record in enumerate(wanted[start : start + _AT_ONCE])}
+        found.update(bytes(id) for id in connection.execute(_among_sql(table, len(part)), part).scalars())
     return found
+
+
+@lru_cache(maxsize=1024)
+def _among_sql(table: str, count: int) -> TextClause:
+    marks = ", ".join(f":r{number}" for number in range(count))
+    return text(f'SELECT id FROM "{table}" WHERE id IN ({marks})')

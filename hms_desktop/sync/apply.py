@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, delete, select, text
+from sqlalchemy import Connection, bindparam, delete, select, text
 
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import stamp_author
@@ -27,6 +27,11 @@ from hms_desktop.sync.refusals import heed, note_bound
 from hms_desktop.sync.vectors import ChainEnd, Vectors
 
 LEARN_AHEAD_MS = 5 * 60 * 1000
+_LOGGED = select(ledger.change_log).where(
+    ledger.change_log.c.author == bindparam("of"), ledger.change_log.c.number == bindparam("nth")
+)
+_SET_STATE = text("UPDATE own_change_log SET state = :state WHERE pos = :pos")
+_BOUNDS = select(ledger.time_bound)
 Believe = Callable[[ChangeSet, bytes], None]
 
 
@@ -67,7 +72,7 @@ class Applier:
         self._granted = granted
         self._now_ms = now_ms
         self.vectors = Vectors(connection)
-        bounds = connection.execute(select(ledger.time_bound)).all()
+        bounds = connection.execute(_BOUNDS).all()
         self._bounds = {row.stamp: row.ms for row in bounds}
         self.order = merge.order_by(self._bounds)
         self._inserts = InsertBatch(connection, self._collide)
@@ -157,17 +162,12 @@ class Applier:
         return self.outcome
 
     def _must_repeat(self, entry: ChangeSet | Gap, root: bytes) -> None:
-        log = ledger.change_log
-        stored = self._connection.execute(
-            select(log.c.root).where(log.c.author == entry.author, log.c.number == entry.number)
-        ).scalar()
-        if stored is not None and bytes(stored) != root:
+        stored = self._logged(entry.author, entry.number)
+        if stored is not None and bytes(stored.root) != root:
             raise Forked(entry, "came twice and differs")
 
     def _wait_for_number(self, entry: ChangeSet | Gap, root: bytes, missing: int) -> None:
-        log = ledger.change_log
-        here = select(log.c.pos).where(log.c.author == entry.author, log.c.number == entry.number)
-        if self._connection.execute(here).first() is None:
+        if self._logged(entry.author, entry.number) is None:
             self._log(entry, root, ledger.WAITING)
         self.outcome.waiting.append(f"author {entry.author} number {missing} is missing")
 
@@ -306,12 +306,10 @@ class Applier:
                     progress = True
 
     def _logged(self, author: int, number: int) -> Any:
-        log = ledger.change_log
-        return self._connection.execute(select(log).where(log.c.author == author, log.c.number == number)).first()
+        return self._connection.execute(_LOGGED, {"of": author, "nth": number}).first()
 
     def _set_state(self, pos: int, state: int) -> None:
-        sql = text("UPDATE own_change_log SET state = :state WHERE pos = :pos")
-        self._connection.execute(sql, {"state": state, "pos": pos})
+        self._connection.execute(_SET_STATE, {"state": state, "pos": pos})
 
 
 def _must_follow(entry: ChangeSet | Gap, end: ChainEnd) -> None:

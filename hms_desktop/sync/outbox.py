@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from hms_desktop.storage import ledger
 from hms_desktop.storage.change_sets import ChangeSet, decode_leaf
@@ -20,6 +20,9 @@ from hms_desktop.sync.protocol import Pushed
 
 BATCH_BYTES = 4 * 1024 * 1024
 ACKNOWLEDGED = "acknowledged"
+_own = (ledger.change_log.c.author == bindparam("own"), ledger.change_log.c.number > bindparam("sent"))
+_WAITING = select(func.count()).where(*_own)
+_UNSENT = select(ledger.change_log).where(*_own).order_by(ledger.change_log.c.number).limit(bindparam("most"))
 
 
 @dataclass(frozen=True)
@@ -37,19 +40,14 @@ def sent(connection: Connection) -> int:
 
 def waiting(connection: Connection, author: int) -> int:
     """How many change sets of this author the server has not acknowledged."""
-    log = ledger.change_log
-    count = select(func.count()).where(log.c.author == author, log.c.number > sent(connection))
-    return int(connection.execute(count).scalar_one())
+    return int(connection.execute(_WAITING, {"own": author, "sent": sent(connection)}).scalar_one())
 
 
 def next_batch(connection: Connection, author: int, most: int) -> list[ChangeSet]:
     """The oldest unacknowledged change sets, at most `most` of them and about 4 MB."""
-    log = ledger.change_log
-    acked = meta_value(connection, ACKNOWLEDGED, 0)
-    question = select(log).where(log.c.author == author, log.c.number > acked).order_by(log.c.number).limit(most)
     batch: list[ChangeSet] = []
     size = 0
-    for row in connection.execute(question):
+    for row in connection.execute(_UNSENT, {"own": author, "sent": sent(connection), "most": most}):
         entry = entry_of(row)
         size += len(row.leaves)
         if not isinstance(entry, ChangeSet) or (batch and size > BATCH_BYTES):
@@ -74,10 +72,8 @@ def held_back(connection: Connection, author: int, person: UUID | None = None) -
 
 def by_module(connection: Connection, author: int) -> dict[str, int]:
     """How many unacknowledged change sets touch each module."""
-    log = ledger.change_log
-    acked = meta_value(connection, ACKNOWLEDGED, 0)
     counted: dict[str, int] = {}
-    for row in connection.execute(select(log).where(log.c.author == author, log.c.number > acked)):
+    for row in connection.execute(_UNSENT, {"own": author, "sent": sent(connection), "most": -1}):
         for module in {REGISTRY[name].module for name in tables_of(row) if name in REGISTRY}:
             counted[module] = counted.get(module, 0) + 1
     return counted

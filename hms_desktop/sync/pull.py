@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, bindparam, func, select, text
 
 from hms_desktop.storage import ledger
 from hms_desktop.storage.change_sets import ChangeSet, as_gap, only_tables
@@ -15,6 +15,14 @@ from hms_desktop.sync.entries import entry_of
 from hms_desktop.sync.protocol import Entry, Pulled
 
 PAGE_BYTES = 16 * 1024 * 1024
+_POSITION = select(func.max(ledger.change_log.c.pos))
+_PAGE = (
+    select(ledger.change_log)
+    .where(ledger.change_log.c.pos > bindparam("after"))
+    .order_by(ledger.change_log.c.pos)
+    .limit(bindparam("most"))
+)
+_CURSORS = select(ledger.cursor.c.tbl, ledger.cursor.c.position).where(ledger.cursor.c.server == bindparam("of"))
 _CURSOR = text(
     "INSERT INTO own_cursor (server, tbl, position) VALUES (:server, :tbl, :position) "
     "ON CONFLICT (server, tbl) DO UPDATE SET position = excluded.position"
@@ -25,7 +33,7 @@ _FORWARD = text("UPDATE own_cursor SET position = :position WHERE server = :serv
 
 def position(connection: Connection) -> int:
     """The last position that this server has given out."""
-    return int(connection.execute(select(func.max(ledger.change_log.c.pos))).scalar() or 0)
+    return int(connection.execute(_POSITION).scalar() or 0)
 
 
 def serve(connection: Connection, after: int, limit: int, tables: frozenset[str]) -> Pulled:
@@ -33,11 +41,9 @@ def serve(connection: Connection, after: int, limit: int, tables: frozenset[str]
 
     Positions are given out inside the one writing transaction, so a reader never sees a later one before an earlier.
     """
-    log = ledger.change_log
-    page = select(log).where(log.c.pos > after).order_by(log.c.pos).limit(limit)
     entries: list[Entry] = []
     size = 0
-    for row in connection.execute(page):
+    for row in connection.execute(_PAGE, {"after": after, "most": limit}):
         entries.append(_entry(row, tables))
         size += len(row.leaves or b"")
         if size >= PAGE_BYTES:  # an import writes change sets of many megabytes, and an answer must be held whole
@@ -60,9 +66,7 @@ def _entry(row: Any, tables: frozenset[str]) -> Entry:
 
 def cursors(connection: Connection, server: UUID) -> dict[str, int]:
     """How far each table has followed this server."""
-    table = ledger.cursor
-    rows = connection.execute(select(table).where(table.c.server == server.bytes))
-    return {row.tbl: row.position for row in rows}
+    return {table: int(place) for table, place in connection.execute(_CURSORS, {"of": server.bytes})}
 
 
 def set_cursors(connection: Connection, server: UUID, tables: frozenset[str], place: int) -> None:

@@ -25,6 +25,7 @@ class ChainEnd:
 
 REFUSED = "refused"
 _START = ChainEnd(0, 0, NO_ROOT)
+_STATES, _VECTORS, _HELD = select(ledger.author_state), select(ledger.applied_vector), select(ledger.held)
 
 
 class Vectors:
@@ -32,11 +33,11 @@ class Vectors:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        states = connection.execute(select(ledger.author_state)).all()
+        states = connection.execute(_STATES).all()
         self._chains = {row.author: ChainEnd(row.number, row.stamp, bytes(row.root)) for row in states}
-        vectors = connection.execute(select(ledger.applied_vector)).all()
+        vectors = connection.execute(_VECTORS).all()
         self._filled = {(row.tbl, row.author): row.stamp for row in vectors}
-        held = connection.execute(select(ledger.held)).all()
+        held = connection.execute(_HELD).all()
         self._held = {(row.stamp, row.tbl) for row in held}
         self._refused = {row.stamp for row in held if row.why == REFUSED}
         self._clock = int(meta_value(connection, "clock", 0))
