@@ -220,8 +220,8 @@ def tell_order(unit: Unit, e: care.OrderPlaced) -> None:
 
 
 def tell_order_revoked(unit: Unit, e: care.OrderRevoked) -> None:
-    """Timeline: an order was taken back."""
-    title = _("{name}: order taken back").format(name=e.display)
+    """Timeline: an order was cancelled."""
+    title = _("{name}: order cancelled").format(name=e.display)
     _tell(unit, "order", e.patient, e.at, title, e.order, "service_order", again=True)
 
 

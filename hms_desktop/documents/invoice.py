@@ -149,7 +149,7 @@ def _facts(invoice: Invoice) -> list[tuple[str, str]]:
     payers = ", ".join(share.payer for share in invoice.shares) or invoice.payer
     return [
         *dates,
-        (_("Payer"), payers or _("Patient pays")),
+        (_("Scheme"), payers or _("Patient pays")),
         (_("Visit"), invoice.visit),
         (_("Member"), invoice.member),
         (_("Prices"), invoice.prices),
@@ -165,7 +165,7 @@ def _lines(invoice: Invoice, width: float) -> Flowable:
         Column(_("Quantity"), 9, right),
         Column(_("Price"), 12, right),
         Column(_("Total"), 12, right),
-        Column(_("Payer pays"), 13, right),
+        Column(_("Scheme pays"), 13, right),
         Column(_("Patient pays"), 13, right, fonts.STRONG),
     )
     return tables.listing(columns, [_line(line) for line in invoice.lines], width)
@@ -204,7 +204,7 @@ def _totals(invoice: Invoice, width: float) -> Flowable:
 def _shares(invoice: Invoice) -> list[tuple[str, str, bool]]:
     """What each payer pays; one line when there is one at most."""
     if len(invoice.shares) < 2:
-        return [(_("Payer pays"), wording.full_amount(invoice.payer_total), False)]
+        return [(_("Scheme pays"), wording.full_amount(invoice.payer_total), False)]
     words = _("{payer} pays")
     return [(words.format(payer=one.payer), wording.full_amount(one.amount), False) for one in invoice.shares]
 

@@ -170,7 +170,7 @@ def _problem(row: ehr.ProblemRow) -> str:
 def _order(row: ehr.OrderRow) -> str:
     said = row.display if row.priority == "routine" else f"{row.display}, {priority_name(row.priority)}"
     if row.status == "revoked":
-        return _("{order}, revoked: {reason}").format(order=said, reason=row.stop_reason or _("no reason given"))
+        return _("{order}, cancelled: {reason}").format(order=said, reason=row.stop_reason or _("no reason given"))
     return said
 
 

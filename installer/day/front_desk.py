@@ -75,7 +75,7 @@ def record_cover(day: Day, seat: Seat) -> None:
     """On the record: who pays a part."""
     hands.tab_to("Add cover")
     hands.press("Space")
-    hands.await_field("Payer")
+    hands.await_field("Scheme")
     hands.type_text("Umoya Health")
     hands.fill(Plan="Standard", Member_number="UH-552-018")
     hands.tab_to("Patient's share")

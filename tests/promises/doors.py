@@ -109,7 +109,7 @@ def ways_in(visit: Visit, booked: Route) -> list[tuple[Route, tuple[Way, ...]]]:
             "Ctrl+H", "R", "C", "M", "I", "T", "P", "U", "H", "W", rare.expired, rare.expired_controlled, rare.counted,
         )),
         (routes.ControlledRegister(), ("K", rare.let_go_of_register)),
-        (chart("summary"), ("V", "A", "A > Record an allergy", "A > Describe", "A > Refute",
+        (chart("summary"), ("V", "A", "A > Record an allergy", "A > Describe", "A > Rule out",
             "O", "R", "P", "D", "Add to the note",
             rare.problem,
             rare.critical,

@@ -114,7 +114,7 @@ def somebody_decides(clinic: ServedClinic, bench: Seat, order: UUID) -> None:
     physician = clinic.sit(scene.BENCH, scene.RELEASES)
     page: Any = settled(physician, ConflictInbox())
     hands.until(lambda: page.pane is not None, "the decision is open")
-    told = ("a result came for an order that was taken back", "5.9", "The result counts, the order is done")
+    told = ("a result came for an order that was cancelled", "5.9", "The result counts, the order is done")
     hands.until(lambda: all(words in words_of(page) for words in told), "what came, and what can be decided")
     page.list.setFocus()
     hands.press("2")

@@ -8,7 +8,7 @@ from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
-from hms_desktop.clinic.conflicts.queries_words import group_label, group_words
+from hms_desktop.clinic.conflicts.queries_words import group_label, group_words, groups_said, thing_words
 from hms_desktop.clinic.conflicts.rules import NEVER_RAISED, needs_person
 from hms_desktop.clinic.patients.queries_people import PatientName, names
 from hms_desktop.core.clock import milliseconds, stamp
@@ -65,12 +65,13 @@ def _settled(reader: Reader, table: str, record: UUID, grp: str) -> SettledByRul
     shown = group_words(reader, table, grp, {name: getattr(row, name) for name in group.columns})
     said = dict.fromkeys(group_words(reader, table, grp, head.values) for head in heads)
     patient = record if table == "patient" else getattr(row, "patient", None)
-    thing = getattr(row, "display", None) or getattr(row, "substance", None) or ""
+    thing = thing_words(table, row)
     rule = FURTHER if group.policy.state is not None else LATER
     at = max(head.at for head in heads)
     name = names(reader, [patient]).get(patient) if patient else None
     others = tuple(words for words in said if words != shown)
-    return SettledByRule(table, record, grp, group_label(table, grp), thing, name, shown, others, rule, at)
+    label = groups_said(table, [grp]) if thing else group_label(table, grp)
+    return SettledByRule(table, record, grp, label, thing, name, shown, others, rule, at)
 
 
 def _asks(group: Group, values: list[dict[str, Any]]) -> bool:

@@ -14,7 +14,7 @@ from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.clinic.billing.model import Charge, Invoice
 from hms_desktop.clinic.conflicts.queries_standing import Members
 from hms_desktop.clinic.conflicts.queries_visits import opened
-from hms_desktop.clinic.conflicts.queries_words import group_label
+from hms_desktop.clinic.conflicts.queries_words import groups_said, thing_words
 from hms_desktop.clinic.conflicts.rules import (
     ADMITTED_TWICE,
     CHARGED_TWICE,
@@ -35,7 +35,8 @@ from hms_desktop.clinic.patients.queries_people import PatientName, names
 from hms_desktop.clinic.pharmacy.queries import fill
 from hms_desktop.core.dates import show_moment
 from hms_desktop.core.quantities import show_decimal
-from hms_desktop.core.text import _
+from hms_desktop.core.tall_man import tall_man
+from hms_desktop.core.text import _, ngettext
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import REGISTRY
 
@@ -70,13 +71,12 @@ Told = tuple[str, UUID | None, str]
 def _values(reader: Reader, table: str, subject: UUID, groups: Sequence[str | None]) -> Told:
     row: Any = reader.find(REGISTRY[table].record, subject)
     patient = subject if table == "patient" else getattr(row, "patient", None)
-    label = ", ".join(group_label(table, group) for group in groups if group)
-    thing = getattr(row, "display", None) or getattr(row, "substance", None) or getattr(row, "lot", None)
-    what = (
-        _("{thing}: changed twice ({label})").format(thing=thing, label=label)
-        if thing
-        else _("{label} differs").format(label=label)
-    )
+    changed, thing = [group for group in groups if group], thing_words(table, row)
+    if thing:
+        what = _("{thing}: {label} changed twice").format(thing=thing, label=groups_said(table, changed))
+    else:
+        label = groups_said(table, changed, opens=True)
+        what = ngettext("{label} differs", "{label} differ", len(changed)).format(label=label)
     if table == "prescription":
         return (
             what,
@@ -107,14 +107,16 @@ def _slot(reader: Reader, subject: UUID, members: list[UUID]) -> Told:
 def _supply(reader: Reader, subject: UUID, members: list[UUID]) -> Told:
     row, filled = reader.get(Prescription, subject), fill(reader, subject)
     what = _("{medicine}: {supplied} supplied, {authorised} prescribed").format(
-        medicine=row.display, supplied=show_decimal(filled.supplied), authorised=show_decimal(filled.authorised)
+        medicine=tall_man(row.display),
+        supplied=show_decimal(filled.supplied),
+        authorised=show_decimal(filled.authorised),
     )
     return what, row.patient, _("What was handed over stays on record; nothing more is supplied on it")
 
 
 def _stock(reader: Reader, subject: UUID, members: list[UUID]) -> Told:
     move = reader.get(StockMove, members[0])
-    lot, name = reader.get(Batch, move.batch).lot, item(reader, move.item).display
+    lot, name = reader.get(Batch, move.batch).lot, tall_man(item(reader, move.item).display)
     what = _("{medicine}, batch {lot}: more left the shelf than was recorded there").format(medicine=name, lot=lot)
     return what, None, _("Until somebody counts the shelf, this batch shows a stock below zero")
 
@@ -137,8 +139,8 @@ def _billed(reader: Reader, subject: UUID, members: list[UUID]) -> Told:
 
 def _result(reader: Reader, subject: UUID, members: list[UUID]) -> Told:
     row = reader.get(Order, subject)
-    what = _("{test}: a result came for an order that was taken back").format(test=row.display)
-    return what, row.patient, _("Until you choose, the result stays in the chart and the order stays taken back")
+    what = _("{test}: a result came for an order that was cancelled").format(test=row.display)
+    return what, row.patient, _("Until you choose, the result stays in the chart and the order stays cancelled")
 
 
 def _visit(reader: Reader, subject: UUID, members: list[UUID]) -> Told:

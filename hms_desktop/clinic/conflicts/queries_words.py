@@ -11,6 +11,7 @@ from hms_desktop.clinic.ehr.queries_medicines import line_of
 from hms_desktop.clinic.inventory.rules import unit_words
 from hms_desktop.clinic.patients.births import show_birth
 from hms_desktop.core.quantities import show_decimal
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import REGISTRY
@@ -68,6 +69,27 @@ def group_label(table: str, group: str) -> str:
         ("note_section", "words"): _("Words of the note"),
     }
     return words.get((table, group), group.replace("_", " ").capitalize())
+
+
+def groups_said(table: str, groups: Sequence[str], *, opens: bool = False) -> str:
+    """What groups are called within a sentence, which they may open: `dose`, `Name and birth date`."""
+    said = [_SHORT[table, group]() if (table, group) in _SHORT else group_label(table, group) for group in groups]
+    said = [words if opens and not place else words[:1].lower() + words[1:] for place, words in enumerate(said)]
+    if len(said) < 2:
+        return "".join(said)
+    return _("{first} and {last}").format(first=", ".join(said[:-1]), last=said[-1])
+
+
+_SHORT: Mapping[tuple[str, str], Callable[[], str]] = {("prescription", "dose"): lambda: _("Dose")}
+"""Where the whole label says more than a title has room for."""
+
+
+def thing_words(table: str, row: Any) -> str:
+    """What a record is about: a medicine in tall-man letters, a substance, a lot; empty when it is nothing of these."""
+    medicine = getattr(row, "display", None) if table == "prescription" else None
+    if medicine:
+        return tall_man(medicine)
+    return getattr(row, "display", None) or getattr(row, "substance", None) or getattr(row, "lot", None) or ""
 
 
 def group_words(reader: Reader, table: str, group: str, values: Values) -> str:

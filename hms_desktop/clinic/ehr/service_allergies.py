@@ -145,7 +145,7 @@ def state_no_allergies(unit: Unit, patient: UUID) -> UUID:
     standing = next((entry for entry in allergy_facts(unit, patient) if stands(entry)), None)
     if standing is not None:
         raise Refused(
-            _("{substance} is on record. Refute it with a reason before stating that there is no allergy.").format(
+            _("{substance} is on record. Rule it out with a reason before stating that there is no allergy.").format(
                 substance=standing.substance
             )
         )

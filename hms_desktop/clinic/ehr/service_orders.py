@@ -89,7 +89,7 @@ def drop_order(unit: Unit, order: UUID) -> None:
     """Take a draft out of the basket."""
     row = unit.get(Order, order)
     if row.status != "draft":
-        raise Refused(_("{name} is already placed. Revoke it instead, with a reason.").format(name=row.display))
+        raise Refused(_("{name} is already placed. Cancel it instead, with a reason.").format(name=row.display))
     unit.change(Order, order, status="revoked", stop_reason=_("Taken out of the basket"))
 
 

@@ -45,7 +45,7 @@ def coverage(reading: Reading, entry: Entry, resource: Json) -> None:
         identity(entry),
         {
             "patient": reading.patient(resource.get("beneficiary"), entry),
-            "payer": _payer(reading, entry, resource) or (kind.display if kind else _("Payer not named")),
+            "payer": _payer(reading, entry, resource) or (kind.display if kind else _("Scheme not named")),
             "plan": _plan(resource) or (kind.display if kind else None),
             "member_id": words(resource.get("subscriberId")) or (numbers[0] if numbers else None),
             "order": order if isinstance(order, int) and order > 0 else 1,

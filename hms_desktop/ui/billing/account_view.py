@@ -95,7 +95,7 @@ class AccountView(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         self.split = WorklistDetail(left, right, share=72)
-        whole.addWidget(Rolling(self.split))
+        whole.addWidget(Rolling(self.split, together=True))
         self.setFocusProxy(self.lines.table)
         self._fit()
 

@@ -51,6 +51,10 @@ class EarlierCard(Card):
         self.history.setToolTip(_("What it said before, who changed it, when, where and why"))
         self.add_to_head(self.history)
 
+    def hasHeightForWidth(self) -> bool:
+        """It fills the room it is given, and its table scrolls."""
+        return False
+
     def show_account(self, account: Account) -> None:
         """Show the documents of an account."""
         self._account = account

@@ -48,6 +48,7 @@ class BillingPage(Page):
         self.view.pay.take_wanted.connect(self._ask_to_take)
         self.view.draft_wanted.connect(self._keep_draft)
         self.view.earlier.table.chosen.connect(lambda _row: self.open_document())
+        self.list.table.current_changed.connect(lambda _line: self.tell())
         self._panes = QStackedWidget()
         self._panes.addWidget(self.list)
         self._panes.addWidget(self.view)
@@ -108,7 +109,8 @@ class BillingPage(Page):
         ]
         if may("invoice.issue"):
             keys.insert(0, Key("I", _("Issue the invoice"), self.issue, "invoice", hint=True, enabled=draft))
-            keys.insert(1, Key("A", _("Add an item"), self.add_item, "plus", hint=True))
+            adding = Key("A", _("Add an item"), self.add_item, "plus", hint=True, enabled=lambda: self._shown() is None)
+            keys.insert(1, adding)
             keys.append(Key("L", _("Leave the line out, or take it in"), self.leave_out, "minus", enabled=line))
         if may("charge.void"):
             keys.append(Key("Del", _("Take the line off for good"), self.void_charge, "trash", enabled=line))
@@ -383,7 +385,7 @@ class BillingPage(Page):
         if document is not None and document.kind == "receipt" and document.state == "taken":
             dialogs.ask_void_receipt(self.desk, self, document, lambda _none: self.desk.toast(_("Receipt void")))
         else:
-            self.desk.toast(_("Choose a receipt under Account first (F6 goes there)."))
+            self.desk.hint(_("Choose a receipt under Account first (F6 goes there)."))
 
     def drawer(self) -> None:
         """Open the drawer of this station, or count and close it."""
@@ -433,7 +435,7 @@ class BillingPage(Page):
         elif shown is not None:
             show_document_history(self.desk, self, "invoice", shown.id, shown.number)
         else:
-            self.desk.toast(_("Choose a document under Account first (F6 goes there)."))
+            self.desk.hint(_("Choose a document under Account first (F6 goes there)."))
 
     # drafts
 

@@ -148,7 +148,7 @@ class LinesCard(Card):
 
         columns = [
             Column("code", _("Code"), lambda n: Cell(n.code, tone="secondary"), 112, figures="identifiers"),
-            Column("item", _("Item"), _item_cell, 128, 1, fixed=True),
+            Column("item", _("Item"), _item_cell, 128, 1, fixed=True, wraps=True),
             Column("quantity", _("Qty"), lambda n: show_decimal(n.quantity), 46, end=True, figures="tables"),
             Column("price", _("Price"), lambda n: money(n.price, n), 80, end=True, figures="tables"),
             Column("total", _("Total"), lambda n: money(n.amount, n), 84, end=True, figures="tables"),
@@ -162,6 +162,10 @@ class LinesCard(Card):
         rows = from_list(lambda: self._bill.rows if self._bill else ())
         nothing = Notice("invoice", _("Nothing to invoice. Work that is done appears here by itself."))
         return Table(columns, rows, lambda n: n.id, name=_("Lines of the invoice"), two_lines=True, nothing_yet=nothing)
+
+    def hasHeightForWidth(self) -> bool:
+        """It fills the room it is given, and its table scrolls."""
+        return False
 
     def show_bill(self, bill: Bill) -> None:
         """Show a draft or an invoice."""

@@ -23,6 +23,11 @@ class InboxFacts:
     settled: tuple[SettledByRule, ...]
 
     @property
+    def lines(self) -> int:
+        """How many lines there are to go to."""
+        return len(self.entries) + len(self.settled)
+
+    @property
     def safety(self) -> list[Entry]:
         """What may harm somebody."""
         return [entry for entry in self.entries if entry.gravity == SAFETY]

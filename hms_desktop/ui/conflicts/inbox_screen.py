@@ -99,11 +99,13 @@ class InboxPage(Page):
     def keys(self) -> Sequence[Key]:
         """Sides by digit, lines by J and K."""
         pane = lambda: self.pane is not None  # noqa: E731
+        several = lambda: self._facts is not None and self._facts.lines > 1  # noqa: E731
+        ready = self.pane is not None and not self.pane.left
         ask = [Key("A", _("Ask someone else"), self.ask, "users", enabled=pane)] if self.desk.may("task.create") else []
         keys = [
-            Key("J", _("Next"), lambda: self.list.step(1), "arrow-down", hint=True),
-            Key("K", _("Previous"), lambda: self.list.step(-1), "arrow-up"),
-            Key("Ctrl+Return", _("Save what was chosen"), self.save, "check", hint=True, enabled=pane),
+            Key("J", _("Next"), lambda: self.list.step(1), "arrow-down", hint=True, enabled=several),
+            Key("K", _("Previous"), lambda: self.list.step(-1), "arrow-up", enabled=several),
+            Key("Ctrl+Return", _("Save what was chosen"), self.save, "check", ready, pane),
             Key("O", _("Open the chart"), self.open_chart, "arrow-square-out", enabled=lambda: bool(self.patient)),
             *ask,
         ]
@@ -136,6 +138,7 @@ class InboxPage(Page):
         self.list.show_facts(facts, self.desk.now(), entry.key if entry else None)
         if not (facts.entries or facts.settled):
             self._show_nothing()
+        self.tell()
         if first and facts.entries:
             self.list.setFocus()
 
@@ -187,13 +190,18 @@ class InboxPage(Page):
         chart = self.open_chart if entry.patient else None
         ask = self.ask if self.desk.may("task.create") else None
         pane = DetailPane(self.desk, line, PaneActs(self.save, self.later, ask, chart, reason))
-        pane.answered.connect(self._keep_draft)
+        pane.answered.connect(self._answered)
         self._fill(pane, entry.patient.patient if entry.patient else None)
         self.desk.drafts.load(self._draft_key(line.conflict), lambda kept: self._put_back(pane, kept), owner=pane)
 
     def _put_back(self, pane: DetailPane, kept: dict[str, Any] | None) -> None:
         if kept:
             pane.put_back(kept)
+            self.tell()
+
+    def _answered(self) -> None:
+        self._keep_draft()
+        self.tell()
 
     def _not_opened(self, asked: tuple[OpenConflict, ...], error: ClinicError) -> None:
         if asked == self._opening:

@@ -137,7 +137,7 @@ def _invoices(records: Sequence[RecordSide]) -> Made:
 
 
 def _results(records: Sequence[RecordSide]) -> Made:
-    stays = Choice(STAND, _("Keep it, the order stays taken back"), _("For the record only"))
+    stays = Choice(STAND, _("Keep it, the order stays cancelled"), _("For the record only"))
     done = Choice(DONE, _("The result counts, the order is done"), _("Only if its report is out"))
     return _("What happens to the result"), (stays, done)
 

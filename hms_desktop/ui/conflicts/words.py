@@ -57,7 +57,7 @@ def rule_words(settled: SettledByRule) -> str:
 def settled_words(settled: SettledByRule) -> str:
     """What met."""
     if settled.thing:
-        return _("{thing}: {group}").format(thing=settled.thing, group=settled.label)
+        return _("{thing}: {group} changed twice").format(thing=settled.thing, group=settled.label)
     return _("{group} changed twice").format(group=settled.label)
 
 
@@ -78,7 +78,7 @@ def ask_words(kind: str) -> str:
         STOCK_BELOW_ZERO: _("Count what is on the shelf."),
         PAID_TWICE: _("Void the payment that was not made, or keep the money as the patient's credit."),
         CHARGED_TWICE: _("Take one invoice back by a credit note, or let both stand with a reason."),
-        RESULT_FOR_REVOKED: _("A result is there, the order was taken back. Say with a reason what it counts for."),
+        RESULT_FOR_REVOKED: _("A result is there, the order was cancelled. Say with a reason what it counts for."),
         VISIT_TWICE: _("Say whether they are one visit. Both keep all that was written in them."),
         ADMITTED_TWICE: _("Say whether they are one stay. Both keep all that was written in them."),
     }.get(kind, _("Pick one side for each marked line. The other stays in the history with its author."))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The patient's allergies in full: record, confirm, refute, go through again, or state that none is known."""
+"""The patient's allergies in full: record, confirm, rule out, go through again, or state that none is known."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ class AllergySheet(QDialog):
             parts.append(Button(_("Confirm"), "quiet", clicked=lambda: self._review(facts.id, "confirm")))
         if standing:
             parts.append(Button(_("Describe…"), "quiet", clicked=lambda: self.ask_description(row)))
-            for review, text in (("refute", _("Refute…")), ("resolve", _("Resolved…"))):
+            for review, text in (("refute", _("Rule out…")), ("resolve", _("Resolved…"))):
                 parts.append(Button(text, "quiet", clicked=partial(self.ask_reason, facts, review, text)))
         if self.desk.may("entry.void"):
             text = _("Mistake…")
@@ -308,7 +308,7 @@ def _faces(row: AllergyRow) -> list[ChipFace]:
     faces = []
     known = {
         "unconfirmed": ChipFace("warning", _("Not confirmed")),
-        "refuted": ChipFace("neutral", _("Refuted"), "x"),
+        "refuted": ChipFace("neutral", _("Ruled out"), "x"),
         "entered-in-error": ChipFace("neutral", _("Entered in error"), "x"),
     }
     if row.facts.verification_status in known:

@@ -58,7 +58,7 @@ def print_papers(desk: Desk, page: QWidget, papers: Sequence[Paper]) -> None:
     """Open the preview of the only paper, ask which of several, or say that there is none."""
     allowed = [paper for paper in papers if desk.may(KINDS[paper.kind].needs)]
     if not allowed:
-        desk.toast(_("Nothing to print here. Choose a visit, a medicine or a result first."))
+        desk.hint(_("Nothing to print here. Choose a visit, a medicine or a result first."))
     elif len(allowed) == 1:
         show_paper(desk, page, allowed[0].kind, allowed[0].subject)
     else:

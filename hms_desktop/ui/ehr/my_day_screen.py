@@ -97,14 +97,7 @@ class MyDayPage(Page):
     def _make_table(self) -> Table:
         columns = [
             Column("time", _("Time"), _time_cell, 78, figures="tables"),
-            Column(
-                "patient",
-                _("Patient"),
-                lambda r: patient_cell(r.patient),
-                190,
-                3,
-                fixed=True,
-            ),
+            Column("patient", _("Patient"), lambda r: patient_cell(r.patient), 190, 3, fixed=True, wraps=True),
             Column("reason", _("Reason"), lambda r: r.reason or "", 150, 3),
             Column("state", _("State"), lambda r: Cell(chip=self._chip(r)), 140, 1),
             Column("waiting", _("Waiting"), self._waiting, 92, figures="tables"),
@@ -204,7 +197,7 @@ class MyDayPage(Page):
         if waiting:
             self._open(waiting[0], beside=False)
         else:
-            self.desk.toast(_("Nobody waits for you now."))
+            self.desk.hint(_("Nobody waits for you now."))
 
     def _open_found(self, row: CriticalRow | InboxRow) -> None:
         if isinstance(row, CriticalRow):

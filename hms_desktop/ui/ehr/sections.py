@@ -229,7 +229,7 @@ def orders_section(desk: Desk) -> ListSection:
         Segment("", _("All")),
         Segment("open", _("Pending")),
         Segment("done", _("Done")),
-        Segment("off", _("Revoked")),
+        Segment("off", _("Cancelled")),
     ]
     nothing = Notice("flask", _("Nothing has been ordered for this patient."))
     return ListSection(columns, lambda f: f.orders, lambda r: r.id, _("Orders"), nothing, segments, _order_kind)

@@ -73,6 +73,7 @@ class WardPage(Page):
         column.addWidget(self.list)
         self.setFocusProxy(self.table)
         self.table.chosen.connect(lambda _row: self.open_chart())
+        self.table.current_changed.connect(lambda _row: self.tell())
         desk.tasks.changed.connect(self._changed)
         self.refresh()
 
@@ -81,7 +82,7 @@ class WardPage(Page):
         columns = [
             Column("ward", _("Ward"), lambda r: Cell(r.ward, tone="secondary"), 120, 1),
             Column("bed", _("Bed"), lambda r: Cell(r.bed, strong=True), 84, figures="identifiers"),
-            Column("patient", _("Patient"), _patient, 220, 3, fixed=True),
+            Column("patient", _("Patient"), _patient, 220, 3, fixed=True, wraps=True),
             Column("admitted", _("Admitted"), lambda r: words.when(r.admitted, zone), 178, figures="tables"),
             Column("nights", _("Nights"), lambda r: str(r.nights), 76, end=True, figures="tables"),
             Column("reason", _("Reason"), lambda r: Cell(r.reason or "", tone="secondary"), 160, 2),
@@ -147,7 +148,7 @@ class WardPage(Page):
 
     def admit(self) -> None:
         """Choose the patient first; the search offers “Admit to a bed”."""
-        self.desk.toast(_("Choose the patient, then “Admit to a bed”."))
+        self.desk.hint(_("Choose the patient, then “Admit to a bed”."))
         self.desk.routes.open(PatientSearch())
 
     def _ask_admission(self, who: PatientName) -> None:
@@ -214,8 +215,10 @@ class WardPage(Page):
         self.desk.routes.open(PatientChart(self._here().patient))
 
     def _counted(self, count: int) -> None:
-        told = ngettext("{n} night counted", "{n} nights counted", count).format(n=count)
-        self.desk.toast(told if count else _("Every night is counted already."))
+        if count:
+            self.desk.toast(ngettext("{n} night counted", "{n} nights counted", count).format(n=count))
+        else:
+            self.desk.hint(_("Every night is counted already."))
 
     def _add_bed(self, dialog: FormDialog) -> None:
         options = [Option(str(id), name) for id, name in self._facts.wards]

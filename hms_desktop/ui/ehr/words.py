@@ -136,7 +136,7 @@ def order_chip(status: str, contested: bool = False) -> ChipFace:
         "active": ChipFace("info", _("Placed"), "paper-plane-tilt"),
         "on-hold": ChipFace("warning", _("On hold"), "pause"),
         "completed": ChipFace("success", _("Done")),
-        "revoked": ChipFace("neutral", _("Revoked"), "prohibit"),
+        "revoked": ChipFace("neutral", _("Cancelled"), "prohibit"),
         "entered-in-error": ChipFace("neutral", _("Entered in error"), "x"),
     }[status]
 

@@ -260,7 +260,7 @@ class StockPage(Page):
         if last is not None and self._batch is not None:
             dialogs.ask_take_back(self.desk, self, self._batch.line, last, self._done)
         else:
-            self.desk.toast(_("No move by hand to take back here."))
+            self.desk.hint(_("No move by hand to take back here."))
 
     def hold(self) -> None:
         """Hold, release or recall the chosen batch."""

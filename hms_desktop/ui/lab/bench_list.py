@@ -59,7 +59,7 @@ class BenchListCard(ListCard):
     def _make_table(self) -> Table:
         columns = [
             Column("sample", _("Sample"), self._sample, 118, figures="identifiers", sort="sample"),
-            Column("patient", _("Patient"), _patient, 84, 1, sort="name"),
+            Column("patient", _("Patient"), _patient, 84, 1, sort="name", wraps=True),
             Column("state", _("State"), _state, 118),
             Column("age", _("Age"), self._age, 70, end=True, figures="tables", sort="age"),
         ]

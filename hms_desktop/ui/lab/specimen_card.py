@@ -100,7 +100,8 @@ def _stop_words(facts: BenchFacts, now: datetime) -> str:
         return words_.format(time=at, name=last.by, reason=last.reason or "")
     if bench.state == "revoked":
         why = "; ".join(s.order.stop_reason or "" for s in bench.sheets)
-        return _("The order was revoked ({reason}). Ask who revoked it before anything is released.").format(reason=why)
+        words_ = _("The order was cancelled ({reason}). Ask who cancelled it before anything is released.")
+        return words_.format(reason=why)
     if bench.state == "replaced":
         return _("This label was replaced. Work with the new one on the tube.")
     return ""

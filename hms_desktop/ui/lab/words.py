@@ -49,7 +49,7 @@ def state_chip(state: str) -> ChipFace:
         "release": ChipFace("info", _("Release"), "paper-plane-tilt"),
         "released": ChipFace("success", _("Released")),
         "rejected": ChipFace("critical", _("Rejected"), "x-circle"),
-        "revoked": ChipFace("warning", _("Order revoked"), "prohibit"),
+        "revoked": ChipFace("warning", _("Order cancelled"), "prohibit"),
         "replaced": ChipFace("neutral", _("Old label"), "tag"),
     }.get(state, ChipFace("neutral", _("Disposed"), "trash"))
 

@@ -121,7 +121,7 @@ def values_of(cover: Cover, currency: str, names: Mapping[str, str]) -> dict[str
 
 def _fill(form: Form, desk: Desk, owner: QWidget) -> None:
     currency = desk.place.currency
-    form.add(TextField("payer", _("&Payer"), required=True, longest=120))
+    form.add(TextField("payer", _("&Scheme"), required=True, longest=120))
     form.add_row(
         TextField("plan", _("P&lan"), optional=True, longest=120),
         TextField("member_id", _("&Member number"), optional=True, longest=60, figures="identifiers"),
@@ -135,11 +135,11 @@ def _fill(form: Form, desk: Desk, owner: QWidget) -> None:
     form.add_heading(_("What the patient pays"))
     percent = Limits(Decimal(0), Decimal(100))
     form.add_row(
-        NumberField("patient_share_percent", _("Patient's &share"), "%", percent, required=True),
+        NumberField("patient_share_percent", _("Patient's sha&re"), "%", percent, required=True),
         money_field("copay", _("&Co-pay an invoice"), currency, optional=True),
     )
     form.add_row(money_field("deductible", _("D&eductible"), currency, optional=True), _period("deductible_period"))
-    form.add_heading(_("What the payer pays"))
+    form.add_heading(_("What the scheme pays"))
     form.add_row(money_field("cap", _("Pays at m&ost"), currency, optional=True), _period("cap_period"))
     finds = _finds_work(desk, owner)
     form.add(SeveralField("excluded", _("&Not covered"), finds, optional=True))

@@ -65,7 +65,7 @@ def field_word(column: str) -> str:
         "period_to": _("To"),
         "source": _("Imported from"),
         "text": _("Words on the flag"),
-        "payer": _("Payer"),
+        "payer": _("Scheme"),
         "plan": _("Plan"),
         "member_id": _("Member number"),
         "order": _("Pays as number"),

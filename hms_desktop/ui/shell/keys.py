@@ -93,8 +93,8 @@ class KeyRegistry(QObject):
         return sorted(now, key=lambda entry: entry.scope == GLOBAL)
 
     def hints(self, most: int = 3) -> list[Key]:
-        """The acts to show in the status bar: those of the screen first."""
-        return [entry.key for entry in self.working() if entry.key.hint][:most]
+        """The acts to show in the status bar: those of the screen first, and only what can be done now."""
+        return [entry.key for entry in self.working() if entry.key.hint and works(entry.key)][:most]
 
     def press(self, sequence: str) -> bool:
         """Do what this key does now, as if it was pressed; False if it does nothing."""

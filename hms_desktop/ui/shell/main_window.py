@@ -363,6 +363,7 @@ class MainWindow(QMainWindow):
     def _wire_desk(self) -> None:
         self.desk.show_error = self.show_error
         self.desk.toast = self.frame.notices.show_toast
+        self.desk.hint = self.frame.notices.show_hint
         self.desk.announce = self.frame.notices.announce
 
 

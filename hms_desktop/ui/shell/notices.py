@@ -42,9 +42,18 @@ class Notices(QObject):
     def show_toast(self, text: str, undo: Callable[[], object] | None = None) -> None:
         """Say that something was done; `undo` takes it back while the toast stands (8 s)."""
         self._undo = undo
-        self.messages = [Message(text, self._now(), undo=undo), *self.messages[: KEPT - 1]]
+        self._keep(Message(text, self._now(), undo=undo))
         self._box.show_text(text, can_undo=undo is not None)
-        self.announce(text)
+
+    def show_hint(self, text: str) -> None:
+        """Say why nothing was done, or what comes first; it is no news, so the bell does not ring for it."""
+        self._undo = None
+        self._keep(Message(text, self._now(), seen=True))
+        self._box.show_text(text, done=False)
+
+    def _keep(self, message: Message) -> None:
+        self.messages = [message, *self.messages[: KEPT - 1]]
+        self.announce(message.text)
         self.changed.emit()
 
     def can_undo(self) -> bool:

@@ -13,6 +13,7 @@ from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk, Page
 from hms_desktop.ui.shell.notice import Notice
 from hms_desktop.ui.shell.refused_work import RefusedWork
+from hms_desktop.ui.shell.status_feed import StatusFeed
 from hms_desktop.ui.shell.sync_facts import HeldBack, SyncDoor, SyncFacts, Waiting
 from hms_desktop.ui.shell.words import day_words, time_words, wait_words
 from hms_desktop.ui.widgets.buttons import Button
@@ -25,11 +26,11 @@ from hms_desktop.ui.widgets.theme import theme
 
 
 class SyncDetailsScreen(Page):
-    """Reads the engine's facts when it opens, when they change and on F5."""
+    """Shows the same facts as the status bar, at the same moment; what waits and what was refused is read besides."""
 
-    def __init__(self, desk: Desk, sync: SyncDoor, refused: RefusedWork) -> None:
+    def __init__(self, desk: Desk, sync: SyncDoor, refused: RefusedWork, feed: StatusFeed) -> None:
         super().__init__(desk)
-        self._refused = refused
+        self._refused, self._feed = refused, feed
         self.title = _("Sync details")
         self.context = _("What is safe here, and what the server has")
         self._sync = sync
@@ -39,12 +40,22 @@ class SyncDetailsScreen(Page):
         self._lay_out()
         desk.tasks.changed.connect(self._changed)
         self.refresh()
+        feed.shown.connect(self._follow)
 
     def refresh(self) -> None:
         """Read everything again."""
-        self.show_facts(self._sync.facts())
+        self._followed = self._feed.facts
+        self.show_facts(self._followed)
         self.desk.tasks.aside(self._sync.queue, self.show_queue, owner=self)
         self.desk.tasks.aside(self._sync.held, self.show_held, owner=self)
+
+    def _follow(self, facts: SyncFacts) -> None:
+        """Say what the status bar says from now on; numbers that are others mean that the lists are, too."""
+        before, self._followed = self._followed, facts
+        if (facts.waiting, facts.held_back) != (before.waiting, before.held_back):
+            self.refresh()
+        elif facts != before:
+            self.show_facts(facts)
 
     def show_facts(self, facts: SyncFacts) -> None:
         """Show times and numbers."""

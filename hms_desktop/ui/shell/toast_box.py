@@ -12,11 +12,14 @@ from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.labels import Glyph, Text
 from hms_desktop.ui.widgets.theme import theme
 
+DONE, HINT = ("check-circle-fill", "status.success.fg"), ("info", "text.secondary")
+
 
 class ToastBox(QWidget):
-    """`undone` when Undo is pressed."""
+    """`undone` when Undo is pressed; `sign` is its icon and the icon's colour."""
 
     undone = Signal()
+    sign = DONE
 
     def __init__(self, ground: QWidget) -> None:
         super().__init__(ground)
@@ -28,14 +31,17 @@ class ToastBox(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.space(5), theme.space(3), theme.space(4), theme.space(3))
         row.setSpacing(theme.space(3))
-        row.addWidget(Glyph("check-circle-fill", "status.success.fg", 18))
+        self._sign = Glyph(*DONE, 18)
+        row.addWidget(self._sign)
         row.addWidget(self._text)
         row.addWidget(self._undo)
         ground.installEventFilter(self)
         self.hide()
 
-    def show_text(self, text: str, *, can_undo: bool) -> None:
-        """Show this toast instead of the one before."""
+    def show_text(self, text: str, *, can_undo: bool = False, done: bool = True) -> None:
+        """Show this toast instead of the one before: something that was done, or only a hint."""
+        self.sign = DONE if done else HINT
+        self._sign.show_icon(*self.sign)
         self._text.setText(text)
         self._undo.setVisible(can_undo)
         self.setAccessibleName(text)

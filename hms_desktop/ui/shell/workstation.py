@@ -119,6 +119,9 @@ class Workstation(QObject):
         self._warning.hide()
         self.window.blank()
 
+    def going(self, then: str) -> None:
+        """The session is about to end; `then` is "" for a lock, "switch" or "sign-out"."""
+
     def farewell(self) -> dict[str, Any]:
         """What the lock may tell; nothing of it names a patient."""
         return {
@@ -148,12 +151,16 @@ class Workstation(QObject):
         self.window.deleteLater()
 
     def _own_screens(self, brought: Sequence[Folder]) -> None:
-        routes, sync = self.desk.routes, self._rooms.sync
+        routes = self.desk.routes
         routes.register(SettingsPage, lambda desk, _route: SettingsScreen(desk, self.look, self._take_look))
         if self.desk.may("sync.see"):
-            refused = RefusedWork(self.desk, sync, self.drafts, [refill for f in brought for refill in f.refills])
-            routes.register(SyncDetails, lambda desk, _route: SyncDetailsScreen(desk, sync, refused))
+            refills = [refill for folder in brought for refill in folder.refills]
+            refused = RefusedWork(self.desk, self._rooms.sync, self.drafts, refills)
+            routes.register(SyncDetails, lambda desk, _route: self._sync_details(desk, refused))
         routes.register(MessageList, lambda desk, _route: self._messages(desk))
+
+    def _sync_details(self, desk: Desk, refused: RefusedWork) -> SyncDetailsScreen:
+        return SyncDetailsScreen(desk, self._rooms.sync, refused, self.window.feed)
 
     def _messages(self, desk: Desk) -> MessageListScreen:
         return MessageListScreen(desk, self.window.frame.notices, self.window.feed.facts)

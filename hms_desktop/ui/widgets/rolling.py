@@ -13,11 +13,11 @@ from hms_desktop.ui.widgets.worklist import WorklistDetail
 
 class Rolling(ScrollPane):
     """Holds a WorklistDetail. Side by side it fills the room; stacked, the detail stands at its whole height below the
-    list and the page scrolls."""
+    list and the page scrolls. With `together` it does so side by side too: one bar moves both."""
 
-    def __init__(self, panes: WorklistDetail) -> None:
+    def __init__(self, panes: WorklistDetail, *, together: bool = False) -> None:
         super().__init__(whole=False)
-        self.panes = panes
+        self.panes, self._together = panes, together
         self._areas: list[QScrollArea] = []
         page = QWidget()
         dress(page, surface="scroll")
@@ -51,7 +51,7 @@ class Rolling(ScrollPane):
 
     def _fit(self) -> None:
         for area in reversed(self._areas):
-            wanted = _height(area) if self.panes.stacked else 0
+            wanted = _height(area) if self.panes.stacked or self._together else 0
             if area.minimumHeight() != wanted:
                 area.setMinimumHeight(wanted)
 

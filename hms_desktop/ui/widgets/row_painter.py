@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt
@@ -90,15 +91,62 @@ def _paint_cell(painter: QPainter, inner: QRect, cell: Cell, column: Column, rtl
         square = QRect(inner.left() + before, inner.top() + (inner.height() - side) // 2, side, side)
         icons.paint_icon(painter, turned(square, inner, rtl), cell.icon, TONES[cell.tone])
         inner = turned(inner.adjusted(before + side + gap, 0, 0, 0), inner, rtl)
-    font = cell_font(cell, column)
-    if not cell.sub:
+    if column.wraps:
+        _paint_wrapped(painter, inner, cell, column, rtl)
+    elif not cell.sub:
         _paint_alone(painter, inner, cell, column, rtl)
-        return
-    upper, lower = QFontMetrics(font).height(), QFontMetrics(theme.font("label")).height()
+    else:
+        _paint_both(painter, inner, cell, column, rtl)
+
+
+def _paint_both(painter: QPainter, inner: QRect, cell: Cell, column: Column, rtl: bool) -> None:
+    """The first line and the weaker one beneath, in the middle of the row."""
+    upper, lower = QFontMetrics(cell_font(cell, column)).height(), QFontMetrics(theme.font("label")).height()
     top = inner.top() + (inner.height() - upper - lower) // 2
     _paint_first(painter, QRect(inner.left(), top, inner.width(), upper), cell, column, rtl)
     place = QRect(inner.left(), top + upper, inner.width(), lower)
     _paint_line(painter, place, cell.sub, sub_font(column), cell.sub_tone, column, rtl)
+
+
+def _paint_wrapped(painter: QPainter, inner: QRect, cell: Cell, column: Column, rtl: bool) -> None:
+    """Every word, in as many lines as it takes; the row was made high enough."""
+    parts = _wrapped(cell, column, inner.width())
+    top = inner.top() + (inner.height() - sum(QFontMetrics(font).height() for _words, font, _tone in parts)) // 2
+    for number, (words, font, tone) in enumerate(parts):
+        place = QRect(inner.left(), top, inner.width(), QFontMetrics(font).height())
+        if number == 0:
+            _paint_first(painter, place, replace(cell, text=words), column, rtl)
+        else:
+            _paint_line(painter, place, words, font, tone, column, rtl)
+        top += place.height()
+
+
+def _wrapped(cell: Cell, column: Column, width: int) -> list[tuple[str, QFont, str]]:
+    """The lines of a cell as words, font and tone; the sign of what was written anew stands behind the first."""
+    first, sub = cell_font(cell, column), sub_font(column)
+    room = width - (_mark_width() if cell.amended else 0)
+    upper = [(words, first, cell.tone) for words in lines_of(cell.text, QFontMetrics(first), room)]
+    lower = [(words, sub, cell.sub_tone) for words in lines_of(cell.sub, QFontMetrics(sub), width)] if cell.sub else []
+    return [*upper, *lower]
+
+
+def lines_of(words: str, metrics: QFontMetrics, width: int) -> list[str]:
+    """The words in as few lines as the width allows; a word that is wider alone has a line of its own."""
+    lines = [""]
+    for word in words.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if lines[-1] and metrics.horizontalAdvance(longer) > width + 1:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def wrapped_height(cell: Cell, column: Column, width: int) -> int:
+    """Pixels that a row needs for every word of this cell in a column of a width."""
+    icon = theme.size("iconSmall") + theme.space(3) - 2 if cell.icon else 0
+    inner = width - icon - 2 * (theme.space(3) + 2)
+    return sum(QFontMetrics(font).height() for _words, font, _tone in _wrapped(cell, column, inner)) + theme.space(3)
 
 
 def _paint_alone(painter: QPainter, inner: QRect, cell: Cell, column: Column, rtl: bool) -> None:

@@ -85,7 +85,9 @@ class Column:
 
     `width` is in pixels at 100 % text and the least the column takes; `stretch` shares what is left over. `sort` names
     the column in an Ask ("" = can't be sorted). Numbers stand at the end (`end=True`) in equally wide figures. The
-    first column, and `fixed` ones right after it, stay in place when the table is scrolled sideways.
+    first column, and `fixed` ones right after it, stay in place when the table is scrolled sideways. In a column that
+    `wraps`, words that need more room go on in further lines and the row grows: for names that must not be cut, in
+    lists of some hundred rows at most.
     """
 
     key: str
@@ -98,6 +100,7 @@ class Column:
     figures: Figures = ""
     shown: bool = True
     fixed: bool = False
+    wraps: bool = False
 
     def of(self, row: Any) -> Cell:
         """The cell of a row."""

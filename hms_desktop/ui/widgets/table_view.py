@@ -16,7 +16,7 @@ from hms_desktop.ui.widgets.lazy_rows import LazyRows
 from hms_desktop.ui.widgets.letters import letters
 from hms_desktop.ui.widgets.marked_rows import MarkedRows
 from hms_desktop.ui.widgets.pinned import paint_pinned_cells
-from hms_desktop.ui.widgets.row_painter import RowPainter, cell_width, paint_row_marks
+from hms_desktop.ui.widgets.row_painter import RowPainter, cell_width, paint_row_marks, wrapped_height
 from hms_desktop.ui.widgets.table_cells import row_as_text
 from hms_desktop.ui.widgets.table_header import TableHeader, resort
 from hms_desktop.ui.widgets.theme import theme
@@ -25,7 +25,7 @@ _KEY = Qt.Key
 _CTRL = Qt.KeyboardModifier.ControlModifier
 _SHIFT = Qt.KeyboardModifier.ShiftModifier
 _NONE = Qt.KeyboardModifier.NoModifier
-_IN_SIGHT, _MOST_NEEDED = 30, 280
+_IN_SIGHT, _MOST_NEEDED, _MOST_GROWN = 30, 280, 500
 
 
 class TableView(MarkedRows):
@@ -99,6 +99,20 @@ class TableView(MarkedRows):
         for at, width in zip(shown, widths, strict=True):
             self.setColumnWidth(at, width)
         self._moving = False
+        self._grow_rows()
+
+    def _grow_rows(self) -> None:
+        """Rows with a name that wraps are as high as it needs."""
+        wrapping = [at for at, column in enumerate(self.rows.columns) if column.wraps and not self.isColumnHidden(at)]
+        usual = theme.row_height(self._two_lines)
+        for number in range(min(self.rows.rowCount(), _MOST_GROWN) if wrapping else 0):
+            if (row := self.rows.row(number)) is not None:
+                asked = (self._wrapped_height(at, row) for at in wrapping)
+                self.setRowHeight(number, max(usual, *asked))
+
+    def _wrapped_height(self, at: int, row: Any) -> int:
+        column = self.rows.columns[at]
+        return wrapped_height(column.of(row), column, self.columnWidth(at))
 
     def _asked(self, at: int) -> ColumnAsk:
         """What a column asks for, as far as its rows are in sight; a width that a person gave it stays."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ import pytest
 
 from hms_desktop.clinic.billing.rules import way_word
 from hms_desktop.clinic.conflicts.queries_values import move_words, state_words
-from hms_desktop.clinic.conflicts.queries_words import group_label, group_words, written_words
+from hms_desktop.clinic.conflicts.queries_words import group_label, group_words, groups_said, thing_words, written_words
 from tests.desk import Desk, person
 
 DAY = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
@@ -108,3 +109,11 @@ def test_what_was_written_leaves_out_what_nobody_typed(desk: Desk) -> None:
     assert told == [("patient", (("Name", "Okonkwo"), ("Sex", "Female")))]
     assert group_label("patient", "number") == "Record number"
     assert group_label("device", "some_thing") == "Some thing"
+
+
+def test_a_title_says_the_thing_and_what_changed_in_it() -> None:
+    assert groups_said("prescription", ["dose"]) == "dose"
+    assert groups_said("patient", ["name", "birth", "sex"], opens=True) == "Name, birth date and sex"
+    medicine, allergy = SimpleNamespace(display="amlodipine"), SimpleNamespace(substance="Penicillin")
+    assert (thing_words("prescription", medicine), thing_words("allergy", allergy)) == ("amLODIPine", "Penicillin")
+    assert thing_words("patient", SimpleNamespace()) == ""

@@ -60,6 +60,11 @@ def save(reviewer: Typist, reason: str = "") -> None:
     reviewer.press((KEYS.Key_Return, CTRL))
 
 
+def hints(reviewer: Typist) -> list[str]:
+    """What the status bar says can be done here."""
+    return [key.text for key in reviewer.workstation.window.keys.hints()]
+
+
 def gone(scene: Scene, desks: Desks, reviewer: Typist) -> None:
     """The line is gone here, and everywhere once histories meet."""
     reviewer.until(lambda: desks[0].ask(queries.inbox) == ())
@@ -79,6 +84,7 @@ def test_a_dose_is_chosen_by_digit_and_settled_everywhere(scene: Scene, desks: D
     assert reviewer.page.patient == scene.patient
     reviewer.until(reviewer.workstation.window.frame.banner.isVisible)
     assert pane.save.words == "Save, 1 choice left" and not pane.save.isEnabled()
+    assert "Save what was chosen" not in hints(reviewer)
     assert "pharmacy sees both" in pane.line.details.entry.title.until
     tiles = pane.grid.rows["dose"]
     assert [tile.isChecked() for tile in tiles] == [False, False]
@@ -86,6 +92,7 @@ def test_a_dose_is_chosen_by_digit_and_settled_everywhere(scene: Scene, desks: D
     reviewer.press(KEYS.Key_2)
     reviewer.until(lambda: tiles[1].isChecked())
     assert pane.save.words == "Save" and pane.save.isEnabled()
+    assert "Save what was chosen" in hints(reviewer)
     assert pane.grid._kept["dose"].accessibleName().startswith("Will be saved: 1000 mg")
     save(reviewer, "asked the doctor")
     gone(scene, desks, reviewer)
@@ -133,6 +140,7 @@ def test_the_other_side_can_be_put_back_where_a_rule_chose(scene: Scene, desks: 
     assert desks[1].ask(lambda reader: reader.get(Prescription, prescription)).reason == "because of 250"
 
 
+@pytest.mark.hazard("H04")
 def test_two_charts_are_linked_after_a_question_that_names_them(scene: Scene, desks: Desks, reviewer: Typist) -> None:
     second = twin(scene, desks[1])
     pane = opened(reviewer)
@@ -342,6 +350,7 @@ def test_nothing_to_review_says_so(reviewer: Typist) -> None:
     page = reviewer.page
     reviewer.until(lambda: page._shown is not None)
     assert page.list.isVisible() and page.list.current() is None and page.patient is None
+    assert hints(reviewer) == ["Keys"], "nothing here can be gone to, picked or saved"
 
 
 def test_every_control_has_a_name(scene: Scene, desks: Desks, reviewer: Typist) -> None:

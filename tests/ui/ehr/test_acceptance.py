@@ -155,7 +155,7 @@ def test_an_allergy_is_recorded_in_full_reviewed_and_asked_again(rooms: Rooms, w
     assert state_of(rooms, row.id) == ("active", "unconfirmed")
     for verb, reason, after in [
         ("Confirm", "", ("active", "confirmed")),
-        ("Refute", "skin test", ("inactive", "refuted")),
+        ("Rule out", "skin test", ("inactive", "refuted")),
         ("Count it again", "", ("active", "unconfirmed")),
         ("Resolved", "outgrown", ("resolved", "confirmed")),
         ("Count it again", "", ("active", "unconfirmed")),

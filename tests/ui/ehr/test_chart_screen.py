@@ -127,7 +127,7 @@ def test_the_sections_are_reached_by_number_and_worked_by_keys(rooms: Rooms, win
     window.press((Qt.Key.Key_5, ctrl))
     window.until(lambda: page.tabs.current() == "orders")
     window.press(Qt.Key.Key_Down, Qt.Key.Key_Return)
-    window.dialog("Revoke Potassium")
+    window.dialog("Cancel Potassium")
     window.type("not needed")
     window.press(CTRL_ENTER)
     window.until(lambda: rooms.ask(queries.order, order).status == "revoked")

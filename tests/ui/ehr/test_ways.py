@@ -35,6 +35,7 @@ def toasts(window: Window) -> list[str]:
     """What the window says in passing, from now on."""
     told: list[str] = []
     window.page.desk.toast = lambda words, *_undo: told.append(words)
+    window.page.desk.hint = told.append
     return told
 
 

@@ -114,6 +114,13 @@ def test_hints_name_the_screens_own_keys_first(window: Window) -> None:
     assert [key.text for key in window.keys.hints()] == ["Check in", "New", "Keys"]
 
 
+def test_no_hint_names_what_cannot_be_done_now(window: Window) -> None:
+    window.keys.add(GLOBAL, [window.key("?", "Keys", hint=True)])
+    window.keys.add("screen", [window.key("F2", "Check in", hint=True, enabled=lambda: False)])
+    window.keys.activate("screen")
+    assert [key.text for key in window.keys.hints()] == ["Keys"]
+
+
 @pytest.mark.parametrize(
     ("sequence", "caps"),
     [("Ctrl+Shift+N", ["Ctrl", "Shift", "N"]), ("G, R", ["G", "R"]), ("Ctrl++", ["Ctrl", "+"]), ("F2", ["F2"]),

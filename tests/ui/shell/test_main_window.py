@@ -28,6 +28,7 @@ from hms_desktop.ui.routes import (
 )
 from hms_desktop.ui.shell.beside_window import BesideWindow
 from hms_desktop.ui.shell.keys_sheet import KeysSheet
+from hms_desktop.ui.shell.toast_box import DONE, HINT, ToastBox
 from hms_desktop.ui.shell.workstation import Workstation
 from hms_desktop.ui.widgets.confirm import Confirm
 from hms_desktop.ui.widgets.theme import theme
@@ -154,6 +155,15 @@ def test_a_toast_can_be_undone_and_stays_in_the_messages(workstation: Workstatio
     assert workstation.window.frame.notices.unseen() == 1
     workstation.desk.routes.open(MessageList())
     assert workstation.window.frame.notices.unseen() == 0
+
+
+def test_a_hint_has_no_tick_and_rings_no_bell(workstation: Workstation, qtbot: QtBot) -> None:
+    notices, toast = workstation.window.frame.notices, workstation.window.findChild(ToastBox)
+    workstation.desk.hint("Choose the patient first.")
+    assert toast.sign == HINT and toast.accessibleName() == "Choose the patient first."
+    assert (notices.unseen(), [message.text for message in notices.messages]) == (0, ["Choose the patient first."])
+    workstation.desk.toast("Checked in")
+    assert toast.sign == DONE and notices.unseen() == 1
 
 
 def test_the_status_bar_tells_the_true_state_of_sync(workstation: Workstation, sync: ToldSync, qtbot: QtBot) -> None:

@@ -89,6 +89,19 @@ def test_before_the_first_try_has_ended_it_says_connecting(page: SyncDetailsScre
     qtbot.waitUntil(lambda: "Connecting" in words(page))
 
 
+@pytest.mark.hazard("H23")
+def test_it_says_what_the_status_bar_says_as_soon_as_that_does(
+    page: SyncDetailsScreen, workstation: Workstation, sync: ToldSync, qtbot: QtBot
+) -> None:
+    part = workstation.window.frame.status.parts["held_back"]
+    for count, bar in ((7, "7 need attention"), (1, "1 needs attention")):
+        sync.become(held_back=count)
+        qtbot.waitUntil(lambda said=bar: part.words == said)  # type: ignore[misc]
+        assert f"Need attention | {count}" in words(page)
+    sync.become(problem="The server can't be reached.")
+    qtbot.waitUntil(lambda: "The server can't be reached." in words(page))
+
+
 def test_what_waits_is_listed_by_module_with_its_age(
     page: SyncDetailsScreen, workstation: Workstation, qtbot: QtBot
 ) -> None:
