@@ -14,6 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from hms_desktop.clinic.patients.service import give_task
+from hms_desktop.commands.attendance import Attendance
 from hms_desktop.commands.bench import Bench, open_bench
 from hms_desktop.commands.door import SessionDoor
 from hms_desktop.core.changes import Changes
@@ -93,6 +94,11 @@ class Opened(Workstation):
     """An open workstation with what lies under its windows: store, exchange and runner."""
 
     bench: Bench
+    attendance: Attendance
+
+    def going(self, then: str) -> None:
+        """The session is about to end: it locks, unless the person signs out or gives the place to a colleague."""
+        self.attendance.locks = not then
 
 
 def open_workstation(
@@ -112,15 +118,15 @@ def open_workstation(
     bench = open_bench(opened, clock)
     tasks = Tasks(SignedStore(bench.store, bench.acting))
     link = sync or RunnerLink(bench.runner, bench.store.reading, _at_work(bench), _asker(tasks))
-    door = SessionDoor(bench) if answers_commands else None
+    door, attendance = SessionDoor(bench) if answers_commands else None, Attendance(bench)
     shelf, kinds = OwnShelf(bench.store, bench.acting.person.id, partial(_done_again, bench)), bench.acting.person.roles
     workstation = Opened(
-        Rooms(tasks, shelf, link, partial(_close, bench, door, running=sync is None)),
+        Rooms(tasks, shelf, link, partial(_close, bench, door, attendance, running=sync is None)),
         _signed_in(bench.acting), _place(opened), bench.store.clock, look or Look(),
         idle_minutes=roles.idle_minutes(kinds), needs_code=opened.granted.needs_code or roles.needs_code(kinds),
         folders=folders,
     )  # fmt: skip
-    workstation.bench = bench
+    workstation.bench, workstation.attendance = bench, attendance
     _leave_when_put_out(workstation)
     if sync is None:
         bench.runner.start()
@@ -138,6 +144,7 @@ def run_session(folder: Path) -> int:
         opened = sign_in.unlock(folder, login, password, code or None, keychain=keychain)
         look.use()
         workstation = open_workstation(opened, look=look, answers_commands=True)
+        workstation.attendance.came(keychain, "window")
         fit_to_screen(workstation.window)
         return workstation
 
@@ -147,13 +154,13 @@ def run_session(folder: Path) -> int:
     return app.exec()
 
 
-def _close(bench: Bench, door: SessionDoor | None, *, running: bool) -> None:
+def _close(bench: Bench, door: SessionDoor | None, attendance: Attendance, *, running: bool) -> None:
     if door is not None:
         door.close()
     if running:
-        bench.close()
-    else:
-        bench.store.close()
+        bench.runner.stop()
+    attendance.went()
+    bench.store.close()
 
 
 def _asker(tasks: Tasks) -> Callable[[HeldSet, str], None]:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from hms_desktop.core.clock import SystemClock
 from hms_desktop.core.errors import Unavailable
 from hms_desktop.core.text import _
-from hms_desktop.security import sign_in
+from hms_desktop.security import sign_in, witness
 from hms_desktop.security.profile import read_profile
 from hms_desktop.storage.keychain import Keychain, open_keychain
 from hms_desktop.ui.shell.front_door import FrontDoor
@@ -76,6 +76,11 @@ class ProfileGate:
     def tries_left(self, login: str) -> int:
         """Wrong tries that this name has before it must wait."""
         return sign_in.tries_left(self._folder, login, keychain=profile_keychain(self._folder))
+
+    def broke_off(self, login: str) -> None:
+        """Keep for the audit trail that this person's session ended without a word."""
+        now = SystemClock().now_ms()
+        sign_in.note_seen(self._folder, witness.BROKE_OFF, login, now, keychain=profile_keychain(self._folder))
 
 
 def own_version() -> str:

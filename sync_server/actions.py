@@ -10,10 +10,11 @@ from importlib import import_module
 
 from hms_desktop import clinic
 from hms_desktop.documents import printing
+from hms_desktop.security import witnessed
 from hms_desktop.security.permissions import ACTIONS, Action
 from hms_desktop.sync import quarantine
 
-assert printing.__name__ and quarantine.__name__
+assert printing.__name__ and quarantine.__name__ and witnessed.__name__
 
 
 @cache

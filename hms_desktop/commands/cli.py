@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hms_desktop.commands.attendance import Attendance
 from hms_desktop.commands.bench import open_bench
 from hms_desktop.commands.door import ask_session
 from hms_desktop.commands.operations import OPERATIONS
@@ -174,9 +175,13 @@ def _alone(folder: Path, operation: str, who: tuple[str, str, bool], values: dic
     if not login:
         raise BadInput("No session is open here: say who you are with --login.", "login")
     bench = open_bench(sign_in.unlock(folder, login, _password(from_stdin), code or None, keychain=keychain))
+    attendance = Attendance(bench)
+    attendance.locks = False
     try:
+        attendance.came(keychain, f"hms {operation}")
         return OPERATIONS[operation](bench, **values)
     finally:
+        attendance.went()
         bench.store.close()
 
 

@@ -117,6 +117,14 @@ def tries_left(folder: Path, login: str, *, keychain: SecretPlace) -> int:
     return read_tries(folder, device, profile.station.device).left(name_key(device, same_login(login)))
 
 
+def note_seen(folder: Path, kind: str, login: str, now_ms: int, *, keychain: SecretPlace) -> None:
+    """Keep for the audit trail what was seen of somebody's session from outside; it comes in at the next open."""
+    profile, device = trusted_profile(folder, keychain)
+    known = read_people(folder, device, profile.station.device).by_login(login)
+    place = witness.Place(folder, profile.station.device, device, keychain)
+    witness.note(place, witness.Seen(kind, known.granted.person if known else None, now_ms))
+
+
 def set_up(
     folder: Path, profile: Profile, device: DeviceKeys, people: list[GrantedPerson], keychain: SecretPlace
 ) -> bytes:

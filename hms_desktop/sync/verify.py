@@ -15,12 +15,14 @@ from hms_desktop.core.errors import Damaged
 from hms_desktop.core.ids import author_code
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account, Device
+from hms_desktop.security.audit import AccessEvent
 from hms_desktop.security.signing import Forged, verify_root
 from hms_desktop.security.statements import read_statement
 from hms_desktop.storage import ledger
 from hms_desktop.storage.chain import BrokenLink, verify_chains
-from hms_desktop.storage.change_sets import ChangeSet, decode_details
+from hms_desktop.storage.change_sets import ChangeSet, decode_details, readable_leaves
 
+EVENTS = AccessEvent.__tablename__
 HASH_BYTES = 32
 """Details of this length are the hash of some that are not for this store."""
 
@@ -47,12 +49,22 @@ class Believer:
         place = f"{author_code(change_set.author)} {change_set.number}"
         if person not in self._keys:
             self._keys = _keys(self._connection, self._trust.server_public, self._trust.clinic)
+            self._stations = _stations(self._connection)
         if person not in self._keys:
             raise Damaged(_("Change {place} names somebody whom the server never introduced.").format(place=place))
         try:
             verify_root(self._keys[person], root, change_set.signature)
         except Forged as forged:
             raise Damaged(_("Change {place} is not signed by the person it names.").format(place=place)) from forged
+        self._must_be_allowed(person, change_set, place)
+
+    def _must_be_allowed(self, person: bytes, change_set: ChangeSet, place: str) -> None:
+        """A workstation signs for itself only, and only what it saw while nobody was signed in."""
+        author = self._stations.get(person, change_set.author)
+        leaves = readable_leaves(change_set.leaves) if person in self._stations else ()
+        if author != change_set.author or any(leaf.table != EVENTS for leaf in leaves):
+            message = _("Change {place} is signed by a workstation that may not write it.")
+            raise Damaged(message.format(place=place))
 
 
 @dataclass(frozen=True)
@@ -106,6 +118,12 @@ def _keys(connection: Connection, server_public: bytes, clinic: UUID) -> dict[by
     for row in connection.execute(select(Device.id, Device.signing_public).where(Device.kind == "server")):
         keys[row.id.bytes] = row.signing_public
     return keys
+
+
+def _stations(connection: Connection) -> dict[bytes, int]:
+    """Author numbers by workstation."""
+    found = connection.execute(select(Device.id, Device.author).where(Device.kind != "server"))
+    return {row.id.bytes: row.author for row in found}
 
 
 def _signatures(connection: Connection, keys: Mapping[bytes, bytes]) -> Iterator[BrokenLink | bool]:

@@ -127,7 +127,7 @@ class SyncApi:
             raise NotAllowed("This workstation is not approved at the server. Ask the administrator.", "device")
         if request.url.path != "/v1/hello":
             self._sessions.use(session, id, counter)
-        return DeviceFacts(id, row.author, row.kind)
+        return DeviceFacts(id, row.author, row.kind, row.signing_public)
 
     def _signed(
         self, request: HttpRequest, body: bytes, public: bytes, device: UUID, session: str, counter: int = 1

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import BadInput, NotAllowed
 from hms_desktop.security.accounts import Account
-from hms_desktop.security.roles import policy
+from hms_desktop.security.roles import STATION_EVENTS, policy
 from hms_desktop.security.statements import read_statement
 from hms_desktop.security.stations import Grants, grants
 from hms_desktop.storage.acting import Acting
@@ -58,11 +58,17 @@ class DeviceFacts:
     id: UUID
     author: int
     kind: str
+    signing_public: bytes = b""
 
     @property
     def grants(self) -> Grants:
         """The tables that it may hold or append to."""
         return grants(self.kind)
+
+    @property
+    def itself(self) -> dict[UUID, Known]:
+        """The workstation as who signs what it saw while nobody was signed in: it may write that and nothing else."""
+        return {self.id: Known((SigningKey(self.signing_public),), frozenset({STATION_EVENTS}), True)}
 
 
 class Centre:
@@ -106,7 +112,8 @@ class Centre:
         if len(push.sets) > protocol.MAX_SETS:
             raise BadInput(f"A push holds at most {protocol.MAX_SETS} change sets.")
         with self.store.writing() as connection:
-            checks = Checks(connection, device.id, device.grants, self._people(connection))
+            people = self._people(connection) | device.itself
+            checks = Checks(connection, device.id, device.grants, people)
             everything = frozenset(REGISTRY)
             accepted = accept(connection, push.sets, device.author, checks, everything, self.store.clock.now_ms())
             changes = accepted.outcome.changes

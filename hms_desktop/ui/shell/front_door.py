@@ -37,6 +37,9 @@ class Gate(Protocol):
     def tries_left(self, login: str) -> int:
         """Wrong tries that this name has before it must wait."""
 
+    def broke_off(self, login: str) -> None:
+        """Keep for the audit trail that this person's session ended without a word."""
+
 
 class FrontDoor(QObject):
     """Walks between sign-in, session and lock. `left` when the person closed the program."""
@@ -215,6 +218,7 @@ class FrontDoor(QObject):
             old.deleteLater()
         self._warm()
         if broke is not None:
+            self._gate.broke_off(broke.login)
             self.show_lock(replace(broke, at_ms=self._clock.now_ms(), broke=True, waiting=self._memory.waiting))
         if isinstance(self.window, LockWindow):
             self.window.keys_are_gone()

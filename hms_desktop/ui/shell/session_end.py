@@ -33,6 +33,9 @@ class OpenWorkstation(Protocol):
     def blank(self) -> None:
         """Take every window off the screen, now."""
 
+    def going(self, then: str) -> None:
+        """The session is about to end; `then` is "" for a lock, "switch" or "sign-out"."""
+
     def farewell(self) -> dict[str, Any]:
         """What the lock may tell: changes waiting, last sync, titles of unfinished forms, the look in use."""
 
@@ -84,6 +87,7 @@ class SessionChild(QObject):
             return
         workstation.blank()
         self._link.say(lines.LOCKING, then=then, idle_minutes=idle_minutes, **workstation.farewell())
+        workstation.going(then)
         workstation.close()
         QTimer.singleShot(0, QCoreApplication.quit)
 

@@ -54,8 +54,14 @@ class Gate:
     def asks_code(self, login: str) -> bool:
         raise Unavailable("The list of people cannot be read.")
 
+    def __init__(self) -> None:
+        self.broken: list[str] = []
+
     def tries_left(self, login: str) -> int:
         return 4
+
+    def broke_off(self, login: str) -> None:
+        self.broken.append(login)
 
 
 @pytest.fixture
