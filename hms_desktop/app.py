@@ -23,7 +23,7 @@ from hms_desktop.core.text import _
 from hms_desktop.front import dressed_application, profile_keychain
 from hms_desktop.security import roles, sign_in
 from hms_desktop.security.accounts import granted_people
-from hms_desktop.security.people import GrantedPerson
+from hms_desktop.security.granted import GrantedPerson
 from hms_desktop.security.process_guard import guard_this_process
 from hms_desktop.security.sign_in import OpenProfile
 from hms_desktop.storage.acting import Acting

@@ -19,8 +19,9 @@ from hms_desktop.security.sign_in import OpenProfile
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.store import Store
-from hms_desktop.sync.client import HttpTransport
+from hms_desktop.sync.client import HttpTransport, Transport
 from hms_desktop.sync.engine import Exchange
+from hms_desktop.sync.errands import send_person_keys
 from hms_desktop.sync.runner import SyncRunner
 from hms_desktop.sync.verify import Trust
 
@@ -62,10 +63,17 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
 
     runner = SyncRunner(exchange, wanted)
 
+    def bring_people() -> None:
+        people = store.read(granted_people, acting)
+        admit(opened.folder, profile, opened.device, opened.file_key, people)
+
+    def bring_own_keys(transport: Transport) -> None:
+        if send_person_keys(transport, opened.folder, opened.device, profile.station.device):
+            bring_people()
+
     def changed(changes: Changes) -> None:
         if changes.touch("account"):
-            people = store.read(granted_people, acting)
-            admit(opened.folder, profile, opened.device, opened.file_key, people)
+            bring_people()
         if changes.touch("lease_call"):
             with suppress(NotAllowed):
                 store.act(lending.give_back, acting)
@@ -80,5 +88,6 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
     def came_free(changes: Changes, reader: Reader) -> bool:
         return lending.called(reader) or lending.shared(reader, changes.records)
 
+    exchange.errands.append(bring_own_keys)
     store.on_changes(changed)
     return Bench(opened, acting, store, exchange, runner, line)

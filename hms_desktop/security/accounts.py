@@ -7,6 +7,8 @@ without asking, and name an author offline.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +17,11 @@ from sqlalchemy.orm import Mapped
 
 from hms_desktop.core.errors import NotFound
 from hms_desktop.core.text import _
-from hms_desktop.security.people import GrantedPerson
-from hms_desktop.storage.columns import choice, data, flag, link, secret, text, whole
+from hms_desktop.security.granted import GrantedPerson
+from hms_desktop.security.own_keys import PARTS
+from hms_desktop.storage.columns import choice, data, flag, instant, link, secret, text, whole
 from hms_desktop.storage.reader import Reader
-from hms_desktop.storage.records import LAST_WRITER, Record
+from hms_desktop.storage.records import LAST_WRITER, Fact, Record
 
 DEVICE_STATES = ("pending", "approved", "blocked")
 
@@ -31,8 +34,9 @@ class Account(
 ):
     """A person who may sign in; the record's id is the person id that change sets carry.
 
-    `statement` is the server's signed word on the public keys (statements.py), `wrapped` the private keys under the
-    person's password, `sealed_totp` the authenticator seed sealed to the person.
+    `statement` is the server's signed word on the public keys (statements.py), `former` those before it, `wrapped` the
+    private keys under the person's password, `must_change` that somebody else made that password, `sealed_totp` the
+    authenticator seed sealed to the person, `second` their recovery codes and security keys (granted.py).
     """
 
     login: Mapped[str] = text(group="person", index=True)
@@ -43,7 +47,22 @@ class Account(
     needs_code: Mapped[bool] = flag(group="access")
     statement: Mapped[bytes] = secret(group="keys")
     wrapped: Mapped[bytes] = secret(group="keys")
+    must_change: Mapped[bool | None] = flag(group="keys", optional=True)
+    former: Mapped[bytes | None] = secret(group="keys", optional=True)
     sealed_totp: Mapped[bytes | None] = secret(group="code", optional=True)
+    second: Mapped[bytes | None] = secret(group="code", optional=True)
+
+
+ACCOUNT_EVENTS = (*PARTS, "password reset", "second factor reset", "overtaken")
+
+
+class AccountEvent(Fact, table="account_event", server_owned=True):
+    """A change to how a person signs in: what, when, and at which workstation; none when it was done at the server."""
+
+    person: Mapped[UUID] = link(index=True)
+    what: Mapped[str] = choice(*ACCOUNT_EVENTS)
+    at: Mapped[datetime] = instant()
+    device: Mapped[UUID | None] = link(optional=True)
 
 
 class Device(Record, table="device", server_owned=True, groups={"place": LAST_WRITER, "trust": LAST_WRITER}):
@@ -71,20 +90,46 @@ class SiteSetting(Record, table="site_setting", server_owned=True, groups={"sett
 
 def granted_people(reader: Reader) -> list[GrantedPerson]:
     """Everyone with an account, as `people.admit` takes them."""
-    return [
-        GrantedPerson(
-            person=row.id,
-            login=row.login,
-            name=row.name,
-            roles=tuple(row.roles),
-            active=row.active,
-            needs_code=row.needs_code,
-            wrapped=row.wrapped,
-            statement=row.statement,
-            sealed_totp=row.sealed_totp,
-        )
-        for row in reader.rows(select(Account.__table__).order_by(Account.login))
-    ]
+    return [as_granted(row) for row in reader.rows(select(Account.__table__).order_by(Account.login))]
+
+
+def as_granted(row: Any) -> GrantedPerson:
+    """One account as workstations are told of it."""
+    return GrantedPerson(
+        person=row.id,
+        login=row.login,
+        name=row.name,
+        roles=tuple(row.roles),
+        active=row.active,
+        needs_code=row.needs_code,
+        wrapped=row.wrapped,
+        statement=row.statement,
+        sealed_totp=row.sealed_totp,
+        must_change=bool(row.must_change),
+        second=row.second,
+        former=row.former,
+    )
+
+
+@dataclass(frozen=True)
+class AccountNews:
+    """One change to how a person signs in, as they are shown it; `station` is empty for the server."""
+
+    what: str
+    at: datetime
+    station: str
+
+
+def account_news(reader: Reader, person: UUID, limit: int = 20) -> list[AccountNews]:
+    """The latest changes to how a person signs in, newest first."""
+    question = (
+        select(AccountEvent.what, AccountEvent.at, Device.name)
+        .select_from(AccountEvent.__table__.outerjoin(Device.__table__, Device.id == AccountEvent.device))
+        .where(AccountEvent.person == person)
+        .order_by(AccountEvent.at.desc())
+        .limit(limit)
+    )
+    return [AccountNews(row.what, row.at, row.name or "") for row in reader.rows(question)]
 
 
 def person_name(reader: Reader, person: UUID) -> str:

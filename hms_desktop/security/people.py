@@ -18,6 +18,8 @@ from hms_desktop.core.errors import Damaged
 from hms_desktop.core.text import _
 from hms_desktop.security import sealing, slots
 from hms_desktop.security.device_keys import DeviceKeys
+from hms_desktop.security.granted import GrantedPerson
+from hms_desktop.security.own_keys import Overtaken, Pending, laid_over
 from hms_desktop.security.profile import LOCK_FILE, Profile
 from hms_desktop.security.roles import may_sign_in_at
 from hms_desktop.security.signing import Forged
@@ -30,28 +32,13 @@ SLOTS_FILE = "slots.sealed"
 _PURPOSE = "slots file"
 
 
-class GrantedPerson(msgspec.Struct, frozen=True, kw_only=True):
-    """What the server passes on of a person: how they are named, what they are, and their keys as they travel."""
-
-    person: UUID
-    login: str
-    name: str
-    roles: tuple[str, ...]
-    active: bool
-    needs_code: bool
-    wrapped: bytes
-    statement: bytes
-    sealed_totp: bytes | None = None
-
-    def __repr__(self) -> str:
-        return f"GrantedPerson({self.person})"
-
-
 class Admitted(msgspec.Struct, frozen=True, kw_only=True):
-    """A person who may sign in here, with their slot at the file key's epoch."""
+    """A person who may sign in here, with their slot at the file key's epoch, and what they changed here themselves."""
 
     granted: GrantedPerson
     slot: bytes
+    pending: tuple[Pending, ...] = ()
+    overtaken: tuple[Overtaken, ...] = ()
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +52,17 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
         """The person of this sign-in name; case and Unicode form do not matter."""
         wanted = same_login(login)
         return next((a for a in self.admitted if same_login(a.granted.login) == wanted), None)
+
+    def by_id(self, person: UUID) -> Admitted | None:
+        """The person of this id."""
+        return next((a for a in self.admitted if a.granted.person == person), None)
+
+    def with_one(self, admitted: Admitted) -> People:
+        """The list with this person's entry in place of the one before."""
+        person = admitted.granted.person
+        return msgspec.structs.replace(
+            self, admitted=tuple(admitted if a.granted.person == person else a for a in self.admitted)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +132,8 @@ def _admitted(
             if had is not None:
                 new[person.person] = had
         elif had is not None and had.granted.statement == person.statement:
-            new[person.person] = Admitted(granted=person, slot=had.slot)
+            now, pending, lost = laid_over(person, had.pending)
+            new[person.person] = Admitted(granted=now, slot=had.slot, pending=pending, overtaken=had.overtaken + lost)
         else:
             place = SlotPlace(profile.station.device, person.person, before.epoch)
             slot = slots.seal_slot(file_key, statement.keys.exchange, keys.secret, place)

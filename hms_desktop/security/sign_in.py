@@ -6,7 +6,7 @@ Whatever is wrong, the answer is one sentence and takes one Argon2id run, for a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -15,16 +15,21 @@ from hms_desktop.core.clock import Clock, SystemClock
 from hms_desktop.core.errors import ClinicError, Damaged, Refused
 from hms_desktop.core.text import _
 from hms_desktop.security import keys as person_keys
-from hms_desktop.security import roles, slots, totp, witness
+from hms_desktop.security import opening, quick_keys, roles, slots, witness
 from hms_desktop.security.device_keys import DeviceKeys, SecretPlace
+from hms_desktop.security.granted import GrantedPerson
 from hms_desktop.security.kdf import FLOOR
 from hms_desktop.security.keys import PersonKeys
-from hms_desktop.security.people import Admitted, GrantedPerson, People, admit, read_people, same_login
+from hms_desktop.security.opening import IN_EMERGENCY, Opening, must_be_let_in
+from hms_desktop.security.own_changes import keep_change
+from hms_desktop.security.own_keys import CODE_USED, Change, signed
+from hms_desktop.security.people import Admitted, People, admit, read_people, same_login
 from hms_desktop.security.profile import LOCK_FILE, REPLICA_FILE, Profile, trusted_profile, write_profile
 from hms_desktop.security.sealing import WontOpen
+from hms_desktop.security.second_factor import SignInKeys, UsedUp, check_second, use_up
 from hms_desktop.security.signing import sign_root
 from hms_desktop.security.slots import SlotPlace
-from hms_desktop.security.tries import Tries, name_key, read_tries, write_tries
+from hms_desktop.security.tries import name_key, read_tries, write_tries
 from hms_desktop.storage.acting import Acting, Person
 from hms_desktop.storage.durable import exclusive
 
@@ -48,6 +53,13 @@ class OpenProfile:
     device: DeviceKeys = field(repr=False)
     keys: PersonKeys = field(repr=False)
     file_key: bytes = field(repr=False)
+    used: UsedUp = field(default=UsedUp(), repr=False)
+
+    @property
+    def first_steps(self) -> tuple[str, ...]:
+        """What the person must do before anything else: choose their own password, set up a second factor."""
+        return first_steps(self.granted)
+    opening: Opening | None = None
 
     @property
     def replica(self) -> Path:
@@ -65,9 +77,11 @@ class OpenProfile:
 
     @property
     def person(self) -> Person:
-        """The person with what their roles allow."""
+        """The person with what their roles allow; when the permit has ended, only what an emergency needs of it."""
         g = self.granted
         allowed = roles.permissions_of(g.roles)
+        if self.opening is not None and self.opening.permit.ended:
+            allowed &= IN_EMERGENCY
         return Person(id=g.person, name=g.name, login=g.login, roles=frozenset(g.roles), permissions=allowed)
 
     def acting(self) -> Acting:
@@ -83,24 +97,102 @@ def unlock(
     *,
     keychain: SecretPlace,
     clock: Clock | None = None,
+    touch: SignInKeys | None = None,
+    takes_first_steps: bool = False,
 ) -> OpenProfile:
     """Open the workstation for a person.
 
-    Raises SignInRefused, MustWait after five wrong tries (1, 5, then 15 minutes), Refused when the password is right
-    but the role needs a code that was never set up, Damaged or Unavailable when the workstation itself is at fault.
+    `code` is a code of their app, a recovery code, or WITH_KEY: then `touch` asks for their security key. Raises
+    SignInRefused, MustWait after five wrong tries (1, 5, then 15 minutes), Refused when a password or second factor
+    must be set up first and the caller is not the window that does it, Damaged or Unavailable when the workstation
+    itself is at fault.
     """
     profile, device = trusted_profile(folder, keychain)
+    must_be_let_in(folder, profile, device)
     people = read_people(folder, device, profile.station.device)
     name, now = name_key(device, same_login(login)), (clock or SystemClock()).now_ms()
     known = people.by_login(login)
     place = witness.Place(folder, profile.station.device, device, keychain)
     with witness.watching(place, known.granted.person if known else None, now):
-        tries = _count_try(folder, profile, device, people, name, now)
+        _count_try(folder, profile, device, people, name, now)
         person, admitted = _by_password(people, login, name, password)
-        step = _by_code(admitted, person, code, now, tries)
+        used = _by_second(admitted.granted, person, code or "", now, keychain, profile, touch)
         file_key = _by_slot(profile, device, people, admitted, person)
-        _settle(folder, profile, device, name, admitted.granted.person, step)
-    return OpenProfile(folder, profile, admitted.granted, device, person, file_key)
+        _settle(folder, profile, device, name, admitted.granted.person, used, keychain)
+    if first_steps(admitted.granted) and not takes_first_steps:
+        raise Refused(_("Sign in at the workstation's own window first: there you set up how you sign in."))
+    door = _Door(folder, profile, device, keychain, now)
+    return _after_second(door.open(admitted.granted, person, file_key, used), now)
+
+
+def unlock_by_touch(
+    folder: Path, *, keychain: SecretPlace, touch: SignInKeys, clock: Clock | None = None
+) -> OpenProfile:
+    """Open the workstation for whoever touches their security key and signed in here whole during this shift.
+
+    SignInRefused when the key is nobody's of those, Unavailable when no key was touched.
+    """
+    profile, device = trusted_profile(folder, keychain)
+    must_be_let_in(folder, profile, device)
+    station, now = profile.station.device, (clock or SystemClock()).now_ms()
+    people, quick = read_people(folder, device, station), quick_keys.read_quick(folder, device, station, now)
+    place = witness.Place(folder, station, device, keychain)
+    able = [(people.by_id(person), one) for person, one in quick.items()]
+    mine = {
+        key: (admitted, one)
+        for admitted, one in able
+        if admitted is not None and not first_steps(admitted.granted)
+        for key in admitted.granted.factors.keys
+        if key.credential == one.credential
+    }
+    with witness.watching(place, None, now):
+        touched = touch.ask(tuple(mine)) if mine else None
+        if touched is None or touched[1] is None:
+            raise SignInRefused
+        admitted, one = mine[touched[0]]
+        person = _by_touch(one, device, station, admitted.granted, touched[1])
+        file_key = _by_slot(profile, device, people, admitted, person)
+    door = _Door(folder, profile, device, keychain, now)
+    return door.open(admitted.granted, person, file_key, UsedUp(key=touched[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """Where somebody signs in, and when (ms since 1970)."""
+
+    folder: Path
+    profile: Profile
+    device: DeviceKeys
+    place: SecretPlace
+    now: int
+
+    def open(self, granted: GrantedPerson, keys: PersonKeys, file_key: bytes, used: UsedUp) -> OpenProfile:
+        who = (granted.person, keys.exchange, file_key)
+        fresh, how = opening.opened(self.folder, self.profile, self.device, self.place, who, self.now)
+        return OpenProfile(self.folder, self.profile, granted, self.device, keys, fresh, how, used)
+
+
+def prove_password(opened: OpenProfile, password: str, *, clock: Clock | None = None) -> None:
+    """Raise SignInRefused unless this is the password of who is signed in, MustWait after five wrong tries."""
+    profile, device, folder = opened.profile, opened.device, opened.folder
+    people = read_people(folder, device, profile.station.device)
+    name, now = name_key(device, same_login(opened.granted.login)), (clock or SystemClock()).now_ms()
+    _count_try(folder, profile, device, people, name, now)
+    _by_password(people, opened.granted.login, name, password)
+    _settle(folder, profile, device, name, opened.granted.person, UsedUp(), None)
+
+
+def first_steps(granted: GrantedPerson) -> tuple[str, ...]:
+    """What a person must do at their next sign-in before anything else, in order."""
+    steps = ["password"] if granted.must_change else []
+    return (*steps, "second factor") if granted.asks_second and not granted.has_factor else tuple(steps)
+
+
+def touch_may_open(folder: Path, *, keychain: SecretPlace, clock: Clock | None = None) -> bool:
+    """Whether somebody could switch to their own session by touching their security key now."""
+    profile, device = trusted_profile(folder, keychain)
+    now = (clock or SystemClock()).now_ms()
+    return bool(quick_keys.read_quick(folder, device, profile.station.device, now))
 
 
 def asks_code(folder: Path, login: str, *, keychain: SecretPlace) -> bool:
@@ -108,7 +200,7 @@ def asks_code(folder: Path, login: str, *, keychain: SecretPlace) -> bool:
     profile, device = trusted_profile(folder, keychain)
     people = read_people(folder, device, profile.station.device)
     found = people.by_login(login) or _lookalike(people, name_key(device, same_login(login)))
-    return found is not None and _needs_code(found.granted)
+    return found is not None and found.granted.asks_second and found.granted.has_factor
 
 
 def tries_left(folder: Path, login: str, *, keychain: SecretPlace) -> int:
@@ -145,14 +237,13 @@ def set_up(
     return file_key
 
 
-def _count_try(folder: Path, profile: Profile, device: DeviceKeys, people: People, name: str, now: int) -> Tries:
+def _count_try(folder: Path, profile: Profile, device: DeviceKeys, people: People, name: str, now: int) -> None:
     known = [name_key(device, same_login(a.granted.login)) for a in people.admitted]
     with exclusive(folder / LOCK_FILE):
         tries = read_tries(folder, device, profile.station.device)
         tries.gate(name, now)
         tries = tries.counted(name, now, known)
         write_tries(folder, device, profile.station.device, tries)
-    return tries
 
 
 def _by_password(people: People, login: str, name: str, password: str) -> tuple[PersonKeys, Admitted]:
@@ -167,18 +258,31 @@ def _by_password(people: People, login: str, name: str, password: str) -> tuple[
         raise SignInRefused from wrong
 
 
-def _by_code(admitted: Admitted, keys: PersonKeys, code: str | None, now: int, tries: Tries) -> int | None:
-    """The authenticator step that the code used up, or None for a person who needs no code."""
-    granted = admitted.granted
-    if not _needs_code(granted):
-        return None
-    if granted.sealed_totp is None:
-        raise Refused(_("Your role needs a code and none is set up for you. Ask an administrator."))
-    seed = totp.open_seed(granted.sealed_totp, keys.exchange, granted.person)
-    step = totp.matching_step(seed, code or "", now, after=tries.used_steps.get(granted.person, -1))
-    if step is None:
+def _by_second(
+    granted: GrantedPerson,
+    keys: PersonKeys,
+    given: str,
+    now: int,
+    place: SecretPlace,
+    profile: Profile,
+    touch: SignInKeys | None,
+) -> UsedUp:
+    """What the second factor took; nothing for a person who needs none, or has yet to set one up."""
+    if not (granted.asks_second and granted.has_factor):
+        return UsedUp()
+    used = check_second(granted, keys, given, now, place, profile.station.device, touch)
+    if used is None:
         raise SignInRefused
-    return step
+    return used
+
+
+def _by_touch(
+    one: quick_keys.Quick, device: DeviceKeys, station: UUID, granted: GrantedPerson, secret: bytes
+) -> PersonKeys:
+    try:
+        return quick_keys.open_quick(one, device, station, granted.person, secret)
+    except WontOpen as wrong:
+        raise SignInRefused from wrong
 
 
 def _by_slot(profile: Profile, device: DeviceKeys, people: People, admitted: Admitted, keys: PersonKeys) -> bytes:
@@ -189,17 +293,32 @@ def _by_slot(profile: Profile, device: DeviceKeys, people: People, admitted: Adm
         raise SignInRefused from wrong
 
 
-def _settle(folder: Path, profile: Profile, device: DeviceKeys, name: str, person: UUID, step: int | None) -> None:
+def _settle(
+    folder: Path, profile: Profile, device: DeviceKeys, name: str, person: UUID, used: UsedUp, place: SecretPlace | None
+) -> None:
     """Write that the try was right. A code is used up under the lock, so that two at once can't both use it."""
+    station = profile.station.device
     with exclusive(folder / LOCK_FILE):
-        tries = read_tries(folder, device, profile.station.device)
-        if step is not None and step <= tries.used_steps.get(person, -1):
+        if place is not None and not use_up(used, place, folder, station, person):
             raise SignInRefused
-        write_tries(folder, device, profile.station.device, tries.right(name, person, step))
+        write_tries(folder, device, station, read_tries(folder, device, station).right(name))
 
 
-def _needs_code(granted: GrantedPerson) -> bool:
-    return granted.needs_code or roles.needs_code(granted.roles)
+def _after_second(opened: OpenProfile, now: int) -> OpenProfile:
+    """A recovery code is struck off the account; a security key may from now on open this person's session alone."""
+    station, used, granted = opened.profile.station.device, opened.used, opened.granted
+    if used.code is not None:
+        change = Change(
+            clinic=opened.profile.clinic.id, person=granted.person, device=station, at_ms=now, part=CODE_USED,
+            value=used.code,
+        )  # fmt: skip
+        entry = keep_change(opened.folder, opened.device, station, signed(change, opened.keys.signing))
+        return replace(opened, granted=entry.granted)
+    if used.key is not None and used.secret is not None:
+        quick_keys.allow(
+            opened.folder, opened.device, station, granted.person, opened.keys, used.key.credential, used.secret, now
+        )
+    return opened
 
 
 def _lookalike(people: People, name: str) -> Admitted | None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Counting wrong sign-ins and used codes, on disk before a password is looked at: a restart forgives nothing."""
+"""Counting wrong sign-ins, on disk before a password is looked at: a restart forgives nothing."""
 
 from __future__ import annotations
 
@@ -48,10 +48,9 @@ class Count(msgspec.Struct, frozen=True):
 
 
 class Tries(msgspec.Struct, frozen=True):
-    """Counts by keyed hash of the sign-in name, and the last authenticator step that each person used."""
+    """Counts by keyed hash of the sign-in name."""
 
     counts: dict[str, Count] = {}
-    used_steps: dict[UUID, int] = {}
 
     def gate(self, name: str, now_ms: int) -> None:
         """Raise MustWait while a wait lasts; a clock set back makes it last from now again."""
@@ -68,13 +67,11 @@ class Tries(msgspec.Struct, frozen=True):
         extra = min(wrong - FREE_TRIES, len(WAITS_MINUTES) - 1)
         wait = WAITS_MINUTES[extra] * MINUTE_MS if extra >= 0 else 0
         counts = {**self.counts, name: Count(wrong, now_ms, now_ms + wait)}
-        return msgspec.structs.replace(self, counts=_bounded(counts, {name, *known}))
+        return Tries(_bounded(counts, {name, *known}))
 
-    def right(self, name: str, person: UUID, step: int | None) -> Tries:
-        """The try proved right: nothing is held against the name, and the code's step is used up."""
-        counts = {n: c for n, c in self.counts.items() if n != name}
-        used = self.used_steps if step is None else {**self.used_steps, person: step}
-        return Tries(counts, used)
+    def right(self, name: str) -> Tries:
+        """The try proved right: nothing is held against the name."""
+        return Tries({n: c for n, c in self.counts.items() if n != name})
 
     def left(self, name: str) -> int:
         """Tries before the next wait."""

@@ -25,6 +25,7 @@ from hms_desktop.sync.client import Transport
 from hms_desktop.sync.protocol import (
     Hello,
     LeaseGiven,
+from hms_desktop.sync.errands import Errand
     LeaseWanted,
     Manifest,
     Page,
@@ -78,6 +79,7 @@ class Exchange:
         self.listening = False  # a pull waits for its answer: this thread writes nothing now
 
     @property
+        self.errands: list[Errand] = []
     def granted(self) -> frozenset[str]:
         """The tables that this device holds, as last told by the server."""
         with self.store.reading() as connection:
@@ -190,6 +192,11 @@ class Exchange:
         try:
             page = self._transport.send("/v1/pull", Pull(after, protocol.MAX_PAGE, wait_ms), Pulled)
         finally:
+    def run_errands(self) -> None:
+        """Do what else there is to do with the server, in order."""
+        for errand in self.errands:
+            errand(self._transport)
+
             self.listening = False
         if page.position == after or (stop is not None and stop()):
             return Outcome(), 0
@@ -236,3 +243,4 @@ class Exchange:
             with self.store.writing() as connection:
                 set_meta(connection, LAST_PUSH, push_ms)
                 set_meta(connection, LAST_PULL, pull_ms)
+        self.run_errands()

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from hms_desktop.security.people import GrantedPerson
+from hms_desktop.security.granted import GrantedPerson
 from hms_desktop.security.profile import ClinicFacts, ServerFacts, StationFacts
 
 

@@ -237,7 +237,12 @@ class SyncRunner:
             return _fault()
         return None
 
+    def send_soon(self) -> None:
+        """There is something new to bring to the server: do the errands at the next turn."""
+        self._work.set()
+
     def _push_all(self) -> None:
+        self._exchange.run_errands()
         total = self.state.waiting
         if total > 1:
             self._tell(sending=(0, total))

@@ -16,8 +16,9 @@ from hms_desktop.core.ids import author_code
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account, Device
 from hms_desktop.security.audit import AccessEvent
-from hms_desktop.security.signing import Forged, verify_root
-from hms_desktop.security.statements import read_statement
+from hms_desktop.security.granted import read_former
+from hms_desktop.security.key_history import SigningKey, signing_keys, verify_signed
+from hms_desktop.security.signing import Forged
 from hms_desktop.storage import ledger
 from hms_desktop.storage.chain import BrokenLink, verify_chains
 from hms_desktop.storage.change_sets import ChangeSet, decode_details, readable_leaves
@@ -41,7 +42,8 @@ class Believer:
     def __init__(self, connection: Connection, trust: Trust) -> None:
         self._connection = connection
         self._trust = trust
-        self._keys: dict[bytes, bytes] = {}
+        self._keys: dict[bytes, tuple[SigningKey, ...]] = {}
+        self._stations: dict[bytes, int] = {}
 
     def __call__(self, change_set: ChangeSet, root: bytes) -> None:
         """Raise Damaged, naming author and number, unless the signature holds."""
@@ -53,7 +55,7 @@ class Believer:
         if person not in self._keys:
             raise Damaged(_("Change {place} names somebody whom the server never introduced.").format(place=place))
         try:
-            verify_root(self._keys[person], root, change_set.signature)
+            verify_signed(self._keys[person], root, change_set.signature, change_set.stamp)
         except Forged as forged:
             raise Damaged(_("Change {place} is not signed by the person it names.").format(place=place)) from forged
         self._must_be_allowed(person, change_set, place)
@@ -109,14 +111,14 @@ def _readable(found: Iterator[BrokenLink | bool]) -> list[BrokenLink | bool]:
     return read
 
 
-def _keys(connection: Connection, server_public: bytes, clinic: UUID) -> dict[bytes, bytes]:
-    """Signing keys by person or server worker, as the server stated them."""
-    keys: dict[bytes, bytes] = {}
-    for row in connection.execute(select(Account.id, Account.statement)):
+def _keys(connection: Connection, server_public: bytes, clinic: UUID) -> dict[bytes, tuple[SigningKey, ...]]:
+    """Signing keys by person or server worker, as the server stated them; those before a reset, too."""
+    keys: dict[bytes, tuple[SigningKey, ...]] = {}
+    for row in connection.execute(select(Account.id, Account.statement, Account.former)):
         with suppress(Forged):  # whoever's statement does not hold is nobody that is known here
-            keys[row.id.bytes] = read_statement(row.statement, server_public, clinic).keys.signing
-    for row in connection.execute(select(Device.id, Device.signing_public).where(Device.kind == "server")):
-        keys[row.id.bytes] = row.signing_public
+            keys[row.id.bytes] = signing_keys(row.statement, read_former(row.former), server_public, clinic)
+    for device in connection.execute(select(Device.id, Device.signing_public)):  # a workstation signs what it saw
+        keys[device.id.bytes] = (SigningKey(device.signing_public),)
     return keys
 
 
@@ -126,9 +128,9 @@ def _stations(connection: Connection) -> dict[bytes, int]:
     return {row.id.bytes: row.author for row in found}
 
 
-def _signatures(connection: Connection, keys: Mapping[bytes, bytes]) -> Iterator[BrokenLink | bool]:
+def _signatures(connection: Connection, keys: Mapping[bytes, tuple[SigningKey, ...]]) -> Iterator[BrokenLink | bool]:
     log = ledger.change_log
-    columns = select(log.c.author, log.c.number, log.c.details, log.c.signature, log.c.root)
+    columns = select(log.c.author, log.c.number, log.c.stamp, log.c.details, log.c.signature, log.c.root)
     for row in connection.execute(columns.order_by(log.c.author, log.c.number)):
         if len(row.details) == HASH_BYTES:
             yield False
@@ -142,7 +144,7 @@ def _signatures(connection: Connection, keys: Mapping[bytes, bytes]) -> Iterator
             yield BrokenLink(row.author, row.number, "is signed by somebody who is not known here")
             continue
         try:
-            verify_root(public, bytes(row.root), bytes(row.signature))
+            verify_signed(public, bytes(row.root), bytes(row.signature), row.stamp)
             yield True
         except Forged:
             yield BrokenLink(row.author, row.number, "is not signed by the person that it names")

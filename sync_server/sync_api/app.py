@@ -25,6 +25,8 @@ from hms_desktop.sync import protocol
 from hms_desktop.sync.enrolling import Application, Asked, Authority
 from hms_desktop.sync.protocol import Problem, pack, unpack
 from sync_server import devices
+from hms_desktop.sync.person_keys import PATH as PERSON_KEYS
+from hms_desktop.sync.person_keys import PersonKeys
 from sync_server.authority import der
 from sync_server.home import Home
 from sync_server.sync_api.centre import Centre, DeviceFacts
@@ -63,6 +65,8 @@ class SyncApi:
         routes = [Route(path, partial(_serve, answer), methods=["POST"]) for path, answer in served.items()]
         return Starlette(routes=routes, lifespan=self._lifespan, exception_handlers={HTTPException: _odd})
 
+            "/v1/diagnostics": partial(self._ask, self._diagnostics, protocol.Diagnostics),
+            PERSON_KEYS: partial(self._ask, self._centre.person_keys, PersonKeys),
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         self.waiters.attach(asyncio.get_running_loop())

@@ -16,6 +16,8 @@ from sqlalchemy import Connection, select
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import BadInput, NotAllowed
 from hms_desktop.security.accounts import Account
+from hms_desktop.security.granted import read_former
+from hms_desktop.security.key_history import SigningKey, signing_keys
 from hms_desktop.security.roles import STATION_EVENTS, policy
 from hms_desktop.security.statements import read_statement
 from hms_desktop.security.stations import Grants, grants
@@ -26,6 +28,7 @@ from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync import protocol, pull
+from hms_desktop.sync.person_keys import PersonKeys, PersonKeysTaken
 from hms_desktop.sync.accept import accept
 from hms_desktop.sync.protocol import (
     Hello,
@@ -41,6 +44,7 @@ from hms_desktop.sync.protocol import (
     Welcome,
 )
 from hms_desktop.sync.vectors import Vectors
+from sync_server.person_keys import take_person_keys
 from sync_server.identity import ServerFacts
 from sync_server.sync_api.checks import Checks, Known
 from sync_server.sync_api.snapshots import Snapshots
@@ -141,9 +145,11 @@ class Centre:
     def _people(self, connection: Connection) -> dict[UUID, Known]:
         reader = Reader(connection, self.store.setting, self.worker.person)
         known = {}
-        for row in reader.rows(select(Account.id, Account.statement, Account.roles, Account.active)):
-            keys = read_statement(row.statement, self._facts.signing_public, self._facts.clinic).keys
-            known[row.id] = Known(keys.signing, policy().granted(row.roles), row.active)
+        columns = select(Account.id, Account.statement, Account.former, Account.roles, Account.active)
+        for row in reader.rows(columns):
+            former = read_former(row.former)
+            keys = signing_keys(row.statement, former, self._facts.signing_public, self._facts.clinic)
+            known[row.id] = Known(keys, policy().granted(row.roles), row.active)
         return known
 
     def pull(self, device: DeviceFacts, wanted: Pull) -> Pulled:
@@ -162,6 +168,10 @@ class Centre:
     def page(self, device: DeviceFacts, wanted: PageWanted) -> bytes:
         """One page of a snapshot, packed for the wire."""
         return self._snapshots.page(wanted.id, wanted.table, wanted.page, device.grants.read)
+    def person_keys(self, device: DeviceFacts, sent: PersonKeys) -> PersonKeysTaken:
+        """Take what people changed of how they sign in at this workstation."""
+        return PersonKeysTaken(take_person_keys(self.store, self.worker, self._facts, device.id, sent))
+
 
     def lease(self, device: DeviceFacts, wanted: LeaseWanted) -> LeaseGiven:
         """Lend what is still free of each thing asked for, for 12 hours."""

@@ -257,11 +257,16 @@ def test_an_old_code_stays_used_when_the_clock_is_set_back(clinic: Clinic, set_u
     wrong(station, "root", password=PASSWORD, code=code_at(clinic, "root", station.clock.ms))
 
 
-def test_a_needed_code_that_was_never_set_up_names_the_remedy(clinic: Clinic, set_up: SetUp) -> None:
+def test_what_was_never_set_up_is_set_up_at_the_window_and_nowhere_else(clinic: Clinic, set_up: SetUp) -> None:
     bare = clinic.joins("zanele", "receptionist")
-    station = set_up(msgspec.structs.replace(bare, needs_code=True))
-    with pytest.raises(Refused, match="Ask an administrator"):
+    station = set_up(msgspec.structs.replace(bare, needs_code=True, must_change=True))
+    with pytest.raises(Refused, match="own window first"):
         station.unlock("zanele")
+    opened = sign_in.unlock(
+        station.folder, "zanele", PASSWORD, keychain=station.drawer, clock=station.clock, takes_first_steps=True
+    )
+    assert opened.first_steps == ("password", "second factor")
+    assert not sign_in.asks_code(station.folder, "zanele", keychain=station.drawer), "there is no code yet"
     wrong(station, "zanele")
 
 
