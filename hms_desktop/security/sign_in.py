@@ -20,7 +20,7 @@ from hms_desktop.security.device_keys import DeviceKeys, SecretPlace
 from hms_desktop.security.granted import GrantedPerson
 from hms_desktop.security.kdf import FLOOR
 from hms_desktop.security.keys import PersonKeys
-from hms_desktop.security.opening import IN_EMERGENCY, Opening, must_be_let_in
+from hms_desktop.security.opening import IN_EMERGENCY, Opening
 from hms_desktop.security.own_changes import keep_change
 from hms_desktop.security.own_keys import CODE_USED, Change, signed
 from hms_desktop.security.people import Admitted, People, admit, read_people, same_login
@@ -54,12 +54,12 @@ class OpenProfile:
     keys: PersonKeys = field(repr=False)
     file_key: bytes = field(repr=False)
     used: UsedUp = field(default=UsedUp(), repr=False)
+    opening: Opening | None = None
 
     @property
     def first_steps(self) -> tuple[str, ...]:
         """What the person must do before anything else: choose their own password, set up a second factor."""
         return first_steps(self.granted)
-    opening: Opening | None = None
 
     @property
     def replica(self) -> Path:
@@ -108,7 +108,6 @@ def unlock(
     itself is at fault.
     """
     profile, device = trusted_profile(folder, keychain)
-    must_be_let_in(folder, profile, device)
     people = read_people(folder, device, profile.station.device)
     name, now = name_key(device, same_login(login)), (clock or SystemClock()).now_ms()
     known = people.by_login(login)
@@ -133,7 +132,6 @@ def unlock_by_touch(
     SignInRefused when the key is nobody's of those, Unavailable when no key was touched.
     """
     profile, device = trusted_profile(folder, keychain)
-    must_be_let_in(folder, profile, device)
     station, now = profile.station.device, (clock or SystemClock()).now_ms()
     people, quick = read_people(folder, device, station), quick_keys.read_quick(folder, device, station, now)
     place = witness.Place(folder, station, device, keychain)
@@ -169,7 +167,7 @@ class _Door:
     def open(self, granted: GrantedPerson, keys: PersonKeys, file_key: bytes, used: UsedUp) -> OpenProfile:
         who = (granted.person, keys.exchange, file_key)
         fresh, how = opening.opened(self.folder, self.profile, self.device, self.place, who, self.now)
-        return OpenProfile(self.folder, self.profile, granted, self.device, keys, fresh, how, used)
+        return OpenProfile(self.folder, self.profile, granted, self.device, keys, fresh, used, how)
 
 
 def prove_password(opened: OpenProfile, password: str, *, clock: Clock | None = None) -> None:
