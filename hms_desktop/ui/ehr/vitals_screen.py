@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,7 +18,7 @@ from hms_desktop.clinic.ehr import queries as ehr
 from hms_desktop.clinic.ehr.queries_templates import FormRow
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.dates import show_minutes
-from hms_desktop.core.errors import BadInput, ClinicError
+from hms_desktop.core.errors import BadInput, ClinicError, Refused
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.ehr.allergy_sheet import AllergySheet
@@ -74,7 +74,7 @@ class VitalsPage(Page):
         self._asks: FormRow | None = None
         self.table = self._make_table()
         self.list = ListCard(self.table, heading=_("Waiting"))
-        self.form = Form(self._keep)
+        self.form = Form()
         self.keep = Button(_("Record vital signs"), "primary", icon="heartbeat", key="Ctrl+Enter", large=True)
         self.wrong = Text("", "body", "critical", wrap=True)
         self.empty = EmptyState(Notice("heartbeat", _("Choose a patient who waits.")))
@@ -185,20 +185,21 @@ class VitalsPage(Page):
         self._show_form(False)
         if waiting is not None:
             query = partial(read_before, patient=waiting.row.patient.patient)
-            self.desk.tasks.read(query, self._show_before, self.desk.show_error, owner=self, replaces="before")
+            shows = partial(self._show_before, waiting)
+            self.desk.tasks.read(query, shows, self.desk.show_error, owner=self, replaces="before")
         else:
             self.desk.tasks.forget(self, "before")
 
-    def _show_before(self, before: Before) -> None:
-        self._renew_form()
+    def _show_before(self, waiting: Waiting, before: Before) -> None:
+        self._renew_form(waiting)
         self._asks = before.form
         self._signs = add_signs(self.form, before, self.desk.now())
         self._show_form(True)
-        self.desk.drafts.load(self._draft_key, self._restore, owner=self)
+        self.desk.drafts.load(_draft_key(waiting), partial(self._restore, self.form), owner=self)
 
-    def _renew_form(self) -> None:
+    def _renew_form(self, waiting: Waiting) -> None:
         old = self.form
-        self.form = Form(self._keep)
+        self.form = Form(partial(self._keep, waiting))
         self.form.finished.connect(self._finish)
         self.card.body.replaceWidget(old, self.form)
         old.hide()
@@ -209,17 +210,12 @@ class VitalsPage(Page):
         self.keep.setVisible(shown)
         self.empty.setVisible(not shown)
 
-    @property
-    def _draft_key(self) -> str:
-        return f"vitals:{self._at.encounter.hex}" if self._at else "vitals:"
+    def _keep(self, waiting: Waiting, typed: dict[str, Any]) -> None:
+        self.desk.drafts.save(_draft_key(waiting), typed, _("Vital signs"))
 
-    def _keep(self, typed: dict[str, Any]) -> None:
-        if self._at is not None:
-            self.desk.drafts.save(self._draft_key, typed, _("Vital signs"))
-
-    def _restore(self, kept: dict[str, Any] | None) -> None:
-        if kept and not self.form.changed:
-            self.form.load_draft(kept)
+    def _restore(self, form: Form, kept: dict[str, Any] | None) -> None:
+        if kept and form is self.form and not form.changed:
+            form.load_draft(kept)
 
     def _start_typing(self) -> None:
         if self._signs and not self.form.isHidden():
@@ -230,26 +226,39 @@ class VitalsPage(Page):
             return
         self.wrong.hide()
         self.keep.set_busy(True)
-        act = to_record(self._at.row.patient.patient, self._at.encounter, self._asks, values, triage=True)
-        left = partial(self.desk.drafts.drop, self._draft_key)
-        self.desk.tasks.run(act, self._recorded, self._refused, owner=self, left=left)
+        self.form.save_draft()
+        self.form.set_read_only(True)  # what is recorded is what stands here
+        asked, key = self._at, _draft_key(self._at)
+        act = to_record(asked.row.patient.patient, asked.encounter, self._asks, values, triage=True)
+        forget = partial(self.desk.drafts.drop, key, self.desk.drafts.state(key))
+        done, failed = partial(self._recorded, asked, forget), partial(self._refused, asked)
+        self.desk.tasks.run(act, done, failed, owner=self, left=forget)
 
-    def _recorded(self, _made: Any) -> None:
+    def _recorded(self, asked: Waiting, forget: Callable[[], object], _made: Any) -> None:
         self.keep.set_busy(False)
-        self.desk.drafts.drop(self._draft_key)
-        self.form.settle()
-        name = list_name(self._at.row.patient) if self._at else ""
-        self.desk.toast(_("Vital signs of {name} recorded").format(name=name))
-        self._at = None
+        forget()
+        self.desk.toast(_("Vital signs of {name} recorded").format(name=list_name(asked.row.patient)))
+        if self._is_at(asked):  # else somebody went on to another patient
+            self.form.settle()
+            self._at = None
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self.refresh()
-        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _refused(self, error: ClinicError) -> None:
+    def _refused(self, asked: Waiting, error: ClinicError) -> None:
         self.keep.set_busy(False)
+        if not self._is_at(asked):
+            words = _("Vital signs of {name} are not recorded: {reason} They are kept as a draft.")
+            self.desk.show_error(Refused(words.format(name=list_name(asked.row.patient), reason=error)))
+            return
+        self.form.set_read_only(False)
         if isinstance(error, BadInput) and self.form.show_refusal(error):
             return
         self.wrong.setText(str(error))
         self.wrong.show()
+
+    def _is_at(self, asked: Waiting) -> bool:
+        """Whether the form is still this patient's."""
+        return self._at is not None and self._at.row.id == asked.row.id
 
     def _open_allergies(self) -> None:
         if self._at is not None:
@@ -266,6 +275,10 @@ class VitalsPage(Page):
     def _changed(self, changes: Changes) -> None:
         if changes.touch(*TABLES):
             self.refresh()
+
+
+def _draft_key(waiting: Waiting) -> str:
+    return f"vitals:{waiting.encounter.hex}"
 
 
 def _chip(waiting: Waiting) -> ChipFace:

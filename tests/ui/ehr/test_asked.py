@@ -3,18 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
 from typing import Any
+from uuid import UUID
 
 import pytest
 from PySide6.QtCore import Qt
 from shiboken6 import isValid
 
 from hms_desktop.clinic.ehr import service
+from hms_desktop.storage.acting import Acting
 from hms_desktop.ui.ehr.my_day_screen import MyDayPage
-from hms_desktop.ui.routes import MyDay
+from hms_desktop.ui.ehr.vitals_screen import VitalsPage
+from hms_desktop.ui.routes import MyDay, Vitals
 from tests.ui.ehr.charts import in_note, opened, written
 from tests.ui.ehr.rooms import CTRL_ENTER, Rooms, Window
 
@@ -50,6 +53,58 @@ def test_words_typed_after_saving_are_kept_when_the_chart_is_left_at_once(rooms:
     form = again.summary.note.form
     window.until(lambda: form.sections["symptoms"].typed() == "Ankle swelling. Fever.")
     assert not form.unsettled and form.touched, "own words don't meet own words as a colleague's"
+
+
+def half_recorded(window: Window, first: UUID, second: UUID, sign: str, value: str) -> VitalsPage:
+    """Vital signs of the first are being recorded when the second is chosen and gets some typed."""
+    page = window.open(Vitals(first), lambda p: isinstance(p, VitalsPage) and p.patient == first and bool(p._signs))
+    assert isinstance(page, VitalsPage)
+    page._signs[sign].take_focus()
+    window.type(value)
+    with busy_writer(window):
+        page.form.finish()
+        chosen = next(row.row.id for row in page._rows if row.row.patient.patient == second)
+        before = page.form
+        page.table.select(chosen)
+        window.until(lambda: page.patient == second and page.form is not before)
+        page._signs["pulse"].take_focus()
+        window.type("66")
+        page.save_draft()
+    return page
+
+
+def test_vital_signs_are_theirs_whose_they_were_when_recorded(rooms: Rooms, opens: Callable[[Acting], Window]) -> None:
+    first, second = rooms.patient(), rooms.patient("Dlamini", "Sizwe")
+    visits = [rooms.arrived(first), rooms.arrived(second, 5)]
+    window = opens(rooms.nurse)
+    told: list[str] = []
+    window.workstation.desk.toast = lambda words, *_undo: told.append(words)  # type: ignore[method-assign]
+    page = half_recorded(window, first, second, "pulse", "72")
+    window.until(lambda: "Vital signs of Okonkwo, Amara recorded" in told)
+    window.until(lambda: not page.keep.busy)
+    assert page.patient == second and page._signs["pulse"].typed() == "66"
+    assert kept(window, visits[0]) is None and kept(window, visits[1]) == {"pulse": "66"}
+
+
+def test_refused_vital_signs_of_who_is_no_longer_shown_are_named_and_kept(
+    rooms: Rooms, opens: Callable[[Acting], Window]
+) -> None:
+    first, second = rooms.patient(), rooms.patient("Dlamini", "Sizwe")
+    visits = [rooms.arrived(first), rooms.arrived(second, 5)]
+    window = opens(rooms.nurse)
+    page = half_recorded(window, first, second, "systolic", "120")
+    frame: Any = window.workstation.window.frame
+    window.until(lambda: frame.error.isVisible())
+    assert page.wrong.isHidden() and not page._signs["diastolic"].error
+    assert kept(window, visits[0]) == {"systolic": "120"}
+
+
+def kept(window: Window, visit: UUID) -> dict[str, Any] | None:
+    """The vital signs of a visit that are kept as a draft."""
+    found: list[dict[str, Any] | None] = []
+    window.workstation.drafts.load(f"vitals:{visit.hex}", found.append)
+    window.until(lambda: bool(found))
+    return found[0]
 
 
 def test_words_that_came_after_the_question_are_not_signed(rooms: Rooms, window: Window) -> None:
