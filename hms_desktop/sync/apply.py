@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, select, text
+from sqlalchemy import Connection, bindparam, delete, func, select, text
 
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import stamp_author
@@ -30,6 +30,7 @@ LEARN_AHEAD_MS = 5 * 60 * 1000
 _LOGGED = select(ledger.change_log).where(
     ledger.change_log.c.author == bindparam("of"), ledger.change_log.c.number == bindparam("nth")
 )
+_LAST_LOGGED = select(func.max(ledger.change_log.c.number)).where(ledger.change_log.c.author == bindparam("of"))
 _SET_STATE = text("UPDATE own_change_log SET state = :state WHERE pos = :pos")
 _BOUNDS = select(ledger.time_bound)
 Believe = Callable[[ChangeSet, bytes], None]
@@ -76,6 +77,8 @@ class Applier:
         self._bounds = {row.stamp: row.ms for row in bounds}
         self.order = merge.order_by(self._bounds)
         self._inserts = InsertBatch(connection, self._collide)
+        self._seen: set[tuple[str, bytes]] = set()
+        self._logged_to: dict[int, int] = {}
         self.outcome = Outcome()
 
     def take(self, entry: ChangeSet | Gap) -> bool:
@@ -157,6 +160,7 @@ class Applier:
         """Write what is still batched, try what waited for what has come, and refresh the local indexes."""
         self._retry_held()
         self._inserts.flush()
+        self.vectors.write()
         self.outcome.touched |= heed(self._connection, self.vectors, self.outcome.facts)
         refresh_indexes(self._connection, self.outcome.touched)
         return self.outcome
@@ -193,6 +197,7 @@ class Applier:
         self.vectors.learn_clock(stamp, self._now_ms + LEARN_AHEAD_MS)
 
     def _log(self, entry: ChangeSet | Gap, root: bytes, state: int) -> None:
+        self._logged_to[entry.author] = max(entry.number, self._last_logged(entry.author))
         if isinstance(entry, Gap):
             hollow = ChangeSet(entry.author, entry.number, entry.stamp, entry.prev, entry.body, [], entry.signature)
             chain.record(self._connection, hollow, root, state if state == ledger.WAITING else ledger.GAP, self._now_ms)
@@ -214,11 +219,20 @@ class Applier:
             spec = REGISTRY[leaf.table]
             for column, parent in spec.refs.items():
                 target = leaf.values.get(column)
-                if target is not None and target not in made and parent in self._granted:
-                    self._inserts.flush(parent)
-                    if not rows.existing_ids(self._connection, parent, [target]):
-                        return f"{leaf.table}: the {parent} that it belongs to is missing"
+                if target is None or target in made or parent not in self._granted:
+                    continue
+                if not self._is_here(parent, target):
+                    return f"{leaf.table}: the {parent} that it belongs to is missing"
         return ""
+
+    def _is_here(self, table: str, record: bytes) -> bool:
+        """Whether the row is in the store; one that is stays until this run has finished."""
+        if (table, record) not in self._seen:
+            self._inserts.flush(table)
+            if not rows.existing_ids(self._connection, table, [record]):
+                return False
+            self._seen.add((table, record))
+        return True
 
     def write(self, stamp: int, leaves: Iterable[Leaf]) -> None:
         """Merge the leaves of one change set into their rows."""
@@ -276,6 +290,8 @@ class Applier:
     def _apply_waiting_successors(self, author: int) -> None:
         while True:
             known = self.vectors.chain(author)
+            if known.number >= self._last_logged(author):
+                return
             row = self._logged(author, known.number + 1)
             if row is None:
                 return
@@ -307,6 +323,12 @@ class Applier:
 
     def _logged(self, author: int, number: int) -> Any:
         return self._connection.execute(_LOGGED, {"of": author, "nth": number}).first()
+
+    def _last_logged(self, author: int) -> int:
+        """The highest number of an author in the log, 0 when there is none: nothing waits behind it."""
+        if author not in self._logged_to:
+            self._logged_to[author] = self._connection.execute(_LAST_LOGGED, {"of": author}).scalar() or 0
+        return self._logged_to[author]
 
     def _set_state(self, pos: int, state: int) -> None:
         self._connection.execute(_SET_STATE, {"state": state, "pos": pos})

@@ -151,6 +151,7 @@ def finish(
         if first:
             vectors.advance(end.author, end.number, end.stamp, end.root)
         vectors.learn_clock(end.stamp, now_ms)
+    vectors.write()
     if first:
         set_meta(connection, chain.FILLED, {str(end.author): [end.number, end.root] for end in manifest.chains})
     reach = {end.author: end.stamp for end in manifest.chains}

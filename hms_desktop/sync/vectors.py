@@ -41,6 +41,8 @@ class Vectors:
         self._held = {(row.stamp, row.tbl) for row in held}
         self._refused = {row.stamp for row in held if row.why == REFUSED}
         self._clock = int(meta_value(connection, "clock", 0))
+        self._moved: set[int] = set()
+        self._learnt = False
 
     def chain(self, author: int) -> ChainEnd:
         """How far this author's chain is known; a start before number 1 when it is not."""
@@ -51,9 +53,9 @@ class Vectors:
         return dict(self._chains)
 
     def advance(self, author: int, number: int, stamp: int, root: bytes) -> None:
-        """The author's chain is known to here."""
+        """The author's chain is known to here; `write` keeps it."""
         self._chains[author] = ChainEnd(number, stamp, root)
-        chain.advance(self._connection, author, number, stamp, root)
+        self._moved.add(author)
 
     def has(self, table: str, stamp: int) -> bool:
         """Whether this change set is in the applied set of the table."""
@@ -112,7 +114,16 @@ class Vectors:
                 self._connection.execute(insert(ledger.applied_vector), row)
 
     def learn_clock(self, stamp: int, limit_ms: int) -> None:
-        """Remember the latest stamp seen, unless its clock runs ahead of `limit_ms`."""
+        """Remember the latest stamp seen, unless its clock runs ahead of `limit_ms`; `write` keeps it."""
         if stamp > self._clock and stamp_ms(stamp) <= limit_ms:
-            self._clock = stamp
-            set_meta(self._connection, "clock", stamp)
+            self._clock, self._learnt = stamp, True
+
+    def write(self) -> None:
+        """Keep where chains and clock have come to: once for a whole run, in its transaction."""
+        for author in self._moved:
+            end = self._chains[author]
+            chain.advance(self._connection, author, end.number, end.stamp, end.root)
+        self._moved.clear()
+        if self._learnt:
+            set_meta(self._connection, "clock", self._clock)
+            self._learnt = False
