@@ -17,9 +17,10 @@ from hms_desktop.security.kdf import KdfCost, calibrate
 from hms_desktop.security.keys import PersonKeys, wrap
 from hms_desktop.security.passwords import check_new_password
 from hms_desktop.security.people import same_login
-from hms_desktop.security.roles import policy
+from hms_desktop.security.roles import needs_code, policy
 from hms_desktop.security.statements import KeyStatement, sign_statement
 from hms_desktop.storage.unit import Unit
+from sync_server.administration import Also, nothing_more
 from sync_server.home import LONGEST_NAME, Home
 
 LONGEST_LOGIN = 64
@@ -27,7 +28,11 @@ LONGEST_LOGIN = 64
 
 @dataclass(frozen=True)
 class NewPerson:
-    """A person to add; `seed` is an authenticator seed (base32) that was shown to them, or None."""
+    """A person to add; `seed` is an authenticator seed (base32) that was shown to them, or None.
+
+    A second factor that their role needs and nobody gave them is set up by themselves at their first sign-in; there
+    they also choose their own password when this one is `one_time`.
+    """
 
     login: str
     name: str
@@ -35,9 +40,10 @@ class NewPerson:
     password: str
     seed: str | None = None
     practitioner: UUID | None = None
+    one_time: bool = False
 
 
-def add_person(home: Home, new: NewPerson, cost: KdfCost | None = None) -> UUID:
+def add_person(home: Home, new: NewPerson, cost: KdfCost | None = None, also: Also = nothing_more) -> UUID:
     """Add a person who can then sign in at every workstation that their roles allow.
 
     The private keys are made here and kept only under the password; the server keeps nothing that opens them.
@@ -59,33 +65,39 @@ def add_person(home: Home, new: NewPerson, cost: KdfCost | None = None) -> UUID:
         "statement": statement,
         "wrapped": wrapped,
         "sealed_totp": sealed,
+        "must_change": new.one_time,
     }
-    home.store.act(partial(_add, id, values), home.worker)
+    home.store.act(partial(_add, id, values, also), home.worker)
     return id
 
 
-def _add(id: UUID, values: Mapping[str, object], unit: Unit) -> None:
+def _add(id: UUID, values: Mapping[str, object], also: Also, unit: Unit) -> None:
     unit.check("people.manage")
     unit.action = "server.person"
     unit.add(Account, id=id, **values)
+    also(unit)
+
+
+def must_be_free(home: Home, login: str, name: str) -> None:
+    """Raise BadInput unless somebody may be added under this sign-in name, and be called so."""
+    if not same_login(login) or any(c.isspace() for c in login.strip()):
+        raise BadInput("A sign-in name is one word, such as t.mbeki.", "login")
+    if len(login) > LONGEST_LOGIN:
+        raise BadInput(f"A sign-in name has at most {LONGEST_LOGIN} letters.", "login")
+    if not name.strip() or len(name) > LONGEST_NAME:
+        raise BadInput(f"Give the person the name that colleagues see, of 1 to {LONGEST_NAME} letters.", "name")
+    if any(same_login(known) == same_login(login) for known in logins(home)):
+        raise BadInput(f"Somebody already signs in as {login}. Choose another sign-in name.", "login")
 
 
 def _must_be_sound(home: Home, new: NewPerson) -> None:
-    if not same_login(new.login) or any(c.isspace() for c in new.login.strip()):
-        raise BadInput("A sign-in name is one word, such as t.mbeki.", "login")
-    if len(new.login) > LONGEST_LOGIN:
-        raise BadInput(f"A sign-in name has at most {LONGEST_LOGIN} letters.", "login")
-    if not new.name.strip() or len(new.name) > LONGEST_NAME:
-        raise BadInput(f"Give the person the name that colleagues see, of 1 to {LONGEST_NAME} letters.", "name")
-    if any(same_login(known) == same_login(new.login) for known in logins(home)):
-        raise BadInput(f"Somebody already signs in as {new.login}. Choose another sign-in name.", "login")
+    must_be_free(home, new.login, new.name)
     unknown = set(new.roles) - policy().roles.keys()
     if unknown or not new.roles:
         known = ", ".join(sorted(policy().roles))
         raise BadInput(f"Name one or more of these roles: {known}.", "roles")
-    if any(policy().roles[role].two_factor for role in new.roles) and not new.seed:
-        raise BadInput("One of these roles needs a second factor: give an authenticator seed (--code).", "seed")
-    check_new_password(new.password, second_factor=new.seed is not None, names=(new.login, new.name))
+    second = new.seed is not None or needs_code(new.roles)
+    check_new_password(new.password, second_factor=second, names=(new.login, new.name))
 
 
 def logins(home: Home) -> Sequence[str]:
@@ -94,7 +106,7 @@ def logins(home: Home) -> Sequence[str]:
     return [row.login for row in home.store.read(lambda reader: reader.rows(question), home.worker)]
 
 
-def end_person(home: Home, login: str) -> None:
+def end_person(home: Home, login: str, also: Also = nothing_more) -> None:
     """A person leaves: they may no longer sign in, what they did stays theirs."""
 
     def end(unit: Unit) -> None:
@@ -103,6 +115,7 @@ def end_person(home: Home, login: str) -> None:
         for row in unit.rows(select(Account.id, Account.login)):
             if same_login(row.login) == same_login(login):
                 unit.change(Account, row.id, active=False)
+                also(unit)
                 return
         raise NotFound(f"Nobody signs in as {login}.")
 

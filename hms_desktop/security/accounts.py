@@ -23,7 +23,7 @@ from hms_desktop.storage.columns import choice, data, flag, instant, link, secre
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import LAST_WRITER, Fact, Record
 
-DEVICE_STATES = ("pending", "approved", "blocked")
+DEVICE_STATES = ("pending", "approved", "blocked", "wipe", "wiped")
 
 
 class Account(
@@ -57,9 +57,11 @@ ACCOUNT_EVENTS = (*PARTS, "password reset", "second factor reset", "overtaken")
 
 
 class AccountEvent(Fact, table="account_event", server_owned=True):
-    """A change to how a person signs in: what, when, and at which workstation; none when it was done at the server."""
+    """A change to how a person signs in: what, when, and at which workstation; none when it was done at the server,
+    there `by` an administrator."""
 
     person: Mapped[UUID] = link(index=True)
+    by: Mapped[UUID | None] = link(optional=True)
     what: Mapped[str] = choice(*ACCOUNT_EVENTS)
     at: Mapped[datetime] = instant()
     device: Mapped[UUID | None] = link(optional=True)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import sys
 from dataclasses import asdict
@@ -18,10 +17,11 @@ from hms_desktop.documents.qr_code import svg, terminal_lines
 from hms_desktop.security import totp
 from hms_desktop.security.enrolment import ticket
 from hms_desktop.sync.verify import verify as verify_store
-from sync_server import devices, home, people, serve
+from sync_server import devices, home, serve
 from sync_server.commands.bring_in import imports
 from sync_server.commands.choices import choices
 from sync_server.commands.held import quarantine_list
+from sync_server.commands.people import people_app
 from sync_server.commands.options import Folder, Json
 from sync_server.logs import begin_log
 
@@ -32,6 +32,7 @@ BROKEN_REMEDY = (
 )
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(imports, name="import")
+app.add_typer(people_app, name="people")
 app.add_typer(choices, name="settings")
 app.command("quarantine")(quarantine_list)
 
@@ -75,63 +76,6 @@ def serve_command(
     """Serve workstations until stopped. TLS 1.3 only; there is no plain mode."""
     with home.open_home(folder) as opened:
         serve.serve(opened, bind, port, lambda: note(f"serving {opened.facts.clinic_name} on {bind}:{port}"))
-
-
-people_app = typer.Typer(no_args_is_help=True, help="Who may sign in.")
-app.add_typer(people_app, name="people")
-
-
-@people_app.command("add")
-@plainly
-def people_add(
-    folder: Folder,
-    login: Annotated[str, typer.Option(help="One word to sign in with.")],
-    name: Annotated[str, typer.Option(help="The name that colleagues see.")],
-    role: Annotated[list[str], typer.Option(help="A role of resources/roles.toml; repeatable.")],
-    code: Annotated[bool, typer.Option(help="Give an authenticator code as second factor.")] = False,
-    password_stdin: Annotated[bool, typer.Option(help="Read the password from standard input.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Add a person. Their keys are kept under their password only."""
-    with home.open_home(folder) as opened:
-        seed = totp.new_seed() if code else None
-        new = people.NewPerson(login, name, tuple(role), _password(password_stdin), seed)
-        person = people.add_person(opened, new)
-    address = totp.app_address(seed, login, opened.facts.clinic_name) if seed else None
-    lines = [f"{name} can sign in as {login} wherever their roles allow."]
-    lines += [f"Authenticator: {address}"] if address else []
-    say(lines, {"person": person, "login": login, "authenticator": address}, as_json)
-
-
-@people_app.command("list")
-@plainly
-def people_list(folder: Folder, as_json: Json = False) -> None:
-    """Every sign-in name."""
-    with home.open_home(folder) as opened:
-        found = list(people.logins(opened))
-    say(found or ["Nobody yet: hms-server people add."], {"people": found}, as_json)
-
-
-@people_app.command("end")
-@plainly
-def people_end(
-    folder: Folder, login: Annotated[str, typer.Argument(help="Who leaves.")], as_json: Json = False
-) -> None:
-    """A person leaves: no more sign-in; their work stays theirs."""
-    with home.open_home(folder) as opened:
-        people.end_person(opened, login)
-    say(f"{login} may no longer sign in.", {"ended": login}, as_json)
-
-
-def _password(from_stdin: bool) -> str:
-    if from_stdin:
-        return sys.stdin.readline().rstrip("\n")
-    if not sys.stdin.isatty():
-        raise BadInput("Give the password on standard input with --password-stdin.", "password")
-    first = getpass.getpass("Password: ")
-    if getpass.getpass("Again: ") != first:
-        raise BadInput("The two passwords differ. Nothing was added.", "password")
-    return first
 
 
 @app.command("enroll-code")

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from hms_desktop.core.clock import stamp
 from hms_desktop.core.errors import BadInput, NotFound
+from hms_desktop.security import totp
+from hms_desktop.security.accounts import account_news, granted_people
+from hms_desktop.security.granted import GrantedPerson
+from hms_desktop.security.key_history import signing_keys, verify_signed
+from hms_desktop.security.keys import unwrap
+from hms_desktop.security.signing import Forged, sign_root
 from sync_server import devices
 from sync_server.devices import NewDevice, codes_open, find_device, make_code
 from sync_server.people import NewPerson, add_person, end_person, logins
@@ -39,11 +46,52 @@ def test_a_person_is_added_listed_and_ended_by_commands(office: ServerProcess) -
     assert missing.returncode == 5 and "Nobody signs in as nobody.here" in missing.stderr
 
 
-def test_an_administrator_gets_a_second_factor_that_is_shown_once(office: ServerProcess) -> None:
-    line = ("people", "add", "--login", "chief", "--name", "The Chief", "--role", "administrator", "--password-stdin")
-    without = office.run(*line, typed=PASSWORD + "\n")
-    assert without.returncode == 2 and "second factor" in without.stderr
-    assert office.command(*line, "--code", typed=PASSWORD + "\n")["authenticator"].startswith("otpauth://totp/")
+def test_an_administrator_gets_a_second_factor_that_is_shown_once_or_sets_one_up_themselves(
+    office: ServerProcess,
+) -> None:
+    line = ("people", "add", "--name", "The Chief", "--role", "administrator")
+    given = office.command(*line, "--login", "chief", "--password-stdin", "--code", typed=PASSWORD + "\n")
+    assert given["authenticator"].startswith("otpauth://totp/")
+    alone = office.command(*line, "--login", "second", "--one-time")
+    assert alone["authenticator"] is None and len(alone["password"]) == 19
+    held = {p.login: p for p in office.home.store.read(granted_people, office.home.worker)}
+    assert (held["chief"].must_change, held["second"].must_change) == (False, True)
+    assert held["second"].asks_second and not held["second"].has_factor
+    assert "only now" in office.run(*line, "--login", "third", "--one-time").stdout
+
+
+def test_a_reset_makes_new_keys_and_what_was_signed_before_stays_verified(office: ServerProcess) -> None:
+    office.person("r.reset", "nurse")
+    before = _granted(office, "r.reset")
+    told = office.command("people", "reset-password", "R.RESET")
+    after = _granted(office, "r.reset")
+    assert unwrap(after.wrapped, told["password"], after.person).public != unwrap(
+        before.wrapped, PASSWORD, before.person
+    )
+    assert after.must_change and after.former_statements == (before.statement,)
+    facts = office.home.server_facts
+    now, then = signing_keys(after.statement, after.former_statements, facts.signing_public, facts.clinic)
+    old = unwrap(before.wrapped, PASSWORD, before.person).signing
+    early, late = stamp(then.until_ms - 1, 0, 7), stamp(then.until_ms, 0, 7)  # type: ignore[operator]
+    verify_signed((now, then), b"root", sign_root(old, b"root"), early)
+    with pytest.raises(Forged):
+        verify_signed((now, then), b"root", sign_root(old, b"root"), late)
+    missing = office.run("people", "reset-password", "nobody.here")
+    assert missing.returncode == 5 and "Nobody signs in as nobody.here" in missing.stderr
+
+
+def test_a_lost_second_factor_is_forgotten_and_asked_for_anew(office: ServerProcess) -> None:
+    add_person(office.home, NewPerson("l.lost", "Lost", ("administrator",), PASSWORD, totp.new_seed()), CHEAP)
+    assert "sets up a new" in office.run("people", "reset-second-factor", "l.lost").stdout
+    after = _granted(office, "l.lost")
+    assert (after.sealed_totp, after.second) == (None, None) and after.asks_second and not after.has_factor
+    news = office.home.store.read(lambda reader: account_news(reader, after.person), office.home.worker)
+    assert [(one.what, one.station) for one in news] == [("second factor reset", "")]
+
+
+def _granted(office: ServerProcess, login: str) -> GrantedPerson:
+    people = office.home.store.read(granted_people, office.home.worker)
+    return next(person for person in people if person.login == login)
 
 
 def test_settings_are_listed_chosen_and_chosen_anew_and_nonsense_is_named(office: ServerProcess) -> None:

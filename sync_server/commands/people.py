@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`hms-server people`: who may sign in, and help for who can't."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import Annotated
+
+import typer
+
+from hms_desktop.core.console import plainly, say
+from hms_desktop.core.errors import BadInput
+from hms_desktop.security import totp
+from sync_server import home, people, resets
+from sync_server.commands.options import Folder, Json
+
+people_app = typer.Typer(no_args_is_help=True, help="Who may sign in.")
+Login = Annotated[str, typer.Argument(help="Their sign-in name.")]
+
+
+@people_app.command("add")
+@plainly
+def people_add(
+    folder: Folder,
+    login: Annotated[str, typer.Option(help="One word to sign in with.")],
+    name: Annotated[str, typer.Option(help="The name that colleagues see.")],
+    role: Annotated[list[str], typer.Option(help="A role of resources/roles.toml; repeatable.")],
+    code: Annotated[bool, typer.Option(help="Give an authenticator code as second factor.")] = False,
+    password_stdin: Annotated[bool, typer.Option(help="Read the password from standard input.")] = False,
+    one_time: Annotated[
+        bool, typer.Option("--one-time", help="Make a password for the first sign-in; there they choose their own.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Add a person. Their keys are kept under their password only.
+
+    A second factor that a role needs is set up by the person at their first sign-in, or given here with --code.
+    """
+    password = resets.one_time_password() if one_time else _password(password_stdin)
+    with home.open_home(folder) as opened:
+        seed = totp.new_seed() if code else None
+        person = people.add_person(
+            opened, people.NewPerson(login, name, tuple(role), password, seed, one_time=one_time)
+        )
+    address = totp.app_address(seed, login, opened.facts.clinic_name) if seed else None
+    lines = [f"{name} can sign in as {login} wherever their roles allow."]
+    lines += [f"Authenticator: {address}"] if address else []
+    lines += _one_time_lines(password) if one_time else []
+    facts = {"person": person, "login": login, "authenticator": address}
+    say(lines, {**facts, "password": password} if one_time else facts, as_json)
+
+
+@people_app.command("list")
+@plainly
+def people_list(folder: Folder, as_json: Json = False) -> None:
+    """Every sign-in name."""
+    with home.open_home(folder) as opened:
+        found = list(people.logins(opened))
+    say(found or ["Nobody yet: hms-server people add."], {"people": found}, as_json)
+
+
+@people_app.command("end")
+@plainly
+def people_end(folder: Folder, login: Login, as_json: Json = False) -> None:
+    """A person leaves: no more sign-in; their work stays theirs."""
+    with home.open_home(folder) as opened:
+        people.end_person(opened, login)
+    say(f"{login} may no longer sign in.", {"ended": login}, as_json)
+
+
+@people_app.command("reset-password")
+@plainly
+def people_reset_password(folder: Folder, login: Login, as_json: Json = False) -> None:
+    """For who forgot it: new keys and a password for one sign-in. Make sure first that it is really them who asks.
+
+    Workstations let them in once they have heard of it and somebody's session was open there since. An authenticator
+    app is set up again; what they did before stays theirs.
+    """
+    with home.open_home(folder) as opened:
+        reset = resets.reset_password(opened, login)
+    lines = [f"{reset.login} has new keys.", *_one_time_lines(reset.password)]
+    say(lines, {"person": reset.person, "login": reset.login, "password": reset.password}, as_json)
+
+
+@people_app.command("reset-second-factor")
+@plainly
+def people_reset_second_factor(folder: Folder, login: Login, as_json: Json = False) -> None:
+    """For who lost phone, security keys and recovery codes: all of them are forgotten, and a new one is set up."""
+    with home.open_home(folder) as opened:
+        person = resets.reset_second_factor(opened, login)
+    line = (
+        f"{login} signs in with the password alone; who needs a second factor sets up a new one at once."
+    )
+    say(line, {"person": person, "login": login}, as_json)
+
+
+def _one_time_lines(password: str) -> list[str]:
+    return [f"Password for one sign-in: {password}", "It is shown only now; they choose their own when they use it."]
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    if not sys.stdin.isatty():
+        raise BadInput("Give the password on standard input with --password-stdin.", "password")
+    first = getpass.getpass("Password: ")
+    if getpass.getpass("Again: ") != first:
+        raise BadInput("The two passwords differ. Nothing was added.", "password")
+    return first
