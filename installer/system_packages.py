@@ -62,6 +62,7 @@ WINDOWS = (
 TESTS = (
     Need("Xvfb", program_exists, ("xvfb",)),
     Need("git", program_exists, ("git",)),
+    Need("chromium", program_exists, ("chromium",)),
 )
 
 

@@ -20,6 +20,7 @@ from hms_desktop.security.stations import station_kinds
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync.enrolling import Application, Applied, Decision
+from sync_server.administration import Also, nothing_more
 from sync_server.authority import der
 from sync_server.home import LONGEST_NAME, Home
 
@@ -51,7 +52,7 @@ class DeviceRow:
     words: tuple[str, ...]
 
 
-def make_code(home: Home, new: NewDevice) -> str:
+def make_code(home: Home, new: NewDevice, also: Also = nothing_more) -> str:
     """A one-time code for a workstation: good for 15 minutes, five tries, one use. Only its proof key is kept."""
     if new.kind not in station_kinds():
         known = ", ".join(sorted(station_kinds()))
@@ -74,6 +75,7 @@ def make_code(home: Home, new: NewDevice) -> str:
         unit.check("device.manage")
         codes = {n: c for n, c in unit.meta(_CODES, {}).items() if c["until"] + _TOLD_FOR_MS > now}
         unit.note_meta(_CODES, {**codes, code.name: kept})
+        also(unit)
 
     home.store.act(keep, home.worker)
     return code.text()
@@ -142,13 +144,14 @@ def _stand(id: UUID, kept: dict[str, Any], application: Application, unit: Unit)
     )
 
 
-def decide(home: Home, device: UUID, status: str) -> None:
+def decide(home: Home, device: UUID, status: str, also: Also = nothing_more) -> None:
     """Approve or block a workstation; what it wrote before it was blocked stays."""
 
     def set_status(unit: Unit) -> None:
         unit.check("device.manage")
         unit.action = "server.device"
         unit.change(Device, device, status=status)
+        also(unit)
 
     home.store.act(set_status, home.worker)
 

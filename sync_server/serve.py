@@ -14,8 +14,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hms_desktop.clinic import follow_ups, lending
 from hms_desktop.core.errors import BadInput, Damaged, Unavailable
+from sync_server.console.app import Console
+from sync_server.contacts import Contacts
 from sync_server.home import Home
 from sync_server.nightly import NightWork
+from sync_server.notebook import open_notebook
 from sync_server.sync_api.app import SyncApi
 from sync_server.sync_api.centre import Centre
 
@@ -100,9 +103,11 @@ def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: 
     BadInput for an address or port that is none, Unavailable when it is taken, Damaged without a usable certificate.
     """
     listening = _listen(host, port)
-    api = SyncApi(home, make_centre(home))
+    book = open_notebook(home)
+    contacts = Contacts(book, home.store.clock)
+    api = SyncApi(home, make_centre(home), contacts)
     config = uvicorn.Config(
-        api.app(),
+        api.app(Console(home, book, contacts).mounted()),
         host=host,
         port=port,
         http="h11",
@@ -131,3 +136,5 @@ def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: 
         asyncio.run(server.serve([listening]))
     finally:
         night.stop()
+        contacts.flush()
+        book.close()

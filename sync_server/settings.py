@@ -17,6 +17,7 @@ from hms_desktop.clinic.pharmacy.queries import VALID_DAYS
 from hms_desktop.core.errors import BadInput, NotFound
 from hms_desktop.security.accounts import SiteSetting
 from hms_desktop.storage.unit import Unit
+from sync_server.administration import Also, nothing_more
 from sync_server.home import Home
 
 YES_NO = {"yes": True, "no": False}
@@ -81,7 +82,7 @@ def _said(value: Any) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
-def choose(home: Home, key: str, typed: str, site: str = "") -> str:
+def choose(home: Home, key: str, typed: str, site: str = "", also: Also = nothing_more) -> str:
     """Choose a setting; workstations follow with their next sync. NotFound for the key, BadInput for the value."""
     if key not in CHOOSABLE:
         raise NotFound(f"There is no setting “{key}”. `hms-server settings list` names them all.")
@@ -95,6 +96,7 @@ def choose(home: Home, key: str, typed: str, site: str = "") -> str:
             unit.change(SiteSetting, row.id, site=site, key=key, value=value)
         else:
             unit.add(SiteSetting, id=uuid5(home.facts.clinic, f"setting:{site}:{key}"), site=site, key=key, value=value)
+        also(unit)
 
     home.store.act(write, home.worker)
     return _said(value)

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy import Connection
+
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import Refused, Unavailable
 from hms_desktop.core.text import _
+from hms_desktop.core.version import program_version, system_name
 from hms_desktop.storage.change_sets import SCHEMA
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.store import Store
@@ -22,10 +25,10 @@ from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import outbox, protocol, pull, snapshot
 from hms_desktop.sync.apply import Outcome
 from hms_desktop.sync.client import Transport
+from hms_desktop.sync.errands import Errand
 from hms_desktop.sync.protocol import (
     Hello,
     LeaseGiven,
-from hms_desktop.sync.errands import Errand
     LeaseWanted,
     Manifest,
     Page,
@@ -43,6 +46,7 @@ from hms_desktop.sync.verify import Believer, Trust
 Progress = Callable[[str, int, int], None]
 PUSH_SETS = 500
 LAST_PUSH, LAST_PULL = "last_push_ms", "last_pull_ms"
+FILLED_ANEW = "filled_anew"
 
 
 class Cancelled(Unavailable):
@@ -75,11 +79,11 @@ class Exchange:
         self._person = person
         self._trust = trust
         self._transport = transport
+        self.errands: list[Errand] = []
         self.welcome: Welcome | None = None
         self.listening = False  # a pull waits for its answer: this thread writes nothing now
 
     @property
-        self.errands: list[Errand] = []
     def granted(self) -> frozenset[str]:
         """The tables that this device holds, as last told by the server."""
         with self.store.reading() as connection:
@@ -93,19 +97,42 @@ class Exchange:
             generation = os.urandom(16)
             with self.store.writing() as connection:
                 set_meta(connection, "generation", generation)
-        hello = Hello(protocol.VERSION, SCHEMA, generation, self._last_number())
+        hello = self._hello(generation)
         welcome = self._transport.greet(hello)
         if welcome.training != self.store.setting.clinic.training:
             raise Refused(_("Training data and a real clinic's data never meet: this server is of the other kind."))
         with self.store.writing() as connection:
             set_meta(connection, "server", welcome.server)
             set_meta(connection, "epoch", welcome.epoch)
+            self._heed_order(connection, welcome)
         self.welcome = welcome
         return welcome
 
-    def _last_number(self) -> int:
+    def _hello(self, generation: bytes) -> Hello:
+        """The greeting with how this workstation stands."""
+        author = self.store.station.author
         with self.store.reading() as connection:
-            return Vectors(connection).chain(self.store.station.author).number
+            waits = outbox.waiting_since(connection, author)
+            return Hello(
+                protocol.VERSION,
+                SCHEMA,
+                generation,
+                Vectors(connection).chain(author).number,
+                program_version(),
+                self.store.clock.now_ms(),
+                *waits,
+                self._person.bytes if self._person else b"",
+                system_name(),
+                self.store.path.stat().st_size if self.store.path.exists() else 0,
+                bytes(meta_value(connection, FILLED_ANEW, b"")),
+            )
+
+    @staticmethod
+    def _heed_order(connection: Connection, welcome: Welcome) -> None:
+        """An order to fetch every table again is carried out once; what waits here is sent and stays."""
+        if welcome.fill_anew and welcome.fill_anew != bytes(meta_value(connection, FILLED_ANEW, b"")):
+            set_meta(connection, "refill", sorted(set(welcome.read) & set(meta_value(connection, "granted", []))))
+            set_meta(connection, FILLED_ANEW, welcome.fill_anew)
 
     def missing_tables(self) -> list[str]:
         """Tables that were granted and are not yet filled, or must come anew."""
@@ -165,6 +192,11 @@ class Exchange:
             set_meta(connection, LAST_PULL, self.store.clock.now_ms())
         self.store.tell(Changes(filled))
 
+    def run_errands(self) -> None:
+        """Do what else there is to do with the server, in order."""
+        for errand in self.errands:
+            errand(self._transport)
+
     def push(self) -> Pushed | None:
         """Send the next batch of this device's own change sets; None when there is nothing to send."""
         with self.store.reading() as connection:
@@ -187,16 +219,12 @@ class Exchange:
         server, granted = UUID(bytes=self.welcome.server), self.granted
         with self.store.reading() as connection:
             cursors = pull.cursors(connection, server)
+            waits = outbox.waiting_since(connection, self.store.station.author)
         after = min((cursors.get(table, 0) for table in granted), default=0)
         self.listening = True
         try:
-            page = self._transport.send("/v1/pull", Pull(after, protocol.MAX_PAGE, wait_ms), Pulled)
+            page = self._transport.send("/v1/pull", Pull(after, protocol.MAX_PAGE, wait_ms, *waits), Pulled)
         finally:
-    def run_errands(self) -> None:
-        """Do what else there is to do with the server, in order."""
-        for errand in self.errands:
-            errand(self._transport)
-
             self.listening = False
         if page.position == after or (stop is not None and stop()):
             return Outcome(), 0
@@ -217,6 +245,7 @@ class Exchange:
     def catch_up(self, progress: Progress | None = None) -> None:
         """Push everything, pull everything, fill what is new: one whole round until both sides are quiet."""
         self.greet()
+        self.run_errands()
         while self.push() is not None:
             pass
         missing = self.missing_tables()
@@ -243,4 +272,3 @@ class Exchange:
             with self.store.writing() as connection:
                 set_meta(connection, LAST_PUSH, push_ms)
                 set_meta(connection, LAST_PULL, pull_ms)
-        self.run_errands()

@@ -43,6 +43,16 @@ def waiting(connection: Connection, author: int) -> int:
     return int(connection.execute(_WAITING, {"own": author, "sent": sent(connection)}).scalar_one())
 
 
+def waiting_since(connection: Connection, author: int) -> tuple[int, int]:
+    """The same count, and when the oldest of them was written (ms since 1970; 0 when none waits)."""
+    log = ledger.change_log
+    first = select(func.count(), func.min(log.c.received_ms)).where(
+        log.c.author == author, log.c.number > sent(connection)
+    )
+    count, oldest = connection.execute(first).one()
+    return int(count), int(oldest or 0)
+
+
 def next_batch(connection: Connection, author: int, most: int) -> list[ChangeSet]:
     """The oldest unacknowledged change sets, at most `most` of them and about 4 MB."""
     batch: list[ChangeSet] = []

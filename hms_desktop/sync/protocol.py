@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What travels between a workstation and a server: msgpack, packed with zstandard, over signed HTTPS requests.
 
-Paths (all POST): /v1/hello, /v1/push, /v1/pull (which may wait), /v1/snapshot, /v1/page, /v1/lease. Every answer that
+Paths (all POST): /v1/hello, /v1/push, /v1/pull (which may wait), /v1/snapshot, /v1/page, /v1/lease, /v1/diagnostics. Every answer that
 is not 200 holds a `Problem`.
 """
 
@@ -37,16 +37,33 @@ class Problem(_Message, frozen=True):
 
 
 class Hello(_Message, frozen=True):
-    """A workstation's greeting. `generation` is random per replica file; `last` is its own last number."""
+    """A workstation's greeting. `generation` is random per replica file; `last` is its own last number.
+
+    The rest is for the administrators: program version, its clock (ms), how many change sets wait and since when (ms,
+    -1 and 0 where nothing was counted), who is signed in, the operating system, the size of the replica, and the last
+    order to fill itself anew that it carried out.
+    """
 
     version: int
     schema: int
     generation: bytes
     last: int
+    program: str = ""
+    wall_ms: int = 0
+    waiting: int = -1
+    oldest_ms: int = 0
+    person: bytes = b""
+    system: str = ""
+    store_bytes: int = 0
+    filled_anew: bytes = b""
 
 
 class Welcome(_Message, frozen=True):
-    """The server's answer: who it is, its time and epoch, what this device may hold, and what it has of it."""
+    """The server's answer: who it is, its time and epoch, what this device may hold, and what it has of it.
+
+    `fill_anew` is an order to fetch every table again (the same order is carried out once), `diagnostics_for` the name
+    of an administrator who asks to see how this workstation stands; a person there decides.
+    """
 
     session: str
     server: bytes
@@ -60,6 +77,8 @@ class Welcome(_Message, frozen=True):
     zone: str
     currency: str
     training: bool
+    fill_anew: bytes = b""
+    diagnostics_for: str = ""
 
 
 class Push(_Message, frozen=True):
@@ -85,11 +104,16 @@ class Pushed(_Message, frozen=True):
 
 
 class Pull(_Message, frozen=True):
-    """Entries after a position; the server waits up to `wait_ms` when there is none."""
+    """Entries after a position; the server waits up to `wait_ms` when there is none.
+
+    `waiting` and `oldest_ms` say what this device has not sent yet, as in its greeting.
+    """
 
     after: int
     limit: int = MAX_PAGE
     wait_ms: int = 0
+    waiting: int = -1
+    oldest_ms: int = 0
 
 
 class Entry(_Message, frozen=True):
@@ -173,6 +197,19 @@ class LeaseGiven(_Message, frozen=True):
     """What it was lent, in the same order; an amount of 0 means nothing. The leases come by pull."""
 
     given: list[str]
+
+
+class Diagnostics(_Message, frozen=True):
+    """What a person at a workstation said when an administrator asked how it stands: yes with the bundle (JSON), or no."""
+
+    given: bool
+    body: bytes = b""
+
+
+class Noted(_Message, frozen=True):
+    """The server has it."""
+
+    now_ms: int
 
 
 _pack = msgspec.msgpack.Encoder().encode

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -16,18 +18,22 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from hms_desktop.core.errors import BadInput, ClinicError, Damaged, NotAllowed, NotFound
 from hms_desktop.security.accounts import Device
 from hms_desktop.security.signing import Forged, Replayed, Request, verify_request
+from hms_desktop.security.standing import WIPE
 from hms_desktop.sync import protocol
 from hms_desktop.sync.enrolling import Application, Asked, Authority
-from hms_desktop.sync.protocol import Problem, pack, unpack
-from sync_server import devices
 from hms_desktop.sync.person_keys import PATH as PERSON_KEYS
 from hms_desktop.sync.person_keys import PersonKeys
+from hms_desktop.sync.protocol import Problem, pack, unpack
+from hms_desktop.sync.standing import PATH as STANDING
+from hms_desktop.sync.standing import StandingAsked
+from sync_server import devices
 from sync_server.authority import der
+from sync_server.contacts import Contacts
 from sync_server.home import Home
 from sync_server.sync_api.centre import Centre, DeviceFacts
 from sync_server.sync_api.sessions import Sessions
@@ -35,6 +41,8 @@ from sync_server.sync_api.waiters import Waiters
 
 _log = structlog.get_logger(__name__)
 _STATUS = {"forged": 401, "replayed": 401, "not-allowed": 403, "not-found": 404, "damaged": 409, "unavailable": 503}
+_BEFORE_A_WIPE = ("/v1/hello", "/v1/push")
+"""What a workstation that is to be wiped may still do: bring what it has not sent."""
 LOOK_AGAIN_SECONDS = 2.0  # other processes commit too: an import, an administrator's command
 Answer = Callable[[HttpRequest, bytes], Awaitable[Any]]
 
@@ -42,31 +50,33 @@ Answer = Callable[[HttpRequest, bytes], Awaitable[Any]]
 class SyncApi:
     """The routes of one worker process."""
 
-    def __init__(self, home: Home, centre: Centre) -> None:
+    def __init__(self, home: Home, centre: Centre, contacts: Contacts) -> None:
         self._home = home
         self._centre = centre
+        self._contacts = contacts
         self._sessions = Sessions()
         self.waiters = Waiters()
         centre.store.on_changes(self.waiters.wake)
 
-    def app(self) -> Starlette:
-        """The application; nothing answers to GET, and nothing says what it runs on."""
+    def app(self, *beside: BaseRoute) -> Starlette:
+        """The application, with the routes `beside` its own; none of its own answers to GET, or says what it runs on."""
         served: dict[str, Answer] = {
             "/v1/authority": self._authority,
             "/v1/enroll": self._enroll,
             "/v1/enrolled": self._enrolled,
             "/v1/hello": self._hello,
-            "/v1/push": partial(self._ask, self._centre.push, protocol.Push),
+            STANDING: self._standing,
+            "/v1/push": partial(self._ask, self._push, protocol.Push),
             "/v1/pull": self._pull,
             "/v1/snapshot": partial(self._ask, self._centre.snapshot, protocol.SnapshotWanted),
             "/v1/page": partial(self._ask, self._centre.page, protocol.PageWanted),
             "/v1/lease": partial(self._ask, self._centre.lease, protocol.LeaseWanted),
-        }
-        routes = [Route(path, partial(_serve, answer), methods=["POST"]) for path, answer in served.items()]
-        return Starlette(routes=routes, lifespan=self._lifespan, exception_handlers={HTTPException: _odd})
-
             "/v1/diagnostics": partial(self._ask, self._diagnostics, protocol.Diagnostics),
             PERSON_KEYS: partial(self._ask, self._centre.person_keys, PersonKeys),
+        }
+        routes = [Route(path, partial(self._timed, answer), methods=["POST"]) for path, answer in served.items()]
+        return Starlette(routes=[*routes, *beside], lifespan=self._lifespan, exception_handlers={HTTPException: _odd})
+
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         self.waiters.attach(asyncio.get_running_loop())
@@ -89,9 +99,40 @@ class SyncApi:
 
     async def _hello(self, request: HttpRequest, body: bytes) -> Any:
         device = await self._known(request, body, session="")
-        return await run_in_threadpool(
-            self._centre.hello, device, unpack(body, protocol.Hello), self._sessions.open(device.id)
-        )
+        hello = unpack(body, protocol.Hello)
+        welcome = await run_in_threadpool(self._centre.hello, device, hello, self._sessions.open(device.id))
+        return await run_in_threadpool(self._contacts.greeted, device.id, hello, welcome)
+
+    async def _standing(self, request: HttpRequest, body: bytes) -> Any:
+        """Answered to whoever holds the device's key, approved or not, in no session."""
+        try:
+            device = UUID(hex=request.headers["x-hms-device"])
+            counter = int(request.headers["x-hms-counter"])
+        except (KeyError, ValueError) as error:
+            raise BadInput("The request does not say which workstation sends it.") from error
+        row = await run_in_threadpool(self._device, device)
+        self._signed(request, body, row.signing_public, device, request.headers.get("x-hms-session", ""), counter)
+        return await run_in_threadpool(standing.stand, self._home, device, unpack(body, StandingAsked))
+
+    def _push(self, device: DeviceFacts, push: protocol.Push) -> protocol.Pushed:
+        pushed = self._centre.push(device, push)
+        states = Counter(verdict.state for verdict in pushed.verdicts)
+        self._contacts.count(received=len(push.sets) - states["repeated"], refused=states["refused"])
+        return pushed
+
+    def _diagnostics(self, device: DeviceFacts, answer: protocol.Diagnostics) -> protocol.Noted:
+        self._contacts.wishes.answer(device.id, answer)
+        return protocol.Noted(self._home.store.clock.now_ms())
+
+    async def _timed(self, answer: Answer, request: HttpRequest) -> Response:
+        """Answer, and note how long it took where nobody waited for news."""
+        begun = time.monotonic()
+        response = await _serve(answer, request)
+        if request.url.path != "/v1/pull":
+            self._contacts.timed(round((time.monotonic() - begun) * 1000))
+        if response.status_code >= 400:
+            self._contacts.count(failed=1)
+        return response
 
     async def _ask(self, call: Callable[..., Any], kind: type[Any], request: HttpRequest, body: bytes) -> Any:
         device = await self._in_session(request, body)
@@ -100,6 +141,7 @@ class SyncApi:
     async def _pull(self, request: HttpRequest, body: bytes) -> Any:
         device = await self._in_session(request, body)
         wanted = unpack(body, protocol.Pull)
+        await run_in_threadpool(self._contacts.pulled, device.id, wanted)
         loop = asyncio.get_running_loop()
         end = loop.time() + min(max(wanted.wait_ms, 0), protocol.MAX_WAIT_MS) / 1000
         event = self.waiters.subscribe()
@@ -109,6 +151,7 @@ class SyncApi:
                 page = await run_in_threadpool(self._centre.pull, device, wanted)
                 left = end - loop.time()
                 if page.entries or left <= 0 or self.waiters.closing:
+                    self._contacts.count(sent=len(page.entries))
                     return page
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(event.wait(), min(left, LOOK_AGAIN_SECONDS))
@@ -126,11 +169,12 @@ class SyncApi:
             raise BadInput("The request does not say which workstation sends it.") from error
         row = await run_in_threadpool(self._device, id)
         self._signed(request, body, row.signing_public, id, session, counter)
-        if row.status != "approved":
+        if row.status != "approved" and not (row.status == WIPE and request.url.path in _BEFORE_A_WIPE):
             self._sessions.end(id)
             raise NotAllowed("This workstation is not approved at the server. Ask the administrator.", "device")
         if request.url.path != "/v1/hello":
             self._sessions.use(session, id, counter)
+        self._contacts.heard(id, request.client.host if request.client else "")
         return DeviceFacts(id, row.author, row.kind, row.signing_public)
 
     def _signed(

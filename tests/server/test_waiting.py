@@ -6,6 +6,8 @@ from __future__ import annotations
 import asyncio
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
+from uuid import UUID
 
 import pytest
 
@@ -32,10 +34,10 @@ def test_what_is_committed_while_a_pull_looks_wakes_it(monkeypatch: pytest.Monke
 
     idle = SimpleNamespace(push=None, snapshot=None, page=None, lease=None, pull=look)
     idle.store = SimpleNamespace(on_changes=told.append)
-    api = SyncApi(SimpleNamespace(), idle)  # type: ignore[arg-type]
+    api = SyncApi(SimpleNamespace(), idle, SimpleNamespace(pulled=Mock(), count=Mock()))  # type: ignore[arg-type]
 
     async def known(*_asked: object) -> object:
-        return "the device"
+        return SimpleNamespace(id=UUID(int=1))
 
     async def ask() -> Any:
         api.waiters.attach(asyncio.get_running_loop())
