@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -231,30 +231,31 @@ class InboxPage(Page):
         act = self.pane.ready() if self.pane is not None else None
         if self.pane is None or act is None or self.pane.save.busy:
             return
-        line = self.pane.line
+        line, run = self.pane.line, partial(self._run, self.pane, act)
         if line.details.entry.kind == PERSON_TWICE and self.pane.answers.get(WHAT) == JOIN:
-            self._ask_to_link(line, act)
+            self._ask_to_link(line, self.pane.answers[WHO], run)
         else:
-            self._run(act)
+            run()
 
-    def _ask_to_link(self, opened: OpenLine, act: Act) -> None:
-        assert self.pane is not None
+    def _ask_to_link(self, opened: OpenLine, goes_on: str, link: Callable[[], object]) -> None:
         number = _("Record")
         about = opened.details.entry.title
         records = {str(record.id): dict(record.facts).get(number, "") for record in opened.details.records}
-        kept = records.pop(self.pane.answers[WHO], "")
+        kept = records.pop(goes_on, "")
         title = _("Link {other} to {kept}?").format(other=", ".join(records.values()), kept=kept)
         text = _("{name} has one chart from then on, {kept}. Linking can be taken back in the chart's history.").format(
             name=list_name(about.name) if about.name else about.who, kept=kept
         )
-        ask_first(self, title, text, _("Link the charts"), lambda: self._run(act))
+        ask_first(self, title, text, _("Link the charts"), link)
 
-    def _run(self, act: Act) -> None:
-        if self.pane is not None:
-            self.pane.save.set_busy(True)
-            conflict = self.pane.line.conflict
-            left = partial(self.desk.drafts.drop, self._draft_key(conflict))
-            self.desk.tasks.run(act, lambda _none: self._settled(conflict), self._refused, owner=self, left=left)
+    def _run(self, pane: DetailPane, act: Act) -> None:
+        """Settle the line of this pane, also when the list has gone on since it was asked: then the act itself says so."""
+        conflict = pane.line.conflict
+        if self.pane is pane:
+            pane.save.set_busy(True)
+        left = partial(self.desk.drafts.drop, self._draft_key(conflict))
+        refused = partial(self._refused, pane)
+        self.desk.tasks.run(act, lambda _none: self._settled(conflict), refused, owner=self, left=left)
 
     def _settled(self, conflict: UUID) -> None:
         self.desk.drafts.drop(self._draft_key(conflict))
@@ -264,8 +265,8 @@ class InboxPage(Page):
             self.pane = None
             self.list.setFocus()
 
-    def _refused(self, error: ClinicError) -> None:
-        if self.pane is None or not self.pane.show_refusal(error):
+    def _refused(self, asked: DetailPane, error: ClinicError) -> None:
+        if self.pane is not asked or not asked.show_refusal(error):
             self.desk.show_error(error, self.refresh)
 
     def later(self) -> None:

@@ -53,3 +53,22 @@ def test_the_chart_is_opened_from_a_line_and_another_line_is_gone_to(
     assert again is not None
     reviewer.page.open_chart()
     assert isinstance(routes.current, PatientChart)
+
+
+def test_charts_that_were_settled_elsewhere_while_it_was_asked_are_said_to_be(
+    scene: Scene, desks: Desks, reviewer: Typist
+) -> None:
+    twin(scene, desks[1])
+    pane = opened(reviewer)
+    reviewer.press(KEYS.Key_1, KEYS.Key_1)
+    reviewer.until(lambda: not pane.left)
+    pane.reason.type_in("same person, asked")
+    reviewer.page.save()
+    question = reviewer.dialog()
+    conflict = desks[0].ask(queries.inbox)[0].conflicts[0].id
+    desks[0].do(partial(service.keep_apart, conflict=conflict, reason="mother and daughter"))
+    reviewer.until(lambda: reviewer.page.pane is None)
+    question.accept()
+    frame = reviewer.workstation.window.frame
+    reviewer.until(lambda: frame.error.isVisible())
+    assert "settled already" in str(frame.error.error)
