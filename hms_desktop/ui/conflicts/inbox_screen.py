@@ -249,7 +249,7 @@ class InboxPage(Page):
         ask_first(self, title, text, _("Link the charts"), link)
 
     def _run(self, pane: DetailPane, act: Act) -> None:
-        """Settle the line of this pane, also when the list has gone on since it was asked: then the act itself says so."""
+        """Settle the line of this pane, also when another is shown by now: the act itself says what is in its way."""
         conflict = pane.line.conflict
         if self.pane is pane:
             pane.save.set_busy(True)

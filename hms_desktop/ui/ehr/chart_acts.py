@@ -289,17 +289,17 @@ class ChartActs(QObject):
 
     def add_problem(self, draft: str = "") -> None:
         """Put a problem on the list."""
-        today = self.desk.now().date()
+        patient, visit, today = self.patient, self.visit, self.desk.now().date()
 
         def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
             onset = values["onset"]
             return partial(
                 service.record_problem,
-                patient=self.patient,
+                patient=patient,
                 display=values["display"],
                 code=values["code"] or None,
                 onset=onset.born if onset else None,
-                encounter=self.visit,
+                encounter=visit,
                 verification=values["verification"],
             )
 
