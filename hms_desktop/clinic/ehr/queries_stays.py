@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,7 +86,13 @@ def inpatients(reader: Reader) -> tuple[InpatientRow, ...]:
         for row in rows
         if row.patient in who and row.encounter in visits
     ]  # fmt: skip
-    return tuple(sorted(found, key=lambda r: (r.ward, r.bed)))
+    return tuple(sorted(found, key=lambda r: (r.ward, _counted(r.bed))))
+
+
+def _counted(bed: str) -> list[tuple[int, str]]:
+    """Beds in the order in which people count: 2A stands before 12."""
+    parts = re.findall(r"\d+|\D+", bed.casefold())
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def wards(reader: Reader) -> tuple[tuple[UUID, str], ...]:

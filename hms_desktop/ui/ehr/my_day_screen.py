@@ -98,7 +98,7 @@ class MyDayPage(Page):
         columns = [
             Column("time", _("Time"), _time_cell, 78, figures="tables"),
             Column("patient", _("Patient"), lambda r: patient_cell(r.patient), 190, 3, fixed=True, wraps=True),
-            Column("reason", _("Reason"), lambda r: r.reason or "", 150, 3),
+            Column("reason", _("Reason"), lambda r: r.reason or "", 150, 3, wraps=True),
             Column("state", _("State"), lambda r: Cell(chip=self._chip(r)), 140, 1),
             Column("waiting", _("Waiting"), self._waiting, 92, figures="tables"),
         ]
@@ -112,9 +112,10 @@ class MyDayPage(Page):
                 "patient",
                 _("Patient"),
                 lambda r: named_cell(r.patient, _result_words(r)),
-                170,
+                116,
                 2,
                 fixed=True,
+                wraps=True,
             ),
             Column("state", _("Result"), lambda r: Cell(chip=_result_chip(r)), 120),
             Column("at", _("When"), lambda r: Cell(ago(r.at, self.desk.now()), tone="secondary"), 118),
@@ -126,14 +127,7 @@ class MyDayPage(Page):
 
     def _make_notes(self) -> Table:
         columns = [
-            Column(
-                "patient",
-                _("Patient"),
-                lambda r: named_cell(r.patient, r.author),
-                170,
-                2,
-                fixed=True,
-            ),
+            Column("patient", _("Patient"), lambda r: named_cell(r.patient, r.author), 116, 2, fixed=True, wraps=True),
             Column("state", _("Note"), lambda r: Cell(chip=_note_chip(r)), 150),
         ]
         nothing = Notice("note-pencil", _("No note waits for your signature."))

@@ -84,7 +84,7 @@ class WardPage(Page):
             Column("bed", _("Bed"), lambda r: Cell(r.bed, strong=True), 84, figures="identifiers"),
             Column("patient", _("Patient"), _patient, 220, 3, fixed=True, wraps=True),
             Column("admitted", _("Admitted"), lambda r: words.when(r.admitted, zone), 178, figures="tables"),
-            Column("nights", _("Nights"), lambda r: str(r.nights), 76, end=True, figures="tables"),
+            Column("nights", _("Nights counted"), lambda r: str(r.nights), 76, end=True, figures="tables"),
             Column("reason", _("Reason"), lambda r: Cell(r.reason or "", tone="secondary"), 160, 2),
             Column("state", "", lambda r: Cell(chip=saved_here() if r.saved_here else None), 132),
         ]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QPainter, QPen
+from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QPainter, QPen, QTextLayout, QTextOption
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
 
 from hms_desktop.ui.widgets import icons
@@ -125,21 +125,23 @@ def _wrapped(cell: Cell, column: Column, width: int) -> list[tuple[str, QFont, s
     """The lines of a cell as words, font and tone; the sign of what was written anew stands behind the first."""
     first, sub = cell_font(cell, column), sub_font(column)
     room = width - (_mark_width() if cell.amended else 0)
-    upper = [(words, first, cell.tone) for words in lines_of(cell.text, QFontMetrics(first), room)]
-    lower = [(words, sub, cell.sub_tone) for words in lines_of(cell.sub, QFontMetrics(sub), width)] if cell.sub else []
+    upper = [(words, first, cell.tone) for words in lines_of(cell.text, first, room)]
+    lower = [(words, sub, cell.sub_tone) for words in lines_of(cell.sub, sub, width)] if cell.sub else []
     return [*upper, *lower]
 
 
-def lines_of(words: str, metrics: QFontMetrics, width: int) -> list[str]:
-    """The words in as few lines as the width allows; a word that is wider alone has a line of its own."""
-    lines = [""]
-    for word in words.split(" "):
-        longer = f"{lines[-1]} {word}" if lines[-1] else word
-        if lines[-1] and metrics.horizontalAdvance(longer) > width + 1:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return lines
+def lines_of(words: str, font: QFont, width: int) -> list[str]:
+    """The words in as few lines as the width allows, parted between words, else after a hyphen, else anywhere."""
+    layout, lines = QTextLayout(words, font), []
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout.setTextOption(option)
+    layout.beginLayout()
+    while (line := layout.createLine()).isValid():
+        line.setLineWidth(width + 1)
+        lines.append(words[line.textStart() : line.textStart() + line.textLength()].strip())
+    layout.endLayout()
+    return lines or [words]
 
 
 def wrapped_height(cell: Cell, column: Column, width: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from hms_desktop.core.text import _
 from hms_desktop.ui.widgets.flow import FlowRow
@@ -27,9 +27,8 @@ class StepTrail(FlowRow):
             done, present = at < now, at == now
             shape = "check-circle-fill" if done else "circle-half-fill" if present else "circle"
             role = "status.success.fg" if done else "primary.base" if present else "text.tertiary"
-            parts.append(Glyph(shape, role, 14))
             tone = "primary" if at <= now else "secondary"
-            parts.append(Text(words, "bodyStrong" if present else "body", tone))
+            parts.append(_step(Glyph(shape, role, 14), Text(words, "bodyStrong" if present else "body", tone)))
             if at < len(steps) - 1:
                 parts.append(Glyph("minus", "border.strong", 18))
         self.fill(parts)
@@ -37,3 +36,14 @@ class StepTrail(FlowRow):
         self.setAccessibleName(
             _("Step {number} of {count}: {step}").format(number=min(now + 1, len(steps)), count=len(steps), step=here)
         )
+
+
+def _step(sign: Glyph, words: Text) -> QWidget:
+    """Sign and word go together to the next line."""
+    step = QWidget()
+    row = QHBoxLayout(step)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(theme.space(3))
+    row.addWidget(sign)
+    row.addWidget(words)
+    return step
