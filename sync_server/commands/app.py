@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -14,15 +13,16 @@ import typer
 from hms_desktop.core.console import BROKEN, note, plainly, run_commands, say
 from hms_desktop.core.errors import BadInput
 from hms_desktop.documents.qr_code import svg, terminal_lines
-from hms_desktop.security import totp
 from hms_desktop.security.enrolment import ticket
 from hms_desktop.sync.verify import verify as verify_store
 from sync_server import devices, home, serve
 from sync_server.commands.bring_in import imports
 from sync_server.commands.choices import choices
+from sync_server.commands.evidence import compliance, parts
+from sync_server.commands import trust
 from sync_server.commands.held import quarantine_list
-from sync_server.commands.people import people_app
 from sync_server.commands.options import Folder, Json
+from sync_server.commands.people import people_app
 from sync_server.logs import begin_log
 
 DEFAULT_PORT = 8443
@@ -32,9 +32,12 @@ BROKEN_REMEDY = (
 )
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(imports, name="import")
-app.add_typer(people_app, name="people")
 app.add_typer(choices, name="settings")
+app.add_typer(people_app, name="people")
 app.command("quarantine")(quarantine_list)
+trust.register(app)
+app.command("compliance")(compliance)
+app.command("parts")(parts)
 
 
 @app.callback()

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The compliance report tells what holds on this server: each control that is broken turns exactly its own line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from pypdfium2 import PdfDocument
+from sqlalchemy import select, text
+
+from hms_desktop.core.errors import BadInput, Damaged
+from hms_desktop.security import totp
+from hms_desktop.security.accounts import Account, Device
+from hms_desktop.security.kdf import FLOOR
+from hms_desktop.storage.unit import Unit
+from sync_server import devices
+from sync_server.compliance import checks, report
+from sync_server.compliance.parts import installed_parts
+from sync_server.home import Home
+from sync_server.people import NewPerson, add_person
+from tests.server.process import CHEAP, PASSWORD, ServerProcess
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A served clinic in which everything that can hold does: an administrator with a second factor."""
+    made = ServerProcess(tmp_path_factory.mktemp("sound") / "server", training=False)
+    chief = NewPerson("chief", "The Chief", ("administrator",), PASSWORD, totp.new_seed())
+    add_person(made.home, chief, FLOOR)
+    made.start()
+    yield made
+    made.close()
+
+
+def recorded(folder: Path, **about: Any) -> Path:
+    """What a test run leaves, saying that one number and one hazard are proven and another is not."""
+    said = {"commit": "a" * 40, "changed_since_commit": False, **about}
+    numbers = {"SEC-08": {"t": "passed"}, "SEC-03": {"t": "passed", "u": "failed"}}
+    (folder / "acceptance.json").write_text(json.dumps({**said, "numbers": numbers}))
+    (folder / "hazards.json").write_text(json.dumps({**said, "numbers": {"H44": {"t": "passed"}}}))
+    return folder
+
+
+def squeezed(words: str) -> str:
+    """Words without what a line break on paper changes."""
+    return "".join(words.split())
+
+
+def test_the_command_says_what_is_evidenced_on_screen_on_paper_and_signed(sound: ServerProcess, tmp_path: Path) -> None:
+    pdf, signed = tmp_path / "report.pdf", tmp_path / "report.json"
+    words = ("compliance", "--tests", str(recorded(tmp_path)), "--pdf", str(pdf), "--json-file", str(signed))
+    said = sound.command(*words)
+    assert [name for name, found in said["checks"].items() if not found["holds"]] == ["backups"]
+    states = {row["rule"]: row["state"] for row in said["rows"]}
+    assert states["HIPAA 164.312(e)(1)"] == report.EVIDENCED
+    assert states["HIPAA 164.312(a)(2)(i)"] == report.LACKING, "one of its tests failed"
+    assert states["HIPAA 164.308(b)"] == report.CLINIC
+    with PdfDocument(pdf) as paper:
+        printed = squeezed("".join(page.get_textpage().get_text_range() for page in paper))
+    assert all(squeezed(row["rule"]) in printed for row in said["rows"])
+    kept = json.loads(signed.read_text(encoding="utf-8"))
+    signature = bytes.fromhex(kept["signature"])
+    plain = json.dumps({**kept, "signature": ""}, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    Ed25519PublicKey.from_public_bytes(sound.home.server_facts.signing_public).verify(signature, plain.encode())
+    lines = sound.run("compliance").stdout
+    assert "does not hold: test-record. No record of a test run was given." in lines
+    assert sound.run("compliance", "--tests", str(tmp_path / "none")).returncode == 2
+
+
+def change_person(home: Home, **values: object) -> None:
+    """Write values over the first account, as no command of ours would."""
+
+    def write(unit: Unit) -> None:
+        unit.action = "server.person"
+        unit.change(Account, unit.rows(select(Account.id))[0].id, **values)
+
+    home.store.act(write, home.worker)
+
+
+def stand(home: Home, status: str, reduced: bool) -> None:
+    """A workstation in some state."""
+
+    def write(unit: Unit) -> None:
+        unit.action = "server.device"
+        unit.add(
+            Device, author=7, name="Bench 1", site="Main", kind="lab", signing_public=bytes(32), status=status,
+            reduced_protection=reduced,
+        )  # fmt: skip
+
+    home.store.act(write, home.worker)
+
+
+def weak_password(home: Home) -> None:
+    add_person(home, NewPerson("weak", "Weak", ("receptionist",), PASSWORD), CHEAP)
+
+
+def same_name(home: Home) -> None:
+    add_person(home, NewPerson("chieftain", "Second", ("receptionist",), PASSWORD), FLOOR)
+    rows = home.store.read(lambda reader: reader.rows(select(Account.id, Account.login)), home.worker)
+    second = next(row.id for row in rows if row.login == "chieftain")
+    home.store.act(partial(rename, second), home.worker)
+
+
+def rename(person: UUID, unit: Unit) -> None:
+    """Give somebody a name that somebody has."""
+    unit.action = "server.person"
+    unit.change(Account, person, login="Chief")
+
+
+def altered(home: Home) -> None:
+    """A byte of the log is another."""
+    with home.store.writing() as connection:
+        connection.execute(text("update own_change_log set signature = zeroblob(64) where number = 1"))
+
+
+BREAKS: dict[str, Callable[[Home], None]] = {
+    "second-factor": lambda home: change_person(home, sealed_totp=None),
+    "password-cost": weak_password,
+    "own-names": same_name,
+    "chains": altered,
+    "keyrings": lambda home: stand(home, "approved", True),
+    "devices": lambda home: stand(home, "pending", False),
+}
+
+
+@pytest.mark.parametrize("control", BREAKS)
+def test_a_broken_control_turns_its_own_line_and_no_other(tmp_path: Path, control: str) -> None:
+    made = ServerProcess(tmp_path / "server", training=False)
+    add_person(made.home, NewPerson("chief", "The Chief", ("administrator",), PASSWORD, totp.new_seed()), FLOOR)
+    BREAKS[control](made.home)
+    found = report.make_report(made.home, report.TestRecord()).checks
+    made.close()
+    assert {name for name, finding in found.items() if not finding.holds} == {
+        control, "backups", "transport", report.TEST_RECORD,
+    }  # fmt: skip
+
+
+def test_a_store_that_lies_readable_or_opens_with_any_key_is_said(
+    sound: ServerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "store.db").write_bytes(b"SQLite format 3\x00" + bytes(100))
+    readable = Home(tmp_path, sound.home.facts, sound.home.keys, sound.home.store, sound.home.worker)
+    assert not checks.store_encrypted(readable).holds
+    monkeypatch.setattr(checks.os, "urandom", lambda _count: sound.home.keys.store)
+    assert checks.store_encrypted(sound.home).words == "The store opens with any key."
+
+
+def test_what_waits_in_quarantine_for_months_is_said(sound: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    from datetime import UTC, datetime
+
+    from sync_server.quarantine import Quarantined
+
+    old = Quarantined("A 1", "Bench", "x", "chief", datetime(2020, 1, 1, tzinfo=UTC), "schema", "odd")
+    monkeypatch.setattr(checks, "quarantine", lambda _home: [old])
+    assert checks.held_back(sound.home) == checks.Finding(False, "In quarantine: 1, for more than 30 days: 1.")
+
+
+def test_rows_and_records_that_do_not_fit_are_named(tmp_path: Path) -> None:
+    for words, named in (
+        ("rows: [{rule: R, asks: a, checks: [wishes]}]", "wishes"),
+        ("rows: [{rule: R, asks: a, prove: [SEC-01]}]", "does not have the fields"),
+    ):
+        (tmp_path / "rows.yaml").write_text(words)
+        with pytest.raises(Damaged, match=named):
+            report.read_rows(tmp_path / "rows.yaml")
+    (tmp_path / "acceptance.json").write_text("[]")
+    with pytest.raises(BadInput, match="holds no record"):
+        report.read_record(tmp_path)
+    dirty = report.read_record(recorded(tmp_path, changed_since_commit=True))
+    assert not dirty.finding().holds and dirty.proves("H44") and not dirty.proves("SEC-99")
+
+
+def test_the_bill_of_materials_is_valid_and_names_every_part(sound: ServerProcess, tmp_path: Path) -> None:
+    out = tmp_path / "bom.json"
+    named = {part["name"]: part for part in sound.command("parts", "--out", str(out))["parts"]}
+    assert {"sqlalchemy", "starlette", "markupsafe"} <= named.keys(), "what is asked for, and what that asks for"
+    bom = json.loads(out.read_text(encoding="utf-8"))
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(bom)) is None
+    assert {part["name"] for part in bom["components"]} | {"hms"} == named.keys()
+    assert {part.name for part in installed_parts(("desktop",))} >= named.keys() | {"pyside6-essentials"}
+
+
+def test_a_server_that_speaks_older_tls_or_another_certificate_is_said(
+    sound: ServerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for answers, words in (([True], "speaks TLS 1.2"), ([False, False], "does not speak TLS 1.3")):
+        said = iter(answers)
+        monkeypatch.setattr(checks, "_answers", lambda *_about, said=said: next(said))
+        found = checks.transport(sound.home)
+        assert not found.holds and words in found.words
+    assert devices.codes_open(sound.home) == 0
