@@ -22,8 +22,14 @@ class LocalIndex(Protocol):
     def refresh(self, connection: Connection, table: str, records: Iterable[UUID]) -> None:
         """Bring the index up to date for these records of one of its tables."""
 
+    def clear(self, connection: Connection) -> None:
+        """Forget every entry: the rows of the leading table are taken out, to come anew."""
+
+    def complete(self, connection: Connection) -> None:
+        """Add what the other tables say, after a fill in which the leading rows were refreshed as they came."""
+
     def rebuild(self, connection: Connection) -> None:
-        """Make the index anew from the tables, after a first fill."""
+        """Make the index anew from the tables, after a fill of other tables than the leading one."""
 
 
 LOCAL_INDEXES: list[LocalIndex] = []

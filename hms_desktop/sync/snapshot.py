@@ -126,6 +126,9 @@ def empty(connection: Connection, table: str) -> None:
     connection.execute(text("DELETE FROM own_standing_head WHERE tbl = :tbl"), {"tbl": table})
     connection.execute(text("DELETE FROM own_applied_vector WHERE tbl = :tbl"), {"tbl": table})
     connection.execute(delete(ledger.held).where(ledger.held.c.tbl == table, ledger.held.c.why != REFUSED))
+    for index in LOCAL_INDEXES:
+        if index.leading == table:
+            index.clear(connection)
 
 
 def pages_here(connection: Connection, snapshot: bytes) -> dict[str, int]:
@@ -169,7 +172,9 @@ def finish(
         )
     _merge_own(connection, own_author, tables, reach.get(own_author, 0), granted, now_ms)
     for index in LOCAL_INDEXES:
-        if index.tables & tables:
+        if index.leading in tables:
+            index.complete(connection)
+        elif index.tables & tables:
             index.rebuild(connection)
     set_cursors(connection, server, tables, manifest.position)
     set_meta(connection, PROGRESS, {})

@@ -40,10 +40,16 @@ def plain(text: str | None) -> str:
 
     Digits that cling to letters (as test populations have them) are dropped.
     """
-    folded = _folded(_folded(text or "")).translate(_LETTERS)
-    bare = "".join(c for c in folded if not unicodedata.combining(c))
+    text = text or ""
+    bare = text.lower() if text.isascii() else _bare(text)  # the same, and names are read by the ten thousand
     parts = _APART.sub(" ", _APOSTROPHES.sub("", bare)).split()
     return " ".join(_DIGITS.sub("", p) or p for p in parts)
+
+
+def _bare(text: str) -> str:
+    """Lower case, without marks, letters of other alphabets of Latin as they are written without them."""
+    folded = _folded(_folded(text)).translate(_LETTERS)
+    return "".join(c for c in folded if not unicodedata.combining(c))
 
 
 def _folded(text: str) -> str:

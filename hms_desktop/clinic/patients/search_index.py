@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
 from hms_desktop.clinic.patients.identifiers import squeeze
-from hms_desktop.clinic.patients.names import sounds, words
+from hms_desktop.clinic.patients.names import sound, words
 from hms_desktop.storage.indexes import register_index
 
 _SLICE = 500
@@ -27,10 +27,13 @@ _CHARTS = (
     "SELECT rid, id, family, given, preferred, local_script, name_known, sex, born, mrn FROM patient "
     "WHERE id IN ({ids})"
 )
-_INSERT = text(
-    "INSERT INTO own_patient_search (rowid, name, sound, number, phone, birth) "
-    "VALUES (:rid, :name, :sound, :number, :phone, :birth)"
+_MORE = (
+    "SELECT patient FROM patient_identifier UNION SELECT patient FROM coverage "
+    "UNION SELECT patient FROM patient_contact WHERE active"
 )
+_FORGET = "DELETE FROM own_patient_search WHERE rowid = ?"
+_INSERT = "INSERT INTO own_patient_search (rowid, name, sound, number, phone, birth) VALUES (?, ?, ?, ?, ?, ?)"
+_WORD = "INSERT OR IGNORE INTO own_patient_word (word) VALUES (?)"
 
 
 class PatientIndex:
@@ -57,13 +60,24 @@ class PatientIndex:
         ]
         reindex(connection, owners)
 
-    def rebuild(self, connection: Connection) -> None:
-        """Index every patient anew, after a first fill."""
+    def clear(self, connection: Connection) -> None:
+        """Forget every patient."""
         self.create(connection)
         connection.execute(text("DELETE FROM own_patient_search"))
         connection.execute(text("DELETE FROM own_patient_word"))
-        found = connection.execute(text("SELECT id FROM patient"))
-        reindex(connection, [UUID(bytes=bytes(row.id)) for row in found])
+
+    def complete(self, connection: Connection) -> None:
+        """Index again whoever has a number, a cover or a telephone, once these have come too."""
+        _reindex_all(connection, _MORE)
+
+    def rebuild(self, connection: Connection) -> None:
+        """Index every patient anew, after a fill that brought none."""
+        self.clear(connection)
+        _reindex_all(connection, "SELECT id FROM patient")
+
+
+def _reindex_all(connection: Connection, asked: str) -> None:
+    reindex(connection, [UUID(bytes=bytes(id)) for id in connection.exec_driver_sql(asked).scalars()])
 
 
 def reindex(connection: Connection, patients: Iterable[UUID]) -> None:
@@ -74,7 +88,18 @@ def reindex(connection: Connection, patients: Iterable[UUID]) -> None:
             _write(connection, found)
 
 
-def _entries(connection: Connection, part: Sequence[UUID]) -> Iterator[dict[str, Any]]:
+class _Entry(NamedTuple):
+    """The words under which one chart is found, by column."""
+
+    rid: int
+    name: str
+    sound: str
+    number: str
+    phone: str
+    birth: str
+
+
+def _entries(connection: Connection, part: Sequence[UUID]) -> Iterator[_Entry]:
     numbers = _grouped(connection, "SELECT patient, value FROM patient_identifier WHERE patient IN ({ids})", part)
     members = _grouped(connection, "SELECT patient, member_id AS value FROM coverage WHERE patient IN ({ids})", part)
     phones = _grouped(
@@ -82,24 +107,19 @@ def _entries(connection: Connection, part: Sequence[UUID]) -> Iterator[dict[str,
     )
     for chart in _rows(connection, _CHARTS, part):
         key = bytes(chart.id)
-        yield {
-            "rid": chart.rid,
-            **_name_columns(chart),
-            "birth": " ".join(birth_words(chart.born)),
-            "number": " ".join(_number_words([chart.mrn, *numbers.get(key, []), *members.get(key, [])])),
-            "phone": " ".join(_phone_words(phones.get(key, []))),
-        }
+        name, sound = _name_columns(chart)
+        number = " ".join(_number_words([chart.mrn, *numbers.get(key, []), *members.get(key, [])]))
+        phone = " ".join(_phone_words(phones.get(key, [])))
+        yield _Entry(chart.rid, name, sound, number, phone, " ".join(birth_words(chart.born)))
 
 
-def _write(connection: Connection, entries: list[dict[str, Any]]) -> None:
+def _write(connection: Connection, entries: list[_Entry]) -> None:
     """Words of names are also kept apart, for guessing at typing errors; one that nobody has any more does no harm."""
-    connection.execute(text("DELETE FROM own_patient_search WHERE rowid = :rid"), [{"rid": e["rid"]} for e in entries])
-    connection.execute(_INSERT, entries)
-    known = {word for entry in entries for word in entry["name"].split()}
+    connection.exec_driver_sql(_FORGET, [(entry.rid,) for entry in entries])
+    connection.exec_driver_sql(_INSERT, [tuple(entry) for entry in entries])
+    known = {word for entry in entries for word in entry.name.split()}
     if known:
-        connection.execute(
-            text("INSERT OR IGNORE INTO own_patient_word (word) VALUES (:word)"), [{"word": w} for w in sorted(known)]
-        )
+        connection.exec_driver_sql(_WORD, [(word,) for word in sorted(known)])
 
 
 def birth_words(born: str | None) -> list[str]:
@@ -115,12 +135,13 @@ def birth_words(born: str | None) -> list[str]:
     return found
 
 
-def _name_columns(chart: Row[Any]) -> dict[str, str]:
+def _name_columns(chart: Row[Any]) -> tuple[str, str]:
+    """The words of the names, and how they sound."""
     nameless = None if chart.name_known else f"unknown {chart.sex}"
     whole = " ".join(filter(None, (chart.family, chart.given, chart.preferred, chart.local_script, nameless)))
     found = words(whole)
     joined = ["".join(part) for name in (chart.family, chart.given) if len(part := words(name)) > 1]
-    return {"name": " ".join([*found, *joined]), "sound": " ".join(dict.fromkeys(sounds(whole)))}
+    return " ".join([*found, *joined]), " ".join(dict.fromkeys(filter(None, map(sound, found))))
 
 
 def _number_words(values: Iterable[str]) -> list[str]:
@@ -155,8 +176,8 @@ def _grouped(connection: Connection, sql: str, ids: Sequence[UUID]) -> dict[byte
 
 
 def _rows(connection: Connection, sql: str, ids: Sequence[UUID]) -> list[Row[Any]]:
-    names = {f"i{n}": id.bytes for n, id in enumerate(ids)}
-    return list(connection.execute(text(sql.format(ids=", ".join(f":{n}" for n in names))), names).all())
+    asked = sql.format(ids=", ".join("?" * len(ids)))
+    return list(connection.exec_driver_sql(asked, tuple(id.bytes for id in ids)).all())
 
 
 def _slices(ids: Iterable[UUID]) -> Iterator[list[UUID]]:

@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from hms_desktop.clinic.patients import queries, service, service_details
 from hms_desktop.clinic.patients.queries_search import Found, search
-from tests.clinic.patients.people import ADAEZE, AMARA, CHIDI, INDEX, JOSE, register
+from hms_desktop.sync import snapshot
+from tests.clinic.patients.people import ADAEZE, AMARA, CHIDI, INDEX, JOSE, reception, register
 from tests.desk import Desk
 
 
@@ -114,6 +118,30 @@ def test_a_rebuilt_index_finds_the_same(filled: Desk) -> None:
         INDEX().rebuild(connection)
         INDEX().rebuild(connection)
     assert {text: found(filled, text) for text in before} == before
+
+
+def fill(into: Desk, of: Desk, tables: Sequence[str], name: bytes) -> None:
+    """The exchange's own fill, from one store to another without a line between them."""
+    with of.store.reading() as connection:
+        manifest = snapshot.describe(connection, name, tables)
+        pages = [page for part in manifest.parts for page in enumerate(snapshot.pages(connection, part.table))]
+    with into.store.writing() as connection:
+        for number, page in pages:
+            snapshot.take_page(connection, name, page, number)
+        for table in set(tables) - set(snapshot.pages_here(connection, name)):
+            snapshot.empty(connection, table)
+        snapshot.finish(connection, manifest, uuid4(), 9, frozenset(tables), of.store.clock.now_ms())
+
+
+def test_a_fill_is_found_by_all_that_it_brought_and_a_later_one_by_nothing_else(filled: Desk, tmp_path: Path) -> None:
+    tables, asked = ["patient", *sorted(INDEX.tables - {"patient"})], ("okonkwo", "0147", "nunez", "1979", "A1234567")
+    new, empty = reception(tmp_path / "new", author=9), reception(tmp_path / "empty", author=8)
+    fill(new, filled, tables, b"first")
+    assert {text: found(new, text) for text in asked} == {text: found(filled, text) for text in asked}
+    fill(new, empty, ["patient_contact"], b"telephones")
+    assert found(new, "0147") == [] and found(new, "A1234567") == ["Amara"]
+    fill(new, empty, tables, b"second")
+    assert [found(new, text) for text in asked] == [[]] * len(asked)
 
 
 def test_more_than_fit_are_said_to_be_more(desk: Desk) -> None:
