@@ -171,7 +171,7 @@ class BillingPage(Page):
         self.patient = patient
         self.view.pay.start_over()
         self.tell()
-        self.desk.drafts.load(self._draft_key(), self._put_back, owner=self)
+        self.desk.drafts.load(_draft_key(patient), self._put_back, owner=self)
 
     def _not_opened(self, error: ClinicError) -> None:
         self._way = ""
@@ -266,16 +266,19 @@ class BillingPage(Page):
         text = _("It gets its number on this station and can't be changed afterwards, only taken back.")
         act = partial(service.issue_invoice, patient=account.name.patient, charges=self.view.chosen,
                       use_cover=self.view.use_cover)  # fmt: skip
-        ask_first(self, title, text, _("Issue the invoice"), partial(self._issue, act), facts=facts)
+        ask_first(
+            self, title, text, _("Issue the invoice"), partial(self._issue, account.name.patient, act), facts=facts
+        )
 
-    def _issue(self, act: Callable[[Any], UUID]) -> None:
+    def _issue(self, patient: UUID, act: Callable[[Any], UUID]) -> None:
         """Do what was asked, also when the account has changed since."""
-        self.desk.tasks.run(act, self._issued, self.desk.show_error, owner=self)
+        self.desk.tasks.run(act, partial(self._issued, patient), self.desk.show_error, owner=self)
 
-    def _issued(self, invoice: UUID) -> None:
-        self._invoice = invoice
+    def _issued(self, patient: UUID, invoice: UUID) -> None:
         self.desk.toast(_("Invoice issued"))
-        self._read()
+        if self.patient == patient:  # else somebody else's account was opened meanwhile
+            self._invoice = invoice
+            self._read()
 
     def show_draft(self) -> None:
         """Show what is not invoiced yet."""
@@ -349,8 +352,8 @@ class BillingPage(Page):
         amount = money(seen.taken + seen.credit)
         title = _("Take {amount} from {name}?").format(amount=amount, name=list_name(account.name))
         text = _("This also issues the invoice, which can't be changed afterwards.") if self.view.is_draft else ""
-        ask_first(self, title, text, _("Take {amount} and print").format(amount=amount),
-                  partial(self._take, self._taking(account.name.patient, tenders, keep)), facts=facts)  # fmt: skip
+        take = partial(self._take, account.name.patient, self._taking(account.name.patient, tenders, keep))
+        ask_first(self, title, text, _("Take {amount} and print").format(amount=amount), take, facts=facts)
 
     def _taking(self, patient: UUID, tenders: tuple[Tender, ...], keep: bool) -> Callable[[Any], str]:
         head = self._shown()
@@ -360,23 +363,26 @@ class BillingPage(Page):
         return partial(service_checkout.issue_and_take, patient=patient, charges=self.view.chosen, tenders=tenders,
                        use_cover=self.view.use_cover, keep=keep, invoices=self.view.paid_too)  # fmt: skip
 
-    def _take(self, act: Callable[[Any], str]) -> None:
+    def _take(self, patient: UUID, act: Callable[[Any], str]) -> None:
         """Do what was asked, also when the account has changed since."""
         self.view.pay.go.set_busy(True)
-        left = partial(self.desk.drafts.drop, self._draft_key())
-        self.desk.tasks.run(act, self._taken, self._not_taken, owner=self, left=left)
+        forget = partial(self.desk.drafts.drop, _draft_key(patient))  # in any case: it must not be taken twice
+        done, failed = partial(self._taken, patient, forget), partial(self._not_taken, patient)
+        self.desk.tasks.run(act, done, failed, owner=self, left=forget)
 
-    def _taken(self, number: str) -> None:
+    def _taken(self, patient: UUID, forget: Callable[[], object], number: str) -> None:
         self.view.pay.go.set_busy(False)
-        self.view.pay.start_over()
-        self.desk.drafts.drop(self._draft_key())
+        forget()
         self.desk.toast(_("Receipt {number}").format(number=number))
-        self._read()
+        if self.patient == patient:  # else somebody else's account was opened meanwhile
+            self.view.pay.start_over()
+            self._read()
         show_receipt(self.desk, self, number)
 
-    def _not_taken(self, error: ClinicError) -> None:
+    def _not_taken(self, patient: UUID, error: ClinicError) -> None:
         self.view.pay.go.set_busy(False)
-        if not (isinstance(error, BadInput) and self.view.pay.show_refusal(error)):
+        shown = self.patient == patient
+        if not (shown and isinstance(error, BadInput) and self.view.pay.show_refusal(error)):
             self.desk.show_error(error)
 
     def void_receipt(self) -> None:
@@ -439,17 +445,14 @@ class BillingPage(Page):
 
     # drafts
 
-    def _draft_key(self) -> str:
-        return f"billing {self.patient}"
-
     def _keep_draft(self) -> None:
         if self.patient is None:
             return
         pay, left_out = self.view.pay.kept(), [str(charge) for charge in self.view.left_out]
         if pay or left_out:
-            self.desk.drafts.save(self._draft_key(), {"pay": pay, "left_out": left_out}, _("Payment"))
+            self.desk.drafts.save(_draft_key(self.patient), {"pay": pay, "left_out": left_out}, _("Payment"))
         elif not self._fresh:
-            self.desk.drafts.drop(self._draft_key())
+            self.desk.drafts.drop(_draft_key(self.patient))
 
     def has_unsaved(self) -> bool:
         """Nothing is lost on leaving: what is typed is kept as a draft at once."""
@@ -459,3 +462,7 @@ class BillingPage(Page):
         """Keep what is typed, now."""
         self.view.pay.form.save_draft()
         self._keep_draft()
+
+
+def _draft_key(patient: UUID) -> str:
+    return f"billing {patient}"

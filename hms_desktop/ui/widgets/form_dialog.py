@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -154,16 +155,13 @@ class FormDialog(QDialog):
             return
         self.go.set_busy(True)
         self.wrong.hide()
-        left = self._forget if self._draft else None
+        left = partial(self._desk.drafts.drop, self._draft) if self._draft else None
         self._desk.tasks.run(self._acts(values), self._committed, self._refused, owner=self, left=left)
-
-    def _forget(self) -> None:
-        self.form.settle()
-        self._desk.drafts.drop(self._draft)
 
     def _committed(self, result: Any) -> None:
         if self._draft:
-            self._forget()
+            self.form.settle()
+            self._desk.drafts.drop(self._draft)
         self.accept()
         self._done(result)
 

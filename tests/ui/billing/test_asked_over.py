@@ -4,14 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from threading import Event
 from typing import Any
+from uuid import UUID
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from hms_desktop.clinic.billing.model import Invoice, Payment
+from hms_desktop.clinic.patients.rules import Registration
+from hms_desktop.clinic.patients.service import register
 from hms_desktop.ui.billing import account_facts
 from hms_desktop.ui.billing.invoice_screen import BillingPage
 from hms_desktop.ui.routes import BillingDesk
@@ -87,3 +91,44 @@ def test_a_bill_that_is_being_read_again_is_asked_about_as_it_then_is(
         assert QApplication.activeModalWidget() is None
     else:
         assert "2 lines" in till.dialog().accessibleName()
+
+
+def another(cash: CashDesk) -> UUID:
+    """A patient who owes nothing."""
+    written = Registration(family="Nel", given="Jan", sex="male", born="1980")
+    return cash.desk.do(partial(register, written=written))
+
+
+def test_a_payment_is_taken_from_whom_it_was_asked_and_leaves_the_next_account_alone(
+    cash: CashDesk, till: Typist
+) -> None:
+    cash.charge("VISIT")
+    page = open_account(till, cash)
+    other, free = another(cash), Event()
+    ask_to_take(till)
+    question = till.dialog()
+    till.workstation.tasks.write(free.wait)
+    question.accept()
+    page.patient, page._invoice = other, None  # as it is when another account is opened meanwhile
+    page.view.pay.given.type_in("77")
+    free.set()
+    till.until(lambda: isinstance(till.dialog(), PrintPreview))
+    assert [payment.patient for payment in till.rows(Payment)] == [cash.patient]
+    assert page.view.pay.given.line.text() == "77" and not page.view.pay.go.busy
+    till.dialog().close()
+
+
+def test_an_invoice_that_was_issued_stays_in_the_account_it_is_of(cash: CashDesk, till: Typist) -> None:
+    cash.charge("VISIT")
+    page = open_account(till, cash)
+    told: list[str] = []
+    page.desk.toast = lambda words, *_undo: told.append(words)  # type: ignore[method-assign]
+    other, free = another(cash), Event()
+    ask_to_issue(till)
+    question = till.dialog()
+    till.workstation.tasks.write(free.wait)
+    question.accept()
+    page.patient = other
+    free.set()
+    till.until(lambda: told == ["Invoice issued"])
+    assert page._invoice is None
