@@ -16,9 +16,11 @@ from hms_desktop.clinic.lab.service_results import SEPARATE_DUTIES
 from hms_desktop.clinic.pharmacy.queries import VALID_DAYS
 from hms_desktop.core.errors import BadInput, NotFound
 from hms_desktop.security.accounts import SiteSetting
+from hms_desktop.security.standing import LONGEST_PERMIT, PERMIT_DAYS
 from hms_desktop.storage.unit import Unit
 from sync_server.administration import Also, nothing_more
 from sync_server.home import Home
+from sync_server.standing import PERMIT_SETTING
 
 YES_NO = {"yes": True, "no": False}
 
@@ -37,6 +39,14 @@ def whole_number(typed: str) -> int:
     return int(typed)
 
 
+def days_alone(typed: str) -> int:
+    """From 1 to 30 days; BadInput for anything else."""
+    days = whole_number(typed)
+    if days > LONGEST_PERMIT:
+        raise BadInput(f"A workstation works at most {LONGEST_PERMIT} days without the server.", "value")
+    return days
+
+
 @dataclass(frozen=True)
 class Choosable:
     """A setting: what it means, how it is read, and what holds while nobody has chosen."""
@@ -52,6 +62,7 @@ CHOOSABLE: Mapping[str, Choosable] = {
     SECOND_PERSON: Choosable(
         "a second person signs beside who goes over a stop alert", yes_or_no, "no to prescribe, yes to hand over"
     ),
+    PERMIT_SETTING: Choosable("days that a workstation works without the server", days_alone, str(PERMIT_DAYS)),
     "prescription_valid_days": Choosable("days for which a prescription is good", whole_number, str(VALID_DAYS)),
 }
 

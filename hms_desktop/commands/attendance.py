@@ -34,7 +34,8 @@ class Attendance:
         """
         opened = self._bench.opened
         station = opened.profile.as_station()
-        take_in(Place(opened.folder, station.device, opened.device, keychain), self._bench.store, station)
+        if not self._bench.old:  # an old copy takes nothing in: what was seen comes in where it can be sent
+            take_in(Place(opened.folder, station.device, opened.device, keychain), self._bench.store, station)
         self._note("sign-in", way)
         self._here = True
 

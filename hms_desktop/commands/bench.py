@@ -9,12 +9,13 @@ from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
-from hms_desktop.clinic import lending, modules, reactions
+from hms_desktop.clinic import lending, modules
+from hms_desktop.commands.opened_file import close_store, let_in, open_store, stood
+from hms_desktop.commands.standing_watch import StandingWatch
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import Clock
 from hms_desktop.core.errors import NotAllowed
 from hms_desktop.security.accounts import granted_people
-from hms_desktop.security.people import admit
 from hms_desktop.security.sign_in import OpenProfile
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.reader import Reader
@@ -39,20 +40,23 @@ class Bench:
     exchange: Exchange
     runner: SyncRunner
     line: HttpTransport
+    watch: StandingWatch
+    old: str = ""
+    """Why the file takes no new work: it is an old copy; no words where it is the file that was here last."""
 
     def close(self) -> None:
         """Stop in order: nothing is written after this."""
         self.runner.stop()
+        close_store(self.opened, self.store)
+        self.watch.finish()
         self.line.close()
-        self.store.close()
 
 
 def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
     """Open the file of a workstation for a person; sync begins with `bench.runner.start()`."""
+    opened = stood(opened, clock)
     profile, acting = opened.profile, opened.acting()
-    store = Store(
-        opened.replica, opened.file_key, profile.as_station(), profile.as_clinic(), clock=clock, react=reactions.react
-    )
+    store, old = open_store(opened, clock)
     server = profile.server
     line = HttpTransport(server.addresses[0], server.ca_pem, profile.station.device, opened.device.signing)
     trust = Trust(server.signing_public, profile.clinic.id)
@@ -62,10 +66,12 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
         return list(store.read(lending.wanted, acting))
 
     runner = SyncRunner(exchange, wanted)
+    watch = StandingWatch(opened, store, exchange, line, old=bool(old))
+    if old:
+        runner.hold(old)
 
     def bring_people() -> None:
-        people = store.read(granted_people, acting)
-        admit(opened.folder, profile, opened.device, opened.file_key, people)
+        let_in(opened, store.read(granted_people, acting), store.clock.now_ms())
 
     def bring_own_keys(transport: Transport) -> None:
         if send_person_keys(transport, opened.folder, opened.device, profile.station.device):
@@ -74,6 +80,9 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
     def changed(changes: Changes) -> None:
         if changes.touch("account"):
             bring_people()
+        if changes.touch("account", "device", "site_setting"):
+            watch.ask_soon()
+            runner.send_soon()
         if changes.touch("lease_call"):
             with suppress(NotAllowed):
                 store.act(lending.give_back, acting)
@@ -90,4 +99,4 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
 
     exchange.errands.append(bring_own_keys)
     store.on_changes(changed)
-    return Bench(opened, acting, store, exchange, runner, line)
+    return Bench(opened, acting, store, exchange, runner, line, watch, old)

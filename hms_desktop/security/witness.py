@@ -37,6 +37,7 @@ class Seen(msgspec.Struct, frozen=True, array_like=True):
     person: UUID | None
     at_ms: int
     detail: str = ""
+    patient: UUID | None = None
 
 
 class Box(msgspec.Struct, frozen=True, array_like=True):

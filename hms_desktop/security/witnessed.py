@@ -65,6 +65,6 @@ def note_seen(unit: Unit, *, known: list[Seen], lost: int, upto: int) -> None:
 
 def _add(unit: Unit, seen: Seen, count: int) -> None:
     unit.add(
-        AccessEvent, kind=seen.kind, by=seen.person, at=instant(seen.at_ms), patient=None, purpose="operations",
+        AccessEvent, kind=seen.kind, by=seen.person, at=instant(seen.at_ms), patient=seen.patient, purpose="operations",
         detail=seen.detail or None, count=count,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy.util import LRUCache
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from hms_desktop.core.errors import Damaged, Unavailable
+from hms_desktop.core.text import _
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.rows import Gate
 
@@ -97,15 +99,34 @@ def guard(connection: GuardedConnection) -> None:
 
 
 def assert_safe(cursor: Any) -> None:
-    """Refuse a connection on which encryption or durability is not what we promise."""
-    expected = {"temp_store": 2, "foreign_keys": 1, "synchronous": 2, "journal_mode": "wal", "secure_delete": 1}
-    for pragma, value in expected.items():
+    """Refuse a connection on which encryption or durability is not what we promise, each by name."""
+    for pragma, (wanted, words) in _PROMISED.items():
         found = cursor.execute(f"PRAGMA {pragma}").fetchone()[0]
-        if found != value:
-            raise Unavailable(f"The encrypted store refused {pragma}={value} (it says {found}). Update the program.")
-    version = str(cursor.execute("PRAGMA cipher_version").fetchone()[0]).split()[0]
-    if tuple(int(part) for part in version.split(".")[:2]) < MINIMUM_CIPHER:
-        raise Unavailable(f"SQLCipher {version} is too old. Update the program.")
+        if found != wanted:
+            raise Unavailable(words() + " " + _update().format(pragma=pragma, found=found))
+    version = cursor.execute("PRAGMA cipher_version").fetchone()
+    if version is None or version[0] is None:
+        raise Unavailable(_("The program was built without encryption: nothing is opened with it.") + " " + _again())
+    found = str(version[0]).split()[0]
+    if tuple(int(part) for part in found.split(".")[:2]) < MINIMUM_CIPHER:
+        raise Unavailable(_("SQLCipher {version} is too old.").format(version=found) + " " + _again())
+
+
+_PROMISED: dict[str, tuple[object, Callable[[], str]]] = {
+    "temp_store": (2, lambda: _("What is sorted would lie readable in temporary files.")),
+    "foreign_keys": (1, lambda: _("Records could point at what is not there.")),
+    "journal_mode": ("wal", lambda: _("The encrypted file does not keep its log: what is saved could be lost.")),
+    "synchronous": (2, lambda: _("What is saved would not be on the disk when the power goes.")),
+    "secure_delete": (1, lambda: _("What is deleted would stay in the encrypted file.")),
+}
+
+
+def _update() -> str:
+    return _("Nothing was opened ({pragma} is {found}). Update the program; if that does not help, ask support.")
+
+
+def _again() -> str:
+    return _("Nothing was opened. Install the program again, or update it.")
 
 
 def assert_encrypted(path: Path) -> None:

@@ -80,6 +80,7 @@ class Exchange:
         self._trust = trust
         self._transport = transport
         self.errands: list[Errand] = []
+        self.turned_away: Callable[[], object] = lambda: None
         self.welcome: Welcome | None = None
         self.listening = False  # a pull waits for its answer: this thread writes nothing now
 

@@ -72,6 +72,7 @@ class SyncRunner:
         self._work = threading.Event()
         self._greeted = threading.Event()
         self._telling = threading.RLock()
+        self._held = False
         self._listeners: list[Callable[[LineState], None]] = []
         self._behind = 0
         self._leases_asked_ms = 0
@@ -81,14 +82,23 @@ class SyncRunner:
             threading.Thread(target=self._send, name="sync-send", daemon=True),
         ]
 
+    def hold(self, why: str) -> None:
+        """Stay off the line and say why: what is here is not to be exchanged."""
+        self._held = True
+        self.state = replace(self.state, untried=False, problem=why)
+
     def start(self) -> None:
         """Begin; returns at once."""
+        if self._held:
+            return
         self._unlisten = self._store.on_changes(self._changed)
         for thread in self._threads:
             thread.start()
 
     def stop(self, seconds: float = 0.5) -> None:
         """End both threads; a request under way is let go, and what it brings is neither taken nor told."""
+        if self._held:
+            return
         self._stop.set()
         for event in (self._hurry, self._work, self._greeted):
             event.set()
@@ -163,6 +173,8 @@ class SyncRunner:
                     self._pull_once()
                     tries = 0
             except ServerRefused as refused:
+                if refused.code == "not-allowed":
+                    self._exchange.turned_away()
                 self._lost(refused if refused.code not in ("replayed", "forged") else None)
             except ClinicError as error:
                 self._lost(error)

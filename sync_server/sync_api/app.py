@@ -31,7 +31,7 @@ from hms_desktop.sync.person_keys import PersonKeys
 from hms_desktop.sync.protocol import Problem, pack, unpack
 from hms_desktop.sync.standing import PATH as STANDING
 from hms_desktop.sync.standing import StandingAsked
-from sync_server import devices
+from sync_server import devices, standing
 from sync_server.authority import der
 from sync_server.contacts import Contacts
 from sync_server.home import Home

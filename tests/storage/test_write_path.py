@@ -198,7 +198,15 @@ SAFE = {"temp_store": 2, "foreign_keys": 1, "synchronous": 2, "journal_mode": "w
 
 @pytest.mark.parametrize(
     ("says", "complaint"),
-    [({"secure_delete": 0}, "refused secure_delete=1"), ({"cipher_version": "3.4.2 community"}, "3.4.2 is too old")],
+    [
+        ({"temp_store": 1}, r"readable in temporary files.*temp_store is 1"),
+        ({"foreign_keys": 0}, r"point at what is not there.*foreign_keys is 0"),
+        ({"journal_mode": "delete"}, r"does not keep its log.*journal_mode is delete"),
+        ({"synchronous": 1}, r"not be on the disk when the power goes.*synchronous is 1"),
+        ({"secure_delete": 0}, r"deleted would stay in the encrypted file.*secure_delete is 0"),
+        ({"cipher_version": "3.4.2 community"}, "3.4.2 is too old"),
+        ({"cipher_version": None}, "built without encryption"),
+    ],
 )
 def test_a_library_that_keeps_less_than_is_promised_is_refused(says: dict[str, object], complaint: str) -> None:
     engine.assert_safe(_Says(**SAFE, cipher_version=GOOD))

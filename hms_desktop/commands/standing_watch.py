@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""While a session is open: asks how the workstation stands, renews its permit, and tells when the session must end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, func, select
+
+from hms_desktop.commands.opened_file import exposed_too_long, note_receipt
+from hms_desktop.core.errors import ClinicError
+from hms_desktop.security import holding
+from hms_desktop.security.high_water import read_water
+from hms_desktop.security.opening import Trust, trust_now
+from hms_desktop.security.sign_in import OpenProfile
+from hms_desktop.security.standing import BLOCKED, WIPE, Standing
+from hms_desktop.storage.records import REGISTRY
+from hms_desktop.storage.store import Store
+from hms_desktop.sync import outbox
+from hms_desktop.sync.client import Transport
+from hms_desktop.sync.engine import Exchange
+from hms_desktop.sync.standing import Holding
+from hms_desktop.sync.standing_errand import Asker
+from hms_desktop.sync.vectors import Vectors
+
+ASKED_EVERY_MS = 10 * 60_000
+COUNTED_EVERY_MS = 6 * 3_600_000
+_log = structlog.get_logger(__name__)
+
+Told = Callable[[], object]
+
+
+class StandingWatch:
+    """One session's questions about its workstation. Errands run on the sending thread, `turned_away` on the other."""
+
+    def __init__(self, opened: OpenProfile, store: Store, exchange: Exchange, line: Transport, *, old: bool) -> None:
+        assert opened.opening is not None
+        self._opened, self._store, self._exchange, self._line, self._old = opened, store, exchange, line, old
+        device = opened.profile.station.device
+        self._asker = Asker(opened.folder, opened.profile, opened.device, opened.opening.place, store.clock)
+        self._device = device
+        self._asked_ms, self._counted_ms = 0, 0
+        self._told: list[Told] = []
+        self._over = ""
+        self._wipe = False
+        if not old:
+            exchange.errands.append(self.errand)
+        exchange.turned_away = self.turned_away
+
+    @property
+    def emergency(self) -> bool:
+        """Whether this session began without a permit: it may read what an emergency needs, and add to it."""
+        assert self._opened.opening is not None
+        return self._opened.opening.permit.ended
+
+    def on_told(self, told: Told) -> None:
+        """Call this after each answer of the server, and when the session must end, on the thread that heard it."""
+        self._told.append(told)
+
+    def trust(self) -> Trust:
+        """How the workstation stands now."""
+        now = self._store.clock.now_ms()
+        return trust_now(self._opened.folder, self._opened.profile, self._opened.device, self._asker.place, now)
+
+    def over(self) -> str:
+        """Why this session must end now: blocked, wipe, revoked, exposed, permit; empty while it need not."""
+        if self._over:
+            return self._over
+        now = self._store.clock.now_ms()
+        if exposed_too_long(self._opened, now):
+            return "exposed"
+        permit_ends = read_water(self._asker.place, self._device).permit_ms
+        return "permit" if not self.emergency and not self._old and now > permit_ends else ""
+
+    def ask_soon(self) -> None:
+        """Something was heard that may concern this workstation: ask with the next errand."""
+        self._asked_ms = 0
+
+    def errand(self, line: Transport) -> None:
+        """Note how far the server has this workstation's work, and ask how it stands if that was a while ago."""
+        note_receipt(self._opened, self._store)
+        now = self._store.clock.now_ms()
+        if 0 <= now - self._asked_ms < ASKED_EVERY_MS:
+            return
+        self.count()
+        self._asked_ms = now
+        self._heed(self._asker.ask(line))
+
+    def turned_away(self) -> None:
+        """The server takes nothing from this workstation any more: ask why."""
+        with suppress(ClinicError):
+            self._heed(self._asker.ask(self._line, old_file=self._old))
+
+    def count(self) -> None:
+        """Count what the file holds, for the day on which only the server can still say it."""
+        now = self._store.clock.now_ms()
+        if 0 <= now - self._counted_ms < COUNTED_EVERY_MS:
+            return
+        self._counted_ms = now
+        with self._store.reading() as connection:
+            author = self._store.station.author
+            tables = [REGISTRY[name].record.__table__ for name in sorted(self._exchange.granted) if name in REGISTRY]
+            counted = [(str(table), _rows(connection, table)) for table in tables]
+            held = Holding(counted, Vectors(connection).chain(author).number, outbox.waiting(connection, author), now)
+        holding.keep_holding(self._opened.folder, self._opened.device, self._device, held)
+
+    def finish(self) -> None:
+        """The file is closed: carry out an order to wipe, if there is one."""
+        if self._wipe:
+            self._asker.wipe(self._line)
+
+    def _heed(self, standing: Standing) -> None:
+        if standing.status == BLOCKED:
+            self._over = "blocked"
+        elif standing.status == WIPE and not self._wipe:
+            self._bring_what_waits()
+            self._wipe, self._over = True, "wipe"
+        elif self._opened.granted.person in standing.revoked:
+            self._over = "revoked"
+        for told in list(self._told):
+            told()
+
+    def _bring_what_waits(self) -> None:
+        """Before a wipe: whatever the server still takes; then it hears what was here."""
+        try:
+            self._exchange.greet()
+            while self._exchange.push() is not None:
+                pass
+        except ClinicError as error:
+            _log.error("what waited could not be sent before the wipe", kind=type(error).__name__)
+        self._counted_ms = 0
+        self.count()
+        with suppress(ClinicError):
+            self._asker.ask(self._line)
+
+
+def _rows(connection: Connection, table: Any) -> int:
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())

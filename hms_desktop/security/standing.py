@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Standing: the server's signed word on one workstation, and what follows from it while nobody can be asked.
+
+It says whether the workstation is approved, how long it may work without the server (the *permit*), who is no longer
+let in here, and which file key it shall have. It is kept in the profile folder, sealed under the device secret: sign-in
+and lock read it before any file key is out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from hms_desktop.core.errors import NotAllowed
+from hms_desktop.core.text import _
+from hms_desktop.security import sealing, signing
+from hms_desktop.security.device_keys import DeviceKeys, SecretPlace
+from hms_desktop.security.high_water import HighWater, raise_water, set_clock_mark
+from hms_desktop.security.permit_code import Anchor
+from hms_desktop.security.profile import Profile
+from hms_desktop.security.signing import Forged
+from hms_desktop.storage.durable import replace_file
+
+VERSION = 1
+STANDING_FILE = "standing.sealed"
+APPROVED, BLOCKED, WIPE = "approved", "blocked", "wipe"
+DAY_MS = 24 * 3_600_000
+PERMIT_DAYS = 14
+"""How long a workstation works without the server while the clinic has chosen nothing (1 to 30 days)."""
+LONGEST_PERMIT = 30
+WARN_MS = 3 * DAY_MS
+_PURPOSE = "standing"
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What the server says of a workstation; times in ms since 1970.
+
+    `nonce` is what the workstation asked with, so that an older answer can't stand for this one. `epoch` is the file
+    key that is wanted (0: the one there is). `anchors` check the codes that are read over the telephone.
+    """
+
+    clinic: UUID
+    device: UUID
+    nonce: bytes
+    issued_ms: int
+    status: str
+    permit_ms: int
+    permit_days: int
+    revoked: tuple[UUID, ...] = ()
+    epoch: int = 0
+    anchors: tuple[Anchor, ...] = ()
+    version: int = VERSION
+
+
+class SignedStanding(msgspec.Struct, frozen=True, array_like=True):
+    """A standing as it travels and lies on disk: the bytes that were signed, and the server's signature."""
+
+    body: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Until when a workstation may work without the server (ms since 1970), and how that stands at a moment."""
+
+    until_ms: int
+    now_ms: int
+
+    @property
+    def ended(self) -> bool:
+        """Only emergency reading and entries are left."""
+        return self.now_ms > self.until_ms
+
+    @property
+    def ends_soon(self) -> bool:
+        """It ends within three days and has not ended yet."""
+        return not self.ended and self.until_ms - self.now_ms <= WARN_MS
+
+
+def sign_standing(server: Ed25519PrivateKey, standing: Standing) -> bytes:
+    """The standing with the server's signature, as it travels."""
+    body = msgspec.msgpack.encode(standing)
+    return msgspec.msgpack.encode(SignedStanding(body, signing.sign(server, _PURPOSE, body)))
+
+
+def read_signed(signed: bytes, profile: Profile) -> Standing:
+    """The standing, if this clinic's server signed it for this workstation; Forged otherwise."""
+    try:
+        held = msgspec.msgpack.decode(signed, type=SignedStanding)
+        signing.verify(profile.server.signing_public, _PURPOSE, held.body, held.signature)
+        standing = msgspec.msgpack.decode(held.body, type=Standing)
+    except msgspec.MsgspecError as odd:
+        raise Forged(_("What the server says of this workstation can't be read.")) from odd
+    if (standing.clinic, standing.device) != (profile.clinic.id, profile.station.device):
+        raise Forged(_("What the server says is of another workstation."))
+    return standing
+
+
+def take_standing(
+    folder: Path, profile: Profile, keys: DeviceKeys, place: SecretPlace, signed: bytes, nonce: bytes
+) -> Standing:
+    """Believe and keep what the server just said, and move the marks that follow from it.
+
+    Forged unless it answers this `nonce`: an answer from before would bring back who was let in then.
+    """
+    standing = read_signed(signed, profile)
+    if standing.nonce != nonce:
+        raise Forged(_("What the server says answers another question."))
+    keep_standing(folder, keys, profile.station.device, signed)
+    permit = standing.permit_ms if standing.status == APPROVED else 0
+    set_clock_mark(place, folder, profile.station.device, standing.issued_ms)
+    raise_water(place, folder, profile.station.device, standing_ms=standing.issued_ms, permit_ms=permit)
+    return standing
+
+
+def keep_standing(folder: Path, keys: DeviceKeys, device: UUID, signed: bytes) -> None:
+    """Put it on the disk, whole."""
+    replace_file(folder / STANDING_FILE, sealing.lock(keys.secret, signed, purpose=_PURPOSE, context=device.bytes))
+
+
+def read_standing(folder: Path, profile: Profile, keys: DeviceKeys) -> Standing | None:
+    """What the server last said; None when it never did, or what was kept can't be believed."""
+    try:
+        box = (folder / STANDING_FILE).read_bytes()
+        signed = sealing.unlock(keys.secret, box, purpose=_PURPOSE, context=profile.station.device.bytes)
+        return read_signed(signed, profile)
+    except (OSError, sealing.WontOpen, Forged):
+        return None
+
+
+def permit_of(standing: Standing | None, water: HighWater, now_ms: int) -> Permit:
+    """The permit as it stands. A standing that is older than the newest known, or gone, is none: ask the server."""
+    put_back = water.standing_ms > (standing.issued_ms if standing else 0)
+    return Permit(0 if put_back else water.permit_ms, water.latest(now_ms))
+
+
+def first_permit(place: SecretPlace, folder: Path, device: UUID, water: HighWater, now_ms: int) -> HighWater:
+    """A workstation whose server never gave it a permit starts one when somebody first signs in."""
+    if water.permit_ms or water.standing_ms:
+        return water
+    return raise_water(place, folder, device, permit_ms=now_ms + PERMIT_DAYS * DAY_MS)
+
+
+def must_be_in_use(standing: Standing | None, station: str) -> None:
+    """Raise NotAllowed when the server has taken the workstation out of use."""
+    if standing is not None and standing.status != APPROVED:
+        raise NotAllowed(
+            _(
+                "{station} was blocked at the server. Nobody signs in here until an administrator approves it again; "
+                "what was not yet sent stays here, sealed."
+            ).format(station=station),
+            "device",
+        )
