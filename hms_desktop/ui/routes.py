@@ -156,6 +156,13 @@ class StaffList(Route):
 
 
 @dataclass(frozen=True)
+class Privacy(Route):
+    """What who answers for privacy looks after, at a section: glass (emergency access to review), restricted …"""
+
+    section: str = "glass"
+
+
+@dataclass(frozen=True)
 class ConflictInbox(Route):
     """What met while apart and needs a person, at one conflict."""
 

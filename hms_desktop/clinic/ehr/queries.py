@@ -335,7 +335,7 @@ def _due(reader: Reader, patient: UUID, known: Allergies, taken: tuple[MedicineR
         for row in taken
         if row.review_on is not None
     ]
-    due += [_task_due(reader, task) for task in tasks(reader, (), patient=patient)]
+    due += [_task_due(reader, task) for task in tasks(reader, (), patient=patient) if task.kind != "glass_broken"]
     return tuple(sorted(due, key=lambda item: (not item.late, item.due or today)))
 
 

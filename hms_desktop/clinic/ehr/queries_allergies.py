@@ -15,6 +15,7 @@ from hms_desktop.clinic.ehr.queries_people import holds, person_names
 from hms_desktop.clinic.ehr.queries_standing import contested
 from hms_desktop.clinic.ehr.rules_allergies import AllergyFacts, AllergyState, asks_again, chart_state, worst_first
 from hms_desktop.clinic.patients.queries_people import one_person
+from hms_desktop.clinic.patients.queries_restricted import hidden
 from hms_desktop.core.text import _
 from hms_desktop.storage.reader import Reader
 
@@ -74,6 +75,8 @@ def allergies(reader: Reader, patient: UUID) -> Allergies:
     if why := _why_unavailable(reader):
         return Allergies("unavailable", why=why)
     charts = one_person(reader, patient).charts
+    if hidden(reader, [charts]):
+        return Allergies("unavailable", why=_("Shown to who has a care relation, or breaks the glass"))
     rows = _rows(reader, charts)
     by_id = {row.facts.id: row for row in rows}
     facts = [row.facts for row in rows]

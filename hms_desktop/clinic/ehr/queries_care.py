@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,13 +18,18 @@ from hms_desktop.storage.reader import Reader
 
 ASKED = ("draft", "active", "on-hold")
 BENCH = frozenset({"lab_technologist", "lab_verifier"})
+LATE = timedelta(days=1)
 COUNTER = frozenset({"pharmacist"})
 
 
 @register_care
 def cared_for(reader: Reader, charts: Collection[UUID]) -> Iterator[Tie]:
-    """One tie for each open visit (its clinician and their team), order and prescription (who asked, who does it)."""
-    visits = select(Encounter.practitioner).where(Encounter.patient.in_(charts), Encounter.status.in_(OPEN_VISIT))
+    """One tie for each open visit (its clinician and their team), order and prescription (who asked, who does it).
+
+    A visit counts as open for a day after its end: its note is still to be signed.
+    """
+    still = Encounter.status.in_(OPEN_VISIT) | (Encounter.ended > reader.now - LATE)
+    visits = select(Encounter.practitioner).where(Encounter.patient.in_(charts), still)
     for visit in reader.rows(visits):
         seeing = {visit.practitioner} - {None}
         yield Tie(frozenset(seeing), services_of(reader, seeing))

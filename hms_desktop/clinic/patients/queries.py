@@ -352,6 +352,18 @@ def tasks(
         question = question.where(Task.role.in_(roles) | (Task.owner == reader.person.id))
     if not done:
         question = question.where(Task.status.in_(("requested", "in-progress")))
+    return _task_rows(reader, question)
+
+
+def own_tasks(reader: Reader) -> tuple[TaskRow, ...]:
+    """What is to be done by the person who asks, by name: taken by them or given to them."""
+    question = select(Task.__table__).where(
+        Task.owner == reader.person.id, Task.status.in_(("requested", "in-progress"))
+    )
+    return _task_rows(reader, question.order_by(Task.due.is_(None), Task.due, Task.id))
+
+
+def _task_rows(reader: Reader, question: Any) -> tuple[TaskRow, ...]:
     rows = reader.rows(question)
     who = names(reader, {r.patient for r in rows if r.patient})
     here = reader.local_only([r.id for r in rows])

@@ -209,9 +209,7 @@ def name_of(row: Row[Any], today: date) -> PatientName:
 
 def masked(name: PatientName) -> PatientName:
     """What is left of a name for who may not know it: that there is a record, and its number."""
-    return PatientName(
-        name.patient, None, None, None, False, "unknown", None, False, name.mrn, None, "", restricted=True
-    )
+    return PatientName(name.patient, None, None, None, False, "", None, False, name.mrn, None, "", restricted=True)
 
 
 def _death_day(deceased_on: str | None) -> date | None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from hms_desktop.core.changes import Changes
-from hms_desktop.core.errors import ClinicError, NotAllowed
+from hms_desktop.core.errors import ClinicError, NotAllowed, Restricted
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.ehr import sections
@@ -223,7 +223,10 @@ class ChartPage(Page):
             self._show(facts)
 
     def _not_opened(self, error: ClinicError) -> None:
-        if isinstance(error, NotAllowed):
+        if isinstance(error, Restricted):
+            self.desk.show_error(error)
+            notice = Notice("lock-simple", str(error))
+        elif isinstance(error, NotAllowed):
             notice = Notice("eye-slash", _("Charts are not shown for your role. Ask who may open this one."))
         else:
             notice = could_not_read(str(error), self._open)

@@ -13,6 +13,7 @@ from hms_desktop.clinic.billing.queries import item_words
 from hms_desktop.clinic.patients import service, service_cover, service_details
 from hms_desktop.clinic.patients.queries import RecordPage, record_page
 from hms_desktop.clinic.patients.queries_people import home_region
+from hms_desktop.clinic.patients.queries_restricted import owners
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Key, Page
@@ -22,6 +23,7 @@ from hms_desktop.ui.patients.cover_words import cover_lines
 from hms_desktop.ui.patients.history_pane import HistoryPane
 from hms_desktop.ui.patients.link_dialog import LinkDialog
 from hms_desktop.ui.patients.record_side import RecordSide, SideActs
+from hms_desktop.ui.patients.restricted_dialogs import ask_lift, ask_restrict
 from hms_desktop.ui.patients.tasks_pane import TasksPane
 from hms_desktop.ui.patients.timeline_pane import TimelinePane
 from hms_desktop.ui.routes import BookAppointment, CheckIn, PatientChart, PatientRecord, Route
@@ -30,6 +32,7 @@ from hms_desktop.ui.widgets.worklist import WorklistDetail
 
 SIDE_TABLES = (
     "patient", "patient_identifier", "patient_contact", "patient_flag", "patient_link", "patient_link_void", "coverage",
+    "patient_restriction", "patient_restriction_end",
 )  # fmt: skip
 
 
@@ -171,6 +174,13 @@ class RecordScreen(Page):
         if self._page is not None:
             LinkDialog(self.desk, self, self._page, self._said(_("Joined"))).ask()
 
+    def restrict(self) -> None:
+        """Show who it is only to those who care for this patient."""
+        if self._page is not None:
+            patient = self._page.banner.name.patient
+            ask = lambda people: ask_restrict(self.desk, self, patient, people, self._said(_("Restricted")))  # noqa: E731
+            self.desk.tasks.read(owners, ask, self.desk.show_error, owner=self)
+
     def _said(self, words: str) -> Any:
         return lambda _result: self.desk.toast(words)
 
@@ -204,4 +214,7 @@ class RecordScreen(Page):
             history=lambda: self.tabs.choose("history"),
             join=self.join,
             part=lambda j: dialogs.ask_unlink(desk, self, j.link, j.mrn, self._said(_("Taken apart"))),
+            may_restrict=desk.may("patient.restrict"),
+            restrict=self.restrict,
+            lift=lambda r: ask_lift(desk, self, r.id, r.record, self._said(_("Lifted"))),
         )

@@ -14,7 +14,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.clinic.patients.identifiers import system_name
 from hms_desktop.clinic.patients.queries import Banner, Contact, Cover, Identifier, JoinedChart, RecordPage
+from hms_desktop.clinic.patients.queries_restricted import RestrictionRow
 from hms_desktop.clinic.patients.rules import sex_word
+from hms_desktop.clinic.patients.rules_restricted import restriction_word
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.text import _
 from hms_desktop.ui.patients.record_words import contact_word, use_word
@@ -53,6 +55,9 @@ class SideActs:
     history: Act
     join: Act
     part: Callable[[JoinedChart], object]
+    may_restrict: bool
+    restrict: Act
+    lift: Callable[[RestrictionRow], object]
 
 
 class RecordSide(QWidget):
@@ -76,6 +81,8 @@ class RecordSide(QWidget):
             _joined(page.joined, acts),
         ):
             self._column.addWidget(card)
+        if acts.may_restrict or page.restrictions:
+            self._column.addWidget(_restrictions(page.restrictions, acts, now))
         self._column.addStretch(1)
 
 
@@ -214,4 +221,24 @@ def _joined(joined: Sequence[JoinedChart], acts: SideActs) -> Card:
     for one in joined:
         part = Button(_("Take apart"), "quiet", clicked=partial(acts.part, one))
         card.add(_line(f"{list_name(one.name)}, {one.mrn}", one.reason, [part] if acts.may_link else []))
+    return card
+
+
+def _restrictions(rows: Sequence[RestrictionRow], acts: SideActs, now: datetime) -> Card:
+    """Who may see this record: the restriction that stands, and those that were lifted."""
+    standing = [row for row in rows if row.ended is None]
+    card = _card(_("Restriction"), _("Restrict"), acts.restrict if acts.may_restrict and not standing else None)
+    if not standing:
+        card.add(Text(_("Everybody who may find patients sees this record."), "body", "secondary", wrap=True))
+    for row in sorted(rows, key=lambda row: row.ended is not None):
+        since = show_day(row.since.astimezone(now.tzinfo).date())
+        told = [row.reason, _("{name} answers for it").format(name=row.owner_name)]
+        told.append(_("since {day}, by {name}").format(day=since, name=row.by))
+        if row.ended is not None:
+            day = show_day(row.ended.astimezone(now.tzinfo).date())
+            words = _("lifted {day} by {name}: {why}")
+            told.append(words.format(day=day, name=row.ended_by, why=row.ended_why))
+        lift = Button(_("Lift"), "quiet", clicked=partial(acts.lift, row))
+        card.add(_line(restriction_word(row.kind), "\n".join(told),
+                       [lift] if acts.may_restrict and row.ended is None else []))  # fmt: skip
     return card

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from hms_desktop.core.changes import Changes
 from hms_desktop.ui.desk import Desk
@@ -23,13 +23,24 @@ class BannerSource(Protocol):
         """The banner of this patient."""
 
 
+GLASS_TICK_MS = 15_000
+
+
 class BannerFeed(QObject):
-    """Shows one patient at a time; the one before is gone before the next is read."""
+    """Shows one patient at a time; the one before is gone before the next is read.
+
+    Over an emergency access it reads again by itself, as its time runs. `lost` says that whoever looks may no longer
+    know the patient who is shown: the hour is over, or the last thing that tied them is closed.
+    """
+
+    lost = Signal()
 
     def __init__(self, desk: Desk, banner: PatientBanner, source: BannerSource) -> None:
         super().__init__(banner)
         self._desk, self._banner, self._source = desk, banner, source
         self._patient: UUID | None = None
+        self._tick = QTimer(self, interval=GLASS_TICK_MS)
+        self._tick.timeout.connect(self.read_again)
         desk.tasks.changed.connect(self._changed)
 
     def show_patient(self, patient: UUID | None) -> None:
@@ -37,19 +48,26 @@ class BannerFeed(QObject):
         if patient == self._patient:
             return
         self._patient = patient
+        self._tick.stop()
         self._banner.show_patient(None)
-        self._read()
+        self.read_again()
 
     def _changed(self, changes: Changes) -> None:
         if changes.touch(*self._source.tables):
-            self._read()
+            self.read_again()
 
-    def _read(self) -> None:
+    def read_again(self) -> None:
+        """Read the patient who is shown once more."""
         if self._patient is not None:
             self._desk.tasks.read(
                 partial(self._source, patient=self._patient), self._show, owner=self, replaces="banner"
             )
 
     def _show(self, data: BannerData) -> None:
-        if self._patient is not None:
-            self._banner.show_patient(data)
+        if self._patient is None:
+            return
+        known = self._banner.data is not None and self._banner.data.standing != "restricted"
+        self._banner.show_patient(data)
+        (self._tick.start if data.glass else self._tick.stop)()
+        if known and data.standing == "restricted":
+            self.lost.emit()

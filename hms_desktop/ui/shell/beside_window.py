@@ -40,6 +40,7 @@ class BesideWindow(QWidget):
         column.addWidget(self.status)
         feed.also_on(self.status, self.strip)
         self._banner = BannerFeed(desk, banner, banners)
+        self._banner.lost.connect(self.close)
         self._keys = KeyRegistry(self)
         self._keys.add(GLOBAL, [Key("Ctrl+W", _("Close this window"), self.close)])
         if isinstance(screen, Page):

@@ -34,6 +34,7 @@ from hms_desktop.ui.shell.banner_feed import BannerFeed, BannerSource
 from hms_desktop.ui.shell.beside_window import BesideWindow
 from hms_desktop.ui.shell.counts import Counts
 from hms_desktop.ui.shell.frame import Frame
+from hms_desktop.ui.shell.glass_watch import GlassWatch
 from hms_desktop.ui.shell.keys import KeyRegistry, do, shown_keys, works
 from hms_desktop.ui.shell.keys_sheet import KeysSheet
 from hms_desktop.ui.shell.palette import Finder, Palette
@@ -90,6 +91,7 @@ class MainWindow(QMainWindow):
         self._keep_focus = KeepFocus(self.frame.work, lambda: self._screen.widget() if self._screen else None)
         self.counts = Counts(desk, self._rail, self.frame.rail, self.feed)
         self.banner_feed = BannerFeed(desk, self.frame.banner, banners)
+        self.glass = GlassWatch(self)
         self._connect()
         self._wire_desk()
 
@@ -97,6 +99,7 @@ class MainWindow(QMainWindow):
         """Register the window's keys and open the first screen; call when every screen is registered."""
         self.keys.add("global", global_keys(self._acts(), self.desk.routes, self._rail))
         self.counts.start()
+        self.glass.look()
         self.desk.routes.open(self._home)
 
     @property
@@ -129,8 +132,9 @@ class MainWindow(QMainWindow):
         self.close()
 
     def show_error(self, error: ClinicError, retry: Callable[[], object] | None = None) -> None:
-        """Show an error above the work; it stays until it is put away."""
-        self.frame.error.show_error(error, retry)
+        """Show an error above the work until it is put away; where a record is restricted, offer to break the glass."""
+        if not self.glass.offers(error):
+            self.frame.error.show_error(error, retry)
 
     def commands(self) -> list[ActRow]:
         """Every act that works now, for the palette: the screen's own first."""
@@ -207,6 +211,21 @@ class MainWindow(QMainWindow):
             return False
         meant = getattr(route, "patient", None)
         return meant != shown if meant is not None else any(getattr(route, name, None) for name in PAPERS)
+
+    def open_anew(self, route: Route) -> None:
+        """Open a place with a new screen, also where this kind of place is shown."""
+        self._route = None
+        self.desk.routes.open(route)
+
+    def go_home(self) -> None:
+        """Leave at once: what is typed is kept as a draft."""
+        if self._screen is not None:
+            self._screen.save_draft()
+        self._leaving_form = True
+        try:
+            self.open_anew(self._home)
+        finally:
+            self._leaving_form = False
 
     def _may_leave(self, then: Callable[[], object], *, for_another: bool = False) -> bool:
         screen = self._screen

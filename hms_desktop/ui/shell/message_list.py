@@ -3,11 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from hms_desktop.clinic.patients.queries import TaskRow, own_tasks
+from hms_desktop.clinic.patients.service import finish_task
+from hms_desktop.core.changes import Changes
 from hms_desktop.core.text import _, ngettext
+from hms_desktop.ui.appointments.todo_card import TodoCard
 from hms_desktop.ui.desk import Desk, Page
-from hms_desktop.ui.routes import ConflictInbox, Route, SyncDetails
+from hms_desktop.ui.routes import ConflictInbox, PatientRecord, Route, SyncDetails
 from hms_desktop.ui.shell.notice import Notice
 from hms_desktop.ui.shell.notices import Message, Notices
 from hms_desktop.ui.shell.sync_facts import SyncFacts
@@ -50,6 +57,8 @@ class MessageListScreen(Page):
         for count, words, verb, route in needs:
             if count and desk.routes.knows(type(route)):
                 column.addWidget(self._need(words.format(count=count), verb, route))
+        self.todo = TodoCard(self._open_task, self._finish)
+        column.addWidget(self.todo)
         messages = list(notices.messages)
         if messages:
             card = Card(_("News"))
@@ -65,6 +74,27 @@ class MessageListScreen(Page):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(ScrollPane(inner, name=_("News since you signed in")))
         notices.mark_seen()
+        desk.tasks.changed.connect(self._changed)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read again what is to be done by this person by name."""
+        self.desk.tasks.read(own_tasks, self._show_tasks, self.desk.show_error, owner=self, replaces="own")
+
+    def _show_tasks(self, tasks: Sequence[TaskRow]) -> None:
+        self.todo.show_tasks(tasks, self.desk.now())
+        self.todo.set_heading(_("To do by you"), str(len(tasks)))
+
+    def _changed(self, changes: Changes) -> None:
+        if changes.touch("task"):
+            self.refresh()
+
+    def _open_task(self, task: TaskRow) -> None:
+        if task.patient is not None:
+            self.desk.routes.open(PatientRecord(task.patient.patient, "tasks"))
+
+    def _finish(self, task: TaskRow) -> None:
+        self.desk.tasks.run(partial(finish_task, task=task.id), None, self.desk.show_error, owner=self)
 
     def _need(self, words: str, verb: str, route: Route) -> Notice:
         notice = Notice("warning", "git-merge")

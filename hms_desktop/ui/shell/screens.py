@@ -18,6 +18,7 @@ from hms_desktop.ui.inventory.folder import folder as inventory
 from hms_desktop.ui.lab.folder import folder as lab
 from hms_desktop.ui.patients.folder import folder as patients
 from hms_desktop.ui.pharmacy.folder import folder as pharmacy
+from hms_desktop.ui.privacy.folder import folder as privacy
 from hms_desktop.ui.routes import (
     BillingDesk,
     DayView,
@@ -27,6 +28,7 @@ from hms_desktop.ui.routes import (
     MyDay,
     PatientSearch,
     PharmacyQueue,
+    Privacy,
     Route,
     Routes,
     Vitals,
@@ -43,6 +45,7 @@ FOLDERS: tuple[Callable[[], Folder], ...] = (
     pharmacy,
     inventory,
     staff,
+    privacy,
 )  # fmt: skip
 
 # Role -> where it starts, first match wins: a doctor who also manages starts with the patients of the day.
@@ -55,6 +58,7 @@ HOMES: tuple[tuple[str, Route], ...] = (
     ("lab_verifier", LabWorklist()),
     ("cashier", BillingDesk()),
     ("receptionist", DayView()),
+    ("privacy_officer", Privacy()),
 )
 
 

@@ -48,10 +48,14 @@ class BannerData:
     standing_words: str = ""
     amended: frozenset[str] = frozenset()
     """What was written anew after the chart was made: name, birth, sex. Each carries a mark; the history tells more."""
+    glass: UUID | None = None
+    """The broken glass by which this person sees the patient; it can be ended from the banner."""
 
     @property
     def full_name(self) -> str:
         """`SURNAME, Given (Title)`."""
+        if self.standing == "restricted":
+            return self.family
         name = ", ".join(part for part in (self.family.upper(), self.given) if part)
         return f"{name} ({self.title})" if self.title else name
 
@@ -83,7 +87,8 @@ def banner_flags(data: BannerData) -> list[ChipFace]:
 
 def banner_words(data: BannerData) -> str:
     """The banner as one sentence for a screen reader."""
-    facts = [data.full_name, _("born {born}").format(born=data.born), data.sex, data.record, data.national]
+    born = _("born {born}").format(born=data.born) if data.born else ""
+    facts = [data.full_name, born, data.sex, data.record, data.national]
     said = [amended_words(data.amended)] if data.amended else []
     return ", ".join(part for part in [*facts, *(face.words for face in banner_flags(data)), *said] if part)
 
@@ -95,6 +100,7 @@ class PatientBanner(QWidget):
     ask_allergies = Signal()
     merged_opened = Signal()
     history_opened = Signal()
+    glass_ended = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -114,6 +120,8 @@ class PatientBanner(QWidget):
         self.merged_button = Button(_("Open the kept record"), "quiet", icon="link", clicked=self.merged_opened.emit)
         self.amended = Button("", "quiet", icon="pencil-simple", clicked=self.history_opened.emit)
         self.amended.hide()
+        self.glass = Button(_("End access"), "quiet", icon="lock-simple", clicked=self.glass_ended.emit)
+        self.glass.setToolTip(_("End the emergency access to this record now"))
         self.allergies.opened.connect(self.allergies_opened)
         self.allergies.ask.connect(self.ask_allergies)
         self._lay_out()
@@ -123,7 +131,7 @@ class PatientBanner(QWidget):
         words = QVBoxLayout()
         words.setSpacing(theme.space(1) + 1)
         words.addStretch(1)
-        self.head.fill([self.name, self.flags, self.merged_button, self.amended])
+        self.head.fill([self.name, self.flags, self.merged_button, self.amended, self.glass])
         words.addWidget(self.head)
         words.addWidget(self.facts)
         words.addStretch(1)
@@ -153,6 +161,7 @@ class PatientBanner(QWidget):
     def _fill_head(self, data: BannerData) -> None:
         """Name, chips, and what can be pressed; the last ones go to the next line before the name gives way."""
         appear(self.merged_button, data.standing == "merged")
+        appear(self.glass, data.glass is not None)
         appear(self.amended, bool(data.amended))
         if data.amended:
             self.amended.set_words(amended_words(data.amended))

@@ -9,9 +9,11 @@ from uuid import UUID
 from hms_desktop.clinic.ehr import queries_allergies
 from hms_desktop.clinic.patients import queries as patients
 from hms_desktop.clinic.patients.births import show_birth
+from hms_desktop.clinic.patients.queries_people import PatientName
 from hms_desktop.clinic.patients.rules import sex_word
+from hms_desktop.clinic.patients.rules_restricted import restriction_word
 from hms_desktop.core.dates import show_day, show_time
-from hms_desktop.core.text import _
+from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.widgets.allergy_box import Allergies, Allergy
 from hms_desktop.ui.widgets.chip import ChipFace, saved_here
 from hms_desktop.ui.widgets.patient_banner import BannerData, Standing
@@ -26,6 +28,10 @@ TABLES = frozenset(
         "allergy",
         "no_known_allergy",
         "no_known_allergy_void",
+        "patient_restriction",
+        "patient_restriction_end",
+        "broken_glass",
+        "broken_glass_end",
         "own_outbox",
     }
 )
@@ -36,6 +42,8 @@ def patient_facts(reader: Any, patient: UUID, *, similar_name: bool = False) -> 
     """The banner of the person behind a chart."""
     found = patients.banner(reader, patient)
     name = found.name
+    if name.restricted:
+        return _masked(reader, name)
     standing, words = _standing(found, patient)
     age = f" ({name.age})" if name.age else ""
     return BannerData(
@@ -53,6 +61,22 @@ def patient_facts(reader: Any, patient: UUID, *, similar_name: bool = False) -> 
         standing=standing,
         standing_words=words,
         amended=_shown(found),
+        glass=found.glass.id if found.glass else None,
+    )
+
+
+def _masked(reader: Any, name: PatientName) -> BannerData:
+    """What is shown to who may not know this patient: that the record is restricted, and its number."""
+    return BannerData(
+        patient=name.patient,
+        family=name.full,
+        given="",
+        born="",
+        sex="",
+        record=name.mrn,
+        allergies=allergy_facts(reader, name.patient),
+        standing="restricted",
+        standing_words=_("Restricted"),
     )
 
 
@@ -78,6 +102,10 @@ def allergy_facts(reader: Any, patient: UUID) -> Allergies:
 
 
 def _standing(found: patients.Banner, asked: UUID) -> tuple[Standing, str]:
+    if found.glass is not None:
+        left = found.glass.minutes
+        words = ngettext("Emergency access, {n} min left", "Emergency access, {n} min left", left)
+        return "emergency", words.format(n=left)
     if asked != found.name.patient:
         return "merged", _("Merged into {record}").format(record=found.name.mrn)
     if found.name.deceased_on:
@@ -89,6 +117,9 @@ def _standing(found: patients.Banner, asked: UUID) -> tuple[Standing, str]:
 
 def _flags(found: patients.Banner) -> tuple[ChipFace, ...]:
     faces = [ChipFace("conflict", _doubt_words(group), "git-merge") for group in sorted(found.doubts)]
+    if found.restriction:
+        words = _("Restricted: {why}").format(why=restriction_word(found.restriction))
+        faces.insert(0, ChipFace("locked", words, "lock-simple"))
     faces += [ChipFace("warning", text, "flag-fill") for text in found.flags]
     if found.interpreter:
         words = _("Interpreter: {language}").format(language=found.language or "?")

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What privacy brings to the window: its place on the rail, with how many accesses wait for review."""
+
+from __future__ import annotations
+
+from hms_desktop.clinic.patients.queries_restricted import waiting_reviews
+from hms_desktop.core.text import _
+from hms_desktop.ui.desk import Folder, RailEntry
+from hms_desktop.ui.privacy.glass_pane import TABLES
+from hms_desktop.ui.privacy.privacy_screen import PrivacyPage
+from hms_desktop.ui.routes import Privacy
+
+
+def folder() -> Folder:
+    """Emergency access and restricted records, for those who answer for privacy."""
+    needs = frozenset({"privacy.review"})
+    entry = RailEntry(_("Privacy"), "shield-check", Privacy(), 95, needs, "Y", waiting_reviews, TABLES)
+    return Folder(screens={Privacy: PrivacyPage}, rail=(entry,))
