@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from threading import Event
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from fido2.client import ClientError, DefaultClientDataCollector, Fido2Client, UserInteraction
@@ -47,15 +44,13 @@ class Asked:
     state: Any
 
 
-def host_of(address: str) -> str:
-    """The relying party of a server's address (https://host:port)."""
-    return urlsplit(address).hostname or ""
-
-
 def checker(host: str, name: str, origins: Sequence[str] = ()) -> Fido2Server:
     """Checks for a server of this host name; `origins` are further https origins that a browser may name."""
     allowed = {f"https://{host}", *origins}
-    return Fido2Server(PublicKeyCredentialRpEntity(name=name, id=host), verify_origin=lambda origin: origin in allowed)
+    entity = PublicKeyCredentialRpEntity(name=name, id=host)
+    server = Fido2Server(entity, verify_origin=lambda origin: origin in allowed)
+    server.timeout = SECONDS * 1000  # type: ignore[assignment]
+    return server
 
 
 def ask_registration(server: Fido2Server, person: UUID, login: str, keys: Sequence[SecurityKey]) -> Asked:
@@ -104,11 +99,6 @@ def signed_in_by(
     return next(key for key in keys if _credential(key).credential_id == used.credential_id)
 
 
-def credential_id(key: SecurityKey) -> bytes:
-    """The id by which a key finds its credential."""
-    return bytes(_credential(key).credential_id)
-
-
 def _credential(key: SecurityKey) -> AttestedCredentialData:
     return AttestedCredentialData(key.credential)
 
@@ -123,37 +113,27 @@ class KeyReader:
     def __init__(self, host: str, devices: Devices | None = None) -> None:
         self._origin = f"https://{host}"
         self._devices = devices or _plugged_in
-        self._stop = Event()
 
     def present(self) -> bool:
         """Whether a security key is plugged in now."""
         return any(True for _one in self._found())
 
-    def cancel(self) -> None:
-        """Stop waiting for a touch."""
-        self._stop.set()
-
     def register(self, asked: Asked) -> RegistrationResponse:
         """Let a key register; Unavailable without one, or when nobody touched it in time."""
-        answer: RegistrationResponse = self._ask(
-            lambda client: client.make_credential(asked.options.public_key, self._stop)
-        )
+        answer: RegistrationResponse = self._ask(lambda client: client.make_credential(asked.options.public_key))
         return answer
 
     def sign_in(self, asked: Asked) -> tuple[AuthenticationResponse, bytes | None]:
         """A key's answer, and its secret where one was asked for and the key keeps one."""
 
         def ask(client: Fido2Client) -> AuthenticationResponse:
-            return client.get_assertion(asked.options.public_key, self._stop).get_response(0)
+            return client.get_assertion(asked.options.public_key).get_response(0)
 
         answer = self._ask(ask)
-        secret = None
-        with suppress(KeyError, TypeError, AttributeError):
-            secret = bytes(answer.client_extension_results["hmacGetSecret"].output1)
-        return answer, secret
+        told = answer.client_extension_results.hmac_get_secret
+        return answer, bytes(told.output1) if told is not None else None
 
     def _ask(self, question: Callable[[Fido2Client], Any]) -> Any:
-        self._stop.clear()
         found = list(self._found())
         if not found:
             raise Unavailable(_("No security key is plugged in. Plug yours in, or use a code instead."))

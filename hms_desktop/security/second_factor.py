@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from hms_desktop.security import recovery_codes, totp
-from hms_desktop.security.device_keys import SecretPlace
+from hms_desktop.security import quick_keys, recovery_codes, totp
+from hms_desktop.security.device_keys import DeviceKeys, SecretPlace
 from hms_desktop.security.granted import GrantedPerson, SecurityKey
 from hms_desktop.security.high_water import raise_water, read_water
 from hms_desktop.security.keys import PersonKeys
+from hms_desktop.security.profile import Profile
 
 WITH_KEY = "security key"
 """Given in place of a code: the security key is to be touched."""
@@ -33,20 +35,46 @@ class UsedUp:
 
 @dataclass(frozen=True)
 class SignInKeys:
-    """How security keys are asked here: who checks, who speaks to them, and what their secret is asked with."""
+    """How security keys are asked at a workstation: for which server (host and clinic), and with which salt.
 
-    server: Any
-    reader: Any
+    `devices` replaces the keys that are plugged in. What speaks to keys is loaded only when one is asked.
+    """
+
+    host: str
+    clinic: str
     salt: bytes
+    devices: Any = None
 
     def ask(self, keys: tuple[SecurityKey, ...]) -> tuple[SecurityKey, bytes | None] | None:
         """The key that was touched and its secret, if it keeps one; None when the answer is not right."""
-        from hms_desktop.security import fido  # loads a list of domain names that few sign-ins need
+        from hms_desktop.security import fido
 
-        asked = fido.ask_sign_in(self.server, keys, self.salt if any(key.secret for key in keys) else None)
-        response, secret = self.reader.sign_in(asked)
-        used = fido.signed_in_by(self.server, asked, response, keys)
+        server = fido.checker(self.host, self.clinic)
+        asked = fido.ask_sign_in(server, keys, self.salt if any(key.secret for key in keys) else None)
+        response, secret = fido.KeyReader(self.host, self.devices).sign_in(asked)
+        used = fido.signed_in_by(server, asked, response, keys)
         return (used, secret if used.secret else None) if used else None
+
+    def register(self, granted: GrantedPerson, name: str, now_ms: int) -> SecurityKey:
+        """The key that is touched next, registered for this person under a name of theirs."""
+        from hms_desktop.security import fido
+
+        server = fido.checker(self.host, self.clinic)
+        asked = fido.ask_registration(server, granted.person, granted.login, granted.factors.keys)
+        response = fido.KeyReader(self.host, self.devices).register(asked)
+        return fido.registered(server, asked, response, name, now_ms)
+
+    def present(self) -> bool:
+        """Whether a security key is plugged in now."""
+        from hms_desktop.security import fido
+
+        return fido.KeyReader(self.host, self.devices).present()
+
+
+def sign_in_keys(profile: Profile, keys: DeviceKeys, devices: Any = None) -> SignInKeys:
+    """Security keys as this workstation asks them."""
+    host = urlsplit(profile.server.addresses[0]).hostname or ""
+    return SignInKeys(host, profile.clinic.name, quick_keys.salt(keys), devices)
 
 
 def check_second(

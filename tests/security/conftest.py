@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hms_desktop.core.clock import SetClock
 from hms_desktop.security import sign_in, totp
 from hms_desktop.security.device_keys import DeviceKeys
+from hms_desktop.security.granted import GrantedPerson
 from hms_desktop.security.kdf import KdfCost
 from hms_desktop.security.keys import PersonKeys, wrap
-from hms_desktop.security.granted import GrantedPerson
 from hms_desktop.security.profile import ClinicFacts, Profile, ServerFacts, StationFacts
 from hms_desktop.security.roles import needs_code as roles_need_code
 from hms_desktop.security.sign_in import OpenProfile

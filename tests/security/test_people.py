@@ -7,8 +7,8 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from hms_desktop.security.keys import wrap
 from hms_desktop.security.granted import GrantedPerson
+from hms_desktop.security.keys import wrap
 from hms_desktop.security.people import Admissions, admit
 from hms_desktop.security.sign_in import SignInRefused
 from tests.security.conftest import CHEAP, NOON, PASSWORD, Clinic, SetUp, Workstation
