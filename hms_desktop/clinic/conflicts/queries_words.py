@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from hms_desktop.clinic.conflicts.queries_money import money_facts
 from hms_desktop.clinic.conflicts.queries_values import column_words, state_words
 from hms_desktop.clinic.ehr.queries_medicines import line_of
 from hms_desktop.clinic.inventory.rules import unit_words
@@ -112,6 +113,8 @@ def written_words(reader: Reader, written: Sequence[tuple[str, Values]]) -> list
 def _facts(reader: Reader, table: str, values: Values) -> tuple[tuple[str, str], ...]:
     if table in _FOLLOWERS or table not in REGISTRY:
         return ()
+    if (money := money_facts(reader, table, values)) is not None:
+        return money
     groups = REGISTRY[table].groups
     typed = {name: value for name, value in values.items() if value is not None and name not in _BY_ITSELF}
     parts = {group: {c: typed[c] for c in groups[group].columns if c in typed} for group in groups}

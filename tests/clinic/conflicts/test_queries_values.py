@@ -111,6 +111,34 @@ def test_what_was_written_leaves_out_what_nobody_typed(desk: Desk) -> None:
     assert group_label("device", "some_thing") == "Some thing"
 
 
+MONEY: tuple[tuple[str, dict[str, Any], dict[str, str]], ...] = (
+    ("payment",
+     {"number": "RCT-1", "ordinal": 1, "way": "cash", "amount": 4500, "currency": "ZAR", "tendered": 5000,
+      "change": 500, "patient": uuid4(), "at": DAY},
+     {"Receipt": "RCT-1", "Amount": "ZAR 45.00", "Paid by": "Cash", "Given": "ZAR 50.00", "Change": "ZAR 5.00",
+      "Taken by": "Dr A", "Taken": "23-Nov-2026 09:30"}),
+    ("payment_void", {"reason": "Counted twice"}, {"Reason": "Counted twice", "Voided by": "Dr A"}),
+    ("invoice", {"number": "INV-1", "currency": "ZAR", "total": 40000, "payer_total": 30000, "patient_total": 10000},
+     {"Invoice": "INV-1", "Total": "ZAR 400.00", "Scheme pays": "ZAR 300.00", "Patient pays": "ZAR 100.00",
+      "Issued by": "Dr A"}),
+    ("invoice_line", {"display": "Visit", "amount": 40000, "ordinal": 1}, {"Line": "Visit", "Amount": "ZAR 400.00"}),
+    ("invoice_share", {"payer": "Bonitas", "amount": 30000}, {"Scheme": "Bonitas", "Amount": "ZAR 300.00"}),
+    ("credit_note", {"number": "CRN-1", "amount": 40000, "reason": "Wrong patient"},
+     {"Credit note": "CRN-1", "Amount": "ZAR 400.00", "Reason": "Wrong patient", "Issued by": "Dr A"}),
+    ("cash_session", {"float_amount": 20000, "currency": "ZAR"}, {"Float": "ZAR 200.00", "Opened by": "Dr A"}),
+    ("cash_close", {"counted": 21000}, {"Counted": "ZAR 210.00", "Closed by": "Dr A"}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "values", "said"), MONEY)
+def test_money_that_was_written_is_said_as_the_cash_desk_says_it(
+    desk: Desk, table: str, values: dict[str, Any], said: dict[str, str]
+) -> None:
+    by_whom = {} if table.startswith("invoice_") else {"by": desk.acting.person.id}
+    told = desk.ask(lambda reader: written_words(reader, [(table, {**values, **by_whom})]))
+    assert told == [(table, tuple(said.items()))]
+
+
 def test_a_title_says_the_thing_and_what_changed_in_it() -> None:
     assert groups_said("prescription", ["dose"]) == "dose"
     assert groups_said("patient", ["name", "birth", "sex"], opens=True) == "Name, birth date and sex"
