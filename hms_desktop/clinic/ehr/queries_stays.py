@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +13,7 @@ from sqlalchemy import Row, Select, select
 
 from hms_desktop.clinic.ehr.model import Encounter
 from hms_desktop.clinic.ehr.model_stays import BedNight, BedStay, BedStayEnd
-from hms_desktop.clinic.ehr.rules_stays import Lying
+from hms_desktop.clinic.ehr.rules_stays import Lying, bed_order
 from hms_desktop.clinic.patients.queries_people import PatientName, names, one_person
 from hms_desktop.clinic.staff.model import Place
 from hms_desktop.storage.reader import Reader
@@ -86,13 +85,7 @@ def inpatients(reader: Reader) -> tuple[InpatientRow, ...]:
         for row in rows
         if row.patient in who and row.encounter in visits
     ]  # fmt: skip
-    return tuple(sorted(found, key=lambda r: (r.ward, _counted(r.bed))))
-
-
-def _counted(bed: str) -> list[tuple[int, str]]:
-    """Beds in the order in which people count: 2A stands before 12."""
-    parts = re.findall(r"\d+|\D+", bed.casefold())
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+    return tuple(sorted(found, key=lambda r: (r.ward, bed_order(r.bed))))
 
 
 def wards(reader: Reader) -> tuple[tuple[UUID, str], ...]:

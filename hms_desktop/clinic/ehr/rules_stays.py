@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which nights a stay in a bed has: the clinic's midnights between coming and going."""
+"""Which nights a stay in a bed has: the clinic's midnights between coming and going; and the order of beds."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -40,3 +41,9 @@ def nights_between(since: datetime, until: datetime, zone: ZoneInfo) -> Iterator
         if end > since:
             yield night
         night += timedelta(days=1)
+
+
+def bed_order(bed: str) -> list[tuple[int, str]]:
+    """Sorts beds as people count them: 2A stands before 12."""
+    parts = re.findall(r"\d+|\D+", bed.casefold())
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]

@@ -90,8 +90,8 @@ class DayPage(Page):
     def _make_table(self) -> Table:
         columns = [
             Column("time", _("Time"), words.time_cell, 76, sort="time", figures="tables"),
-            Column("patient", _("Patient"), words.patient_cell, 184, 3, sort="name", fixed=True),
-            Column("reason", _("Reason"), lambda n: n.row.reason or "", 96, 3),
+            Column("patient", _("Patient"), words.patient_cell, 184, 3, sort="name", fixed=True, wraps=True),
+            Column("reason", _("Reason"), lambda n: n.row.reason or "", 96, 3, wraps=True),
             Column("clinician", _("Clinician"), words.clinician_words, 80, 1, sort="clinician"),
             Column("status", _("Status"), lambda n: Cell(chip=words.status_chip(n)), 126, 1),
             Column("waiting", _("Waiting"), lambda n: words.waiting_cell(n, self.desk.now()), 84, figures="tables"),
@@ -141,6 +141,8 @@ class DayPage(Page):
 
     def _connect(self) -> None:
         self.table.current_changed.connect(self._choose)
+        for came in (self.table.rows.arrived, self.table.rows.reordered):
+            came.connect(self.tell)  # what can be done with a line depends on how far it is by now
         self.table.chosen.connect(lambda _line: self.acts.main())
         self.table.opened.connect(self.acts.open_record)
         self.table.opened_beside.connect(lambda line: self.acts.open_record(line, beside=True))

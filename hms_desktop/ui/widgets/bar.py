@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A bar in a status colour with icon, a strong word and what goes with it; grows instead of cutting."""
+"""A bar in a status colour with icon, a strong word and what goes with it beneath; grows instead of cutting."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.ui.widgets.labels import Glyph, Text
 from hms_desktop.ui.widgets.theme import theme
@@ -26,8 +26,12 @@ class ColourBar(QWidget):
         row.setContentsMargins(theme.space(4), theme.space(3) - 2, theme.space(4), theme.space(3) - 2)
         row.setSpacing(theme.space(3))
         row.addWidget(Glyph(icon, f"status.{status}.{'onSolid' if solid else 'fg'}", 14), 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(Text(title, "bodyStrong", tone), 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(Text(text, "label", tone, wrap=True), 1)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(Text(title, "bodyStrong", tone, wrap=True))
+        if text:
+            words.addWidget(Text(text, "label", tone, wrap=True))
+        row.addLayout(words, 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the ground."""

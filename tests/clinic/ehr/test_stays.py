@@ -23,7 +23,7 @@ from hms_desktop.clinic.ehr.model import Encounter
 from hms_desktop.clinic.ehr.model_stays import BedNight
 from hms_desktop.clinic.ehr.queries_procedures import procedures
 from hms_desktop.clinic.ehr.queries_stays import inpatients
-from hms_desktop.clinic.ehr.rules_stays import nights_between
+from hms_desktop.clinic.ehr.rules_stays import bed_order, nights_between
 from hms_desktop.clinic.ehr.service_visits import finish_visit, open_visit, void_visit
 from hms_desktop.clinic.patients.model import Task
 from hms_desktop.clinic.staff.model import Place
@@ -78,6 +78,10 @@ def test_nights_are_those_of_the_clinic_and_of_days_when_the_clock_changes(zone:
     found = list(nights_between(since.astimezone(UTC), until.astimezone(UTC), place))
     assert found == [date(2026, 9, day) for day in (4, 5, 6)]
     assert list(nights_between(since, since + timedelta(minutes=5), place)) == []
+
+
+def test_beds_stand_as_people_count_them() -> None:
+    assert sorted(["12", "window", "2A", "2", "1"], key=bed_order) == ["window", "1", "2", "2A", "12"]
 
 
 def test_a_night_is_charged_once_by_two_machines_and_a_removed_one_stays_removed(scene: Scene, ward: UUID) -> None:

@@ -94,6 +94,8 @@ def test_f2_checks_in_and_the_waiting_time_counts(day: Day) -> None:
     day.reception.key(KEYS.Key_F2)
     day.reception.until(lambda: day.stage("chidi") == "waiting")
     assert "Checked in" in day.reception.toasts()
+    keys = day.reception.window.keys
+    day.reception.until(lambda: "Check in" not in [key.text for key in keys.hints()])
     day.reception.clock.ms += 26 * 60_000
     day.page._pass_time()
     line = next(n for n in day.page._lines() if n.id == day.bookings["chidi"])

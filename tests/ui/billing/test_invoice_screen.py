@@ -34,6 +34,7 @@ from hms_desktop.ui.widgets.confirm import Confirm
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.patient_card import PatientCard
 from hms_desktop.ui.widgets.print_preview import PrintPreview
+from hms_desktop.ui.widgets.theme import theme
 from tests.clinic.billing.conftest import CashDesk
 from tests.clinic.meeting import change
 from tests.ui.typist import CTRL, KEYS, Typist
@@ -66,6 +67,11 @@ def chips(page: BillingPage) -> list[str]:
     return [part.accessibleName() for part in page.view.lines.chips.parts]
 
 
+def hints(till: Typist) -> list[str]:
+    """What the status bar says can be done."""
+    return [key.text for key in till.workstation.window.keys.hints()]
+
+
 def pay(till: Typist, amount: str) -> None:
     """Type an amount, finish, agree."""
     till.press((KEYS.Key_A, CTRL))
@@ -81,6 +87,18 @@ def close_preview(till: Typist) -> PrintPreview:
     till.press(KEYS.Key_Escape)
     till.front()
     return preview
+
+
+def test_one_bar_moves_the_whole_bill_in_a_low_window(cash: CashDesk, till: Typist) -> None:
+    cash.charge("VISIT")
+    till.workstation.window.resize(1180, 720)
+    page = open_account(till, cash.patient)
+    view, side = page.view, page.view.split.splitter.widget(1)
+    till.until(lambda: view.lines.height() >= view.lines.minimumHeight())
+    assert not view.split.stacked and side.verticalScrollBar().maximum() == 0
+    gap = view.earlier.geometry().top() - view.lines.geometry().bottom() - 1
+    assert gap == theme.space(4)
+    assert hints(till) == ["Issue the invoice", "Add an item", "Cash"]
 
 
 def test_a_summary_that_comes_after_the_line_was_left_shows_nobody(cash: CashDesk, till: Typist) -> None:
@@ -164,6 +182,7 @@ def test_an_invoice_is_issued_after_a_question_and_is_frozen(cash: CashDesk, til
     till.agree()
     till.until(lambda: page.view.lines.title.text().startswith("Invoice INV-001-00001-"))
     assert "Issued" in chips(page) and page.view.add.isHidden() and page.view.issue.isHidden()
+    till.until(lambda: hints(till) == ["Cash", "Keys"])  # what is issued takes no item and is not issued again
     cash.desk.do(change(Coverage, cover, patient_share_percent=Decimal(100)))
     price = partial(service.set_price, code="VISIT", display="Visit", amount=99_900)
     cash.desk.do(partial(price, valid_from=cash.desk.ask(lambda r: r.now).date().replace(day=24)))

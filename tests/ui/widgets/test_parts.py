@@ -16,7 +16,7 @@ from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import Chip, ChipFace, as_of, chip_size, conflict, draft_here, saved_here, view_only
 from hms_desktop.ui.widgets.detail_rows import CheckRow, Pairs
 from hms_desktop.ui.widgets.focus_ring import wants_ring
-from hms_desktop.ui.widgets.labels import KeyHint, Text
+from hms_desktop.ui.widgets.labels import Glyph, KeyHint, Text
 from hms_desktop.ui.widgets.section_tabs import Section, SectionTabs
 from hms_desktop.ui.widgets.segmented import Segment, SegmentedFilter
 from hms_desktop.ui.widgets.states import EmptyState, nothing_matches
@@ -182,6 +182,15 @@ def test_the_trail_says_which_step_is_now() -> None:
     assert trail.accessibleName() == "Step 2 of 3: Received"
     trail.show_steps(["Collected", "Received", "Released"], 3)
     assert trail.accessibleName() == "Step 3 of 3: all done"
+
+
+def test_a_steps_sign_stays_with_its_word_where_the_line_breaks(shows: Shows) -> None:
+    trail = StepTrail(["Collected", "Received", "Released"], 3)
+    shows(trail)
+    trail.resize(120, trail.heightForWidth(120))
+    steps = [part for part in trail.parts if part.findChild(Text) is not None]
+    assert len(steps) == 3 and len({step.y() for step in steps}) > 1
+    assert all(step.findChild(Glyph) is not None for step in steps)
 
 
 def test_a_check_row_speaks_its_state() -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint
-from PySide6.QtGui import QHelpEvent
+from PySide6.QtGui import QFontMetrics, QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from hms_desktop.ui.widgets.column_layout import ColumnChooser, first_layout
+from hms_desktop.ui.widgets.row_painter import lines_of
 from hms_desktop.ui.widgets.row_source import SortKey, from_list
 from hms_desktop.ui.widgets.table import Table
-from hms_desktop.ui.widgets.table_cells import Column
+from hms_desktop.ui.widgets.table_cells import Cell, Column
+from hms_desktop.ui.widgets.theme import theme
 from tests.ui.widgets.conftest import Shows
 from tests.ui.widgets.lists import Clerk, table_of
 
@@ -89,3 +91,31 @@ def test_a_cell_without_room_is_whole_in_its_tool_tip(shows: Shows, qtbot: QtBot
         event = QHelpEvent(QEvent.Type.ToolTip, place, table.view.viewport().mapToGlobal(place))
         QApplication.sendEvent(table.view.viewport(), event)
         qtbot.waitUntil(lambda words=shown: QToolTip.text() == words)  # type: ignore[misc]
+
+
+def test_a_name_that_wraps_goes_on_in_further_lines_and_its_row_grows(shows: Shows) -> None:
+    names = ["Okonkwo, Amara", "Featherstonehaugh-Montgomery, Bartholomew Alexander"]
+    cell = lambda row: Cell(names[row], sub="MRN-001-00011-1", amended="Corrected: name")  # noqa: E731
+    columns = [
+        Column("name", "Patient", cell, 120, 1, wraps=True),
+        Column("why", "Why", lambda _row: Cell("Dressing", icon="bed"), wraps=True),
+    ]
+    table = Table(columns, from_list(lambda: [0, 1]), lambda row: row, name="Patients", two_lines=True)
+    shows(table)
+    table.reload()
+    usual = theme.row_height(True)
+    for width, grown in ((900, False), (260, True), (900, False)):
+        table.resize(width, 300)
+        table.view.fit_columns()
+        assert table.view.rowHeight(0) == usual
+        assert (table.view.rowHeight(1) > usual) is grown
+        table.grab()
+
+
+def test_words_part_between_words_then_after_a_hyphen_then_anywhere(dressed: QApplication) -> None:
+    font = theme.font("body")
+    room = QFontMetrics(font).horizontalAdvance("Featherstonehaugh- ")
+    said = "Featherstonehaugh-Montgomery, Bart"
+    assert lines_of(said, font, room)[0] == "Featherstonehaugh-"
+    assert "".join(lines_of(said, font, room // 3)).replace(" ", "") == said.replace(" ", "")
+    assert lines_of("", font, room) == [""]
