@@ -35,6 +35,7 @@ def make_centre(home: Home) -> Centre:
         home.folder / "snapshots",
         follow_ups.after_merge,
         lending.amount_available,
+        home.signing,
     )
 
 

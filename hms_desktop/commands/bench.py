@@ -60,7 +60,7 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
     server = profile.server
     line = HttpTransport(server.addresses[0], server.ca_pem, profile.station.device, opened.device.signing)
     trust = Trust(server.signing_public, profile.clinic.id)
-    exchange = Exchange(store, line, trust, acting.person.id)
+    exchange = Exchange(store, line, trust, acting.person.id, opened.device.signing)
 
     def wanted() -> list[tuple[str, UUID, Decimal]]:
         return list(store.read(lending.wanted, acting))

@@ -27,6 +27,7 @@ from hms_desktop.storage.store import Store
 from hms_desktop.sync.client import HttpTransport
 from hms_desktop.sync.engine import Exchange
 from hms_desktop.sync.enrol import Enrolled, Enrolment
+from hms_desktop.sync.verify_words import lines_of
 
 Profile = Annotated[
     Path, typer.Option("--profile", help="Folder of the enrolled workstation.", envvar="HMS_PROFILE", file_okay=False)
@@ -152,13 +153,16 @@ def search(
 
 @plainly
 def verify(
-    profile: Profile, login: Login = "", code: Code = "", password_stdin: Stdin = False, as_json: Json = False
+    profile: Profile,
+    login: Login = "",
+    code: Code = "",
+    password_stdin: Stdin = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Hash chains and signed ends only.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Check every chain and signature held here; names each first broken link, says what to do and exits 3."""
-    answer = _ask(profile, "verify", (login, code, password_stdin))
-    lines = [f"{answer['chains']} chains, {answer['whole']} change sets whole, {answer['signatures']} signatures hold."]
-    lines += [f"Broken: {link}" for link in answer["broken"]]
-    say(lines + ([answer["remedy"]] if answer["broken"] else []), answer, as_json)
+    """Check every chain, signed end and signature held here; names each first broken link, says what to do, exits 3."""
+    answer = _ask(profile, "verify", (login, code, password_stdin), quick=quick)
+    say(lines_of(answer), answer, as_json)
     if answer["broken"]:
         raise SystemExit(BROKEN)
 

@@ -14,6 +14,7 @@ from hms_desktop.core.errors import BadInput, Unavailable
 from hms_desktop.storage.chain import BrokenLink
 from hms_desktop.sync import outbox, report
 from hms_desktop.sync.verify import verify
+from hms_desktop.sync.verify_words import answer_of
 
 Answer = dict[str, Any]
 
@@ -78,20 +79,17 @@ def search(bench: Bench, text: str) -> Answer:
     }
 
 
-def verify_replica(bench: Bench) -> Answer:
-    """Check every chain and signature that this workstation holds; what is broken comes with what to do."""
+def verify_replica(bench: Bench, quick: bool = False) -> Answer:
+    """Check every chain, signed end and signature that this workstation holds; what is broken comes with what to do.
+
+    `quick` leaves out the signature of each single change set.
+    """
     profile, own = bench.opened.profile, bench.store.station.author
     with bench.store.reading() as connection:
-        found = verify(connection, profile.server.signing_public, profile.clinic.id)
+        found = verify(connection, profile.server.signing_public, profile.clinic.id, own=own, quick=quick)
         sent = outbox.sent(connection)
     unsent = next((link for link in found.broken if link.author == own and link.number > sent), None)
-    return {
-        "chains": found.chains,
-        "whole": found.whole,
-        "signatures": found.signatures,
-        "broken": [str(link) for link in found.broken],
-        "remedy": _remedy(unsent) if found.broken else "",
-    }
+    return answer_of(found, _remedy(unsent))
 
 
 def _remedy(unsent: BrokenLink | None) -> str:

@@ -17,6 +17,7 @@ from hms_desktop.core.ids import author_code
 from hms_desktop.storage import ledger
 from hms_desktop.storage.change_sets import NO_ROOT, ChangeSet, change_set_root, readable_leaves, root_of
 from hms_desktop.storage.reader import meta_value
+from hms_desktop.storage.straight import straight_chains
 
 _STATE = text(
     "INSERT INTO own_author_state (author, number, stamp, root) VALUES (:author, :number, :stamp, :root) "
@@ -87,8 +88,15 @@ def verify_chains(connection: Connection) -> Iterator[BrokenLink | int]:
     ends = {row.author: row for row in connection.execute(select(ledger.author_state))}
     filled = {int(author): (end[0], end[1]) for author, end in meta_value(connection, FILLED, {}).items()}
     logged = set(connection.execute(select(log.c.author).distinct()).scalars())
+    whole = straight_chains(connection, filled)
     for author in sorted(logged | set(ends) | set(filled)):
-        found = _walk(connection, author, filled.get(author, (0, NO_ROOT)), ends.get(author))
+        start, end = filled.get(author, (0, NO_ROOT)), ends.get(author)
+        last = whole.get(author)
+        found = (
+            _walk(connection, author, start, end)
+            if last is None
+            else _check_end(author, start, last, end) or last[0] - start[0]
+        )
         if found:
             yield found
 

@@ -45,6 +45,17 @@ author_state = Table(
     Column("stamp", BigInteger, nullable=False),
     Column("root", LargeBinary, nullable=False),
 )
+chain_end = Table(
+    "own_chain_end",
+    _meta,
+    Column("author", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("receipt", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""How far an author's chain went when its device signed the end and the server countersigned it."""
 standing_head = Table(
     "own_standing_head",
     _meta,

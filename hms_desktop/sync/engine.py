@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection
 
 from hms_desktop.core.changes import Changes
@@ -22,7 +23,7 @@ from hms_desktop.storage.change_sets import SCHEMA
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import set_meta
-from hms_desktop.sync import outbox, protocol, pull, snapshot
+from hms_desktop.sync import outbox, protocol, pull, receipts, snapshot
 from hms_desktop.sync.apply import Outcome
 from hms_desktop.sync.client import Transport
 from hms_desktop.sync.errands import Errand
@@ -70,14 +71,20 @@ class LastContact:
 
 
 class Exchange:
-    """The exchange of one store with one server, while `person` works there."""
+    """The exchange of one store with one server, while `person` works there; `device` signs where its chain ends."""
 
     def __init__(
-        self, store: Store, transport: Transport, trust: Trust | None = None, person: UUID | None = None
+        self,
+        store: Store,
+        transport: Transport,
+        trust: Trust | None = None,
+        person: UUID | None = None,
+        device: Ed25519PrivateKey | None = None,
     ) -> None:
         self.store = store
         self._person = person
         self._trust = trust
+        self._device = device
         self._transport = transport
         self.errands: list[Errand] = []
         self.turned_away: Callable[[], object] = lambda: None
@@ -126,6 +133,7 @@ class Exchange:
                 system_name(),
                 self.store.path.stat().st_size if self.store.path.exists() else 0,
                 bytes(meta_value(connection, FILLED_ANEW, b"")),
+                receipts.last_receipt(connection, author),
             )
 
     @staticmethod
@@ -204,9 +212,12 @@ class Exchange:
             batch = outbox.next_batch(connection, self.store.station.author, PUSH_SETS)
         if not batch:
             return None
-        answer = self._transport.send("/v1/push", Push(batch), Pushed)
+        end = receipts.end_of(batch, self._device, self.store.clock.now_ms()) if self._device else None
+        answer = self._transport.send("/v1/push", Push(batch, end), Pushed)
         with self.store.writing() as connection:
             outbox.note_answer(connection, answer)
+            if answer.receipt is not None and self._trust is not None:
+                receipts.take(connection, answer.receipt, self._trust.server_public, end)
             set_meta(connection, LAST_PUSH, self.store.clock.now_ms())
         self.store.tell(Changes(frozenset({"own_outbox"})))
         return answer

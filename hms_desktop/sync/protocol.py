@@ -13,6 +13,7 @@ import msgspec
 import zstandard
 
 from hms_desktop.core.errors import BadInput
+from hms_desktop.security.receipts import ChainEnd, Receipt
 from hms_desktop.storage.change_sets import ChangeSet, Gap
 
 VERSION = 1
@@ -41,7 +42,8 @@ class Hello(_Message, frozen=True):
 
     The rest is for the administrators: program version, its clock (ms), how many change sets wait and since when (ms,
     -1 and 0 where nothing was counted), who is signed in, the operating system, the size of the replica, and the last
-    order to fill itself anew that it carried out.
+    order to fill itself anew that it carried out. `receipt` is the last one for its chain: a server that was put back
+    to an older state hears of it.
     """
 
     version: int
@@ -56,6 +58,7 @@ class Hello(_Message, frozen=True):
     system: str = ""
     store_bytes: int = 0
     filled_anew: bytes = b""
+    receipt: Receipt | None = None
 
 
 class Welcome(_Message, frozen=True):
@@ -82,9 +85,10 @@ class Welcome(_Message, frozen=True):
 
 
 class Push(_Message, frozen=True):
-    """Change sets of this device, in its own order."""
+    """Change sets of this device, in its own order; `end` is where its chain ends with them, signed by the device."""
 
     sets: list[ChangeSet]
+    end: ChainEnd | None = None
 
 
 class Verdict(_Message, frozen=True):
@@ -96,11 +100,15 @@ class Verdict(_Message, frozen=True):
 
 
 class Pushed(_Message, frozen=True):
-    """The server holds everything up to `acknowledged`; only what is not plainly taken has a verdict."""
+    """The server holds everything up to `acknowledged`; only what is not plainly taken has a verdict.
+
+    `receipt` countersigns the chain end that was sent.
+    """
 
     acknowledged: int
     verdicts: list[Verdict]
     position: int
+    receipt: Receipt | None = None
 
 
 class Pull(_Message, frozen=True):

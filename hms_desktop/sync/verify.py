@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, select
@@ -22,8 +23,10 @@ from hms_desktop.security.signing import Forged
 from hms_desktop.storage import ledger
 from hms_desktop.storage.chain import BrokenLink, verify_chains
 from hms_desktop.storage.change_sets import ChangeSet, decode_details, readable_leaves
+from hms_desktop.sync.verify_ends import Ends, Window
 
 EVENTS = AccessEvent.__tablename__
+Found = TypeVar("Found")
 HASH_BYTES = 32
 """Details of this length are the hash of some that are not for this store."""
 
@@ -71,40 +74,57 @@ class Believer:
 
 @dataclass(frozen=True)
 class Verified:
-    """What was found: change sets in whole chains, signatures that hold, and every broken link by name."""
+    """What was found: change sets in whole chains, signatures that hold, and every broken link by name.
+
+    `ends` are signed chain ends that hold, `windows` what no receipt of the server covers yet.
+    """
 
     chains: int
     whole: int
     signatures: int
     broken: tuple[BrokenLink, ...]
+    ends: int = 0
+    windows: tuple[Window, ...] = ()
 
 
-def verify(connection: Connection, server_public: bytes, clinic: UUID) -> Verified:
-    """Check everything in the log of this store.
+def verify(
+    connection: Connection, server_public: bytes, clinic: UUID, *, own: int | None = None, quick: bool = False
+) -> Verified:
+    """Check everything in the log of this store: chains by their hashes, signed ends, and every signature.
 
-    Damaged when the file can't be read far enough to name a change.
+    `own` is the author of the workstation whose store it is, None at the server; `quick` leaves out the signature of
+    each single change set, which the signed ends cover. Damaged when the file can't be read far enough to name one.
     """
     try:
-        ends = list(verify_chains(connection))
-        signed = _readable(_signatures(connection, _keys(connection, server_public, clinic)))
-        names = {row.author: row.name for row in connection.execute(select(Device.author, Device.name))}
+        chains = list(verify_chains(connection))
+        devices = {row.author: row for row in connection.execute(select(Device.author, Device.name, Device.signing_public))}
+        names = {author: row.name for author, row in devices.items()}
+        keys = {author: row.signing_public for author, row in devices.items()}
+        signed_ends = Ends(connection, server_public, keys, None if own is None else (own,))
+        ends = _readable(signed_ends.check())
+        signed = [] if quick else _readable(_signatures(connection, _keys(connection, server_public, clinic)))
+        windows = signed_ends.windows(names, None if own is None else (own,))
     except DatabaseError as error:
         message = _("The encrypted file itself is damaged, so that no change in it can be named. Keep it as it is, "
                     "check the disk, and ask support before anything is written.")  # fmt: skip
         raise Damaged(message) from error
     links: dict[tuple[int, int], BrokenLink] = {}
-    for found in (*ends, *signed):
+    for found in (*chains, *ends, *signed):
         if isinstance(found, BrokenLink):
             links.setdefault((found.author, found.number), replace(found, station=names.get(found.author, "")))
-    whole = sum(end for end in ends if isinstance(end, int))
     return Verified(
-        len(ends), whole, sum(1 for found in signed if found is True), tuple(links[place] for place in sorted(links))
+        len(chains),
+        sum(end for end in chains if isinstance(end, int)),
+        sum(1 for found in signed if found is True),
+        tuple(links[place] for place in sorted(links)),
+        sum(end for end in ends if isinstance(end, int)),
+        windows,
     )
 
 
-def _readable(found: Iterator[BrokenLink | bool]) -> list[BrokenLink | bool]:
+def _readable(found: Iterator[Found]) -> list[Found]:
     """What is found before the file can't be read any more: the walk along the chains has named that place."""
-    read: list[BrokenLink | bool] = []
+    read: list[Found] = []
     with suppress(DatabaseError):
         for one in found:
             read.append(one)

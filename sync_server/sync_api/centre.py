@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, select
 
 from hms_desktop.core.changes import Changes
@@ -18,16 +20,19 @@ from hms_desktop.core.errors import BadInput, NotAllowed
 from hms_desktop.security.accounts import Account
 from hms_desktop.security.granted import read_former
 from hms_desktop.security.key_history import SigningKey, signing_keys
+from hms_desktop.security.receipts import ChainEnd, Receipt
 from hms_desktop.security.roles import STATION_EVENTS, policy
+from hms_desktop.security.signing import Forged
 from hms_desktop.security.statements import read_statement
 from hms_desktop.security.stations import Grants, grants
 from hms_desktop.storage.acting import Acting
+from hms_desktop.storage.ends import last_end
 from hms_desktop.storage.leases import Lease, LeaseEnd, LeaseSpend
 from hms_desktop.storage.reader import Reader, meta_value
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import Unit
-from hms_desktop.sync import protocol, pull
+from hms_desktop.sync import protocol, pull, receipts
 from hms_desktop.sync.person_keys import PersonKeys, PersonKeysTaken
 from hms_desktop.sync.accept import accept
 from hms_desktop.sync.protocol import (
@@ -79,11 +84,19 @@ class Centre:
     """What workstations meet at. Every method runs in one transaction of the server's store."""
 
     def __init__(
-        self, store: Store, worker: Acting, facts: ServerFacts, folder: Path, follow_up: FollowUp, lendable: Lendable
+        self,
+        store: Store,
+        worker: Acting,
+        facts: ServerFacts,
+        folder: Path,
+        follow_up: FollowUp,
+        lendable: Lendable,
+        signing: Ed25519PrivateKey | None = None,
     ) -> None:
         self.store = store
         self.worker = worker
         self._facts = facts
+        self._signing = signing
         self._follow_up = follow_up
         self._lendable = lendable
         self._snapshots = Snapshots(store, folder, store.clock)
@@ -96,6 +109,10 @@ class Centre:
         with self.store.reading() as connection:
             held = Vectors(connection).chain(device.author).number
             place, epoch = pull.position(connection), bytes(meta_value(connection, "epoch"))
+            kept = last_end(connection, device.author)
+        if hello.receipt is not None and hello.receipt.end.number > (kept.number if kept else 0):
+            with self.store.writing() as connection:
+                receipts.take(connection, hello.receipt, self._facts.signing_public)
         return Welcome(
             session,
             self._facts.id.bytes,
@@ -126,8 +143,18 @@ class Centre:
                 changes |= stated
             changes |= self._follow(connection, accepted.outcome.touched)
             answer = accepted.answer(connection)
+            if push.end is not None and self._signing is not None:
+                answer = msgspec.structs.replace(answer, receipt=self._receipt(connection, device, push.end))
         self.store.tell(changes | Changes(frozenset({"own_change_log"})))
         return answer
+
+    def _receipt(self, connection: Connection, device: DeviceFacts, end: ChainEnd) -> Receipt | None:
+        """Countersign where the device's chain ends; only its own, and only what lies in the log."""
+        assert self._signing is not None
+        if end.author != device.author:
+            raise Forged("A workstation signs the end of its own chain alone.")
+        own = (self.store.station.author, self._signing)
+        return receipts.give(connection, end, device.signing_public, own, self.store.clock.now_ms())
 
     def _follow(self, connection: Connection, touched: set[tuple[str, UUID]]) -> Changes:
         if not touched:

@@ -38,7 +38,7 @@ def test_status_in_words_and_as_json(server: ServerProcess, tmp_path: Path) -> N
     bench.store.close()
     done = as_zanele("status", tmp_path / "desk")
     assert done.returncode == 0 and "Front desk 3 (front_desk), Zanele" in done.stdout
-    assert "1 changes waiting; 0 held back" in done.stdout and "last sync 20" in done.stdout
+    assert "2 changes waiting; 0 held back" in done.stdout and "last sync 20" in done.stdout
     answer = ask(tmp_path / "desk", "zanele", "status")
     assert answer["waiting"] == 1 and answer["waiting_by_module"].get("patients") == 1
 
@@ -119,9 +119,9 @@ def test_sync_says_when_the_server_is_out_of_reach_and_what_waits(tmp_path: Path
     add(bench, "Alone")
     bench.store.close()
     done = as_zanele("sync", tmp_path / "desk")
-    assert done.returncode == 6 and "Waiting here: 1." in done.stderr
+    assert done.returncode == 6 and "Waiting here: 3." in done.stderr  # with a signing out and a signing in
     own.start()
-    assert ask(tmp_path / "desk", "zanele", "sync") == {"sent": 1, "waiting": 0, "held_back": 0}
+    assert ask(tmp_path / "desk", "zanele", "sync") == {"sent": 5, "waiting": 0, "held_back": 0}
     own.close()
 
 

@@ -99,7 +99,7 @@ class World:
             set_meta(connection, "epoch", os.urandom(16))
         store.act(partial(_introduce, station, worker.public_key().public_bytes_raw()), acting)
         facts = ServerFacts(uuid5(NAMES, "server"), self.clinic, self._signing.public_key().public_bytes_raw())
-        self.centre = Centre(store, acting, facts, folder / "snapshots", follow_up, lendable)
+        self.centre = Centre(store, acting, facts, folder / "snapshots", follow_up, lendable, self._signing)
 
     def person(self, login: str, *roles: str) -> Acting:
         """A person with an account at the centre."""
@@ -186,8 +186,10 @@ class WorldDesk:
         self.path = world.folder / f"desk-{author}.db"
         self.key = os.urandom(32)
         self.store = Store(self.path, self.key, station, CLINIC, react=react, clock=self.clock)
-        self.line = Line(world, DeviceFacts(station.device, author, kind))
-        self.exchange = Exchange(self.store, self.line, world.trust)
+        self.signing = Ed25519PrivateKey.generate()
+        public = self.signing.public_key().public_bytes_raw()
+        self.line = Line(world, DeviceFacts(station.device, author, kind, public))
+        self.exchange = Exchange(self.store, self.line, world.trust, device=self.signing)
         self.exchange.catch_up()
 
     @property

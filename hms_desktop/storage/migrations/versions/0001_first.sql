@@ -107,6 +107,7 @@ CREATE INDEX ix_organization_name ON organization (name);
 CREATE INDEX ix_organization_source ON organization (source);
 CREATE TABLE own_applied_vector ( tbl VARCHAR NOT NULL, author INTEGER NOT NULL, stamp BIGINT NOT NULL, PRIMARY KEY (tbl, author) ) WITHOUT ROWID;
 CREATE TABLE own_author_state ( author INTEGER NOT NULL, number BIGINT NOT NULL, stamp BIGINT NOT NULL, root BLOB NOT NULL, PRIMARY KEY (author) );
+CREATE TABLE own_chain_end ( author INTEGER NOT NULL, number BIGINT NOT NULL, root BLOB NOT NULL, at_ms BIGINT NOT NULL, receipt BLOB NOT NULL, PRIMARY KEY (author, number) ) WITHOUT ROWID;
 CREATE TABLE own_change_log ( pos INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, author INTEGER NOT NULL, number BIGINT NOT NULL, stamp BIGINT NOT NULL, prev BLOB NOT NULL, details BLOB NOT NULL, leaves BLOB NOT NULL, signature BLOB NOT NULL, root BLOB NOT NULL, state INTEGER NOT NULL, received_ms BIGINT NOT NULL );
 CREATE INDEX ix_own_change_log_stamp ON own_change_log (stamp);
 CREATE UNIQUE INDEX own_change_log_author ON own_change_log (author, number);
