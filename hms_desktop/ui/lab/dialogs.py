@@ -155,8 +155,8 @@ def ask_although_revoked(
         return partial(service.release, order=order, although_revoked=values["reason"], seen=seen)
 
     dialog = FormDialog(
-        desk, parent, _("{name} was revoked").format(name=name), _("Release it all the same"), acts, done,
-        text=_("Reason given: {reason}. Ask who revoked it first.").format(reason=why or _("none")),
+        desk, parent, _("{name} was cancelled").format(name=name), _("Release it all the same"), acts, done,
+        text=_("Reason given: {reason}. Ask who cancelled it first.").format(reason=why or _("none")),
     )  # fmt: skip
     dialog.form.add(TextField("reason", _("&Why the result goes out"), required=True, longest=200))
     return dialog.ask()
