@@ -13,12 +13,17 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from hms_desktop.clinic.ehr.queries import current_visit
+from hms_desktop.clinic.ehr.queries_notes import section_id, visit_note
+from hms_desktop.clinic.ehr.service import draft_order, place_order, state_no_allergies, stop_medicine, write_note
 from hms_desktop.clinic.ehr.service_visits import open_visit
 from hms_desktop.ui.billing.refill import refill_payment
+from hms_desktop.ui.ehr.refill import refill_note
 from hms_desktop.ui.ehr.refill_asked import refill_allergy, refill_order, refill_prescription, refill_problem
+from hms_desktop.ui.ehr.refill_stopped import refill_signature, refill_stopped
 from hms_desktop.ui.lab.refill import refill_results
 from hms_desktop.ui.pharmacy.refill import refill_hand_over
-from hms_desktop.ui.routes import BillingDesk
+from hms_desktop.ui.routes import BillingDesk, PatientChart
 from tests.clinic.meeting import Meeting
 from tests.clinic.scene import Scene, make_scene
 from tests.desk import Desk
@@ -111,3 +116,57 @@ def test_credit_that_was_taken_leads_to_the_account(scene: Scene, desk: Desk) ->
     paid = {"number": "RCT-1", "way": "cash", "amount": 4500, "currency": "ZAR", "patient": scene.patient}
     found = refilled(desk, refill_payment, Wrote("payment", {**paid, "invoice": None}))
     assert found.route == BillingDesk(patient=scene.patient) and "ZAR 45.00" in found.advice
+
+
+def test_a_refused_stop_is_its_form_again_while_the_medicine_or_order_runs(scene: Scene, desk: Desk) -> None:
+    medicine = scene.prescription()
+    scene.meeting.meet()
+    stopped = {"status": "stopped", "stop_reason": "Cough"}
+    found = refilled(desk, refill_stopped, Wrote("prescription", stopped, new=False, record=medicine))
+    assert (found.key, found.content) == (f"stop:7:{medicine.hex}", {"reason": "Cough"})
+    assert (found.route, found.needs) == (PatientChart(scene.patient, draft=found.key), "medicine.stop")
+    held = {"status": "on-hold", "stop_reason": "Surgery"}
+    assert refilled(desk, refill_stopped, Wrote("prescription", held, False, medicine)).key.startswith("hold:7:")
+    desk.do(partial(stop_medicine, prescription=medicine, reason="Rash"))
+    assert refilled(desk, refill_stopped, Wrote("prescription", stopped, False, medicine)) is None
+    assert refilled(desk, refill_stopped, Wrote("prescription", stopped, False, uuid4())) is None
+    order = drafted(desk, scene)
+    revoked = Wrote("service_order", {"status": "revoked", "stop_reason": "Taken twice"}, False, order)
+    assert refilled(desk, refill_stopped, revoked) is None, "it was never placed"
+    desk.do(partial(state_no_allergies, patient=scene.patient))
+    desk.do(partial(place_order, order=order))
+    assert refilled(desk, refill_stopped, revoked).needs == "order.revoke"
+
+
+def test_a_refused_signature_says_what_to_do_and_leads_to_the_visit(scene: Scene, desk: Desk) -> None:
+    order = drafted(desk, scene)
+    visit = current(desk, scene)
+    desk.do(partial(write_note, encounter=visit, texts={"symptoms": "Cough"}))
+    note = desk.ask(partial(visit_note, encounter=visit))
+    assert note is not None
+    for wrote in (
+        Wrote("note_signature", {"note": note.id}, record=uuid4()),
+        Wrote("service_order", {"status": "active"}, False, order),
+    ):
+        found = refilled(desk, refill_signature, wrote)
+        assert "sign it again; then put this away" in found.advice
+        assert found.route == PatientChart(scene.patient, encounter=visit)
+    assert refilled(desk, refill_signature, Wrote("note_signature", {"note": uuid4()})) is None
+    words = Wrote("note_section", {"text": "Cough since Friday"}, False, section_id(note.id, "symptoms"))
+    again = refilled(desk, refill_note, words, Wrote("note_signature", {"note": note.id}))
+    assert again.content["texts"]["symptoms"] == "Cough since Friday" and "sign it again" in again.also
+    assert refilled(desk, refill_note, words).also == ""
+
+
+def drafted(desk: Desk, scene: Scene) -> UUID:
+    """A test that waits in the basket of an open visit."""
+    visit = desk.do(partial(open_visit, patient=scene.patient))
+    asked = partial(draft_order, patient=scene.patient, encounter=visit, category="laboratory", code="K")
+    return desk.do(partial(asked, display="Potassium"))
+
+
+def current(desk: Desk, scene: Scene) -> UUID:
+    """The visit that goes on."""
+    found = desk.ask(partial(current_visit, patient=scene.patient))
+    assert found is not None
+    return found.id

@@ -35,3 +35,10 @@ def note_place(reader: Reader, encounter: UUID | None, section: UUID) -> NotePla
         encounter = reader.scalar(of_section.where(NoteSection.id == section))
     visit = reader.find(Encounter, encounter) if encounter is not None else None
     return NotePlace(visit.patient, visit.id, standing_texts(reader, note_id(visit.id))) if visit is not None else None
+
+
+def visit_of_note(reader: Reader, note: UUID) -> tuple[UUID, UUID] | None:
+    """The patient and the visit that a note is of; None when it is not here."""
+    written = reader.find(Note, note)
+    visit = reader.find(Encounter, written.encounter) if written is not None else None
+    return (visit.patient, visit.id) if visit is not None else None

@@ -19,7 +19,6 @@ from hms_desktop.clinic.ehr.service import Signed, WrittenMeanwhile
 from hms_desktop.clinic.lab.queries_inbox import ChartResult
 from hms_desktop.clinic.patients.births import parse_birth
 from hms_desktop.core.errors import ClinicError, Refused
-from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.ehr.allergy_sheet import AllergySheet
@@ -31,9 +30,9 @@ from hms_desktop.ui.ehr.prescribe_dialog import PrescribeDialog, ask_dose
 from hms_desktop.ui.ehr.procedures import ask_procedure, ask_void_procedure
 from hms_desktop.ui.ehr.refill_asked import ALLERGY, ORDER, PRESCRIPTION, PROBLEM
 from hms_desktop.ui.ehr.result_sheet import open_result
+from hms_desktop.ui.ehr.stopping import HOLD, REVOKE, STOP, ask_hold, ask_revoke, ask_stop, take_up_stop
 from hms_desktop.ui.ehr.template_window import TemplateWindow
 from hms_desktop.ui.ehr.vitals_form import ask_vitals
-from hms_desktop.ui.ehr.why import ask_why
 from hms_desktop.ui.routes import ConflictInbox, Ward
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.choice_field import Option, RadioField
@@ -260,6 +259,8 @@ class ChartActs(QObject):
             sheet = AllergySheet(self.desk, self._page, self.patient)
             sheet.open()
             sheet.ask_new(draft)
+        elif kind in (STOP, HOLD, REVOKE):
+            take_up_stop(self.desk, self._page, draft, self._noted)
         else:
             {ORDER: self.add_order, PRESCRIPTION: self.prescribe, PROBLEM: self.add_problem}[kind](draft)
 
@@ -346,35 +347,13 @@ class ChartActs(QObject):
         if self.desk.may("medicine.dose") and not row.doses:
             acts.append((_("Change the dose…"), lambda: ask_dose(self.desk, self._page, row, self._noted)))
         if self.desk.may("medicine.stop"):
-            acts.append((_("Stop…"), lambda: self._ask_stop(row)))
+            acts.append((_("Stop…"), lambda: ask_stop(self.desk, self._page, row, self._noted)))
             if row.status == "active":
-                acts.append((_("Hold…"), lambda: self._ask_hold(row)))
+                acts.append((_("Hold…"), lambda: ask_hold(self.desk, self._page, row, self._noted)))
         if row.status == "on-hold" and self.desk.may("medicine.prescribe"):
             resume = partial(service.resume_medicine, prescription=row.id)
             acts.append((_("Go on with it"), lambda: self._run(resume)))
         return acts
-
-    def _ask_stop(self, row: MedicineRow) -> None:
-        title = _("Stop {medicine}?").format(medicine=tall_man(row.display))
-        ask_why(
-            self.desk,
-            self._page,
-            title,
-            _("Stop the medicine"),
-            partial(service.stop_medicine, prescription=row.id),
-            self._noted,
-        )
-
-    def _ask_hold(self, row: MedicineRow) -> None:
-        title = _("Hold {medicine}?").format(medicine=tall_man(row.display))
-        ask_why(
-            self.desk,
-            self._page,
-            title,
-            _("Hold the medicine"),
-            partial(service.hold_medicine, prescription=row.id),
-            self._noted,
-        )
 
     def open_medicine(self, row: MedicineRow) -> None:
         """Enter in the list of medicines changes the dose of one that is taken."""
@@ -384,15 +363,7 @@ class ChartActs(QObject):
     def open_order(self, row: OrderRow) -> None:
         """Enter in the list of orders cancels one that is pending."""
         if row.status in ("active", "on-hold") and self.desk.may("order.revoke"):
-            title = _("Cancel {order}?").format(order=row.display)
-            ask_why(
-                self.desk,
-                self._page,
-                title,
-                _("Cancel the order"),
-                partial(service.revoke_order, order=row.id),
-                self._noted,
-            )
+            ask_revoke(self.desk, self._page, row, self._noted)
 
     def open_beginning(self, row: NoteView) -> None:
         """Enter in the list of notes shows the version of the template that a note was begun from."""

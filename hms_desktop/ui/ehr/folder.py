@@ -9,6 +9,7 @@ from hms_desktop.ui.ehr.chart_screen import ChartPage
 from hms_desktop.ui.ehr.my_day_screen import MyDayPage, waiting_count
 from hms_desktop.ui.ehr.refill import refill_note, refill_vitals
 from hms_desktop.ui.ehr.refill_asked import refill_allergy, refill_order, refill_prescription, refill_problem
+from hms_desktop.ui.ehr.refill_stopped import refill_signature, refill_stopped
 from hms_desktop.ui.ehr.vitals_screen import VitalsPage
 from hms_desktop.ui.ehr.ward_screen import WardPage
 from hms_desktop.ui.routes import MyDay, PatientChart, Vitals, Ward
@@ -32,5 +33,6 @@ def folder() -> Folder:
         ),
         refills=(
             refill_note, refill_vitals, refill_order, refill_prescription, refill_allergy, refill_problem,
+            refill_stopped, refill_signature,
         ),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from hms_desktop.clinic.ehr.rules_vitals import sign_of
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Refilled, WrittenRecord
+from hms_desktop.ui.ehr.note_draft import note_key
 from hms_desktop.ui.ehr.vitals_screen import read_waiting
 from hms_desktop.ui.routes import PatientChart, Vitals
 
@@ -39,4 +40,6 @@ def refill_note(reader: Any, number: int, written: Sequence[WrittenRecord]) -> R
     texts = {section: one.values["text"] for one in sections if (section := place.section_of(one.record))}
     content = {"texts": {**place.standing, **texts}, "seen": place.standing}
     route = PatientChart(place.patient, encounter=place.encounter)
-    return Refilled(f"note:{place.encounter.hex}", _("Visit note"), content, route, says_why=False)
+    signed = any(one.table == "note_signature" for one in written)
+    also = _("It was signed then, and the signature did not go out: sign it again.") if signed else ""
+    return Refilled(note_key(place.encounter), _("Visit note"), content, route, says_why=False, also=also)

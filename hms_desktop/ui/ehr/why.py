@@ -16,13 +16,19 @@ from hms_desktop.ui.widgets.text_fields import TextField
 
 
 def ask_why(
-    desk: Desk, parent: QWidget, title: str, verb: str, act: Callable[..., Any], done: Callable[[Any], object]
+    desk: Desk,
+    parent: QWidget,
+    title: str,
+    verb: str,
+    act: Callable[..., Any],
+    done: Callable[[Any], object],
+    draft: str = "",
 ) -> None:
-    """Ask for the reason of an act that takes one as `reason`."""
+    """Ask for the reason of an act that takes one as `reason`; the reason that is kept under `draft` stands there."""
 
     def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
         return partial(act, reason=values["reason"])
 
     dialog = FormDialog(desk, parent, title, verb, acts, done, kind="danger")
     dialog.form.add(TextField("reason", _("&Reason"), required=True))
-    dialog.ask()
+    dialog.ask().take_up(draft)

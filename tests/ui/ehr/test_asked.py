@@ -13,11 +13,13 @@ import pytest
 from PySide6.QtCore import Qt
 from shiboken6 import isValid
 
-from hms_desktop.clinic.ehr import service
+from hms_desktop.clinic.ehr import queries, service
+from hms_desktop.clinic.ehr.queries_medicines import medicine
 from hms_desktop.storage.acting import Acting
 from hms_desktop.ui.ehr.my_day_screen import MyDayPage
+from hms_desktop.ui.ehr.stopping import HOLD, REVOKE, STOP, stop_key
 from hms_desktop.ui.ehr.vitals_screen import VitalsPage
-from hms_desktop.ui.routes import MyDay, Vitals
+from hms_desktop.ui.routes import MyDay, PatientChart, Vitals
 from tests.ui.ehr.charts import in_note, opened, written
 from tests.ui.ehr.rooms import CTRL_ENTER, Rooms, Window
 
@@ -128,3 +130,20 @@ def test_words_that_came_after_the_question_are_not_signed(rooms: Rooms, window:
     window.press(Key.Key_Tab, Key.Key_Space)
     window.until(lambda: written(rooms, visit).status == "final")
     assert written(rooms, visit).texts["plan"] == "Bloods."
+
+
+def test_a_refused_stop_is_taken_up_with_its_reason(rooms: Rooms, window: Window) -> None:
+    patient = rooms.patient()
+    rooms.do(service.state_no_allergies, patient)
+    drug = rooms.prescribed(patient, "amlodipine", "5 mg", "5")
+    order = rooms.ordered(patient)
+    held, stopped, revoked = (stop_key(kind, 7, id) for kind, id in ((HOLD, drug), (STOP, drug), (REVOKE, order)))
+    for key, title in ((held, "Hold amLODIPine?"), (stopped, "Stop amLODIPine?"), (revoked, "Cancel ")):
+        window.workstation.drafts.save(key, {"reason": "Cough"}, title)
+        window.workstation.desk.routes.open(PatientChart(patient, draft=key))
+        form = window.dialog(title)
+        window.until(lambda form=form: form.form.fields["reason"].typed() == "Cough")
+        form.form.finish()
+        window.no_dialog()
+    window.until(lambda: rooms.ask(queries.order, order).status == "revoked")
+    assert rooms.ask(medicine, drug).stop_reason == "Cough" and rooms.ask(medicine, drug).status == "stopped"
