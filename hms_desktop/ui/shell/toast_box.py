@@ -36,6 +36,7 @@ class ToastBox(QWidget):
         row.addWidget(self._text)
         row.addWidget(self._undo)
         ground.installEventFilter(self)
+        theme.changed.connect(self._fit)
         self.hide()
 
     def show_text(self, text: str, *, can_undo: bool = False, done: bool = True) -> None:
@@ -45,8 +46,7 @@ class ToastBox(QWidget):
         self._text.setText(text)
         self._undo.setVisible(can_undo)
         self.setAccessibleName(text)
-        self.adjustSize()
-        self._place()
+        self._fit()
         self.show()
         self.raise_()
         self._timer.start(theme.milliseconds("undoSeconds" if can_undo else "toastSeconds"))
@@ -79,6 +79,10 @@ class ToastBox(QWidget):
             self._timer.start(theme.milliseconds("toastSeconds"))
         else:
             self.hide()
+
+    def _fit(self) -> None:
+        self.adjustSize()
+        self._place()
 
     def _place(self) -> None:
         self.move(theme.space(5), self._ground.height() - self.height() - theme.space(5))

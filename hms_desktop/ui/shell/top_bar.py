@@ -65,6 +65,7 @@ class TopBar(QWidget):
     def show_messages(self, count: int) -> None:
         """How many messages were not yet seen."""
         self._count.set_count(count)
+        self._count.adjustSize()
         words = ngettext("Messages, {count} new", "Messages, {count} new", count).format(count=count)
         self.bell.set_name(words if count else _("Messages"))
 
@@ -90,6 +91,7 @@ class TopBar(QWidget):
         self.box.setMaximumWidth(theme.grow(400))
         self.person.fit()
         self._count.move(theme.grow(16), 0)
+        self._count.adjustSize()
         self._make_room()
 
 

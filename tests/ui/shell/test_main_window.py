@@ -30,6 +30,7 @@ from hms_desktop.ui.shell.beside_window import BesideWindow
 from hms_desktop.ui.shell.keys_sheet import KeysSheet
 from hms_desktop.ui.shell.toast_box import DONE, HINT, ToastBox
 from hms_desktop.ui.shell.workstation import Workstation
+from hms_desktop.ui.widgets.badge import Badge
 from hms_desktop.ui.widgets.confirm import Confirm
 from hms_desktop.ui.widgets.theme import theme
 from tests.ui.shell.conftest import ToldSync
@@ -164,6 +165,18 @@ def test_a_hint_has_no_tick_and_rings_no_bell(workstation: Workstation, qtbot: Q
     assert (notices.unseen(), [message.text for message in notices.messages]) == (0, ["Choose the patient first."])
     workstation.desk.toast("Checked in")
     assert toast.sign == DONE and notices.unseen() == 1
+
+
+def test_toast_and_bell_follow_the_text_size(workstation: Workstation, qtbot: QtBot) -> None:
+    window = workstation.window
+    workstation.desk.toast("Checked in")
+    toast, count = window.findChild(ToastBox), window.frame.top.bell.findChild(Badge)
+    sizes = []
+    for scale in (1.0, 2.0, 1.0):
+        theme.use(scale=scale)
+        assert (toast.size(), count.size()) == (toast.sizeHint(), count.sizeHint())
+        sizes.append(toast.height())
+    assert sizes[0] == sizes[2] < sizes[1]
 
 
 def test_the_status_bar_tells_the_true_state_of_sync(workstation: Workstation, sync: ToldSync, qtbot: QtBot) -> None:
