@@ -17,12 +17,12 @@ from hms_desktop.clinic import follow_ups
 from hms_desktop.clinic.patients.phones import region_of
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import BadInput, Refused
-from hms_desktop.interop.fhir.reader import read_files
 from hms_desktop.interop.fhir.results import FileResult, MappedRow, Progress
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.unit import Unit
 from sync_server.home import Home
 from sync_server.met_before import MetBefore, remember
+from sync_server.reading.apart import read_apart
 
 MOST_WAITING_ROWS = 50_000
 MOST_NAMED = 200
@@ -83,7 +83,7 @@ class Importer:
         zone = self._home.store.setting.clinic.zone
         region = self._region or region_of(str(zone))
         try:
-            for result in read_files(paths, None, progress, zone=zone, region=region, before=MetBefore(self._home)):
+            for result in read_apart(paths, None, progress, zone=zone, region=region, before=MetBefore(self._home)):
                 self.report.files += 1
                 self._take(result)
             self._take_waiting()

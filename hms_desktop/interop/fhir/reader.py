@@ -57,21 +57,27 @@ def read_files(
     zone: tzinfo = UTC,
     region: str = "",
     before: Memory | None = None,
+    began: Callable[[str], None] | None = None,
+    skip: int = 0,
 ) -> Iterator[FileResult]:
     """Read files, folders and zips of FHIR R4 JSON, one text at a time and only as the results are asked for.
 
     `zone` is the clinic's, for days without a time; `region` its ISO 3166 country, for telephone numbers. A result is
-    to be written whole or not at all. `before` knows the shared resources that were written earlier. Nothing is raised
-    for a bad file: its result carries the fault.
+    to be written whole or not at all. `before` knows the shared resources that were written earlier. `began` hears the
+    name of each text before it is opened; the first `skip` are not opened. Nothing is raised for a bad file: its result
+    carries the fault.
     """
     bounds = limits or Limits()
     found = sources(paths, bounds)
     directory = Directory(before)
     total, done = sum(source.size for source in found), 0
     for number, source in enumerate(found, 1):
-        result = _read(source, bounds, directory, zone, region)
         done += source.size
-        yield result
+        if number <= skip:
+            continue
+        if began is not None:
+            began(source.name)
+        yield _read(source, bounds, directory, zone, region)
         if progress is not None:
             progress(Progress(number, len(found), done, total, source.name))
 
