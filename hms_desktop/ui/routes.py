@@ -108,10 +108,11 @@ class Ward(Route):
 
 @dataclass(frozen=True)
 class LabWorklist(Route):
-    """The bench, at an order item, specimen or typed accession number."""
+    """The bench, at an order item, specimen or typed accession number; `draft` is a correction to take up again."""
 
     item: UUID | None = None
     scan: str = ""
+    draft: str = ""
 
 
 @dataclass(frozen=True)
@@ -182,6 +183,11 @@ class MessageList(Route):
 @dataclass(frozen=True)
 class SettingsPage(Route):
     """Language, text size, theme, density and single-letter keys."""
+
+
+@dataclass(frozen=True)
+class YourAccount(Route):
+    """How the signed-in person signs in: password, second factor, recovery codes."""
 
 
 class Routes:

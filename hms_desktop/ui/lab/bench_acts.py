@@ -123,6 +123,17 @@ class BenchActs(QObject):
         said = _("Verified technically") if name == "verify" else _("Verified medically")
         self._run(partial(act, result_ids=results), said)
 
+    def correct_again(self, draft: str) -> bool:
+        """Open the correction that is kept under this name; False while the value that it corrects is not shown."""
+        facts = self._detail.facts
+        lines = [line for sheet in facts.bench.sheets for line in sheet.lines] if facts is not None else []
+        for line in lines:
+            if line.result is not None and dialogs.correction_key(line.result.id) == draft:
+                done = lambda _id: self._corrected()  # noqa: E731
+                dialogs.ask_correct(self._desk, self._page, line, line.result, done, draft)
+                return True
+        return False
+
     def _corrected(self) -> None:
         self._desk.toast(_("Corrected: verify and release it"))
         self._read_again()

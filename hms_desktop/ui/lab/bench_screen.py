@@ -43,7 +43,7 @@ class BenchPage(Page):
         self.context = _("Bench worklist")
         self._facts: BenchList | None = None
         self._wanted: UUID | None = route.item
-        self._scan = route.scan
+        self._scan, self._draft = route.scan, ""
         self._asked: UUID | None = None
         self._opened: UUID | None = None
         self._into_values = False
@@ -64,6 +64,7 @@ class BenchPage(Page):
         self._tick.start()
         self._connect()
         self.refresh()
+        self._correct(route)
 
     def _connect(self) -> None:
         table = self.list.table
@@ -121,7 +122,19 @@ class BenchPage(Page):
         if route.scan:
             self.scans.take(route.scan)
         self.refresh()
+        self._correct(route)
         return True
+
+    def _correct(self, route: LabWorklist) -> None:
+        """Take a refused correction up again, now or as soon as its specimen is shown."""
+        self._draft = route.draft
+        if route.draft and route.item is not None:
+            self.open_specimen(route.item)
+            self._take_up()
+
+    def _take_up(self) -> None:
+        if self._draft and self.acts.correct_again(self._draft):
+            self._draft = ""
 
     def scanned(self, code: str) -> bool:
         """Everything that is scanned here is looked at: what is no label of ours is told.
@@ -238,6 +251,7 @@ class BenchPage(Page):
         if line is None or line.id != specimen:
             self.list.table.select(specimen)
         self.desk.drafts.load(self.acts.draft_key(specimen), partial(self._put_draft, specimen), owner=self)
+        self._take_up()
 
     def _show_bench(self, facts: BenchFacts) -> None:
         if facts.bench.specimen != self._opened:

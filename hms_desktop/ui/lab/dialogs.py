@@ -106,8 +106,18 @@ def ask_relabel(desk: Desk, parent: QWidget, specimen: UUID, accession: str, don
     return dialog.ask()
 
 
-def ask_correct(desk: Desk, parent: QWidget, line: AnalyteLine, row: ResultRow, done: Done) -> FormDialog:
-    """Replace a released value; the old one stays struck beside it and everyone who got it is told again."""
+def correction_key(result: UUID) -> str:
+    """Where a correction of this value is kept that the server had refused."""
+    return f"lab-correct {result}"
+
+
+def ask_correct(
+    desk: Desk, parent: QWidget, line: AnalyteLine, row: ResultRow, done: Done, draft: str = ""
+) -> FormDialog:
+    """Replace a released value; the old one stays struck beside it and everyone who got it is told again.
+
+    What is kept under `draft` stands in the form.
+    """
     code = line.test.code
 
     def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
@@ -121,7 +131,8 @@ def ask_correct(desk: Desk, parent: QWidget, line: AnalyteLine, row: ResultRow, 
     )  # fmt: skip
     dialog.form.add(_value_field(line, row))
     dialog.form.add(TextField("reason", _("&Reason, shown beside the old value"), required=True, longest=200))
-    return dialog.ask()
+    dialog.ask().take_up(draft)
+    return dialog
 
 
 def _value_field(line: AnalyteLine, row: ResultRow) -> Field:

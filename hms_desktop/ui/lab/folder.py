@@ -8,7 +8,7 @@ from hms_desktop.ui.desk import Folder, PatientAct, RailEntry
 from hms_desktop.ui.lab.bench_facts import count_critical
 from hms_desktop.ui.lab.bench_screen import BenchPage
 from hms_desktop.ui.lab.calls_screen import CallsPage
-from hms_desktop.ui.lab.refill import refill_results
+from hms_desktop.ui.lab.refill import refill_correction, refill_results
 from hms_desktop.ui.routes import CriticalCalls, LabWorklist
 
 COUNTED = frozenset({"lab_result", "lab_result_void", "critical_call"})
@@ -26,5 +26,5 @@ def folder() -> Folder:
         patient_acts=(
             PatientAct(_("Collect specimens"), "test-tube", lambda p: LabWorklist(item=p), "specimen.collect"),
         ),
-        refills=(refill_results,),
+        refills=(refill_results, refill_correction),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from hms_desktop.clinic.lab import queries, service
 from hms_desktop.clinic.lab.model import LabResult
 from hms_desktop.ui.desk import Page
 from hms_desktop.ui.lab.label_check import LabelCheck
+from hms_desktop.ui.lab.refill import refill_correction
 from hms_desktop.ui.routes import CriticalCalls, LabWorklist, PatientChart, PatientRecord
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.print_preview import PrintPreview
@@ -303,3 +305,47 @@ def test_an_answer_in_words_is_corrected_by_choosing_another(lab: Laboratory, si
 
 def _unchanged(lab: Laboratory, order: UUID) -> bool:
     return lab.sheet(order).lines[0].result is None
+
+
+@dataclass(frozen=True)
+class Wrote:
+    """One record of refused work."""
+
+    values: dict[str, Any]
+    table: str = "lab_result"
+    new: bool = True
+    record: UUID | None = None
+
+
+@pytest.mark.parametrize(("code", "value", "wrote"), [("K", "4.2", {"value": Decimal("4.6")}), ("MALS", "", {})])
+def test_a_refused_correction_is_its_form_again(
+    lab: Laboratory, sits: Sits, code: str, value: str, wrote: dict[str, Any]
+) -> None:
+    order = lab.ordered(lab.patient(), code)
+    specimen = lab.received(order)
+    test = lab.sheet(order).lines[0].test
+    first: Any = Decimal(value) if value else test.answers[0][0]
+    wrote = wrote or {"text_value": test.answers[1][0]}
+    result = lab.do(service.enter_results, specimen, order, {test.code: first}, who=lab.technologist)[0]
+    lab.verified(result)
+    written = Wrote({"specimen": specimen, "replaces": result, "reason": "Read again", **wrote})
+    assert lab.ask(refill_correction, 7, [written]) is None, "it is not out"
+    lab.do(service.release, order, who=lab.verifier)
+    assert lab.ask(refill_correction, 7, [Wrote({"specimen": result, "replaces": result})]) is None
+    found = lab.ask(refill_correction, 7, [written])
+    seat = sits(lab.verifier)
+    seat.workstation.drafts.save(found.key, found.content, found.title)
+    seat.workstation.desk.routes.open(found.route)
+    box = seat.dialog(FormDialog)
+    seat.until(lambda: box.form.fields["reason"].typed() == "Read again")
+    seat.finish()
+    seat.alone()
+    (right,) = wrote.values()
+    seat.until(lambda: newest(lab, order) == right)
+
+
+def newest(lab: Laboratory, order: UUID) -> Any:
+    """The value of an order that stands."""
+    row = lab.sheet(order).lines[0].result
+    assert row is not None
+    return row.value if row.value is not None else row.text
