@@ -82,7 +82,7 @@ class ListView(QWidget):
             return Cell(figures(minor, currency), strong=True) if minor else Cell()
 
         columns = [
-            Column("patient", _("Patient"), _patient_cell, 200, 3, sort="name", fixed=True),
+            Column("patient", _("Patient"), _patient_cell, 200, 3, sort="name", fixed=True, wraps=True),
             Column("state", _("To do"), lambda n: Cell(chip=line_chip(n)), 124),
             Column("charges", _("Lines to invoice"), lambda n: n.charges or None, 108, end=True, figures="tables"),
             Column(

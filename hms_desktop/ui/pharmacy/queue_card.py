@@ -67,7 +67,7 @@ class QueueCard(QWidget):
         self._now = now
         self._lines: Sequence[QueueLine] = ()
         columns = [
-            Column("who", _("Prescription"), self._who, 128, 3, fixed=True),
+            Column("who", _("Prescription"), self._who, 96, 3, fixed=True, wraps=True),
             Column("state", _("State"), lambda n: Cell(chip=self._chip(n)), 124, 2),
             Column("in", _("In"), lambda n: Cell(self._clock(n.row.since)), 64, end=True, figures="tables"),
         ]
