@@ -59,7 +59,7 @@ class RefusedWork:
             window = screen.window()
             self._with_words(window, item, lambda said: self._go(window, item, said))
         else:
-            self.show(screen, item)
+            self._with_words(screen, item, lambda said: WrittenSheet(screen, item, said, do_again()).open())
 
     def _opens_here(self, refilled: Refilled) -> bool:
         may = not refilled.needs or self._desk.may(refilled.needs)
@@ -77,7 +77,7 @@ class RefusedWork:
     def _go(self, window: QWidget, item: HeldBack, said: Sequence[Said]) -> None:
         route = self._sync.mend(item)
         if route is not None and self._desk.routes.open(route):
-            WrittenSheet(window, item, said).open()
+            WrittenSheet(window, item, said, do_again()).open()
 
     def _with_words(self, owner: QWidget, item: HeldBack, then: Any) -> None:
         def say(written: Sequence[WrittenRecord]) -> None:
@@ -85,6 +85,14 @@ class RefusedWork:
             self._desk.tasks.read(query, then, self._desk.show_error, owner=owner)
 
         self._desk.tasks.aside(partial(self._sync.written, item), say, self._desk.show_error, owner=owner)
+
+
+def do_again() -> str:
+    """What to do with refused work that no form can be filled with."""
+    return _(
+        "No form can be filled with this again. Look whether it is still needed as things stand now; if so, do it "
+        "again with what is written below. Then put this away in the sync details."
+    )
 
 
 class WrittenSheet(QDialog):
@@ -122,7 +130,7 @@ class WrittenSheet(QDialog):
         self._foot = QHBoxLayout()
         self._foot.addStretch(1)
         self._foot.setSpacing(theme.space(3))
-        self.close_it = Button(_("Close"), "secondary" if advice else "primary", key="Esc", clicked=self.accept)
+        self.close_it = Button(_("Close"), "primary", key="Esc", clicked=self.accept)
         self._foot.addWidget(self.close_it)
         whole.addLayout(self._foot)
         fit_dialog(self, 520, 480)
@@ -135,6 +143,7 @@ class WrittenSheet(QDialog):
             self.accept()
             act()
 
+        self.close_it.set_kind("secondary")
         self._foot.addWidget(Button(words, "primary", clicked=go))
 
     def _give_back(self) -> None:

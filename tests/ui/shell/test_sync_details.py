@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 from sqlalchemy import text
 
@@ -17,12 +17,14 @@ from hms_desktop.core.clock import instant
 from hms_desktop.sync.report import HeldSet, held_sets, waiting_by_module
 from hms_desktop.sync.runner import LineState
 from hms_desktop.ui.routes import BillingDesk, DayView, PatientRecord, PatientSearch, SettingsPage, SyncDetails
+from hms_desktop.ui.shell.refused_work import WrittenSheet
 from hms_desktop.ui.shell.sync_details import SyncDetailsScreen
 from hms_desktop.ui.shell.sync_facts import HeldBack, Waiting
 from hms_desktop.ui.shell.sync_link import facts_of, held_words, module_words, owner_role, owner_words, route_of
 from hms_desktop.ui.shell.workstation import Workstation
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.form_dialog import FormDialog
+from hms_desktop.ui.widgets.labels import Text
 from tests.desk import MONDAY_09_00
 from tests.ui.shell.conftest import ToldSync
 from tests.ui.shell.test_main_window import register
@@ -126,6 +128,21 @@ def test_a_held_back_change_can_be_mended_or_given_to_its_owner(
     again.show_held([item])
     next(button for button in again.findChildren(Button) if button.words == "Mend").click()
     qtbot.waitUntil(lambda: workstation.desk.routes.current == DayView(), timeout=60_000)
+    tells_to_do_it_again(workstation.window, qtbot)
+
+
+def test_refused_work_without_form_and_place_says_what_to_do(page: SyncDetailsScreen, qtbot: QtBot) -> None:
+    page.show_held([HeldBack(12, "Change 12 of this device", "It was late.", "the doctor", can_mend=True)])
+    next(button for button in page.findChildren(Button) if button.words == "Mend").click()
+    tells_to_do_it_again(page, qtbot)
+
+
+def tells_to_do_it_again(over: QWidget, qtbot: QtBot) -> None:
+    """A sheet says that no form is filled, and what to do instead."""
+    qtbot.waitUntil(lambda: over.findChild(WrittenSheet) is not None)
+    sheet = over.findChild(WrittenSheet)
+    assert any("No form can be filled" in text.text() for text in sheet.findChildren(Text))
+    sheet.close_it.click()
 
 
 @pytest.mark.parametrize(
