@@ -148,8 +148,13 @@ def destroy_stock(
 
 
 @action("inventory.write_off_expired", needs="stock.adjust")
-def write_off_expired(unit: Unit, *, batch: UUID, place: UUID, witness: UUID | None = None) -> UUID:
-    """Take everything of a batch that has expired out of a place; Refused while it is still in date."""
+def write_off_expired(
+    unit: Unit, *, batch: UUID, place: UUID, witness: UUID | None = None, seen: Decimal | None = None
+) -> UUID:
+    """Take everything of a batch that has expired out of a place; Refused while it is still in date.
+
+    With `seen`, how much was shown there when it was asked, it is refused when another quantity is there by now.
+    """
     line = queries.batch_line(unit, batch, place)
     if line.expires >= queries.today(unit):
         raise Refused(
@@ -159,6 +164,12 @@ def write_off_expired(unit: Unit, *, batch: UUID, place: UUID, witness: UUID | N
         )
     if line.on_hand <= 0:
         raise Refused(_("Nothing of batch {lot} is left here.").format(lot=line.lot))
+    if seen not in (None, line.on_hand):
+        raise Refused(
+            _("There are {now} of batch {lot} by now, and {seen} when you were asked. Look again.").format(
+                now=show_decimal(line.on_hand), lot=line.lot, seen=show_decimal(seen)
+            )
+        )
     return _move(unit, line, -line.on_hand, "expire", reason=_("expired"), witness=witness)
 
 

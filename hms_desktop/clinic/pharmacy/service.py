@@ -26,6 +26,7 @@ from hms_desktop.clinic.pharmacy.queries_counter import Counter, CounterLine, La
 from hms_desktop.clinic.pharmacy.rules import NO_ALLERGY_RECORD, Supply, judge, other_batches, proposal
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.quantities import show_decimal
+from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import setting
 from hms_desktop.security.audit import record_access
@@ -37,7 +38,8 @@ from hms_desktop.storage.unit import Unit
 class HandOver:
     """One hand-over as the counter asks for it; `picks` None takes the batches that expire first.
 
-    A controlled medicine needs a `witness`, and the station that keeps the register of the place.
+    A controlled medicine needs a `witness`, and the station that keeps the register of the place. With `seen_dose`,
+    the dose line that was shown when it was asked, it is refused once another dose stands.
     """
 
     prescription: UUID
@@ -47,6 +49,7 @@ class HandOver:
     batch_reason: str | None = None
     counselling: str | None = None
     witness: UUID | None = None
+    seen_dose: str | None = None
 
 
 @action("pharmacy.open_counter", needs="dispense.read")
@@ -145,6 +148,12 @@ def _dispense(unit: Unit, asked: HandOver) -> UUID:
     place = stock.own_place(unit)
     line = counters.line(unit, asked.prescription, place)
     _ready(unit, line, row.patient)
+    if asked.seen_dose not in (None, line.medicine.dose_line):
+        raise Refused(
+            _("The dose of {medicine} changed since you were asked: {dose}. Check quantity and label again.").format(
+                medicine=tall_man(line.medicine.display), dose=line.medicine.dose_line
+            )
+        )
     item = _item(line)
     _same_strength(unit, line, item)
     if asked.quantity <= 0:
@@ -371,7 +380,7 @@ def _reverse(unit: Unit, dispense: UUID, reason: str, returned_to_stock: bool, w
 
 @action("pharmacy.print_label", needs="document.print")
 def print_label(unit: Unit, *, prescription: UUID, quantity: Decimal, picks: Sequence[Pick]) -> LabelFacts:
-    """What the label of a line says; the print is written down first. Two versions have no label: Refused."""
+    """What the label of a line says; the look is written down first. Two versions have no label: Refused."""
     row = unit.get(Prescription, prescription)
     if counters.contested_groups(unit, prescription):
         raise Refused(
@@ -379,14 +388,14 @@ def print_label(unit: Unit, *, prescription: UUID, quantity: Decimal, picks: Seq
                 medicine=row.display
             )
         )
-    record_access(unit, "print", row.patient, "medicine label")
+    record_access(unit, "document", row.patient, "medicine label")
     return counters.label_before(unit, prescription, quantity, picks)
 
 
 @action("pharmacy.print_label_again", needs="document.print")
 def print_label_again(unit: Unit, *, dispense: UUID) -> LabelFacts:
-    """The label of an earlier hand-over once more, to be marked as a copy; the print is written down first."""
-    record_access(unit, "print", unit.get(Dispense, dispense).patient, "medicine label, copy")
+    """The label of an earlier hand-over once more, to be marked as a copy; the look is written down first."""
+    record_access(unit, "document", unit.get(Dispense, dispense).patient, "medicine label, copy")
     return counters.label(unit, dispense)
 
 

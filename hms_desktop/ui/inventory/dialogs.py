@@ -205,7 +205,7 @@ def ask_write_off_expired(desk: Desk, parent: QWidget, line: StockLine, done: Do
     """Take everything of an expired batch out of this place."""
     if line.item.controlled:
         return _write_off_controlled(desk, parent, line, done)
-    act = partial(service.write_off_expired, batch=line.batch, place=line.place)
+    act = partial(service.write_off_expired, batch=line.batch, place=line.place, seen=line.on_hand)
     text = _("It expired on {day}. All of it here leaves the stock for good.").format(day=show_day(line.expires))
     return ask_first(
         parent, _about(line, _("Write off {item}, batch {lot}?")), text, _("Write off"),
@@ -216,7 +216,7 @@ def ask_write_off_expired(desk: Desk, parent: QWidget, line: StockLine, done: Do
 
 def _write_off_controlled(desk: Desk, parent: QWidget, line: StockLine, done: Done) -> FormDialog:
     def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
-        act = partial(service.write_off_expired, batch=line.batch, place=line.place)
+        act = partial(service.write_off_expired, batch=line.batch, place=line.place, seen=line.on_hand)
         return witnessed(act, values, MAY_WITNESS)
 
     title = _about(line, _("Write off {item}, batch {lot}?"))

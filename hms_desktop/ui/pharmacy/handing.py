@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -37,7 +38,7 @@ class Handing:
         picked = at.picked
         doubts = [verdict.why or "" for verdict in (judged(*one) for one in picked) if not verdict.firm]
         facts = [(tall_man(line.medicine.display), amount(found.quantity, line)) for line, found in picked]
-        make = partial(self._asked, picked)
+        make = partial(_asked, picked, self._pane.tell.told() or None)
         if any(line.item is not None and line.item.controlled for line, _found in picked):
             dialogs.ask_witness(
                 self._desk, self._page, full_name(at.name), facts, doubts, make, partial(self._witnessed, at)
@@ -55,10 +56,6 @@ class Handing:
                 born=birth_day(at.name), record=at.name.mrn),
             count.format(count=len(facts)), act, facts=facts,
         )  # fmt: skip
-
-    def _asked(self, picked: Sequence[tuple[CounterLine, Prepared]], reason: str | None) -> list[service.HandOver]:
-        told = self._pane.tell.told() or None
-        return [hand_over_of(line.medicine.id, found, reason, told) for line, found in picked]
 
     def _do(self, at: AtCounter, asked: list[service.HandOver]) -> None:
         self._pane.hand_over.set_busy(True)
@@ -99,6 +96,16 @@ class Handing:
             label_print.show_label(self._desk, self._page, line.medicine.id, ready)
         elif (row := at.supply_of(line)) is not None:
             label_print.show_copy(self._desk, self._page, row.id)
+
+
+def _asked(
+    picked: Sequence[tuple[CounterLine, Prepared]], told: str | None, reason: str | None
+) -> list[service.HandOver]:
+    """What was picked and told when it was asked whether it leaves the counter."""
+    return [
+        replace(hand_over_of(line.medicine.id, found, reason, told), seen_dose=line.medicine.dose_line)
+        for line, found in picked
+    ]
 
 
 def _undo(unit: Any, dispenses: tuple[UUID, ...]) -> None:

@@ -53,7 +53,10 @@ def test_every_kind_of_move_counts_and_the_ledger_shows_the_balance_after_each(s
     assert held(desk, scene.late, scene.pharmacy) == 40 and held(desk, scene.late, store) == 30
     assert held(desk, packed, scene.pharmacy) == 20
     desk.do(change(Batch, scene.early, expires=TODAY - timedelta(1)))
-    desk.do(partial(service.write_off_expired, batch=scene.early, place=scene.pharmacy))
+    expired = partial(service.write_off_expired, batch=scene.early, place=scene.pharmacy)
+    with pytest.raises(Refused, match="10 of batch AM01 by now, and 9 when you were asked"):
+        desk.do(partial(expired, seen=Decimal(9)))
+    desk.do(partial(expired, seen=Decimal(10)))
     assert held(desk, scene.early, scene.pharmacy) == 0
     lines = desk.ask(partial(queries.ledger, batch=scene.late))
     assert [line.kind for line in lines] == [

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -14,6 +15,7 @@ from sqlalchemy import select
 
 from hms_desktop.clinic.billing.model import Charge, ChargeVoid
 from hms_desktop.clinic.ehr.model import Allergy, Prescription
+from hms_desktop.clinic.ehr.queries_medicines import medicine
 from hms_desktop.clinic.inventory import queries as stock
 from hms_desktop.clinic.inventory import service as inventory
 from hms_desktop.clinic.inventory.model import Batch, StockMove
@@ -214,6 +216,18 @@ def test_a_dose_that_two_people_changed_stops_the_counter(scene: Scene, counter:
     scene.meeting.meet()
     with pytest.raises(Refused, match="Two people changed amoxicillin"):
         hand_over(counter, prescription, 21)
+
+
+def test_a_dose_that_changed_since_it_was_asked_is_looked_at_again(scene: Scene, counter: Desk) -> None:
+    prescription = ready(scene, counter)
+    seen = counter.ask(partial(medicine, prescription=prescription)).dose_line
+    counter.do(change(Prescription, prescription, dose=Decimal(250)))
+    asked = HandOver(prescription, Decimal(21), seen_dose=seen)
+    with pytest.raises(Refused, match="changed since you were asked: 250 mg"):
+        counter.do(partial(service.dispense_several, hand_overs=[asked]))
+    now = counter.ask(partial(medicine, prescription=prescription)).dose_line
+    counter.do(partial(service.dispense_several, hand_overs=[replace(asked, seen_dose=now)]))
+    assert len(rows(counter, Dispense)) == 1
 
 
 @pytest.mark.hazard("H08")
