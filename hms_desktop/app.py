@@ -25,7 +25,10 @@ from hms_desktop.security import roles, sign_in
 from hms_desktop.security.accounts import granted_people
 from hms_desktop.security.granted import GrantedPerson
 from hms_desktop.security.process_guard import guard_this_process
+from hms_desktop.security.own_account import OwnAccount
 from hms_desktop.security.sign_in import OpenProfile
+from hms_desktop.security.profile import trusted_profile
+from hms_desktop.security.second_factor import BY_TOUCH, sign_in_keys
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.store import Store
 from hms_desktop.sync.quarantine import note_done_again
@@ -121,7 +124,7 @@ def open_workstation(
     door, attendance = SessionDoor(bench) if answers_commands else None, Attendance(bench)
     shelf, kinds = OwnShelf(bench.store, bench.acting.person.id, partial(_done_again, bench)), bench.acting.person.roles
     workstation = Opened(
-        Rooms(tasks, shelf, link, partial(_close, bench, door, attendance, running=sync is None)),
+        Rooms(tasks, shelf, link, partial(_close, bench, door, attendance, running=sync is None), _account(bench)),
         _signed_in(bench.acting), _place(opened), bench.store.clock, look or Look(),
         idle_minutes=roles.idle_minutes(kinds), needs_code=opened.granted.needs_code or roles.needs_code(kinds),
         folders=folders,
@@ -141,7 +144,15 @@ def run_session(folder: Path) -> int:
     keychain = profile_keychain(folder)
 
     def open_one(login: str, password: str, code: str, look: Look) -> Workstation:
-        opened = sign_in.unlock(folder, login, password, code or None, keychain=keychain)
+        waiting.leave()
+        try:
+            return open_known(login, password, code, look)
+        except BaseException:
+            waiting.start()
+            raise
+
+    def open_known(login: str, password: str, code: str, look: Look) -> Workstation:
+        opened = _opened(folder, keychain, login, password, code)
         look.use()
         workstation = open_workstation(opened, look=look, answers_commands=True)
         workstation.attendance.came(keychain, "window")
@@ -160,7 +171,37 @@ def _close(bench: Bench, door: SessionDoor | None, attendance: Attendance, *, ru
     if running:
         bench.runner.stop()
     attendance.went()
-    bench.store.close()
+    bench.shut()
+
+
+def _stands(bench: Bench) -> Stands:
+    trust, emergency = bench.watch.trust(), bench.watch.emergency
+    return Stands(
+        permit_ms=trust.permit.until_ms,
+        permit_soon=trust.permit.ends_soon,
+        emergency=emergency,
+        permit_again=emergency and not trust.permit.ended,
+        exposed=trust.exposed_ms > 0,
+        behind=bench.watch.behind,
+        read_only=bench.old,
+    )
+
+
+def _opened(folder: Path, keychain: SecretPlace, login: str, password: str, code: str) -> OpenProfile:
+    """Whoever signs in at the window: with a code or a security key, or by the touch of one alone."""
+    profile, device = trusted_profile(folder, keychain)
+    touch = sign_in_keys(profile, device)
+    if code == BY_TOUCH:
+        return sign_in.unlock_by_touch(folder, keychain=keychain, touch=touch)
+    return sign_in.unlock(
+        folder, login, password, code or None, keychain=keychain, touch=touch, takes_first_steps=True
+    )
+
+
+def _account(bench: Bench) -> OwnAccount:
+    opened = bench.opened
+    keys = sign_in_keys(opened.profile, opened.device)
+    return OwnAccount(opened, clock=bench.store.clock, keys=keys, told=bench.runner.send_soon)
 
 
 def _asker(tasks: Tasks) -> Callable[[HeldSet, str], None]:

@@ -76,6 +76,39 @@ class ProfileGate:
     def tries_left(self, login: str) -> int:
         """Wrong tries that this name has before it must wait."""
         return sign_in.tries_left(self._folder, login, keychain=profile_keychain(self._folder))
+    def _stands(self) -> dict[str, Any]:
+        """What the permit, the block, the file and the clock say; nothing where the keyring can't be asked now."""
+        try:
+            profile, keys = trusted_profile(self._folder, profile_keychain(self._folder))
+            trust = trust_now(
+                self._folder, profile, keys, profile_keychain(self._folder), SystemClock().now_ms()
+            )
+        except ClinicError:
+            return {}
+        permit = trust.permit
+        return {
+            "offline_until_ms": permit.until_ms,
+            "permit": ENDED if permit.ended else SOON if permit.ends_soon else "",
+            "blocked": trust.standing is not None and trust.standing.status == BLOCKED,
+            "exposed": trust.exposed_ms > 0,
+            "behind": trust.behind_ms > 0,
+            "touch": sign_in.touch_may_open(self._folder, keychain=profile_keychain(self._folder)),
+        }
+
+    def renew(self, code: str) -> object:
+        """Renew the permit by a code that was read over the telephone; raises what is wrong with it."""
+        keychain = profile_keychain(self._folder)
+        profile, keys = trusted_profile(self._folder, keychain)
+        return renew_by_code(self._folder, profile, keys, keychain, code, SystemClock().now_ms())
+
+    def wiped(self) -> WipedFacts | None:
+        """What is left to say of a workstation that was wiped; a wipe that was cut off is brought to its end."""
+        found = read_wiped(self._folder)
+        if found is None:
+            return None
+        sweep(self._folder)
+        return WipedFacts(found.clinic, found.station, instant(found.at_ms).astimezone(ZoneInfo(found.zone)))
+
 
     def broke_off(self, login: str) -> None:
         """Keep for the audit trail that this person's session ended without a word."""

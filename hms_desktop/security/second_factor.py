@@ -21,6 +21,8 @@ from hms_desktop.security.profile import Profile
 
 WITH_KEY = "security key"
 """Given in place of a code: the security key is to be touched."""
+BY_TOUCH = "touch alone"
+"""Given in place of name, password and code: whoever touches their security key wants in."""
 
 
 @dataclass(frozen=True, slots=True)

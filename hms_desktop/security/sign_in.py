@@ -43,6 +43,15 @@ class SignInRefused(ClinicError):
         super().__init__(_("Name, password or code is wrong"))
 
 
+class TouchRefused(ClinicError):
+    """The security key that was touched opens nobody's session here now."""
+
+    code = "touch-refused"
+
+    def __init__(self) -> None:
+        super().__init__(_("This security key opens nobody's session here now. Sign in with your name and password."))
+
+
 @dataclass(frozen=True, slots=True)
 class OpenProfile:
     """A workstation opened by a person. It holds keys: it lives in the session process only and ends with it."""
@@ -129,7 +138,7 @@ def unlock_by_touch(
 ) -> OpenProfile:
     """Open the workstation for whoever touches their security key and signed in here whole during this shift.
 
-    SignInRefused when the key is nobody's of those, Unavailable when no key was touched.
+    TouchRefused when the key is nobody's of those, Unavailable when no key was touched.
     """
     profile, device = trusted_profile(folder, keychain)
     station, now = profile.station.device, (clock or SystemClock()).now_ms()
@@ -146,7 +155,7 @@ def unlock_by_touch(
     with witness.watching(place, None, now):
         touched = touch.ask(tuple(mine)) if mine else None
         if touched is None or touched[1] is None:
-            raise SignInRefused
+            raise TouchRefused
         admitted, one = mine[touched[0]]
         person = _by_touch(one, device, station, admitted.granted, touched[1])
         file_key = _by_slot(profile, device, people, admitted, person)
@@ -280,7 +289,7 @@ def _by_touch(
     try:
         return quick_keys.open_quick(one, device, station, granted.person, secret)
     except WontOpen as wrong:
-        raise SignInRefused from wrong
+        raise TouchRefused from wrong
 
 
 def _by_slot(profile: Profile, device: DeviceKeys, people: People, admitted: Admitted, keys: PersonKeys) -> bytes:

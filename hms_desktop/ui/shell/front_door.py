@@ -164,7 +164,7 @@ class FrontDoor(QObject):
     def _refuse(self, said: Mapping[str, Any]) -> None:
         sentence, login = str(said.get("sentence", "")), str(said.get("login", ""))
         wait_s, wrong = int(said.get("wait_s", 0)), bool(said.get("wrong"))
-        left = self._gate.tries_left(login) if wrong else 0
+        left = self._gate.tries_left(login)
         if isinstance(self.window, LockWindow):
             if wait_s:
                 self.ask_name()

@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 
 from hms_desktop.core.clock import Clock, SystemClock, instant
 from hms_desktop.core.text import _, ngettext
+from hms_desktop.security.second_factor import WITH_KEY
 from hms_desktop.ui.shell.code_boxes import DIGITS, CodeBoxes
 from hms_desktop.ui.shell.night import Night, NightIcon, NightText
 from hms_desktop.ui.shell.notice import Notice
-from hms_desktop.ui.shell.password_field import PasswordField
+from hms_desktop.ui.shell.other_ways import OtherWays
+from hms_desktop.ui.shell.password_field import PasswordField, TallField
 from hms_desktop.ui.shell.station import StationFacts, WhoIsLocked, tries_words
 from hms_desktop.ui.shell.words import letters_of, time_words, wait_words
 from hms_desktop.ui.widgets import icons
@@ -130,6 +132,13 @@ class UnlockCard(QFrame):
         self.notice.hide()
         self.password, self.code = PasswordField(), CodeBoxes()
         self.code.setVisible(who.needs_code)
+        self.recovery, self.ways = TallField(), OtherWays()
+        self.recovery.setAccessibleName(_("Recovery code"))
+        self.recovery.hide()
+        self.ways.asked.connect(self._by_key)
+        self.ways.paper.connect(self._by_paper)
+        self._touch = facts.touch
+        self.ways.offer(code=who.needs_code, touch=facts.touch)
         self._hint = Text(tries_words(tries_left), "label", "tertiary", wrap=True)
         self.button = Button(
             _("Unlock"), "primary", icon="lock-simple-open", key="Enter", large=True, clicked=self.go_on
@@ -151,18 +160,40 @@ class UnlockCard(QFrame):
         """Try the password; with a code, both together."""
         if self._wait_left or not self.button.isEnabled() or not self.password.text():
             return
-        if self._who.needs_code and len(self.code.text()) != DIGITS:
-            self.code.setFocus()
+        paper = self.recovery.isVisibleTo(self)
+        if self._who.needs_code and not (self.recovery.text().strip() if paper else len(self.code.text()) == DIGITS):
+            (self.recovery if paper else self.code).setFocus()
             return
-        code = self.code.text()
+        code = self.recovery.text().strip() if paper else self.code.text()
         self.code.clear()
+        self.recovery.clear()
         self.set_busy(True)
         self.asked.emit(self.password.take(), code)
+
+    def _by_key(self, way: str) -> None:
+        """A touch alone, or with the password that was typed."""
+        if self._wait_left or not self.button.isEnabled():
+            return
+        if way == WITH_KEY and not self.password.text():
+            self.password.setFocus()
+            return
+        self.set_busy(True)
+        self.notice.say(
+            _("Touch your security key now."), _("It blinks, and waits half a minute."), "info", "fingerprint"
+        )
+        self.notice.show()
+        self.asked.emit(self.password.take(), way)
+
+    def _by_paper(self, on: bool) -> None:
+        self.code.setVisible(not on)
+        self.recovery.setVisible(on)
+        self.ways.offer(code=True, touch=self._touch, paper=on)
+        (self.recovery if on else self.code).setFocus()
 
     def refuse(self, sentence: str, tries_left: int, wait_s: int = 0) -> None:
         """Say why it did not open; hold the field for so long."""
         self.set_busy(False)
-        self.notice.say(sentence)
+        self.notice.say(sentence, "", "critical", "warning-octagon-fill")
         self.notice.show()
         self._hint.setText(tries_words(tries_left))
         self._wait_left = wait_s
@@ -178,7 +209,8 @@ class UnlockCard(QFrame):
     def set_busy(self, busy: bool) -> None:
         """A try is under way."""
         self.button.set_busy(busy)
-        self.password.setEnabled(not busy)
+        for field in (self.password, self.code, self.recovery, self.ways):
+            field.setEnabled(not busy)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter tries."""
@@ -216,11 +248,19 @@ class UnlockCard(QFrame):
         ):
             column.addWidget(widget, 0, centre)
             column.addSpacing(space)
-        for part in (self.notice, Text(_("Password"), "label", "secondary"), self.password, self.code, self._hint):
+        for part in (
+            self.notice,
+            Text(_("Password"), "label", "secondary"),
+            self.password,
+            self.code,
+            self.recovery,
+            self._hint,
+        ):
             column.addWidget(part)
             column.addSpacing(theme.space(3) - 2)
         column.addSpacing(theme.space(2))
         column.addWidget(self.button)
+        column.addWidget(self.ways)
         column.addSpacing(theme.space(4))
         column.addWidget(Rule())
         for line in self._lines:

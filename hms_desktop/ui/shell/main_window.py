@@ -29,6 +29,7 @@ from hms_desktop.ui.routes import (
     Route,
     SettingsPage,
     SyncDetails,
+    YourAccount,
 )
 from hms_desktop.ui.shell.banner_feed import BannerFeed, BannerSource
 from hms_desktop.ui.shell.beside_window import BesideWindow
@@ -337,6 +338,9 @@ class MainWindow(QMainWindow):
 
     def _person_menu(self) -> None:
         menu = QMenu(self)
+        if self.desk.routes.knows(YourAccount):
+            menu.addAction(_("Your account")).triggered.connect(lambda: self.desk.routes.open(YourAccount()))
+            menu.addSeparator()
         for words, then in ((_("Lock now"), ""), (_("Switch user"), "switch"), (_("Sign out"), "sign-out")):
             menu.addAction(words).triggered.connect(lambda _on=False, t=then: self.leaving.emit(t))
         person = self.frame.top.person

@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from hms_desktop.core.clock import Clock, instant
 from hms_desktop.core.text import _
 from hms_desktop.ui.shell.code_boxes import DIGITS, CodeBoxes
 from hms_desktop.ui.shell.notice import Notice
+from hms_desktop.ui.shell.other_ways import TOUCHES, OtherWays
 from hms_desktop.ui.shell.password_field import PasswordField, TallField
 from hms_desktop.ui.shell.station import StationFacts
 from hms_desktop.ui.shell.steps import Steps
@@ -22,7 +23,7 @@ from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.labels import Text, dress
 from hms_desktop.ui.widgets.theme import theme
 
-NAME, PASSWORD, CODE = range(3)
+NAME, PASSWORD, CODE, PAPER = range(4)
 CODE_SECONDS = 30
 
 
@@ -41,6 +42,7 @@ class SignInForm(QWidget):
         self._wait_left = 0
         self._steps = Steps((_("Name"), _("Password"), _("Code")))
         self._subtitle = Text("", "body", "secondary")
+        self._said = False
         self.notice = Notice("local", "wifi-slash")
         self._person = _PersonCard()
         self._person.leave.clicked.connect(self.start_over)
@@ -50,7 +52,11 @@ class SignInForm(QWidget):
         self._hint = Text("", "label", "tertiary", wrap=True)
         self.button = Button("", "primary", key="Enter", large=True, clicked=self.go_on)
         self._tick = QTimer(self, interval=1000)
+        self.recovery, self.ways = TallField(), OtherWays()
         self._tick.timeout.connect(self._second)
+        self.recovery.setAccessibleName(_("Recovery code"))
+        self.ways.asked.connect(self._try)
+        self.ways.paper.connect(lambda on: self._show(PAPER if on else CODE))
         self._lay_out()
         self.code.complete.connect(self.go_on)
         theme.changed.connect(self._fit)
@@ -60,12 +66,14 @@ class SignInForm(QWidget):
     def show_facts(self, facts: StationFacts) -> None:
         """Show what is known about the server and how long signing in without it is allowed."""
         self._facts = facts
-        self._usual_notice()
+        self._offer_ways()
+        if not self._said:
+            self._usual_notice()
 
     def start_over(self) -> None:
         """Forget everything typed and ask for the name."""
         self._secret = ""
-        for field in (self.name, self.code):
+        for field in (self.name, self.code, self.recovery):
             field.clear()
         self.password.forget()
         self._show(NAME)
@@ -84,8 +92,12 @@ class SignInForm(QWidget):
         self._show(PASSWORD if self.name.text() else NAME)
         self.notice.say(sentence, "", "critical", "warning-octagon-fill")
         self.notice.show()
+        self.recovery.clear()
         self.wait(wait_s)
 
+        self._refused = True
+        self._offer_renewal(False)
+        self._said = True
     def wait(self, seconds: int) -> None:
         """Take no tries for so long, and count down."""
         self._wait_left = seconds
@@ -94,7 +106,7 @@ class SignInForm(QWidget):
     def set_busy(self, busy: bool) -> None:
         """A try is under way."""
         self.button.set_busy(busy)
-        for field in (self.name, self.password, self.code):
+        for field in (*self._fields, self.ways):
             field.setEnabled(not busy)
 
     def go_on(self) -> None:
@@ -116,6 +128,8 @@ class SignInForm(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes on, Esc goes back to the name."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        elif self._step == PAPER and self.recovery.text().strip():
+            self._try(self.recovery.text().strip())
             self.go_on()
         elif event.key() == Qt.Key.Key_Escape and self._step != NAME:
             self.start_over()
@@ -126,15 +140,26 @@ class SignInForm(QWidget):
         self.set_busy(True)
         secret, self._secret = self._secret, ""
         self.asked.emit(self.name.text().strip(), secret, code)
+    @property
+    def _fields(self) -> tuple[QLineEdit, ...]:
+        """The field of each step."""
+        return self.name, self.password, self.code, self.recovery
+
 
     def _show(self, step: int) -> None:
-        self._step = step
-        self._steps.show_step(step)
+        self._step, self._said = step, False
+        self._refused = False
+        self._steps.show_step(min(step, CODE))
+        if code in TOUCHES:
+            self._said = True
+            words = _("It blinks, and waits half a minute.")
+            self.notice.say(_("Touch your security key now."), words, "info", "fingerprint")
+            self.notice.show()
         self._subtitle.setText(
             (_("Your name at this clinic"), _("Your password"), _("Code from your authenticator app"))[step]
         )
-        self._label.setText((_("Name"), _("Password"), _("6-digit code"))[step])
-        for place, field in enumerate((self.name, self.password, self.code)):
+        self._label.setText((_("Name"), _("Password"), _("6-digit code"), _("Recovery code"))[step])
+        for place, field in enumerate(self._fields):
             field.setVisible(place == step)
         self._person.setVisible(step != NAME)
         self._person.state.setText(_("Password entered") if step == CODE else "")
@@ -143,10 +168,11 @@ class SignInForm(QWidget):
         self.button.set_icon("" if step == NAME else "sign-in")
         self._tick.start()
         self._usual_notice()
-        (self.name, self.password, self.code)[step].setFocus(Qt.FocusReason.OtherFocusReason)
+        self._fields[step].setFocus(Qt.FocusReason.OtherFocusReason)
         self._second()
 
     def _second(self) -> None:
+        self._offer_ways()
         if self._wait_left:
             self._wait_left -= 1
             self._lift_or_hold()
@@ -156,14 +182,18 @@ class SignInForm(QWidget):
 
     def _lift_or_hold(self) -> None:
         held = self._wait_left > 0
-        for field in (self.name, self.password, self.code):
+        for field in (*self._fields, self.ways):
+    def _offer_ways(self) -> None:
+        touch = self._step <= PASSWORD and self._facts is not None and self._facts.touch
+        self.ways.offer(code=self._step >= CODE, touch=touch, paper=self._step == PAPER)
+
             field.setEnabled(not held)
         self.button.setEnabled(not held)
         if held:
             self._hint.setText(_("Try again in {wait}.").format(wait=wait_words(self._wait_left)))
         elif self._step != CODE:
             self._hint.setText("")
-            (self.name, self.password, self.code)[self._step].setFocus()
+            self._fields[self._step].setFocus()
 
     def _usual_notice(self) -> None:
         facts = self._facts
@@ -185,7 +215,7 @@ class SignInForm(QWidget):
         title = Text(_("Sign in"), "display")
         field = QVBoxLayout()
         field.setSpacing(theme.space(3) - 2)
-        for part in (self._label, self.name, self.password, self.code, self._hint):
+        for part in (self._label, *self._fields, self._hint):
             field.addWidget(part)
         column.addWidget(self._steps)
         column.addSpacing(theme.space(5))
@@ -223,6 +253,8 @@ class _PersonCard(QFrame):
         row.addWidget(self._name, 1)
         row.addWidget(self.state)
         row.addWidget(self.leave)
+        column.addSpacing(theme.space(3))
+        column.addWidget(self.ways)
 
     def show_person(self, login: str) -> None:
         """Show this sign-in name; who that is, is told only after it opened."""

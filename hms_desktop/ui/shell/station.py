@@ -17,6 +17,9 @@ class StationFacts:
     """
 
     clinic: str
+    `permit` is SOON within three days of `offline_until_ms`, ENDED after it. `exposed`: somebody who was put out could
+    still open the file; `behind`: the clock was set back. `number` names the workstation on the telephone. `touch`:
+    somebody may switch to their session by touching their security key.
     station: str
     version: str = ""
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
@@ -29,6 +32,21 @@ class StationFacts:
 
 
 @dataclass(frozen=True)
+    permit: str = ""
+    blocked: bool = False
+    exposed: bool = False
+    behind: bool = False
+    number: str = ""
+    touch: bool = False
+
+
+@dataclass(frozen=True)
+class WipedFacts:
+    """A workstation that was wiped: where it was, and when (aware)."""
+
+    clinic: str
+    station: str
+    at: datetime
 class WhoIsLocked:
     """Whose session was locked, when and why, and what is kept for them."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Key, RailEntry
-from hms_desktop.ui.routes import ConflictInbox, RegisterPatient, Routes, SettingsPage
+from hms_desktop.ui.routes import ConflictInbox, RegisterPatient, Routes, SettingsPage, YourAccount
 
 Act = Callable[[], object]
 
@@ -53,6 +53,8 @@ def global_keys(acts: WindowActs, routes: Routes, rail: Sequence[RailEntry]) -> 
         keys.append(Key("Ctrl+Shift+N", _("Register new patient"), register, "user-plus"))
     if routes.knows(ConflictInbox):
         keys.append(Key("G, X", _("Go to conflicts"), lambda: routes.open(ConflictInbox()), "git-merge"))
+    if routes.knows(YourAccount):
+        keys.append(Key("G, Y", _("Your account"), lambda: routes.open(YourAccount()), "user-circle"))
     keys.append(Key("Ctrl+,", _("Settings"), lambda: routes.open(SettingsPage()), "gear"))
     return keys
 

@@ -10,11 +10,14 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from hms_desktop.core.clock import Clock
+from hms_desktop.security.own_account import OwnAccount
 from hms_desktop.ui.desk import Desk, Folder, Place, SignedIn
-from hms_desktop.ui.routes import MessageList, Routes, SettingsPage, SyncDetails
+from hms_desktop.ui.routes import MessageList, Routes, SettingsPage, SyncDetails, YourAccount
 from hms_desktop.ui.shell import screens
+from hms_desktop.ui.shell.account_screen import AccountScreen
 from hms_desktop.ui.shell.banner_source import RegisterBanner
 from hms_desktop.ui.shell.drafts import DraftShelf, FormDrafts
+from hms_desktop.ui.shell.first_steps import FirstSteps
 from hms_desktop.ui.shell.idle import IdleWatch
 from hms_desktop.ui.shell.idle_warning import IdleWarning
 from hms_desktop.ui.shell.look import Look
@@ -32,12 +35,13 @@ Leave = Callable[[str, int], None]
 
 @dataclass(frozen=True)
 class Rooms:
-    """What a workstation is opened with: the store's door, its drafts, the engine, and how to close them."""
+    """What a workstation is opened with: the store's door, its drafts, the engine, how to close them, the account."""
 
     tasks: Tasks
     shelf: DraftShelf
     sync: SyncDoor
     close: Callable[[], object]
+    account: OwnAccount | None = None
 
 
 class Workstation(QObject):
@@ -79,7 +83,9 @@ class Workstation(QObject):
             screens.modules_of(brought),
         )
         self.window.keys.use_single_letters(look.single_letters)
-        self.window.start()
+        self.first = self._first_steps()
+        if self.first is None:
+            self.window.start()
         self.idle = IdleWatch(idle_minutes, self)
         self._warning = IdleWarning(self.window)
         self._leave: Leave = lambda then, minutes: None
@@ -91,8 +97,27 @@ class Workstation(QObject):
         self.idle.start()
 
     def show(self) -> None:
-        """Show the window."""
-        self.window.show()
+        """Show the window, or what the person must do before they see it."""
+        (self.first or self.window).show()
+
+    def _first_steps(self) -> FirstSteps | None:
+        account = self._rooms.account
+        if account is None or not account.state().first_steps:
+            return None
+        first = FirstSteps(self.tasks, account)
+        first.done.connect(self._begin)
+        first.leaving.connect(lambda: self._leave("sign-out", 0))
+        return first
+
+    def _begin(self) -> None:
+        """The first steps are done: now the window shows the clinic."""
+        first, self.first = self.first, None
+        self.window.start()
+        if first is not None:
+            self.window.setGeometry(first.geometry())
+            self.window.show()
+            first.end()
+            first.deleteLater()
 
     def greeting(self) -> dict[str, Any]:
         """Who signed in, for the process that shows the lock."""
@@ -117,6 +142,8 @@ class Workstation(QObject):
         """Take every window of this session off the screen, now."""
         self.idle.stop()
         self._warning.hide()
+        if self.first is not None:
+            self.first.hide()
         self.window.blank()
 
     def going(self, then: str) -> None:
@@ -145,6 +172,8 @@ class Workstation(QObject):
         self.drafts.flush()
         self.tasks.settle()
         self.window.finish()
+        if self.first is not None:
+            self.first.end()
         self._rooms.close()
         self.tasks.close()
         self._warning.deleteLater()
@@ -153,6 +182,9 @@ class Workstation(QObject):
     def _own_screens(self, brought: Sequence[Folder]) -> None:
         routes = self.desk.routes
         routes.register(SettingsPage, lambda desk, _route: SettingsScreen(desk, self.look, self._take_look))
+        account = self._rooms.account
+        if account is not None:
+            routes.register(YourAccount, lambda desk, _route: AccountScreen(desk, account))
         if self.desk.may("sync.see"):
             refills = [refill for folder in brought for refill in folder.refills]
             refused = RefusedWork(self.desk, self._rooms.sync, self.drafts, refills)
