@@ -131,17 +131,28 @@ def _wrapped(cell: Cell, column: Column, width: int) -> list[tuple[str, QFont, s
 
 
 def lines_of(words: str, font: QFont, width: int) -> list[str]:
-    """The words in as few lines as the width allows, parted between words, else after a hyphen, else anywhere."""
-    layout, lines = QTextLayout(words, font), []
+    """The words in as few lines as the width allows; a word that is too wide alone parts at a hyphen, else anywhere."""
+    lines, metrics = [""], QFontMetrics(font)
+    for word in words.split(" "):
+        longer = f"{lines[-1]} {word}".lstrip()
+        if metrics.horizontalAdvance(longer) <= width + 1:
+            lines[-1] = longer
+        else:
+            lines += _parted(word, font, width)
+    return [line for line in lines if line] or [""]
+
+
+def _parted(word: str, font: QFont, width: int) -> list[str]:
+    layout, parts = QTextLayout(word, font), []
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     layout.setTextOption(option)
     layout.beginLayout()
     while (line := layout.createLine()).isValid():
         line.setLineWidth(width + 1)
-        lines.append(words[line.textStart() : line.textStart() + line.textLength()].strip())
+        parts.append(word[line.textStart() : line.textStart() + line.textLength()])
     layout.endLayout()
-    return lines or [words]
+    return parts
 
 
 def wrapped_height(cell: Cell, column: Column, width: int) -> int:

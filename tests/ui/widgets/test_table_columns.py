@@ -117,5 +117,9 @@ def test_words_part_between_words_then_after_a_hyphen_then_anywhere(dressed: QAp
     room = QFontMetrics(font).horizontalAdvance("Featherstonehaugh- ")
     said = "Featherstonehaugh-Montgomery, Bart"
     assert lines_of(said, font, room)[0] == "Featherstonehaugh-"
+    assert lines_of("MRN-001, 01-Mar-2020", font, QFontMetrics(font).horizontalAdvance("MRN-001, 01-")) == [
+        "MRN-001,",
+        "01-Mar-2020",
+    ]
     assert "".join(lines_of(said, font, room // 3)).replace(" ", "") == said.replace(" ", "")
     assert lines_of("", font, room) == [""]
