@@ -12,9 +12,9 @@ from hms_desktop import clinic
 from hms_desktop.documents import printing
 from hms_desktop.security import witnessed
 from hms_desktop.security.permissions import ACTIONS, Action
-from hms_desktop.sync import quarantine
+from hms_desktop.sync import handing_over, quarantine
 
-assert printing.__name__ and quarantine.__name__ and witnessed.__name__
+assert printing.__name__ and quarantine.__name__ and handing_over.__name__ and witnessed.__name__
 
 
 @cache

@@ -10,7 +10,8 @@ from functools import partial
 from uuid import UUID
 
 from hms_desktop.clinic import lending, modules
-from hms_desktop.commands.opened_file import close_store, let_in, open_store, stood
+from hms_desktop.commands import moving
+from hms_desktop.commands.opened_file import close_store, let_in, open_store
 from hms_desktop.commands.standing_watch import StandingWatch
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import Clock
@@ -47,6 +48,10 @@ class Bench:
     def close(self) -> None:
         """Stop in order: nothing is written after this."""
         self.runner.stop()
+        self.shut()
+
+    def shut(self) -> None:
+        """Close the file, and do what waits for that: a new key for it, or an order to wipe."""
         close_store(self.opened, self.store)
         self.watch.finish()
         self.line.close()
@@ -54,7 +59,6 @@ class Bench:
 
 def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
     """Open the file of a workstation for a person; sync begins with `bench.runner.start()`."""
-    opened = stood(opened, clock)
     profile, acting = opened.profile, opened.acting()
     store, old = open_store(opened, clock)
     server = profile.server
@@ -80,6 +84,10 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
     def changed(changes: Changes) -> None:
         if changes.touch("account"):
             bring_people()
+        if changes.touch("device"):
+            moving.follow_kind(opened, store, acting)
+        if changes.touch("handed_draft") and not old:
+            moving.take_drafts_back(opened, store, acting)
         if changes.touch("account", "device", "site_setting"):
             watch.ask_soon()
             runner.send_soon()
@@ -98,5 +106,8 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
         return lending.called(reader) or lending.shared(reader, changes.records)
 
     exchange.errands.append(bring_own_keys)
+    exchange.before_erasing.append(partial(moving.hand_over_drafts, store, acting, trust))
+    if not old:
+        moving.take_drafts_back(opened, store, acting, afresh=True)
     store.on_changes(changed)
     return Bench(opened, acting, store, exchange, runner, line, watch, old)

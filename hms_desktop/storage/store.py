@@ -133,6 +133,16 @@ class Store:
         with self._readers.connect() as connection:
             yield connection
 
+    def forget_deleted(self) -> bool:
+        """Write the file's journal into it and empty it: what was deleted is nowhere then. False while it is in use."""
+        with self._write_lock:
+            raw = self._writer.raw_connection()
+            try:
+                busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            finally:
+                raw.close()
+        return not busy
+
     def on_changes(self, listener: Notice) -> Callable[[], None]:
         """Tell this listener after each commit or applied page; returns how to stop."""
         self._listeners.append(listener)

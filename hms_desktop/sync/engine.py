@@ -13,17 +13,18 @@ from decimal import Decimal
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import Refused, Unavailable
 from hms_desktop.core.text import _
 from hms_desktop.core.version import program_version, system_name
+from hms_desktop.security.accounts import Device
 from hms_desktop.storage.change_sets import SCHEMA
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import set_meta
-from hms_desktop.sync import outbox, protocol, pull, receipts, snapshot
+from hms_desktop.sync import erase, outbox, protocol, pull, receipts, snapshot
 from hms_desktop.sync.apply import Outcome
 from hms_desktop.sync.client import Transport
 from hms_desktop.sync.errands import Errand
@@ -46,6 +47,7 @@ from hms_desktop.sync.verify import Believer, Trust
 
 Progress = Callable[[str, int, int], None]
 PUSH_SETS = 500
+UNCLEAN = "erased, not yet clean"
 LAST_PUSH, LAST_PULL = "last_push_ms", "last_pull_ms"
 FILLED_ANEW = "filled_anew"
 
@@ -87,8 +89,10 @@ class Exchange:
         self._device = device
         self._transport = transport
         self.errands: list[Errand] = []
+        self.before_erasing: list[Callable[[frozenset[str]], object]] = []
         self.turned_away: Callable[[], object] = lambda: None
         self.welcome: Welcome | None = None
+        self._kind: str | None = None
         self.listening = False  # a pull waits for its answer: this thread writes nothing now
 
     @property
@@ -114,6 +118,7 @@ class Exchange:
             set_meta(connection, "epoch", welcome.epoch)
             self._heed_order(connection, welcome)
         self.welcome = welcome
+        self._kind = self._kind_now()
         return welcome
 
     def _hello(self, generation: bytes) -> Hello:
@@ -260,12 +265,47 @@ class Exchange:
         self.run_errands()
         while self.push() is not None:
             pass
+        self.give_up_lost()
         missing = self.missing_tables()
         if missing:
             self.fill(missing, progress)
         left = 1
         while left:
             _outcome, left = self.pull()
+
+    def moved(self) -> bool:
+        """Whether this workstation has become one of another kind since it greeted last."""
+        return self._kind != self._kind_now()
+
+    def _kind_now(self) -> str | None:
+        with self.store.reading() as connection:
+            own = select(Device.kind).where(Device.id == self.store.station.device)
+            return connection.execute(own).scalar()
+
+    def give_up_lost(self) -> frozenset[str]:
+        """Erase the tables that the server grants this device no more, after sending all that was not yet sent.
+
+        Returns them; none while something can't be sent, which the next contact tries again.
+        """
+        assert self.welcome is not None
+        with self.store.reading() as connection:
+            lost = erase.lost(connection, self.welcome.read)
+            unclean = bool(meta_value(connection, UNCLEAN, False))
+        if lost:
+            for before in self.before_erasing:
+                before(lost)
+            while self.push() is not None:
+                pass
+            with self.store.writing() as connection:
+                if outbox.waiting(connection, self.store.station.author):
+                    return frozenset()
+                erase.erase(connection, lost, self.store.clock.now_ms())
+                set_meta(connection, UNCLEAN, True)
+            self.store.tell(Changes(lost))
+        if (lost or unclean) and self.store.forget_deleted():
+            with self.store.writing() as connection:
+                set_meta(connection, UNCLEAN, False)
+        return lost
 
     def counts(self) -> Counts:
         """What waits here and what the server holds back."""

@@ -52,11 +52,34 @@ class RefusalSettled(Fact, table="refusal_settled", phi=True):
     at: Mapped[datetime] = instant()
 
 
+class RefusalQuestion(Fact, table="refusal_question", server_owned=True, phi=True):
+    """What an administrator asks the owner of a refused change set, beside which it stands at every desk of theirs."""
+
+    author: Mapped[int] = whole()
+    number: Mapped[int] = whole()
+    words: Mapped[str] = text(phi=True)
+    by: Mapped[UUID] = link()
+
+
 class TimeBound(Fact, table="time_bound", server_owned=True):
     """The latest time (ms) at which a change set with a clock far ahead counts as written."""
 
     stamp: Mapped[int] = whole(index=True)
     ms: Mapped[int] = whole()
+
+
+class HandedDraft(Fact, table="handed_draft", phi=True):
+    """A draft of one person, sealed to them; `form` is the table that its form writes, no words for any."""
+
+    person: Mapped[UUID] = link(index=True)
+    form: Mapped[str] = text()
+    sealed: Mapped[bytes] = secret()
+
+
+class HandedDraftTaken(Fact, table="handed_draft_taken", phi=True):
+    """The person has it again, at the workstation that wrote this."""
+
+    draft: Mapped[UUID] = ref("handed_draft")
 
 
 SPECIAL = frozenset({"refusal", "refusal_release", "time_bound"})

@@ -188,6 +188,7 @@ class SyncRunner:
 
     def _greet_and_fill(self) -> None:
         self._exchange.greet()
+        self._exchange.give_up_lost()
         missing = self._exchange.missing_tables()
         if missing:
             self._exchange.fill(missing, self._filling, self._stop.is_set)
@@ -202,9 +203,12 @@ class SyncRunner:
 
     def _pull_once(self) -> None:
         self._ask_leases()
-        _outcome, left = self._exchange.pull(self._wait_ms, self._stop.is_set)
+        outcome, left = self._exchange.pull(self._wait_ms, self._stop.is_set)
         if self._stop.is_set():
             return
+        if "device" in outcome.changes.tables and self._exchange.moved():
+            self._greeted.clear()
+            self._greet_and_fill()  # it is another kind of workstation now, with other grants
         self._behind = max(self._behind, left) if left else 0
         on_its_way = (self._behind - left, self._behind) if left else None
         now = self._now()

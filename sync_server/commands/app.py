@@ -21,9 +21,11 @@ from sync_server.commands.bring_in import imports
 from sync_server.commands.choices import choices
 from sync_server.commands.evidence import compliance, parts
 from sync_server.commands import trust
+from sync_server.commands.console import administrators
 from sync_server.commands.held import quarantine_list
 from sync_server.commands.options import Folder, Json
 from sync_server.commands.people import people_app
+from sync_server.commands.rights import rights
 from sync_server.logs import begin_log
 
 DEFAULT_PORT = 8443
@@ -35,6 +37,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(imports, name="import")
 app.add_typer(choices, name="settings")
 app.add_typer(people_app, name="people")
+app.add_typer(administrators, name="console-admin")
+app.add_typer(rights, name="rights")
 app.command("quarantine")(quarantine_list)
 trust.register(app)
 app.command("compliance")(compliance)

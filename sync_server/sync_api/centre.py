@@ -23,7 +23,6 @@ from hms_desktop.security.key_history import SigningKey, signing_keys
 from hms_desktop.security.receipts import ChainEnd, Receipt
 from hms_desktop.security.roles import STATION_EVENTS, policy
 from hms_desktop.security.signing import Forged
-from hms_desktop.security.statements import read_statement
 from hms_desktop.security.stations import Grants, grants
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.ends import last_end
@@ -33,8 +32,8 @@ from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync import protocol, pull, receipts
-from hms_desktop.sync.person_keys import PersonKeys, PersonKeysTaken
 from hms_desktop.sync.accept import accept
+from hms_desktop.sync.person_keys import PersonKeys, PersonKeysTaken
 from hms_desktop.sync.protocol import (
     Hello,
     LeaseGiven,
@@ -49,8 +48,9 @@ from hms_desktop.sync.protocol import (
     Welcome,
 )
 from hms_desktop.sync.vectors import Vectors
-from sync_server.person_keys import take_person_keys
+from sync_server.granting import granted_until, note_kinds
 from sync_server.identity import ServerFacts
+from sync_server.person_keys import take_person_keys
 from sync_server.sync_api.checks import Checks, Known
 from sync_server.sync_api.snapshots import Snapshots
 
@@ -100,6 +100,8 @@ class Centre:
         self._follow_up = follow_up
         self._lendable = lendable
         self._snapshots = Snapshots(store, folder, store.clock)
+        with store.writing() as connection:
+            note_kinds(connection, store.clock.now_ms())
 
     def hello(self, device: DeviceFacts, hello: Hello, session: str) -> Welcome:
         """Greet a device: grants, time, epoch, and how much of its work is held here."""
@@ -133,15 +135,14 @@ class Centre:
         if len(push.sets) > protocol.MAX_SETS:
             raise BadInput(f"A push holds at most {protocol.MAX_SETS} change sets.")
         with self.store.writing() as connection:
-            people = self._people(connection) | device.itself
-            checks = Checks(connection, device.id, device.grants, people)
+            checks = self.checks_for(connection, device)
             everything = frozenset(REGISTRY)
             accepted = accept(connection, push.sets, device.author, checks, everything, self.store.clock.now_ms())
             changes = accepted.outcome.changes
             if accepted.has_facts:
                 _none, stated = self.store.act_on(connection, accepted.state, self.worker)
                 changes |= stated
-            changes |= self._follow(connection, accepted.outcome.touched)
+            changes |= self.follow(connection, accepted.outcome.touched)
             answer = accepted.answer(connection)
             if push.end is not None and self._signing is not None:
                 answer = msgspec.structs.replace(answer, receipt=self._receipt(connection, device, push.end))
@@ -156,7 +157,14 @@ class Centre:
         own = (self.store.station.author, self._signing)
         return receipts.give(connection, end, device.signing_public, own, self.store.clock.now_ms())
 
-    def _follow(self, connection: Connection, touched: set[tuple[str, UUID]]) -> Changes:
+    def checks_for(self, connection: Connection, device: DeviceFacts) -> Checks:
+        """The checks on what this workstation sends, by the people, rights and grants of now."""
+        people = self._people(connection) | device.itself
+        until = granted_until(connection, device.id, device.kind)
+        return Checks(connection, device.id, device.grants, people, until)
+
+    def follow(self, connection: Connection, touched: set[tuple[str, UUID]]) -> Changes:
+        """What must happen where histories meet, over the records just touched, in the same transaction."""
         if not touched:
             return Changes()
         by_table: dict[str, set[UUID]] = {}
@@ -195,10 +203,10 @@ class Centre:
     def page(self, device: DeviceFacts, wanted: PageWanted) -> bytes:
         """One page of a snapshot, packed for the wire."""
         return self._snapshots.page(wanted.id, wanted.table, wanted.page, device.grants.read)
+
     def person_keys(self, device: DeviceFacts, sent: PersonKeys) -> PersonKeysTaken:
         """Take what people changed of how they sign in at this workstation."""
         return PersonKeysTaken(take_person_keys(self.store, self.worker, self._facts, device.id, sent))
-
 
     def lease(self, device: DeviceFacts, wanted: LeaseWanted) -> LeaseGiven:
         """Lend what is still free of each thing asked for, for 12 hours."""

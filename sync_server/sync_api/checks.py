@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from hms_desktop.core.clock import stamp_ms
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.security.key_history import SigningKey, verify_signed
 from hms_desktop.security.stations import Grants
@@ -37,18 +38,26 @@ class Known:
 class Checks:
     """The checks for the push of one workstation, `device`, against one writing connection."""
 
-    def __init__(self, connection: Connection, device: UUID, grants: Grants, people: Mapping[UUID, Known]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        device: UUID,
+        grants: Grants,
+        people: Mapping[UUID, Known],
+        until: Mapping[str, int] | None = None,
+    ) -> None:
         self._connection = connection
         self._device = device.bytes
         self._grants = grants
         self._people = people
+        self._until = until or {}
 
     def __call__(self, change_set: ChangeSet, root: bytes, leaves: Sequence[Leaf]) -> None:
         """Raise CheckFailed unless every check holds."""
         self._size(change_set, leaves)
         self._person(change_set, root)
         for leaf in leaves:
-            table = self._table(leaf)
+            table = self._table(leaf, change_set.stamp)
             _values(table, leaf)
             self._steps(table, leaf)
             self._owner(table, leaf)
@@ -79,14 +88,14 @@ class Checks:
             raise CheckFailed("role", f"{declared.name} needs the right {declared.needs}, which this person lacks.")
         only_events(declared.needs, details.person, readable_leaves(change_set.leaves))
 
-    def _table(self, leaf: Leaf) -> Table:
+    def _table(self, leaf: Leaf, stamp: int) -> Table:
         table = REGISTRY.get(leaf.table)
         if table is None:
             raise CheckFailed("schema", f"The table {leaf.table[:60]} is not known here. Update the server.")
         if table.server_owned:
             raise CheckFailed("server-owned", f"Only the server writes {table.name}.")
-        if not self._grants.may_write(table.name):
-            raise CheckFailed("grant", f"This workstation is not granted {table.name}.")
+        if not self._grants.may_write(table.name) and stamp_ms(stamp) >= self._until.get(table.name, 0):
+            raise CheckFailed("grant", f"This workstation is not, or no longer, granted {table.name}.")
         return table
 
     def _owner(self, table: Table, leaf: Leaf) -> None:

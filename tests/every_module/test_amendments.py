@@ -96,6 +96,7 @@ TAKES_BACK = ("change_", "correct_", "credit_", "end_", "lower_", "move", "rever
               "unlink", "void_")  # fmt: skip
 WITHOUT_REASON = {
     "appointments.take_back_no_show": "the patient came after all, which the next check-in tells",
+    "patients.end_glass": "whoever broke it needs the record no longer",
     "ehr.move_bed": "a further stay in another bed; the one before keeps its bed and its end",
 }
 

@@ -16,7 +16,7 @@ from tests.promises.whole_visit import DOCTOR, STATION, Visit, furnish, see_a_pa
 
 ALONE = (
     "receptionist", "nurse", "doctor", "trainee_doctor", "lab_technologist", "lab_verifier", "pharmacist", "cashier",
-    "manager",
+    "manager", "privacy_officer",
 )  # fmt: skip
 """Every role that works at workstations; `only.<role>` has it and no other."""
 

@@ -87,7 +87,7 @@ def ways_in(visit: Visit, booked: Route) -> list[tuple[Route, tuple[Way, ...]]]:
             "E", "L", "D", "U", "Add contact", "Correct +27", "End +27", "Add identifier", "End A09", "Add cover",
             "Correct Umoya", "End Umoya", "Add flag", "Ctrl+2 > New task", "Ctrl+2 > @Tasks > Not needed",
             "Ctrl+2 > @Tasks > =Weigh again > Take or",
-            rare.no_death, rare.unlink, "?",
+            "Restrict", rare.no_death, rare.unlink, rare.lift, rare.glass, "?",
         )),
         (routes.RegisterPatient(), (rare.leave_unfinished,)),
         (routes.DayView(), ("W", "Ctrl+P")),
@@ -116,6 +116,7 @@ def ways_in(visit: Visit, booked: Route) -> list[tuple[Route, tuple[Way, ...]]]:
                             rare.template, rare.sign, rare.cosign)),
         (chart("results"), ("Return", "Return > Acknowledge")),
         (chart("medicines"), ("Return", "H", "X")),
+        (routes.Privacy(), (rare.review_glass,)),
         (routes.ConflictInbox(), (rare.conflict_task, rare.link_charts)),
         (routes.SyncDetails(), (rare.put_away, rare.written)),
     ]  # fmt: skip

@@ -38,7 +38,7 @@ def other_places() -> list[Route]:
         routes.MyDay(), routes.Vitals(), routes.Ward(), routes.LabWorklist(), routes.CriticalCalls(),
         routes.PharmacyQueue(), routes.BillingDesk(), routes.StaffList(), routes.StockList(),
         routes.ControlledRegister(), routes.ConflictInbox(), routes.SyncDetails(), routes.MessageList(),
-        routes.SettingsPage(),
+        routes.SettingsPage(), routes.Privacy(), routes.Privacy("restricted"),
     ]  # fmt: skip
 
 

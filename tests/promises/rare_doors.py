@@ -13,6 +13,7 @@ from uuid import UUID
 
 from hms_desktop.clinic.ehr.rules_notes import SECTIONS
 from hms_desktop.clinic.lab.service import Collected
+from hms_desktop.clinic.patients.queries_restricted import GlassRow
 from hms_desktop.ui.appointments import dialogs as bookings
 from hms_desktop.ui.billing import dialogs as money
 from hms_desktop.ui.conflicts.dialogs import ask_someone
@@ -24,6 +25,7 @@ from hms_desktop.ui.inventory.register_screen import RegisterPage
 from hms_desktop.ui.lab import dialogs as bench
 from hms_desktop.ui.lab.label_check import LabelCheck
 from hms_desktop.ui.patients import dialogs as people
+from hms_desktop.ui.patients import restricted_dialogs as restricted
 from hms_desktop.ui.pharmacy import dialogs as counter
 from hms_desktop.ui.routes import PatientSearch
 from hms_desktop.ui.shell.refused_work import WrittenSheet
@@ -62,6 +64,25 @@ def no_death(page: Any) -> None:
 def unlink(page: Any) -> None:
     """Two charts were joined."""
     people.ask_unlink(page.desk, page, SOME, "HMS-001-00007-Q", nothing)
+
+
+def lift(page: Any) -> None:
+    """The record is restricted."""
+    restricted.ask_lift(page.desk, page, SOME, "HMS-001-00007-Q", nothing)
+
+
+def glass(page: Any) -> None:
+    """The record is restricted, and whoever looks has nothing to do with it."""
+    restricted.ask_glass(page.desk, page, SOME, "Record HMS-001-00007-Q is restricted.", nothing)
+
+
+def review_glass(page: Any) -> None:
+    """Somebody broke the glass."""
+    at = datetime(2026, 11, 23, 9, 24, tzinfo=UTC)
+    row = GlassRow(SOME, SOME, "HMS-001-00007-Q", SOME, "Cole Adams", "Ward 2", at, at, "emergency", "Fell", False)
+    page.glass._show((row,))
+    page.glass.table.select(SOME)
+    page.glass.review()
 
 
 def leave_unfinished(page: Any) -> None:

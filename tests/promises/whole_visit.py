@@ -44,7 +44,10 @@ from tests.promises.seats import ServedClinic
 from tests.server.process import CHEAP, PASSWORD
 
 T = TypeVar("T")
-ROLES = ("doctor", "receptionist", "nurse", "pharmacist", "cashier", "manager", "lab_technologist", "lab_verifier")
+ROLES = (
+    "doctor", "receptionist", "nurse", "pharmacist", "cashier", "manager", "lab_technologist", "lab_verifier",
+    "privacy_officer",
+)  # fmt: skip
 DOCTOR, STATION = "n.haddad", "Pharmacy 1"
 SECOND, THIRD = "j.okafor", "k.brandt"
 WORK = {"service": "General practice", "place": "Room 1"}

@@ -63,7 +63,7 @@ class PatientIndex:
     def clear(self, connection: Connection) -> None:
         """Forget every patient."""
         self.create(connection)
-        connection.execute(text("DELETE FROM own_patient_search"))
+        connection.execute(text("INSERT INTO own_patient_search (own_patient_search) VALUES ('delete-all')"))
         connection.execute(text("DELETE FROM own_patient_word"))
 
     def complete(self, connection: Connection) -> None:
