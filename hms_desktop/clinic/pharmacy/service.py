@@ -148,12 +148,7 @@ def _dispense(unit: Unit, asked: HandOver) -> UUID:
     place = stock.own_place(unit)
     line = counters.line(unit, asked.prescription, place)
     _ready(unit, line, row.patient)
-    if asked.seen_dose not in (None, line.medicine.dose_line):
-        raise Refused(
-            _("The dose of {medicine} changed since you were asked: {dose}. Check quantity and label again.").format(
-                medicine=tall_man(line.medicine.display), dose=line.medicine.dose_line
-            )
-        )
+    _same_dose(line, asked)
     item = _item(line)
     _same_strength(unit, line, item)
     if asked.quantity <= 0:
@@ -252,6 +247,15 @@ def _item(line: CounterLine) -> stock.ItemRow:
             )
         )
     return line.item
+
+
+def _same_dose(line: CounterLine, asked: HandOver) -> None:
+    if asked.seen_dose not in (None, line.medicine.dose_line):
+        raise Refused(
+            _("The dose of {medicine} changed since you were asked: {dose}. Check quantity and label again.").format(
+                medicine=tall_man(line.medicine.display), dose=line.medicine.dose_line
+            )
+        )
 
 
 def _same_strength(unit: Unit, line: CounterLine, item: stock.ItemRow) -> None:
