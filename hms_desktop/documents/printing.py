@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from hms_desktop.clinic.privacy.service import Sent, record_disclosure
 from hms_desktop.core.errors import BadInput
 from hms_desktop.core.text import _
 from hms_desktop.security.audit import AccessEvent, record_access
@@ -29,6 +30,8 @@ class Paper:
     purpose: str = "treatment"
     anew: bool = False
     """Drawn from what stands now: another print of it is no copy of the last."""
+    leaves: bool = True
+    """Whether it goes to the patient, and is written down as something that left the clinic."""
 
 
 KINDS: Mapping[str, Paper] = {
@@ -36,14 +39,20 @@ KINDS: Mapping[str, Paper] = {
     "estimate": Paper("of_billing", "estimate", "invoice.read", "payment", anew=True),
     "receipt": Paper("of_billing", "receipt", "invoice.read", "payment"),
     "lab-report": Paper("of_lab", "report", "result.read"),
-    "specimen-label": Paper("of_lab", "specimen_label", "specimen.collect"),
+    "specimen-label": Paper("of_lab", "specimen_label", "specimen.collect", leaves=False),
     "prescription": Paper("of_care", "prescription", "chart.read"),
     "visit-summary": Paper("of_care", "visit_summary", "chart.read"),
     "appointment-slip": Paper("of_care", "appointment_slip", "appointment.read", "operations"),
     "medicine-label": Paper("of_pharmacy", "medicine_label", "dispense.read"),
+    "access-report": Paper("of_privacy", "access_report", "privacy.read", "patient request", anew=True),
+    "accounting": Paper("of_privacy", "accounting", "privacy.read", "patient request", anew=True),
 }
 """What can be printed; the subject is an invoice, a patient, a payment, a release, a specimen, a visit or prescription,
-a visit, a booking, a hand-over."""
+a visit, a booking, a hand-over, a patient, a patient."""
+
+
+_EVENTS = {"print": "print", "file": "export"}
+"""What happens to a document on its way out, as an access event says it."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +82,21 @@ def preview(unit: Unit, *, kind: str, subject: UUID, about: Mapping[str, Any] | 
 
 
 @action("documents.print", needs="document.print")
-def printed(unit: Unit, *, kind: str, subject: UUID, patient: UUID) -> None:
-    """Write down that a document goes to a printer or a file; call it before the printer gets a page."""
+def printed(unit: Unit, *, kind: str, subject: UUID, patient: UUID, way: str = "print") -> None:
+    """Write down that a document goes to a printer or into a file (`way` is print or file), and that it leaves the
+    clinic when it is one for the patient; call it before the printer gets a page.
+    """
     paper = _paper(kind)
     unit.check(paper.needs)
-    record_access(unit, "print", patient, _detail(kind, subject), purpose=paper.purpose)
+    record_access(unit, _EVENTS[way], patient, _detail(kind, subject), purpose=paper.purpose)
+    if paper.leaves:
+        record_disclosure(unit, patient=patient, sent=Sent("patient", kind, "patient", way), source=subject)
 
 
 def was_printed(reader: Reader, kind: str, subject: UUID) -> bool:
     """Whether this document was printed before, as far as this device knows."""
-    question = select(AccessEvent.id).where(AccessEvent.kind == "print", AccessEvent.detail == _detail(kind, subject))
+    gone = AccessEvent.kind.in_(list(_EVENTS.values()))
+    question = select(AccessEvent.id).where(gone, AccessEvent.detail == _detail(kind, subject))
     return reader.first(question.limit(1)) is not None
 
 

@@ -40,7 +40,8 @@ def test_status_in_words_and_as_json(server: ServerProcess, tmp_path: Path) -> N
     assert done.returncode == 0 and "Front desk 3 (front_desk), Zanele" in done.stdout
     assert "2 changes waiting; 0 held back" in done.stdout and "last sync 20" in done.stdout
     answer = ask(tmp_path / "desk", "zanele", "status")
-    assert answer["waiting"] == 1 and answer["waiting_by_module"].get("patients") == 1
+    assert answer["waiting"] == 4  # one patient, and who came, went and came again to ask
+    assert answer["waiting_by_module"] == {"patients": 1, "security": 3}
 
 
 def test_search_shows_who_fits_and_says_so_when_nobody_does(desk: Path, bench: Bench) -> None:

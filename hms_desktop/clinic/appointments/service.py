@@ -355,7 +355,7 @@ def enter_in_error(unit: Unit, *, appointment: UUID, reason: str) -> None:
 
 @action("appointments.print_slip", needs="document.print")
 def print_slip(unit: Unit, *, appointment: UUID) -> AppointmentRow:
-    """Note that a slip is about to be shown or printed; returns what it says."""
+    """Note that a slip is about to be shown; returns what it says. Its print is noted when it is printed."""
     shown = booking(unit, appointment)
-    record_access(unit, "print", shown.patient.patient, "appointment slip")
+    record_access(unit, "document", shown.patient.patient, "appointment slip", purpose="operations")
     return shown

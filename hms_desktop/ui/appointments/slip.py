@@ -18,6 +18,7 @@ from hms_desktop.clinic.patients.rules import sex_word
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.widgets.allergy_box import Allergies
+from hms_desktop.ui.widgets.paper import note_leaving
 from hms_desktop.ui.widgets.patient_facts import allergy_facts
 from hms_desktop.ui.widgets.print_preview import PrintPreview
 
@@ -35,17 +36,20 @@ class SlipFacts:
 def show_slip(desk: Desk, parent: QWidget, appointment: UUID) -> None:
     """Write the look down, draw the slip beside the window, open the preview."""
 
-    def drawn(pdf: bytes) -> None:
-        PrintPreview(parent, _("Appointment slip"), pdf).open()
+    def drawn(pdf: bytes, patient: UUID) -> None:
+        preview = PrintPreview(parent, _("Appointment slip"), pdf)
+        note_leaving(desk, preview, "appointment-slip", appointment, patient)
+        preview.open()
 
     def read(facts: SlipFacts) -> None:
-        desk.tasks.aside(partial(draw, desk, facts), drawn, desk.show_error, owner=parent)
+        shown = partial(drawn, patient=facts.row.patient.patient)
+        desk.tasks.aside(partial(draw, desk, facts), shown, desk.show_error, owner=parent)
 
     desk.tasks.run(partial(gather, appointment=appointment), read, desk.show_error, owner=parent)
 
 
 def gather(unit: Any, appointment: UUID) -> SlipFacts:
-    """The booking with its patient, as one action that notes the print."""
+    """The booking with its patient, as one action that notes the look."""
     row = service.print_slip(unit, appointment=appointment)
     national = patients.banner(unit, row.patient.patient).national
     starts_at = row.starts.astimezone(unit.clinic.zone)

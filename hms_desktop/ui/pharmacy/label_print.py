@@ -23,6 +23,7 @@ from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.pharmacy.prepared import Prepared
 from hms_desktop.ui.widgets.allergy_box import Allergies
+from hms_desktop.ui.widgets.paper import note_leaving
 from hms_desktop.ui.widgets.patient_facts import allergy_facts
 from hms_desktop.ui.widgets.print_preview import PrintPreview
 
@@ -34,6 +35,7 @@ class LabelPage:
     label: LabelFacts
     name: queries_people.PatientName
     allergies: Allergies
+    subject: UUID
     copy: bool = False
 
 
@@ -49,7 +51,9 @@ def show_copy(desk: Desk, parent: QWidget, dispense: UUID) -> None:
 
 def _show(desk: Desk, parent: QWidget, gather: Callable[[Any], LabelPage]) -> None:
     def drawn(pdf: bytes, page: LabelPage) -> None:
-        PrintPreview(parent, _("Medicine label"), pdf, copy=page.copy).open()
+        preview = PrintPreview(parent, _("Medicine label"), pdf, copy=page.copy)
+        note_leaving(desk, preview, "medicine-label", page.subject, page.label.patient)
+        preview.open()
 
     def gathered(page: LabelPage) -> None:
         desk.tasks.aside(partial(draw, desk, page), partial(drawn, page=page), desk.show_error, owner=parent)
@@ -59,16 +63,16 @@ def _show(desk: Desk, parent: QWidget, gather: Callable[[Any], LabelPage]) -> No
 
 def _before(unit: Any, prescription: UUID, prepared: Prepared) -> LabelPage:
     facts = service.print_label(unit, prescription=prescription, quantity=prepared.quantity, picks=prepared.picks)
-    return _page(unit, facts, copy=False)
+    return _page(unit, facts, prescription, copy=False)
 
 
 def _after(unit: Any, dispense: UUID) -> LabelPage:
-    return _page(unit, service.print_label_again(unit, dispense=dispense), copy=True)
+    return _page(unit, service.print_label_again(unit, dispense=dispense), dispense, copy=True)
 
 
-def _page(unit: Any, facts: LabelFacts, *, copy: bool) -> LabelPage:
+def _page(unit: Any, facts: LabelFacts, subject: UUID, *, copy: bool) -> LabelPage:
     name = queries_people.names(unit, [facts.patient])[facts.patient]
-    return LabelPage(facts, name, allergy_facts(unit, facts.patient), copy)
+    return LabelPage(facts, name, allergy_facts(unit, facts.patient), subject, copy)
 
 
 def draw(desk: Desk, page: LabelPage) -> bytes:

@@ -16,15 +16,20 @@ from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.widgets.print_preview import PrintPreview
 
 
+def note_leaving(desk: Desk, preview: PrintPreview, kind: str, subject: UUID, patient: UUID) -> None:
+    """Write down each print and each saved file of this preview."""
+    note = partial(printing.printed, kind=kind, subject=subject, patient=patient)
+    preview.printed.connect(lambda _printer: desk.tasks.run(partial(note, way="print"), failed=desk.show_error))
+    preview.saved.connect(lambda _path: desk.tasks.run(partial(note, way="file"), failed=desk.show_error))
+
+
 def show_paper(desk: Desk, parent: QWidget, kind: str, subject: UUID, **about: Any) -> None:
     """Open the preview of a document; `kind`, what `subject` is of it and `about` as in documents.printing."""
 
     def open_it(paper: Preview) -> None:
         preview = PrintPreview(parent, paper.title, paper.pdf, copy=paper.copy)
         preview.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        note = partial(printing.printed, kind=kind, subject=subject, patient=paper.patient)
-        preview.printed.connect(lambda _printer: desk.tasks.run(note, failed=desk.show_error))
-        preview.saved.connect(lambda _path: desk.tasks.run(note, failed=desk.show_error))
+        note_leaving(desk, preview, kind, subject, paper.patient)
         preview.open()
 
     show = partial(printing.preview, kind=kind, subject=subject, about=about)
