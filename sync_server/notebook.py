@@ -36,7 +36,7 @@ _meta = MetaData()
 
 
 def _table(name: str, *columns: Column[Any]) -> Table:
-    return Table(name, _meta, *columns)
+    return Table(f"book_{name}", _meta, *columns)  # a name of its own: no synced table may be written past a unit
 
 
 def _key(name: str, kind: type[Any] = LargeBinary) -> Column[Any]:

@@ -106,9 +106,10 @@ def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: 
     listening = _listen(host, port)
     book = open_notebook(home)
     contacts = Contacts(book, home.store.clock)
-    api = SyncApi(home, make_centre(home), contacts)
+    centre = make_centre(home)
+    api = SyncApi(home, centre, contacts)
     config = uvicorn.Config(
-        api.app(Console(home, book, contacts).mounted()),
+        api.app(Console(home, book, contacts, centre).mounted()),
         host=host,
         port=port,
         http="h11",

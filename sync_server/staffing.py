@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Joiners, movers and leavers: whoever gains a right gains it by two administrators, whoever loses one loses it at once."""
+"""Joiners, movers and leavers: a right is gained by two administrators and lost at once."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,20 +11,17 @@ from sqlalchemy import select
 
 from hms_desktop.core.errors import BadInput, NotFound, Refused
 from hms_desktop.core.text import _
-from hms_desktop.security import totp
 from hms_desktop.security.accounts import Account
-from hms_desktop.security.enrolment import word_list
-from hms_desktop.security.kdf import KdfCost
-from hms_desktop.security.roles import needs_code, policy
+from hms_desktop.security.roles import policy
 from hms_desktop.storage.unit import Unit
-from sync_server import people
-from sync_server.administration import By, noted
+from sync_server import people, resets
+from sync_server.administration import By, note_act, noted
 from sync_server.console import access
 from sync_server.home import Home
 from sync_server.notebook import Notebook
 from sync_server.two_person import Kind, Request, Told, ask, declare
 
-START_WORDS = 6
+PASSWORD, FACTOR = "password", "factor"
 MANAGE = "people.manage"
 MOST_ROLES = 20
 
@@ -68,9 +64,7 @@ def employee(home: Home, book: Notebook, id: UUID) -> Employee:
     raise NotFound(_("There is no such person. Open the list again."))
 
 
-def ask_to_join(
-    home: Home, book: Notebook, by: By, login: str, name: str, roles: Sequence[str], factor: bool, reason: str
-) -> UUID:
+def ask_to_join(home: Home, book: Notebook, by: By, login: str, name: str, roles: Sequence[str], reason: str) -> UUID:
     """Ask that a person may sign in, with these roles; another administrator approves. BadInput for what is wrong."""
     people.must_be_free(home, login, name)
     _must_be_roles(roles)
@@ -78,28 +72,18 @@ def ask_to_join(
         "login": login.strip(),
         "name": name.strip(),
         "roles": list(roles),
-        "factor": factor or needs_code(roles),
     }
     words = _("{name} ({login}) joins as {roles}").format(name=name.strip(), login=login.strip(), roles=titles(roles))
     return ask(home, book, by, JOIN.name, words, reason=reason, payload=payload)
 
 
-def _join(home: Home, _book: Notebook, found: Request, by: By, cost: KdfCost | None = None) -> Told:
+def _join(home: Home, _book: Notebook, found: Request, by: By) -> Told:
     told = found.payload
-    password = start_password()
-    seed = totp.new_seed() if told["factor"] else None
-    new = people.NewPerson(told["login"], told["name"], tuple(told["roles"]), password, seed)
-    people.add_person(home, new, cost, noted(by, "person.joined", None, f"{told['login']}: {', '.join(told['roles'])}"))
-    shown = [(_("Start password"), password)]
-    if seed:
-        address = totp.app_address(seed, told["login"], home.facts.clinic_name)
-        shown += [(_("Authenticator seed"), seed), (_("Authenticator address"), address)]
-    return shown
-
-
-def start_password() -> str:
-    """Words for the first sign-in, which asks for a password of the person's own."""
-    return " ".join(secrets.choice(word_list()) for _n in range(START_WORDS))
+    password = resets.one_time_password()
+    new = people.NewPerson(told["login"], told["name"], tuple(told["roles"]), password, one_time=True)
+    detail = f"{told['login']}: {', '.join(told['roles'])}"
+    people.add_person(home, new, also=noted(by, "person.joined", None, detail))
+    return [(_("Password for the first sign-in of {login}").format(login=told["login"]), password)]
 
 
 def change_roles(home: Home, book: Notebook, by: By, person: UUID, roles: Sequence[str], reason: str) -> UUID | None:
@@ -110,10 +94,6 @@ def change_roles(home: Home, book: Notebook, by: By, person: UUID, roles: Sequen
         raise Refused(_("{name} has left. Let them join again.").format(name=before.name))
     if set(roles) == set(before.roles):
         raise BadInput(_("{name} has exactly these roles already. Nothing was changed.").format(name=before.name))
-    if needs_code(roles) and not before.needs_code:
-        raise Refused(
-            _("One of these roles needs a second factor, which {name} has not set up. They do that in their own "
-              "settings at a workstation; then ask again.").format(name=before.name))  # fmt: skip
     if set(roles) < set(before.roles):
         _set_roles(home, by, person, roles)
         return None
@@ -168,6 +148,30 @@ def _open_console(home: Home, book: Notebook, found: Request, by: By) -> Told:
     return [(_("Invitation, good for a day"), access.invite(home, book, by, found.subject))]
 
 
+def ask_for_reset(home: Home, book: Notebook, by: By, person: UUID, what: str, reason: str) -> UUID:
+    """Ask for new keys under a one-time password (`password`), or to forget a second factor (`factor`)."""
+    kind, found = {PASSWORD: NEW_KEYS, FACTOR: NEW_FACTOR}[what], employee(home, book, person)
+    words = {PASSWORD: _("{name} gets new keys and a password for one sign-in"),
+             FACTOR: _("{name} sets up a new second factor")}[what]  # fmt: skip
+    return ask(home, book, by, kind.name, words.format(name=found.name), reason=reason, subject=person)
+
+
+def _new_keys(home: Home, book: Notebook, found: Request, by: By) -> Told:
+    assert found.subject is not None
+    who = employee(home, book, found.subject)
+    made = resets.reset_password(home, who.login, by=by.person)
+    note_act(home, by, "person.new_keys", who.id, who.login)
+    return [(_("Password for the next sign-in of {login}").format(login=who.login), made.password)]
+
+
+def _new_factor(home: Home, book: Notebook, found: Request, by: By) -> Told:
+    assert found.subject is not None
+    who = employee(home, book, found.subject)
+    resets.reset_second_factor(home, who.login, by=by.person)
+    note_act(home, by, "person.new_factor", who.id, who.login)
+    return ()
+
+
 def titles(roles: Collection[str]) -> str:
     """Titles of roles in one line."""
     known = policy().roles
@@ -181,4 +185,6 @@ def _must_be_roles(roles: Sequence[str]) -> None:
 
 JOIN = declare(Kind("join", _("Somebody joins"), MANAGE, _join))
 MOVE = declare(Kind("move", _("Roles change"), MANAGE, _move))
+NEW_KEYS = declare(Kind("new-keys", _("New keys for somebody"), MANAGE, _new_keys))
+NEW_FACTOR = declare(Kind("new-factor", _("A new second factor for somebody"), MANAGE, _new_factor))
 CONSOLE = declare(Kind("console", _("Access to the console"), MANAGE, _open_console))

@@ -111,6 +111,18 @@ def accept(
     return accepted
 
 
+def judge_again(connection: Connection, change_set: ChangeSet, check: Check, now_ms: int) -> list[Leaf]:
+    """What a refused change set wrote, if every check holds by now; CheckFailed says which one still does not."""
+    root, leaves = change_set_root(change_set), readable_leaves(change_set.leaves)
+    if len(leaves) != len(change_set.leaves):
+        raise CheckFailed("schema", "A part of it is not a record. Update the workstation, or enrol it again.")
+    applier = Applier(connection, frozenset(REGISTRY), now_ms)
+    check(change_set, root, leaves)
+    _must_stand_alone(applier, leaves, set())
+    _must_have_been_made(applier, leaves)
+    return leaves
+
+
 def _judge(
     applier: Applier, accepted: Accepted, change_set: ChangeSet, check: Check, made_by_refused: set[bytes], now_ms: int
 ) -> None:

@@ -3,17 +3,14 @@
 
 from __future__ import annotations
 
-import getpass
-import sys
 from typing import Annotated
 
 import typer
 
 from hms_desktop.core.console import plainly, say
-from hms_desktop.core.errors import BadInput
 from hms_desktop.security import totp
 from sync_server import home, people, resets
-from sync_server.commands.options import Folder, Json
+from sync_server.commands.options import Folder, Json, typed_password
 
 people_app = typer.Typer(no_args_is_help=True, help="Who may sign in.")
 Login = Annotated[str, typer.Argument(help="Their sign-in name.")]
@@ -37,7 +34,7 @@ def people_add(
 
     A second factor that a role needs is set up by the person at their first sign-in, or given here with --code.
     """
-    password = resets.one_time_password() if one_time else _password(password_stdin)
+    password = resets.one_time_password() if one_time else typed_password(password_stdin)
     with home.open_home(folder) as opened:
         seed = totp.new_seed() if code else None
         person = people.add_person(
@@ -89,22 +86,9 @@ def people_reset_second_factor(folder: Folder, login: Login, as_json: Json = Fal
     """For who lost phone, security keys and recovery codes: all of them are forgotten, and a new one is set up."""
     with home.open_home(folder) as opened:
         person = resets.reset_second_factor(opened, login)
-    line = (
-        f"{login} signs in with the password alone; who needs a second factor sets up a new one at once."
-    )
+    line = f"{login} signs in with the password alone; who needs a second factor sets up a new one at once."
     say(line, {"person": person, "login": login}, as_json)
 
 
 def _one_time_lines(password: str) -> list[str]:
     return [f"Password for one sign-in: {password}", "It is shown only now; they choose their own when they use it."]
-
-
-def _password(from_stdin: bool) -> str:
-    if from_stdin:
-        return sys.stdin.readline().rstrip("\n")
-    if not sys.stdin.isatty():
-        raise BadInput("Give the password on standard input with --password-stdin.", "password")
-    first = getpass.getpass("Password: ")
-    if getpass.getpass("Again: ") != first:
-        raise BadInput("The two passwords differ. Nothing was added.", "password")
-    return first

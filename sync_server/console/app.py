@@ -27,6 +27,7 @@ from sync_server.console.sessions import COOKIE, Session, Sessions, form_token_h
 from sync_server.contacts import Contacts
 from sync_server.home import Home
 from sync_server.notebook import Notebook
+from sync_server.sync_api.centre import Centre
 
 PREFIX = "/console"
 MOST_BODY = 64 * 1024
@@ -97,9 +98,11 @@ class Place:
 class Console:
     """Everything that the pages share."""
 
-    def __init__(self, home: Home, book: Notebook, contacts: Contacts, pace: Pace | None = None) -> None:
+    def __init__(
+        self, home: Home, book: Notebook, contacts: Contacts, centre: Centre, pace: Pace | None = None
+    ) -> None:
         clock = home.store.clock
-        self.home, self.book, self.contacts = home, book, contacts
+        self.home, self.book, self.contacts, self.centre = home, book, contacts, centre
         self.sessions, self.tries = Sessions(book, clock), Tries(book, clock)
         self.pace = pace or Pace(clock)
         self.look = Look(home)
@@ -117,7 +120,7 @@ class Console:
     def show(self, asked: Asked, template: str, status: int = 200, **values: Any) -> Response:
         """A page."""
         waiting = self.badges(asked) if asked.person is not None else {}
-        html = self.look.page(template, asked=asked, badges=waiting, **values)
+        html = self.look.page(template, asked=asked, badges=waiting, place=_place(asked), **values)
         return guard.dressed(Response(html, status, media_type="text/html; charset=utf-8"))
 
     def go(self, path: str) -> Response:
@@ -177,6 +180,11 @@ class Console:
     def _problem(self, asked: Asked, error: ClinicError) -> Response:
         status = {"not-allowed": 403, "not-found": 404, "refused": 409, "fault": 500}.get(error.code, 400)
         return self.show(asked, "problem.html", status, message=str(error), status=status)
+
+
+def _place(asked: Asked) -> str:
+    """Where in the menu a page is."""
+    return (asked.request.url.path.removeprefix(PREFIX).split("/") + [""])[1]
 
 
 def _must_hold(person: Colleague, needs: str) -> None:

@@ -27,7 +27,12 @@ from sync_server.home import Home
 HERE = Path(__file__).resolve().parent
 RESOURCES = HERE.parents[1] / "resources"
 FONTS = ("Inter_400Regular.ttf", "Inter_500Medium.ttf", "Inter_600SemiBold.ttf", "JetBrainsMono_400Regular.ttf")
-TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".ttf": "font/ttf"}
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".ttf": "font/ttf",
+    ".svg": "image/svg+xml",
+}
 THEMES = {
     "light": "",
     "dark": "(prefers-color-scheme: dark)",
@@ -47,7 +52,7 @@ class Look:
         )  # fmt: skip
         environment.globals.update(
             _=_, ngettext=ngettext, icon=icon, clinic=home.facts.clinic_name, training=home.facts.training,
-            version=program_version(), asset=asset_address, form_token=form_token, certificate=_certificate(home),
+            version=program_version(), asset=asset_address, menu=menu(), form_token=form_token, certificate=_certificate(home),
         )  # fmt: skip
         self.certificate_ends = _certificate(home)
         environment.filters.update(when=self.when, day=self.day, ago=self.ago, count=grouped, size=size)
@@ -70,6 +75,10 @@ class Look:
         """This moment, by the server's clock."""
         return datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
 
+    def local(self, moment: datetime) -> datetime:
+        """A moment in the clinic's time zone."""
+        return moment.astimezone(self._zone)
+
     def when(self, moment: datetime | None) -> str:
         """A moment in the clinic's time: the hour when it is today, the day and the hour otherwise."""
         if moment is None:
@@ -84,6 +93,22 @@ class Look:
     def ago(self, moment: datetime | None) -> str:
         """How long ago, in the units of a clock: 50 s, 12 min, 4 h 12, 3 days."""
         return span(self.now() - moment) if moment else ""
+
+
+def menu() -> list[tuple[str, str, str, str]]:
+    """The places of the console: path, icon, word, and the right that its page needs."""
+    return [
+        ("overview", "squares-four", _("Overview"), ""),
+        ("devices", "desktop", _("Devices"), "device.manage"),
+        ("sync", "arrows-clockwise", _("Sync"), ""),
+        ("conflicts", "git-merge", _("Conflicts"), ""),
+        ("quarantine", "hand", _("Quarantine"), "device.manage"),
+        ("people", "users", _("People and roles"), "people.manage"),
+        ("requests", "list-checks", _("Requests"), ""),
+        ("audit", "shield-check", _("Audit log"), "device.manage"),
+        ("backups", "database", _("Backups"), "device.manage"),
+        ("settings", "gear", _("Settings"), ""),
+    ]
 
 
 def span(time: timedelta) -> str:

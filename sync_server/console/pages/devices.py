@@ -158,7 +158,8 @@ def live(console: Console, asked: Asked) -> Response:
         }
         for s in stations
     }  # fmt: skip
-    return guard.dressed(JSONResponse({"rows": rows, "at": f"{console.look.when(console.look.now())}"}))
+    words = _("Updated {time}").format(time=f"{console.look.local(console.look.now()):%H:%M:%S}")
+    return guard.dressed(JSONResponse({"rows": rows, "words": words}))
 
 
 PLACES = (

@@ -34,7 +34,7 @@ def replay(console: Console, asked: Asked) -> Response:
     author, number = _place(asked)
     must_prove(console, asked)
     also = noted(asked.by, "quarantine.replayed", None, quarantine.change_name(author, number))
-    quarantine.replay(console.home, author, number, asked.who.id, also)
+    quarantine.replay(console.centre, author, number, asked.who.id, also)
     return console.go("/quarantine?done=replayed")
 
 

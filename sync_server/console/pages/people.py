@@ -37,7 +37,7 @@ def ask_to_join(console: Console, asked: Asked) -> Response:
     form = asked.form
     staffing.ask_to_join(
         console.home, console.book, asked.by, form.get("login", ""), form.get("name", ""),
-        asked.many.get("role", []), form.get("factor") == "yes", form.get("reason", ""),
+        asked.many.get("role", []), form.get("reason", ""),
     )  # fmt: skip
     return console.go("/requests")
 
@@ -77,6 +77,13 @@ def ask_for_console(console: Console, asked: Asked) -> Response:
     return console.go("/requests")
 
 
+def ask_for_reset(console: Console, asked: Asked) -> Response:
+    """Ask for new keys, or for a new second factor."""
+    what = staffing.FACTOR if asked.form.get("what") == staffing.FACTOR else staffing.PASSWORD
+    staffing.ask_for_reset(console.home, console.book, asked.by, asked.id(), what, asked.form.get("reason", ""))
+    return console.go("/requests")
+
+
 def close_console(console: Console, asked: Asked) -> Response:
     """Take somebody's access to the console away, at once."""
     found = staffing.employee(console.home, console.book, asked.id())
@@ -100,6 +107,7 @@ PLACES = (
     Place("/people/{id}", one, NEEDS),
     Place("/people/{id}/roles", change_roles, NEEDS, "POST"),
     Place("/people/{id}/leave", leave, NEEDS, "POST"),
+    Place("/people/{id}/reset", ask_for_reset, NEEDS, "POST"),
     Place("/people/{id}/console", ask_for_console, NEEDS, "POST"),
     Place("/people/{id}/console/close", close_console, NEEDS, "POST"),
     Place("/people/{id}/sessions/end", end_sessions, NEEDS, "POST"),

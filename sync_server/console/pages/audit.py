@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The audit log: filter, check of every chain, and an export that takes two persons."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from starlette.responses import Response
+
+from hms_desktop.core.clock import instant
+from hms_desktop.core.errors import BadInput
+from hms_desktop.core.text import _
+from hms_desktop.sync.verify import verify
+from sync_server import two_person
+from sync_server.administration import note_act
+from sync_server.console import figures, guard
+from sync_server.console.app import Asked, Console, Place
+from sync_server.console.audit_lines import AREAS, Filter, Line, audit_page
+from sync_server.devices import device_rows
+from sync_server.two_person import APPROVED, Kind, declare
+
+NEEDS = "device.manage"
+CHECKED = "chains checked"
+MOST_EXPORTED = 100_000
+FIELDS = ("q", "person", "device", "area", "since", "until")
+EXPORT = declare(Kind("audit-export", _("Export of the audit log"), NEEDS))
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def read_filter(raw: dict[str, str], zone: ZoneInfo) -> Filter:
+    """The filter as its fields say; BadInput for one that can't be read."""
+    try:
+        return Filter(
+            person=UUID(hex=raw["person"]) if raw.get("person") else None,
+            device=UUID(hex=raw["device"]) if raw.get("device") else None,
+            area=raw.get("area", "") if raw.get("area", "") in AREAS else "",
+            words=raw.get("q", "")[:80],
+            since=_day(raw.get("since", ""), zone),
+            until=_day(raw.get("until", ""), zone, 1),
+            before=int(raw.get("before") or 0),
+        )
+    except ValueError as error:
+        raise BadInput(_("The filter can't be read. Clear it and choose again.")) from error
+
+
+def _day(text: str, zone: ZoneInfo, later: int = 0) -> datetime | None:
+    return datetime.fromisoformat(text).replace(tzinfo=zone) + timedelta(days=later) if text else None
+
+
+def listed(console: Console, asked: Asked) -> Response:
+    """The page."""
+    home = console.home
+    raw = {name: asked.query(name) for name in (*FIELDS, "before")}
+    wanted = read_filter(raw, ZoneInfo(home.facts.zone))
+    lines, more = audit_page(home, wanted)
+    fields = [(name, raw[name]) for name in FIELDS if raw[name]]
+    checked = console.book.get(CHECKED)
+    return console.show(
+        asked, "audit.html", lines=lines, more=more, wanted=wanted, since=raw["since"], until=raw["until"],
+        query=urlencode(fields), filter_fields=fields, areas=_areas(), checked=checked,
+        checked_at=instant(checked["at_ms"]) if checked else None,
+        people=sorted(figures.people_names(home).items(), key=lambda pair: pair[1].casefold()),
+        devices=[(row.id, row.name) for row in device_rows(home)],
+        ready=[
+            one for one in two_person.requests(home, console.book)
+            if one.kind == EXPORT.name and one.by == asked.who.id and one.state == APPROVED
+        ],
+    )  # fmt: skip
+
+
+def _areas() -> list[tuple[str, str]]:
+    words = {
+        "": _("Everything"), "administration": _("Administrators"), "reading": _("Reading"), "changes": _("Changes"),
+        "sync": _("Sync"), "refused": _("Refused"),
+    }  # fmt: skip
+    return [(area, words[area]) for area in AREAS]
+
+
+def check(console: Console, asked: Asked) -> Response:
+    """Walk every chain and every signature, and keep what was found."""
+    facts, home = console.home.server_facts, console.home
+    with home.store.reading() as connection:
+        found = verify(connection, facts.signing_public, facts.clinic)
+    kept: dict[str, Any] = {
+        "at_ms": home.store.clock.now_ms(), "chains": found.chains, "whole": found.whole,
+        "signatures": found.signatures, "broken": [str(link) for link in found.broken],
+    }  # fmt: skip
+    console.book.put(CHECKED, kept)
+    note_act(home, asked.by, "audit.checked", None, _("{n} broken").format(n=len(found.broken)))
+    return console.go("/audit")
+
+
+def ask_export(console: Console, asked: Asked) -> Response:
+    """Ask to export what is filtered."""
+    raw = {name: asked.form.get(name, "") for name in FIELDS}
+    read_filter(raw, ZoneInfo(console.home.facts.zone))
+    chosen = ", ".join(f"{name} {value}" for name, value in raw.items() if value) or _("everything")
+    words = _("Export of the audit log ({filter})").format(filter=chosen)
+    two_person.ask(
+        console.home, console.book, asked.by, EXPORT.name, words, reason=asked.form.get("reason", ""), payload=raw
+    )
+    return console.go("/requests")
+
+
+def export(console: Console, asked: Asked) -> Response:
+    """Use an approved request once: the lines as CSV, with who exported them, when and by which filter."""
+    home, request = console.home, asked.id()
+    used = two_person.use(home, console.book, asked.by, request, EXPORT.name)
+    lines, _more = audit_page(home, read_filter(dict(used.payload), ZoneInfo(home.facts.zone)), MOST_EXPORTED)
+    note_act(home, asked.by, "audit.exported", request, _("{n} lines").format(n=len(lines)))
+    named = {"Content-Disposition": 'attachment; filename="audit.csv"'}
+    body = as_csv(lines, used.words, asked.by.name, home.store.clock.now_ms())
+    return guard.dressed(Response(body, media_type="text/csv; charset=utf-8", headers=named))
+
+
+def as_csv(lines: list[Line], words: str, name: str, now_ms: int) -> str:
+    """The lines as a table; a cell that a spreadsheet would take for a formula is not one."""
+    out = io.StringIO()
+    table = csv.writer(out)
+    table.writerow([_plain(words), _plain(name), instant(now_ms).isoformat()])
+    table.writerow(["change", "at", "person", "station", "action", "state", "records", "detail", "origin"])
+    for line in lines:
+        records = "; ".join(f"{one.table} {one.record} ({' '.join(one.fields)})" for one in line.touched)
+        cells = (line.change, line.at.isoformat(), line.person, line.station, line.action, line.state, records,
+                 line.detail, line.origin)  # fmt: skip
+        table.writerow([_plain(cell) for cell in cells])
+    return out.getvalue()
+
+
+def _plain(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+PLACES = (
+    Place("/audit", listed, NEEDS),
+    Place("/audit/check", check, NEEDS, "POST"),
+    Place("/audit/export", ask_export, NEEDS, "POST"),
+    Place("/audit/export/{id}", export, NEEDS, "POST"),
+)
