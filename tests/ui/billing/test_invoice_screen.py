@@ -401,7 +401,7 @@ def test_a_charge_that_was_wrong_is_taken_off_and_stays_in_the_account(cash: Cas
     assert len(till.rows(Charge)) == 1
     till.front()
     till.press(KEYS.Key_H)
-    assert "Choose a document under Account first" in said_last(till), "nothing is chosen yet"
+    till.until(lambda: "Choose a document under Account first" in said_last(till))  # nothing is chosen yet
     page.view.earlier.table.select(charge)
     page.view.earlier.history.click()
     box = till.dialog()

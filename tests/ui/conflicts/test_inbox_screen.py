@@ -181,7 +181,8 @@ def test_a_booking_moves_to_one_of_three_times(scene: Scene, desks: Desks, revie
     pane = opened(reviewer)
     at = [record.id for record in pane.line.details.records].index(other)
     reviewer.press((KEYS.Key_1, KEYS.Key_2)[at])
-    (times,) = [box for box in pane.boxes if box.isVisible() and box.question.label == "To which time?"]
+    times = next(box for box in pane.boxes if box.question.label == "To which time?")
+    reviewer.until(times.isVisible)
     assert len(times.tiles) == 3
     reviewer.press(KEYS.Key_3)
     save(reviewer, "agreed by telephone")
@@ -283,7 +284,7 @@ def test_safety_stands_first_and_j_and_k_walk_over_headings(scene: Scene, desks:
     reviewer.press(KEYS.Key_J)
     reviewer.until(lambda: page.list.current().kind == "stock-below-zero")
     reviewer.press(KEYS.Key_J)
-    assert page.list.current().rule == "later"
+    reviewer.until(lambda: getattr(page.list.current(), "rule", "") == "later")
     assert page.pane is None
     reviewer.press(KEYS.Key_K)
     reviewer.press(KEYS.Key_K)
