@@ -23,24 +23,29 @@ from hms_desktop.core.text import _
 from hms_desktop.front import dressed_application, profile_keychain
 from hms_desktop.security import roles, sign_in
 from hms_desktop.security.accounts import granted_people
+from hms_desktop.security.device_keys import SecretPlace
 from hms_desktop.security.granted import GrantedPerson
-from hms_desktop.security.process_guard import guard_this_process
 from hms_desktop.security.own_account import OwnAccount
-from hms_desktop.security.sign_in import OpenProfile
+from hms_desktop.security.process_guard import guard_this_process
 from hms_desktop.security.profile import trusted_profile
 from hms_desktop.security.second_factor import BY_TOUCH, sign_in_keys
+from hms_desktop.security.sign_in import OpenProfile
+from hms_desktop.security.standing import WIPE
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.store import Store
 from hms_desktop.sync.quarantine import note_done_again
 from hms_desktop.sync.report import HeldSet
+from hms_desktop.sync.standing_errand import ask_alone
 from hms_desktop.ui.desk import Folder, Place, SignedIn
 from hms_desktop.ui.shell.drafts import KeptForm
 from hms_desktop.ui.shell.lines import ParentLink
 from hms_desktop.ui.shell.look import Look
 from hms_desktop.ui.shell.screen_room import fit_to_screen
 from hms_desktop.ui.shell.session_end import SessionChild
+from hms_desktop.ui.shell.standing_feed import StandingFeed
 from hms_desktop.ui.shell.sync_facts import SyncDoor
-from hms_desktop.ui.shell.sync_link import AtWork, RunnerLink
+from hms_desktop.ui.shell.sync_link import AtWork, RunnerLink, Stands
+from hms_desktop.ui.shell.waiting_room import WaitingRoom
 from hms_desktop.ui.shell.workstation import Rooms, Workstation
 from hms_desktop.ui.tasks import Tasks
 
@@ -131,6 +136,10 @@ def open_workstation(
     )  # fmt: skip
     workstation.bench, workstation.attendance = bench, attendance
     _leave_when_put_out(workstation)
+    shown = link if isinstance(link, RunnerLink) else None
+    feed = StandingFeed(bench.watch, partial(_stands, bench), shown, workstation)
+    feed.leaving.connect(workstation.window.leaving)
+    feed.look()
     if sync is None:
         bench.runner.start()
     return workstation
@@ -142,6 +151,8 @@ def run_session(folder: Path) -> int:
     link = ParentLink()
     app = dressed_application()
     keychain = profile_keychain(folder)
+
+    waiting = WaitingRoom(link, partial(_ask_while_waiting, folder, keychain))
 
     def open_one(login: str, password: str, code: str, look: Look) -> Workstation:
         waiting.leave()
@@ -162,7 +173,13 @@ def run_session(folder: Path) -> int:
     child = SessionChild(link, open_one)
     child.setParent(app)
     link.start()
+    waiting.start()
     return app.exec()
+
+
+def _ask_while_waiting(folder: Path, keychain: SecretPlace, waits: Callable[[], bool]) -> dict[str, Any]:
+    """What the server says while nobody is signed in; a workstation that was wiped is no more after this."""
+    return {"wiped": ask_alone(folder, keychain, waits).status == WIPE}
 
 
 def _close(bench: Bench, door: SessionDoor | None, attendance: Attendance, *, running: bool) -> None:
@@ -193,9 +210,7 @@ def _opened(folder: Path, keychain: SecretPlace, login: str, password: str, code
     touch = sign_in_keys(profile, device)
     if code == BY_TOUCH:
         return sign_in.unlock_by_touch(folder, keychain=keychain, touch=touch)
-    return sign_in.unlock(
-        folder, login, password, code or None, keychain=keychain, touch=touch, takes_first_steps=True
-    )
+    return sign_in.unlock(folder, login, password, code or None, keychain=keychain, touch=touch, takes_first_steps=True)
 
 
 def _account(bench: Bench) -> OwnAccount:

@@ -7,21 +7,25 @@ import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QLockFile
 from PySide6.QtWidgets import QApplication
 
-from hms_desktop.core.clock import SystemClock
-from hms_desktop.core.errors import Unavailable
+from hms_desktop.core.clock import SystemClock, instant
+from hms_desktop.core.errors import ClinicError, Unavailable
 from hms_desktop.core.text import _
 from hms_desktop.security import sign_in, witness
-from hms_desktop.security.profile import read_profile
+from hms_desktop.security.holding import read_wiped, sweep
+from hms_desktop.security.opening import trust_now
+from hms_desktop.security.profile import device_number, read_profile, trusted_profile
+from hms_desktop.security.standing import BLOCKED, renew_by_code
 from hms_desktop.storage.keychain import Keychain, open_keychain
 from hms_desktop.ui.shell.front_door import FrontDoor
 from hms_desktop.ui.shell.memory import remembered
 from hms_desktop.ui.shell.sleep_watch import SleepWatch
-from hms_desktop.ui.shell.station import StationFacts
+from hms_desktop.ui.shell.station import ENDED, SOON, StationFacts, WipedFacts
 from hms_desktop.ui.widgets.look import install_look
 
 
@@ -29,7 +33,8 @@ def run_desktop(folder: Path) -> int:
     """The always-there process of a workstation: sign-in and lock, until the person closes it. Returns an exit code."""
     only = QLockFile(str(folder / "desktop.lock"))
     gate = ProfileGate(folder)
-    gate.facts()
+    if gate.wiped() is None:
+        gate.facts()
     if not only.tryLock(0):
         raise Unavailable(_("This workstation is already open on this computer. Look for its window."))
     app = dressed_application()
@@ -67,22 +72,15 @@ class ProfileGate:
             zone=ZoneInfo(profile.clinic.zone),
             shielded=not profile.reduced_protection,
             training=profile.clinic.training,
+            number=device_number(profile.station.device),
+            **self._stands(),
         )
 
-    def asks_code(self, login: str) -> bool:
-        """Whether this name is asked for a code."""
-        return sign_in.asks_code(self._folder, login, keychain=profile_keychain(self._folder))
-
-    def tries_left(self, login: str) -> int:
-        """Wrong tries that this name has before it must wait."""
-        return sign_in.tries_left(self._folder, login, keychain=profile_keychain(self._folder))
     def _stands(self) -> dict[str, Any]:
         """What the permit, the block, the file and the clock say; nothing where the keyring can't be asked now."""
         try:
             profile, keys = trusted_profile(self._folder, profile_keychain(self._folder))
-            trust = trust_now(
-                self._folder, profile, keys, profile_keychain(self._folder), SystemClock().now_ms()
-            )
+            trust = trust_now(self._folder, profile, keys, profile_keychain(self._folder), SystemClock().now_ms())
         except ClinicError:
             return {}
         permit = trust.permit
@@ -109,6 +107,13 @@ class ProfileGate:
         sweep(self._folder)
         return WipedFacts(found.clinic, found.station, instant(found.at_ms).astimezone(ZoneInfo(found.zone)))
 
+    def asks_code(self, login: str) -> bool:
+        """Whether this name is asked for a code."""
+        return sign_in.asks_code(self._folder, login, keychain=profile_keychain(self._folder))
+
+    def tries_left(self, login: str) -> int:
+        """Wrong tries that this name has before it must wait."""
+        return sign_in.tries_left(self._folder, login, keychain=profile_keychain(self._folder))
 
     def broke_off(self, login: str) -> None:
         """Keep for the audit trail that this person's session ended without a word."""

@@ -197,9 +197,10 @@ def device_rows(home: Home) -> list[DeviceRow]:
 
 def find_device(home: Home, named: str) -> DeviceRow:
     """A workstation by name or by the beginning or end of its id; NotFound when none or several fit."""
-    wanted = named.strip().casefold()
-    rows = device_rows(home)
-    found = [r for r in rows if r.name.casefold() == wanted] or [
+    rows, wanted = device_rows(home), named.strip().casefold()
+    by_name = [r for r in rows if r.name.casefold() == wanted]
+    wanted = wanted.replace(" ", "")
+    found = by_name or [
         r for r in rows if len(wanted) >= 6 and (r.id.hex.startswith(wanted) or r.id.hex.endswith(wanted))
     ]
     if len(found) != 1:

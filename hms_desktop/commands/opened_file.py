@@ -7,8 +7,6 @@ A file that is older than what the keyring remembers is opened for reading only.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 from uuid import UUID
 
 import structlog
@@ -18,38 +16,19 @@ from hms_desktop.core.clock import Clock, SystemClock
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.security import key_turns, opening, witness
 from hms_desktop.security.audit import AccessEvent
-from hms_desktop.security.device_keys import SecretPlace
 from hms_desktop.security.granted import GrantedPerson
 from hms_desktop.security.high_water import raise_water
 from hms_desktop.security.people import Admissions, admit, read_people
-from hms_desktop.security.profile import read_profile
 from hms_desktop.security.roles import may_sign_in_at
 from hms_desktop.security.sign_in import OpenProfile
 from hms_desktop.security.standing import read_standing
 from hms_desktop.storage.generation import file_marks, next_generation
-from hms_desktop.storage.keychain import open_keychain
 from hms_desktop.storage.old_file import Held, Look, OldFileStore
 from hms_desktop.storage.store import Store
 from hms_desktop.sync import outbox
 
 OLD_FILE = "old file"
 _log = structlog.get_logger(__name__)
-
-
-def workstation_keychain(folder: Path) -> SecretPlace:
-    """Where this workstation keeps its secrets."""
-    return open_keychain(folder, read_profile(folder).secret_in)
-
-
-def stood(opened: OpenProfile, clock: Clock | None = None) -> OpenProfile:
-    """The opened workstation with its permit, its clock, and the key that opens the file now.
-
-    NotAllowed where the server has taken it out of use.
-    """
-    place, now = workstation_keychain(opened.folder), (clock or SystemClock()).now_ms()
-    who = (opened.granted.person, opened.keys.exchange, opened.file_key)
-    key, stands = opening.opened(opened.folder, opened.profile, opened.device, place, who, now)
-    return replace(opened, file_key=key, opening=stands)
 
 
 def open_store(opened: OpenProfile, clock: Clock | None = None) -> tuple[Store, str]:

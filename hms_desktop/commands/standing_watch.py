@@ -56,6 +56,12 @@ class StandingWatch:
         assert self._opened.opening is not None
         return self._opened.opening.permit.ended
 
+    @property
+    def behind(self) -> bool:
+        """Whether the clock lies before the latest time that was seen here."""
+        assert self._opened.opening is not None
+        return self._opened.opening.behind_ms > 0
+
     def on_told(self, told: Told) -> None:
         """Call this after each answer of the server, and when the session must end, on the thread that heard it."""
         self._told.append(told)
@@ -102,8 +108,8 @@ class StandingWatch:
         self._counted_ms = now
         with self._store.reading() as connection:
             author = self._store.station.author
-            tables = [REGISTRY[name].record.__table__ for name in sorted(self._exchange.granted) if name in REGISTRY]
-            counted = [(str(table), _rows(connection, table)) for table in tables]
+            names = [name for name in sorted(self._exchange.granted) if name in REGISTRY]
+            counted = [(name, _rows(connection, REGISTRY[name].record.__table__)) for name in names]
             held = Holding(counted, Vectors(connection).chain(author).number, outbox.waiting(connection, author), now)
         holding.keep_holding(self._opened.folder, self._opened.device, self._device, held)
 

@@ -19,6 +19,7 @@ from hms_desktop.storage.durable import replace_file
 
 HOLDING_FILE = "holding.sealed"
 WIPED_FILE = "wiped.json"
+_IN_USE = "desktop.lock"  # of the process that is always there
 _PURPOSE = "what is held"
 
 T = TypeVar("T")
@@ -60,10 +61,15 @@ def destroy(folder: Path, profile: Profile, place: SecretPlace, now_ms: int) -> 
     forget_water(place, device)
     facts = Wiped(profile.clinic.name, profile.station.name, profile.clinic.zone, now_ms)
     replace_file(folder / WIPED_FILE, msgspec.json.encode(facts))
+    sweep(folder)
+
+
+def sweep(folder: Path) -> None:
+    """Take away what a wipe has not yet taken: slots and the file first, the facts on the workstation last."""
     first = (SLOTS_FILE, TURN_FILE, REPLICA_FILE, f"{REPLICA_FILE}-wal", f"{REPLICA_FILE}-shm")
     rest = [file.name for file in folder.iterdir() if file.is_file() and file.name != PROFILE_FILE]
     for name in (*first, *sorted(rest), PROFILE_FILE):
-        if name != WIPED_FILE:
+        if name not in (WIPED_FILE, _IN_USE):
             (folder / name).unlink(missing_ok=True)
 
 

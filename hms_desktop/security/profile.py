@@ -96,6 +96,12 @@ def trusted_profile(folder: Path, place: SecretPlace) -> tuple[Profile, DeviceKe
     return profile, keys
 
 
+def device_number(device: UUID) -> str:
+    """By which a workstation is named on the telephone: the end of its id, which `hms-server` finds it by."""
+    end = device.hex[-6:].upper()
+    return f"{end[:3]} {end[3:]}"
+
+
 def write_profile(folder: Path, profile: Profile, keys: DeviceKeys) -> None:
     """Write `profile.json` whole, with its HMAC."""
     facts = msgspec.json.encode(profile)

@@ -15,12 +15,13 @@ from uuid import UUID
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from hms_desktop.core.errors import NotAllowed
+from hms_desktop.core.clock import instant
+from hms_desktop.core.errors import NotAllowed, Refused
 from hms_desktop.core.text import _
 from hms_desktop.security import sealing, signing
 from hms_desktop.security.device_keys import DeviceKeys, SecretPlace
-from hms_desktop.security.high_water import HighWater, raise_water, set_clock_mark
-from hms_desktop.security.permit_code import Anchor
+from hms_desktop.security.high_water import HighWater, raise_water, read_water, set_clock_mark
+from hms_desktop.security.permit_code import Anchor, day_of, day_of_code
 from hms_desktop.security.profile import Profile
 from hms_desktop.security.signing import Forged
 from hms_desktop.storage.durable import replace_file
@@ -143,6 +144,33 @@ def first_permit(place: SecretPlace, folder: Path, device: UUID, water: HighWate
     if water.permit_ms or water.standing_ms:
         return water
     return raise_water(place, folder, device, permit_ms=now_ms + PERMIT_DAYS * DAY_MS)
+
+
+def renew_by_code(
+    folder: Path, profile: Profile, keys: DeviceKeys, place: SecretPlace, typed: str, now_ms: int
+) -> Permit:
+    """Begin a new permit by a code that was read over the telephone; it is used up by that.
+
+    BadInput for a slip in typing, Refused for a code of another workstation or day, or one used before; each says what
+    to do. The code also proves the day: a clock mark that lies ahead of it is taken back.
+    """
+    device, standing = profile.station.device, read_standing(folder, profile, keys)
+    water = read_water(place, device)
+    if standing is None or standing.issued_ms < water.standing_ms:
+        raise Refused(_("No code can be checked here before this computer has reached the server. Connect it."))
+    must_be_in_use(standing, profile.station.name)
+    day, today = day_of_code(typed, device, standing.anchors), day_of(now_ms)
+    if abs(day - today) > 1:
+        raise Refused(
+            _("The code is for {day}, and this computer's clock says {today}. Set the clock, then type the code again.")
+            .format(day=f"{instant(day * DAY_MS):%d-%b-%Y}", today=f"{instant(today * DAY_MS):%d-%b-%Y}")
+        )  # fmt: skip
+    if day <= water.code_day:
+        raise Refused(_("This code was used here already. Ask for a new one tomorrow, or connect to the network."))
+    if day_of(water.clock_ms) > day + 1:
+        set_clock_mark(place, folder, device, now_ms)
+    until = (day + 1 + standing.permit_days) * DAY_MS
+    return Permit(raise_water(place, folder, device, code_day=day, permit_ms=until).permit_ms, now_ms)
 
 
 def must_be_in_use(standing: Standing | None, station: str) -> None:

@@ -7,6 +7,7 @@ Whoever is no longer let in loses their slot at once; an order to wipe is carrie
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,15 +67,20 @@ class Asker:
         return take_standing(self.folder, self.profile, self.keys, self.place, told.signed, question.nonce)
 
 
-def ask_alone(folder: Path, place: SecretPlace, clock: Clock | None = None) -> Standing:
-    """Ask while nobody is signed in, and obey: an order to wipe is carried out here and now."""
+def ask_alone(
+    folder: Path, place: SecretPlace, waits: Callable[[], bool] = lambda: True, clock: Clock | None = None
+) -> Standing:
+    """Ask while nobody is signed in, and obey: an order to wipe is carried out here and now.
+
+    Not once `waits` says that somebody has signed in meanwhile: their session asks for itself, and sends first.
+    """
     profile, keys = trusted_profile(folder, place)
     server = profile.server
     line = HttpTransport(server.addresses[0], server.ca_pem, profile.station.device, keys.signing)
     asker = Asker(folder, profile, keys, place, clock or SystemClock())
     try:
         standing = asker.ask(line)
-        if standing.status == WIPE:
+        if standing.status == WIPE and waits():
             asker.wipe(line)
     finally:
         line.close()

@@ -18,11 +18,13 @@ from hms_desktop.ui.shell.lines import SessionProcess
 from hms_desktop.ui.shell.lock_window import LockWindow
 from hms_desktop.ui.shell.look import Look, look_from
 from hms_desktop.ui.shell.memory import Memory
+from hms_desktop.ui.shell.permit_dialog import PermitDialog
 from hms_desktop.ui.shell.screen_room import fit_to_screen
 from hms_desktop.ui.shell.sign_in_window import SignInWindow
-from hms_desktop.ui.shell.station import StationFacts, WhoIsLocked, left_words
+from hms_desktop.ui.shell.station import StationFacts, WhoIsLocked, WipedFacts, left_words
+from hms_desktop.ui.shell.wiped_window import WipedWindow
 
-SWITCH, SIGN_OUT = "switch", "sign-out"
+SWITCH, SIGN_OUT, WIPE = "switch", "sign-out", "wipe"
 
 
 class Gate(Protocol):
@@ -33,6 +35,12 @@ class Gate(Protocol):
 
     def asks_code(self, login: str) -> bool:
         """Whether this name is asked for a code."""
+
+    def renew(self, code: str) -> object:
+        """Renew the permit by a code that was read over the telephone; raises what is wrong with it."""
+
+    def wiped(self) -> WipedFacts | None:
+        """What is left to say of a workstation that was wiped."""
 
     def tries_left(self, login: str) -> int:
         """Wrong tries that this name has before it must wait."""
@@ -54,10 +62,15 @@ class FrontDoor(QObject):
         self._ready = False
         self._try: dict[str, str] | None = None
         self._open: WhoIsLocked | None = None
+        self._reachable: bool | None = None
         self.window: QWidget | None = None
 
     def start(self) -> None:
         """Ask for a name, and warm the first session process meanwhile."""
+        wiped = self._gate.wiped()
+        if wiped is not None:
+            self.show_wiped(wiped)
+            return
         self.ask_name()
         self._warm()
 
@@ -87,6 +100,7 @@ class FrontDoor(QObject):
         window.asked.connect(self._ask)
         window.look_chosen.connect(self._take_look)
         window.closed.connect(self._leave)
+        window.renew_asked.connect(self.renew)
         if self._memory.last_login:
             window.form.fill_name(self._memory.last_login)
         self._show(window)
@@ -99,8 +113,40 @@ class FrontDoor(QObject):
         window.sign_out.connect(self.ask_name)
         self._show(window)
 
+    def show_wiped(self, facts: WipedFacts) -> None:
+        """The workstation is no more: say so, and hold nothing ready."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.ended.disconnect(self._ended)
+            session.end()
+        window = WipedWindow(facts)
+        window.closed.connect(self._leave)
+        self._show(window)
+
+    def renew(self) -> None:
+        """Take a code that renews the permit, over the sign-in window."""
+        window = self.window
+        if window is not None:
+            dialog = PermitDialog(window, self._facts(), self._gate.renew, self._clock)
+            dialog.renewed.connect(self._show_facts)
+            dialog.ask()
+
+    def _stands(self, reachable: bool, wiped: bool) -> None:
+        """The waiting session process asked the server how this workstation stands."""
+        self._reachable = reachable
+        facts = self._gate.wiped() if wiped else None
+        if facts is not None:
+            self.show_wiped(facts)
+        else:
+            self._show_facts()
+
+    def _show_facts(self) -> None:
+        if isinstance(self.window, SignInWindow):
+            self.window.show_facts(self._facts())
+
     def _facts(self) -> StationFacts:
-        return replace(self._gate.facts(), last_sync_ms=self._memory.last_sync_ms, waiting=self._memory.waiting)
+        last, waiting = self._memory.last_sync_ms, self._memory.waiting
+        return replace(self._gate.facts(), last_sync_ms=last, waiting=waiting, reachable=self._reachable)
 
     def _asks_code(self, login: str) -> bool:
         try:
@@ -158,6 +204,8 @@ class FrontDoor(QObject):
                 self._opened(said)
             case lines.SYNCED:
                 self._synced(said)
+            case lines.STANDING:
+                self._stands(bool(said.get("reachable")), bool(said.get("wiped")))
             case lines.LOCKING:
                 self._locking(said)
 
@@ -193,6 +241,8 @@ class FrontDoor(QObject):
         if isinstance(said.get("look"), Mapping):
             self._memory.looks[who.login] = look_from(said["look"])
         self._memory.save()
+        if said.get("then") == WIPE:
+            return  # what is left to show is shown once the process that wipes has ended
         if said.get("then") in (SWITCH, SIGN_OUT):
             if said["then"] == SIGN_OUT:
                 self._memory.last_login = ""
@@ -212,6 +262,10 @@ class FrontDoor(QObject):
 
     def _ended(self, _code: int) -> None:
         """The session process is gone, and every key with it: start the next one warm."""
+        wiped = self._gate.wiped()
+        if wiped is not None:
+            self.show_wiped(wiped)
+            return
         broke, self._open = self._open, None
         old, self._session = self._session, None
         if old is not None:

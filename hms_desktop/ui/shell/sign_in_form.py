@@ -17,6 +17,7 @@ from hms_desktop.ui.shell.other_ways import TOUCHES, OtherWays
 from hms_desktop.ui.shell.password_field import PasswordField, TallField
 from hms_desktop.ui.shell.station import StationFacts
 from hms_desktop.ui.shell.steps import Steps
+from hms_desktop.ui.shell.trust_words import notice_of
 from hms_desktop.ui.shell.words import day_words, letters_of, time_words, wait_words
 from hms_desktop.ui.widgets.badge import Avatar
 from hms_desktop.ui.widgets.buttons import Button
@@ -31,6 +32,7 @@ class SignInForm(QWidget):
     """Walks from name to password to code and emits `asked(login, password, code)` for each try."""
 
     asked = Signal(str, str, str)
+    renew_asked = Signal()
 
     def __init__(self, clock: Clock, asks_code: Callable[[str], bool], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,23 +42,24 @@ class SignInForm(QWidget):
         self._secret = ""
         self._facts: StationFacts | None = None
         self._wait_left = 0
+        self._said = False
         self._steps = Steps((_("Name"), _("Password"), _("Code")))
         self._subtitle = Text("", "body", "secondary")
-        self._said = False
         self.notice = Notice("local", "wifi-slash")
+        self.renew: Button | None = None
         self._person = _PersonCard()
         self._person.leave.clicked.connect(self.start_over)
         self._label = Text("", "label", "secondary")
         self.name, self.password, self.code = TallField(), PasswordField(), CodeBoxes()
-        self.name.setAccessibleName(_("Name"))
-        self._hint = Text("", "label", "tertiary", wrap=True)
-        self.button = Button("", "primary", key="Enter", large=True, clicked=self.go_on)
-        self._tick = QTimer(self, interval=1000)
         self.recovery, self.ways = TallField(), OtherWays()
-        self._tick.timeout.connect(self._second)
+        self.name.setAccessibleName(_("Name"))
         self.recovery.setAccessibleName(_("Recovery code"))
         self.ways.asked.connect(self._try)
         self.ways.paper.connect(lambda on: self._show(PAPER if on else CODE))
+        self._hint = Text("", "label", "tertiary", wrap=True)
+        self.button = Button("", "primary", key="Enter", large=True, clicked=self.go_on)
+        self._tick = QTimer(self, interval=1000)
+        self._tick.timeout.connect(self._second)
         self._lay_out()
         self.code.complete.connect(self.go_on)
         theme.changed.connect(self._fit)
@@ -88,16 +91,15 @@ class SignInForm(QWidget):
         """The try failed: say the one sentence, keep the name, ask for the password again (after a wait, if any)."""
         self.set_busy(False)
         self.code.clear()
+        self.recovery.clear()
         self.password.forget()
         self._show(PASSWORD if self.name.text() else NAME)
-        self.notice.say(sentence, "", "critical", "warning-octagon-fill")
-        self.notice.show()
-        self.recovery.clear()
-        self.wait(wait_s)
-
-        self._refused = True
         self._offer_renewal(False)
         self._said = True
+        self.notice.say(sentence, "", "critical", "warning-octagon-fill")
+        self.notice.show()
+        self.wait(wait_s)
+
     def wait(self, seconds: int) -> None:
         """Take no tries for so long, and count down."""
         self._wait_left = seconds
@@ -124,45 +126,52 @@ class SignInForm(QWidget):
                 self._try("")
         elif self._step == CODE and len(self.code.text()) == DIGITS:
             self._try(self.code.text())
+        elif self._step == PAPER and self.recovery.text().strip():
+            self._try(self.recovery.text().strip())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes on, Esc goes back to the name."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-        elif self._step == PAPER and self.recovery.text().strip():
-            self._try(self.recovery.text().strip())
             self.go_on()
         elif event.key() == Qt.Key.Key_Escape and self._step != NAME:
             self.start_over()
         else:
             super().keyPressEvent(event)
 
-    def _try(self, code: str) -> None:
-        self.set_busy(True)
-        secret, self._secret = self._secret, ""
-        self.asked.emit(self.name.text().strip(), secret, code)
     @property
     def _fields(self) -> tuple[QLineEdit, ...]:
         """The field of each step."""
         return self.name, self.password, self.code, self.recovery
 
-
-    def _show(self, step: int) -> None:
-        self._step, self._said = step, False
-        self._refused = False
-        self._steps.show_step(min(step, CODE))
+    def _try(self, code: str) -> None:
+        if self._wait_left:
+            return
+        self.set_busy(True)
         if code in TOUCHES:
             self._said = True
             words = _("It blinks, and waits half a minute.")
             self.notice.say(_("Touch your security key now."), words, "info", "fingerprint")
             self.notice.show()
+        secret, self._secret = self._secret, ""
+        self.asked.emit(self.name.text().strip(), secret, code)
+
+    def _show(self, step: int) -> None:
+        self._step, self._said = step, False
+        self._steps.show_step(min(step, CODE))
         self._subtitle.setText(
-            (_("Your name at this clinic"), _("Your password"), _("Code from your authenticator app"))[step]
+            (
+                _("Your name at this clinic"),
+                _("Your password"),
+                _("Code from your authenticator app"),
+                _("One of the codes that you wrote down"),
+            )[step]
         )
         self._label.setText((_("Name"), _("Password"), _("6-digit code"), _("Recovery code"))[step])
         for place, field in enumerate(self._fields):
             field.setVisible(place == step)
+        self._offer_ways()
         self._person.setVisible(step != NAME)
-        self._person.state.setText(_("Password entered") if step == CODE else "")
+        self._person.state.setText(_("Password entered") if step >= CODE else "")
         self._hint.setText("")
         self.button.set_words(_("Continue") if step == NAME else _("Sign in"))
         self.button.set_icon("" if step == NAME else "sign-in")
@@ -171,8 +180,11 @@ class SignInForm(QWidget):
         self._fields[step].setFocus(Qt.FocusReason.OtherFocusReason)
         self._second()
 
+    def _offer_ways(self) -> None:
+        touch = self._step <= PASSWORD and self._facts is not None and self._facts.touch
+        self.ways.offer(code=self._step >= CODE, touch=touch, paper=self._step == PAPER)
+
     def _second(self) -> None:
-        self._offer_ways()
         if self._wait_left:
             self._wait_left -= 1
             self._lift_or_hold()
@@ -183,10 +195,6 @@ class SignInForm(QWidget):
     def _lift_or_hold(self) -> None:
         held = self._wait_left > 0
         for field in (*self._fields, self.ways):
-    def _offer_ways(self) -> None:
-        touch = self._step <= PASSWORD and self._facts is not None and self._facts.touch
-        self.ways.offer(code=self._step >= CODE, touch=touch, paper=self._step == PAPER)
-
             field.setEnabled(not held)
         self.button.setEnabled(not held)
         if held:
@@ -197,7 +205,12 @@ class SignInForm(QWidget):
 
     def _usual_notice(self) -> None:
         facts = self._facts
-        self.notice.setVisible(facts is not None and facts.reachable is False)
+        told = notice_of(facts, instant(self._clock.now_ms())) if facts is not None else None
+        self.notice.setVisible(facts is not None and (told is not None or facts.reachable is False))
+        self._offer_renewal(told is not None and told.renew)
+        if told is not None:
+            self.notice.say(told.strong, told.weak, told.family, told.icon)
+            return
         if facts is None or facts.reachable is not False:
             return
         words = _("This computer checks your password and code itself.")
@@ -207,6 +220,13 @@ class SignInForm(QWidget):
                 day=day_words(until), time=time_words(until)
             )
         self.notice.say(_("The server can't be reached. You can still sign in."), words, "local", "wifi-slash")
+
+    def _offer_renewal(self, offered: bool) -> None:
+        if offered != (self.renew is not None):
+            self.renew = (
+                Button(_("Renew by telephone"), icon="phone", clicked=self.renew_asked.emit) if offered else None
+            )
+            self.notice.set_buttons_below(*([self.renew] if self.renew else []))
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -230,6 +250,8 @@ class SignInForm(QWidget):
         column.addLayout(field)
         column.addSpacing(theme.space(5))
         column.addWidget(self.button)
+        column.addSpacing(theme.space(3))
+        column.addWidget(self.ways)
 
     def _fit(self) -> None:
         self.setFixedWidth(theme.grow(460))
@@ -253,8 +275,6 @@ class _PersonCard(QFrame):
         row.addWidget(self._name, 1)
         row.addWidget(self.state)
         row.addWidget(self.leave)
-        column.addSpacing(theme.space(3))
-        column.addWidget(self.ways)
 
     def show_person(self, login: str) -> None:
         """Show this sign-in name; who that is, is told only after it opened."""

@@ -28,6 +28,7 @@ class SignInWindow(QWidget):
     asked = Signal(str, str, str)
     look_chosen = Signal(object)
     closed = Signal()
+    renew_asked = Signal()
 
     def __init__(
         self, facts: StationFacts, look: Look, asks_code: Callable[[str], bool], clock: Clock | None = None
@@ -40,6 +41,7 @@ class SignInWindow(QWidget):
         self._clock = clock or SystemClock()
         self.form = SignInForm(self._clock, asks_code)
         self.form.asked.connect(self.asked)
+        self.form.renew_asked.connect(self.renew_asked)
         self._looks = LookBar(look)
         self._looks.chosen.connect(self.look_chosen)
         self._night = _Station()

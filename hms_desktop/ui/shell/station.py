@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hms_desktop.core.text import ngettext
+
+SOON, ENDED = "soon", "ended"
 
 
 @dataclass(frozen=True)
@@ -14,12 +17,12 @@ class StationFacts:
     """Clinic and station names and the state of sync; times are milliseconds since 1970, 0 if unknown.
 
     `reachable` is None while nobody has asked the server. `shielded` is False where no keyring holds the device secret.
-    """
-
-    clinic: str
     `permit` is SOON within three days of `offline_until_ms`, ENDED after it. `exposed`: somebody who was put out could
     still open the file; `behind`: the clock was set back. `number` names the workstation on the telephone. `touch`:
     somebody may switch to their session by touching their security key.
+    """
+
+    clinic: str
     station: str
     version: str = ""
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
@@ -29,9 +32,6 @@ class StationFacts:
     reachable: bool | None = None
     shielded: bool = True
     training: bool = False
-
-
-@dataclass(frozen=True)
     permit: str = ""
     blocked: bool = False
     exposed: bool = False
@@ -47,6 +47,9 @@ class WipedFacts:
     clinic: str
     station: str
     at: datetime
+
+
+@dataclass(frozen=True)
 class WhoIsLocked:
     """Whose session was locked, when and why, and what is kept for them."""
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.shell.sync_facts import SyncDoor, SyncFacts
+from hms_desktop.ui.shell.trust_sign import sign_of, strip_of
 from hms_desktop.ui.shell.words import day_words, time_words
 from hms_desktop.ui.widgets.status_bar import StatusBar, SyncState
 from hms_desktop.ui.widgets.strip import Strip, StripAction, StripFace, offline_strip, training_strip
@@ -93,12 +94,16 @@ class StatusFeed(QObject):
                 place=", ".join(word for word in (place.clinic, place.station) if word),
                 lock_seconds=None if _cramped(bar) else self._lock_seconds,
                 training=place.training,
+                trust=sign_of(facts, self._desk.now()),
             )
         )
 
     def _face(self, bar: StatusBar) -> StripFace | None:
-        """At most one: overdue, offline, training."""
+        """At most one: less than usual may be done here, overdue, offline, training."""
         facts, zone = self.facts, self._desk.place.zone
+        less = strip_of(facts)
+        if less is not None:
+            return less
         quiet = facts.last_success is not None and (
             (self._desk.now() - facts.last_success).total_seconds() > QUIET_HOURS * 3600
         )

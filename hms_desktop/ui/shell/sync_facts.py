@@ -46,7 +46,8 @@ class Waiting:
 class SyncFacts:
     """One look at sync. Times are aware; `progress` is (done, of) while syncing.
 
-    `problem` is a plain sentence on what fails, empty when nothing does.
+    `problem` is a plain sentence on what fails, empty when nothing does. `emergency` says that this session began after
+    the permit had ended, `permit_again` that there is a new one meanwhile; `read_only` why an old file takes no work.
     """
 
     network: Network = "offline"
@@ -61,6 +62,12 @@ class SyncFacts:
     last_try: datetime | None = None
     permit_until: datetime | None = None
     problem: str = ""
+    permit_soon: bool = False
+    emergency: bool = False
+    permit_again: bool = False
+    exposed: bool = False
+    behind: bool = False
+    read_only: str = ""
 
 
 class SyncDoor(Protocol):

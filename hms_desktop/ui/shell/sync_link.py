@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Literal, cast
@@ -41,6 +41,19 @@ class AtWork:
     person: UUID
 
 
+@dataclass(frozen=True)
+class Stands:
+    """How far the workstation is trusted now; `permit_ms` (since 1970) is 0 while no permit is known."""
+
+    permit_ms: int = 0
+    permit_soon: bool = False
+    emergency: bool = False
+    permit_again: bool = False
+    exposed: bool = False
+    behind: bool = False
+    read_only: str = ""
+
+
 class RunnerLink:
     """A `SyncDoor` over a `SyncRunner`."""
 
@@ -50,11 +63,22 @@ class RunnerLink:
         self._listeners: list[Callable[[SyncFacts], None]] = []
         self._sets: dict[tuple[int, int], HeldSet] = {}
         self._gone: frozenset[UUID] = frozenset()
+        self._stands = Stands()
         runner.on_state(lambda _state: self._tell())
 
     def facts(self) -> SyncFacts:
         """How it stands now."""
-        return facts_of(self._runner.state)
+        facts, stands = facts_of(self._runner.state), self._stands
+        return replace(
+            facts, permit_until=_moment(stands.permit_ms), permit_soon=stands.permit_soon, emergency=stands.emergency,
+            permit_again=stands.permit_again, exposed=stands.exposed, behind=stands.behind, read_only=stands.read_only,
+        )  # fmt: skip
+
+    def show_standing(self, stands: Stands) -> None:
+        """Say from now on that the workstation stands so."""
+        if stands != self._stands:
+            self._stands = stands
+            self._tell()
 
     def on_facts(self, told: Callable[[SyncFacts], None]) -> None:
         """Call `told` after each change, on the thread that saw it."""

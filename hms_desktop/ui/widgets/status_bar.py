@@ -18,12 +18,22 @@ from hms_desktop.ui.widgets.reading import from_start, mirrored, turned, write
 from hms_desktop.ui.widgets.theme import theme
 
 Network = Literal["connecting", "online", "hub", "syncing", "offline", "paused"]
-PartName = Literal["training", "network", "waiting", "held_back", "last_sync", "conflicts", "place", "lock"]
+PartName = Literal["training", "trust", "network", "waiting", "held_back", "last_sync", "conflicts", "place", "lock"]
 
-_FOLDED = ("lock", "conflicts", "held_back", "waiting", "network", "training")
+_FOLDED = ("lock", "conflicts", "held_back", "waiting", "network", "trust", "training")
 """What becomes short, first to last, once nothing is left to leave out."""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True)
+class TrustSign:
+    """How far this workstation is trusted, where that is less than usual: icon, words, status colour, short words."""
+
+    icon: str
+    words: str
+    status: str
+    short: str
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,7 @@ class SyncState:
     place: str = ""
     lock_seconds: int | None = None
     training: bool = False
+    trust: TrustSign | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,12 @@ class PartFace:
 def training_face(state: SyncState) -> PartFace:
     """That the data is for practice only; empty words in a real clinic."""
     return PartFace("graduation-cap", _("Training data") if state.training else "", "warning", _("Training"))
+
+
+def trust_face(state: SyncState) -> PartFace:
+    """That less is trusted than usual; empty words when all is well."""
+    sign = state.trust
+    return PartFace(sign.icon, sign.words, sign.status, sign.short) if sign else PartFace("", "")
 
 
 def network_face(state: SyncState) -> PartFace:
@@ -144,7 +161,7 @@ class StatusBar(QWidget):
         self._row.setContentsMargins(theme.space(3), 1, theme.space(3), 0)
         self._row.setSpacing(0)
         self.parts: dict[str, StatusPart] = {}
-        for name in ("training", "network", "waiting", "held_back", "last_sync", "conflicts"):
+        for name in ("training", "trust", "network", "waiting", "held_back", "last_sync", "conflicts"):
             self._add_part(name, rule="after")
         self._row.addStretch(1)
         self._hints: list[QWidget] = []
@@ -163,6 +180,7 @@ class StatusBar(QWidget):
         """Show another state; never takes the focus."""
         faces = {
             "training": training_face(state),
+            "trust": trust_face(state),
             "network": network_face(state),
             "waiting": waiting_face(state),
             "held_back": held_back_face(state),

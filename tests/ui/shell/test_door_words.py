@@ -19,7 +19,7 @@ from hms_desktop.ui.shell.front_door import FrontDoor
 from hms_desktop.ui.shell.lock_window import LockWindow
 from hms_desktop.ui.shell.memory import Memory, remembered
 from hms_desktop.ui.shell.sign_in_window import SignInWindow
-from hms_desktop.ui.shell.station import StationFacts
+from hms_desktop.ui.shell.station import StationFacts, WipedFacts
 
 SESSION = '''
 import json, sys
@@ -59,6 +59,12 @@ class Gate:
 
     def tries_left(self, login: str) -> int:
         return 4
+
+    def renew(self, code: str) -> object:
+        raise Unavailable("No code can be checked here.")
+
+    def wiped(self) -> WipedFacts | None:
+        return None
 
     def broke_off(self, login: str) -> None:
         self.broken.append(login)
