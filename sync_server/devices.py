@@ -23,6 +23,7 @@ from hms_desktop.sync.enrolling import Application, Applied, Decision
 from sync_server.administration import Also, nothing_more
 from sync_server.authority import der
 from sync_server.home import LONGEST_NAME, Home
+from sync_server.recovery_key import stated_key
 
 _CODES = "enrolment codes"
 _TOLD_FOR_MS = 24 * 3_600_000
@@ -165,9 +166,15 @@ def _decision(home: Home, device: UUID, reader: Any) -> Decision:
     row = reader.get(Device, device)
     if row.status != "approved":
         return Decision(row.status)
-    facts = home.facts
+    facts, recovery = home.facts, stated_key(reader)
     clinic = ClinicFacts(
-        id=facts.clinic, name=facts.clinic_name, zone=facts.zone, currency=facts.currency, training=facts.training
+        id=facts.clinic,
+        name=facts.clinic_name,
+        zone=facts.zone,
+        currency=facts.currency,
+        training=facts.training,
+        recovery_public=recovery.public if recovery else b"",
+        recovery_since_ms=recovery.since_ms if recovery else 0,
     )
     station = StationFacts(device=row.id, author=row.author, name=row.name, site=row.site, kind=row.kind)
     server = ServerFacts(

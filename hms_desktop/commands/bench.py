@@ -12,6 +12,7 @@ from uuid import UUID
 from hms_desktop.clinic import lending, modules
 from hms_desktop.commands import moving
 from hms_desktop.commands.opened_file import close_store, let_in, open_store
+from hms_desktop.commands.recovery import bring_recovery_key
 from hms_desktop.commands.standing_watch import StandingWatch
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import Clock
@@ -94,6 +95,8 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
         if changes.touch("lease_call"):
             with suppress(NotAllowed):
                 store.act(lending.give_back, acting)
+        if changes.touch("site_setting"):
+            bring_recovery_key(opened, store, acting)
         if changes.touch("device", "site_setting"):
             with suppress(NotAllowed):
                 store.act(lending.share, acting)

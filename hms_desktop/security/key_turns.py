@@ -21,6 +21,7 @@ from hms_desktop.security import sealing, slots
 from hms_desktop.security.device_keys import DeviceKeys
 from hms_desktop.security.people import Admitted, People, read_people, write_people
 from hms_desktop.security.profile import LOCK_FILE, REPLICA_FILE, Profile
+from hms_desktop.security.recovery import NEXT_FILE, keep_recovery_slot
 from hms_desktop.security.slots import SlotPlace
 from hms_desktop.security.statements import read_statement
 from hms_desktop.storage.durable import exclusive, replace_file
@@ -117,6 +118,7 @@ def turn_key(folder: Path, profile: Profile, keys: DeviceKeys, file_key: bytes) 
         sealed = {a.granted.person: _slot(a, fresh, profile, keys, epoch) for a in people.admitted}
         turn = msgspec.structs.replace(before, epoch=epoch, slots=sealed, again=False)
         _write(folder, keys, device, turn)
+        keep_recovery_slot(folder, profile, fresh, epoch, NEXT_FILE)
         try:
             rekey(folder / REPLICA_FILE, file_key, fresh)
         except Unavailable:
@@ -135,6 +137,7 @@ def _finish(folder: Path, profile: Profile, keys: DeviceKeys, people: People, tu
     )
     after = msgspec.structs.replace(people, epoch=turn.epoch, admitted=admitted)
     write_people(folder, keys, profile.station.device, after)
+    keep_recovery_slot(folder, profile, fresh, turn.epoch)
     _settle(folder, keys, profile.station.device, turn)
 
 

@@ -28,13 +28,18 @@ LOCK_FILE = "profile.lock"
 
 
 class ClinicFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """The clinic that the workstation belongs to; `zone` is an IANA name, `currency` ISO 4217."""
+    """The clinic that the workstation belongs to; `zone` is an IANA name, `currency` ISO 4217.
+
+    `recovery_public` is the public half of its recovery key (32 bytes; empty: none), stated at `recovery_since_ms`.
+    """
 
     id: UUID
     name: str
     zone: str
     currency: str
     training: bool = False
+    recovery_public: bytes = b""
+    recovery_since_ms: int = 0
 
 
 class StationFacts(msgspec.Struct, frozen=True, kw_only=True):

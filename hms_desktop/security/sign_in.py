@@ -25,6 +25,7 @@ from hms_desktop.security.own_changes import keep_change
 from hms_desktop.security.own_keys import CODE_USED, Change, signed
 from hms_desktop.security.people import Admitted, People, admit, read_people, same_login
 from hms_desktop.security.profile import LOCK_FILE, REPLICA_FILE, Profile, trusted_profile, write_profile
+from hms_desktop.security.recovery import keep_recovery_slot
 from hms_desktop.security.sealing import WontOpen
 from hms_desktop.security.second_factor import SignInKeys, UsedUp, check_second, use_up
 from hms_desktop.security.signing import sign_root
@@ -176,6 +177,8 @@ class _Door:
     def open(self, granted: GrantedPerson, keys: PersonKeys, file_key: bytes, used: UsedUp) -> OpenProfile:
         who = (granted.person, keys.exchange, file_key)
         fresh, how = opening.opened(self.folder, self.profile, self.device, self.place, who, self.now)
+        epoch = read_people(self.folder, self.device, self.profile.station.device).epoch
+        keep_recovery_slot(self.folder, self.profile, fresh, epoch)
         return OpenProfile(self.folder, self.profile, granted, self.device, keys, fresh, used, how)
 
 
@@ -240,6 +243,7 @@ def set_up(
     (folder / REPLICA_FILE).touch(mode=0o600)
     connect(folder / REPLICA_FILE, file_key).close()
     admit(folder, profile, device, file_key, people)
+    keep_recovery_slot(folder, profile, file_key, 1)
     write_profile(folder, profile, device)
     return file_key
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,7 @@ from sync_server.commands.options import Folder, Json
 from sync_server.commands.people import people_app
 from sync_server.commands.rights import rights
 from sync_server.logs import begin_log
+from sync_server.recovery_key import make_recovery_key, share_lines, stated_key
 
 DEFAULT_PORT = 8443
 BROKEN_REMEDY = (
@@ -69,9 +71,29 @@ def init(
 ) -> None:
     """Make a server: its encrypted store, its own certificate authority, its keys."""
     made = home.make(folder, home.Plan(clinic, zone, currency, site, tuple(host), port, training))
-    made.store.close()
-    lines = [f"The server for {clinic} is ready in {folder}.", "Next: hms-server people add, then hms-server serve."]
-    say(lines, {"server": made.facts.id, "clinic": made.facts.clinic, "addresses": made.facts.addresses}, as_json)
+    with made:
+        printed = make_recovery_key(made)
+    lines = [f"The server for {clinic} is ready in {folder}.", *share_lines(printed)]
+    lines.append("Next: hms-server people add, then hms-server serve.")
+    facts = {"server": made.facts.id, "clinic": made.facts.clinic, "addresses": made.facts.addresses}
+    say(lines, {**facts, "recovery_shares": printed.shares}, as_json)
+
+
+@app.command("recovery-key")
+@plainly
+def recovery_key(
+    folder: Folder,
+    really: Annotated[bool, typer.Option("--make", help="Make it; one before is good for nothing new then.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Whether the clinic has a recovery key; with --make a new one, shown once as three shares of which two open."""
+    with home.open_home(folder) as opened:
+        held = opened.store.read(stated_key, opened.worker)
+        printed = make_recovery_key(opened) if really else None
+    since = datetime.fromtimestamp(held.since_ms / 1000, UTC).isoformat(timespec="minutes") if held else None
+    lines = [f"There is a recovery key since {since}." if held else "There is no recovery key yet: --make makes one."]
+    lines = share_lines(printed) if printed else lines
+    say(lines, {"since": since, "shares": printed.shares if printed else ()}, as_json)
 
 
 @app.command("serve")
