@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The quarterly access review: everybody who may sign in, looked at by name; its report's digest stands in the chain."""
+"""The quarterly access review: everybody who may sign in, by name; its report's digest stands in the chain."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _last_work(home: Home) -> Mapping[UUID, datetime]:
 
 
 def finish(home: Home, book: Notebook, by: By, decisions: Mapping[UUID, str], note: str) -> Report:
-    """Close this quarter's review; BadInput unless everybody was decided over. A later one of the quarter replaces it."""
+    """Close this quarter's review; BadInput unless everybody was decided over. A later one replaces it."""
     everybody, quarter = lines(home, book), quarter_of(home)
     open_ = [line.name for line in everybody if decisions.get(line.id) not in (KEEP, CHANGE)]
     if open_:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select
@@ -48,7 +49,7 @@ class Contact:
 
 @dataclass
 class Slot:
-    """What came and went within five minutes: requests, change sets received and refused, entries sent, faults, times."""
+    """What came and went within five minutes: requests, change sets received and refused, entries sent."""
 
     slot_ms: int
     requests: int = 0
@@ -177,7 +178,7 @@ class Contacts:
                 connection.execute(insert(tables.traffic).values(**vars(slot)))
 
 
-def _contact(row: tables.Row) -> Contact:
+def _contact(row: Any) -> Contact:
     values = dict(row._mapping)
     values["device"] = UUID(bytes=row.device)
     values["person"] = UUID(bytes=row.person) if row.person else None

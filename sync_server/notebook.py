@@ -77,8 +77,8 @@ request = _table(
 review = _table("review", _key("quarter", String), _bytes("by"), _number("at_ms"), _bytes("lines"))
 contact = _table(
     "contact", _key("device"), _number("seen_ms"), _words("address"), _words("version"), _words("system"),
-    _number("waiting", -1), _number("oldest_ms"), _number("told_ms"), _number("ahead_ms"), Column("person", LargeBinary),
-    _number("store_bytes"), _number("position"),
+    _number("waiting", -1), _number("oldest_ms"), _number("told_ms"), _number("ahead_ms"),
+    Column("person", LargeBinary), _number("store_bytes"), _number("position"),
 )  # fmt: skip
 wish = _table(
     "wish", _key("device"), _key("kind", String), _bytes("token"), _bytes("by"), _number("asked_ms"), _words("state"),

@@ -15,6 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from hms_desktop.clinic import follow_ups, lending
 from hms_desktop.core.errors import BadInput, Damaged, Unavailable
 from sync_server.console.app import Console
+from sync_server.console.silence import SilenceWatch
 from sync_server.contacts import Contacts
 from sync_server.home import Home
 from sync_server.nightly import NightWork
@@ -108,8 +109,9 @@ def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: 
     contacts = Contacts(book, home.store.clock)
     centre = make_centre(home)
     api = SyncApi(home, centre, contacts)
+    console = Console(home, book, contacts, centre)
     config = uvicorn.Config(
-        api.app(Console(home, book, contacts, centre).mounted()),
+        api.app(console.mounted()),
         host=host,
         port=port,
         http="h11",
@@ -133,10 +135,13 @@ def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: 
     config.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
     server = _Server(config, api, ready)
     night = NightWork(home.store, home.worker)
+    watch = SilenceWatch(console)
     night.start()
+    watch.start()
     try:
         asyncio.run(server.serve([listening]))
     finally:
         night.stop()
+        watch.stop()
         contacts.flush()
         book.close()

@@ -25,6 +25,7 @@ from hms_desktop.security.standing import APPROVED, BLOCKED, DAY_MS, PERMIT_DAYS
 from hms_desktop.storage.reader import Reader, meta_value
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync.standing import MOST_TABLES, NONCE_BYTES, StandingAsked, StandingTold
+from sync_server.administration import Also, nothing_more
 from sync_server.home import Home
 
 PERMIT_SETTING = "permit_days"
@@ -79,6 +80,7 @@ def _standing(home: Home, device: UUID, nonce: bytes, reader: Reader) -> Standin
         revoked=tuple(p.id for p in people if not (p.active and may_sign_in_at(p.roles, row.kind))),
         epoch=int(reader.meta(_epoch_note(device), 0)),
         anchors=anchors_from(_code_secret(home), device, day_of(now)),
+        exchange=home.exchange.public_key().public_bytes_raw(),
     )
 
 
@@ -122,7 +124,7 @@ def report_of(home: Home, device: UUID) -> Report:
     return Report(**{**kept, "tables": tuple((name, count) for name, count in kept.get("tables", ()))})
 
 
-def order_wipe(home: Home, device: UUID) -> None:
+def order_wipe(home: Home, device: UUID, also: Also = nothing_more) -> None:
     """Let a workstation destroy its keys and files at its next contact; it takes nobody's work after that.
 
     What it has not sent it may still send first, while somebody is signed in there.
@@ -134,17 +136,19 @@ def order_wipe(home: Home, device: UUID) -> None:
         if unit.get(Device, device).status == WIPED:
             raise Refused("This workstation was wiped already. Enrol the computer again with a new code.")
         unit.change(Device, device, status=WIPE)
+        also(unit)
 
     home.store.act(write, home.worker)
 
 
-def order_new_key(home: Home, device: UUID) -> int:
+def order_new_key(home: Home, device: UUID, also: Also = nothing_more) -> int:
     """Let a workstation turn its file key at the next lock or sign-in; returns which key that will be."""
     epoch = max(report_of(home, device).epoch, 1) + 1
 
     def write(unit: Unit) -> None:
         unit.check("device.manage")
         unit.note_meta(_epoch_note(device), epoch)
+        also(unit)
 
     home.store.act(write, home.worker)
     return epoch

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Dual control: what one administrator asks for, another one approves within a day, or it never happens.
 
-Kinds are declared where they are carried out (`declare`). A request is kept in the notebook; that it was made, approved,
-declined and carried out stands in the server's chain.
+Kinds are declared where they are carried out (`declare`). A request is kept in the notebook; that it was made,
+approved, declined and carried out stands in the server's chain.
 """
 
 from __future__ import annotations

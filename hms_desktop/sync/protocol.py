@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What travels between a workstation and a server: msgpack, packed with zstandard, over signed HTTPS requests.
 
-Paths (all POST): /v1/hello, /v1/push, /v1/pull (which may wait), /v1/snapshot, /v1/page, /v1/lease, /v1/diagnostics. Every answer that
-is not 200 holds a `Problem`.
+Paths (all POST): /v1/hello, /v1/push, /v1/pull (which may wait), /v1/snapshot, /v1/page, /v1/lease, /v1/diagnostics.
+Every answer that is not 200 holds a `Problem`.
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ class LeaseGiven(_Message, frozen=True):
 
 
 class Diagnostics(_Message, frozen=True):
-    """What a person at a workstation said when an administrator asked how it stands: yes with the bundle (JSON), or no."""
+    """What a person at a workstation said asked how it stands: no, or yes with the bundle (JSON)."""
 
     given: bool
     body: bytes = b""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from hms_desktop.core.errors import BadInput, NotAllowed, NotFound
 from hms_desktop.core.text import _
@@ -101,7 +101,7 @@ def take_access(home: Home, book: Notebook, by: By, person: UUID) -> None:
         _forget(connection, person)
 
 
-def _forget(connection: tables.Connection, person: UUID) -> None:
+def _forget(connection: Connection, person: UUID) -> None:
     for table in (tables.access, tables.passkey, tables.invitation, tables.session):
         connection.execute(delete(table).where(table.c.person == person.bytes))
 

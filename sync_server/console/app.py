@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The console as routes beside the sync API: who may ask what, in which order it is checked, and how errors are said."""
+"""The console as routes beside the sync API: who may ask what, what is checked in which order, how errors are said."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ class Console:
 
     def _problem(self, asked: Asked, error: ClinicError) -> Response:
         status = {"not-allowed": 403, "not-found": 404, "refused": 409, "fault": 500}.get(error.code, 400)
-        return self.show(asked, "problem.html", status, message=str(error), status=status)
+        return self.show(asked, "problem.html", status, message=str(error))
 
 
 def _place(asked: Asked) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 from hms_desktop.core.clock import instant, milliseconds
 from hms_desktop.core.errors import Damaged
 from hms_desktop.core.ids import author_code
+from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account, Device
 from hms_desktop.storage import ledger
 from hms_desktop.storage.change_sets import Leaf, decode_details, readable_leaves
@@ -29,7 +30,7 @@ AREAS = ("", "administration", "reading", "changes", "sync", "refused")
 
 @dataclass(frozen=True)
 class Touched:
-    """A record that a change set wrote: its table, the end of its id, the names of the fields (never what is in them)."""
+    """A record that a change set wrote: its table, the end of its id, the names of its fields, never their values."""
 
     table: str
     record: str
@@ -50,6 +51,7 @@ class Line:
     touched: tuple[Touched, ...]
     detail: str = ""
     origin: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,34 @@ def audit_page(home: Home, wanted: Filter, most: int = PAGE) -> tuple[list[Line]
             if len(found) == most or looked == MOST_LOOKED_AT:
                 return found, row.pos
     return found, 0
+
+
+def kind_words(kind: str) -> str:
+    """What an act of an administrator is called; one that has no words yet keeps its own name."""
+    words = {
+        "console.signed_in": _("Signed in to the console"), "console.signed_out": _("Signed out of the console"),
+        "console.access": _("Access to the console set up"), "console.closed": _("Access to the console ended"),
+        "console.session_ended": _("Session ended"), "console.sessions_ended": _("Sessions ended"),
+        "console.key_added": _("Security key added"), "console.key_removed": _("Security key removed"),
+        "device.code": _("Code for a new device"), "device.approved": _("Device approved"),
+        "device.blocked": _("Device blocked"), "device.wipe_ordered": _("Wiping ordered"),
+        "device.permit_code": _("Permit code shown"), "device.new_key": _("New file key ordered"),
+        "device.fill_anew": _("Filling anew ordered"), "device.diagnostics_asked": _("Diagnostics asked for"),
+        "device.diagnostics_read": _("Diagnostics read"), "device.silent": _("Device silent in opening hours"),
+        "person.joined": _("Person joined"), "person.moved": _("Roles changed"), "person.left": _("Person left"),
+        "person.new_keys": _("New keys for a person"), "person.new_factor": _("Second factor reset"),
+        "request.asked": _("Two-person request asked"), "request.approved": _("Request approved"),
+        "request.declined": _("Request declined"), "request.withdrawn": _("Request taken back"),
+        "request.failed": _("Request failed"), "request.used": _("Request used"),
+        "quarantine.replayed": _("Held change tried again and taken"),
+        "quarantine.asked": _("Owner of a held change asked"),
+        "quarantine.put_away": _("Held change put away"), "audit.checked": _("Chains checked"),
+        "audit.exported": _("Audit log exported"), "access.reviewed": _("Access review finished"),
+        "backup.noted": _("Backup noted"), "settings.opening": _("Opening hours changed"),
+        "settings.chosen": _("Setting changed"), "server.device": _("Device record changed"),
+        "server.person": _("Account changed"), "server.begin": _("Server made"), "server.setting": _("Setting changed"),
+    }  # fmt: skip
+    return words.get(kind, kind)
 
 
 class _Names:
@@ -120,10 +150,11 @@ def _line(row: Any, names: _Names) -> Line:
         action, person = event["kind"], names.person(UUID(bytes=event["by"]))
     return Line(
         pos=row.pos, change=f"{author_code(row.author)} {row.number}", at=instant(row.received_ms), person=person,
-        station=names.stations.get(row.author, ""), action=action or "?",
+        station=names.stations.get(row.author, ""), action=kind_words(action) or "?",
         state="refused" if row.state == ledger.REFUSED else "",
         touched=tuple(_touched(leaf) for leaf in leaves if leaf.table != ADMIN_EVENT),
         detail=(event or {}).get("detail") or "", origin=(event or {}).get("origin") or "",
+        name=action,
     )  # fmt: skip
 
 
@@ -138,8 +169,8 @@ def _fits(line: Line, row: Any, wanted: Filter, names: _Names) -> bool:
     if wanted.area and wanted.area != _area(line):
         return False
     words = wanted.words.casefold()
-    told = (line.action, line.person, line.station, line.change, line.detail, *(t.table for t in line.touched),
-            *(t.record for t in line.touched))  # fmt: skip
+    told = (line.action, line.name, line.person, line.station, line.change, line.detail,
+            *(t.table for t in line.touched), *(t.record for t in line.touched))  # fmt: skip
     return not words or any(words in one.casefold() for one in told)
 
 
@@ -148,8 +179,8 @@ def _area(line: Line) -> str:
     tables = {one.table for one in line.touched}
     if line.state == "refused":
         return "refused"
-    if line.origin or line.action.startswith("server."):
+    if line.origin or line.name.startswith("server."):
         return "administration"
-    if line.action.startswith("sync."):
+    if line.name.startswith("sync."):
         return "sync"
     return "reading" if tables == {ACCESS_EVENT} else "changes"

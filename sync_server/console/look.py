@@ -52,7 +52,8 @@ class Look:
         )  # fmt: skip
         environment.globals.update(
             _=_, ngettext=ngettext, icon=icon, clinic=home.facts.clinic_name, training=home.facts.training,
-            version=program_version(), asset=asset_address, menu=menu(), form_token=form_token, certificate=_certificate(home),
+            version=program_version(), asset=asset_address, menu=menu(), form_token=form_token,
+            certificate=_certificate(home),
         )  # fmt: skip
         self.certificate_ends = _certificate(home)
         environment.filters.update(when=self.when, day=self.day, ago=self.ago, count=grouped, size=size)

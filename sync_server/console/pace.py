@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How often somebody may try: five wrong sign-ins wait 1, 5, then 15 minutes; more requests than a person makes wait too.
+"""How often somebody may try: five wrong sign-ins wait 1, 5, then 15 minutes; a flood of requests waits too.
 
 What is counted is a name as typed or an address, whether or not anybody is called so: the wait tells nothing.
 """
@@ -34,7 +34,7 @@ class Tries:
         now = self._clock.now_ms()
         table = tables.tries
         rows = self._book.rows(select(table.c.until_ms).where(table.c.key.in_(_keys(login, address))))
-        return max([0, *(row.until_ms - now for row in rows)])
+        return max([0, *(int(row.until_ms) - now for row in rows)])
 
     def wrong(self, login: str, address: str) -> None:
         """A try was wrong."""

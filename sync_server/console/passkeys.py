@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Security keys for the console (WebAuthn level 2, through python-fido2): two factors in one, checked on the key itself.
+"""Security keys for the console (WebAuthn level 2, through python-fido2): two factors in one, checked on the key.
 
 A key is asked to verify its person (PIN or finger). The challenge lives in the notebook for five minutes and is good
 once; a counter that goes back means a copied key, and the key is refused.

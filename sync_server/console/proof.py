@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Dangerous acts ask again: the code of now, or a security key touched within five minutes; and the name of the thing."""
+"""Dangerous acts ask again: the code of now, or a security key touched lately; and the name of the thing."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import structlog
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -29,6 +30,8 @@ from hms_desktop.sync.enrolling import Application, Asked, Authority
 from hms_desktop.sync.person_keys import PATH as PERSON_KEYS
 from hms_desktop.sync.person_keys import PersonKeys
 from hms_desktop.sync.protocol import Problem, pack, unpack
+from hms_desktop.sync.sealed import PATH as SEALED
+from hms_desktop.sync.sealed import UNREADABLE, SealedPush, open_boxes
 from hms_desktop.sync.standing import PATH as STANDING
 from hms_desktop.sync.standing import StandingAsked
 from sync_server import devices, standing
@@ -41,7 +44,7 @@ from sync_server.sync_api.waiters import Waiters
 
 _log = structlog.get_logger(__name__)
 _STATUS = {"forged": 401, "replayed": 401, "not-allowed": 403, "not-found": 404, "damaged": 409, "unavailable": 503}
-_BEFORE_A_WIPE = ("/v1/hello", "/v1/push")
+_BEFORE_A_WIPE = ("/v1/hello", "/v1/push", SEALED)
 """What a workstation that is to be wiped may still do: bring what it has not sent."""
 LOOK_AGAIN_SECONDS = 2.0  # other processes commit too: an import, an administrator's command
 Answer = Callable[[HttpRequest, bytes], Awaitable[Any]]
@@ -59,7 +62,7 @@ class SyncApi:
         centre.store.on_changes(self.waiters.wake)
 
     def app(self, *beside: BaseRoute) -> Starlette:
-        """The application, with the routes `beside` its own; none of its own answers to GET, or says what it runs on."""
+        """The application, with the routes `beside` its own; none of its own answers to GET or says what it is."""
         served: dict[str, Answer] = {
             "/v1/authority": self._authority,
             "/v1/enroll": self._enroll,
@@ -67,6 +70,7 @@ class SyncApi:
             "/v1/hello": self._hello,
             STANDING: self._standing,
             "/v1/push": partial(self._ask, self._push, protocol.Push),
+            SEALED: partial(self._ask, self._push_sealed, SealedPush),
             "/v1/pull": self._pull,
             "/v1/snapshot": partial(self._ask, self._centre.snapshot, protocol.SnapshotWanted),
             "/v1/page": partial(self._ask, self._centre.page, protocol.PageWanted),
@@ -119,6 +123,17 @@ class SyncApi:
         states = Counter(verdict.state for verdict in pushed.verdicts)
         self._contacts.count(received=len(push.sets) - states["repeated"], refused=states["refused"])
         return pushed
+
+    def _push_sealed(self, device: DeviceFacts, sent: SealedPush) -> protocol.Pushed:
+        """What a courier brings for people who are not there: opened here, then a push like any other."""
+        opened = open_boxes(self._home.exchange, device.id, sent.boxes)
+        if not opened.unreadable:
+            return self._push(device, protocol.Push(opened.sets, sent.end))
+        pushed = self._push(device, protocol.Push(opened.sets))
+        unread = protocol.Verdict(
+            opened.unreadable, UNREADABLE, "This change can't be opened. It comes again by itself."
+        )
+        return msgspec.structs.replace(pushed, verdicts=[*pushed.verdicts, unread])
 
     def _diagnostics(self, device: DeviceFacts, answer: protocol.Diagnostics) -> protocol.Noted:
         self._contacts.wishes.answer(device.id, answer)

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Open conflicts: which record and which fields, whose it is to settle, since when; values are seen at a workstation."""
+"""Open conflicts: which record and which fields, whose it is to settle, since when; values are at a workstation."""
 
 from __future__ import annotations
 
 from starlette.responses import Response
 
+from hms_desktop.clinic.conflicts.queries_words import group_label
 from hms_desktop.clinic.conflicts.rules import SAFETY
 from hms_desktop.security.roles import policy
 from sync_server.console import figures
 from sync_server.console.app import Asked, Console, Place
-from sync_server.console.merge_words import group_label
 
 
 def listed(console: Console, asked: Asked) -> Response:

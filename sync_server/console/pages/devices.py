@@ -9,20 +9,23 @@ from uuid import UUID
 
 from starlette.responses import JSONResponse, Response
 
+from hms_desktop.core.clock import instant
 from hms_desktop.core.errors import BadInput, NotFound, Refused
 from hms_desktop.core.text import _
 from hms_desktop.documents.qr_code import svg
 from hms_desktop.security.enrolment import ticket
 from hms_desktop.security.stations import grants, station_kinds
 from hms_desktop.storage.records import REGISTRY
-from sync_server import devices
-from sync_server.administration import note_act, noted
+from sync_server import devices, standing, two_person
+from sync_server.administration import By, note_act, noted
 from sync_server.console import figures, guard
 from sync_server.console.app import Asked, Console, Place
 from sync_server.console.audit_lines import Filter, audit_page
 from sync_server.console.figures import StationFigures
 from sync_server.console.pages.overview import kept_figures
 from sync_server.console.proof import must_name, must_prove
+from sync_server.home import Home
+from sync_server.notebook import Notebook
 from sync_server.wishes import DIAGNOSTICS, FILL_ANEW
 
 NEEDS = "device.manage"
@@ -51,6 +54,7 @@ def _list(
         asked, "devices.html", stations=[s for s in stations if group in s.groups], all=stations, group=group,
         counts=counts, chosen=chosen, figures=kept_figures(console, stations), events=events,
         holds=held_modules(chosen.device.kind) if chosen else (), kinds=station_kinds(),
+        report=standing.report_of(console.home, chosen.device.id) if chosen else None, instant=instant,
         wishes=console.contacts.wishes.of(chosen.device.id) if chosen else {}, names=figures.people_names(console.home),
     )  # fmt: skip
 
@@ -100,8 +104,8 @@ def approve(console: Console, asked: Asked) -> Response:
     if found.status != "pending":
         raise Refused(_("{name} is not waiting for approval.").format(name=found.name))
     if tuple(asked.form.get("words", "").casefold().split()) != found.words:
-        raise BadInput(
-            _("The words are not those of {name}. Somebody may be in between: do not approve.").format(name=found.name))  # fmt: skip
+        message = _("The words are not those of {name}. Somebody may be in between: do not approve.")
+        raise BadInput(message.format(name=found.name))
     devices.decide(console.home, found.id, "approved", noted(asked.by, "device.approved", found.id, found.name))
     return console.go(f"/devices/{found.id.hex}")
 
@@ -118,6 +122,52 @@ def block(console: Console, asked: Asked) -> Response:
     must_prove(console, asked)
     devices.decide(console.home, found.id, "blocked", noted(asked.by, "device.blocked", found.id, found.name))
     return console.go(f"/devices/{found.id.hex}")
+
+
+def show_wipe(console: Console, asked: Asked) -> Response:
+    """What wiping would cost, and the form that asks for the name and the second factor."""
+    found = _chosen(console, asked)
+    return console.show(asked, "wipe.html", chosen=found, report=standing.report_of(console.home, found.device.id))
+
+
+def wipe(console: Console, asked: Asked) -> Response:
+    """Let a workstation destroy its keys and files at its next contact."""
+    found = _chosen(console, asked).device
+    must_name(asked, found.name)
+    must_prove(console, asked)
+    standing.order_wipe(console.home, found.id, noted(asked.by, "device.wipe_ordered", found.id, found.name))
+    return console.go(f"/devices/{found.id.hex}")
+
+
+def permit_code(console: Console, asked: Asked) -> Response:
+    """Today's code that lets a workstation out of reach go on, to be read over the telephone."""
+    found = _chosen(console, asked).device
+    must_prove(console, asked)
+    code = standing.permit_code(console.home, found.id)
+    note_act(console.home, asked.by, "device.permit_code", found.id, found.name)
+    return console.show(
+        asked, "permit.html", name=found.name, code=code, left=standing.left_since(console.home, found.id)
+    )
+
+
+def ask_new_key(console: Console, asked: Asked) -> Response:
+    """Ask that a workstation turns the key of its file; another administrator approves."""
+    found = _chosen(console, asked).device
+    words = _("{name} turns the key of its file").format(name=found.name)
+    reason = asked.form.get("reason", "")
+    two_person.ask(console.home, console.book, asked.by, NEW_FILE_KEY.name, words, reason=reason, subject=found.id)
+    return console.go("/requests")
+
+
+def _new_file_key(home: Home, _book: Notebook, found: two_person.Request, by: By) -> two_person.Told:
+    assert found.subject is not None
+    standing.order_new_key(home, found.subject, noted(by, "device.new_key", found.subject))
+    return ()
+
+
+NEW_FILE_KEY = two_person.declare(
+    two_person.Kind("new-file-key", _("A new file key for a workstation"), NEEDS, _new_file_key)
+)
 
 
 def fill_anew(console: Console, asked: Asked) -> Response:
@@ -171,6 +221,10 @@ PLACES = (
     Place("/devices/{id}/approve", approve, NEEDS, "POST"),
     Place("/devices/{id}/block", show_block, NEEDS),
     Place("/devices/{id}/block", block, NEEDS, "POST"),
+    Place("/devices/{id}/wipe", show_wipe, NEEDS),
+    Place("/devices/{id}/wipe", wipe, NEEDS, "POST"),
+    Place("/devices/{id}/permit-code", permit_code, NEEDS, "POST"),
+    Place("/devices/{id}/new-key", ask_new_key, NEEDS, "POST"),
     Place("/devices/{id}/fill-anew", fill_anew, NEEDS, "POST"),
     Place("/devices/{id}/diagnostics", diagnostics, NEEDS),
     Place("/devices/{id}/diagnostics", ask_diagnostics, NEEDS, "POST"),

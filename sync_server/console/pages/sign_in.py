@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Signing in and out: name, password and code in one form, or a security key; one answer for everything that is wrong."""
+"""Signing in and out: name, password and code in one form, or a security key; one answer for all that is wrong."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hms_desktop.core.errors import NotAllowed
 from hms_desktop.core.text import _
 from hms_desktop.documents.qr_code import svg
 from hms_desktop.security import totp
+from hms_desktop.security.passwords import check_new_password
 from hms_desktop.security.people import same_login
 from sync_server.administration import By, note_act
 from sync_server.console import access, guard
@@ -122,7 +123,7 @@ def _joined(console: Console, asked: Asked, word: str, person: access.Colleague)
     access.must_be_new(asked.form["password"], asked.form.get("again", ""))
     by = By(person.id, person.name, asked.address)
     access.must_be_administrator(person)
-    access.check_new_password(
+    check_new_password(
         asked.form["password"], second_factor=True, names=(person.login, person.name, console.home.facts.clinic_name)
     )
     access.invited(console.home, console.book, word, spend=True)

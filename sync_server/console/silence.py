@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Looks every minute for workstations that are silent while the clinic is open, and tells each silence once.
+
+Told is: a line in the server's log, an event in its chain, an alert on the overview and on the list of devices.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+
+from sync_server.administration import By, note_act
+from sync_server.console.app import Console
+from sync_server.console.figures import StationFigures, stations
+
+LOOK_EVERY_SECONDS = 60.0
+TOLD = "silences told"
+_log = structlog.get_logger(__name__)
+
+
+def tell_silences(console: Console) -> list[StationFigures]:
+    """Tell what was not told yet; returns those workstations. Whoever calls again may be told of anew."""
+    silent = [one for one in stations(console) if one.silent]
+    told: dict[str, int] = console.book.get(TOLD, {})
+    new = [one for one in silent if told.get(one.device.id.hex) != one.contact.seen_ms]
+    by = By(console.home.facts.id, "Sync server", "server")
+    for one in new:
+        _log.warning("workstation silent in opening hours", device=one.device.id.hex, words=one.chip.words)
+        note_act(console.home, by, "device.silent", one.device.id, one.device.name)
+    if new:
+        console.book.put(TOLD, {one.device.id.hex: one.contact.seen_ms for one in silent})
+    return new
+
+
+class SilenceWatch:
+    """A thread that looks at once and then every minute."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="silence watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, after the look under way."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                tell_silences(self._console)
+            except Exception as error:  # the server goes on; the next look tries again
+                _log.error("silence watch failed", kind=type(error).__name__)
+            if self._stop.wait(LOOK_EVERY_SECONDS):
+                return
