@@ -11,8 +11,10 @@ from uuid import UUID
 
 from hms_desktop.core.errors import NotAllowed
 from hms_desktop.security.roles import OWN_EVENTS, policy
+from hms_desktop.security.writes import writes
 from hms_desktop.storage.unit import Unit
 
+OURS = ("hms_desktop.", "sync_server.")
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -25,6 +27,11 @@ class Action:
     needs: str
     summary: str
     function: Callable[..., Any]
+
+    @property
+    def ours(self) -> bool:
+        """Whether the program itself declares it; a test may declare one of its own."""
+        return self.function.__module__.startswith(OURS)
 
 
 ACTIONS: dict[str, Action] = {}
@@ -45,7 +52,7 @@ def action(
         @wraps(function)
         def run(unit: Unit, /, *args: P.args, **kwargs: P.kwargs) -> T:
             if unit.depth == 0:
-                _begin(unit, name, needs, kwargs)
+                _begin(unit, name, needs, kwargs, _tables(name, function))
             unit.depth += 1
             try:
                 return function(unit, *args, **kwargs)
@@ -61,7 +68,12 @@ def action(
     return declare
 
 
-def _begin(unit: Unit, name: str, needs: str, asked: Mapping[str, Any]) -> None:
+def _tables(name: str, function: Callable[..., Any]) -> frozenset[str] | None:
+    """What the policy says that an action writes; None for one that a test declares."""
+    return writes().get(name, frozenset()) if function.__module__.startswith(OURS) else None
+
+
+def _begin(unit: Unit, name: str, needs: str, asked: Mapping[str, Any], allowed: frozenset[str] | None) -> None:
     if unit.action:
         raise TypeError(f"{name} was called after {unit.action} in the same unit: one unit is one action")
     try:
@@ -71,6 +83,7 @@ def _begin(unit: Unit, name: str, needs: str, asked: Mapping[str, Any]) -> None:
         _tell(refused, name, asked)
         raise
     unit.action = name
+    unit.may_write = allowed
 
 
 def _tell(refused: NotAllowed, name: str, asked: Mapping[str, Any]) -> None:

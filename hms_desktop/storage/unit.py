@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select, text
 
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import next_stamp
-from hms_desktop.core.errors import ClinicError, Refused
+from hms_desktop.core.errors import ClinicError, NotAllowed, Refused
 from hms_desktop.core.events import Event
 from hms_desktop.core.ids import IdSource, human_number
 from hms_desktop.core.text import _
@@ -55,6 +55,7 @@ class Unit(Reader):
         self._written: dict[tuple[str, bytes], _Written] = {}
         self.events: list[Event] = []
         self.action = ""
+        self.may_write: frozenset[str] | None = None
         self.depth = 0
         state = connection.execute(
             select(ledger.author_state).where(ledger.author_state.c.author == self.station.author)
@@ -165,12 +166,20 @@ class Unit(Reader):
         """Keep a value in the store's own notes, in this transaction."""
         set_meta(self._connection, key, value)
 
+    def _must_be_its_own(self) -> None:
+        """What an action writes, with what follows from it, is what the policy says that it writes."""
+        beyond = {table for table, _record in self._written} - (self.may_write or set())
+        if self.may_write is not None and beyond:
+            message = _("“{action}” may not write {table}. Nothing was saved; tell support.")
+            raise NotAllowed(message.format(action=self.action, table=min(beyond)), self.action)
+
     def finish(self) -> Changes:
         """Seal what was written as a signed change set in the log; an action that wrote nothing leaves none."""
         if not self._written:
             return Changes()
         if not self.action:
             raise ClinicError("work was written outside an action")
+        self._must_be_its_own()
         leaves = [
             encode_leaf(Leaf(self._random(16), table, record, written.values, written.bases))
             for (table, record), written in self._written.items()

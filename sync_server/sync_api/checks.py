@@ -12,7 +12,9 @@ from sqlalchemy import Connection
 from hms_desktop.core.clock import stamp_ms
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.security.key_history import SigningKey, verify_signed
+from hms_desktop.security.permissions import Action
 from hms_desktop.security.stations import Grants
+from hms_desktop.security.writes import may_write
 from hms_desktop.storage import rows
 from hms_desktop.storage.change_sets import ChangeSet, Leaf, decode_details, readable_leaves
 from hms_desktop.storage.owners import OwnerChange, passed_to
@@ -23,6 +25,7 @@ from sync_server.actions import known_actions
 from sync_server.sync_api.checks_of_events import only_events
 
 MAX_LEAVES = 2000
+CHOICE, SETTLEMENTS = "conflicts.choose", "_conflict_settlement"
 _STORED = {"id": bytes, "secret": bytes, "whole": int, "flag": int, "instant": int}
 
 
@@ -55,12 +58,13 @@ class Checks:
     def __call__(self, change_set: ChangeSet, root: bytes, leaves: Sequence[Leaf]) -> None:
         """Raise CheckFailed unless every check holds."""
         self._size(change_set, leaves)
-        self._person(change_set, root)
+        declared, permissions = self._person(change_set, root)
         for leaf in leaves:
             table = self._table(leaf, change_set.stamp)
             _values(table, leaf)
             self._steps(table, leaf)
             self._owner(table, leaf)
+        _own_tables(declared, permissions, leaves)
 
     def _size(self, change_set: ChangeSet, leaves: Sequence[Leaf]) -> None:
         if not leaves or len(leaves) > MAX_LEAVES or sum(map(len, change_set.leaves)) > MAX_SET_BYTES:
@@ -69,7 +73,7 @@ class Checks:
         if len(places) != len(leaves):
             raise CheckFailed("schema", "One action writes the same record twice.")
 
-    def _person(self, change_set: ChangeSet, root: bytes) -> None:
+    def _person(self, change_set: ChangeSet, root: bytes) -> tuple[Action, frozenset[str]]:
         try:
             details = decode_details(change_set.details)
         except ClinicError as error:
@@ -87,6 +91,7 @@ class Checks:
         if declared.needs not in known.permissions:
             raise CheckFailed("role", f"{declared.name} needs the right {declared.needs}, which this person lacks.")
         only_events(declared.needs, details.person, readable_leaves(change_set.leaves))
+        return declared, known.permissions
 
     def _table(self, leaf: Leaf, stamp: int) -> Table:
         table = REGISTRY.get(leaf.table)
@@ -155,6 +160,20 @@ class Checks:
             legal = group.policy.steps.get(str(before), ())
             if head.stamp in named and len(named) == 1 and after != before and after not in legal:
                 raise CheckFailed("step", f"{table.name}.{state} can't go from {before} to {after}.")
+
+
+def _own_tables(declared: Action, permissions: frozenset[str], leaves: Sequence[Leaf]) -> None:
+    """An action writes what the policy says that it writes; who settles a conflict holds the right for its module."""
+    for leaf in leaves:
+        table = REGISTRY.get(leaf.table)
+        if table is None:
+            continue
+        if declared.ours and not may_write(declared.name, table.name):
+            raise CheckFailed("role", f"{declared.name} does not write {table.name}.")
+        settles = f"conflict.settle.{table.module}"
+        by_choice = declared.name == CHOICE and leaf.bases is not None
+        if (table.name.endswith(SETTLEMENTS) or by_choice) and settles not in permissions:
+            raise CheckFailed("role", f"{declared.name} needs the right {settles}, which this person lacks.")
 
 
 def _values(table: Table, leaf: Leaf) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,10 +12,12 @@ import msgspec
 
 from hms_desktop.core.clock import next_stamp
 from hms_desktop.security.signing import sign_root
+from hms_desktop.security.writes import writes
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.change_sets import ChangeSet, Details, Leaf, change_set_root, encode_details, encode_leaf
 from hms_desktop.sync.protocol import Push, Pushed
 from hms_desktop.sync.vectors import ChainEnd, Vectors
+from sync_server.actions import known_actions
 from tests.sync.world import World, WorldDesk, dump
 
 SALT = b"s" * 16
@@ -48,11 +51,10 @@ class Forger:
         with self.world.centre.store.reading() as connection:
             return Vectors(connection).chain(self.author)
 
-    def made(
-        self, *leaves: Leaf, action: str = "patients.register", by: Acting | None = None, **wrong: Any
-    ) -> ChangeSet:
+    def made(self, *leaves: Leaf, action: str = "", by: Acting | None = None, **wrong: Any) -> ChangeSet:
         """A change set that is right but for what is `wrong`: author, number, stamp, prev, person, wall_ms or key."""
         end, acting = self.chain(), by or self.desk.acting
+        action = action or fitting(acting, leaves)
         stamp = next_stamp(end.stamp, self.author, self.world.clock.ms)
         details = encode_details(
             Details(wrong.get("person", acting.person.id.bytes), action, wrong.get("wall_ms", self.world.clock.ms))
@@ -85,6 +87,16 @@ class Forger:
         assert [verdict.state for verdict in answer.verdicts] == ["refused"]
         assert dump(self.world.centre.store, TABLES) == before
         return answer.verdicts[0].reason
+
+
+def fitting(acting: Acting, leaves: Sequence[Leaf]) -> str:
+    """An action of this person that writes these tables; registering a patient where it does, or where none does."""
+    tables, actions = {leaf.table for leaf in leaves}, known_actions()
+    names = ["patients.register", *sorted(writes())]
+    return next(
+        (n for n in names if n in actions and tables <= writes()[n] and actions[n].needs in acting.person.permissions),
+        names[0],
+    )
 
 
 def leaf(table: str, values: dict[str, Any], bases: dict[str, list[int]] | None = None, id: UUID | None = None) -> Leaf:

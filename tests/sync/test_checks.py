@@ -60,7 +60,7 @@ def test_what_is_right_is_taken(forger: Forger) -> None:
         ("interaction", {"patient": b"short", "kind": "phone", "at": 1, "by": SALT, "text": "-"}, "is not a id"),
         ("interaction", {"patient": SALT, "kind": "phone", "at": 1 << 62, "by": SALT, "text": "-"}, "not a instant"),
         ("account", {"login": "mallory"}, "Only the server writes account"),
-        ("lab_result", {}, "not granted lab_result"),
+        ("lab_result", {}, "not, or no longer, granted lab_result"),
     ],
 )
 def test_a_row_that_does_not_fit_its_table_is_refused(
@@ -118,7 +118,24 @@ def test_an_action_is_known_and_needs_its_right(forger: Forger) -> None:
         leaf("patient", a_patient()), action="patients.enchant"
     )
     clerk = forger.world.person("cashier", "cashier")
-    assert "needs the right patient.register" in forger.refused(leaf("patient", a_patient()), by=clerk)
+    words = forger.refused(leaf("patient", a_patient()), by=clerk, action="patients.register")
+    assert "needs the right patient.register" in words
+
+
+INVOICE = {
+    "patient": SALT, "number": "INV-1", "issued_at": 1000, "by": SALT, "currency": "ZAR", "total": 0, "payer_total": 0,
+    "patient_total": 0,
+}  # fmt: skip
+
+
+def test_an_action_writes_its_own_tables_and_no_others(forger: Forger) -> None:
+    assert "patients.register does not write invoice" in Forger(
+        forger.world.desk(forger.world.person("both", "receptionist", "cashier"))
+    ).refused(leaf("patient", a_patient()), leaf("invoice", INVOICE), action="patients.register")
+    settled = {"conflict": SALT, "members": "[]", "choice": "x", "by": SALT}
+    words = forger.refused(leaf("patients_conflict_settlement", settled), action="conflicts.let_stand",
+                           by=forger.world.person("clerk", "cashier"))  # fmt: skip
+    assert "needs the right conflict.settle.patients" in words
 
 
 def test_a_change_stays_within_the_groups_that_it_names(forger: Forger) -> None:
@@ -186,7 +203,8 @@ def test_what_was_never_made_is_not_changed(forger: Forger, bases: dict[str, lis
 def test_what_belongs_to_one_workstation_is_written_by_no_other(
     world: World, owned: str, values: dict[str, Any], pointing: tuple[str, str], more: dict[str, Any]
 ) -> None:
-    keeper, other = (Forger(world.desk(world.person(f"{name} {owned}", "receptionist"))) for name in ("keeps", "other"))
+    roles = ("receptionist", "cashier", "pharmacist", "manager")
+    keeper, other = (Forger(world.desk(world.person(f"{name} {owned}", *roles))) for name in ("keeps", "other"))
     kept = uuid4()
     row: dict[str, Any] = {**values, str(REGISTRY[owned].owner): keeper.desk.store.station.device.bytes}
     assert keeper.push(keeper.made(leaf(owned, row, id=kept))).verdicts == []
