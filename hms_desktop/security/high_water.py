@@ -105,10 +105,14 @@ def raise_water(
 
 
 def set_clock_mark(place: SecretPlace, folder: Path, device: UUID, now_ms: int) -> HighWater:
-    """Take the server's own time as the latest seen, down too: a clock that once ran far ahead holds nobody up."""
+    """Take the server's own time as the latest seen, down too: a clock that once ran far ahead holds nobody up.
+
+    Steps that were used while it did count as used by now, so that codes are good again within two steps.
+    """
     with exclusive(folder / WATER_LOCK):
-        before = read_water(place, device)
-        return _kept(place, device, before, msgspec.structs.replace(before, clock_ms=now_ms))
+        before, most = read_water(place, device), now_ms // _STEP_MS + 1
+        steps = {person: min(step, most) for person, step in before.used_steps.items()}
+        return _kept(place, device, before, msgspec.structs.replace(before, clock_ms=now_ms, used_steps=steps))
 
 
 def forget_water(place: SecretPlace, device: UUID) -> None:

@@ -25,8 +25,9 @@ from hms_desktop.security.standing import (
     read_standing,
 )
 
-IN_EMERGENCY = frozenset({"patient.read", "emergency.read", "emergency.record", "sync.see", OWN_EVENTS})
-"""What is left of anybody's rights once the permit has ended: to find a patient, read what an emergency needs, add."""
+FOR_EMERGENCY = frozenset({"emergency.read", "emergency.record"})
+IN_EMERGENCY = FOR_EMERGENCY | {"sync.see", OWN_EVENTS}
+"""What is left of anybody's rights once the permit has ended: to read what an emergency needs, and to add to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from hms_desktop.security.device_keys import DeviceKeys, SecretPlace
 from hms_desktop.security.granted import GrantedPerson
 from hms_desktop.security.kdf import FLOOR
 from hms_desktop.security.keys import PersonKeys
-from hms_desktop.security.opening import IN_EMERGENCY, Opening
+from hms_desktop.security.opening import FOR_EMERGENCY, IN_EMERGENCY, Opening
 from hms_desktop.security.own_changes import keep_change
 from hms_desktop.security.own_keys import CODE_USED, Change, signed
 from hms_desktop.security.people import Admitted, People, admit, read_people, same_login
@@ -90,8 +90,8 @@ class OpenProfile:
         """The person with what their roles allow; when the permit has ended, only what an emergency needs of it."""
         g = self.granted
         allowed = roles.permissions_of(g.roles)
-        if self.opening is not None and self.opening.permit.ended:
-            allowed &= IN_EMERGENCY
+        ended = self.opening is not None and self.opening.permit.ended
+        allowed = allowed & IN_EMERGENCY if ended else allowed - FOR_EMERGENCY
         return Person(id=g.person, name=g.name, login=g.login, roles=frozenset(g.roles), permissions=allowed)
 
     def acting(self) -> Acting:

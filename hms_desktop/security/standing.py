@@ -41,7 +41,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What the server says of a workstation; times in ms since 1970.
 
     `nonce` is what the workstation asked with, so that an older answer can't stand for this one. `epoch` is the file
-    key that is wanted (0: the one there is). `anchors` check the codes that are read over the telephone.
+    key that is wanted (0: the one there is). `anchors` check the codes that are read over the telephone. `exchange` is
+    the centre's X25519 key, to which work is sealed that goes out while nobody is signed in.
     """
 
     clinic: UUID
@@ -54,6 +55,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     revoked: tuple[UUID, ...] = ()
     epoch: int = 0
     anchors: tuple[Anchor, ...] = ()
+    exchange: bytes = b""
     version: int = VERSION
 
 
@@ -134,7 +136,9 @@ def read_standing(folder: Path, profile: Profile, keys: DeviceKeys) -> Standing 
 
 
 def permit_of(standing: Standing | None, water: HighWater, now_ms: int) -> Permit:
-    """The permit as it stands. A standing that is older than the newest known, or gone, is none: ask the server."""
+    """The permit as it stands: a whole one before the first sign-in, none while the newest standing is gone."""
+    if not (water.permit_ms or water.standing_ms):
+        return Permit(now_ms + PERMIT_DAYS * DAY_MS, now_ms)
     put_back = water.standing_ms > (standing.issued_ms if standing else 0)
     return Permit(0 if put_back else water.permit_ms, water.latest(now_ms))
 

@@ -171,6 +171,11 @@ class ConflictInbox(Route):
 
 
 @dataclass(frozen=True)
+class EmergencyReading(Route):
+    """What is left when the permit has ended: a patient's allergies, problems and medicines, with a reason."""
+
+
+@dataclass(frozen=True)
 class SyncDetails(Route):
     """What waits, what was held back and when this device last spoke to the server."""
 

@@ -114,9 +114,10 @@ def facts_of(reader: Reader, row: Row[Any]) -> AllergyFacts:
 
 
 def _why_unavailable(reader: Reader) -> str:
+    may = reader.person.permissions
     if not holds(reader, "allergy"):
         return _("This workstation does not hold allergies")
-    if not {"chart.read", "allergy.read", "allergy.record", "dispense.read"} & reader.person.permissions:
+    if not {"chart.read", "allergy.read", "allergy.record", "dispense.read", "emergency.read"} & may:
         return _("Not shown for your role")
     return ""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped
 
-from hms_desktop.clinic.patients.rules_restricted import GLASS_REASONS, RESTRICTIONS, VERDICTS
+from hms_desktop.clinic.patients.rules_restricted import GLASS_REASONS, NO_PERMIT, RESTRICTIONS, VERDICTS
 from hms_desktop.storage.columns import choice, instant, link, ref, text
 from hms_desktop.storage.records import Fact
 
@@ -36,7 +36,7 @@ class BrokenGlass(Fact, table="broken_glass", phi=True):
 
     patient: Mapped[UUID] = ref("patient")
     by: Mapped[UUID] = link(index=True)
-    reason: Mapped[str] = choice(*GLASS_REASONS)
+    reason: Mapped[str] = choice(*GLASS_REASONS, NO_PERMIT)
     words: Mapped[str] = text(phi=True)
     until: Mapped[datetime] = instant()
 

@@ -12,6 +12,8 @@ from hms_desktop.core.text import _
 
 RESTRICTIONS = ("vip", "staff", "sensitive")
 GLASS_REASONS = ("emergency", "direct_care", "covering", "registration", "payment", "patient_asked")
+NO_PERMIT = "no_permit"
+"""Why an emergency was read, or written into, while the workstation's permit had ended; nobody chooses it."""
 VERDICTS = ("justified", "to_follow_up", "not_justified")
 GLASS_MINUTES = 60
 REVIEW_HOURS = 72
@@ -75,6 +77,7 @@ def glass_word(reason: str) -> str:
         "registration": _("Registration or booking"),
         "payment": _("Bill or cover"),
         "patient_asked": _("The patient asked me to"),
+        NO_PERMIT: _("Emergency, without the server for too long"),
     }
     return known.get(reason, reason)
 

@@ -22,6 +22,7 @@ from hms_desktop.ui.privacy.folder import folder as privacy
 from hms_desktop.ui.routes import (
     BillingDesk,
     DayView,
+    EmergencyReading,
     Home,
     LabWorklist,
     MessageList,
@@ -62,6 +63,10 @@ HOMES: tuple[tuple[str, Route], ...] = (
 )
 
 
+IN_EMERGENCY = "emergency.read"
+"""Held only in a session without a permit, whoever it is: nothing else of the day is left then."""
+
+
 def folders() -> list[Folder]:
     """What every module's folder brings, in the language in use."""
     return [folder() for folder in FOLDERS]
@@ -97,6 +102,8 @@ def acts_for(desk: Desk, brought: Iterable[Folder]) -> list[PatientAct]:
 
 def home_of(desk: Desk, rail: Sequence[RailEntry]) -> Route:
     """Where this person's day begins: by role, else the first module, else the messages."""
+    if desk.may(IN_EMERGENCY) and desk.routes.knows(EmergencyReading):
+        return EmergencyReading()
     for role, route in HOMES:
         if role in desk.person.roles and desk.routes.knows(type(route)):
             return route
