@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from hms_desktop.core.clock import MAX_AUTHOR, instant
+from hms_desktop.core.clock import MAX_AUTHOR, instant, milliseconds
 from hms_desktop.core.errors import BadInput, NotAllowed, NotFound, Refused
 from hms_desktop.security.accounts import Device, granted_people
 from hms_desktop.security.enrolment import CODE_MINUTES, CODE_TRIES, check_proof, compare_words, new_code
+from hms_desktop.security.key_history import with_former
 from hms_desktop.security.profile import ClinicFacts, ServerFacts, StationFacts
 from hms_desktop.security.stations import station_kinds
 from hms_desktop.storage.reader import meta_value
@@ -62,15 +63,20 @@ def make_code(home: Home, new: NewDevice, also: Also = nothing_more) -> str:
         raise BadInput(f"Give the workstation a name of 1 to {LONGEST_NAME} letters, such as Front desk 2.", "name")
     if not new.site.strip() or len(new.site) > LONGEST_NAME:
         raise BadInput(f"Name the site at which it stands, in 1 to {LONGEST_NAME} letters.", "site")
+    return _make_code(home, {"name": new.name.strip(), "kind": new.kind, "site": new.site}, also)
+
+
+def make_new_keys_code(home: Home, device: UUID, also: Also = nothing_more) -> str:
+    """A one-time code by which a workstation whose keyring was lost shows its new key; it is approved again then."""
+    row = home.store.read(lambda reader: reader.get(Device, device), home.worker)
+    if row.kind == "server":
+        raise BadInput("The server itself needs no code.", "device")
+    return _make_code(home, {"name": row.name, "kind": row.kind, "site": row.site, "device": device.bytes}, also)
+
+
+def _make_code(home: Home, meant: dict[str, Any], also: Also) -> str:
     code, now = new_code(der(home.authority)), home.store.clock.now_ms()
-    kept = {
-        "proof": code.proof_key,
-        "until": now + CODE_MINUTES * 60_000,
-        "tries": CODE_TRIES,
-        "name": new.name.strip(),
-        "kind": new.kind,
-        "site": new.site,
-    }
+    kept = {"proof": code.proof_key, "until": now + CODE_MINUTES * 60_000, "tries": CODE_TRIES, **meant}
 
     def keep(unit: Unit) -> None:
         unit.check("device.manage")
@@ -88,8 +94,9 @@ def apply(home: Home, application: Application) -> Applied:
     NotAllowed for any other code; whoever holds one that was used or is too old is told so with its name.
     """
     kept = _use_code(home, application)
-    id = home.store.ids.new()
-    home.store.act(partial(_stand, id, kept, application), home.worker)
+    known = kept.get("device")
+    id = UUID(bytes=known) if known else home.store.ids.new()
+    home.store.act(partial(_take_new_key if known else _stand, id, kept, application), home.worker)
     return Applied(id, kept["name"], home.server_facts.signing_public)
 
 
@@ -140,6 +147,20 @@ def _stand(id: UUID, kept: dict[str, Any], application: Application, unit: Unit)
         site=kept["site"],
         kind=kept["kind"],
         signing_public=application.device_public,
+        status="pending",
+        reduced_protection=application.reduced_protection,
+    )
+
+
+def _take_new_key(id: UUID, _kept: dict[str, Any], application: Application, unit: Unit) -> None:
+    """The workstation is the same, with the same author number; it stands pending with its new key."""
+    unit.action = "server.device"
+    before = unit.get(Device, id)
+    unit.change(
+        Device,
+        id,
+        signing_public=application.device_public,
+        former=with_former(before.signing_public, before.former, milliseconds(unit.now)),
         status="pending",
         reduced_protection=application.reduced_protection,
     )

@@ -132,7 +132,7 @@ def _refused(connection: Connection, author: int, number: int) -> tuple[DeviceFa
     undecided = connection.execute(select(unsettled(literal(author), literal(number)))).scalar()
     if not isinstance(entry, ChangeSet) or device is None or not undecided:
         raise NotFound(_("There is no such change in quarantine. Open the list again."))
-    return DeviceFacts(device.id, author, device.kind, device.signing_public), entry
+    return DeviceFacts(device.id, author, device.kind, device.signing_public, device.former), entry
 
 
 def _write(leaves: list[Leaf], author: int, number: int, by: UUID, also: Also, unit: Unit) -> None:

@@ -16,6 +16,7 @@ from hms_desktop.commands.attendance import Attendance
 from hms_desktop.commands.bench import open_bench
 from hms_desktop.commands.door import ask_session
 from hms_desktop.commands.operations import OPERATIONS
+from hms_desktop.commands.recover_cli import recover, rejoin
 from hms_desktop.core.console import BROKEN, note, plainly, say
 from hms_desktop.core.errors import BadInput, Unavailable
 from hms_desktop.security import sign_in
@@ -200,5 +201,7 @@ def _password(from_stdin: bool) -> str:
 def register(commands: typer.Typer) -> None:
     """Add these commands to the `hms` command line."""
     os.umask(0o077)
+    for command in (recover, rejoin):
+        commands.command()(command)
     for command in (enroll, status, sync, search, verify):
         commands.command()(command)

@@ -70,7 +70,8 @@ class AccountEvent(Fact, table="account_event", server_owned=True):
 class Device(Record, table="device", server_owned=True, groups={"place": LAST_WRITER, "trust": LAST_WRITER}):
     """An enrolled workstation or server worker; its author number is never used again.
 
-    `signing_public` is its Ed25519 key (32 bytes); `reduced_protection` says that its secret lies in a file.
+    `signing_public` is its Ed25519 key (32 bytes), `former` those before a recovery (key_history.py);
+    `reduced_protection` says that its secret lies in a file.
     """
 
     author: Mapped[int] = whole(group="trust", index=True)
@@ -80,6 +81,7 @@ class Device(Record, table="device", server_owned=True, groups={"place": LAST_WR
     signing_public: Mapped[bytes] = secret(group="trust")
     status: Mapped[str] = choice(*DEVICE_STATES, group="trust")
     reduced_protection: Mapped[bool] = flag(group="trust")
+    former: Mapped[bytes | None] = secret(group="trust", optional=True)
 
 
 class SiteSetting(Record, table="site_setting", server_owned=True, groups={"setting": LAST_WRITER}):

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
+
 from hms_desktop.core.clock import stamp_ms
 from hms_desktop.security.signing import Forged, verify_root
 from hms_desktop.security.statements import read_statement
@@ -36,6 +38,18 @@ def signing_keys(
         found.append(SigningKey(earlier.keys.signing, until))
         until = earlier.since_ms
     return tuple(found)
+
+
+def device_signing_keys(public: bytes, former: bytes | None) -> tuple[SigningKey, ...]:
+    """A workstation's key in use first, then those that it had before it was recovered."""
+    earlier = msgspec.msgpack.decode(former, type=tuple[tuple[bytes, int], ...]) if former else ()
+    return (SigningKey(public), *(SigningKey(key, until) for key, until in reversed(earlier)))
+
+
+def with_former(public: bytes, former: bytes | None, until_ms: int) -> bytes:
+    """What a workstation's account keeps of its keys once this one is replaced."""
+    earlier = msgspec.msgpack.decode(former, type=tuple[tuple[bytes, int], ...]) if former else ()
+    return msgspec.msgpack.encode((*earlier, (public, until_ms)))
 
 
 def verify_signed(keys: Sequence[SigningKey], root: bytes, signature: bytes, stamp: int) -> None:

@@ -39,14 +39,17 @@ class Enrolled:
 
 
 class Enrolment:
-    """One application: `apply`, show the words, `ask` until approved. Nothing is written before approval."""
+    """One application: `apply`, show the words, `ask` until approved. Nothing is written before approval.
 
-    def __init__(self, address: str, typed_code: str) -> None:
+    With `device` a workstation that was recovered shows the key that it has now.
+    """
+
+    def __init__(self, address: str, typed_code: str, device: DeviceKeys | None = None) -> None:
         if not address.startswith("https://"):
             raise BadInput(_("The server's address must begin with https://."), "address")
         self._address = address.rstrip("/")
         self._code = read_code(typed_code)
-        self._device = DeviceKeys.generate()
+        self._device = device or DeviceKeys.generate()
         self._ca = self._trusted_authority(self._code)
         self._http = pinned_session(self._ca)
         self._id: UUID | None = None

@@ -18,7 +18,7 @@ from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account, Device
 from hms_desktop.security.audit import AccessEvent
 from hms_desktop.security.granted import read_former
-from hms_desktop.security.key_history import SigningKey, signing_keys, verify_signed
+from hms_desktop.security.key_history import SigningKey, device_signing_keys, signing_keys, verify_signed
 from hms_desktop.security.signing import Forged
 from hms_desktop.storage import ledger
 from hms_desktop.storage.chain import BrokenLink, verify_chains
@@ -97,9 +97,12 @@ def verify(
     """
     try:
         chains = list(verify_chains(connection))
-        devices = {row.author: row for row in connection.execute(select(Device.author, Device.name, Device.signing_public))}
+        devices = {
+            row.author: row
+            for row in connection.execute(select(Device.author, Device.name, Device.signing_public, Device.former))
+        }
         names = {author: row.name for author, row in devices.items()}
-        keys = {author: row.signing_public for author, row in devices.items()}
+        keys = {author: device_signing_keys(row.signing_public, row.former) for author, row in devices.items()}
         signed_ends = Ends(connection, server_public, keys, None if own is None else (own,))
         ends = _readable(signed_ends.check())
         signed = [] if quick else _readable(_signatures(connection, _keys(connection, server_public, clinic)))
@@ -137,8 +140,9 @@ def _keys(connection: Connection, server_public: bytes, clinic: UUID) -> dict[by
     for row in connection.execute(select(Account.id, Account.statement, Account.former)):
         with suppress(Forged):  # whoever's statement does not hold is nobody that is known here
             keys[row.id.bytes] = signing_keys(row.statement, read_former(row.former), server_public, clinic)
-    for device in connection.execute(select(Device.id, Device.signing_public)):  # a workstation signs what it saw
-        keys[device.id.bytes] = (SigningKey(device.signing_public),)
+    devices = select(Device.id, Device.signing_public, Device.former)
+    for device in connection.execute(devices):  # a workstation signs what it saw
+        keys[device.id.bytes] = device_signing_keys(device.signing_public, device.former)
     return keys
 
 

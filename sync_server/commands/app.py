@@ -134,6 +134,22 @@ def enroll_code(
     say(lines, {"code": code, "name": name, "kind": kind, "qr": held}, as_json)
 
 
+@app.command("new-keys")
+@plainly
+def new_keys(
+    folder: Folder, device: Annotated[str, typer.Argument(help="Name or id of the workstation.")], as_json: Json = False
+) -> None:
+    """A code for a workstation that was recovered after its keyring was lost: `hms rejoin` there, then `approve` here.
+
+    It goes on as the same workstation, with what waits on it; the key that it had is good for nothing from then on.
+    """
+    with home.open_home(folder) as opened:
+        row = devices.find_device(opened, device)
+        code = devices.make_new_keys_code(opened, row.id)
+    lines = [f"Code for {row.name} (15 minutes, once):", "", f"  {code}", "", "On the computer: hms rejoin."]
+    say(lines, {"code": code, "device": row.id, "name": row.name}, as_json)
+
+
 @app.command("devices")
 @plainly
 def devices_list(folder: Folder, as_json: Json = False) -> None:

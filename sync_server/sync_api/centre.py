@@ -19,7 +19,7 @@ from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import BadInput, NotAllowed
 from hms_desktop.security.accounts import Account
 from hms_desktop.security.granted import read_former
-from hms_desktop.security.key_history import SigningKey, signing_keys
+from hms_desktop.security.key_history import device_signing_keys, signing_keys
 from hms_desktop.security.receipts import ChainEnd, Receipt
 from hms_desktop.security.roles import STATION_EVENTS, policy
 from hms_desktop.security.signing import Forged
@@ -68,6 +68,7 @@ class DeviceFacts:
     author: int
     kind: str
     signing_public: bytes = b""
+    former: bytes | None = None
 
     @property
     def grants(self) -> Grants:
@@ -77,7 +78,8 @@ class DeviceFacts:
     @property
     def itself(self) -> dict[UUID, Known]:
         """The workstation as who signs what it saw while nobody was signed in: it may write that and nothing else."""
-        return {self.id: Known((SigningKey(self.signing_public),), frozenset({STATION_EVENTS}), True)}
+        keys = device_signing_keys(self.signing_public, self.former)
+        return {self.id: Known(keys, frozenset({STATION_EVENTS}), True)}
 
 
 class Centre:

@@ -41,7 +41,7 @@ CREATE TABLE condition ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NU
 CREATE INDEX ix_condition_patient ON condition (patient);
 CREATE TABLE controlled_register ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, place BLOB NOT NULL, station BLOB NOT NULL, at BIGINT NOT NULL, "by" BLOB NOT NULL, witness BLOB NOT NULL, reason VARCHAR, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_controlled_register_place ON controlled_register (place);
-CREATE TABLE device ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, author BIGINT NOT NULL, name VARCHAR NOT NULL, site VARCHAR NOT NULL, kind VARCHAR NOT NULL, signing_public BLOB NOT NULL, status VARCHAR NOT NULL, reduced_protection BIGINT NOT NULL, g_place BIGINT, g_trust BIGINT, PRIMARY KEY (rid), UNIQUE (id) );
+CREATE TABLE device ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, author BIGINT NOT NULL, name VARCHAR NOT NULL, site VARCHAR NOT NULL, kind VARCHAR NOT NULL, signing_public BLOB NOT NULL, status VARCHAR NOT NULL, reduced_protection BIGINT NOT NULL, former BLOB, g_place BIGINT, g_trust BIGINT, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_device_author ON device (author);
 CREATE TABLE diagnostic_report ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, patient BLOB NOT NULL, encounter BLOB, category VARCHAR, code VARCHAR, system VARCHAR, display VARCHAR NOT NULL, status VARCHAR NOT NULL, at BIGINT NOT NULL, results VARCHAR, source VARCHAR, text VARCHAR, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_diagnostic_report_patient ON diagnostic_report (patient);
