@@ -9,6 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, delete, insert, select, text
 
+from hms_desktop.core.errors import Damaged
+from hms_desktop.core.text import _
 from hms_desktop.storage import chain, ledger, rows
 from hms_desktop.storage.change_sets import ChangeSet, only_tables
 from hms_desktop.storage.indexes import LOCAL_INDEXES
@@ -97,6 +99,7 @@ def take_page(connection: Connection, snapshot: bytes, page: Page, number: int) 
 
     Who came with it is found at once; what other tables add to an index comes with the end of the fill.
     """
+    require_declared(page.table, page.columns)
     names = rows.quoted(page.columns)
     marks = ", ".join("?" for _ in page.columns)
     if number == 0:
@@ -119,8 +122,17 @@ def take_page(connection: Connection, snapshot: bytes, page: Page, number: int) 
     set_meta(connection, PROGRESS, done)
 
 
+def require_declared(table: str, columns: Sequence[str] = ()) -> None:
+    """Damaged when an answer of the server names what is no table or column of records: names become part of SQL."""
+    if table not in REGISTRY or not set(columns) <= set(columns_of(REGISTRY[table])):
+        raise Damaged(
+            _("The server sent records that this version of the program does not know. Update it, or tell support.")
+        )
+
+
 def empty(connection: Connection, table: str) -> None:
     """Take every row of a table out of this replica; its log stays."""
+    require_declared(table)
     with rows.gate_open(connection):
         connection.execute(text(f'DELETE FROM "{table}"'))
     connection.execute(text("DELETE FROM own_standing_head WHERE tbl = :tbl"), {"tbl": table})

@@ -15,6 +15,7 @@ from hms_desktop.clinic.appointments.queries import Strip, StripSlot
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.widgets.reading import from_start, mirrored, turned, write
 from hms_desktop.ui.widgets.theme import theme
+from hms_desktop.ui.widgets.tips import tip
 
 # state: (ground, border, words)
 _PAINT = {
@@ -99,7 +100,7 @@ class DayStrip(QWidget):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             found = self._block_at(event.pos())
             words = self._spoken(self._strips[found[0]], self._strips[found[0]].blocks[found[1]]) if found else ""
-            QToolTip.showText(event.globalPos(), words, self)
+            QToolTip.showText(event.globalPos(), tip(words), self)
             return True
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self.update()

@@ -24,6 +24,7 @@ from hms_desktop.ui.widgets.patient_amended import corrected
 from hms_desktop.ui.widgets.reading import from_end, from_start, mirrored, turned, write
 from hms_desktop.ui.widgets.table_cells import AMENDED_ICON
 from hms_desktop.ui.widgets.theme import theme
+from hms_desktop.ui.widgets.tips import tip
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROLES = Qt.ItemDataRole
@@ -98,8 +99,10 @@ class _Rows(QAbstractListModel):
 
     def data(self, index: AnyIndex, role: int = _ROLES.DisplayRole) -> Any:
         row = self.rows[index.row()]
-        if role in (_ROLES.DisplayRole, _ROLES.AccessibleTextRole, _ROLES.ToolTipRole):
+        if role in (_ROLES.DisplayRole, _ROLES.AccessibleTextRole):
             return row.spoken
+        if role == _ROLES.ToolTipRole:
+            return tip(row.spoken)
         return row if role == _ROLES.UserRole else None
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:

@@ -24,6 +24,7 @@ from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.labels import Glyph, Text
 from hms_desktop.ui.widgets.result_cell import Measure, ResultFace
 from hms_desktop.ui.widgets.theme import theme
+from hms_desktop.ui.widgets.tips import tip
 from hms_desktop.ui.widgets.trend_chart import Series, TrendChart
 
 SHOWN_SIGNS = ("pulse", "oxygen", "temperature", "glucose", "weight")
@@ -138,7 +139,7 @@ class TrendCard(Card):
             words = self.chart.switch.words or _("Show as table")
             self.chart.switch.set_words("")
             self.chart.switch.setAccessibleName(words)
-            self.chart.switch.setToolTip(words)
+            self.chart.switch.setToolTip(tip(words))
 
 
 def _series(name: str, readings: Sequence[Reading], target: int | None, zone: tzinfo | None) -> Series:

@@ -246,7 +246,7 @@ class BenchActs(QObject):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for name, release in out:
             show = partial(show_paper, self._desk, self._page, "lab-report", release)
-            menu.addAction(name).triggered.connect(lambda _on=False, do=show: do())
+            menu.addAction(name.replace("&", "&&")).triggered.connect(lambda _on=False, do=show: do())
         menu.popup(self._detail.main.mapToGlobal(QPoint(0, self._detail.main.height())))
 
     def _run(self, act: Any, said: str) -> None:

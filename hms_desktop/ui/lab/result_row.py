@@ -27,6 +27,7 @@ from hms_desktop.ui.widgets.reading import announce
 from hms_desktop.ui.widgets.result_cell import ResultFace, flag_chip, flag_status, result_words
 from hms_desktop.ui.widgets.sparkline import Spark, Sparkline
 from hms_desktop.ui.widgets.theme import theme
+from hms_desktop.ui.widgets.tips import tip
 
 
 @dataclass(frozen=True)
@@ -225,7 +226,7 @@ class ResultLine(QObject):
     def _show_change(self, entry: Entry) -> None:
         last = self.analyte.earlier[-1] if self.analyte.earlier else None
         self.before.setText(show_decimal(last.value) if last else "")
-        self.before.setToolTip(words.moment_words(last.at, self._now()) if last else "")
+        self.before.setToolTip(tip(words.moment_words(last.at, self._now()) if last else ""))
         shown = words.change_words(entry.change)
         self.change.setText(f"Δ {shown}" if entry.delta else shown)
         self.change.set_tone("warning" if entry.delta else "secondary")
@@ -276,7 +277,7 @@ class ResultLine(QObject):
         appear(self.tick, done)
         self.mark.setText(_mark_words(row))
         appear(self.mark, bool(self.mark.text()) and not label)
-        self.mark_cell.setToolTip(_mark_facts(row, self._now()))
+        self.mark_cell.setToolTip(tip(_mark_facts(row, self._now())))
 
 
 def _width(line: AnalyteLine) -> int:

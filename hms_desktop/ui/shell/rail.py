@@ -15,6 +15,7 @@ from hms_desktop.ui.shell.night import Mark
 from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.badge import badge_size, paint_badge
 from hms_desktop.ui.widgets.theme import theme
+from hms_desktop.ui.widgets.tips import tip
 
 _TALL, _LEAST_TALL = 54, 44
 
@@ -140,7 +141,7 @@ class RailButton(QAbstractButton):
         self.setText(item.word)
         self.setCheckable(True)
         self.setProperty("ownFocus", True)
-        self.setToolTip(f"{item.word}  {item.key}" if item.key else item.word)
+        self.setToolTip(tip(f"{item.word}  {item.key}" if item.key else item.word))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.clicked.connect(self._go)

@@ -14,6 +14,7 @@ from hms_desktop.ui.widgets.badge import Avatar, Badge
 from hms_desktop.ui.widgets.buttons import IconButton
 from hms_desktop.ui.widgets.labels import KeyHint, Rule, Text
 from hms_desktop.ui.widgets.theme import theme
+from hms_desktop.ui.widgets.tips import tip
 
 _ROLE_WIDTH, _BOX_WIDTH = 200, 300
 
@@ -154,7 +155,7 @@ class PersonButton(QAbstractButton):
         self.setAccessibleName(_("{name}, {role}. Lock or switch user").format(name=name, role=role))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        self.setToolTip(self.accessibleName())
+        self.setToolTip(tip(self.accessibleName()))
         self._words = QWidget()
         self._words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         words = QVBoxLayout(self._words)

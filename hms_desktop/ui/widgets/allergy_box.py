@@ -16,6 +16,7 @@ from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.labels import appear
 from hms_desktop.ui.widgets.reading import from_start, mirrored, turned, write
 from hms_desktop.ui.widgets.theme import theme
+from hms_desktop.ui.widgets.tips import tip
 
 AllergyState = Literal["known", "none", "not_recorded", "unavailable"]
 
@@ -143,7 +144,7 @@ class _Panel(QAbstractButton):
         self._allergies = allergies
         every = ", ".join(allergy.words for allergy in allergies.known)
         self.setAccessibleName(". ".join(part for part in (heading(allergies), every, allergies.note) if part))
-        self.setToolTip(every if len(allergies.known) > 1 else "")
+        self.setToolTip(tip(every if len(allergies.known) > 1 else ""))
         self.updateGeometry()
         self.update()
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.reading import from_end, mirrored, turned, write
 from hms_desktop.ui.widgets.theme import theme
+from hms_desktop.ui.widgets.tips import tip
 
 Kind = Literal["primary", "secondary", "quiet", "danger", "destroy"]
 
@@ -77,7 +78,7 @@ class Button(QPushButton):
             button.set_words(action.text().replace("&", ""))
             button.set_key(key_words(action.shortcut()))
             button.setEnabled(action.isEnabled())
-            button.setToolTip(action.toolTip() if action.toolTip() != action.text() else "")
+            button.setToolTip(tip(action.toolTip() if action.toolTip() != action.text() else ""))
 
         follow()
         action.changed.connect(follow)
@@ -236,7 +237,7 @@ class IconButton(Button):
     def set_name(self, name: str, key: str = "") -> None:
         """Give the name that is spoken and shown, and the key that does the same."""
         self.setAccessibleName(name)
-        self.setToolTip(f"{name}  {key_words(key)}" if key else name)
+        self.setToolTip(tip(f"{name}  {key_words(key)}" if key else name))
 
     def sizeHint(self) -> QSize:
         """A square, or a little wider when it has a border."""

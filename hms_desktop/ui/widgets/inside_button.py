@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit
 from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.reading import mirrored, turned
 from hms_desktop.ui.widgets.theme import theme
+from hms_desktop.ui.widgets.tips import tip
 
 
 class InsideButton(QAbstractButton):
@@ -37,7 +38,7 @@ class InsideButton(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, pressed is None)
         if pressed is not None:
-            self.setToolTip(name)
+            self.setToolTip(tip(name))
             self.setCursor(Qt.CursorShape.PointingHandCursor)
             self.clicked.connect(lambda: pressed())
         line.installEventFilter(self)
@@ -47,7 +48,7 @@ class InsideButton(QAbstractButton):
         """Another shape with another name: what the next press does."""
         self._icon = icon
         self.setAccessibleName(name)
-        self.setToolTip(name)
+        self.setToolTip(tip(name))
         self.update()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

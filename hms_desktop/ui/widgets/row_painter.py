@@ -17,6 +17,7 @@ from hms_desktop.ui.widgets.reading import from_end, from_start, turned, write
 from hms_desktop.ui.widgets.stylesheet import TONES
 from hms_desktop.ui.widgets.table_cells import AMENDED_ICON, Cell, Column
 from hms_desktop.ui.widgets.theme import theme
+from hms_desktop.ui.widgets.tips import tip
 
 if TYPE_CHECKING:
     from hms_desktop.ui.widgets.lazy_rows import AnyIndex
@@ -52,7 +53,7 @@ class RowPainter(QStyledItemDelegate):
         if not isinstance(cell, Cell):
             return False
         needed = cell_width(cell, self._view.rows.columns[index.column()]) + 2 * (theme.space(3) + 2)
-        QToolTip.showText(event.globalPos(), cell.words if needed > option.rect.width() else "", view)
+        QToolTip.showText(event.globalPos(), tip(cell.words if needed > option.rect.width() else ""), view)
         return True
 
     def _paint_ground(self, painter: QPainter, rect: QRect, index: AnyIndex, option: QStyleOptionViewItem) -> None:

@@ -16,6 +16,7 @@ from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.labels import KeyHint, Text, appear, dress
 from hms_desktop.ui.widgets.reading import from_start, mirrored, turned, write
 from hms_desktop.ui.widgets.theme import theme
+from hms_desktop.ui.widgets.tips import tip
 
 Network = Literal["connecting", "online", "hub", "syncing", "offline", "paused"]
 PartName = Literal["training", "trust", "network", "waiting", "held_back", "last_sync", "conflicts", "place", "lock"]
@@ -292,7 +293,7 @@ class StatusPart(QAbstractButton):
             self.update()
 
     def _explain(self) -> None:
-        self.setToolTip(self._face.words if self._short else "")
+        self.setToolTip(tip(self._face.words if self._short else ""))
 
     @property
     def written(self) -> str:
