@@ -30,12 +30,10 @@ from hms_desktop.security.process_guard import guard_this_process
 from hms_desktop.security.profile import trusted_profile
 from hms_desktop.security.second_factor import BY_TOUCH, sign_in_keys
 from hms_desktop.security.sign_in import OpenProfile
-from hms_desktop.security.standing import WIPE
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.store import Store
 from hms_desktop.sync.quarantine import note_done_again
 from hms_desktop.sync.report import HeldSet
-from hms_desktop.sync.standing_errand import ask_alone
 from hms_desktop.ui.desk import Folder, Place, SignedIn
 from hms_desktop.ui.shell.drafts import KeptForm
 from hms_desktop.ui.shell.lines import ParentLink
@@ -45,7 +43,6 @@ from hms_desktop.ui.shell.session_end import SessionChild
 from hms_desktop.ui.shell.standing_feed import StandingFeed
 from hms_desktop.ui.shell.sync_facts import SyncDoor
 from hms_desktop.ui.shell.sync_link import AtWork, RunnerLink, Stands
-from hms_desktop.ui.shell.waiting_room import WaitingRoom
 from hms_desktop.ui.shell.workstation import Rooms, Workstation
 from hms_desktop.ui.tasks import Tasks
 
@@ -152,17 +149,7 @@ def run_session(folder: Path) -> int:
     app = dressed_application()
     keychain = profile_keychain(folder)
 
-    waiting = WaitingRoom(link, partial(_ask_while_waiting, folder, keychain))
-
     def open_one(login: str, password: str, code: str, look: Look) -> Workstation:
-        waiting.leave()
-        try:
-            return open_known(login, password, code, look)
-        except BaseException:
-            waiting.start()
-            raise
-
-    def open_known(login: str, password: str, code: str, look: Look) -> Workstation:
         opened = _opened(folder, keychain, login, password, code)
         look.use()
         workstation = open_workstation(opened, look=look, answers_commands=True)
@@ -173,13 +160,7 @@ def run_session(folder: Path) -> int:
     child = SessionChild(link, open_one)
     child.setParent(app)
     link.start()
-    waiting.start()
     return app.exec()
-
-
-def _ask_while_waiting(folder: Path, keychain: SecretPlace, waits: Callable[[], bool]) -> dict[str, Any]:
-    """What the server says while nobody is signed in; a workstation that was wiped is no more after this."""
-    return {"wiped": ask_alone(folder, keychain, waits).status == WIPE}
 
 
 def _close(bench: Bench, door: SessionDoor | None, attendance: Attendance, *, running: bool) -> None:

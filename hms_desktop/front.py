@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from hms_desktop.security.opening import trust_now
 from hms_desktop.security.profile import device_number, read_profile, trusted_profile
 from hms_desktop.security.standing import BLOCKED, renew_by_code
 from hms_desktop.storage.keychain import Keychain, open_keychain
+from hms_desktop.ui.shell.courier_room import Courier, CourierRoom
 from hms_desktop.ui.shell.front_door import FrontDoor
 from hms_desktop.ui.shell.memory import remembered
 from hms_desktop.ui.shell.sleep_watch import SleepWatch
@@ -39,11 +41,19 @@ def run_desktop(folder: Path) -> int:
         raise Unavailable(_("This workstation is already open on this computer. Look for its window."))
     app = dressed_application()
     door = FrontDoor(session_command(folder), gate, remembered(folder), SystemClock())
+    door.employ(CourierRoom(partial(hire_courier, folder)))
     door.left.connect(app.quit)
     app.aboutToQuit.connect(door.stop)
     SleepWatch(door.lock_now, door).start()
     door.start()
     return app.exec()
+
+
+def hire_courier(folder: Path) -> Courier:
+    """Who goes to the server while nobody is signed in; loaded when it first sets out, after sign-in is shown."""
+    from hms_desktop.sync import courier
+
+    return courier.Courier(folder, profile_keychain(folder))
 
 
 def session_command(folder: Path) -> list[str]:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from hms_desktop.clinic import modules
 from hms_desktop.core.clock import Clock
@@ -52,13 +53,17 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServiceKeys(msgspec.Struct, frozen=True, kw_only=True):
-    """The service credential: opens the store, signs statements, signs as a worker. Kept out of backups."""
+    """The service credential: opens the store and what is sealed to the centre, signs statements and as a worker.
+
+    Kept out of backups.
+    """
 
     store: bytes
     signing: bytes
     worker: bytes
     authority_key: bytes
     server_key: bytes
+    exchange: bytes
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,11 @@ class Home:
     def signing(self) -> Ed25519PrivateKey:
         """The key under which the server states whose keys are whose."""
         return Ed25519PrivateKey.from_private_bytes(self.keys.signing)
+
+    @property
+    def exchange(self) -> X25519PrivateKey:
+        """The key to which workstations seal what goes out while nobody is signed in."""
+        return X25519PrivateKey.from_private_bytes(self.keys.exchange)
 
     @property
     def server_facts(self) -> ServerFacts:
@@ -124,6 +134,7 @@ def make(folder: Path, plan: Plan, clock: Clock | None = None) -> Home:
         worker=worker.private_bytes_raw(),
         authority_key=authority.key,
         server_key=server.key,
+        exchange=X25519PrivateKey.generate().private_bytes_raw(),
     )
     facts = Facts(
         id=uuid4(),

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from hms_desktop.clinic import lending, modules
 from hms_desktop.commands import moving
+from hms_desktop.commands.courier_bag import CourierBag
 from hms_desktop.commands.opened_file import close_store, let_in, open_store
 from hms_desktop.commands.recovery import bring_recovery_key
 from hms_desktop.commands.standing_watch import StandingWatch
@@ -43,6 +44,7 @@ class Bench:
     runner: SyncRunner
     line: HttpTransport
     watch: StandingWatch
+    bag: CourierBag
     old: str = ""
     """Why the file takes no new work: it is an old copy; no words where it is the file that was here last."""
 
@@ -53,6 +55,8 @@ class Bench:
 
     def shut(self) -> None:
         """Close the file, and do what waits for that: a new key for it, or an order to wipe."""
+        if not self.old:
+            self.bag.leave_word()
         close_store(self.opened, self.store)
         self.watch.finish()
         self.line.close()
@@ -72,8 +76,12 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
 
     runner = SyncRunner(exchange, wanted)
     watch = StandingWatch(opened, store, exchange, line, old=bool(old))
+    bag = CourierBag(opened, store, exchange)
     if old:
         runner.hold(old)
+    else:
+        bag.unpack()
+        watch.on_told(bag.heard)
 
     def bring_people() -> None:
         let_in(opened, store.read(granted_people, acting), store.clock.now_ms())
@@ -92,25 +100,29 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
         if changes.touch("account", "device", "site_setting"):
             watch.ask_soon()
             runner.send_soon()
-        if changes.touch("lease_call"):
-            with suppress(NotAllowed):
-                store.act(lending.give_back, acting)
         if changes.touch("site_setting"):
             bring_recovery_key(opened, store, acting)
-        if changes.touch("device", "site_setting"):
-            with suppress(NotAllowed):
-                store.act(lending.share, acting)
-        if changes.touch(*_BORROWS) or (
-            changes.touch("lease_spend") and store.read(partial(came_free, changes), acting)
-        ):
-            runner.ask_leases_soon()
-
-    def came_free(changes: Changes, reader: Reader) -> bool:
-        return lending.called(reader) or lending.shared(reader, changes.records)
+        _lend_and_borrow(store, acting, runner, changes)
 
     exchange.errands.append(bring_own_keys)
     exchange.before_erasing.append(partial(moving.hand_over_drafts, store, acting, trust))
     if not old:
         moving.take_drafts_back(opened, store, acting, afresh=True)
     store.on_changes(changed)
-    return Bench(opened, acting, store, exchange, runner, line, watch, old)
+    return Bench(opened, acting, store, exchange, runner, line, watch, bag, old)
+
+
+def _lend_and_borrow(store: Store, acting: Acting, runner: SyncRunner, changes: Changes) -> None:
+    """Give back what was called for, share what a new workstation may have, ask for what came free."""
+    if changes.touch("lease_call"):
+        with suppress(NotAllowed):
+            store.act(lending.give_back, acting)
+    if changes.touch("device", "site_setting"):
+        with suppress(NotAllowed):
+            store.act(lending.share, acting)
+
+    def came_free(reader: Reader) -> bool:
+        return lending.called(reader) or lending.shared(reader, changes.records)
+
+    if changes.touch(*_BORROWS) or (changes.touch("lease_spend") and store.read(came_free, acting)):
+        runner.ask_leases_soon()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shutil import rmtree
 from typing import TypeVar
 from uuid import UUID
 
@@ -67,6 +68,8 @@ def destroy(folder: Path, profile: Profile, place: SecretPlace, now_ms: int) -> 
 def sweep(folder: Path) -> None:
     """Take away what a wipe has not yet taken: slots and the file first, the facts on the workstation last."""
     first = (SLOTS_FILE, TURN_FILE, REPLICA_FILE, f"{REPLICA_FILE}-wal", f"{REPLICA_FILE}-shm")
+    for inner in (one for one in folder.iterdir() if one.is_dir()):
+        rmtree(inner, ignore_errors=True)  # sealed to others: what a courier brings and gathers
     rest = [file.name for file in folder.iterdir() if file.is_file() and file.name != PROFILE_FILE]
     for name in (*first, *sorted(rest), PROFILE_FILE):
         if name not in (WIPED_FILE, _IN_USE):

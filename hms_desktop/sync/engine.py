@@ -7,11 +7,12 @@ No threads and no clock of its own: `sync.runner` calls these steps, a test call
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, select
 
@@ -50,6 +51,7 @@ PUSH_SETS = 500
 UNCLEAN = "erased, not yet clean"
 LAST_PUSH, LAST_PULL = "last_push_ms", "last_pull_ms"
 FILLED_ANEW = "filled_anew"
+_log = structlog.get_logger(__name__)
 
 
 class Cancelled(Unavailable):
@@ -91,6 +93,7 @@ class Exchange:
         self.errands: list[Errand] = []
         self.before_erasing: list[Callable[[frozenset[str]], object]] = []
         self.turned_away: Callable[[], object] = lambda: None
+        self.gathered: Callable[[], Iterable[Pulled]] = tuple
         self.welcome: Welcome | None = None
         self._kind: str | None = None
         self.listening = False  # a pull waits for its answer: this thread writes nothing now
@@ -245,12 +248,29 @@ class Exchange:
             self.listening = False
         if page.position == after or (stop is not None and stop()):
             return Outcome(), 0
+        return self._take(page, server, granted), page.left
+
+    def _take(self, page: Pulled, server: UUID, granted: frozenset[str]) -> Outcome:
         with self.store.writing() as connection:
             believe = Believer(connection, self._trust) if self._trust else None
             outcome = pull.take_page(connection, page, server, granted, self.store.clock.now_ms(), believe)
             set_meta(connection, LAST_PULL, self.store.clock.now_ms())
         self.store.tell(outcome.changes)
-        return outcome, page.left
+        return outcome
+
+    def take_gathered(self, stop: Callable[[], bool] | None = None) -> None:
+        """Apply the pages that came while nobody was signed in, before anything is asked for; needs no line."""
+        with self.store.reading() as connection:
+            server = meta_value(connection, "server")
+        for page in self.gathered() if server is not None else ():
+            if stop is not None and stop():
+                return
+            try:
+                self._take(page, UUID(bytes=bytes(server)), self.granted)
+            except Unavailable:
+                raise  # the disk is full: the page stays
+            except Exception as error:  # it is dropped, and asked for again
+                _log.error("a gathered page could not be applied", kind=type(error).__name__)
 
     def ask_leases(self, wanted: list[tuple[str, UUID, Decimal]]) -> list[Decimal]:
         """Ask to be lent things; the leases themselves come by the next pull."""
@@ -261,6 +281,7 @@ class Exchange:
 
     def catch_up(self, progress: Progress | None = None) -> None:
         """Push everything, pull everything, fill what is new: one whole round until both sides are quiet."""
+        self.take_gathered()
         self.greet()
         self.run_errands()
         while self.push() is not None:

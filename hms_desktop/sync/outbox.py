@@ -55,9 +55,14 @@ def waiting_since(connection: Connection, author: int) -> tuple[int, int]:
 
 def next_batch(connection: Connection, author: int, most: int) -> list[ChangeSet]:
     """The oldest unacknowledged change sets, at most `most` of them and about 4 MB."""
+    return unsent(connection, author, sent(connection), most)
+
+
+def unsent(connection: Connection, author: int, after: int, most: int) -> list[ChangeSet]:
+    """The change sets of this author that follow the number `after`, at most `most` of them and about 4 MB."""
     batch: list[ChangeSet] = []
     size = 0
-    for row in connection.execute(_UNSENT, {"own": author, "sent": sent(connection), "most": most}):
+    for row in connection.execute(_UNSENT, {"own": author, "sent": after, "most": most}):
         entry = entry_of(row)
         size += len(row.leaves)
         if not isinstance(entry, ChangeSet) or (batch and size > BATCH_BYTES):
@@ -68,8 +73,13 @@ def next_batch(connection: Connection, author: int, most: int) -> list[ChangeSet
 
 def note_answer(connection: Connection, answer: Pushed) -> None:
     """Remember what the server now holds of this device; an acknowledgement never goes back by itself."""
-    if answer.acknowledged > meta_value(connection, ACKNOWLEDGED, 0):
-        set_meta(connection, ACKNOWLEDGED, answer.acknowledged)
+    note_sent(connection, answer.acknowledged)
+
+
+def note_sent(connection: Connection, number: int) -> None:
+    """The server holds everything of this device up to this number."""
+    if number > meta_value(connection, ACKNOWLEDGED, 0):
+        set_meta(connection, ACKNOWLEDGED, number)
 
 
 def held_back(connection: Connection, author: int, person: UUID | None = None) -> list[Refused]:

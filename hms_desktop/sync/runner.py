@@ -167,6 +167,7 @@ class SyncRunner:
         tries = 0
         while not self._stop.is_set():
             try:
+                self._exchange.take_gathered(self._stop.is_set)
                 self._tell(last_try_ms=self._now())
                 self._greet_and_fill()
                 while not self._stop.is_set():

@@ -7,20 +7,19 @@ Whoever is no longer let in loses their slot at once; an order to wipe is carrie
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
-from hms_desktop.core.clock import Clock, SystemClock
+from hms_desktop.core.clock import Clock
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.security import holding, key_turns
 from hms_desktop.security.device_keys import DeviceKeys, SecretPlace
 from hms_desktop.security.people import read_people
-from hms_desktop.security.profile import Profile, trusted_profile
-from hms_desktop.security.standing import WIPE, Standing, take_standing
-from hms_desktop.sync.client import HttpTransport, Transport
+from hms_desktop.security.profile import Profile
+from hms_desktop.security.standing import Standing, take_standing
+from hms_desktop.sync.client import Transport
 from hms_desktop.sync.standing import NONCE_BYTES, PATH, Holding, StandingAsked, StandingTold
 
 _log = structlog.get_logger(__name__)
@@ -65,23 +64,3 @@ class Asker:
     def _told(self, line: Transport, question: StandingAsked) -> Standing:
         told = line.send(PATH, question, StandingTold)
         return take_standing(self.folder, self.profile, self.keys, self.place, told.signed, question.nonce)
-
-
-def ask_alone(
-    folder: Path, place: SecretPlace, waits: Callable[[], bool] = lambda: True, clock: Clock | None = None
-) -> Standing:
-    """Ask while nobody is signed in, and obey: an order to wipe is carried out here and now.
-
-    Not once `waits` says that somebody has signed in meanwhile: their session asks for itself, and sends first.
-    """
-    profile, keys = trusted_profile(folder, place)
-    server = profile.server
-    line = HttpTransport(server.addresses[0], server.ca_pem, profile.station.device, keys.signing)
-    asker = Asker(folder, profile, keys, place, clock or SystemClock())
-    try:
-        standing = asker.ask(line)
-        if standing.status == WIPE and waits():
-            asker.wipe(line)
-    finally:
-        line.close()
-    return standing

@@ -14,6 +14,7 @@ from hms_desktop.core.clock import Clock
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.text import _
 from hms_desktop.ui.shell import lines
+from hms_desktop.ui.shell.courier_room import CourierRoom
 from hms_desktop.ui.shell.lines import SessionProcess
 from hms_desktop.ui.shell.lock_window import LockWindow
 from hms_desktop.ui.shell.look import Look, look_from
@@ -21,7 +22,7 @@ from hms_desktop.ui.shell.memory import Memory
 from hms_desktop.ui.shell.permit_dialog import PermitDialog
 from hms_desktop.ui.shell.screen_room import fit_to_screen
 from hms_desktop.ui.shell.sign_in_window import SignInWindow
-from hms_desktop.ui.shell.station import StationFacts, WhoIsLocked, WipedFacts, left_words
+from hms_desktop.ui.shell.station import CourierFacts, StationFacts, WhoIsLocked, WipedFacts, left_words
 from hms_desktop.ui.shell.wiped_window import WipedWindow
 
 SWITCH, SIGN_OUT, WIPE = "switch", "sign-out", "wipe"
@@ -61,9 +62,18 @@ class FrontDoor(QObject):
         self._session: SessionProcess | None = None
         self._ready = False
         self._try: dict[str, str] | None = None
+        self._tried = False
         self._open: WhoIsLocked | None = None
         self._reachable: bool | None = None
+        self._sent = 0
+        self._courier: CourierRoom | None = None
         self.window: QWidget | None = None
+
+    def employ(self, courier: CourierRoom) -> None:
+        """Let this courier work whenever nobody is signed in."""
+        self._courier = courier
+        courier.setParent(self)
+        courier.told.connect(self._hear_courier)
 
     def start(self) -> None:
         """Ask for a name, and warm the first session process meanwhile."""
@@ -73,9 +83,11 @@ class FrontDoor(QObject):
             return
         self.ask_name()
         self._warm()
+        self._nobody_works()
 
     def stop(self) -> None:
         """End whatever session process there is; it keeps its drafts first."""
+        self._somebody_works()
         session, self._session = self._session, None
         if session is not None:
             session.ended.disconnect(self._ended)
@@ -131,22 +143,36 @@ class FrontDoor(QObject):
             dialog.renewed.connect(self._show_facts)
             dialog.ask()
 
-    def _stands(self, reachable: bool, wiped: bool) -> None:
-        """The waiting session process asked the server how this workstation stands."""
-        self._reachable = reachable
-        facts = self._gate.wiped() if wiped else None
-        if facts is not None:
-            self.show_wiped(facts)
+    def _nobody_works(self) -> None:
+        if self._courier is not None:
+            self._courier.work()
+
+    def _somebody_works(self) -> None:
+        if self._courier is not None:
+            self._courier.rest()
+
+    def _hear_courier(self, told: CourierFacts) -> None:
+        """The courier was with the server, or could not reach it."""
+        if self._open is not None:
+            return
+        self._reachable, self._sent = told.reachable, told.sent
+        if told.last_ms:
+            self._memory.waiting, self._memory.last_sync_ms = told.waiting, told.last_ms
+            self._memory.save()
+        wiped = self._gate.wiped() if told.wiped else None
+        if wiped is not None:
+            self.show_wiped(wiped)
         else:
             self._show_facts()
 
     def _show_facts(self) -> None:
-        if isinstance(self.window, SignInWindow):
+        if isinstance(self.window, SignInWindow | LockWindow):
             self.window.show_facts(self._facts())
 
     def _facts(self) -> StationFacts:
         last, waiting = self._memory.last_sync_ms, self._memory.waiting
-        return replace(self._gate.facts(), last_sync_ms=last, waiting=waiting, reachable=self._reachable)
+        seen = {"last_sync_ms": last, "waiting": waiting, "reachable": self._reachable, "sent": self._sent}
+        return replace(self._gate.facts(), **seen)  # type: ignore[arg-type]
 
     def _asks_code(self, login: str) -> bool:
         try:
@@ -190,7 +216,8 @@ class FrontDoor(QObject):
 
     def _send_try(self) -> None:
         if self._ready and self._try is not None and self._session is not None:
-            tried, self._try = self._try, None
+            self._somebody_works()
+            tried, self._try, self._tried = self._try, None, True
             self._session.say(lines.SIGN_IN, **tried, look=self._memory.look(tried["login"]).as_json())
 
     def _hear(self, said: Mapping[str, Any]) -> None:
@@ -199,17 +226,18 @@ class FrontDoor(QObject):
                 self._ready = True
                 self._send_try()
             case lines.REFUSED:
+                self._tried = False
                 self._refuse(said)
             case lines.SIGNED_IN:
+                self._tried = False
                 self._opened(said)
             case lines.SYNCED:
                 self._synced(said)
-            case lines.STANDING:
-                self._stands(bool(said.get("reachable")), bool(said.get("wiped")))
             case lines.LOCKING:
                 self._locking(said)
 
     def _refuse(self, said: Mapping[str, Any]) -> None:
+        self._nobody_works()
         sentence, login = str(said.get("sentence", "")), str(said.get("login", ""))
         wait_s, wrong = int(said.get("wait_s", 0)), bool(said.get("wrong"))
         left = self._gate.tries_left(login)
@@ -236,7 +264,7 @@ class FrontDoor(QObject):
 
     def _locking(self, said: Mapping[str, Any]) -> None:
         who = self._open or WhoIsLocked("", "", 0)
-        self._open = None
+        self._open, self._ready = None, False  # whoever signs in from here on is heard by the next process
         self._synced(said)
         if isinstance(said.get("look"), Mapping):
             self._memory.looks[who.login] = look_from(said["look"])
@@ -266,15 +294,17 @@ class FrontDoor(QObject):
         if wiped is not None:
             self.show_wiped(wiped)
             return
-        broke, self._open = self._open, None
+        broke, self._open, self._sent = self._open, None, 0
+        cut_short, self._tried = self._tried, False
         old, self._session = self._session, None
         if old is not None:
             old.deleteLater()
         self._warm()
+        self._nobody_works()
         if broke is not None:
             self._gate.broke_off(broke.login)
             self.show_lock(replace(broke, at_ms=self._clock.now_ms(), broke=True, waiting=self._memory.waiting))
         if isinstance(self.window, LockWindow):
             self.window.keys_are_gone()
-        elif isinstance(self.window, SignInWindow) and self._try is not None:
+        elif isinstance(self.window, SignInWindow) and cut_short:
             self.window.form.refuse(_("Signing in was cut short. Try again."))

@@ -17,7 +17,6 @@ SIGN_IN = "sign-in"
 SIGNED_IN = "signed-in"
 REFUSED = "refused"
 SYNCED = "synced"
-STANDING = "standing"
 LOCK = "lock"
 LOCKING = "locking"
 LONGEST_LINE = 65_536

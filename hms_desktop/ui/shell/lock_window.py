@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -15,8 +18,8 @@ from hms_desktop.ui.shell.night import Night, NightIcon, NightText
 from hms_desktop.ui.shell.notice import Notice
 from hms_desktop.ui.shell.other_ways import OtherWays
 from hms_desktop.ui.shell.password_field import PasswordField, TallField
-from hms_desktop.ui.shell.station import StationFacts, WhoIsLocked, tries_words
-from hms_desktop.ui.shell.words import letters_of, time_words, wait_words
+from hms_desktop.ui.shell.station import StationFacts, WhoIsLocked, sent_words, tries_words
+from hms_desktop.ui.shell.words import letters_of, time_words, wait_words, when_words
 from hms_desktop.ui.widgets import icons
 from hms_desktop.ui.widgets.badge import Avatar
 from hms_desktop.ui.widgets.buttons import Button
@@ -41,6 +44,7 @@ class LockWindow(QWidget):
         self._facts, self._who, self._clock = facts, who, clock or SystemClock()
         self._time = NightText("", "title")
         self._sealed = NightText("", "body", "text")
+        self._foot = StatusBar()
         self.card = UnlockCard(facts, who, tries_left)
         self.card.asked.connect(self._ask)
         self.card.switch.clicked.connect(self.switch_user)
@@ -50,6 +54,16 @@ class LockWindow(QWidget):
         self._minute.timeout.connect(self._show_time)
         self._minute.start()
         self._show_time()
+
+    def show_facts(self, facts: StationFacts) -> None:
+        """What went on with the server meanwhile."""
+        self._facts = facts
+        self._who = replace(self._who, waiting=facts.waiting, last_sync_ms=facts.last_sync_ms)
+        self.card.show_sync(self._who, facts, when_words(facts.last_sync_ms, self._now()))
+        self._show_foot()
+
+    def _now(self) -> datetime:
+        return instant(self._clock.now_ms()).astimezone(self._facts.zone)
 
     def keys_are_gone(self) -> None:
         """The session process has ended: now it is true, and said, that no key is left in memory."""
@@ -81,7 +95,7 @@ class LockWindow(QWidget):
         self.asked.emit(self._who.login, password, code)
 
     def _show_time(self) -> None:
-        self._time.setText(time_words(instant(self._clock.now_ms()).astimezone(self._facts.zone)))
+        self._time.setText(time_words(self._now()))
 
     def _lay_out(self) -> None:
         night = Night()
@@ -99,24 +113,22 @@ class LockWindow(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(night, 1)
-        whole.addWidget(self._foot())
+        whole.addWidget(self._foot)
+        self._show_foot()
 
-    def _foot(self) -> StatusBar:
-        bar = StatusBar()
-        today = instant(self._clock.now_ms()).astimezone(self._facts.zone).date()
+    def _show_foot(self) -> None:
         last = self._who.last_sync_ms
-        bar.show_state(
+        self._foot.show_state(
             SyncState(
                 "paused",
-                today,
+                self._now().date(),
                 self._who.waiting,
                 last_success=instant(last).astimezone(self._facts.zone) if last else None,
                 place=_place_words(self._facts.clinic, self._facts.station),
                 training=self._facts.training,
             )
         )
-        bar.setEnabled(False)
-        return bar
+        self._foot.setEnabled(False)
 
 
 class UnlockCard(QFrame):
@@ -148,6 +160,9 @@ class UnlockCard(QFrame):
         self.leave = Button(_("Sign out"), icon="sign-out")
         self._avatar = Avatar(letters_of(who.name), 64)
         self._lines = [_Line(*line) for line in _kept(who, facts)]
+        self._sync = _Line("hard-drives", "", "")
+        self._lines.insert(-1, self._sync)
+        self.show_sync(who, facts, "")
         self._wait_left = 0
         self._tick = QTimer(self, interval=1000)
         self._tick.timeout.connect(self._second)
@@ -189,6 +204,16 @@ class UnlockCard(QFrame):
         self.recovery.setVisible(on)
         self.ways.offer(code=True, touch=self._touch, paper=on)
         (self.recovery if on else self.code).setFocus()
+
+    def show_sync(self, who: WhoIsLocked, facts: StationFacts, when: str) -> None:
+        """What is on its way to the server without anybody signed in."""
+        self._sync.setVisible(bool(facts.sent or who.waiting))
+        if facts.sent:
+            self._sync.strong.setText(sent_words(facts.sent, who.waiting, when))
+        else:
+            waits = ngettext("{count} change waiting to sync", "{count} changes waiting to sync", who.waiting)
+            self._sync.strong.setText(waits.format(count=who.waiting))
+        self._sync.weak.setText(_("Sealed here. It goes out while this computer is locked, too."))
 
     def refuse(self, sentence: str, tries_left: int, wait_s: int = 0) -> None:
         """Say why it did not open; hold the field for so long."""
@@ -284,7 +309,8 @@ class _Line(QWidget):
         picture.setPixmap(icons.pixmap(icon, "status.local.fg", theme.size("icon"), self.devicePixelRatioF()))
         words = QVBoxLayout()
         words.setSpacing(0)
-        words.addWidget(Text(strong, "body", wrap=True))
+        self.strong = Text(strong, "body", wrap=True)
+        words.addWidget(self.strong)
         self.weak = Text(weak, "label", "secondary", wrap=True)
         words.addWidget(self.weak)
         row = QHBoxLayout(self)
@@ -340,8 +366,5 @@ def _kept(who: WhoIsLocked, facts: StationFacts) -> list[tuple[str, str, str]]:
         at = time_words(instant(ms).astimezone(facts.zone))
         weak = _("{form}, kept {time}. Only you can open it.").format(form=title or _("Form"), time=at)
         lines.append(("note-pencil", strong.format(count=count), weak))
-    if who.waiting:
-        strong = ngettext("{count} change waiting to sync", "{count} changes waiting to sync", who.waiting)
-        lines.append(("hard-drives", strong.format(count=who.waiting), _("Sealed here. They go out after you unlock.")))
     lines.append(("bell", _("No messages while locked"), _("Urgent results are phoned.")))
     return lines

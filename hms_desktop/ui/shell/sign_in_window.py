@@ -15,7 +15,7 @@ from hms_desktop.ui.shell.look import Look
 from hms_desktop.ui.shell.look_bar import LookBar
 from hms_desktop.ui.shell.night import Mark, Night, NightFact, NightText
 from hms_desktop.ui.shell.sign_in_form import SignInForm
-from hms_desktop.ui.shell.station import StationFacts
+from hms_desktop.ui.shell.station import StationFacts, sent_words
 from hms_desktop.ui.shell.words import time_words, weekday_words, when_words
 from hms_desktop.ui.widgets.labels import dress
 from hms_desktop.ui.widgets.scroll_pane import ScrollPane
@@ -172,6 +172,8 @@ class _Station(Night):
 def _ready_words(facts: StationFacts, when: str) -> str:
     if not facts.last_sync_ms:
         return _("Not synced on this computer yet")
+    if facts.sent:
+        return sent_words(facts.sent, facts.waiting, when)
     return ngettext(
         "Last synced {when}, {count} change waiting", "Last synced {when}, {count} changes waiting", facts.waiting
     ).format(when=when, count=facts.waiting)

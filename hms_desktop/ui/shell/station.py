@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from hms_desktop.core.text import ngettext
+from hms_desktop.core.text import _, ngettext
 
 SOON, ENDED = "soon", "ended"
 
@@ -19,7 +19,8 @@ class StationFacts:
     `reachable` is None while nobody has asked the server. `shielded` is False where no keyring holds the device secret.
     `permit` is SOON within three days of `offline_until_ms`, ENDED after it. `exposed`: somebody who was put out could
     still open the file; `behind`: the clock was set back. `number` names the workstation on the telephone. `touch`:
-    somebody may switch to their session by touching their security key.
+    somebody may switch to their session by touching their security key. `sent` counts changes that went out since
+    nobody is signed in.
     """
 
     clinic: str
@@ -38,6 +39,18 @@ class StationFacts:
     behind: bool = False
     number: str = ""
     touch: bool = False
+    sent: int = 0
+
+
+@dataclass(frozen=True)
+class CourierFacts:
+    """What went on with the server while nobody is signed in: changes sent, those that wait, last contact (ms)."""
+
+    reachable: bool
+    sent: int = 0
+    waiting: int = 0
+    last_ms: int = 0
+    wiped: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,13 @@ class WhoIsLocked:
     last_sync_ms: int = 0
     needs_code: bool = False
     broke: bool = False
+
+
+def sent_words(sent: int, waiting: int, when: str) -> str:
+    """What the courier has done, in one line."""
+    done = ngettext("{count} change sent", "{count} changes sent", sent).format(count=sent)
+    left = ngettext("{count} waiting", "{count} waiting", waiting).format(count=waiting)
+    return _("{sent}, {waiting}, last contact {when}").format(sent=done, waiting=left, when=when)
 
 
 def tries_words(left: int) -> str:
