@@ -12,6 +12,7 @@ import os
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -49,6 +50,25 @@ class SoftKey(CtapDevice):
     def capabilities(self) -> int:
         """It speaks CBOR."""
         return int(CAPABILITY.CBOR)
+
+    def save(self, file: Path) -> None:
+        """Keep the key where another process can plug it in."""
+        held = {
+            id: (one.rp_id, one.private.private_numbers().private_value.to_bytes(32, "big"), one.secret)
+            for id, one in self.credentials.items()
+        }
+        file.write_bytes(cbor.encode(held))
+
+    @classmethod
+    def load(cls, file: Path) -> SoftKey:
+        """A key that was kept."""
+        held = cbor.decode(file.read_bytes())
+        assert isinstance(held, Mapping)
+        made = {
+            id: _Credential(rp_id, ec.derive_private_key(int.from_bytes(raw, "big"), ec.SECP256R1()), secret)
+            for id, (rp_id, raw, secret) in held.items()
+        }
+        return cls(credentials=made)
 
     @classmethod
     def list_devices(cls) -> Iterator[CtapDevice]:

@@ -18,11 +18,12 @@ LOGIN = "z.ndlovu"
 NAME = "Zanele Ndlovu"
 
 
-def enrol(folder: Path, *roles: str, kind: str = "all", training: bool = False) -> Path:
-    """Enrol a workstation with one person, who signs in as LOGIN with PASSWORD; returns its folder."""
+def enrol(folder: Path, *roles: str, kind: str = "all", training: bool = False, colleague: str = "") -> Path:
+    """Enrol a workstation with one person, who signs in as LOGIN with PASSWORD, and a colleague; returns its folder."""
     clinic = Clinic()
     granted = clinic.joins(LOGIN, *(roles or ("receptionist",)))
     granted = type(granted)(**{name: getattr(granted, name) for name in granted.__struct_fields__} | {"name": NAME})
+    people = [granted, clinic.joins(colleague, "receptionist")] if colleague else [granted]
     profile = Profile(
         clinic=ClinicFacts(
             id=clinic.id, name="Riverbend Clinic", zone="Africa/Johannesburg", currency="ZAR", training=training
@@ -35,7 +36,7 @@ def enrol(folder: Path, *roles: str, kind: str = "all", training: bool = False) 
         secret_in=PRIVATE_FILE,
         reduced_protection=True,
     )  # fmt: skip
-    sign_in.set_up(folder, profile, DeviceKeys.generate(), [granted], FileKeychain(folder))
+    sign_in.set_up(folder, profile, DeviceKeys.generate(), people, FileKeychain(folder))
     return folder
 
 
