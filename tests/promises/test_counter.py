@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -146,10 +147,10 @@ def _prescribe(clinic: ServedClinic, who: tuple[str, str], **values: Any) -> UUI
 
 
 def _both_hold(seat: Seat) -> bool:
-    """Every prescription and the stock are lent to one of them, as this one knows."""
-    leases = seat.ask(lambda reader: reader.rows(select(Lease.kind, Lease.subject)))
-    lent = {kind: len({row.subject for row in leases if row.kind == kind}) for kind in ("stock", "prescription")}
-    return lent == {"stock": 4, "prescription": 3}
+    """Every prescription is lent to one of them, three lots to each and one to a third, as this one knows."""
+    leases = seat.ask(lambda reader: reader.rows(select(Lease.kind, Lease.subject, Lease.device)))
+    lent = Counter(kind for kind, _subject, _device in {(row.kind, row.subject, row.device) for row in leases})
+    return lent == {"stock": 7, "prescription": 3}
 
 
 def opened(seat: Seat, prescription: UUID) -> Any:
