@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,7 +26,8 @@ from hms_desktop.storage.leases import LeaseCall, LeaseSpend
 from hms_desktop.storage.records import REGISTRY, Fact, Record, Table
 from sync_server.actions import known_actions
 
-assert modules.MODULES and lending.__name__
+assert modules.MODULES
+assert lending.__name__
 ROOMS = ("hms_desktop.clinic", "hms_desktop.documents", "hms_desktop.security", "hms_desktop.sync")
 WRITERS = frozenset({"add", "change"})
 ALSO: Mapping[str, type[Record]] = {"spend": LeaseSpend, "call_for": LeaseCall}
@@ -147,7 +149,7 @@ def _meant(node: ast.AST, names: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _followed(value: Any) -> Iterator[Any]:
-    """What a name leads to: a function of ours, a class, the functions of a table of functions, an event's reactions."""
+    """What a name leads to: our function or class, the functions of a table of functions, an event's reactions."""
     if isinstance(value, Mapping):
         for one in value.values():
             yield from _followed(one)
@@ -161,10 +163,7 @@ def _followed(value: Any) -> Iterator[Any]:
 
 def text() -> str:
     """The whole file."""
-    lines = [
-        f'"{name}" = [{", ".join(f"{chr(34)}{t}{chr(34)}" for t in tables)}]' for name, tables in written().items()
-    ]
-    return HEAD + "\n".join(lines) + "\n"
+    return HEAD + "".join(f"{json.dumps(name)} = {json.dumps(tables)}\n" for name, tables in written().items())
 
 
 if __name__ == "__main__":
