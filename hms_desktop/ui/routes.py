@@ -158,9 +158,11 @@ class StaffList(Route):
 
 @dataclass(frozen=True)
 class Privacy(Route):
-    """What who answers for privacy looks after, at a section: glass (emergency access to review), restricted …"""
+    """What who answers for privacy looks after, at a section: glass (emergency access to review), restricted, looks (to
+    question), access (who looked, at `patient`), requests, disclosures."""
 
     section: str = "glass"
+    patient: UUID | None = None
 
 
 @dataclass(frozen=True)

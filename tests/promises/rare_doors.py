@@ -14,6 +14,8 @@ from uuid import UUID
 from hms_desktop.clinic.ehr.rules_notes import SECTIONS
 from hms_desktop.clinic.lab.service import Collected
 from hms_desktop.clinic.patients.queries_restricted import GlassRow
+from hms_desktop.clinic.privacy.queries import RequestRow
+from hms_desktop.clinic.privacy.queries_looks import Question
 from hms_desktop.ui.appointments import dialogs as bookings
 from hms_desktop.ui.billing import dialogs as money
 from hms_desktop.ui.conflicts.dialogs import ask_someone
@@ -83,6 +85,52 @@ def review_glass(page: Any) -> None:
     page.glass._show((row,))
     page.glass.table.select(SOME)
     page.glass.review()
+
+
+def settle_look(page: Any) -> None:
+    """Somebody looked at a colleague's record."""
+    at = datetime(2026, 11, 23, 9, 24, tzinfo=UTC)
+    row = Question(SOME, SOME, at.date(), "Cole Adams", "HMS-001-00007-Q", ("colleague",), 2, at, ("chart",))
+    page.looks._show((row,))
+    page.looks.table.select(row.key)
+    page.looks.settle()
+
+
+def _asked(page: Any, kind: str = "release", status: str = "open") -> None:
+    asked = RequestRow(SOME, SOME, "HMS-001-00007-Q", kind, date(2026, 11, 2), "Amara herself", "All of 2025", "", "",
+                       "", date(2027, 1, 1), 39, "", True, status, None, "", "", "", "")  # fmt: skip
+    page.requests._show((asked,))
+    page.requests.table.select(SOME)
+
+
+def grant(page: Any) -> None:
+    """A patient asked for a release."""
+    _asked(page)
+    page.requests.grant()
+
+
+def deny(page: Any) -> None:
+    """A patient asked for an amendment."""
+    _asked(page, "amendment")
+    page.requests.deny()
+
+
+def extend(page: Any) -> None:
+    """A request needs more time."""
+    _asked(page)
+    page.requests.extend()
+
+
+def taken_back(page: Any) -> None:
+    """A patient took a request back."""
+    _asked(page)
+    page.requests.withdraw()
+
+
+def disagree(page: Any) -> None:
+    """A request was denied."""
+    _asked(page, status="denied")
+    page.requests.disagree()
 
 
 def leave_unfinished(page: Any) -> None:

@@ -42,7 +42,7 @@ SUBJECTS: dict[str, Callable[[Visit], Any]] = {
     "estimate": lambda v: v.patient,
     "specimen-label": lambda v: v.specimen, "prescription": lambda v: v.prescription,
     "visit-summary": lambda v: v.encounter, "appointment-slip": lambda v: v.appointment,
-    "medicine-label": lambda v: v.hand_over,
+    "medicine-label": lambda v: v.hand_over, "access-report": lambda v: v.patient, "accounting": lambda v: v.patient,
 }  # fmt: skip
 
 

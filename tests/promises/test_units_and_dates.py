@@ -103,6 +103,7 @@ def papers(seat: Seat, visit: Visit) -> dict[str, str]:
         "specimen-label": visit.specimen, "prescription": visit.prescription, "visit-summary": visit.encounter,
         "appointment-slip": visit.appointment, "medicine-label": visit.hand_over,
         "estimate": seat.do(partial(something_to_invoice, visit=visit)),
+        "access-report": visit.patient, "accounting": visit.patient,
     }  # fmt: skip
     assert set(subjects) == set(KINDS)
     return {
