@@ -12,8 +12,10 @@ from reportlab.lib.pagesizes import A4, A5
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, NextPageTemplate, PageTemplate, Paragraph
+from reportlab.platypus.doctemplate import LayoutError
 from reportlab.platypus.tables import Table, TableStyle
 
+from hms_desktop.core.errors import BadInput
 from hms_desktop.core.text import _
 from hms_desktop.documents import fonts, identity, marks, styles
 from hms_desktop.documents.identity import ClinicHead, Mark, PatientOnPaper, PrintRun
@@ -95,7 +97,11 @@ def _build(cover: Cover, sheet: Sheet, body: Body, pages: int) -> tuple[bytes, i
             PageTemplate("later", [frame(later.height + 3 * mm)], onPageEnd=next_ones, pagesize=(wide, high)),
         ]
     )
-    document.build([NextPageTemplate("later"), *head(cover, sheet.inner), *body(sheet.inner)])
+    try:
+        document.build([NextPageTemplate("later"), *head(cover, sheet.inner), *body(sheet.inner)])
+    except LayoutError as error:
+        words = _("{title} {number} can't be printed: a name or a heading on it is longer than a page. Shorten it.")
+        raise BadInput(words.format(title=cover.title, number=cover.number[:60])) from error
     return out.getvalue(), document.page
 
 
