@@ -35,7 +35,7 @@ class SyncDetailsScreen(Page):
         self.context = _("What is safe here, and what the server has")
         self._sync = sync
         self.problem = Notice("warning", "warning-fill")
-        self._facts = QGridLayout()
+        self._facts = [Fact(label, figures="tables") for label in _labels()]
         self._queue, self._held = QVBoxLayout(), QVBoxLayout()
         self._lay_out()
         desk.tasks.changed.connect(self._changed)
@@ -59,19 +59,18 @@ class SyncDetailsScreen(Page):
 
     def show_facts(self, facts: SyncFacts) -> None:
         """Show times and numbers."""
-        _clear(self._facts)
-        rows = (
-            (_("Network"), self._network(facts)),
-            (_("Last sync that went through"), self._when(facts.last_success)),
-            (_("Last sent"), self._when(facts.last_push)),
-            (_("Last received"), self._when(facts.last_pull)),
-            (_("Last try"), self._when(facts.last_try)),
-            (_("Changes waiting"), str(facts.waiting)),
-            (_("Need attention"), str(facts.held_back)),
-            (_("Working without the server until"), self._when(facts.permit_until, _("No limit known"))),
+        said = (
+            self._network(facts),
+            self._when(facts.last_success),
+            self._when(facts.last_push),
+            self._when(facts.last_pull),
+            self._when(facts.last_try),
+            str(facts.waiting),
+            str(facts.held_back),
+            self._when(facts.permit_until, _("No limit known")),
         )
-        for place, (label, value) in enumerate(rows):
-            self._facts.addWidget(Fact(label, value, figures="tables"), place // 4, place % 4)
+        for fact, value in zip(self._facts, said, strict=True):
+            fact.set_value(value)
         self.problem.setVisible(bool(facts.problem))
         if facts.problem:
             waits = ngettext(
@@ -180,10 +179,13 @@ class SyncDetailsScreen(Page):
         now = Button(_("Sync now"), "primary", icon="arrows-clockwise", key="Ctrl+R", clicked=self._sync.sync_now)
         top = Card(_("This device and the server"))
         top.add_to_head(now)
-        self._facts.setHorizontalSpacing(theme.space(6))
-        self._facts.setVerticalSpacing(theme.space(4))
+        facts = QGridLayout()
+        facts.setHorizontalSpacing(theme.space(6))
+        facts.setVerticalSpacing(theme.space(4))
+        for place, fact in enumerate(self._facts):
+            facts.addWidget(fact, place // 4, place % 4)
         top.body.addWidget(self.problem)
-        top.body.addLayout(self._facts)
+        top.body.addLayout(facts)
         column.addWidget(top)
         row = QHBoxLayout()
         row.setSpacing(gap)
@@ -199,6 +201,19 @@ class SyncDetailsScreen(Page):
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(ScrollPane(inner, name=self.title))
+
+
+def _labels() -> tuple[str, ...]:
+    return (
+        _("Network"),
+        _("Last sync that went through"),
+        _("Last sent"),
+        _("Last received"),
+        _("Last try"),
+        _("Changes waiting"),
+        _("Need attention"),
+        _("Working without the server until"),
+    )
 
 
 def _standing(item: HeldBack) -> str:
@@ -245,7 +260,7 @@ class _Line(QWidget):
         row.addWidget(Text(end, "body", figures="tables"))
 
 
-def _clear(layout: QVBoxLayout | QGridLayout) -> None:
+def _clear(layout: QVBoxLayout) -> None:
     while (item := layout.takeAt(0)) is not None:
         if (widget := item.widget()) is not None:
             widget.hide()
