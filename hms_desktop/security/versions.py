@@ -93,6 +93,8 @@ class _Told:
             if not told and why:
                 told = [("reason", why)]
             who, where = self._people.get(version.person, ""), station_word(self._stations, version.author)
+            if version.behind:
+                where = _("{station}, whose clock was set back").format(station=where)
             for name, value in told:
                 before, after = _shown(self._reader, known.get(name)), _shown(self._reader, value)
                 found.append(

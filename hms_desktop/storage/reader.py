@@ -36,11 +36,16 @@ class Head:
     values: dict[str, Any]
 
 
+SET_BACK_MS = 6 * 60_000
+"""A stamp further ahead of its writer's own clock than clocks are ever taken to differ (sync.apply.LEARN_AHEAD_MS)."""
+
+
 @dataclass(frozen=True)
 class Version:
     """One entry of a record's history, oldest first; `values` are the columns that this change wrote.
 
     `was` is what the record said before, at the first entry of one that came here without the log of its making.
+    `behind` marks what was written while that computer's clock was set back: the order holds, its own time does not.
     """
 
     stamp: int
@@ -50,6 +55,7 @@ class Version:
     action: str
     values: dict[str, Any]
     was: dict[str, Any] = field(default_factory=dict)
+    behind: bool = False
 
 
 @dataclass(frozen=True)
@@ -160,7 +166,8 @@ class Reader:
             changed = not versions and leaf is not None and leaf.bases is not None
             was = rows.kept_before(self._connection, record.spec.name, id.bytes) if changed else {}
             before = unpack_values(record.spec, was)
-            versions.append(Version(row.stamp, row.author, at, person, details.action, values, before))
+            behind = stamp_ms(row.stamp) - details.wall_ms > SET_BACK_MS
+            versions.append(Version(row.stamp, row.author, at, person, details.action, values, before, behind))
         return versions
 
     def meta(self, key: str, default: Any = None) -> Any:

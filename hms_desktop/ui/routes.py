@@ -172,6 +172,10 @@ class ConflictInbox(Route):
     conflict: UUID | None = None
 
 
+IN_EMERGENCY = "emergency.read"
+"""Held only in a session without a permit, whoever it is: nothing else of the day is left then."""
+
+
 @dataclass(frozen=True)
 class EmergencyReading(Route):
     """What is left when the permit has ended: a patient's allergies, problems and medicines, with a reason."""

@@ -121,6 +121,7 @@ def ways_in(visit: Visit, booked: Route) -> list[tuple[Route, tuple[Way, ...]]]:
         (routes.Privacy("access"), ("O",)),
         (routes.Privacy("requests"), ("N", rare.grant, rare.deny, rare.extend, rare.taken_back, rare.disagree)),
         (routes.Privacy("disclosures"), ("N", "Ctrl+P")),
+        (routes.EmergencyReading(), (rare.emergency_note,)),
         (routes.ConflictInbox(), (rare.conflict_task, rare.link_charts)),
         (routes.SyncDetails(), (rare.put_away, rare.written)),
     ]  # fmt: skip

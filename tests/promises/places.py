@@ -34,6 +34,7 @@ def patient_places(visit: Visit) -> list[Route]:
 def other_places() -> list[Route]:
     """Lists, days and what belongs to the workstation."""
     return [
+        routes.EmergencyReading(),
         routes.PatientSearch("Okonkwo"), routes.RegisterPatient(), routes.DayView(), routes.BookAppointment(),
         routes.MyDay(), routes.Vitals(), routes.Ward(), routes.LabWorklist(), routes.CriticalCalls(),
         routes.PharmacyQueue(), routes.BillingDesk(), routes.StaffList(), routes.StockList(),

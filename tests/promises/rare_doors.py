@@ -45,6 +45,16 @@ def nothing(*_any: object) -> None:
     """What follows is not looked at here."""
 
 
+# without a permit
+
+
+def emergency_note(page: Any) -> None:
+    """The workstation's permit has ended, and somebody is read about."""
+    page._patient, page._why = SOME, "Collapsed in the hall"
+    page._who.setText("Okonkwo, Amara")
+    page.write_note()
+
+
 # the front desk
 
 

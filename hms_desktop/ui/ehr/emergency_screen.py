@@ -56,7 +56,7 @@ class EmergencyPage(Page):
         self._cards = QVBoxLayout()
         self._lay_out()
         self._show(None)
-        self.setFocusProxy(self.form)
+        self.setFocusProxy(self.form.fields["patient"])
 
     def keys(self) -> Sequence[Key]:
         """Adding, once somebody is shown."""

@@ -20,6 +20,7 @@ from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Page, PatientAct, RailEntry, Screen
 from hms_desktop.ui.routes import (
+    IN_EMERGENCY,
     ConflictInbox,
     Factory,
     Home,
@@ -276,7 +277,8 @@ class MainWindow(QMainWindow):
         open_ = self.desk.routes.open
         conflicts = RailItem("conflicts", _("Conflicts"), "git-merge", lambda: open_(ConflictInbox()), "G X")
         settings = RailItem("settings", _("Settings"), "gear", lambda: open_(SettingsPage()), "Ctrl ,")
-        return [conflicts, settings] if self.desk.routes.knows(ConflictInbox) else [settings]
+        inbox = self.desk.routes.knows(ConflictInbox) and not self.desk.may(IN_EMERGENCY)
+        return [conflicts, settings] if inbox else [settings]
 
     def _acts(self) -> WindowActs:
         frame = self.frame

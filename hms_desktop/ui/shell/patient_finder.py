@@ -36,6 +36,14 @@ class RegisterFinder:
         self._tasks.run(partial(look_up, text=text), found, owner=owner)
 
 
+class NoFinder:
+    """Finds nobody: in an emergency session a patient is asked for with a reason, on its own screen."""
+
+    def __call__(self, text: str, found: Callable[[Findings], object], owner: QObject) -> None:
+        """Nobody is found."""
+        found(Findings())
+
+
 def look_up(unit: Any, text: str) -> Findings:
     """One search, as one action; the time it took is shown with the results."""
     started = time.perf_counter()

@@ -20,6 +20,7 @@ from hms_desktop.ui.patients.folder import folder as patients
 from hms_desktop.ui.pharmacy.folder import folder as pharmacy
 from hms_desktop.ui.privacy.folder import folder as privacy
 from hms_desktop.ui.routes import (
+    IN_EMERGENCY,
     BillingDesk,
     DayView,
     EmergencyReading,

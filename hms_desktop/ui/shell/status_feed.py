@@ -101,7 +101,7 @@ class StatusFeed(QObject):
     def _face(self, bar: StatusBar) -> StripFace | None:
         """At most one: less than usual may be done here, overdue, offline, training."""
         facts, zone = self.facts, self._desk.place.zone
-        less = strip_of(facts)
+        less = strip_of(facts, cramped=_cramped(bar))
         if less is not None:
             return less
         quiet = facts.last_success is not None and (

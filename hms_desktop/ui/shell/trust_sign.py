@@ -34,8 +34,8 @@ def alone_words(until: datetime, now: datetime) -> str:
     return ngettext("Permit ends in {count} day", "Permit ends in {count} days", hours // 24).format(count=hours // 24)
 
 
-def strip_of(facts: SyncFacts) -> StripFace | None:
-    """The strip over work that is less than usual; None where nothing is taken away."""
+def strip_of(facts: SyncFacts, *, cramped: bool) -> StripFace | None:
+    """The strip over work that is less than usual, only its name where it is cramped; None where all is well."""
     if facts.read_only:
         return StripFace("readonly", _("Read-only"), facts.read_only)
     if facts.emergency and facts.permit_again:
@@ -44,7 +44,9 @@ def strip_of(facts: SyncFacts) -> StripFace | None:
         return StripFace(
             "overdue",
             _("Only emergency reading is left"),
-            _(
+            ""
+            if cramped
+            else _(
                 "This computer was without the server for too long. Allergies, problems and current medicines can be "
                 "read and emergency entries added, each with a reason; the clinic reviews them."
             ),

@@ -23,7 +23,7 @@ from hms_desktop.ui.shell.idle_warning import IdleWarning
 from hms_desktop.ui.shell.look import Look
 from hms_desktop.ui.shell.main_window import MainWindow
 from hms_desktop.ui.shell.message_list import MessageListScreen
-from hms_desktop.ui.shell.patient_finder import RegisterFinder
+from hms_desktop.ui.shell.patient_finder import NoFinder, RegisterFinder
 from hms_desktop.ui.shell.refused_work import RefusedWork
 from hms_desktop.ui.shell.settings_screen import SettingsScreen
 from hms_desktop.ui.shell.sync_details import SyncDetailsScreen
@@ -77,7 +77,7 @@ class Workstation(QObject):
             rail,
             home,
             rooms.sync,
-            RegisterFinder(rooms.tasks),
+            NoFinder() if self.desk.may(IN_EMERGENCY) else RegisterFinder(rooms.tasks),
             RegisterBanner(),
             screens.acts_for(self.desk, brought),
             screens.modules_of(brought),
