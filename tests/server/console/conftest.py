@@ -23,9 +23,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
 
 
 @pytest.fixture
-def desk(
-    furnished: tuple[Path, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Office]:
+def desk(furnished: tuple[Path, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     """A server with two administrators, nothing served, passwords at a cost that only tests may ask for."""
     for module in (people, resets, access):
         monkeypatch.setattr(module, "calibrate", lambda: CHEAP)

@@ -1,0 +1,312 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The console in Chromium: every page whole, by keyboard, without scripts, at both widths; nothing names a patient."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect
+
+from hms_desktop.sync.client import pinned_session
+from sync_server.console.sessions import form_token
+from tests.server.console.scene import PAGES, PLANTED, Eyes, looking
+from tests.server.process import PASSWORD
+
+WIDTHS = ((1440, 900), (390, 844))
+
+
+@pytest.fixture(scope="module")
+def eyes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eyes]:
+    """The served clinic and a browser."""
+    with looking(tmp_path_factory.mktemp("console")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def anele(eyes: Eyes) -> Iterator[Page]:
+    """Anele's browser, signed in."""
+    context, page = eyes.opened()
+    eyes.sign_in(page, "anele")
+    yield page
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def bongani(eyes: Eyes) -> Iterator[Page]:
+    """Bongani's browser, signed in."""
+    context, page = eyes.opened()
+    eyes.sign_in(page, "bongani")
+    yield page
+    context.close()
+
+
+def seen(eyes: Eyes) -> list[str]:
+    """Every page, with those of single things."""
+    desk, person = eyes.scene.device("Front desk 1"), eyes.scene.desk.acting.person.id.hex
+    return [*PAGES, f"devices/{desk}", f"devices/{desk}/block", f"devices/{desk}/wipe", f"people/{person}",
+            f"audit?device={desk}", f"audit?q={PLANTED[0][:4]}"]  # fmt: skip
+
+
+def test_every_page_is_whole_in_light_and_dark_at_both_widths_and_names_no_patient(eyes: Eyes, anele: Page) -> None:
+    said: list[str] = []
+    anele.on("console", lambda message: said.append(message.text))
+    anele.on("pageerror", lambda error: said.append(str(error)))
+    found = []
+    for path in seen(eyes):
+        text = eyes.see(anele, path)
+        found += [
+            f"{path} tells {word}" for word in PLANTED if word.casefold() in text.replace(PLANTED[0][:4], "").casefold()
+        ]
+        for width, height in WIDTHS:
+            anele.set_viewport_size({"width": width, "height": height})
+            wide = anele.evaluate("document.documentElement.scrollWidth")
+            found += [f"{path} is {wide} wide at {width}"] if wide > width else []
+        anele.emulate_media(color_scheme="light")
+        found += [f"{path} {fault}" for fault in eyes.faults(anele)]
+        anele.emulate_media(color_scheme="dark")
+        found += [f"{path} dark {fault}" for fault in eyes.faults(anele, "color-contrast")]
+    anele.emulate_media(color_scheme="light")
+    anele.set_viewport_size({"width": 1440, "height": 900})
+    assert not found + said, "\n".join(found + said)
+
+
+def test_the_keyboard_alone_reaches_and_shows_everything(eyes: Eyes, anele: Page) -> None:
+    eyes.see(anele, "devices?show=pending")
+    anele.keyboard.press("Tab")
+    expect(anele.get_by_text("Skip to the page")).to_be_focused()
+    reachable = anele.evaluate(
+        "document.querySelectorAll('a[href],button,input:not([type=hidden]),select,summary').length"
+    )
+    rings, stops = 0, 0
+    for _step in range(reachable + 5):
+        anele.keyboard.press("Tab")
+        ring = anele.evaluate(
+            "(() => { const e = document.activeElement, f = e.closest('.find') || e; const s = getComputedStyle(f);"
+            " return e === document.body ? null : [s.outlineStyle, s.outlineWidth]; })()"
+        )
+        stops += ring is not None
+        rings += ring is not None and ring[0] != "none" and ring[1] != "0px"
+    assert stops > 20 and rings == stops
+    anele.locator("h1").click()
+    anele.keyboard.press("/")
+    expect(anele.locator("#find")).to_be_focused()
+
+
+def test_a_workstation_is_approved_by_keyboard_with_the_words_of_its_screen(eyes: Eyes, anele: Page) -> None:
+    where = f"devices/{eyes.scene.device('Bench 9')}"
+    for words in (("wrong",) * 6, eyes.scene.words):
+        eyes.see(anele, where)
+        anele.locator("#words").focus()
+        anele.keyboard.type(" ".join(words))
+        anele.keyboard.press("Enter")
+        anele.wait_for_load_state()
+        refused = "Somebody may be in between" in anele.inner_text("main")
+        assert refused == (words[0] == "wrong")
+    expect(anele.locator("tr.chosen")).to_contain_text("Not seen yet")
+
+
+def test_without_scripts_everything_is_read_and_sent(eyes: Eyes) -> None:
+    context, page = eyes.opened(java_script_enabled=False)
+    eyes.sign_in(page, "bongani")
+    eyes.see(page, "devices/enrol")
+    page.fill("#name", "Ward PC 1")
+    page.select_option("#kind", "nurse")
+    page.get_by_role("button", name="Make a code").click()
+    assert re.fullmatch(r"([A-Z2-7]{4}-){10}[A-Z0-9]{3,4}", page.inner_text("#code"))
+    eyes.see(page, "audit?area=administration")
+    expect(page.locator("tbody tr").first).to_contain_text("Code for a new device")
+    page.get_by_role("button", name="Check every chain now").click()
+    expect(page.locator("main")).to_contain_text("All whole.")
+    with page.expect_response("**/sign-out") as left:
+        page.get_by_role("button", name="Sign out").click()
+    assert "cookies" in left.value.all_headers()["clear-site-data"]
+    page.goto(f"{eyes.scene.address}/console/devices")
+    assert page.url.endswith("/sign-in")
+    context.close()
+
+
+def test_a_security_key_signs_in_and_stands_for_the_code(eyes: Eyes) -> None:
+    context, page = eyes.opened()
+    tool = context.new_cdp_session(page)
+    tool.send("WebAuthn.enable")
+    key = {"protocol": "ctap2", "transport": "usb", "hasResidentKey": True, "hasUserVerification": True,
+           "isUserVerified": True, "automaticPresenceSimulation": True}  # fmt: skip
+    tool.send("WebAuthn.addVirtualAuthenticator", {"options": key})
+    eyes.sign_in(page, "bongani")
+    eyes.see(page, "settings")
+    page.get_by_role("button", name="Add a security key").click()
+    page.wait_for_url("**/settings?done=kept")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in")
+    page.get_by_role("button", name="Sign in with security key").click()
+    page.wait_for_url("**/overview")
+    expect(page.locator("header")).to_contain_text("Signed in with security key")
+    eyes.see(page, f"devices/{eyes.scene.device('Front desk 1')}")
+    page.get_by_text("Diagnostics, filling anew").click()
+    page.get_by_role("button", name="Fill Front desk 1 anew").click()
+    expect(page.locator("dl.facts").first).to_contain_text("Front desk")
+    eyes.see(page, "settings")
+    page.get_by_role("button", name="Remove Key").click()
+    expect(page.locator("main")).to_contain_text("None: you sign in with password and code.")
+    context.close()
+    scene = eyes.scene
+    scene.desk.exchange.catch_up()
+    assert scene.desk.exchange.missing_tables() == [], "what was ordered was filled anew"
+
+
+def test_held_changes_are_tried_again_asked_about_and_put_away(eyes: Eyes, anele: Page) -> None:
+    def act(number: int, button: str, **typed: str) -> str:
+        eyes.see(anele, "quarantine")
+        card = anele.locator("section.card").nth(number)
+        card.locator("summary").click()
+        for name, words in typed.items():
+            card.locator(f"form:has(button:has-text('{button}')) input[name={name}]").fill(words)
+        card.get_by_role("button", name=re.compile(button)).click()
+        anele.wait_for_load_state()
+        return anele.inner_text("main")
+
+    scene = eyes.scene
+    assert "role" in act(0, "Ask", question="Which desk was it?")
+    scene.roles("zanele", "lab_technician")
+    assert "still refused (role)" in act(0, "Try", code=scene.code("anele"))
+    assert scene.patient_is_there(2)
+    scene.roles("zanele", "receptionist")
+    assert "checked again and taken" in act(0, "Try", code=scene.code("anele"))
+    assert scene.patient_is_there(3)
+    assert "put away" in act(0, "Put", reason="typed twice", code=scene.code("anele"))
+    text = eyes.see(anele, "quarantine?show=all")
+    assert "put away" in text and "done again" in text and not [word for word in PLANTED if word in text]
+
+
+def test_an_export_takes_two_persons_and_names_no_patient(eyes: Eyes, anele: Page, bongani: Page) -> None:
+    eyes.see(anele, "audit?area=changes")
+    anele.fill("#reason", "the auditor asks")
+    anele.get_by_role("button", name="Ask to export").click()
+    expect(anele.locator("main")).to_contain_text("Another administrator has to approve")
+    eyes.see(bongani, "requests")
+    bongani.locator("input[name=code]").last.fill(eyes.scene.code("bongani"))
+    bongani.get_by_role("button", name=re.compile("Approve: Export")).click()
+    expect(bongani.locator("main")).to_contain_text("No request waits.")
+    eyes.see(anele, "audit")
+    with anele.expect_download() as loaded:
+        anele.get_by_role("button", name="Download once").click()
+    text = loaded.value.path().read_text("utf-8")
+    assert "patients.register" in text and "family" in text and not [word for word in PLANTED if word in text]
+    assert "Download once" not in eyes.see(anele, "audit")
+
+
+def test_merge_classes_of_every_table_are_shown(eyes: Eyes, anele: Page) -> None:
+    from hms_desktop.storage.records import REGISTRY
+
+    eyes.see(anele, "sync/policy")
+    held_by = anele.locator("dl.facts dd").all_inner_texts()
+    tests = [re.search(r"tests/[\w/]+\.py", words) for words in held_by]
+    assert len(tests) == 6 and all(found and Path(found.group()).is_file() for found in tests)
+    classes = anele.evaluate("[...document.querySelectorAll('[data-class]')].map(r => r.dataset.class)")
+    assert {"append-only", "field-merge", "server-arbitrated", "manual", "single-owner"} <= set(classes)
+    shown = anele.evaluate("[...document.querySelectorAll('[data-policy]')].map(r => r.dataset.policy)")
+    ours = [t for t in REGISTRY.values() if t.record.__module__.startswith("hms_desktop.")]
+    assert sorted(shown) == sorted(f"{t.name}.{g}" for t in ours for g in t.groups)
+
+
+def test_open_conflicts_are_listed_by_record_and_whose_they_are(eyes: Eyes, anele: Page) -> None:
+    eyes.see(anele, "conflicts")
+    expect(anele.locator("tbody tr").first).to_contain_text("person twice")
+    expect(anele.locator("tbody tr").first).to_contain_text("Receptionist")
+
+
+def test_live_figures_tell_what_the_workstation_said_of_itself(eyes: Eyes, anele: Page) -> None:
+    scene = eyes.scene
+    scene.desk.exchange.greet()
+    eyes.see(anele, "devices")
+    live = json.loads(eyes.see(anele, "devices/live"))["rows"][scene.device("Front desk 1")]
+    assert live["words"] == "Online" and live["waiting"] == f"{scene.desk.exchange.counts().waiting}"
+    eyes.see(anele, f"devices/{scene.device('Front desk 1')}")
+    expect(anele.locator("tr.chosen")).to_contain_text("Zanele")
+    expect(anele.locator("tr.chosen")).to_contain_text("Debian")
+
+
+def test_blocking_wants_the_name_and_the_second_factor(eyes: Eyes, anele: Page) -> None:
+    scene = eyes.scene
+    scene.pending("Ward PC 9")
+    where = scene.device("Ward PC 9")
+    for name, code in (("Front desk 1", scene.code("anele")), ("Ward PC 9", "000000")):
+        eyes.see(anele, f"devices/{where}/block")
+        anele.fill("#typed_name", name)
+        anele.locator("input[name=code]").fill(code)
+        anele.get_by_role("button", name="Block Ward PC 9").click()
+        expect(anele.locator("h1")).to_have_text("Not done")
+    eyes.see(anele, f"devices/{where}/block")
+    anele.fill("#typed_name", "ward pc 9")
+    anele.locator("input[name=code]").fill(scene.code("anele"))
+    anele.get_by_role("button", name="Block Ward PC 9").click()
+    anele.wait_for_url(f"**/devices/{where}")
+    expect(anele.locator("tr.chosen")).to_contain_text("Blocked")
+
+
+def browserless(eyes: Eyes) -> tuple[requests.Session, str]:
+    """A client that is no browser, at the door, with the token of the form there."""
+    session = pinned_session(eyes.scene.home.authority.decode())
+    page = session.get(f"{eyes.scene.server.address}/console/sign-in", timeout=20)
+    found = re.search(r'name="form_token" value="(\w+)"', page.text)
+    assert found is not None
+    return session, found.group(1)
+
+
+def test_headers_and_cookies_are_strict(eyes: Eyes) -> None:
+    session, _token = browserless(eyes)
+    answer = session.get(f"{eyes.scene.server.address}/console/sign-in", timeout=20)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff" and answer.headers["Cache-Control"] == "no-store"
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-") and all(
+        w in cookie for w in ("Secure", "HttpOnly", "SameSite=strict", "Path=/")
+    )
+    assert "Domain" not in cookie and "style=" not in answer.text and "onclick" not in answer.text
+    other = session.get(f"{eyes.scene.server.address}/console/sign-in", headers={"Host": "evil.example"}, timeout=20)
+    assert other.status_code == 403
+
+
+def test_a_form_from_elsewhere_changes_nothing(eyes: Eyes) -> None:
+    session, token = browserless(eyes)
+    where = eyes.scene.server.address
+    ours = {"Origin": where, "Sec-Fetch-Site": "same-origin"}
+    stray = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+    fields = {"login": "anele", "password": PASSWORD, "code": eyes.scene.code("anele"), "form_token": token}
+    matrix = [
+        (stray, fields), ({}, fields), ({**ours, "Origin": "null"}, fields), ({"Sec-Fetch-Site": "same-site"}, fields),
+        (ours, {**fields, "form_token": ""}), (ours, {**fields, "form_token": form_token("another")}),
+    ]  # fmt: skip
+    for headers, sent in matrix:
+        answer = session.post(f"{where}/console/sign-in", data=sent, headers=headers, timeout=20, allow_redirects=False)
+        assert answer.status_code == 403 and "__Host-hms-console" not in answer.headers.get("Set-Cookie", "")
+    multipart = session.post(f"{where}/console/sign-in", files={"login": b"x"}, headers=ours, timeout=20)
+    assert multipart.status_code == 400
+    assert session.get(f"{where}/console/sign-out", timeout=20).status_code == 405, "nothing changes by a GET"
+    door = session.cookies.get("__Host-hms-door")
+    session.cookies.set("__Host-hms-console", "f" * 32)  # somebody else's idea of a session
+    good = session.post(f"{where}/console/sign-in", data=fields, headers=ours, timeout=20, allow_redirects=False)
+    given = re.search(r"__Host-hms-console=(\w{32})", good.headers["Set-Cookie"])
+    assert good.status_code == 303 and given is not None and given.group(1) not in (door, "f" * 32)
+
+
+def test_wrong_tries_are_answered_alike_and_wait(eyes: Eyes) -> None:
+    session, token = browserless(eyes)
+    where, answers = eyes.scene.server.address, []
+    for login in ("carla", "nobody-there"):
+        for _try in range(5):
+            sent = {"login": login, "password": "no such words here", "code": "123456", "form_token": token}
+            headers = {"Origin": where}
+            answer = session.post(f"{where}/console/sign-in", data=sent, headers=headers, timeout=20)
+            answers.append(answer.status_code)
+        said = "Name, password or code is wrong." in answer.text
+        sent["password"] = PASSWORD
+        late = session.post(f"{where}/console/sign-in", data=sent, headers=headers, timeout=20)
+        assert said and late.status_code == 429 and "Too many tries" in late.text
+    assert set(answers) == {403}
