@@ -16,7 +16,7 @@ from uuid import UUID
 from fido2.client import ClientError, DefaultClientDataCollector, Fido2Client, UserInteraction
 from fido2.ctap import CtapDevice
 from fido2.ctap2.extensions import HmacSecretExtension
-from fido2.hid import CtapHidDevice
+from fido2.hid import CtapHidDevice, list_descriptors
 from fido2.server import Fido2Server
 from fido2.webauthn import (
     AttestedCredentialData,
@@ -165,6 +165,14 @@ def _refusal(error: ClientError | None) -> Exception:
     if code == ClientError.ERR.TIMEOUT:
         return Unavailable(_("The security key was not touched in time. Try again."))
     return Unavailable(_("The security key did not answer. Plug it in again, or use a code instead."))
+
+
+def plugged_in() -> bool:
+    """Whether a security key is plugged in now; it is not spoken to, and may be waiting to be touched."""
+    try:
+        return bool(list_descriptors())  # type: ignore[no-untyped-call]
+    except OSError:
+        return False
 
 
 def _plugged_in() -> Iterable[CtapDevice]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the windows look and listen for one person: language, text size, theme, density, single-letter keys."""
+"""How the windows look and listen for one person: language, text size, theme, density, single-letter keys, locking."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ LANGUAGES: Final = {"en": "English", "en-ZA": "English (South Africa)"}
 
 @dataclass(frozen=True)
 class Look:
-    """One person's choices; `scale` is text size, 1.0 to 2.0."""
+    """One person's choices; `scale` is text size, 1.0 to 2.0; `key_locks`: pulling out their security key locks."""
 
     language: str = "en"
     scale: float = 1.0
     mode: Mode = "system"
     density: Density = "default"
     single_letters: bool = True
+    key_locks: bool = True
 
     def use(self) -> None:
         """Dress every window of this process so."""
@@ -46,6 +47,7 @@ def look_from(kept: Mapping[str, Any]) -> Look:
         mode=_one_of(kept.get("mode"), get_args(Mode), usual.mode),
         density=_one_of(kept.get("density"), get_args(Density), usual.density),
         single_letters=kept.get("single_letters", True) is True,
+        key_locks=kept.get("key_locks", True) is True,
     )
 
 

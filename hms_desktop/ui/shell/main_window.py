@@ -32,6 +32,7 @@ from hms_desktop.ui.routes import (
     SyncDetails,
     YourAccount,
 )
+from hms_desktop.ui.shell import curtain
 from hms_desktop.ui.shell.banner_feed import BannerFeed, BannerSource
 from hms_desktop.ui.shell.beside_window import BesideWindow
 from hms_desktop.ui.shell.counts import Counts
@@ -120,10 +121,8 @@ class MainWindow(QMainWindow):
                 screen.save_draft()
 
     def blank(self) -> None:
-        """Take every window of this session off the screen, now."""
-        for window in self._beside:
-            window.hide()
-        self.hide()
+        """Take every window of this session off the screen, now, and whatever stands over them."""
+        curtain.blank((self, *self._beside))
 
     def finish(self) -> None:
         """The session is over: stop the screens, close without another question."""

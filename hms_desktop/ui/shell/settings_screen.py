@@ -69,6 +69,10 @@ class SettingsScreen(Page):
         card.body.addWidget(box)
         words = _("Switch them off if keys are pressed by accident or by speech input. With Alt they always work.")
         card.body.addWidget(Text(words, "label", "secondary", wrap=True))
+        pulled = Tick(_("Lock when my security key is pulled out"))
+        pulled.setChecked(self._look.key_locks)
+        pulled.toggled.connect(lambda on: self._take(key_locks=on))
+        card.body.addWidget(pulled)
         return card
 
     def _place_card(self) -> Card:

@@ -12,14 +12,16 @@ from PySide6.QtCore import QObject
 from hms_desktop.core.clock import Clock
 from hms_desktop.security.own_account import OwnAccount
 from hms_desktop.ui.desk import Desk, Folder, Place, SignedIn
-from hms_desktop.ui.routes import MessageList, Routes, SettingsPage, SyncDetails, YourAccount
+from hms_desktop.ui.routes import IN_EMERGENCY, MessageList, Routes, SettingsPage, SyncDetails, YourAccount
 from hms_desktop.ui.shell import screens
 from hms_desktop.ui.shell.account_screen import AccountScreen
 from hms_desktop.ui.shell.banner_source import RegisterBanner
+from hms_desktop.ui.shell.curtain import CopiedWords
 from hms_desktop.ui.shell.drafts import DraftShelf, FormDrafts
 from hms_desktop.ui.shell.first_steps import FirstSteps
 from hms_desktop.ui.shell.idle import IdleWatch
 from hms_desktop.ui.shell.idle_warning import IdleWarning
+from hms_desktop.ui.shell.key_watch import KeyWatch
 from hms_desktop.ui.shell.look import Look
 from hms_desktop.ui.shell.main_window import MainWindow
 from hms_desktop.ui.shell.message_list import MessageListScreen
@@ -42,6 +44,8 @@ class Rooms:
     sync: SyncDoor
     close: Callable[[], object]
     account: OwnAccount | None = None
+    key_present: Callable[[], bool] | None = None
+    """Whether a security key is plugged in; None where the person has none."""
 
 
 class Workstation(QObject):
@@ -89,12 +93,16 @@ class Workstation(QObject):
         self.idle = IdleWatch(idle_minutes, self)
         self._warning = IdleWarning(self.window)
         self._leave: Leave = lambda then, minutes: None
+        self._copied = CopiedWords(self)
+        self.key_watch = KeyWatch(rooms.key_present, self) if rooms.key_present is not None else None
         self._watch()
 
     def on_leaving(self, leave: Leave) -> None:
         """Call `leave(then, idle minutes)` when the session shall end, and begin to count idle time."""
         self._leave = leave
         self.idle.start()
+        if self.key_watch is not None:
+            self.key_watch.start()
 
     def show(self) -> None:
         """Show the window, or what the person must do before they see it."""
@@ -141,10 +149,13 @@ class Workstation(QObject):
     def blank(self) -> None:
         """Take every window of this session off the screen, now."""
         self.idle.stop()
+        if self.key_watch is not None:
+            self.key_watch.stop()
         self._warning.hide()
         if self.first is not None:
             self.first.hide()
         self.window.blank()
+        self._copied.forget()
 
     def going(self, then: str) -> None:
         """The session is about to end; `then` is "" for a lock, "switch" or "sign-out"."""
@@ -208,6 +219,8 @@ class Workstation(QObject):
     def _watch(self) -> None:
         self.window.leaving.connect(lambda then: self._leave(then, 0))
         self.idle.expired.connect(lambda: self._leave("", self._minutes))
+        if self.key_watch is not None:
+            self.key_watch.pulled.connect(lambda: self._leave("", 0) if self.look.key_locks else None)
         self.idle.ticked.connect(self._tick)
         self.idle.warned.connect(lambda on: None if on else self._warning.hide())
         self._warning.stay.connect(self.idle.stay)

@@ -169,6 +169,7 @@ class PrintPreview(QDialog):
         name = self.printers.currentText()
         if name:
             printer = QPrinter(QPrinterInfo.printerInfo(name), QPrinter.PrinterMode.HighResolution)
+            printer.setDocName(_("Document"))  # a queue shows it to everybody: it names nobody
             self._try(lambda: self.pages.print_on(printer), lambda: self.printed.emit(name))
 
     def ask_and_save(self) -> None:
