@@ -198,7 +198,9 @@ class FirstSteps(QWidget):
         ways.addStretch(1)
         ways.addWidget(self.leave)
         column.addLayout(ways)
-        card.setFixedWidth(theme.grow(560))
+        fit = lambda: card.setFixedWidth(theme.grow(560))  # noqa: E731
+        theme.changed.connect(fit)
+        fit()
         ground = QWidget()
         ground.setProperty("surface", "scroll")
         middle = QVBoxLayout(ground)
