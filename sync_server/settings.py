@@ -13,6 +13,7 @@ from sqlalchemy import select
 from hms_desktop.clinic.ehr.service_prescriptions import SECOND_PERSON
 from hms_desktop.clinic.lab.queries_calls import CALL_MINUTES, DEFAULT_CALL_MINUTES
 from hms_desktop.clinic.lab.service_results import SEPARATE_DUTIES
+from hms_desktop.clinic.patients.queries_restricted import GLASS_TOLD
 from hms_desktop.clinic.pharmacy.queries import VALID_DAYS
 from hms_desktop.core.errors import BadInput, NotFound
 from hms_desktop.security.accounts import SiteSetting
@@ -63,6 +64,7 @@ CHOOSABLE: Mapping[str, Choosable] = {
         "a second person signs beside who goes over a stop alert", yes_or_no, "no to prescribe, yes to hand over"
     ),
     PERMIT_SETTING: Choosable("days that a workstation works without the server", days_alone, str(PERMIT_DAYS)),
+    GLASS_TOLD: Choosable("a patient's copy of who looked tells of emergency access", yes_or_no, "yes"),
     "prescription_valid_days": Choosable("days for which a prescription is good", whole_number, str(VALID_DAYS)),
 }
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from hms_desktop.clinic.patients.queries_people import one_person
-from hms_desktop.clinic.privacy.queries import DisclosureRow, disclosures, looks_at
+from hms_desktop.clinic.privacy.queries import DisclosureRow, disclosures, for_the_patient, looks_at
 from hms_desktop.clinic.privacy.rules import basis_word, recipient_word
 from hms_desktop.clinic.privacy.words import look_word, purpose_word
 from hms_desktop.core.text import _
@@ -19,7 +19,7 @@ from hms_desktop.storage.reader import Reader
 
 def access_report(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
     """Everybody who looked at a patient's record in six years."""
-    report, zone = looks_at(reader, subject), reader.clinic.zone
+    report, zone = for_the_patient(reader, looks_at(reader, subject)), reader.clinic.zone
     looks = tuple(
         paper.Looked(
             look.at.astimezone(zone), _who(look.name, look.roles), look.station, look_word(look.kind, look.detail),

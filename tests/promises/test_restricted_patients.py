@@ -16,11 +16,13 @@ from sqlalchemy import select
 
 from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.clinic.patients.model_restricted import BrokenGlass
-from hms_desktop.clinic.patients.queries_restricted import owners
+from hms_desktop.clinic.patients.queries_restricted import GLASS_TOLD, owners
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.patients.service import open_record, register
+from hms_desktop.clinic.privacy.queries import for_the_patient, looks_at
 from hms_desktop.core.clock import SetClock, SystemClock
 from hms_desktop.core.errors import Restricted
+from hms_desktop.security.accounts import SiteSetting
 from hms_desktop.security.audit import AccessEvent
 from hms_desktop.ui.routes import (
     BookAppointment,
@@ -194,6 +196,23 @@ def test_a_restricted_patient_is_masked_and_the_glass_is_broken_for_an_hour(hous
     told_and_reviewed(house)
 
 
+def told_to_the_patient(house: House, pia: Seat) -> None:
+    """The patient's own copy of who looked tells of it, unless the clinic has chosen otherwise."""
+
+    def kinds(reader: Any) -> set[str]:
+        report = looks_at(reader, house.patient)
+        return {look.kind for look in for_the_patient(reader, report).looks}
+
+    assert "break-glass" in pia.ask(kinds)
+
+    def choose(unit: Any) -> None:
+        unit.action = "test.scene"
+        unit.add(SiteSetting, site="", key=GLASS_TOLD, value=False)
+
+    pia.do(choose)
+    assert "break-glass" not in pia.ask(kinds) and "chart" in pia.ask(kinds)
+
+
 def told_and_reviewed(house: House) -> None:
     """The owner has a task for each; the privacy officer reviews from the queue; the record says what was found."""
     dora = house.sit("dora")
@@ -213,6 +232,7 @@ def told_and_reviewed(house: House) -> None:
         hands.press("R")
         fill(verdict="justified", words="The note of that hour is there")
         hands.until(lambda left=left: len(rows_of(table)) == left, "reviewed")  # type: ignore[misc]
+    told_to_the_patient(house, pia)
     settled(pia.sit_down(), Privacy("restricted"))
     assert any("Known from the news" in row for row in rows_of(screen.restricted.table))
     settled(pia, PatientRecord(house.patient))

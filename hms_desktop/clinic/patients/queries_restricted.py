@@ -28,11 +28,13 @@ from hms_desktop.core.clock import instant, milliseconds, stamp_author, stamp_ms
 from hms_desktop.core.countdown import Countdowns
 from hms_desktop.core.errors import Restricted
 from hms_desktop.core.text import _
-from hms_desktop.security.accounts import Account
+from hms_desktop.security.accounts import Account, setting
 from hms_desktop.security.versions import station_names, station_word
 from hms_desktop.storage.reader import Reader
 
 SEES_ALL = "patient.restricted"
+GLASS_TOLD = "glass_in_access_report"
+"""The clinic's setting: whether a patient's own copy of who looked tells of broken glass; it does unless chosen not."""
 REVIEWS = "privacy.review"
 Ties = Callable[[Reader, Collection[UUID]], Iterable[Tie]]
 Whose = Callable[[Reader], tuple[frozenset[UUID], frozenset[str]]]
@@ -239,6 +241,11 @@ def _glass_rows(reader: Reader, question: Any) -> tuple[GlassRow, ...]:
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def told_to_patients(reader: Reader) -> bool:
+    """Whether a patient's own copy of who looked tells of broken glass."""
+    return bool(setting(reader, GLASS_TOLD, True))
 
 
 def waiting_reviews(reader: Reader) -> int:

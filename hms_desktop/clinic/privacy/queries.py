@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.clinic.patients.queries_people import clinic_day, one_person
+from hms_desktop.clinic.patients.queries_restricted import told_to_patients
 from hms_desktop.clinic.privacy.model import Disclosure, PrivacyRequest
 from hms_desktop.clinic.privacy.rules import ACCOUNTING_YEARS, NOT_COUNTED, SOON_DAYS, deadline, may_extend
 from hms_desktop.core.clock import stamp_author
@@ -123,6 +124,13 @@ def looks_at(reader: Reader, patient: UUID) -> AccessReport:
         for row in rows
     )  # fmt: skip
     return AccessReport(person.survivor, records(reader, [person.survivor]).get(person.survivor, ""), looks)
+
+
+def for_the_patient(reader: Reader, report: AccessReport) -> AccessReport:
+    """The report as the patient gets it: broken glass is told where the clinic's setting says so."""
+    if told_to_patients(reader):
+        return report
+    return replace(report, looks=tuple(look for look in report.looks if look.kind != "break-glass"))
 
 
 def _place(detail: str | None) -> str:
