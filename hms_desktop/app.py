@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from hms_desktop.clinic.patients.service import give_task
 from hms_desktop.commands.attendance import Attendance
 from hms_desktop.commands.bench import Bench, open_bench
+from hms_desktop.commands.diagnostics import packed
 from hms_desktop.commands.door import SessionDoor
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import Clock, milliseconds
@@ -31,7 +32,8 @@ from hms_desktop.security.profile import trusted_profile
 from hms_desktop.security.second_factor import BY_TOUCH, sign_in_keys
 from hms_desktop.security.sign_in import OpenProfile
 from hms_desktop.storage.acting import Acting
-from hms_desktop.storage.store import Store
+from hms_desktop.storage.reserve import RESERVE
+from hms_desktop.storage.store import DiskFull, Store
 from hms_desktop.sync.quarantine import note_done_again
 from hms_desktop.sync.report import HeldSet
 from hms_desktop.ui.desk import Folder, Place, SignedIn
@@ -122,17 +124,19 @@ def open_workstation(
     """
     bench = open_bench(opened, clock)
     tasks = Tasks(SignedStore(bench.store, bench.acting))
-    link = sync or RunnerLink(bench.runner, bench.store.reading, _at_work(bench), _asker(tasks))
+    link = sync or RunnerLink(bench.runner, bench.store.reading, _at_work(bench), _asker(tasks), partial(packed, bench))
     door, attendance = SessionDoor(bench) if answers_commands else None, Attendance(bench)
     shelf, kinds = OwnShelf(bench.store, bench.acting.person.id, partial(_done_again, bench)), bench.acting.person.roles
     workstation = Opened(
-        Rooms(tasks, shelf, link, partial(_close, bench, door, attendance, running=sync is None), _account(bench)),
+        Rooms(tasks, shelf, link, partial(_close, bench, door, attendance, running=sync is None), _account(bench),
+              _key_present(opened)),
         _signed_in(bench.acting), _place(opened), bench.store.clock, look or Look(),
         idle_minutes=roles.idle_minutes(kinds), needs_code=opened.granted.needs_code or roles.needs_code(kinds),
         folders=folders,
     )  # fmt: skip
     workstation.bench, workstation.attendance = bench, attendance
     _leave_when_put_out(workstation)
+    _tell_of_a_full_disk(workstation)
     shown = link if isinstance(link, RunnerLink) else None
     feed = StandingFeed(bench.watch, partial(_stands, bench), shown, workstation)
     feed.leaving.connect(workstation.window.leaving)
@@ -194,6 +198,15 @@ def _opened(folder: Path, keychain: SecretPlace, login: str, password: str, code
     return sign_in.unlock(folder, login, password, code or None, keychain=keychain, touch=touch, takes_first_steps=True)
 
 
+def _key_present(opened: OpenProfile) -> Callable[[], bool] | None:
+    """How to see whether a security key is plugged in, for a person who has one."""
+    if not opened.granted.factors.keys:
+        return None
+    from hms_desktop.security import fido
+
+    return lambda: fido.plugged_in()
+
+
 def _account(bench: Bench) -> OwnAccount:
     opened = bench.opened
     keys = sign_in_keys(opened.profile, opened.device)
@@ -228,6 +241,19 @@ def _leave_when_put_out(workstation: Workstation) -> None:
     def changed(changes: Changes) -> None:
         if changes.touch("account"):
             workstation.tasks.read(granted_people, look, owner=workstation)
+
+    workstation.tasks.changed.connect(changed)
+
+
+def _tell_of_a_full_disk(workstation: Workstation) -> None:
+    """A disk without room is said at once and stays on the screen: reading and the trail of it go on meanwhile."""
+
+    def changed(changes: Changes) -> None:
+        if changes.touch(*RESERVE):
+            workstation.desk.show_error(DiskFull(_(
+                "The disk is full, or almost. What you do is still saved, in room that was kept back for this; it does "
+                "not last long. Free some space on this computer now, or call support."
+            )))  # fmt: skip
 
     workstation.tasks.changed.connect(changed)
 

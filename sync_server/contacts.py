@@ -84,12 +84,8 @@ class Contacts:
 
     def greeted(self, device: UUID, hello: Hello, welcome: Welcome) -> Welcome:
         """It greeted, and said what it is and how it stands; the welcome carries what administrators wish of it."""
-        now = self._clock.now_ms()
-        self._note(
-            device, version=hello.program[:40], system=hello.system[:60], store_bytes=hello.store_bytes,
-            person=UUID(bytes=hello.person) if len(hello.person) == 16 else None,
-            ahead_ms=hello.wall_ms - now if hello.wall_ms else 0,
-        )  # fmt: skip
+        if hello.program:  # while it is locked it says nothing of itself
+            self._note(device, **_said(hello, self._clock.now_ms()))
         self._waits(device, hello.waiting, hello.oldest_ms)
         return self.wishes.put_on(welcome, device, hello)
 
@@ -176,6 +172,16 @@ class Contacts:
                 old = (tables.traffic.c.slot_ms == slot.slot_ms) | (tables.traffic.c.slot_ms < slot.slot_ms - KEPT_MS)
                 connection.execute(delete(tables.traffic).where(old))
                 connection.execute(insert(tables.traffic).values(**vars(slot)))
+
+
+def _said(hello: Hello, now_ms: int) -> dict[str, object]:
+    return {
+        "version": hello.program[:40],
+        "system": hello.system[:60],
+        "store_bytes": hello.store_bytes,
+        "person": UUID(bytes=hello.person) if len(hello.person) == 16 else None,
+        "ahead_ms": hello.wall_ms - now_ms if hello.wall_ms else 0,
+    }
 
 
 def _contact(row: Any) -> Contact:

@@ -8,7 +8,7 @@ workstation says yes or no, and only then does anything come.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,6 +46,8 @@ class Wishes:
 
     def __init__(self, book: Notebook, clock: Clock) -> None:
         self._book, self._clock = book, clock
+        self.on_wish: Callable[[UUID], None] = lambda _device: None
+        """Called when something is wished of a workstation, so that it greets soon."""
 
     def ask(self, device: UUID, kind: str, by: UUID, name: str) -> None:
         """Wish something, in place of an earlier wish of the kind; `name` is who the workstation says it is for."""
@@ -57,6 +59,7 @@ class Wishes:
         with self._book.writing() as connection:
             connection.execute(delete(table).where(table.c.device == device.bytes, table.c.kind == kind))
             connection.execute(insert(table).values(**values))
+        self.on_wish(device)
 
     def of(self, device: UUID) -> Mapping[str, Wish]:
         """The wishes of one workstation by kind."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import sys
 import time
@@ -168,6 +169,23 @@ def verify(
         raise SystemExit(BROKEN)
 
 
+@plainly
+def diagnostics(
+    profile: Profile,
+    out: Annotated[Path | None, typer.Option(help="Write it to this file for support.", dir_okay=False)] = None,
+    login: Login = "",
+    code: Code = "",
+    password_stdin: Stdin = False,
+    as_json: Json = False,
+) -> None:
+    """How this workstation stands, for support: versions, queue, rows by table. No patient, no name, no value."""
+    answer = _ask(profile, "diagnostics", (login, code, password_stdin))
+    text = json.dumps(answer, indent=1, sort_keys=True)
+    if out is not None:
+        out.write_text(text + "\n", encoding="utf-8")
+    say(f"Written to {out}. Read it before you send it." if out else text, answer, as_json)
+
+
 def _ask(folder: Path, operation: str, who: tuple[str, str, bool], **values: Any) -> dict[str, Any]:
     answer = ask_session(folder, operation, **values)
     return answer if answer is not None else _alone(folder, operation, who, values)
@@ -205,3 +223,4 @@ def register(commands: typer.Typer) -> None:
         commands.command()(command)
     for command in (enroll, status, sync, search, verify):
         commands.command()(command)
+    commands.command()(diagnostics)

@@ -9,6 +9,7 @@ from typing import Any
 
 from hms_desktop.clinic.patients.service import find_patients
 from hms_desktop.commands.bench import Bench
+from hms_desktop.commands.diagnostics import diagnose
 from hms_desktop.core.clock import instant
 from hms_desktop.core.errors import BadInput, Unavailable
 from hms_desktop.storage.chain import BrokenLink
@@ -103,5 +104,5 @@ def _remedy(unsent: BrokenLink | None) -> str:
 
 
 OPERATIONS: Mapping[str, Callable[..., Answer]] = {
-    "status": status, "sync": sync, "search": search, "verify": verify_replica,
+    "status": status, "sync": sync, "search": search, "verify": verify_replica, "diagnostics": diagnose,
 }  # fmt: skip

@@ -30,10 +30,12 @@ from hms_desktop.sync.apply import Outcome
 from hms_desktop.sync.client import Transport
 from hms_desktop.sync.errands import Errand
 from hms_desktop.sync.protocol import (
+    Diagnostics,
     Hello,
     LeaseGiven,
     LeaseWanted,
     Manifest,
+    Noted,
     Page,
     PageWanted,
     Pull,
@@ -161,6 +163,7 @@ class Exchange:
 
     def fill(self, tables: list[str], progress: Progress | None = None, stop: Callable[[], bool] | None = None) -> None:
         """Fetch these tables by snapshot, from where an earlier fill was cut. Progress: (table, rows, of)."""
+        self.store.must_have_room()
         manifest = self._transport.send("/v1/snapshot", SnapshotWanted(tables), Manifest)
         with self.store.reading() as connection:
             here = snapshot.pages_here(connection, manifest.id)
@@ -214,6 +217,11 @@ class Exchange:
         for errand in self.errands:
             errand(self._transport)
 
+    def answer_diagnostics(self, body: bytes | None) -> None:
+        """What a person said to an administrator who asked how this workstation stands: the bundle, or None for no."""
+        answer = Diagnostics(body is not None, body or b"")
+        self._transport.send("/v1/diagnostics", answer, Noted)
+
     def push(self) -> Pushed | None:
         """Send the next batch of this device's own change sets; None when there is nothing to send."""
         with self.store.reading() as connection:
@@ -236,6 +244,7 @@ class Exchange:
         Whatever comes after `stop` says so is not taken: the next session asks for it again.
         """
         assert self.welcome is not None
+        self.store.must_have_room()
         server, granted = UUID(bytes=self.welcome.server), self.granted
         with self.store.reading() as connection:
             cursors = pull.cursors(connection, server)

@@ -36,6 +36,7 @@ class LineState:
     """How the line stands; times in ms since 1970. `problem` is a sentence for a person, empty when all is well.
 
     `receiving` and `sending` are (done, of) while there is more than one thing on its way, else None.
+    `asked_by` is the administrator who asks how this workstation stands, empty when nobody does.
     `untried` until the first try to reach somebody has ended, well or badly.
     """
 
@@ -51,6 +52,7 @@ class LineState:
     last_try_ms: int | None = None
     problem: str = ""
     untried: bool = False
+    asked_by: str = ""
 
     @property
     def progress(self) -> tuple[int, int] | None:
@@ -188,16 +190,22 @@ class SyncRunner:
             tries += 1
 
     def _greet_and_fill(self) -> None:
-        self._exchange.greet()
+        welcome = self._exchange.greet()
         self._exchange.give_up_lost()
         missing = self._exchange.missing_tables()
         if missing:
             self._exchange.fill(missing, self._filling, self._stop.is_set)
         self._tell_counts(
-            network="online", untried=False, since_ms=None, receiving=None, problem="", last_success_ms=self._now()
-        )
+            network="online", untried=False, since_ms=None, receiving=None, problem="", last_success_ms=self._now(),
+            asked_by=welcome.diagnostics_for,
+        )  # fmt: skip
         self._greeted.set()
         self._work.set()
+
+    def answer_diagnostics(self, body: bytes | None) -> None:
+        """Send what a person said to who asked how this workstation stands; the question is then gone."""
+        self._exchange.answer_diagnostics(body)
+        self._tell(asked_by="")
 
     def _filling(self, _table: str, done: int, total: int) -> None:
         self._tell(network="online", untried=False, since_ms=None, receiving=(done, max(1, total)), problem="")

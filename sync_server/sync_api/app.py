@@ -59,6 +59,7 @@ class SyncApi:
         self._contacts = contacts
         self._sessions = Sessions()
         self.waiters = Waiters()
+        contacts.wishes.on_wish = self._sessions.end  # its next request asks it to greet again
         centre.store.on_changes(self.waiters.wake)
 
     def app(self, *beside: BaseRoute) -> Starlette:
@@ -195,7 +196,8 @@ class SyncApi:
     def _signed(
         self, request: HttpRequest, body: bytes, public: bytes, device: UUID, session: str, counter: int = 1
     ) -> None:
-        signed = Request("POST", request.url.path, body, device, session, counter)
+        query = f"?{request.url.query}" if request.url.query else ""
+        signed = Request("POST", request.url.path + query, body, device, session, counter)
         verify_request(public, signed, request.headers.get("x-hms-signature", ""))
 
     def _device(self, id: UUID) -> Any:

@@ -34,7 +34,7 @@ def test_what_is_committed_while_a_pull_looks_wakes_it(monkeypatch: pytest.Monke
 
     idle = SimpleNamespace(push=None, snapshot=None, page=None, lease=None, pull=look)
     idle.store = SimpleNamespace(on_changes=told.append)
-    api = SyncApi(SimpleNamespace(), idle, SimpleNamespace(pulled=Mock(), count=Mock()))  # type: ignore[arg-type]
+    api = SyncApi(SimpleNamespace(), idle, Mock())  # type: ignore[arg-type]
 
     async def known(*_asked: object) -> object:
         return SimpleNamespace(id=UUID(int=1))

@@ -76,8 +76,11 @@ class StatusFeed(QObject):
 
     @Slot(object)
     def _take(self, facts: SyncFacts) -> None:
-        self._told_facts = facts
+        asked, self._told_facts = facts.asked_by and facts.asked_by != self._told_facts.asked_by, facts
         self.show()
+        if asked:
+            words = _("{name} asks how this workstation stands: the answer is in Sync details")
+            self._desk.toast(words.format(name=facts.asked_by))
 
     def _show_bar(self, bar: StatusBar) -> None:
         place, zone, facts = self._desk.place, self._desk.place.zone, self.facts

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -35,6 +36,11 @@ class SyncDetailsScreen(Page):
         self.context = _("What is safe here, and what the server has")
         self._sync = sync
         self.problem = Notice("warning", "warning-fill")
+        self.question = Notice("info", "info-fill")
+        self.question.set_buttons_below(
+            Button(_("Send how it stands"), icon="paper-plane-tilt", clicked=lambda: self._answer(True)),
+            Button(_("Don't send"), icon="x", clicked=lambda: self._answer(False)),
+        )
         self._facts = [Fact(label, figures="tables") for label in _labels()]
         self._queue, self._held = QVBoxLayout(), QVBoxLayout()
         self._lay_out()
@@ -71,6 +77,10 @@ class SyncDetailsScreen(Page):
         )
         for fact, value in zip(self._facts, said, strict=True):
             fact.set_value(value)
+        self.question.setVisible(bool(facts.asked_by))
+        if facts.asked_by:
+            what = _("Versions, numbers of what waits and of rows by table, held changes by rule. No patient, no value.")
+            self.question.say(_("{name} asks how this workstation stands").format(name=facts.asked_by), what)
         self.problem.setVisible(bool(facts.problem))
         if facts.problem:
             waits = ngettext(
@@ -111,6 +121,10 @@ class SyncDetailsScreen(Page):
             return [away]
         mend = Button(_("Mend"), icon="pencil-simple", clicked=lambda: self._mend(item))
         return [mend, Button(_("What was written"), icon="list", clicked=lambda: self._tell_written(item)), ask, away]
+
+    def _answer(self, give: bool) -> None:
+        self.question.setVisible(False)
+        self.desk.tasks.aside(partial(self._sync.tell_how_it_stands, give), lambda _none: None, owner=self)
 
     def _mend(self, item: HeldBack) -> None:
         self._refused.take_up(self, item)
@@ -184,6 +198,7 @@ class SyncDetailsScreen(Page):
         facts.setVerticalSpacing(theme.space(4))
         for place, fact in enumerate(self._facts):
             facts.addWidget(fact, place // 4, place % 4)
+        top.body.addWidget(self.question)
         top.body.addWidget(self.problem)
         top.body.addLayout(facts)
         column.addWidget(top)

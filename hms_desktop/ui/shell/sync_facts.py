@@ -47,7 +47,8 @@ class SyncFacts:
     """One look at sync. Times are aware; `progress` is (done, of) while syncing.
 
     `problem` is a plain sentence on what fails, empty when nothing does. `emergency` says that this session began after
-    the permit had ended, `permit_again` that there is a new one meanwhile; `read_only` why an old file takes no work.
+    the permit had ended, `permit_again` that there is a new one meanwhile; `read_only` why an old file takes no work;
+    `asked_by` is the administrator who asks to see how this workstation stands.
     """
 
     network: Network = "offline"
@@ -68,6 +69,7 @@ class SyncFacts:
     exposed: bool = False
     behind: bool = False
     read_only: str = ""
+    asked_by: str = ""
 
 
 class SyncDoor(Protocol):
@@ -93,6 +95,9 @@ class SyncDoor(Protocol):
 
     def mend(self, item: HeldBack) -> Route | None:
         """Where the refused work can be looked at and done again."""
+
+    def tell_how_it_stands(self, give: bool) -> None:
+        """Send the diagnostics to the administrator who asks for them, or say no (on a reader thread)."""
 
     def put_away(self, item: HeldBack, reason: str | None) -> Callable[[Any], object]:
         """The act by which nobody needs it any more, at any desk; a reason where a person wrote something."""
@@ -129,6 +134,9 @@ class NoSync:
     def mend(self, item: HeldBack) -> Route | None:
         """There is nothing to mend."""
         return None
+
+    def tell_how_it_stands(self, give: bool) -> None:
+        """Nobody asks."""
 
     def put_away(self, item: HeldBack, reason: str | None) -> Callable[[Any], object]:
         """There is nothing to put away."""

@@ -57,7 +57,10 @@ class Stands:
 class RunnerLink:
     """A `SyncDoor` over a `SyncRunner`."""
 
-    def __init__(self, runner: SyncRunner, reading: Reading, who: AtWork, asks: Asks) -> None:
+    def __init__(
+        self, runner: SyncRunner, reading: Reading, who: AtWork, asks: Asks, bundle: Callable[[], bytes] = bytes
+    ) -> None:
+        self._bundle = bundle
         self._runner, self._reading, self._author, self._asks = runner, reading, who.author, asks
         self._person = who.person
         self._listeners: list[Callable[[SyncFacts], None]] = []
@@ -125,6 +128,10 @@ class RunnerLink:
         found = self._sets.get((item.author, item.number))
         return route_of(found, self._gone) if found else None
 
+    def tell_how_it_stands(self, give: bool) -> None:
+        """Send the diagnostics, or say no."""
+        self._runner.answer_diagnostics(self._bundle() if give else None)
+
     def put_away(self, item: HeldBack, reason: str | None) -> Callable[[Any], object]:
         """The act by which nobody needs it any more."""
         return partial(quarantine.put_away, author=item.author, number=item.number, reason=reason)
@@ -159,6 +166,7 @@ def facts_of(state: LineState) -> SyncFacts:
         last_pull=_moment(state.last_pull_ms),
         last_try=_moment(state.last_try_ms),
         problem=state.problem,
+        asked_by=state.asked_by,
     )
 
 

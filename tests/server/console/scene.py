@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -23,10 +24,12 @@ from hms_desktop.commands.bench import Bench
 from hms_desktop.core.ids import author_code
 from hms_desktop.security.accounts import Account
 from hms_desktop.storage.unit import Unit
+from hms_desktop.sync.client import pinned_session
 from hms_desktop.sync.enrol import Enrolment
 from sync_server import notebook
 from sync_server.administration import COMMAND, By
 from sync_server.console import access
+from sync_server.console.sessions import form_token
 from sync_server.notebook import open_notebook
 from sync_server.people import NewPerson, add_person
 from tests.server.process import CHEAP, PASSWORD, ServerProcess
@@ -158,6 +161,47 @@ class Eyes:
         parts = {"exclude": [["main > section:nth-of-type(n+4)"]]} if long else None
         found = self.axe.run(page, context=parts, options=options).response["violations"]
         return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
+
+
+class Hand:
+    """Somebody signed in without a browser: what a form sends, and what a page says."""
+
+    def __init__(self, scene: Scene, login: str) -> None:
+        self._scene, self.where = scene, f"{scene.server.address}/console/"
+        self._http = pinned_session(scene.home.authority.decode())
+        self.login, self._token = login, self._form(self.sees("sign-in"))
+        code = scene.code(login)
+        self.sends("sign-in", login=login, password=PASSWORD, code=code)
+        self._token = form_token(str(self._http.cookies.get("__Host-hms-console")))
+
+    @staticmethod
+    def _form(text: str) -> str:
+        found = re.search(r'name="form_token" value="(\w+)"', text)
+        assert found is not None
+        return found.group(1)
+
+    def sees(self, path: str) -> str:
+        """The text of a page."""
+        answer = self._http.get(self.where + path, timeout=30)
+        assert answer.status_code == 200, (path, answer.text)
+        return answer.text
+
+    def sends(self, path: str, expected: int = 200, **fields: object) -> str:
+        """Send a form; what is answered."""
+        headers = {"Origin": self._scene.server.address, "Sec-Fetch-Site": "same-origin"}
+        data = {"form_token": self._token, **fields}
+        answer = self._http.post(self.where + path, data=data, headers=headers, timeout=30)
+        assert answer.status_code == expected, (path, answer.status_code, answer.text)
+        return answer.text
+
+    def proves(self, path: str, expected: int = 200, **fields: object) -> str:
+        """Send a form with a fresh code."""
+        return self.sends(path, expected, code=self._scene.code(self.login), **fields)
+
+    def door(self) -> None:
+        """From now on as somebody who has no session."""
+        self._http.cookies.clear()
+        self._token = self._form(self.sees("join"))
 
 
 def fingerprint(certificate: bytes) -> str:

@@ -6,16 +6,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from unittest.mock import Mock
 
+import pyotp
 import pytest
 import requests
 from playwright.sync_api import Page, expect
 
+from hms_desktop.commands.diagnostics import packed
 from hms_desktop.sync.client import pinned_session
+from hms_desktop.ui.shell.sync_link import AtWork, RunnerLink
+from sync_server.console import access
 from sync_server.console.sessions import form_token
-from tests.server.console.scene import PAGES, PLANTED, Eyes, looking
-from tests.server.process import PASSWORD
+from tests.server.console.scene import PAGES, PLANTED, Eyes, Hand, looking
+from tests.server.process import PASSWORD, until
 
 WIDTHS = ((1440, 900), (390, 844))
 
@@ -247,6 +253,104 @@ def test_blocking_wants_the_name_and_the_second_factor(eyes: Eyes, anele: Page) 
     anele.get_by_role("button", name="Block Ward PC 9").click()
     anele.wait_for_url(f"**/devices/{where}")
     expect(anele.locator("tr.chosen")).to_contain_text("Blocked")
+    anele.get_by_role("link", name="Wipe…").click()
+    anele.fill("#typed_name", "Ward PC 9")
+    anele.locator("input[name=code]").fill(scene.code("anele"))
+    anele.get_by_role("button", name="Wipe Ward PC 9").click()
+    expect(anele.locator("tr.chosen")).to_contain_text("Blocked, wipe pending")
+
+
+def test_a_person_at_the_workstation_agrees_before_its_diagnostics_are_seen(eyes: Eyes, anele: Page) -> None:
+    scene, bench = eyes.scene, eyes.scene.desk
+    link = RunnerLink(
+        bench.runner, bench.store.reading, AtWork(0, bench.acting.person.id), Mock(), partial(packed, bench)
+    )
+    bench.runner.start()
+    until(lambda: bench.runner.state.network == "online")
+    for agreed in (False, True):
+        eyes.see(anele, f"devices/{scene.device('Front desk 1')}")
+        anele.get_by_text("Diagnostics, filling anew").click()
+        anele.get_by_role("button", name="Ask for diagnostics").click()
+        until(lambda: link.facts().asked_by == "Anele")
+        link.tell_how_it_stands(agreed)
+        assert not link.facts().asked_by
+        eyes.see(anele, f"devices/{scene.device('Front desk 1')}")
+        anele.get_by_text("Diagnostics, filling anew").click()
+        if not agreed:
+            expect(anele.locator("details.more")).to_contain_text("The person there said no")
+    bench.runner.stop()
+    with anele.expect_download() as loaded:
+        anele.get_by_role("link", name=re.compile("Download what was sent")).click()
+    told = loaded.value.path().read_text("utf-8")
+    assert json.loads(told)["rows"]["patient"] == 2 or json.loads(told)["rows"]["patient"] > 2
+    assert not [word for word in (*PLANTED, "Zanele") if word.casefold() in told.casefold()]
+
+
+def test_joining_moving_and_leaving_go_their_ways(eyes: Eyes) -> None:
+    scene = eyes.scene
+    asks, decides = Hand(scene, "anele"), Hand(scene, "bongani")
+
+    def approve(part: str) -> str:
+        text = decides.sees("requests")
+        (wish,) = {w for w in re.findall(r"requests/(\w{32})/approve", text) if part in text.split(w)[1][:3000]}
+        return decides.proves(f"requests/{wish}/approve")
+
+    asks.sends("people/new", login="sipho", name="Sipho", role=["nurse"], reason="starts on Monday")
+    password = re.search(r'class="code">([a-z2-7-]{19})<', approve("Sipho"))
+    sipho = access.colleague_called(scene.home, "sipho").id.hex
+    assert password is not None and "sipho" in asks.sees(f"people/{sipho}")
+    asks.proves(f"people/{sipho}/roles", role=["nurse", "administrator"], reason="helps with the devices")
+    assert "Another administrator" in asks.sees("requests")
+    approve("Sipho changes")
+    asks.sends(f"people/{sipho}/console", reason="helps with the devices")
+    told = re.search(r'class="code">([0-9a-f-]{23})<', approve("open the console"))
+    assert told is not None
+    for what in ("password", "factor"):
+        asks.sends(f"people/{sipho}/reset", what=what, reason="forgot it")
+        approve("Sipho")
+    guest = Hand(scene, "bongani")
+    guest.door()
+    guest.sends("join", 403, word="wrong-wrong")
+    seed = re.search(r'name="seed" value="(\w+)"', guest.sends("join", word=told.group(1)))
+    assert seed is not None
+    filled = {"word": told.group(1), "seed": seed.group(1), "password": PASSWORD, "again": PASSWORD}
+    guest.sends("join", 400, code="000000", **filled)
+    guest.sends("join", code=pyotp.TOTP(seed.group(1)).now(), **filled)
+    assert access.has_access(scene.book, access.colleague_called(scene.home, "sipho").id)
+    asks.sends(f"people/{sipho}/sessions/end")
+    asks.proves(f"people/{sipho}/console/close")
+    asks.proves(f"people/{sipho}/leave", 400, typed_name="somebody")
+    asks.proves(f"people/{sipho}/leave", typed_name="sipho")
+    assert "has left" in asks.sees(f"people/{sipho}") and "Sipho" in asks.sees("people?show=left")
+
+
+def test_settings_reviews_keys_and_what_is_found(eyes: Eyes) -> None:
+    scene = eyes.scene
+    hand, other = Hand(scene, "anele"), Hand(scene, "anele")
+    people = re.findall(r'name="p(\w{32})"', hand.sees("review"))
+    hand.proves("review", 400, **{f"p{id}": "keep" for id in people[1:]})
+    report = hand.proves("review", note="all looked at", **{f"p{id}": "keep" for id in people})
+    assert "Digest in the server" in report and f"{len(people)} kept" in report
+    hand.sends("settings/opening", begin0="08:00", end0="16:00", silent_hours="3")
+    hand.sends("settings/opening", 400, begin0="late", end0="16:00", silent_hours="3")
+    hand.sends("settings/choose", key="lab.critical_call_minutes", value="20")
+    assert 'value="16:00"' in hand.sees("settings") and ">20<" in hand.sees("settings")
+    ends = re.findall(r"settings/sessions/(\w{12})/end", hand.sees("settings"))
+    for name in ends:
+        hand.sends(f"settings/sessions/{name}/end")
+    hand.sends(f"settings/sessions/{ends[0]}/end", 404)
+    assert "Console password" in other.sees("overview"), "that session was ended"
+    hand.sends("backups")
+    desk = scene.device("Front desk 1")
+    assert re.search(r'class="code">[\w -]{8,}<', hand.proves(f"devices/{desk}/permit-code"))
+    hand.sends(f"devices/{desk}/new-key", reason="a laptop was left open")
+    found = hand.sees("find?q=front")
+    assert "Front desk 1" in found and hand.sees("find?q=")
+    hand.sends("devices/nonsense/approve", 404)
+    hand.sends(f"devices/{desk}/approve", 409, words="x")
+    hand.sends("audit/export", 400, since="yesterday", reason="x")
+    assert hand.sees("devices?show=nonsense") and hand.sees("audit?person=&device=&since=2026-11-01")
+    hand.sends("sign-out")
 
 
 def browserless(eyes: Eyes) -> tuple[requests.Session, str]:

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the console tells of workstations: silence in opening hours once, clocks, lag, wishes that are carried out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from unittest.mock import Mock
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+
+from hms_desktop.core.errors import BadInput, NotFound
+from hms_desktop.core.ids import author_code
+from hms_desktop.security.accounts import Device
+from hms_desktop.security.administration import AdminEvent
+from hms_desktop.storage.unit import Unit
+from hms_desktop.sync.protocol import Diagnostics, Hello, Pull, Welcome
+from sync_server import notebook, quarantine
+from sync_server.administration import nothing_more
+from sync_server.backups import last_backup, note_backup
+from sync_server.console import silence
+from sync_server.console.audit_lines import AREAS, Filter, audit_page
+from sync_server.console.figures import badges, stations
+from sync_server.console.pages.audit import as_csv
+from sync_server.console.silence import tell_silences
+from sync_server.contacts import Contacts
+from sync_server.opening import USUAL, Opening, is_silent, open_time, read_opening, typed_opening
+from sync_server.wishes import DIAGNOSTICS, FILL_ANEW
+from tests.server.console.office import Office
+
+ZONE = ZoneInfo("Africa/Johannesburg")
+WELCOME = Welcome("s", b"s", b"e", 0, 0, [], [], 0, "Riverbend Clinic", "UTC", "ZAR", True)
+
+
+def station(desk: Office, name: str, status: str = "approved") -> UUID:
+    """A workstation as enrolling makes it."""
+
+    def add(unit: Unit) -> UUID:
+        unit.action = "server.device"
+        author = 1 + len(unit.rows(select(Device.id)))
+        return unit.add(
+            Device, author=author, name=name, site="Main", kind="front_desk", signing_public=b"k" * 32, status=status,
+            reduced_protection=False,
+        )  # fmt: skip
+
+    return desk.home.store.act(add, desk.home.worker)
+
+
+def greets(desk: Office, id: UUID, **said: object) -> Welcome:
+    """It greets and says this of itself."""
+    hello = Hello(1, 1, b"g" * 16, 0, "0.1.0", desk.clock.ms, **said)  # type: ignore[arg-type]
+    desk.contacts.heard(id, "10.0.4.31")
+    return desk.contacts.greeted(id, hello, WELCOME)
+
+
+def words(desk: Office) -> dict[str, str]:
+    return {one.device.name: one.chip.words for one in stations(desk.console)}
+
+
+def test_only_opening_time_counts_as_silence() -> None:
+    friday, monday = datetime(2026, 11, 20, 14, 0, tzinfo=UTC), datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
+    assert open_time(USUAL, friday, monday, ZONE) == timedelta(hours=1, minutes=30), "a weekend is no silence"
+    assert not is_silent(USUAL, friday, monday, ZONE) and is_silent(USUAL, friday, monday + timedelta(hours=1), ZONE)
+    closed = Opening({}, 1)
+    assert not is_silent(closed, friday, monday, ZONE) and read_opening(closed.stored()) == closed
+    assert open_time(USUAL, monday - timedelta(days=400), monday, ZONE) < timedelta(days=14)
+
+
+def test_opening_hours_as_they_are_typed() -> None:
+    made = typed_opening({0: ("08:00", "17:30"), 6: ("", " ")}, "3")
+    assert made == Opening({0: (time(8), time(17, 30))}, 3)
+    for spans, hours in (({0: ("8", "late")}, "3"), ({0: ("17:00", "08:00")}, "3"), ({}, "0"), ({}, "many")):
+        with pytest.raises(BadInput):
+            typed_opening(spans, hours)
+
+
+def test_a_silent_workstation_is_told_of_once_each_time(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = Mock()
+    monkeypatch.setattr(silence, "_log", log)
+    quiet, gone = station(desk, "Front desk 1"), station(desk, "Front desk 2", "blocked")
+    for id in (quiet, gone):
+        greets(desk, id, waiting=38, oldest_ms=desk.clock.ms)
+    assert words(desk) == {"Front desk 1": "Online", "Front desk 2": "Blocked"}
+    desk.later(minutes=90)
+    assert tell_silences(desk.console) == [] and words(desk)["Front desk 1"] == "Offline 1 h 30"
+    desk.later(minutes=45)
+    assert [one.device.id for one in tell_silences(desk.console)] == [quiet] and tell_silences(desk.console) == []
+    assert words(desk)["Front desk 1"] == "Silent 2 h 15" and log.warning.call_count == 1
+    greets(desk, quiet)
+    desk.later(hours=3)
+    assert [one.device.id for one in tell_silences(desk.console)] == [quiet]
+    question = select(AdminEvent.subject).where(AdminEvent.kind == "device.silent")
+    assert len(desk.home.store.read(lambda r: r.rows(question), desk.home.worker)) == 2
+
+
+def test_clocks_lag_and_what_waits_are_as_the_workstation_said(desk: Office) -> None:
+    fast, behind, new = station(desk, "Fast"), station(desk, "Behind"), station(desk, "New", "pending")
+    desk.contacts.heard(fast, "10.0.4.1")
+    ahead = Hello(1, 1, b"g" * 16, 0, "0.1.0", desk.clock.ms + 6 * 60_000, 2, desk.clock.ms, desk.zanele.id.bytes)
+    desk.contacts.greeted(fast, ahead, WELCOME)
+    greets(desk, behind)
+    desk.contacts.pulled(behind, Pull(1, waiting=7, oldest_ms=5))
+    assert words(desk) == {"New": "Waiting for approval", "Behind": "Online", "Fast": "Clock 6 min fast"}
+    shown = {one.device.id: one for one in stations(desk.console)}
+    assert shown[fast].person == "Zanele" and shown[behind].behind > 3 and shown[behind].waiting == 7
+    assert shown[new].waiting is None and shown[new].seen is None
+    kept = Contacts(desk.book, desk.clock)
+    desk.contacts.flush()
+    assert kept.all() == {} and Contacts(desk.book, desk.clock).of(behind).waiting == 7
+
+
+def test_throughput_is_kept_in_slots_of_five_minutes(desk: Office) -> None:
+    desk.contacts.count(received=4, refused=1, sent=9)
+    desk.contacts.timed(30)
+    desk.later(minutes=5)
+    desk.contacts.count(received=2, failed=1)
+    slots = desk.contacts.slots(0)
+    assert [(s.received, s.refused, s.sent, s.failed, s.slowest_ms) for s in slots] == [
+        (4, 1, 9, 0, 30),
+        (2, 0, 0, 1, 0),
+    ]
+
+
+def test_an_order_to_fill_anew_is_given_until_it_is_carried_out(desk: Office) -> None:
+    id = station(desk, "Front desk 1")
+    assert not greets(desk, id).fill_anew
+    desk.contacts.wishes.ask(id, FILL_ANEW, desk.anele.id, "Anele")
+    order = greets(desk, id).fill_anew
+    assert len(order) == 16 and greets(desk, id).fill_anew == order
+    assert not greets(desk, id, filled_anew=order).fill_anew
+    assert desk.contacts.wishes.of(id)[FILL_ANEW].state == "done"
+
+
+def test_diagnostics_come_only_when_a_person_there_agrees(desk: Office) -> None:
+    id, wishes = station(desk, "Front desk 1"), desk.contacts.wishes
+    with pytest.raises(BadInput, match="Nobody asks"):
+        wishes.answer(id, Diagnostics(True, b"{}"))
+    wishes.ask(id, DIAGNOSTICS, desk.anele.id, "Anele")
+    assert greets(desk, id).diagnostics_for == "Anele"
+    with pytest.raises(BadInput, match="at most"):
+        wishes.answer(id, Diagnostics(True, b"x" * 300_000))
+    wishes.answer(id, Diagnostics(False, b"never kept"))
+    assert wishes.of(id)[DIAGNOSTICS].body == b"" and not greets(desk, id).diagnostics_for
+    wishes.ask(id, DIAGNOSTICS, desk.anele.id, "Anele")
+    desk.later(days=1)
+    assert not greets(desk, id).diagnostics_for, "a question is not for ever"
+
+
+def test_the_log_is_filtered_and_exported_without_formulas(desk: Office) -> None:
+    station(desk, "=cmd|calc")
+    lines, more = audit_page(desk.home, Filter(), 3)
+    older, _end = audit_page(desk.home, Filter(before=more), 100)
+    assert len(lines) == 3 and more and older and max(o.pos for o in older) < min(one.pos for one in lines)
+    for area in AREAS:
+        found, _more = audit_page(desk.home, Filter(area=area))
+        assert bool(found) == (area in ("", "administration"))
+    named, _more = audit_page(desk.home, Filter(person=desk.home.facts.id, words="console"))
+    assert named and all("console" in one.name for one in named)
+    since = datetime.fromtimestamp(desk.clock.ms / 1000 + 5, UTC)
+    assert audit_page(desk.home, Filter(since=since)) == ([], 0)
+    table = as_csv(lines, "=1+1", "-Anele", desk.clock.ms)
+    assert table.startswith("'=1+1,'-Anele,") and "family" not in table
+
+
+def test_there_is_nothing_in_quarantine_to_act_on(desk: Office) -> None:
+    by = desk.anele.id
+    with pytest.raises(NotFound):
+        quarantine.replay(desk.console.centre, 3, 1, by, nothing_more)
+    with pytest.raises(NotFound):
+        quarantine.ask(desk.home, 3, 1, by, "Which desk?", nothing_more)
+    with pytest.raises(BadInput):
+        quarantine.ask(desk.home, 3, 1, by, " ", nothing_more)
+    with pytest.raises(BadInput):
+        quarantine.put_away(desk.home, 3, 1, by, "", nothing_more)
+    assert quarantine.change_name(3, 1) == f"{author_code(3)} 1"
+
+
+def test_a_backup_is_known_when_somebody_noted_it(desk: Office) -> None:
+    assert last_backup(desk.home) is None
+    note_backup(desk.home, desk.by(desk.anele))
+    assert last_backup(desk.home) is not None
+    assert badges(desk.console, desk.anele)["requests"] == 0
+    assert desk.book.first(select(notebook.contact.c.device)) is None
