@@ -64,10 +64,6 @@ HOMES: tuple[tuple[str, Route], ...] = (
 )
 
 
-IN_EMERGENCY = "emergency.read"
-"""Held only in a session without a permit, whoever it is: nothing else of the day is left then."""
-
-
 def folders() -> list[Folder]:
     """What every module's folder brings, in the language in use."""
     return [folder() for folder in FOLDERS]

@@ -62,7 +62,8 @@ def test_notes_and_allergies_are_added_and_nothing_else_is_done(desk: Desk, pati
     signed = desk.ask(lambda r: r.one(select(NoteSignature.__table__)))
     assert signed.text["assessment"] == "Given adrenaline" and signed.meaning == "author"
     add = partial(emergency.add_allergy_in_emergency, patient=patient, reason="Rash", substance="Latex")
-    found = desk.ask(lambda r, id=desk.do(add): r.get(Allergy, id))
+    latex = desk.do(add)
+    found = desk.ask(lambda r: r.get(Allergy, latex))
     assert (found.substance, found.verification_status) == ("Latex", "unconfirmed")
     for wrong in ({"text": ""}, {"reason": ""}):
         with pytest.raises(BadInput):
