@@ -39,7 +39,7 @@ def other_places() -> list[Route]:
         routes.MyDay(), routes.Vitals(), routes.Ward(), routes.LabWorklist(), routes.CriticalCalls(),
         routes.PharmacyQueue(), routes.BillingDesk(), routes.StaffList(), routes.StockList(),
         routes.ControlledRegister(), routes.ConflictInbox(), routes.SyncDetails(), routes.MessageList(),
-        routes.SettingsPage(), routes.Privacy(), routes.Privacy("restricted"),
+        routes.SettingsPage(), routes.YourAccount(), routes.Privacy(), routes.Privacy("restricted"),
         *(routes.Privacy(section) for section in ("looks", "access", "requests", "disclosures")),
     ]  # fmt: skip
 

@@ -16,6 +16,8 @@ from hms_desktop.clinic.lab.service import Collected
 from hms_desktop.clinic.patients.queries_restricted import GlassRow
 from hms_desktop.clinic.privacy.queries import RequestRow
 from hms_desktop.clinic.privacy.queries_looks import Question
+from hms_desktop.security.granted import SecurityKey
+from hms_desktop.security.recovery_codes import new_codes
 from hms_desktop.ui.appointments import dialogs as bookings
 from hms_desktop.ui.billing import dialogs as money
 from hms_desktop.ui.conflicts.dialogs import ask_someone
@@ -30,6 +32,8 @@ from hms_desktop.ui.patients import dialogs as people
 from hms_desktop.ui.patients import restricted_dialogs as restricted
 from hms_desktop.ui.pharmacy import dialogs as counter
 from hms_desktop.ui.routes import PatientSearch
+from hms_desktop.ui.shell import account_dialogs
+from hms_desktop.ui.shell.codes_sheet import CodesSheet
 from hms_desktop.ui.shell.refused_work import WrittenSheet
 from hms_desktop.ui.shell.sync_facts import HeldBack
 from hms_desktop.ui.widgets.form import Form
@@ -332,3 +336,21 @@ def written(page: Any) -> None:
     """What was refused is read."""
     facts = tuple((name, WHY) for name in ("Medicine", "Dose", "Reason"))
     WrittenSheet(page, HELD, [("prescription", facts), ("allergy", facts)]).open()
+
+
+# one's own account
+
+
+def remove_app(page: Any) -> None:
+    """An authenticator app is set up."""
+    account_dialogs.remove_app(page.desk, page, page._account, nothing)
+
+
+def remove_key(page: Any) -> None:
+    """A security key is registered."""
+    account_dialogs.remove_key(page.desk, page, page._account, SecurityKey(b"", "Blue key", 0), nothing)
+
+
+def codes_sheet(page: Any) -> None:
+    """New recovery codes were made."""
+    CodesSheet(page, new_codes()).open()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from hms_desktop.ui.routes import MyDay, PatientRecord
 from hms_desktop.ui.shell import screens
 from hms_desktop.ui.shell.beside_window import BesideWindow
+from hms_desktop.ui.shell.first_steps import FirstSteps
 from hms_desktop.ui.shell.idle_warning import IdleWarning
 from hms_desktop.ui.shell.lock_window import LockWindow
 from hms_desktop.ui.shell.look import Look
@@ -115,7 +117,12 @@ def small(cut_off: CutOff) -> Iterator[CutOff]:
 def gates(cut_off: CutOff) -> Iterator[list[QWidget]]:
     """The windows that stand before and after a session: sign-in and lock."""
     who = WhoIsLocked("Dr Nadia Haddad", "n.haddad", 1_795_676_400_000, needs_code=True)
-    windows: list[QWidget] = [SignInWindow(FACTS, Look(), lambda _login: True), LockWindow(FACTS, who, 5)]
+    to_do = SimpleNamespace(first_steps=("password", "second factor"), needed=True)
+    account: Any = SimpleNamespace(state=lambda: to_do)
+    windows: list[QWidget] = [
+        SignInWindow(FACTS, Look(), lambda _login: True), LockWindow(FACTS, who, 5),
+        FirstSteps(cut_off.seat.workstation.tasks, account),
+    ]  # fmt: skip
     for window in windows:
         window.resize(SMALL)
         window.show()

@@ -181,6 +181,9 @@ class FirstSteps(QWidget):
         self._account.end_first_steps()
         self.done.emit()
 
+    def _fit(self) -> None:
+        self._card.setFixedWidth(theme.grow(560))
+
     def _lay_out(self) -> None:
         card = QFrame()
         dress(card, surface="dialog")
@@ -198,9 +201,9 @@ class FirstSteps(QWidget):
         ways.addStretch(1)
         ways.addWidget(self.leave)
         column.addLayout(ways)
-        fit = lambda: card.setFixedWidth(theme.grow(560))  # noqa: E731
-        theme.changed.connect(fit)
-        fit()
+        self._card = card
+        theme.changed.connect(self._fit)
+        self._fit()
         ground = QWidget()
         ground.setProperty("surface", "scroll")
         middle = QVBoxLayout(ground)
