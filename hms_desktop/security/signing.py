@@ -91,6 +91,8 @@ def sign_request(device: Ed25519PrivateKey, request: Request) -> str:
 
 def verify_request(device_public: bytes, request: Request, signature: str) -> None:
     """Raise Forged unless the device signed exactly this request."""
+    if not 0 <= request.counter < 1 << 63:
+        raise Forged(_("The counter of this request is none that there can be."))
     try:
         raw = base64.b64decode(signature.encode("ascii"), altchars=b"-_", validate=True)
     except (binascii.Error, UnicodeEncodeError) as odd:
