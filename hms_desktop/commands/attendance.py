@@ -14,6 +14,7 @@ from hms_desktop.security.audit import note_coming_or_going
 from hms_desktop.security.device_keys import SecretPlace
 from hms_desktop.security.witness import Place
 from hms_desktop.security.witnessed import take_in
+from hms_desktop.storage.reserve import Reserve
 
 _log = structlog.get_logger(__name__)
 
@@ -38,6 +39,7 @@ class Attendance:
             take_in(Place(opened.folder, station.device, opened.device, keychain), self._bench.store, station)
         self._note("sign-in", way)
         self._here = True
+        self._bench.store.keep_room(Reserve(opened.folder))
 
     def went(self) -> None:
         """Write down that the person locked or signed out, after all their work; a full disk keeps nobody here."""

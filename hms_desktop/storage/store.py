@@ -26,6 +26,7 @@ from hms_desktop.storage.drafts import Drafts
 from hms_desktop.storage.engine import assert_encrypted, open_engine
 from hms_desktop.storage.reader import Reader, Setting
 from hms_desktop.storage.refusals import NOTES, Note
+from hms_desktop.storage.reserve import RESERVE, Reserve
 from hms_desktop.storage.schema import prepare
 from hms_desktop.storage.unit import Random, Unit
 
@@ -33,6 +34,10 @@ T = TypeVar("T")
 React = Callable[[Unit, Event], None]
 Notice = Callable[[Changes], None]
 _log = structlog.get_logger(__name__)
+
+
+class DiskFull(Unavailable):
+    """There is no room on the disk for what should be written."""
 
 
 def _no_reactions(unit: Unit, event: Event) -> None:
@@ -62,6 +67,8 @@ class Store:
         self._random = random
         self._react = react
         self._listeners: list[Notice] = []
+        self.reserve: Reserve | None = None
+        self.short_of_room = False
         self._write_lock = threading.RLock()
         self._writer = open_engine(path, key, pool=1)
         prepare(self._writer)
@@ -77,13 +84,38 @@ class Store:
     def act(self, action: Callable[[Unit], T], acting: Acting) -> T:
         """Run an action: its rows, change set, access events and reactions commit together or not at all."""
         try:
-            with self.writing() as connection:
-                result, changes = self.act_on(connection, action, acting)
+            result, changes = self._acted(action, acting)
         except NotAllowed as refused:
             self._note_refusal(refused, acting)
             raise
         self.tell(changes)
         return result
+
+    def _acted(self, action: Callable[[Unit], T], acting: Acting) -> tuple[T, Changes]:
+        """Run an action in its transaction; on a full disk once more with the room that was kept back for that."""
+        try:
+            with self.writing() as connection:
+                return self.act_on(connection, action, acting)
+        except DiskFull:
+            if self.reserve is None or not self.reserve.let_go():
+                raise
+        _log.error("the disk is full: the room kept back is in use")
+        self.short_of_room = True
+        self.tell(Changes(RESERVE))
+        with self.writing() as connection:
+            return self.act_on(connection, action, acting)
+
+    def keep_room(self, reserve: Reserve) -> None:
+        """Keep room back for a full disk from now on; listeners are told when there is none to keep."""
+        self.reserve = reserve
+        if not reserve.keep():
+            self.tell(Changes(RESERVE))
+
+    def must_have_room(self) -> None:
+        """Raise DiskFull while the room kept back is in use: what can wait does not take it from those at work."""
+        if self.short_of_room and self.reserve is not None and not self.reserve.keep():
+            raise DiskFull(_("The disk is almost full: nothing is fetched until there is room. Free some space."))
+        self.short_of_room = False  # what was let go of is kept back again
 
     def _note_refusal(self, refused: NotAllowed, acting: Acting) -> None:
         try:
@@ -168,7 +200,7 @@ def _noted(note: Note, refused: NotAllowed, unit: Unit) -> None:
 def _plain(error: DatabaseError) -> Exception:
     words = str(error.orig).lower()
     if "full" in words:
-        return Unavailable(_("The disk is full. Nothing was saved just now; free some space and save again."))
+        return DiskFull(_("The disk is full. Nothing was saved just now; free some space and save again."))
     if "readonly" in words or "read-only" in words:
         return Unavailable(_("The disk is read-only. Nothing was saved just now; ask support to check the disk."))
     if "locked" in words or "busy" in words:

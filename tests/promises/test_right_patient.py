@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -10,13 +11,17 @@ from uuid import UUID
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from sqlalchemy import select
 
 from hms_desktop.clinic.appointments.queries_slots import slots_on
 from hms_desktop.clinic.appointments.service import book
 from hms_desktop.clinic.ehr.service_visits import open_visit
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.patients.service import link_charts, register
+from hms_desktop.core.clock import stamp_author
+from hms_desktop.core.errors import Unavailable
 from hms_desktop.documents.printing import KINDS, preview
+from hms_desktop.security.audit import PURPOSES, SHOWING, AccessEvent
 from hms_desktop.storage.reader import Reader
 from hms_desktop.ui.routes import (
     BookAppointment,
@@ -24,7 +29,9 @@ from hms_desktop.ui.routes import (
     PatientChart,
     PatientRecord,
     PharmacyQueue,
+    Privacy,
     Route,
+    SettingsPage,
     Vitals,
 )
 from hms_desktop.ui.widgets.confirm import Confirm
@@ -204,3 +211,42 @@ def test_the_banner_says_similar_name_and_merged(cut_off: CutOff) -> None:
     hands.press("Space")
     hands.until(lambda: "Merged into" not in banner_of(seat).accessibleName(), "the kept record is open")
     must_name(seat, visit, seat.workstation.desk.routes.current)
+
+
+def looks(seat: Seat) -> list[Any]:
+    """Every access event of this workstation, in order."""
+    return list(seat.ask(lambda reader: reader.rows(select(AccessEvent.__table__).order_by(AccessEvent.rid))))
+
+
+@pytest.mark.accepts("SEC-09")
+def test_every_way_to_open_a_chart_is_one_look_written_down(cut_off: CutOff) -> None:
+    """From a place of nobody's, each place of a patient writes one event: who, whom, where, when and why."""
+    seat, visit = cut_off.seat, cut_off.visit
+    own = seat.workstation.bench.store.station.author
+    for place in [*patient_places(visit), Privacy("access", visit.patient)]:
+        settled(seat, SettingsPage())
+        before = len(looks(seat))
+        settled(seat, place)
+        new = looks(seat)[before:]
+        assert [(event.patient, event.by) for event in new] == [(visit.patient, seat.workstation.desk.person.id)], place
+        assert new[0].kind in SHOWING and new[0].purpose in PURPOSES and stamp_author(new[0].k) == own, place
+
+
+@pytest.mark.accepts("SEC-09")
+def test_what_cannot_be_written_down_is_not_shown(cut_off: CutOff, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The event comes first: with a trail that takes nothing, no place of a patient shows what it was opened for."""
+    seat, visit = cut_off.seat, cut_off.visit
+
+    def full(*_args: object, **_values: object) -> UUID:
+        raise Unavailable("The disk is full.")
+
+    for module in [
+        m for name, m in sys.modules.items() if name.startswith("hms_desktop.") and hasattr(m, "record_access")
+    ]:
+        monkeypatch.setattr(module, "record_access", full)
+    for place in (PatientRecord(visit.patient), PatientChart(visit.patient)):
+        settled(seat, SettingsPage())
+        screen = settled(seat, place)
+        said = words_of(screen.widget())
+        assert "OKONKWO" not in said.upper() and "Penicillin" not in said, (place, said)
+    settled(seat, SettingsPage())

@@ -370,6 +370,14 @@ def find_patients(unit: Unit, *, text: str, limit: int = 50) -> Found:
     return found
 
 
+@action("patients.look", needs="patient.read")
+def look(unit: Unit, *, patient: UUID, place: str, purpose: str = "treatment") -> UUID:
+    """Write down that a patient is about to be shown at a place that has no record of its own to open."""
+    survivor = one_person(unit, patient).survivor
+    record_access(unit, "chart", survivor, place, purpose=purpose)
+    return survivor
+
+
 @action("patients.open_record", needs="patient.read")
 def open_record(unit: Unit, *, patient: UUID) -> RecordPage:
     """Open a patient's page: the look is noted before anything is shown."""

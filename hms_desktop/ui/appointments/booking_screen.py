@@ -14,6 +14,7 @@ from hms_desktop.clinic.appointments import service
 from hms_desktop.clinic.appointments.queries_slots import Slot
 from hms_desktop.clinic.appointments.rules import Clash
 from hms_desktop.clinic.patients.queries_people import PatientName
+from hms_desktop.clinic.patients.service import look
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.errors import ClinicError
@@ -123,8 +124,12 @@ class BookingPage(Page):
             self.desk.drafts.load(self._key, self._restore, owner=self)
             self.who.take_focus()
         else:
-            self.desk.tasks.read(partial(patient_name, patient=patient), self._know, self.desk.show_error, owner=self)
+            act = partial(look, patient=patient, place="booking", purpose="operations")
+            self.desk.tasks.run(act, self._read_name, self.desk.show_error, owner=self)
             self.whom.take_focus()
+
+    def _read_name(self, patient: UUID) -> None:
+        self.desk.tasks.read(partial(patient_name, patient=patient), self._know, self.desk.show_error, owner=self)
 
     def _know(self, name: PatientName | None) -> None:
         if name is not None:

@@ -16,6 +16,7 @@ from hms_desktop.clinic.appointments import queries as appointments
 from hms_desktop.clinic.appointments.queries import AppointmentRow
 from hms_desktop.clinic.ehr import queries as ehr
 from hms_desktop.clinic.ehr.queries_templates import FormRow
+from hms_desktop.clinic.patients.service import look
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.dates import show_minutes
 from hms_desktop.core.errors import BadInput, ClinicError, Refused
@@ -184,11 +185,17 @@ class VitalsPage(Page):
         self.tell()
         self._show_form(False)
         if waiting is not None:
+            act = partial(look, patient=waiting.row.patient.patient, place="vital signs")
+            self.desk.tasks.run(act, partial(self._read_before, waiting), self.desk.show_error, owner=self)
+        else:
+            self.desk.tasks.forget(self, "before")
+
+    def _read_before(self, waiting: Waiting, _chart: UUID) -> None:
+        """The look is written down; unless somebody went on meanwhile, the last readings are read."""
+        if self._at is not None and self._at.row.id == waiting.row.id:
             query = partial(read_before, patient=waiting.row.patient.patient)
             shows = partial(self._show_before, waiting)
             self.desk.tasks.read(query, shows, self.desk.show_error, owner=self, replaces="before")
-        else:
-            self.desk.tasks.forget(self, "before")
 
     def _show_before(self, waiting: Waiting, before: Before) -> None:
         self._renew_form(waiting)

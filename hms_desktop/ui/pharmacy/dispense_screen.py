@@ -49,6 +49,7 @@ class DispensePage(Page):
         self.title, self.context = _("Pharmacy"), desk.place.station
         self._wanted = route.prescription
         self.at: AtCounter | None = None
+        self._opening: UUID | None = None
         self._go_to_lines = False
         self.queue = QueueCard(desk.now)
         self.pane = CounterPane(
@@ -154,8 +155,9 @@ class DispensePage(Page):
             return
         if self.at is not None and self.at.prepared:
             self.desk.say_draft_kept(list_name(self.at.name))
-        self.at = None
-        self._open(line.row.patient)
+        if line.row.patient != self._opening:  # a line that is gone to and chosen is one look
+            self.at = None
+            self._open(line.row.patient)
 
     def _enter(self, line: QueueLine) -> None:
         """Enter goes to the lines, now or as soon as they are there."""
@@ -165,10 +167,16 @@ class DispensePage(Page):
             self.pane.lines.take_focus()
 
     def _open(self, patient: UUID) -> None:
-        self.desk.tasks.run(partial(_open_counter, patient=patient), self._opened, self._failed, owner=self)
+        self._opening = patient
+        self.desk.tasks.run(partial(_open_counter, patient=patient), self._opened, self._not_opened, owner=self)
+
+    def _not_opened(self, error: ClinicError) -> None:
+        self._opening = None
+        self._failed(error)
 
     def _opened(self, facts: tuple[Counter, Banner, bool]) -> None:
         counter = facts[0]
+        self._opening = None if self._opening == counter.patient else self._opening
         if self.at is not None and self.at.counter.patient == counter.patient:
             self.at.take(*facts)
         else:
