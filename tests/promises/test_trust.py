@@ -171,6 +171,7 @@ def ask_again(folder: Path) -> ProfileGate:
     return ProfileGate(folder)
 
 
+@pytest.mark.hazard("H26")
 def test_a_file_that_is_put_back_is_read_only_named_and_gives_no_number_twice(clinic: ServedClinic) -> None:
     folder, bench = at_work(clinic, "Ward 4")
     patient = add(bench, "Before")
@@ -206,6 +207,7 @@ def ahead(days: int) -> SetClock:
     return SetClock(SystemClock().now_ms() + days * DAY_MS)
 
 
+@pytest.mark.hazard("H37")
 def test_alone_for_too_long_only_emergency_reading_is_left_until_a_code_by_telephone(
     clinic: ServedClinic, qtbot: QtBot
 ) -> None:

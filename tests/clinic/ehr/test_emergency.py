@@ -55,6 +55,7 @@ def test_what_an_emergency_needs_is_read_with_a_reason_and_stands_for_review(des
     assert len(desk.ask(glass_rows, OFFICER)) == 1
 
 
+@pytest.mark.hazard("H37")
 def test_notes_and_allergies_are_added_and_nothing_else_is_done(desk: Desk, patient) -> None:  # type: ignore[no-untyped-def]
     note = desk.do(partial(emergency.write_in_emergency, patient=patient, reason="Now", text=" Given adrenaline "))
     row = desk.ask(lambda r: r.get(Note, note))
