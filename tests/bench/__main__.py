@@ -10,19 +10,22 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import exchange, window
+from tests.bench import exchange, trail, window
 from tests.bench.figures import Figure, table
+
+PARTS = {"exchange": exchange.measure, "window": window.measure, "trail": trail.measure}
 
 
 def main() -> int:
     """Run the benchmarks; figures never fail, they are read."""
     wanted = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     wanted.add_argument("--rows", type=int, default=100_000, help="records in the first fill and patients searched")
+    wanted.add_argument("--only", choices=PARTS, help="measure this part alone")
     wanted.add_argument("--json", type=Path, help="write the figures here too")
     given = wanted.parse_args()
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="hms bench ") as folder:
-        for part in (exchange.measure, window.measure):
+        for part in [PARTS[given.only]] if given.only else PARTS.values():
             for figure in part(Path(folder), given.rows):
                 figures.append(figure)
                 sys.stderr.write(f"  {figure.line()}\n")
