@@ -61,6 +61,7 @@ def test_a_computer_is_enrolled_by_commands_alone(server: ServerProcess, folder:
     assert again.returncode == 2 and "already an enrolled workstation" in again.stderr
 
 
+@pytest.mark.accepts("SEC-08")
 def test_a_code_is_good_once(server: ServerProcess) -> None:
     code = server.code("Desk A")
     Enrolment(server.address, code).apply(True)
@@ -136,6 +137,7 @@ def _with_wrong_proof(enrolment: Enrolment) -> str:
     return str(refused.value)
 
 
+@pytest.mark.accepts("SEC-08")
 def test_a_code_of_another_clinic_is_not_believed(server: ServerProcess, tmp_path: Path) -> None:
     other = ServerProcess(tmp_path / "other")
     code = other.code("Desk")
@@ -144,12 +146,14 @@ def test_a_code_of_another_clinic_is_not_believed(server: ServerProcess, tmp_pat
         Enrolment(server.address, code)
 
 
+@pytest.mark.accepts("SEC-08")
 def test_a_plain_address_is_refused(server: ServerProcess) -> None:
     code = server.code("Desk D")
     with pytest.raises(BadInput, match="https"):
         Enrolment(server.address.replace("https", "http"), code)
 
 
+@pytest.mark.accepts("SEC-08")
 def test_a_blocked_workstation_is_answered_no_more(server: ServerProcess, folder: Path) -> None:
     server.enrol(folder, "Desk E", "front_desk")
     bench = server.bench(folder, "zanele")

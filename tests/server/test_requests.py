@@ -72,6 +72,7 @@ def test_a_request_is_answered_once(desk: Enrolled) -> None:
     assert wire.send("/v1/pull", body, 2).status_code == 200
 
 
+@pytest.mark.accepts("SEC-08")
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
@@ -126,6 +127,7 @@ def test_nothing_answers_to_get_and_nothing_else_is_there(desk: Enrolled) -> Non
     assert "server" not in wire.http.get(wire.address + "/", timeout=10).headers
 
 
+@pytest.mark.accepts("SEC-08")
 def test_only_tls_13_is_spoken_and_plain_http_is_not(server: ServerProcess) -> None:
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
@@ -136,6 +138,7 @@ def test_only_tls_13_is_spoken_and_plain_http_is_not(server: ServerProcess) -> N
         requests.get(f"http://127.0.0.1:{server.port}/v1/pull", timeout=10)
 
 
+@pytest.mark.accepts("SEC-08")
 def test_a_server_of_another_authority_is_not_this_clinics(desk: Enrolled) -> None:
     stranger = make_authority("Elsewhere").certificate.decode()
     address = desk.profile.server.addresses[0]
