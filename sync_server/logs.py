@@ -5,8 +5,16 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
+from typing import Literal
 
 import structlog
+
+
+Level = Literal["debug", "info", "warning", "error"]
+LEVELS: Mapping[Level, int] = {
+    "debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR,
+}  # fmt: skip
 
 
 def begin_log(level: int = logging.INFO) -> None:
@@ -19,5 +27,5 @@ def begin_log(level: int = logging.INFO) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,
     )

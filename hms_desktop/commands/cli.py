@@ -221,6 +221,6 @@ def register(commands: typer.Typer) -> None:
     os.umask(0o077)
     for command in (recover, rejoin):
         commands.command()(command)
-    for command in (enroll, status, sync, search, verify):
-        commands.command()(command)
+    for question in (enroll, status, sync, search, verify):
+        commands.command()(question)
     commands.command()(diagnostics)

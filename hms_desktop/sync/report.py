@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from hms_desktop.storage import ledger
 from hms_desktop.storage.change_sets import Leaf, decode_details, decode_leaf
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.records import REGISTRY
+from hms_desktop.sync.facts import RefusalQuestion
 from hms_desktop.sync.outbox import ACKNOWLEDGED
 from hms_desktop.sync.quarantine import held_elsewhere, unsettled
 
@@ -39,7 +40,7 @@ class HeldSet:
 
     `made` are the records that it alone made, which are gone from the rows now; `patient` is whom it says it is about.
     With a `station` it was written there, by the person who asks, and only its name is here; `gone` says that this
-    workstation is out of use.
+    workstation is out of use. `questions` are what administrators ask about it.
     """
 
     number: int
@@ -53,6 +54,7 @@ class HeldSet:
     author: int = 0
     station: str = ""
     gone: bool = False
+    questions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,21 @@ def held_sets(connection: Connection, author: int, person: UUID | None = None) -
     )
     here = [_held(row) for row in connection.execute(question)]
     others = held_elsewhere(connection, author, person) if person is not None else ()
-    return here + [
+    asked = questions(connection)
+    found = here + [
         HeldSet(one.number, "", "", one.reason, stamp_ms(one.refused), (), author=one.author, station=one.station,
                 gone=one.gone)
         for one in others
     ]  # fmt: skip
+    return [replace(one, questions=asked.get((one.author or author, one.number), ())) for one in found]
+
+
+def questions(connection: Connection) -> Mapping[tuple[int, int], tuple[str, ...]]:
+    """What administrators ask about refused change sets, by author and number, oldest first."""
+    asked: dict[tuple[int, int], tuple[str, ...]] = {}
+    for row in connection.execute(select(RefusalQuestion.__table__).order_by(RefusalQuestion.k)):
+        asked[row.author, row.number] = (*asked.get((row.author, row.number), ()), row.words)
+    return asked
 
 
 def written_by(connection: Connection, author: int, number: int) -> tuple[Written, ...]:

@@ -18,16 +18,17 @@ from hms_desktop.security.enrolment import ticket
 from hms_desktop.sync.verify import verify as verify_store
 from hms_desktop.sync.verify_words import answer_of, lines_of
 from sync_server import devices, home, serve
+from sync_server.commands import trust
 from sync_server.commands.bring_in import imports
 from sync_server.commands.choices import choices
-from sync_server.commands.evidence import compliance, parts
-from sync_server.commands import trust
 from sync_server.commands.console import administrators
+from sync_server.commands.evidence import compliance, parts
 from sync_server.commands.held import quarantine_list
+from sync_server.commands.leaving import export
 from sync_server.commands.options import Folder, Json
 from sync_server.commands.people import people_app
 from sync_server.commands.rights import rights
-from sync_server.logs import begin_log
+from sync_server.logs import LEVELS, Level, begin_log
 from sync_server.recovery_key import make_recovery_key, share_lines, stated_key
 
 DEFAULT_PORT = 8443
@@ -42,6 +43,7 @@ app.add_typer(people_app, name="people")
 app.add_typer(administrators, name="console-admin")
 app.add_typer(rights, name="rights")
 app.command("quarantine")(quarantine_list)
+app.command("export")(export)
 trust.register(app)
 app.command("compliance")(compliance)
 app.command("parts")(parts)
@@ -102,8 +104,10 @@ def serve_command(
     folder: Folder,
     bind: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.0.0",
     port: Annotated[int, typer.Option(help="Port.")] = DEFAULT_PORT,
+    log_level: Annotated[Level, typer.Option(help="How much is written down of its running: never content.")] = "info",
 ) -> None:
-    """Serve workstations until stopped. TLS 1.3 only; there is no plain mode."""
+    """Serve workstations, and administrators below /console, until stopped. TLS 1.3 only; there is no plain mode."""
+    begin_log(LEVELS[log_level])
     with home.open_home(folder) as opened:
         serve.serve(opened, bind, port, lambda: note(f"serving {opened.facts.clinic_name} on {bind}:{port}"))
 

@@ -184,7 +184,7 @@ class Console:
 
 def _place(asked: Asked) -> str:
     """Where in the menu a page is."""
-    return (asked.request.url.path.removeprefix(PREFIX).split("/") + [""])[1]
+    return asked.request.url.path.removeprefix(PREFIX + "/").partition("/")[0]
 
 
 def _must_hold(person: Colleague, needs: str) -> None:

@@ -102,7 +102,8 @@ def kind_words(kind: str) -> str:
         "quarantine.asked": _("Owner of a held change asked"),
         "quarantine.put_away": _("Held change put away"), "audit.checked": _("Chains checked"),
         "audit.exported": _("Audit log exported"), "access.reviewed": _("Access review finished"),
-        "backup.noted": _("Backup noted"), "settings.opening": _("Opening hours changed"),
+        "backup.noted": _("Backup noted"), 
+        "records.exported": _("Every record exported"), "settings.opening": _("Opening hours changed"),
         "settings.chosen": _("Setting changed"), "server.device": _("Device record changed"),
         "server.person": _("Account changed"), "server.begin": _("Server made"), "server.setting": _("Setting changed"),
     }  # fmt: skip

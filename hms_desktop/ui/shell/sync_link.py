@@ -107,7 +107,7 @@ class RunnerLink:
             HeldBack(
                 one.number,
                 held_words(one),
-                one.reason,
+                "\n".join([one.reason, *map(_asked, one.questions)]),
                 owner_words(one.module),
                 instant(one.written_ms),
                 bool(one.records),
@@ -168,6 +168,10 @@ def facts_of(state: LineState) -> SyncFacts:
         problem=state.problem,
         asked_by=state.asked_by,
     )
+
+
+def _asked(words: str) -> str:
+    return _("An administrator asks: {words}").format(words=words)
 
 
 def held_words(held: HeldSet) -> str:

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, time, timedelta
 from unittest.mock import Mock
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+import structlog
 from sqlalchemy import select
+from starlette.requests import Request
 
 from hms_desktop.core.errors import BadInput, NotFound
 from hms_desktop.core.ids import author_code
@@ -21,11 +24,14 @@ from sync_server import notebook, quarantine
 from sync_server.administration import nothing_more
 from sync_server.backups import last_backup, note_backup
 from sync_server.console import silence
+from sync_server.console.app import Asked
 from sync_server.console.audit_lines import AREAS, Filter, audit_page
 from sync_server.console.figures import badges, stations
 from sync_server.console.pages.audit import as_csv
+from sync_server.console.pages.overview import overview
 from sync_server.console.silence import tell_silences
 from sync_server.contacts import Contacts
+from sync_server.logs import LEVELS, begin_log
 from sync_server.opening import USUAL, Opening, is_silent, open_time, read_opening, typed_opening
 from sync_server.wishes import DIAGNOSTICS, FILL_ANEW
 from tests.server.console.office import Office
@@ -55,6 +61,15 @@ def greets(desk: Office, id: UUID, **said: object) -> Welcome:
     return desk.contacts.greeted(id, hello, WELCOME)
 
 
+def asked(desk: Office) -> Asked:
+    """Anele, signed in, asks for a page."""
+    token = desk.console.sessions.open(desk.anele.id, "code", "10.0.4.7", "Chrome")
+    scope = {"type": "http", "method": "GET", "path": "/console/overview", "headers": [], "query_string": b""}
+    found = Asked(Request(scope), {}, {}, token)
+    found.session, found.person = desk.console.sessions.find(token), desk.anele
+    return found
+
+
 def words(desk: Office) -> dict[str, str]:
     return {one.device.name: one.chip.words for one in stations(desk.console)}
 
@@ -76,6 +91,7 @@ def test_opening_hours_as_they_are_typed() -> None:
             typed_opening(spans, hours)
 
 
+@pytest.mark.accepts("SYN-14")
 def test_a_silent_workstation_is_told_of_once_each_time(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     log = Mock()
     monkeypatch.setattr(silence, "_log", log)
@@ -88,6 +104,8 @@ def test_a_silent_workstation_is_told_of_once_each_time(desk: Office, monkeypatc
     desk.later(minutes=45)
     assert [one.device.id for one in tell_silences(desk.console)] == [quiet] and tell_silences(desk.console) == []
     assert words(desk)["Front desk 1"] == "Silent 2 h 15" and log.warning.call_count == 1
+    page = overview(desk.console, asked(desk)).body
+    assert "Front desk 1 was silent for too long in opening hours: Silent 2 h 15." in bytes(page).decode()
     greets(desk, quiet)
     desk.later(hours=3)
     assert [one.device.id for one in tell_silences(desk.console)] == [quiet]
@@ -162,6 +180,20 @@ def test_the_log_is_filtered_and_exported_without_formulas(desk: Office) -> None
     assert audit_page(desk.home, Filter(since=since)) == ([], 0)
     table = as_csv(lines, "=1+1", "-Anele", desk.clock.ms)
     assert table.startswith("'=1+1,'-Anele,") and "family" not in table
+
+
+@pytest.mark.accepts("OPS-08")
+def test_the_log_says_as_much_as_its_level(capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        for level in ("debug", "warning"):
+            begin_log(LEVELS[level])  # type: ignore[index]
+            log = structlog.get_logger("console")
+            log.info("request refused", path="/v1/pull")
+            log.warning("workstation silent")
+    finally:
+        structlog.reset_defaults()
+    said = [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
+    assert said == ["request refused", "workstation silent", "workstation silent"]
 
 
 def test_there_is_nothing_in_quarantine_to_act_on(desk: Office) -> None:

@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 
 from hms_desktop.commands.diagnostics import packed
 from hms_desktop.sync.client import pinned_session
+from hms_desktop.sync.report import held_sets
 from hms_desktop.ui.shell.sync_link import AtWork, RunnerLink
 from sync_server.console import access
 from sync_server.console.sessions import form_token
@@ -136,6 +137,7 @@ def test_without_scripts_everything_is_read_and_sent(eyes: Eyes) -> None:
     context.close()
 
 
+@pytest.mark.accepts("SYN-14")
 def test_a_security_key_signs_in_and_stands_for_the_code(eyes: Eyes) -> None:
     context, page = eyes.opened()
     tool = context.new_cdp_session(page)
@@ -165,6 +167,7 @@ def test_a_security_key_signs_in_and_stands_for_the_code(eyes: Eyes) -> None:
     assert scene.desk.exchange.missing_tables() == [], "what was ordered was filled anew"
 
 
+@pytest.mark.accepts("SYN-14")
 def test_held_changes_are_tried_again_asked_about_and_put_away(eyes: Eyes, anele: Page) -> None:
     def act(number: int, button: str, **typed: str) -> str:
         eyes.see(anele, "quarantine")
@@ -178,6 +181,10 @@ def test_held_changes_are_tried_again_asked_about_and_put_away(eyes: Eyes, anele
 
     scene = eyes.scene
     assert "role" in act(0, "Ask", question="Which desk was it?")
+    scene.desk.exchange.catch_up()
+    with scene.desk.store.reading() as connection:
+        held = held_sets(connection, scene.desk.store.station.author)
+    assert held[0].questions == ("Which desk was it?",)
     scene.roles("zanele", "lab_technician")
     assert "still refused (role)" in act(0, "Try", code=scene.code("anele"))
     assert scene.patient_is_there(2)
@@ -189,6 +196,7 @@ def test_held_changes_are_tried_again_asked_about_and_put_away(eyes: Eyes, anele
     assert "put away" in text and "done again" in text and not [word for word in PLANTED if word in text]
 
 
+@pytest.mark.accepts("SYN-14", "SEC-15")
 def test_an_export_takes_two_persons_and_names_no_patient(eyes: Eyes, anele: Page, bongani: Page) -> None:
     eyes.see(anele, "audit?area=changes")
     anele.fill("#reason", "the auditor asks")
@@ -206,6 +214,7 @@ def test_an_export_takes_two_persons_and_names_no_patient(eyes: Eyes, anele: Pag
     assert "Download once" not in eyes.see(anele, "audit")
 
 
+@pytest.mark.accepts("X-06")
 def test_merge_classes_of_every_table_are_shown(eyes: Eyes, anele: Page) -> None:
     from hms_desktop.storage.records import REGISTRY
 
@@ -220,23 +229,30 @@ def test_merge_classes_of_every_table_are_shown(eyes: Eyes, anele: Page) -> None
     assert sorted(shown) == sorted(f"{t.name}.{g}" for t in ours for g in t.groups)
 
 
+@pytest.mark.accepts("SYN-14")
 def test_open_conflicts_are_listed_by_record_and_whose_they_are(eyes: Eyes, anele: Page) -> None:
     eyes.see(anele, "conflicts")
     expect(anele.locator("tbody tr").first).to_contain_text("person twice")
     expect(anele.locator("tbody tr").first).to_contain_text("Receptionist")
 
 
+@pytest.mark.accepts("SYN-14")
 def test_live_figures_tell_what_the_workstation_said_of_itself(eyes: Eyes, anele: Page) -> None:
     scene = eyes.scene
     scene.desk.exchange.greet()
     eyes.see(anele, "devices")
     live = json.loads(eyes.see(anele, "devices/live"))["rows"][scene.device("Front desk 1")]
     assert live["words"] == "Online" and live["waiting"] == f"{scene.desk.exchange.counts().waiting}"
+    eyes.see(anele, "sync")
+    anele.get_by_text("Show as table").click()
+    latest = [int(words) for words in anele.locator("section:has(#chart) tbody tr:first-child td").all_inner_texts()]
+    assert latest[0] >= 5 and latest[2] >= 1, "change sets were received and refused within this hour"
     eyes.see(anele, f"devices/{scene.device('Front desk 1')}")
     expect(anele.locator("tr.chosen")).to_contain_text("Zanele")
     expect(anele.locator("tr.chosen")).to_contain_text("Debian")
 
 
+@pytest.mark.accepts("SYN-14")
 def test_blocking_wants_the_name_and_the_second_factor(eyes: Eyes, anele: Page) -> None:
     scene = eyes.scene
     scene.pending("Ward PC 9")
@@ -260,6 +276,7 @@ def test_blocking_wants_the_name_and_the_second_factor(eyes: Eyes, anele: Page) 
     expect(anele.locator("tr.chosen")).to_contain_text("Blocked, wipe pending")
 
 
+@pytest.mark.accepts("OPS-08")
 def test_a_person_at_the_workstation_agrees_before_its_diagnostics_are_seen(eyes: Eyes, anele: Page) -> None:
     scene, bench = eyes.scene, eyes.scene.desk
     link = RunnerLink(
@@ -286,6 +303,7 @@ def test_a_person_at_the_workstation_agrees_before_its_diagnostics_are_seen(eyes
     assert not [word for word in (*PLANTED, "Zanele") if word.casefold() in told.casefold()]
 
 
+@pytest.mark.accepts("SEC-15")
 def test_joining_moving_and_leaving_go_their_ways(eyes: Eyes) -> None:
     scene = eyes.scene
     asks, decides = Hand(scene, "anele"), Hand(scene, "bongani")
@@ -308,6 +326,13 @@ def test_joining_moving_and_leaving_go_their_ways(eyes: Eyes) -> None:
     for what in ("password", "factor"):
         asks.sends(f"people/{sipho}/reset", what=what, reason="forgot it")
         approve("Sipho")
+    asks.sends("backups/export", reason="another vendor")
+    approve("Export of every record")
+    wish = re.search(r"--request ([0-9a-f-]{36})", asks.sees("backups"))
+    assert wish is not None
+    target = scene.folder / "records.zip"
+    assert scene.server.command("export", "--request", wish.group(1), "--out", str(target))["tables"]["patient"] >= 2
+    assert scene.server.run("export", "--request", wish.group(1), "--out", f"{target}.2").returncode == 1
     guest = Hand(scene, "bongani")
     guest.door()
     guest.sends("join", 403, word="wrong-wrong")
@@ -324,6 +349,7 @@ def test_joining_moving_and_leaving_go_their_ways(eyes: Eyes) -> None:
     assert "has left" in asks.sees(f"people/{sipho}") and "Sipho" in asks.sees("people?show=left")
 
 
+@pytest.mark.accepts("SEC-15")
 def test_settings_reviews_keys_and_what_is_found(eyes: Eyes) -> None:
     scene = eyes.scene
     hand, other = Hand(scene, "anele"), Hand(scene, "anele")

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -11,7 +14,7 @@ from sqlalchemy import select
 from hms_desktop.core.errors import BadInput, NotAllowed, NotFound, Refused
 from hms_desktop.security.accounts import Account
 from hms_desktop.security.administration import AdminEvent
-from sync_server import staffing, two_person
+from sync_server import exporting, staffing, two_person
 from sync_server.access_review import CHANGE, KEEP, finish, lines, quarter_of, report, reports
 from sync_server.console.access import Colleague, colleague_called, invited
 from sync_server.console.pages.audit import EXPORT
@@ -39,7 +42,7 @@ def test_a_role_is_given_by_two_and_taken_by_one(desk: Office) -> None:
     assert desk.roles(desk.zanele.id) == ("receptionist",)
     with pytest.raises(NotAllowed, match="Another administrator has to"):
         yes(desk, desk.anele, wish)
-    with pytest.raises(NotAllowed, match="people.manage"):
+    with pytest.raises(NotAllowed, match="the right people"):
         yes(desk, desk.zanele, wish)
     yes(desk, desk.bongani, wish)
     assert desk.roles(desk.zanele.id) == ("receptionist", "cashier")
@@ -142,6 +145,24 @@ def test_an_approved_export_is_used_once_by_who_asked_within_an_hour(desk: Offic
     desk.later(hours=1)
     with pytest.raises(Refused):
         use(home, book, anele, late, EXPORT.name)
+
+
+def test_every_record_leaves_by_two_persons_at_the_servers_keyboard(desk: Office, tmp_path: Path) -> None:
+    home, book, target = desk.home, desk.book, tmp_path / "records.zip"
+    wish = ask(home, book, desk.by(desk.anele), exporting.EXPORT.name, "every record", reason="another vendor")
+    with pytest.raises(Refused):
+        exporting.export_records(home, book, wish, target)
+    assert not target.exists()
+    yes(desk, desk.bongani, wish)
+    assert exporting.export_records(home, book, wish, target)["account"] == 3
+    with zipfile.ZipFile(target) as archive:
+        people = [json.loads(line) for line in archive.read("security/account.jsonl").splitlines()]
+        assert json.loads(archive.read("about.json"))["reason"] == "another vendor"
+    assert {one["login"] for one in people} == {"anele", "bongani", "zanele"} and "wrapped" not in people[0]
+    assert target.stat().st_mode & 0o077 == 0
+    for again in (target, tmp_path / "again.zip"):
+        with pytest.raises((BadInput, Refused)):
+            exporting.export_records(home, book, wish, again)
 
 
 def test_the_access_review_of_a_quarter_has_a_report_whose_digest_stands_in_the_chain(desk: Office) -> None:

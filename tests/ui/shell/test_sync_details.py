@@ -45,6 +45,20 @@ def page(workstation: Workstation, qtbot: QtBot) -> SyncDetailsScreen:
     return shown
 
 
+def test_who_asks_how_the_workstation_stands_is_answered_by_a_person_there(
+    page: SyncDetailsScreen, sync: ToldSync, qtbot: QtBot
+) -> None:
+    answers: list[bool] = []
+    sync.tell_how_it_stands = answers.append  # type: ignore[method-assign]
+    for give, button in enumerate(("Don't send", "Send how it stands")):
+        sync.become(asked_by=f"Anele {give}")
+        qtbot.waitUntil(lambda n=give: f"Anele {n} asks how this workstation stands" in words(page))
+        next(b for b in page.question.findChildren(Button) if b.text() == button).click()
+        qtbot.waitUntil(lambda n=give: len(answers) == n + 1)
+        assert not page.question.isVisibleTo(page)
+    assert answers == [False, True]
+
+
 def test_the_queue_is_counted_from_the_log_by_module(workstation: Any, qtbot: QtBot) -> None:
     patient = register(workstation, qtbot, "Okonkwo", "Amara")
     register(workstation, qtbot, "Naidoo", "Priya", "1990-01-01")
