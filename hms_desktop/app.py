@@ -22,7 +22,7 @@ from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import Clock, milliseconds
 from hms_desktop.core.text import _
 from hms_desktop.front import dressed_application, profile_keychain
-from hms_desktop.security import roles, sign_in
+from hms_desktop.security import quick_keys, roles, sign_in
 from hms_desktop.security.accounts import granted_people
 from hms_desktop.security.device_keys import SecretPlace
 from hms_desktop.security.granted import GrantedPerson
@@ -106,6 +106,12 @@ class Opened(Workstation):
     def going(self, then: str) -> None:
         """The session is about to end: it locks, unless the person signs out or gives the place to a colleague."""
         self.attendance.locks = not then
+        if then == "sign-out":
+            opened = self.bench.opened
+            quick_keys.forbid(
+                opened.folder, opened.device, opened.profile.station.device, opened.granted.person,
+                self.bench.store.clock.now_ms(),
+            )  # fmt: skip
 
 
 def open_workstation(
@@ -157,7 +163,7 @@ def run_session(folder: Path) -> int:
         opened = _opened(folder, keychain, login, password, code)
         look.use()
         workstation = open_workstation(opened, look=look, answers_commands=True)
-        workstation.attendance.came(keychain, "window")
+        workstation.attendance.came(keychain, _way_in(opened))
         fit_to_screen(workstation.window)
         return workstation
 
@@ -205,6 +211,13 @@ def _key_present(opened: OpenProfile) -> Callable[[], bool] | None:
     from hms_desktop.security import fido
 
     return lambda: fido.plugged_in()
+
+
+def _way_in(opened: OpenProfile) -> str:
+    """By what somebody signed in, as the audit trail says it."""
+    if opened.used.code is not None:
+        return "window, recovery code"
+    return "window, security key" if opened.used.key is not None else "window"
 
 
 def _account(bench: Bench) -> OwnAccount:

@@ -185,6 +185,10 @@ class OwnAccount:
         """The person's first steps are done: from now on each change asks for the password again."""
         self._fresh = False
 
+    def codes_left_after_use(self) -> int | None:
+        """How many recovery codes are left, for who signed in with one; None for anybody else."""
+        return len(self._entry().granted.factors.recovery) if self._opened.used.code is not None else None
+
     def overtaken(self) -> tuple[Overtaken, ...]:
         """Changes made here that lost to others made elsewhere; each is told once."""
         return own_changes.take_overtaken(*self._place, self._opened.granted.person)

@@ -118,7 +118,8 @@ class FrontDoor(QObject):
         self._show(window)
 
     def show_lock(self, who: WhoIsLocked) -> None:
-        """Show the lock of this person."""
+        """Show the lock of this person; a second factor may have been set up since they came."""
+        who = replace(who, needs_code=self._asks_code(who.login))
         window = LockWindow(self._facts(), who, self._gate.tries_left(who.login), self._clock)
         window.asked.connect(self._ask)
         window.switch_user.connect(self.ask_name)

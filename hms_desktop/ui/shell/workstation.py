@@ -15,6 +15,7 @@ from hms_desktop.ui.desk import Desk, Folder, Place, SignedIn
 from hms_desktop.ui.routes import IN_EMERGENCY, MessageList, Routes, SettingsPage, SyncDetails, YourAccount
 from hms_desktop.ui.shell import screens
 from hms_desktop.ui.shell.account_screen import AccountScreen
+from hms_desktop.ui.shell.account_watch import AccountWatch
 from hms_desktop.ui.shell.banner_source import RegisterBanner
 from hms_desktop.ui.shell.curtain import CopiedWords
 from hms_desktop.ui.shell.drafts import DraftShelf, FormDrafts
@@ -89,7 +90,7 @@ class Workstation(QObject):
         self.window.keys.use_single_letters(look.single_letters)
         self.first = self._first_steps()
         if self.first is None:
-            self.window.start()
+            self._start()
         self.idle = IdleWatch(idle_minutes, self)
         self._warning = IdleWarning(self.window)
         self._leave: Leave = lambda then, minutes: None
@@ -117,10 +118,15 @@ class Workstation(QObject):
         first.leaving.connect(lambda: self._leave("sign-out", 0))
         return first
 
+    def _start(self) -> None:
+        self.window.start()
+        if self._rooms.account is not None:
+            AccountWatch(self.desk, self._rooms.account, self).start()
+
     def _begin(self) -> None:
         """The first steps are done: now the window shows the clinic."""
         first, self.first = self.first, None
-        self.window.start()
+        self._start()
         if first is not None:
             self.window.setGeometry(first.geometry())
             self.window.show()
@@ -145,6 +151,11 @@ class Workstation(QObject):
 
         self.window.feed.shown.connect(look)
         look()
+
+    def key_pulled(self) -> None:
+        """The person took their security key along: they are gone."""
+        if self.look.key_locks:
+            self._leave("", 0)
 
     def blank(self) -> None:
         """Take every window of this session off the screen, now."""
@@ -220,7 +231,7 @@ class Workstation(QObject):
         self.window.leaving.connect(lambda then: self._leave(then, 0))
         self.idle.expired.connect(lambda: self._leave("", self._minutes))
         if self.key_watch is not None:
-            self.key_watch.pulled.connect(lambda: self._leave("", 0) if self.look.key_locks else None)
+            self.key_watch.pulled.connect(self.key_pulled)
         self.idle.ticked.connect(self._tick)
         self.idle.warned.connect(lambda on: None if on else self._warning.hide())
         self._warning.stay.connect(self.idle.stay)

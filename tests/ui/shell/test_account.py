@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from hms_desktop.app import open_workstation
 from hms_desktop.core.clock import SetClock
 from hms_desktop.security import fido, own_account, sign_in
+from hms_desktop.security.own_keys import Overtaken
 from hms_desktop.security.people import read_people, write_people
 from hms_desktop.security.profile import trusted_profile
 from hms_desktop.security.sign_in import SignInRefused
@@ -253,3 +254,25 @@ def test_a_newcomer_may_take_a_key_instead_and_may_go(
     qtbot.waitUntil(lambda: steps.step == "codes" and "Your recovery codes" in said(steps))
     here.blank()
     assert not steps.isVisible()
+
+
+def test_what_came_too_late_and_a_code_that_was_used_are_said_when_the_window_opens(
+    dressed: QApplication, qtbot: QtBot, profile: Path, clock: SetClock, sync: ToldSync
+) -> None:
+    keychain = FileKeychain(profile)
+    facts, device = trusted_profile(profile, keychain)
+    account = own_account.OwnAccount(opens(profile, PASSWORD, clock=clock), clock=clock)
+    app = account.begin_app()
+    account.confirm_app(app, pyotp.TOTP(app.seed).at(clock.ms // 1000), PASSWORD)
+    code = account.new_codes(PASSWORD)[0]
+    people = read_people(profile, device, facts.station.device)
+    entry = msgspec.structs.replace(
+        people.admitted[0], overtaken=(Overtaken("password", clock.ms), Overtaken("app", clock.ms))
+    )
+    write_people(profile, device, facts.station.device, people.with_one(entry))
+    opened = open_workstation(opens(profile, PASSWORD, code, clock), clock=clock, sync=sync, folders=[pages.folder()])
+    opened.show()
+    qtbot.waitUntil(lambda: "does not count" in said(opened.window))
+    assert "chose here" in said(opened.window) and "second factor" in said(opened.window)
+    qtbot.waitUntil(lambda: opened.window.frame.notices.unseen() > 0)
+    opened.close()
