@@ -14,6 +14,7 @@ from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import Unit
+from hms_desktop.sync.segments import seal_everything_old
 
 LOOK_EVERY_SECONDS = 600.0
 DONE_FOR = "nightly"
@@ -26,6 +27,7 @@ def run_if_due(store: Store, worker: Acting) -> bool:
         return False
     found = store.read(follow_ups.look_at_night, worker)
     store.act(partial(_finish, found=found), worker)
+    seal_everything_old(store, worker, store.path.parent)
     return True
 
 

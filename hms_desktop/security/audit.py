@@ -53,6 +53,20 @@ class AccessEvent(Fact, table="access_event", phi=True):
     count: Mapped[int] = whole()
 
 
+class AuditSegment(Fact, table="audit_segment", server_owned=True):
+    """Old access events were put away in a sealed file: its number, its hash (SHA-256, hex) and that of the one before.
+
+    `sets` counts the change sets in it, from `first` to `last`.
+    """
+
+    number: Mapped[int] = whole()
+    hash: Mapped[str] = text()
+    previous: Mapped[str] = text()
+    sets: Mapped[int] = whole()
+    first: Mapped[datetime] = instant()
+    last: Mapped[datetime] = instant()
+
+
 def record_access(
     unit: Unit,
     kind: str,

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from hms_desktop.security.signing import Forged
 from hms_desktop.storage import ledger
 from hms_desktop.storage.chain import BrokenLink, verify_chains
 from hms_desktop.storage.change_sets import ChangeSet, decode_details, readable_leaves
+from hms_desktop.sync.segments import check_segments
 from hms_desktop.sync.verify_ends import Ends, Window
 
 EVENTS = AccessEvent.__tablename__
@@ -76,7 +78,8 @@ class Believer:
 class Verified:
     """What was found: change sets in whole chains, signatures that hold, and every broken link by name.
 
-    `ends` are signed chain ends that hold, `windows` what no receipt of the server covers yet.
+    `ends` are signed chain ends that hold, `windows` what no receipt of the server covers yet, `segments` the sealed
+    files of the old trail that hold.
     """
 
     chains: int
@@ -85,15 +88,23 @@ class Verified:
     broken: tuple[BrokenLink, ...]
     ends: int = 0
     windows: tuple[Window, ...] = ()
+    segments: int = 0
 
 
 def verify(
-    connection: Connection, server_public: bytes, clinic: UUID, *, own: int | None = None, quick: bool = False
+    connection: Connection,
+    server_public: bytes,
+    clinic: UUID,
+    *,
+    own: int | None = None,
+    quick: bool = False,
+    trail: tuple[Path, int] | None = None,
 ) -> Verified:
     """Check everything in the log of this store: chains by their hashes, signed ends, and every signature.
 
-    `own` is the author of the workstation whose store it is, None at the server; `quick` leaves out the signature of
-    each single change set, which the signed ends cover. Damaged when the file can't be read far enough to name one.
+    `own` is the author of the workstation whose store it is, None at the server; `trail` the folder of the server's own
+    sealed segments and its author. `quick` leaves out the signature of each single change set, which the signed ends
+    cover. Damaged when the file can't be read far enough to name one.
     """
     try:
         chains = list(verify_chains(connection))
@@ -106,13 +117,14 @@ def verify(
         signed_ends = Ends(connection, server_public, keys, None if own is None else (own,))
         ends = _readable(signed_ends.check())
         signed = [] if quick else _readable(_signatures(connection, _keys(connection, server_public, clinic)))
+        sealed = list(check_segments(connection, *trail)) if trail else []
         windows = signed_ends.windows(names, None if own is None else (own,))
     except DatabaseError as error:
         message = _("The encrypted file itself is damaged, so that no change in it can be named. Keep it as it is, "
                     "check the disk, and ask support before anything is written.")  # fmt: skip
         raise Damaged(message) from error
     links: dict[tuple[int, int], BrokenLink] = {}
-    for found in (*chains, *ends, *signed):
+    for found in (*chains, *ends, *signed, *sealed):
         if isinstance(found, BrokenLink):
             links.setdefault((found.author, found.number), replace(found, station=names.get(found.author, "")))
     return Verified(
@@ -122,6 +134,7 @@ def verify(
         tuple(links[place] for place in sorted(links)),
         sum(end for end in ends if isinstance(end, int)),
         windows,
+        sum(1 for segment in sealed if isinstance(segment, int)),
     )
 
 

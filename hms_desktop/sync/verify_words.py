@@ -18,6 +18,7 @@ def answer_of(found: Verified, remedy: str) -> dict[str, Any]:
         "whole": found.whole,
         "signatures": found.signatures,
         "ends": found.ends,
+        "segments": found.segments,
         "windows": [_window(window) for window in found.windows],
         "broken": [str(link) for link in found.broken],
         "remedy": remedy if found.broken else "",
@@ -30,6 +31,8 @@ def lines_of(answer: dict[str, Any]) -> list[str]:
         f"{answer['chains']} chains, {answer['whole']} change sets whole, {answer['signatures']} signatures hold, "
         f"{answer['ends']} signed ends hold."
     ]
+    if answer["segments"]:
+        lines.append(f"{answer['segments']} sealed segments of the old trail hold.")
     lines += [_window_line(window) for window in answer["windows"]]
     lines += [f"Broken: {link}" for link in answer["broken"]]
     return lines + ([answer["remedy"]] if answer["remedy"] else [])

@@ -203,7 +203,8 @@ def verify(
     """Check every chain, signed end and signature; names each first broken link, says what to do and exits 3."""
     with home.open_home(folder) as opened, opened.store.reading() as connection:
         facts = opened.server_facts
-        found = verify_store(connection, facts.signing_public, facts.clinic, quick=quick)
+        trail = (folder, opened.facts.author)
+        found = verify_store(connection, facts.signing_public, facts.clinic, quick=quick, trail=trail)
     answer = answer_of(found, BROKEN_REMEDY)
     say(lines_of(answer), answer, as_json)
     if found.broken:

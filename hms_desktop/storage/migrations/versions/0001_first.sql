@@ -23,6 +23,7 @@ CREATE TABLE appointments_conflict_member ( rid INTEGER NOT NULL, id BLOB NOT NU
 CREATE INDEX ix_appointments_conflict_member_conflict ON appointments_conflict_member ("conflict");
 CREATE TABLE appointments_conflict_settlement ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, "conflict" BLOB NOT NULL, members VARCHAR NOT NULL, choice VARCHAR NOT NULL, reason VARCHAR, "by" BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_appointments_conflict_settlement_conflict ON appointments_conflict_settlement ("conflict");
+CREATE TABLE audit_segment ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, number BIGINT NOT NULL, hash VARCHAR NOT NULL, previous VARCHAR NOT NULL, sets BIGINT NOT NULL, first BIGINT NOT NULL, last BIGINT NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE TABLE billing_conflict ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, kind VARCHAR NOT NULL, subject BLOB NOT NULL, subject_table VARCHAR NOT NULL, subject_group VARCHAR, owner_role VARCHAR NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_billing_conflict_subject ON billing_conflict (subject);
 CREATE TABLE billing_conflict_member ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, "conflict" BLOB NOT NULL, member BLOB, head BIGINT, PRIMARY KEY (rid), UNIQUE (id) );
