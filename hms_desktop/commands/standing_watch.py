@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -27,6 +28,8 @@ from hms_desktop.sync.standing_errand import Asker
 from hms_desktop.sync.vectors import Vectors
 
 ASKED_EVERY_MS = 10 * 60_000
+LONGEST_ANSWER_SECONDS = 10.0
+SENT_TRIES = 3
 COUNTED_EVERY_MS = 6 * 3_600_000
 _log = structlog.get_logger(__name__)
 
@@ -45,7 +48,9 @@ class StandingWatch:
         self._asked_ms, self._counted_ms = 0, 0
         self._told: list[Told] = []
         self._over = ""
-        self._wipe = False
+        self._wipe, self._gone = False, False
+        self._turn = threading.Lock()
+        """Held by the one thread that asks: two would answer one order twice, and write after the files are gone."""
         if not old:
             exchange.errands.append(self.errand)
         exchange.turned_away = self.turned_away
@@ -87,18 +92,22 @@ class StandingWatch:
 
     def errand(self, line: Transport) -> None:
         """Note how far the server has this workstation's work, and ask how it stands if that was a while ago."""
-        note_receipt(self._opened, self._store)
-        now = self._store.clock.now_ms()
-        if 0 <= now - self._asked_ms < ASKED_EVERY_MS:
-            return
-        self.count()
-        self._asked_ms = now
-        self._heed(self._asker.ask(line))
+        with self._turn:
+            if self._wipe or self._gone:
+                return
+            note_receipt(self._opened, self._store)
+            now = self._store.clock.now_ms()
+            if 0 <= now - self._asked_ms < ASKED_EVERY_MS:
+                return
+            self.count()
+            self._asked_ms = now
+            self._heed(self._asker.ask(line))
 
     def turned_away(self) -> None:
         """The server takes nothing from this workstation any more: ask why."""
-        with suppress(ClinicError):
-            self._heed(self._asker.ask(self._line, old_file=self._old))
+        with self._turn, suppress(ClinicError):
+            if not (self._wipe or self._gone):
+                self._heed(self._asker.ask(self._line, old_file=self._old))
 
     def count(self) -> None:
         """Count what the file holds, for the day on which only the server can still say it."""
@@ -116,7 +125,11 @@ class StandingWatch:
     def finish(self) -> None:
         """The file is closed: carry out an order to wipe, if there is one."""
         if self._wipe:
+            whole = self._turn.acquire(timeout=LONGEST_ANSWER_SECONDS)
+            self._gone = True
             self._asker.wipe(self._line)
+            if whole:
+                self._turn.release()
 
     def _heed(self, standing: Standing) -> None:
         if standing.status == BLOCKED:
@@ -131,12 +144,14 @@ class StandingWatch:
 
     def _bring_what_waits(self) -> None:
         """Before a wipe: whatever the server still takes; then it hears what was here."""
-        try:
-            self._exchange.greet()
-            while self._exchange.push() is not None:
-                pass
-        except ClinicError as error:
-            _log.error("what waited could not be sent before the wipe", kind=type(error).__name__)
+        for _time in range(SENT_TRIES):  # the other thread may greet meanwhile: that ends this one's session
+            try:
+                self._exchange.greet()
+                while self._exchange.push() is not None:
+                    pass
+                break
+            except ClinicError as error:
+                _log.warning("what waited was not taken before the wipe", kind=type(error).__name__)
         self._counted_ms = 0
         self.count()
         with suppress(ClinicError):

@@ -153,7 +153,7 @@ def test_a_session_ends_as_the_reason_asks(dressed: QApplication, qtbot: QtBot, 
     feed = StandingFeed(watch, Stands, None)
     feed.leaving.connect(ended.append)
     watch.ring()
-    qtbot.wait(1)
+    dressed.processEvents()
     assert ended == []
     watch.why = why
     watch.ring()
