@@ -89,6 +89,8 @@ def one_of(entry: Entry, value: Any, allowed: Iterable[str], element: str) -> st
 
 def moment(value: Any, zone: tzinfo) -> datetime | None:
     """A dateTime or instant as an aware UTC datetime; a day, month or year alone counts from its start in `zone`."""
+    if value is not None and not isinstance(value, str):  # the models take a number for seconds since 1970
+        raise ValueError(_("a day or time is written in quotes, not as {value}").format(value=str(value)[:40]))
     said = words(value)
     if said is None:
         return None
