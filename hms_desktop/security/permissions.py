@@ -84,6 +84,7 @@ def _begin(unit: Unit, name: str, needs: str, asked: Mapping[str, Any], allowed:
         raise
     unit.action = name
     unit.may_write = allowed
+    unit.own = policy().own
 
 
 def _tell(refused: NotAllowed, name: str, asked: Mapping[str, Any]) -> None:

@@ -39,6 +39,8 @@ class Policy:
 
     permissions: Mapping[str, str]
     roles: Mapping[str, Role]
+    own: Mapping[str, str]
+    """Tables that a person writes only as themselves, each with its column that names who did it."""
 
     def granted(self, roles: Iterable[str]) -> frozenset[str]:
         """What these roles may do together."""
@@ -58,7 +60,7 @@ def read_policy(raw: Mapping[str, Any]) -> Policy:
     permissions: dict[str, str] = dict(raw["permissions"])
     bundles: dict[str, list[str]] = dict(raw.get("sets", {}))
     roles = {name: _role(name, entry, permissions, bundles) for name, entry in raw["roles"].items()}
-    return Policy(permissions, roles)
+    return Policy(permissions, roles, dict(raw.get("own", {})))
 
 
 def permissions_of(roles: Iterable[str]) -> frozenset[str]:

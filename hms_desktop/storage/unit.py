@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -56,6 +56,7 @@ class Unit(Reader):
         self.events: list[Event] = []
         self.action = ""
         self.may_write: frozenset[str] | None = None
+        self.own: Mapping[str, str] = {}
         self.depth = 0
         state = connection.execute(
             select(ledger.author_state).where(ledger.author_state.c.author == self.station.author)
@@ -172,6 +173,11 @@ class Unit(Reader):
         if self.may_write is not None and beyond:
             message = _("“{action}” may not write {table}. Nothing was saved; tell support.")
             raise NotAllowed(message.format(action=self.action, table=min(beyond)), self.action)
+        for (table, _record), written in self._written.items():
+            column = self.own.get(table)
+            if column is not None and written.values.get(column) not in (None, self.person.id.bytes):
+                message = _("“{action}” is done in one's own name only. Nothing was saved.")
+                raise NotAllowed(message.format(action=self.action), self.action)
 
     def finish(self) -> Changes:
         """Seal what was written as a signed change set in the log; an action that wrote nothing leaves none."""

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -10,6 +12,7 @@ import typer
 from hms_desktop.core.console import plainly, say
 from sync_server import devices, granting, home
 from sync_server.commands.options import Folder, Json
+from sync_server.grid import CHANNELS, grid
 
 rights = typer.Typer(no_args_is_help=True, help="Who may do what, and what each workstation holds.")
 
@@ -30,3 +33,24 @@ def station_kind(
     if gone:
         lines.append(f"At its next contact it sends what it has not sent, then erases: {', '.join(gone)}.")
     say(lines, {"station": row.id, "kind": kind, "erases": gone}, as_json)
+
+
+@rights.command("grid")
+@plainly
+def show_grid(
+    role: Annotated[str, typer.Option(help="Only this role.")] = "",
+    table: Annotated[str, typer.Option(help="Only this table.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Who may do what: every role, table, action and channel; allowed cells by name, the rest are refused."""
+    cells = [cell for cell in grid() if role in ("", cell.role) and table in ("", cell.table)]
+    allowed = [cell for cell in cells if cell.allowed]
+    counted = Counter((cell.role, cell.channel) for cell in allowed)
+    roles = sorted({cell.role for cell in cells})
+    lines = [f"{'role':18} " + " ".join(f"{channel:>8}" for channel in CHANNELS)]
+    lines += [f"{r:18} " + " ".join(f"{counted[r, channel]:>8}" for channel in CHANNELS) for r in roles]
+    lines.append(f"{len(allowed)} of {len(cells)} cells are allowed, all others refused.")
+    if table:
+        named = [cell for cell in allowed if cell.channel == "window"]
+        lines += [f"{cell.role:18} {cell.action:32} {cell.table}" for cell in named]
+    say(lines, {"cells": len(cells), "allowed": [asdict(cell) for cell in allowed]}, as_json)

@@ -13,12 +13,13 @@ from hms_desktop.core.clock import stamp_ms
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.security.key_history import SigningKey, verify_signed
 from hms_desktop.security.permissions import Action
+from hms_desktop.security.roles import policy
 from hms_desktop.security.stations import Grants
 from hms_desktop.security.writes import may_write
 from hms_desktop.storage import rows
 from hms_desktop.storage.change_sets import ChangeSet, Leaf, decode_details, readable_leaves
 from hms_desktop.storage.owners import OwnerChange, passed_to
-from hms_desktop.storage.records import REGISTRY, Group, Table
+from hms_desktop.storage.records import REGISTRY, Fact, Group, Table
 from hms_desktop.sync.accept import CheckFailed
 from hms_desktop.sync.protocol import MAX_SET_BYTES
 from sync_server.actions import known_actions
@@ -65,6 +66,7 @@ class Checks:
             self._steps(table, leaf)
             self._owner(table, leaf)
         _own_tables(declared, permissions, leaves)
+        _own_name(change_set, leaves)
 
     def _size(self, change_set: ChangeSet, leaves: Sequence[Leaf]) -> None:
         if not leaves or len(leaves) > MAX_LEAVES or sum(map(len, change_set.leaves)) > MAX_SET_BYTES:
@@ -162,6 +164,21 @@ class Checks:
                 raise CheckFailed("step", f"{table.name}.{state} can't go from {before} to {after}.")
 
 
+def settling(action: str, table: Table) -> str:
+    """The further right that writing this table by this action needs: whoever settles a conflict; empty for none."""
+    chosen = action == CHOICE and table.phi and not issubclass(table.record, Fact)
+    return f"conflict.settle.{table.module}" if chosen or table.name.endswith(SETTLEMENTS) else ""
+
+
+def _own_name(change_set: ChangeSet, leaves: Sequence[Leaf]) -> None:
+    """What is done only in one's own name (signing, acknowledging, breaking the glass) names who signs."""
+    person = decode_details(change_set.details).person
+    for leaf in leaves:
+        column = policy().own.get(leaf.table)
+        if column is not None and leaf.values.get(column) not in (None, person):
+            raise CheckFailed("role", f"{leaf.table} is written in one's own name only; it names somebody else.")
+
+
 def _own_tables(declared: Action, permissions: frozenset[str], leaves: Sequence[Leaf]) -> None:
     """An action writes what the policy says that it writes; who settles a conflict holds the right for its module."""
     for leaf in leaves:
@@ -170,9 +187,8 @@ def _own_tables(declared: Action, permissions: frozenset[str], leaves: Sequence[
             continue
         if declared.ours and not may_write(declared.name, table.name):
             raise CheckFailed("role", f"{declared.name} does not write {table.name}.")
-        settles = f"conflict.settle.{table.module}"
-        by_choice = declared.name == CHOICE and leaf.bases is not None
-        if (table.name.endswith(SETTLEMENTS) or by_choice) and settles not in permissions:
+        settles = settling(declared.name, table)
+        if settles and settles not in permissions:
             raise CheckFailed("role", f"{declared.name} needs the right {settles}, which this person lacks.")
 
 

@@ -83,6 +83,7 @@ def test_what_is_granted_no_more_is_sent_and_then_leaves_no_trace(tmp_path: Path
     room.store.drafts.save(room.acting.person.id, f"note:{visit.hex}", {"symptoms": f"{CANARY} draft"})
     room.store.drafts.save(room.acting.person.id, "booking", {"reason": "Check"})
     assert CANARY.encode() in all_of(room)
+    assert "no kind of workstation" in server.run("rights", "station", "Room", "castle").stderr
     told = server.command("rights", "station", "Room", "front_desk")
     assert "condition" in told["erases"] and "patient" not in told["erases"]
     room.exchange.catch_up()
