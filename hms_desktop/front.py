@@ -20,6 +20,7 @@ from hms_desktop.core.text import _
 from hms_desktop.security import sign_in, witness
 from hms_desktop.security.holding import read_wiped, sweep
 from hms_desktop.security.opening import trust_now
+from hms_desktop.security.process_guard import guard_this_process
 from hms_desktop.security.profile import device_number, read_profile, trusted_profile
 from hms_desktop.security.standing import BLOCKED, renew_by_code
 from hms_desktop.storage.keychain import Keychain, open_keychain
@@ -33,6 +34,7 @@ from hms_desktop.ui.widgets.look import install_look
 
 def run_desktop(folder: Path) -> int:
     """The always-there process of a workstation: sign-in and lock, until the person closes it. Returns an exit code."""
+    guard_this_process()
     only = QLockFile(str(folder / "desktop.lock"))
     gate = ProfileGate(folder)
     if gate.wiped() is None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,8 +14,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from sqlalchemy import select
 
 from hms_desktop.clinic.patients.model import Task
+from hms_desktop.clinic.patients.service import give_task
 from hms_desktop.core.clock import SystemClock
-from hms_desktop.front import ProfileGate, hire_courier, session_command
+from hms_desktop.front import ProfileGate, hire_courier
 from hms_desktop.security import sign_in
 from hms_desktop.security.accounts import Account
 from hms_desktop.security.profile import trusted_profile
@@ -72,6 +72,15 @@ def killed_after_saving(folder: Path) -> None:
                 break
 
 
+def saved(server: ServerProcess, folder: Path) -> None:
+    """Somebody works without the network and leaves."""
+    bench = server.bench(folder, LOGIN)
+    for at in range(SAVED):
+        task = partial(give_task, title=f"Task {at}", role="receptionist", subject=None, subject_table=None)
+        bench.store.act(task, bench.acting)
+    bench.shut()
+
+
 def tasks_at(server: ServerProcess) -> list[str]:
     """Titles of the tasks that the server holds."""
     return [r.title for r in server.home.store.read(lambda r: r.rows(select(Task.title)), server.home.worker)]
@@ -89,9 +98,8 @@ def says(window: QWidget | None) -> str:
 
 
 def test_what_was_saved_goes_out_and_news_comes_in_while_nobody_is_signed_in(
-    qapp: QApplication, tmp_path: Path, server: ServerProcess, monkeypatch: pytest.MonkeyPatch
+    qapp: QApplication, tmp_path: Path, server: ServerProcess
 ) -> None:
-    monkeypatch.setenv("PYTHONPATH", os.getcwd())
     install_look(qapp, "light", 1.0)
     qapp.setQuitOnLastWindowClosed(False)
     folder = enrolled(server, tmp_path / "desk")
@@ -99,7 +107,9 @@ def test_what_was_saved_goes_out_and_news_comes_in_while_nobody_is_signed_in(
     killed_after_saving(folder)
     assert len(Spool(folder).numbers()) == SAVED and tasks_at(server) == []
 
-    door = FrontDoor(session_command(folder), ProfileGate(folder), remembered(folder), SystemClock())
+    door = FrontDoor(
+        [sys.executable, "-c", "import sys; sys.stdin.read()"], ProfileGate(folder), remembered(folder), SystemClock()
+    )
     door.employ(CourierRoom(partial(hire_courier, folder), Pace(rest=0.2, retry=(0.2,))))
     door.start()
     hands.until(lambda: "The server can’t be reached" in says(door.window) or door._reachable is False, "it tries")
@@ -132,7 +142,7 @@ def news_is_here_without_the_server(server: ServerProcess, folder: Path) -> None
 
 def the_last_order_is_carried_out(server: ServerProcess, folder: Path, door: FrontDoor) -> None:
     """A workstation that is to be wiped brings what waits, then destroys everything, with nobody signed in."""
-    killed_after_saving(folder)
+    saved(server, folder)
     device = trusted_profile(folder, FileKeychain(folder))[0].station.device
     standing.order_wipe(server.home, device)
     server.start()
@@ -147,7 +157,7 @@ def the_last_order_is_carried_out(server: ServerProcess, folder: Path, door: Fro
 
 def test_what_is_brought_twice_changed_or_by_another_changes_nothing(tmp_path: Path, server: ServerProcess) -> None:
     folder = enrolled(server, tmp_path / "desk")
-    killed_after_saving(folder)
+    saved(server, folder)
     boxes = Spool(folder).batch(10, 10_000_000)
     courier = Courier(folder, FileKeychain(folder))
     told = courier.round(lambda: True, 0)

@@ -39,6 +39,7 @@ class CopiedWords(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._clipboard: QClipboard = QGuiApplication.clipboard()
+        self._ours = False
         self._timer = QTimer(self, singleShot=True, interval=COPIED_FOR_MS)
         self._timer.timeout.connect(self.forget)
         self._clipboard.dataChanged.connect(self._changed)
@@ -46,15 +47,14 @@ class CopiedWords(QObject):
     def forget(self) -> None:
         """Take it off, unless something of another program lies there by now."""
         self._timer.stop()
-        for mode in (QClipboard.Mode.Clipboard, QClipboard.Mode.Selection):
-            if mode is QClipboard.Mode.Selection and not self._clipboard.supportsSelection():
-                continue
-            if self._owns(mode) and self._clipboard.text(mode):
-                self._clipboard.clear(mode)
-
-    def _owns(self, mode: QClipboard.Mode) -> bool:
-        return self._clipboard.ownsSelection() if mode is QClipboard.Mode.Selection else self._clipboard.ownsClipboard()
+        if self._ours:
+            self._clipboard.clear()
+        if self._clipboard.supportsSelection() and self._clipboard.ownsSelection():
+            self._clipboard.clear(QClipboard.Mode.Selection)
 
     def _changed(self) -> None:
-        if self._clipboard.ownsClipboard() and self._clipboard.text():
+        """Whoever has the keyboard copies; not every window system says whose it is."""
+        ours = self._clipboard.ownsClipboard() or QGuiApplication.focusWindow() is not None
+        self._ours = ours and bool(self._clipboard.text())
+        if self._ours:
             self._timer.start()

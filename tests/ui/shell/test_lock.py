@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The lock from within: when it comes, what it takes off the screen and the clipboard, and what it asks and keeps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QDialog, QMenu, QPushButton
+from pytestqt.qtbot import QtBot
+from reportlab.pdfgen.canvas import Canvas
+
+from hms_desktop.app import open_workstation
+from hms_desktop.core.clock import SetClock
+from hms_desktop.security import roles, sign_in
+from hms_desktop.storage.keychain import FileKeychain
+from hms_desktop.ui.routes import RegisterPatient, SettingsPage
+from hms_desktop.ui.shell.curtain import COPIED_FOR_MS
+from hms_desktop.ui.shell.idle import WARN_SECONDS
+from hms_desktop.ui.shell.key_watch import KeyWatch
+from hms_desktop.ui.shell.workstation import Workstation
+from hms_desktop.ui.widgets.confirm import Confirm
+from hms_desktop.ui.widgets.print_preview import PrintPreview
+from hms_desktop.ui.widgets.toggles import Tick
+from tests.plugins.acceptance import Figure
+from tests.security.conftest import PASSWORD
+from tests.ui.shell import enrolled, pages
+from tests.ui.shell.conftest import ToldSync
+
+COLLEAGUE = "s.dlamini"
+NEARLY = 0.3
+Open = Callable[[str], Workstation]
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Path:
+    """A workstation of two receptionists."""
+    return enrolled.enrol(tmp_path / "profile", colleague=COLLEAGUE)
+
+
+@pytest.fixture
+def opens(dressed: QApplication, profile: Path, clock: SetClock) -> Open:
+    """Opens the workstation for somebody."""
+
+    def sit(login: str) -> Workstation:
+        opened = sign_in.unlock(profile, login, PASSWORD, keychain=FileKeychain(profile))
+        return open_workstation(opened, clock=clock, sync=ToldSync(), folders=[pages.folder()])
+
+    return sit
+
+
+def form(workstation: Workstation) -> Any:
+    """The form that stands open."""
+    workstation.desk.routes.open(RegisterPatient())
+    return workstation.window.shown
+
+
+def shown() -> list[object]:
+    """Whatever is on the screen."""
+    return [window for window in QApplication.topLevelWidgets() if window.isVisible()]
+
+
+def paper(tmp_path: Path) -> bytes:
+    """One page."""
+    canvas = Canvas(str(tmp_path / "page.pdf"))
+    canvas.drawString(100, 100, "Receipt")
+    canvas.save()
+    return (tmp_path / "page.pdf").read_bytes()
+
+
+@pytest.mark.accepts("SEC-05")
+def test_each_role_has_its_minutes_and_is_warned_before(workstation: Workstation) -> None:
+    minutes = {name: role.idle_minutes for name, role in roles.policy().roles.items()}
+    assert all(1 <= chosen <= 15 for chosen in minutes.values()) and len(set(minutes.values())) > 2
+    assert workstation.idle.seconds_left() <= minutes["receptionist"] * 60
+    workstation.on_leaving(lambda _then, _minutes: None)
+    now = workstation.idle._now()
+    workstation.idle._now = lambda: now + minutes["receptionist"] * 60 - WARN_SECONDS
+    assert workstation._warning.isHidden()
+    workstation.idle.look()
+    assert workstation._warning.isVisible() and workstation.window.isVisible()
+    workstation._warning.button.click()
+    assert workstation._warning.isHidden()
+    workstation.idle.stop()
+
+
+@pytest.mark.accepts("SEC-05")
+@pytest.mark.accepts("X-11")
+@pytest.mark.qt_log_ignore("This plugin does not support (raise|grabbing)", extend=True)
+def test_at_the_deadline_all_goes_off_the_screen_and_the_draft_is_back_for_its_author_alone(
+    opens: Open, qtbot: QtBot, tmp_path: Path, figure: Figure
+) -> None:
+    workstation = opens(enrolled.LOGIN)
+    with qtbot.waitExposed(workstation.window):
+        workstation.show()
+    form(workstation).field.setText("Ankle swelling")
+    qtbot.waitUntil(lambda: QGuiApplication.focusWindow() is not None)
+    QGuiApplication.clipboard().setText("Ankle swelling")
+    question = Confirm(workstation.window, "Sure?", "Ann", "Yes", lambda: None)
+    question.open()
+    preview = PrintPreview(None, "Receipt", paper(tmp_path))
+    qtbot.addWidget(preview)
+    preview.open()
+    over = QDialog(preview)
+    over.open()
+    menu = QMenu(workstation.window)
+    menu.addAction("Ann")
+    menu.popup(workstation.window.pos())
+    assert len(shown()) >= 5
+    left: list[tuple[str, int, float, int]] = []
+
+    def leave(then: str, minutes: int) -> None:
+        workstation.blank()
+        left.append((then, minutes, time.monotonic(), len(shown())))
+
+    workstation.on_leaving(leave)
+    watch = workstation.idle
+    deadline = time.monotonic() + NEARLY
+    watch._last = watch._now() - watch._limit + NEARLY
+    watch.look()
+    qtbot.waitUntil(lambda: bool(left))
+    then, minutes, at, on_screen = left[0]
+    assert (then, on_screen) == ("", 0) and minutes == roles.idle_minutes(["receptionist"])
+    assert at >= deadline - 0.01, "not before the time"
+    figure("blank after the deadline of the idle lock", (at - deadline) * 1000, "ms", most=200)
+    assert QGuiApplication.clipboard().text() == ""
+    workstation.close()
+
+    other = opens(COLLEAGUE)
+    assert asked(other, qtbot) is None
+    other.close()
+    begun = time.monotonic()
+    again = opens(enrolled.LOGIN)
+    page = form(again)
+    qtbot.waitUntil(lambda: page.field.text() == "Ankle swelling")
+    figure("draft back after unlocking", time.monotonic() - begun, "s", most=1)
+    again.close()
+
+
+def asked(workstation: Workstation, qtbot: QtBot) -> dict[str, Any] | None:
+    """What is kept of the form for whoever is signed in."""
+    found: list[dict[str, Any] | None] = []
+    workstation.drafts.load("register", found.append)
+    qtbot.waitUntil(lambda: bool(found))
+    return found[0]
+
+
+@pytest.mark.accepts("X-11")
+def test_closing_with_unsaved_text_asks_first_and_keeps_it(opens: Open, qtbot: QtBot) -> None:
+    workstation = opens(enrolled.LOGIN)
+    left: list[str] = []
+    workstation.on_leaving(lambda then, _minutes: left.append(then))
+    workstation.show()
+    form(workstation).field.setText("Ankle swelling")
+    workstation.window.close()
+    (question,) = workstation.window.findChildren(Confirm)
+    assert workstation.window.isVisible() and question.isVisible() and left == []
+    keep = next(
+        b
+        for b in question.findChildren(QPushButton)
+        if "Keep a draft" in b.text() or "Keep a draft" in b.accessibleName()
+    )
+    keep.click()
+    qtbot.waitUntil(lambda: left == ["sign-out"])
+    workstation.close()
+    again = opens(enrolled.LOGIN)
+    assert asked(again, qtbot) == {"family": "Ankle swelling"}
+    again.close()
+
+
+@pytest.mark.accepts("SEC-05")
+def test_pulling_out_the_security_key_locks_where_its_person_wants_that(workstation: Workstation) -> None:
+    plugged = [True]
+    left: list[str] = []
+    watch = KeyWatch(lambda: plugged[0], workstation)
+    watch.pulled.connect(workstation.key_pulled)
+    workstation.on_leaving(lambda then, _minutes: left.append(then))
+    watch.start()
+    watch.look()
+    assert left == []
+    plugged[0] = False
+    watch.look()
+    watch.look()
+    assert left == [""], "once, when it is gone"
+    workstation.desk.routes.open(SettingsPage())
+    (tick,) = (t for t in workstation.window.shown.findChildren(Tick) if "security key" in t.text())
+    assert tick.isChecked()
+    tick.click()
+    plugged[0] = True
+    watch.look()
+    plugged[0] = False
+    watch.look()
+    assert left == [""] and workstation.farewell()["look"]["key_locks"] is False
+    watch.stop()
+    workstation.idle.stop()
+
+
+def test_what_was_copied_leaves_the_clipboard_after_a_minute(workstation: Workstation, qtbot: QtBot) -> None:
+    workstation.window.activateWindow()
+    qtbot.waitUntil(lambda: QGuiApplication.focusWindow() is not None)
+    clipboard = QGuiApplication.clipboard()
+    clipboard.setText("Ann Lee")
+    timer = workstation._copied._timer
+    assert timer.isActive() and timer.interval() == COPIED_FOR_MS == 60_000
+    timer.timeout.emit()
+    assert clipboard.text() == "" and not timer.isActive()
