@@ -59,6 +59,7 @@ class CriticalPanel(QWidget):
         self._tried: list[QWidget] = []
         self._escalated = False
         self._proposed: Any = None
+        self._left_at: QWidget | None = None
         self._lay_out()
         self._timer = QTimer(self, interval=CLOCK_MS)
         self._timer.timeout.connect(self.show_clock)
@@ -77,6 +78,11 @@ class CriticalPanel(QWidget):
         """Whether the keyboard is in the call."""
         focus: QWidget | None = QApplication.focusWidget()
         return focus is not None and self.isAncestorOf(focus)
+
+    @property
+    def _still_here(self) -> bool:
+        """Whether nobody went elsewhere with the keyboard, to the next scan say, while the call was written down."""
+        return self.has_keyboard or QApplication.focusWidget() is self._left_at
 
     @property
     def _draft_key(self) -> str:
@@ -208,6 +214,7 @@ class CriticalPanel(QWidget):
             return
         self.record.set_busy(True)
         self.missed.set_busy(True)
+        self._left_at = QApplication.focusWidget()  # a button that can't be pressed has passed it on
         self._desk.tasks.run(act, done, self._refused, owner=self)
 
     def _idle(self) -> None:
@@ -222,8 +229,9 @@ class CriticalPanel(QWidget):
         else:
             words_ = _("This is not the value of the result. Read it out again and type what you hear.")
             self.read_back.show_error(words_)
-            self.read_back.take_focus()
-            self.read_back.line.selectAll()
+            if self._still_here:
+                self.read_back.take_focus()
+                self.read_back.line.selectAll()
         self.settled.emit()
 
     def _attempted(self, _told: service.Told) -> None:
@@ -232,7 +240,8 @@ class CriticalPanel(QWidget):
         self.read_back.start_over()
         self.form.settle()
         self._desk.drafts.drop(self._draft_key)
-        self.take_focus()
+        if self._still_here:
+            self.take_focus()
         self.settled.emit()
 
     def _refused(self, error: ClinicError) -> None:

@@ -231,6 +231,32 @@ def test_who_is_not_reached_gives_way_to_the_next_with_a_new_clock(lab: Laborato
     assert panel.clock.face.words == "Call overdue by 10 min"
 
 
+def test_who_went_on_scanning_keeps_the_keyboard_when_the_call_is_written_down(lab: Laboratory, sits: Sits) -> None:
+    order = lab.ordered(lab.patient(), "K", "stat")
+    specimen = lab.received(order)
+    lab.entered(specimen, order, K="7.1")
+    bench = sits(lab.technologist)
+    bench.open(specimen, "critical")
+    panel = bench.page.detail.call
+    assert panel is not None
+    bench.until(panel.way.line.hasFocus)
+    bench.write("rad")
+    bench.until(panel.way.list.isVisible)
+    bench.key(Key.Key_Return)
+    panel.missed.setFocus()
+    bench.key(Key.Key_Space)
+    bench.key(Key.Key_F3)
+    bench.until(panel.at.is_empty)
+    assert bench.page.list.scan.hasFocus(), "the next call is begun by whoever goes there"
+    bench.key(Key.Key_F4)
+    panel.read_back.take_focus()
+    bench.write("1.7")
+    bench.finish()
+    bench.key(Key.Key_F3)
+    bench.until(lambda: panel.read_back.error)
+    assert bench.page.list.scan.hasFocus()
+
+
 def test_a_critical_value_stays_in_sight_beside_other_work(lab: Laboratory, sits: Sits) -> None:
     order = lab.ordered(lab.patient("Hendricks", "Paul"), "K", "stat")
     specimen = lab.received(order)
