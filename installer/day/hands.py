@@ -52,12 +52,13 @@ def breathe(seconds: float = 0.0) -> None:
 
 def until(true: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
     """Wait, with the windows working, until something is true; Stuck names it when it does not become so in time."""
-    deadline = time.monotonic() + seconds
+    deadline, pause = time.monotonic() + seconds, 0.0
     while not true():
         if time.monotonic() > deadline:
             raise Stuck(f"waited {seconds:.0f} s for: {what} (keyboard at {_who_has_it()})")
+        time.sleep(pause)  # none before the first turn: most of what is awaited comes with it
         breathe()
-        time.sleep(0.003)
+        pause = 0.003
 
 
 def _who_has_it() -> str:
