@@ -69,7 +69,7 @@ def _masked(reader: Any, name: PatientName) -> BannerData:
     """What is shown to who may not know this patient: that the record is restricted, and its number."""
     return BannerData(
         patient=name.patient,
-        family=name.full,
+        family=_("Restricted patient"),
         given="",
         born="",
         sex="",
