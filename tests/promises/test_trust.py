@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -107,11 +106,9 @@ def test_a_person_who_is_revoked_is_out_within_a_minute_and_the_file_gets_a_new_
         qtbot.waitUntil(lambda: door.window is None)
         pid = door.session_pid
         qtbot.waitUntil(lambda: told(clinic, "Ward 1"))
-        begun = time.monotonic()
         said = clinic.server.run("revoke", "thabo")
         assert said.returncode == 0 and "Ward 1: Last contact" in said.stdout
-        qtbot.waitUntil(lambda: isinstance(door.window, SignInWindow) and not alive(pid))
-        assert time.monotonic() - begun < 60
+        qtbot.waitUntil(lambda: isinstance(door.window, SignInWindow) and not alive(pid))  # waits 60 s, no longer
     finally:
         door.stop()
     with pytest.raises(SignInRefused):
@@ -241,6 +238,17 @@ def test_alone_for_too_long_only_emergency_reading_is_left_until_a_code_by_telep
             add(window.bench, "Refused")
     finally:
         window.close()
+    renewed_by_telephone(folder, code)
+    clinic.server.start()
+    bench = open_bench(unlock(folder))
+    bench.exchange.catch_up()
+    bench.shut()
+    glass = clinic.at_server(lambda r: [row.reason for row in r.rows(select(BrokenGlass.reason))])
+    assert set(glass) == {"no_permit"} and len(glass) >= 2, "read and written: each is reviewed"
+
+
+def renewed_by_telephone(folder: Path, code: str) -> None:
+    """At the sign-in window, with the server dead."""
     gate = ProfileGate(folder)
     facts = gate.facts()
     assert facts.permit == "ended"
@@ -261,12 +269,6 @@ def test_alone_for_too_long_only_emergency_reading_is_left_until_a_code_by_telep
     assert gate.facts().permit == ""
     with pytest.raises(Refused, match="used here already"):
         gate.renew(code)
-    clinic.server.start()
-    bench = open_bench(unlock(folder))
-    bench.exchange.catch_up()
-    bench.shut()
-    glass = clinic.at_server(lambda r: [row.reason for row in r.rows(select(BrokenGlass.reason))])
-    assert set(glass) == {"no_permit"} and len(glass) >= 2, "read and written: each is reviewed"
 
 
 def notes(reader: Any) -> list[str]:
