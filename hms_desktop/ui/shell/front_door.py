@@ -62,7 +62,7 @@ class FrontDoor(QObject):
         self._session: SessionProcess | None = None
         self._ready = False
         self._try: dict[str, str] | None = None
-        self._tried = False
+        self._tried = self._stopping = False
         self._open: WhoIsLocked | None = None
         self._reachable: bool | None = None
         self._sent = 0
@@ -86,7 +86,8 @@ class FrontDoor(QObject):
         self._nobody_works()
 
     def stop(self) -> None:
-        """End whatever session process there is; it keeps its drafts first."""
+        """End whatever session process there is; it keeps its drafts first, and nothing is shown any more."""
+        self._stopping = True
         self._somebody_works()
         session, self._session = self._session, None
         if session is not None:
@@ -182,6 +183,9 @@ class FrontDoor(QObject):
             return False  # the try itself will say what is wrong with this computer
 
     def _show(self, window: QWidget | None) -> None:
+        if self._stopping and window is not None:
+            window.deleteLater()
+            return
         old, self.window = self.window, window
         if window is not None:
             if old is not None:

@@ -143,14 +143,11 @@ class UnlockCard(QFrame):
         self.notice = Notice("critical", "warning-octagon-fill")
         self.notice.hide()
         self.password, self.code = PasswordField(), CodeBoxes()
-        self.code.setVisible(who.needs_code)
         self.recovery, self.ways = TallField(), OtherWays()
         self.recovery.setAccessibleName(_("Recovery code"))
-        self.recovery.hide()
         self.ways.asked.connect(self._by_key)
         self.ways.paper.connect(self._by_paper)
         self._touch = facts.touch
-        self.ways.offer(code=who.needs_code, touch=facts.touch)
         self._hint = Text(tries_words(tries_left), "label", "tertiary", wrap=True)
         self.button = Button(
             _("Unlock"), "primary", icon="lock-simple-open", key="Enter", large=True, clicked=self.go_on
@@ -162,11 +159,14 @@ class UnlockCard(QFrame):
         self._lines = [_Line(*line) for line in _kept(who, facts)]
         self._sync = _Line("hard-drives", "", "")
         self._lines.insert(-1, self._sync)
-        self.show_sync(who, facts, "")
         self._wait_left = 0
         self._tick = QTimer(self, interval=1000)
         self._tick.timeout.connect(self._second)
         self._lay_out(facts)
+        self.show_sync(who, facts, "")
+        self.code.setVisible(who.needs_code)
+        self.recovery.hide()
+        self.ways.offer(code=who.needs_code, touch=facts.touch)
         theme.changed.connect(self._fit)
         self._fit()
         self.password.setFocus()

@@ -101,7 +101,6 @@ def switch(door: FrontDoor, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: isinstance(door.window, SignInWindow))
 
 
-@pytest.mark.prints("the offscreen platform says of each window that it knows no hints of size")
 @pytest.mark.accepts("SEC-03")
 def test_each_has_a_name_of_their_own_and_switches_by_password_or_by_a_touch_and_never_by_a_pin(
     door: FrontDoor, qtbot: QtBot, shared: Path
