@@ -47,11 +47,16 @@ def straight_chains(connection: Connection, starts: Mapping[int, End]) -> dict[i
 
 
 def _follow(rows: list[Any], reached: dict[int, End], crooked: set[int], starts: Mapping[int, End]) -> None:
+    digest, name = sha256, _NAME  # looked up a million times
     for author, number, stamp, prev, details, leaves, root in rows:
         last, before = reached.get(author) or starts.get(author) or (0, NO_ROOT)
         try:
-            body = details if leaves == b"\x90" and len(details) == _HASH else _body(details, leaves)
-            found = sha256(b"\x03" + _NAME(author, number, stamp) + prev + body).digest()
+            if leaves[:2] == _ONE_SHORT and leaves[2] == len(leaves) - 3 != _HASH:  # one leaf, as access events have
+                top = digest(b"\x00" + leaves[3:]).digest()
+                body = digest(b"\x02" + digest(details).digest() + top).digest()
+            else:
+                body = details if leaves == b"\x90" and len(details) == _HASH else _body(details, leaves)
+            found = digest(b"\x03" + name(author, number, stamp) + prev + body).digest()
         except (struct.error, TypeError, msgspec.MsgspecError):
             crooked.add(author)
             continue
@@ -61,10 +66,8 @@ def _follow(rows: list[Any], reached: dict[int, End], crooked: set[int], starts:
 
 
 def _body(details: bytes, leaves: bytes) -> bytes:
-    """What `change_sets.body_hash` says, without unpacking where there is one leaf, as access events have."""
-    if leaves[:2] == _ONE_SHORT and leaves[2] == len(leaves) - 3 != _HASH:
-        top = sha256(b"\x00" + leaves[3:]).digest()
-    elif leaves[:2] == _ONE_LONG and int.from_bytes(leaves[2:4], "big") == len(leaves) - 4:
+    """What `change_sets.body_hash` says, without unpacking where there is one longer leaf."""
+    if leaves[:2] == _ONE_LONG and int.from_bytes(leaves[2:4], "big") == len(leaves) - 4:
         top = sha256(b"\x00" + leaves[4:]).digest()
     else:
         top = merkle_root([leaf_hash(leaf) for leaf in _leaves(leaves)])

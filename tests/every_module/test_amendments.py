@@ -39,6 +39,7 @@ _RECORD = Kept("record_side:_identifiers", "queries_history:versions", ANEW)
 _ENTRY = "ehr/queries_versions:entry_versions"
 _RESULT = Kept("result_sheet:value_cell", "lab/queries_versions:reported_versions", WALK)
 _TOLD = "billing/queries_versions:document_versions"
+_ASKED = Kept("requests_pane:state_chip", "privacy/queries:requests", "tests/promises/test_privacy.py")
 CHANGES: dict[tuple[str, str], Kept] = {
     ("allergy", "state"): Kept("allergy_sheet:_faces", _ENTRY, WRONG),
     ("allergy", "what"): Kept("allergy_sheet:_faces", _ENTRY, ANEW),
@@ -64,6 +65,9 @@ CHANGES: dict[tuple[str, str], Kept] = {
     ("prescription", "reason"): Kept("ehr/words:medicine_face", _ENTRY, WALK),
     ("prescription", "state"): Kept("ehr/words:medicine_chip", _ENTRY, WRONG),
     ("prescription", "what"): Kept("ehr/words:medicine_chip", _ENTRY, WRONG),
+    ("privacy_request", "disagreement"): _ASKED,
+    ("privacy_request", "extension"): _ASKED,
+    ("privacy_request", "state"): _ASKED,
     ("service_order", "state"): Kept("ehr/words:order_chip", _ENTRY, WRONG),
     ("service_order", "what"): Kept("ehr/words:order_chip", _ENTRY, WRONG),
     ("session_template", "session"): Kept("sessions_screen:_capacity_cell", "queries_versions:staff_versions", WALK),

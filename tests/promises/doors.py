@@ -117,7 +117,7 @@ def ways_in(visit: Visit, booked: Route) -> list[tuple[Route, tuple[Way, ...]]]:
         (chart("results"), ("Return", "Return > Acknowledge")),
         (chart("medicines"), ("Return", "H", "X")),
         (routes.Privacy(), (rare.review_glass,)),
-        (routes.Privacy("looks"), (rare.settle_look,)),
+        (routes.Privacy("looks"), (rare.settle_look, rare.own_record)),
         (routes.Privacy("access"), ("O",)),
         (routes.Privacy("requests"), ("N", rare.grant, rare.deny, rare.extend, rare.taken_back, rare.disagree)),
         (routes.Privacy("disclosures"), ("N", "Ctrl+P")),

@@ -110,6 +110,14 @@ def settle_look(page: Any) -> None:
     page.looks.settle()
 
 
+def own_record(page: Any) -> None:
+    """The record is a colleague's own."""
+    settle = page.looks.settle
+    page.looks.settle = page.looks.name_chart
+    settle_look(page)
+    page.looks.settle = settle
+
+
 def _asked(page: Any, kind: str = "release", status: str = "open") -> None:
     asked = RequestRow(SOME, SOME, "HMS-001-00007-Q", kind, date(2026, 11, 2), "Amara herself", "All of 2025", "", "",
                        "", date(2027, 1, 1), 39, "", True, status, None, "", "", "", "")  # fmt: skip

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.patients.service import open_record, register
 from hms_desktop.clinic.privacy.model import Disclosure
-from hms_desktop.clinic.privacy.service import tie_staff_chart
+from hms_desktop.clinic.privacy.service import name_staff_chart
 from hms_desktop.core.clock import SetClock, SystemClock
 from hms_desktop.security.audit import AccessEvent
 from hms_desktop.ui.routes import Privacy
@@ -142,7 +142,7 @@ def test_who_answers_for_privacy_finds_questions_and_answers_patients(house: Hou
 def a_look_is_settled(house: House, pia: Seat) -> None:
     """A look at a colleague's own chart is found, named and settled with a reason, by record number alone."""
     mara = next(person.id for person in pia.ask(_accounts) if person.login == "mara")
-    pia.do(partial(tie_staff_chart, account=mara, patient=house.colleague))
+    pia.do(partial(name_staff_chart, account=mara, patient=house.colleague))
     screen = settled(pia, Privacy("looks"))
     row_wanted(pia, screen.looks.table, "Works here")
     rows = rows_of(screen.looks.table)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped
 
 from hms_desktop.clinic.privacy.rules import BASES, RECIPIENTS, REQUESTS, STATES, STEPS, WAYS, WINS
 from hms_desktop.clinic.privacy.rules_looks import OUTCOMES
-from hms_desktop.storage.columns import choice, day, flag, instant, link, text
+from hms_desktop.storage.columns import choice, day, instant, link, text
 from hms_desktop.storage.records import LAST_WRITER, Fact, Record, progress
 
 
@@ -68,12 +68,12 @@ class PrivacyRequest(
     disagreement: Mapped[str | None] = text(group="disagreement", phi=True, optional=True)
 
 
-class StaffChart(Record, table="staff_chart", phi=True, groups={"chart": LAST_WRITER}):
-    """A chart that is a colleague's own: looks at it, and theirs at others, are judged by it."""
+class StaffChart(Fact, table="staff_chart", phi=True):
+    """Whose own chart this is among those who work here, or that it is nobody's of them; the latest word counts."""
 
-    account: Mapped[UUID] = link(group="chart", index=True)
-    patient: Mapped[UUID] = link(group="chart", index=True)
-    active: Mapped[bool] = flag(group="chart")
+    patient: Mapped[UUID] = link(index=True)
+    account: Mapped[UUID | None] = link(optional=True)
+    by: Mapped[UUID] = link()
 
 
 class LookReview(Fact, table="look_review", phi=True):

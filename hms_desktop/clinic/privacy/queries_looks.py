@@ -127,7 +127,7 @@ class _Facts:
             for row in reader.rows(select(Patient.id, Patient.family_key, Patient.given_key))
         }
         self._homes = _homes(reader)
-        self._own_charts = _staff_charts(reader)
+        self._said = _staff_charts(reader)
         self._workers = self._all_workers()
         self._chart_of = {chart: worker.account for worker in self._workers.values() for chart in worker.charts}
         self._restricted = _restricted(reader)
@@ -161,7 +161,9 @@ class _Facts:
             keys = name_keys(family, given)
             name = (keys["family_key"] or "", keys["given_key"] or "")
             same = by_name.get(name, [])
-            charts = frozenset(self._own_charts.get(account.id) or (same if len(same) == 1 and all(name) else ()))
+            named = [chart for chart, whose in self._said.items() if whose == account.id]
+            guessed = same if len(same) == 1 and all(name) and same[0] not in self._said else ()
+            charts = frozenset(named or guessed)
             homes = frozenset(home for chart in charts for home in self._homes.get(chart, ()))
             found[account.id] = Worker(account.id, name[0], name[1], charts, homes)
         return found
@@ -221,11 +223,10 @@ def _homes(reader: Reader) -> dict[UUID, frozenset[str]]:
     return {patient: frozenset(keys) for patient, keys in found.items()}
 
 
-def _staff_charts(reader: Reader) -> dict[UUID, set[UUID]]:
-    found: dict[UUID, set[UUID]] = defaultdict(set)
-    for row in reader.rows(select(StaffChart.account, StaffChart.patient).where(StaffChart.active)):
-        found[row.account].add(row.patient)
-    return found
+def _staff_charts(reader: Reader) -> dict[UUID, UUID | None]:
+    """Whose own chart each is, as somebody said last."""
+    rows = reader.rows(select(StaffChart.patient, StaffChart.account).order_by(StaffChart.k))
+    return {row.patient: row.account for row in rows}
 
 
 def _restricted(reader: Reader) -> dict[UUID, list[tuple[date, date | None]]]:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
-
 from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.clinic.patients.queries_people import clinic_day, one_person
 from hms_desktop.clinic.patients.service import give_task
@@ -174,20 +172,13 @@ def settle_look(unit: Unit, *, viewer: UUID, patient: UUID, on: date, outcome: s
     return unit.add(LookReview, viewer=viewer, patient=patient, on=on, outcome=outcome, words=said, by=unit.person.id)
 
 
-@action("privacy.tie_staff_chart", needs="privacy.review")
-def tie_staff_chart(unit: Unit, *, account: UUID, patient: UUID) -> UUID:
-    """Say that a chart is a colleague's own."""
-    unit.get(Account, account)
+@action("privacy.name_staff_chart", needs="privacy.review")
+def name_staff_chart(unit: Unit, *, patient: UUID, account: UUID | None) -> UUID:
+    """Say whose own chart this is among those who work here; None: it is nobody's of them, whatever the name says."""
     unit.get(Patient, patient)
-    known = select(StaffChart.id).where(StaffChart.account == account, StaffChart.patient == patient, StaffChart.active)
-    found: UUID | None = unit.scalar(known)
-    return found or unit.add(StaffChart, account=account, patient=patient, active=True)
-
-
-@action("privacy.untie_staff_chart", needs="privacy.review")
-def untie_staff_chart(unit: Unit, *, tie: UUID) -> None:
-    """Say that a chart is not that colleague's after all."""
-    unit.change(StaffChart, tie, active=False)
+    if account is not None:
+        unit.get(Account, account)
+    return unit.add(StaffChart, patient=patient, account=account, by=unit.person.id)
 
 
 def _decide(unit: Unit, request: UUID, status: str, *, words: str, ground: str | None = None) -> date:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from hms_desktop.clinic.privacy import rules, service
 from hms_desktop.clinic.privacy.queries import RequestRow
+from hms_desktop.clinic.privacy.queries_looks import Question
 from hms_desktop.clinic.privacy.service import Asked, Sent
 from hms_desktop.core.dates import show_day
 from hms_desktop.core.text import _
@@ -150,6 +151,23 @@ def ask_disagreement(desk: Desk, parent: QWidget, row: RequestRow, done: Done) -
     title = _("The patient’s statement of disagreement")
     dialog = FormDialog(desk, parent, title, _("Keep it"), acts, done, text=text)
     dialog.form.add(TextField("words", _("&In their words"), required=True, longest=1000))
+    return dialog.ask()
+
+
+def ask_own_record(
+    desk: Desk, parent: QWidget, row: Question, people: Sequence[tuple[UUID, str]], done: Done
+) -> FormDialog:
+    """Whose own record it is among those who work here, or nobody's."""
+
+    def acts(values: dict[str, Any]) -> Any:
+        account = UUID(values["account"]) if values["account"] else None
+        return partial(service.name_staff_chart, patient=row.patient, account=account)
+
+    text = _("Left empty, it is nobody’s who works here. Looks at it, and theirs at others, are judged by it.")
+    title = _("Whose own record is {record}?").format(record=row.record)
+    dialog = FormDialog(desk, parent, title, _("Keep it"), acts, done, text=text)
+    options = [Option(str(id), name) for id, name in people]
+    dialog.form.add(ChoiceField("account", _("&Colleague"), finds_in(options), optional=True))
     return dialog.ask()
 
 

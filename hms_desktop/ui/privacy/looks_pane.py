@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from hms_desktop.clinic.patients.queries_restricted import owners
 from hms_desktop.clinic.privacy.queries_looks import Question, open_questions, questions
 from hms_desktop.clinic.privacy.rules_looks import OUTCOMES, flag_word, outcome_word
 from hms_desktop.clinic.privacy.service import settle_look
@@ -18,6 +20,7 @@ from hms_desktop.clinic.privacy.words import kind_word
 from hms_desktop.core.dates import show_day, show_moment
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk, Key
+from hms_desktop.ui.privacy.choosing import ask_own_record
 from hms_desktop.ui.routes import Privacy
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
@@ -84,6 +87,7 @@ class LooksPane(QWidget):
         return (
             Key("S", _("Settle"), self.settle, "shield-check", hint=True, enabled=self._open),
             Key("W", _("Who looked at this record"), self.everybody, "eye", enabled=self._some),
+            Key("C", _("Whose own record it is"), self.name_chart, "user", enabled=self._some),
         )
 
     def read(self) -> None:
@@ -117,6 +121,16 @@ class LooksPane(QWidget):
         row = self.table.current_row()
         if row is not None:
             self._desk.routes.open(Privacy("access", row.patient))
+
+    def name_chart(self) -> None:
+        """Say which colleague's own record the chosen one is, or nobody's."""
+        row = self.table.current_row()
+        if row is not None:
+            shows = partial(self._ask_whose, row)
+            self._desk.tasks.read(owners, shows, self._desk.show_error, owner=self)
+
+    def _ask_whose(self, row: Question, people: Sequence[tuple[UUID, str]]) -> None:
+        ask_own_record(self._desk, self, row, people, lambda _none: self._desk.toast(_("Kept")))
 
     def _some(self) -> bool:
         return self.table.current_row() is not None
@@ -165,6 +179,7 @@ class LooksPane(QWidget):
             if not row.outcome:
                 card.add(Button(_("Settle"), "primary", icon="shield-check", key="S", clicked=self.settle))
             card.add(Button(_("Who looked at this record"), icon="eye", key="W", clicked=self.everybody))
+            card.add(Button(_("Whose own record it is"), icon="user", key="C", clicked=self.name_chart))
         self._column.addWidget(card)
         self._column.addStretch(1)
         self.told.emit()

@@ -146,7 +146,9 @@ class RequestsPane(QWidget):
         clear(self._column)
         card = Card(_("Request"))
         if row is None:
-            card.add(EmptyState(Notice("clipboard-text", _("Choose a request to see what is asked, and answer it."))), 1)
+            card.add(
+                EmptyState(Notice("clipboard-text", _("Choose a request to see what is asked, and answer it."))), 1
+            )
         else:
             for label, value in facts_of(row):
                 card.add(Fact(label, value))

@@ -9,11 +9,9 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
 
 from hms_desktop.clinic.patients.service_restricted import restrict
 from hms_desktop.clinic.privacy import service
-from hms_desktop.clinic.privacy.model import StaffChart
 from hms_desktop.clinic.privacy.queries_looks import Question, open_questions, questions
 from hms_desktop.clinic.privacy.rules_looks import FLAGS, Subject, Ties, Worker, flags, home_key, near
 from hms_desktop.core.errors import BadInput, NotAllowed, NotFound, Refused
@@ -91,14 +89,12 @@ def test_a_chart_that_was_named_as_a_colleagues_counts_like_one_of_their_name(tm
     crowd.looks.append((crowd.workers[5], other, MONDAY_09_00 - DAY_MS))
     pour_looks(crowd)
     before = {q.patient: q.flags for q in found(desk)}
-    tie = desk.do(partial(service.tie_staff_chart, account=crowd.workers[6], patient=other))
-    assert desk.do(partial(service.tie_staff_chart, account=crowd.workers[6], patient=other)) == tie
+    desk.do(partial(service.name_staff_chart, account=crowd.workers[6], patient=other))
     assert {q.patient: q.flags for q in found(desk)}[other][0] == "colleague"
-    desk.do(partial(service.untie_staff_chart, tie=tie))
+    desk.do(partial(service.name_staff_chart, account=None, patient=other))
     assert {q.patient: q.flags for q in found(desk)} == before
-    assert desk.ask(lambda r: r.rows(select(StaffChart.active))) == [(False,)]
     with pytest.raises(NotFound):
-        desk.do(partial(service.tie_staff_chart, account=UUID(int=1), patient=other))
+        desk.do(partial(service.name_staff_chart, account=UUID(int=1), patient=other))
     desk.store.close()
 
 
