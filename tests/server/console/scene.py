@@ -63,6 +63,7 @@ class Scene:
         self.server.start()
         self.address = f"https://localhost:{self.server.port}"
         self.desk = self._station("Front desk 1", "front_desk", "zanele")
+        self.desk.exchange.catch_up()
         for _twice in (1, 2):  # somebody who may be two persons: a conflict at the server
             self.desk.store.act(partial(service.register, written=SPOKEN), self.desk.acting)
         self.desk.exchange.catch_up()
