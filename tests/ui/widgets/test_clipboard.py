@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is copied stays in no history, and not for long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
+
+from hms_desktop.ui.widgets.clipboard import HINTS, ClipboardGuard, guard_clipboard
+
+
+@pytest.fixture
+def guard(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[ClipboardGuard]:
+    """Without a display nobody owns the clipboard: whatever is there was copied here."""
+    monkeypatch.setattr(ClipboardGuard, "is_ours", lambda self: bool(QGuiApplication.clipboard().text()))
+    made = guard_clipboard(qapp)
+    assert guard_clipboard(qapp) is made
+    yield made
+    made.forget()
+
+
+def test_what_was_copied_is_hinted_and_forgotten(guard: ClipboardGuard) -> None:
+    clipboard, line = QGuiApplication.clipboard(), QLineEdit("Okonkwo, Amara")
+    line.selectAll()
+    line.copy()
+    assert clipboard.text() == "Okonkwo, Amara" and guard.life.isActive() and guard.life.interval() == 60_000
+    assert all(bytes(clipboard.mimeData().data(name).data()) == value for name, value in HINTS.items())
+    guard.life.timeout.emit()
+    assert clipboard.text() == "" and not guard.life.isActive()
+
+
+def test_what_another_program_copied_stays(qapp: QApplication) -> None:
+    guard, clipboard = guard_clipboard(qapp), QGuiApplication.clipboard()
+    clipboard.setText("from elsewhere")
+    guard.forget()
+    assert clipboard.text() == "from elsewhere" and not guard.life.isActive()
+    clipboard.clear()
