@@ -164,7 +164,8 @@ class Exchange:
     def fill(self, tables: list[str], progress: Progress | None = None, stop: Callable[[], bool] | None = None) -> None:
         """Fetch these tables by snapshot, from where an earlier fill was cut. Progress: (table, rows, of)."""
         self.store.must_have_room()
-        manifest = self._transport.send("/v1/snapshot", SnapshotWanted(tables), Manifest)
+        wanted = SnapshotWanted(tables, self._followed_to())
+        manifest = self._transport.send("/v1/snapshot", wanted, Manifest)
         with self.store.reading() as connection:
             here = snapshot.pages_here(connection, manifest.id)
         total, done = sum(part.rows for part in manifest.parts), 0
@@ -183,6 +184,12 @@ class Exchange:
                 if progress:
                     progress(part.table, min(done, total), total)
         self._finish_fill(manifest, kept)
+
+    def _followed_to(self) -> int:
+        """The last place of the server's order that any table has followed: older rows would lose what came since."""
+        assert self.welcome is not None
+        with self.store.reading() as connection:
+            return max(pull.cursors(connection, UUID(bytes=self.welcome.server)).values(), default=0)
 
     def _filled_before(self) -> frozenset[str]:
         """Tables whose rows are replaced: others point at them, so the new rows must come in one transaction."""

@@ -141,9 +141,10 @@ class Pulled(_Message, frozen=True):
 
 
 class SnapshotWanted(_Message, frozen=True):
-    """Which tables to fill."""
+    """Which tables to fill, by a snapshot that is not from before a place that this replica has followed already."""
 
     tables: list[str]
+    not_before: int = 0
 
 
 class TablePart(_Message, frozen=True):

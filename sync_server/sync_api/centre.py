@@ -200,7 +200,7 @@ class Centre:
         tables = frozenset(wanted.tables)
         if not tables or not tables <= device.grants.read:
             raise NotAllowed("A workstation is filled only with tables that it is granted.", "sync.fill")
-        return self._snapshots.offer(tables)
+        return self._snapshots.offer(tables, wanted.not_before)
 
     def page(self, device: DeviceFacts, wanted: PageWanted) -> bytes:
         """One page of a snapshot, packed for the wire."""

@@ -80,14 +80,15 @@ class Snapshots:
         except (OSError, sealing.WontOpen, msgspec.MsgspecError):
             return None
 
-    def offer(self, tables: frozenset[str]) -> Manifest:
-        """A snapshot of these tables: one that is kept and fresh enough, else a new one."""
+    def offer(self, tables: frozenset[str], not_before: int = 0) -> Manifest:
+        """A snapshot of these tables, not from before a place: one that is kept and fresh enough, else a new one."""
         with self._lock:
             self._forget_old()
             with self._store.reading() as connection:
                 now = position(connection)
             for kept in self._kept.values():
-                if kept.tables == tables and now - kept.manifest.position <= FRESH_CHANGES:
+                place = kept.manifest.position
+                if kept.tables == tables and place >= not_before and now - place <= FRESH_CHANGES:
                     return kept.manifest
             return self._make(tables)
 
