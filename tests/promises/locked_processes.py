@@ -136,13 +136,11 @@ def _stand(workstation: app.Opened, profile: OpenProfile, notes: Path, names: li
     menu.addAction(names[1])
     menu.popup(workstation.window.mapToGlobal(workstation.window.rect().center()))
     keys = profile.keys
-    private = [key.private_bytes_raw().hex() for key in (keys.signing, keys.exchange)]
+    secret = [profile.file_key, keys.signing.private_bytes_raw(), keys.exchange.private_bytes_raw()]
     kept = {
-        "mark": names[0].removesuffix("typed"),
-        "names": names,
-        "keys": [profile.file_key.hex(), *private],
-        "pid": os.getpid(),
-    }
+        "mark": names[0].removesuffix("typed"), "names": names,
+        "keys": [key.hex() for key in secret], "pid": os.getpid(),
+    }  # fmt: skip
     drafts = workstation.drafts
     _when(lambda: not drafts._fresh and not drafts._under_way, partial(_note, notes / PLANTED, kept))
 

@@ -21,7 +21,7 @@ from tests.server.process import until
 from tests.ui.shell.enrolled import LOGIN, enrol
 
 COLLEAGUE = "s.dlamini"
-CHUNK = 16 * 1024 * 1024
+CHUNK, PAGE = 16 * 1024 * 1024, 4096
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0, reason="only root reads the memory of a guarded process, on Linux"
 )
@@ -62,7 +62,7 @@ class Locked:
     def note(self, name: str) -> dict[str, Any]:
         """What the session wrote down, once it has."""
         file = self.notes / name
-        until(file.exists, pause=0.05)
+        until(file.exists, pause=0.2)
         found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return found
 
@@ -75,7 +75,7 @@ class Locked:
             seen[:] = [self.look()]
             return seen[0]["window"] == "LockWindow" and "keys left" in seen[0]["words"] and seen[0]["warm"]
 
-        until(gone, pause=0.05)
+        until(gone, pause=0.2)
         return seen[0]
 
     def end(self) -> None:
@@ -115,18 +115,23 @@ def found_in(pid: int, needles: Sequence[bytes]) -> dict[bytes, int]:
 
 
 def _counted(memory: Any, start: int, end: int, needles: Sequence[bytes]) -> dict[bytes, int]:
-    counted, overlap = dict.fromkeys(needles, 0), max(map(len, needles)) - 1
-    at = start
+    counted, tail, at = dict.fromkeys(needles, 0), b"", start
+    longest = max(map(len, needles))
     while at < end:
-        try:
-            memory.seek(at)
-            part = memory.read(min(CHUNK + overlap, end - at))
-        except OSError:  # a guard page, or one that was given back meanwhile
-            return counted
+        part = _read(memory, at, min(CHUNK, end - at))
         for needle in needles:
-            counted[needle] += part.count(needle)
-        at += CHUNK
+            counted[needle] += (tail + part).count(needle)
+        tail = part[1 - longest :]
+        at += len(part) or PAGE
     return counted
+
+
+def _read(memory: Any, at: int, most: int) -> bytes:
+    try:
+        memory.seek(at)
+        return bytes(memory.read(most))
+    except OSError:  # a guard page, or one that was given back meanwhile
+        return b""
 
 
 def forms(words: Sequence[str]) -> list[bytes]:
@@ -139,11 +144,12 @@ def key_forms(keys: Sequence[str]) -> list[bytes]:
     return [*map(bytes.fromhex, keys), keys[0].encode(), keys[0].upper().encode()]
 
 
+@pytest.mark.accepts("SEC-05")
 @pytest.mark.accepts("X-11")
 def test_after_a_lock_no_process_and_no_file_holds_a_key_or_a_name_and_the_draft_comes_back(
     locked: Locked, figure: Figure
 ) -> None:
-    until(lambda: locked.look()["warm"], pause=0.05)
+    until(lambda: locked.look()["warm"], pause=0.2)
     locked.say("sign-in", LOGIN, PASSWORD)
     planted = locked.note(PLANTED)
     keys, names = key_forms(planted["keys"]), forms([planted["mark"]])
@@ -173,7 +179,7 @@ def the_draft_is_there_after_a_lock_and_after_a_crash(locked: Locked, planted: d
         (locked.notes / "back.json").unlink()
         if ended == "lock":
             os.kill(back["pid"], signal.SIGKILL)
-            until(lambda: "ended by itself" in locked.look()["words"], pause=0.05)
+            until(lambda: "ended by itself" in locked.look()["words"], pause=0.2)
 
 
 def nothing_of_it_lies_in_the_open(locked: Locked, needles: Sequence[bytes]) -> None:
