@@ -68,7 +68,9 @@ def quarantine(home: Home, everything: bool = False) -> list[Quarantined]:
         decided: dict[tuple[int, int], Any] = {}
         for row in connection.execute(select(RefusalSettled.__table__).order_by(RefusalSettled.k)):
             decided.setdefault((row.author, row.number), row)
-        refused = connection.execute(select(Refusal.__table__).order_by(Refusal.k)).all()
+        refused = connection.execute(
+            select(Refusal.__table__).order_by(Refusal.k, Refusal.author, Refusal.number)
+        ).all()
         return [
             _told(connection, row, decided.get((row.author, row.number)), people, stations)
             for row in refused

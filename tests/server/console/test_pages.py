@@ -184,7 +184,7 @@ def test_held_changes_are_tried_again_asked_about_and_put_away(eyes: Eyes, anele
     scene.desk.exchange.catch_up()
     with scene.desk.store.reading() as connection:
         held = held_sets(connection, scene.desk.store.station.author)
-    assert held[0].questions == ("Which desk was it?",)
+    assert ("Which desk was it?",) in [one.questions for one in held]
     scene.roles("zanele", "lab_technician")
     assert "still refused (role)" in act(0, "Try", code=scene.code("anele"))
     assert scene.patient_is_there(2)
