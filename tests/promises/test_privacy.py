@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.patients.service import open_record, register
+from hms_desktop.clinic.patients.service_restricted import restrict
 from hms_desktop.clinic.privacy.model import Disclosure
 from hms_desktop.clinic.privacy.service import name_staff_chart
 from hms_desktop.core.clock import SetClock, SystemClock
@@ -38,6 +39,7 @@ class House:
     clinic: ServedClinic
     patient: UUID
     colleague: UUID
+    others: tuple[UUID, ...]
     clock: SetClock
 
     def sit(self, login: str) -> Seat:
@@ -55,15 +57,17 @@ def house(tmp_path_factory: pytest.TempPathFactory, qapp: QApplication) -> Itera
         clinic.server.kill()
         clock = SetClock(SystemClock().now_ms() - 20 * DAY_MS)
         seat = clinic.sit("One", "mara", clock)
-        patient, colleague = (
-            seat.do(
-                partial(register, written=Registration(family=family, given=given, sex="female", born="1979-03-14"))
+        made = [
+            seat.do(partial(register, written=Registration(
+                family=family, given=given, sex="female", born="1979-03-14", line=line, city="Riverbend")))
+            for family, given, line in (
+                (FAMILY, "Thandiwe", "1 Hill Street"), ("Mokoena", "Mara", "2 Hill Street"),
+                ("Dora", "Ann", "3 Hill Street"), ("Naidoo", "Devi", "4 Mill Road"), ("Botha", "Own", "4 MILL ROAD."),
             )
-            for family, given in ((FAMILY, "Thandiwe"), ("Mokoena", "Dora"))
-        )
+        ]  # fmt: skip
         clinic.leaves(seat)
-        clock.ms += 19 * DAY_MS
-        yield House(clinic, patient, colleague, clock)
+        clock.ms += 20 * DAY_MS
+        yield House(clinic, made[0], made[1], tuple(made[2:]), clock)
 
 
 def form(kind: type[Any] = FormDialog) -> Any:
@@ -129,7 +133,8 @@ def row_wanted(seat: Seat, table: Any, words: str) -> None:
 def test_who_answers_for_privacy_finds_questions_and_answers_patients(house: House, tmp_path: Path) -> None:
     dora = house.sit("dora")
     dora.do(partial(open_record, patient=house.colleague))
-    dora.do(partial(open_record, patient=house.patient))
+    for patient in (house.patient, *house.others[:2]):
+        dora.do(partial(open_record, patient=patient))
     house.clinic.leaves(dora)
     pia = house.sit("pia")
     a_look_is_settled(house, pia)
@@ -141,18 +146,28 @@ def test_who_answers_for_privacy_finds_questions_and_answers_patients(house: Hou
 
 def a_look_is_settled(house: House, pia: Seat) -> None:
     """A look at a colleague's own chart is found, named and settled with a reason, by record number alone."""
-    mara = next(person.id for person in pia.ask(_accounts) if person.login == "mara")
-    pia.do(partial(name_staff_chart, account=mara, patient=house.colleague))
+    accounts = {person.login: person.id for person in pia.ask(_accounts)}
+    pia.do(partial(name_staff_chart, account=accounts["mara"], patient=house.colleague))
+    pia.do(partial(name_staff_chart, account=accounts["dora"], patient=house.others[2]))
+    pia.do(partial(restrict, patient=house.patient, kind="vip", reason="In the news", owner=accounts["mara"]))
     screen = settled(pia, Privacy("looks"))
     row_wanted(pia, screen.looks.table, "Works here")
     rows = rows_of(screen.looks.table)
-    assert len(rows) == 1 and "Dora" in rows[0] and "1 look" in rows[0]
+    assert len(rows) == 4 and all("Dora, 1 look" in row for row in rows), rows
+    for odd in ("Works here", "Same family name", "Same address or telephone", "Restricted record"):
+        assert sum(odd in row for row in rows) == 1, (odd, rows)
+    colleague = next(row for row in screen.looks._rows if row.patient == house.colleague)
+    screen.looks.table.select(colleague.key)
+    pia.rests()
     assert FAMILY not in said(pia) and "Mokoena" not in said(pia)
     hands.press("S")
     fill(outcome="talked", words="She looked up her friend; warned on Monday")
-    hands.until(lambda: rows_of(screen.looks.table) == [], "nothing is left to question")
+    hands.until(lambda: len(rows_of(screen.looks.table)) == 3, "one less to question")
     screen.looks.list.filter.choose("")
     row_wanted(pia, screen.looks.table, "Talked about")
+    screen.looks.table.select(colleague.key)
+    pia.rests()
+    at(pia, screen.looks.table)
     assert "warned on Monday" in said(pia)
     hands.press("W")
     hands.until(lambda: screen.access.report is not None, "everybody who looked at that record")

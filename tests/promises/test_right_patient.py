@@ -218,7 +218,6 @@ def looks(seat: Seat) -> list[Any]:
     return list(seat.ask(lambda reader: reader.rows(select(AccessEvent.__table__).order_by(AccessEvent.rid))))
 
 
-@pytest.mark.accepts("SEC-09")
 def test_every_way_to_open_a_chart_is_one_look_written_down(cut_off: CutOff) -> None:
     """From a place of nobody's, each place of a patient writes one event: who, whom, where, when and why."""
     seat, visit = cut_off.seat, cut_off.visit
@@ -232,7 +231,6 @@ def test_every_way_to_open_a_chart_is_one_look_written_down(cut_off: CutOff) -> 
         assert new[0].kind in SHOWING and new[0].purpose in PURPOSES and stamp_author(new[0].k) == own, place
 
 
-@pytest.mark.accepts("SEC-09")
 def test_what_cannot_be_written_down_is_not_shown(cut_off: CutOff, monkeypatch: pytest.MonkeyPatch) -> None:
     """The event comes first: with a trail that takes nothing, no place of a patient shows what it was opened for."""
     seat, visit = cut_off.seat, cut_off.visit
