@@ -48,7 +48,7 @@ class StandingWatch:
         self._asked_ms, self._counted_ms = 0, 0
         self._told: list[Told] = []
         self._over = ""
-        self._wipe, self._gone = False, False
+        self._wipe, self._gone, self._closed = False, False, False
         self._turn = threading.Lock()
         """Held by the one thread that asks: two would answer one order twice, and write after the files are gone."""
         if not old:
@@ -122,8 +122,14 @@ class StandingWatch:
             held = Holding(counted, Vectors(connection).chain(author).number, outbox.waiting(connection, author), now)
         holding.keep_holding(self._opened.folder, self._opened.device, self._device, held)
 
+    @property
+    def closed(self) -> bool:
+        """Whether the file was closed: nothing more is asked or told."""
+        return self._closed
+
     def finish(self) -> None:
         """The file is closed: carry out an order to wipe, if there is one."""
+        self._closed = True
         if self._wipe:
             whole = self._turn.acquire(timeout=LONGEST_ANSWER_SECONDS)
             self._gone = True

@@ -24,6 +24,10 @@ class Watch(Protocol):
     def over(self) -> str:
         """Why the session must end now; empty while it need not."""
 
+    @property
+    def closed(self) -> bool:
+        """Whether the session has ended."""
+
 
 class StandingFeed(QObject):
     """`leaving(then)` asks for the end of the session."""
@@ -45,6 +49,9 @@ class StandingFeed(QObject):
     @Slot()
     def look(self) -> None:
         """Show how it stands, and end what must end."""
+        if self._watch.closed:
+            self._timer.stop()
+            return
         why = self._watch.over()
         if why:
             self._timer.stop()

@@ -143,6 +143,8 @@ class Watch:
     def over(self) -> str:
         return self.why
 
+    closed = False
+
 
 @pytest.mark.parametrize(
     ("why", "then"),
@@ -155,7 +157,10 @@ def test_a_session_ends_as_the_reason_asks(dressed: QApplication, qtbot: QtBot, 
     watch.ring()
     dressed.processEvents()
     assert ended == []
-    watch.why = why
+    watch.why, watch.closed = why, True
+    feed.look()
+    assert ended == [], "what has ended is not ended again"
+    watch.closed = False
     watch.ring()
     qtbot.waitUntil(lambda: ended == [then])
 
