@@ -10,7 +10,6 @@ from typing import Literal
 
 import structlog
 
-
 Level = Literal["debug", "info", "warning", "error"]
 LEVELS: Mapping[Level, int] = {
     "debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR,

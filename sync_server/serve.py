@@ -15,6 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from hms_desktop.clinic import follow_ups, lending
 from hms_desktop.core.errors import BadInput, Damaged, Unavailable
 from sync_server.console.app import Console
+from sync_server.console.pages.all import PLACES
 from sync_server.console.silence import SilenceWatch
 from sync_server.contacts import Contacts
 from sync_server.home import Home
@@ -111,7 +112,7 @@ def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: 
     api = SyncApi(home, centre, contacts)
     console = Console(home, book, contacts, centre)
     config = uvicorn.Config(
-        api.app(console.mounted()),
+        api.app(console.mounted(PLACES)),
         host=host,
         port=port,
         http="h11",

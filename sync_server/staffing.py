@@ -14,9 +14,9 @@ from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account
 from hms_desktop.security.roles import policy
 from hms_desktop.storage.unit import Unit
+from sync_server import console_access as access
 from sync_server import people, resets
 from sync_server.administration import By, note_act, noted
-from sync_server.console import access
 from sync_server.home import Home
 from sync_server.notebook import Notebook
 from sync_server.two_person import Kind, Request, Told, ask, declare

@@ -10,10 +10,10 @@ import typer
 from hms_desktop.core.console import plainly, say
 from hms_desktop.documents.qr_code import terminal_lines
 from hms_desktop.security import totp
+from sync_server import console_access as access
 from sync_server import home
 from sync_server.administration import COMMAND, By
 from sync_server.commands.options import Folder, Json, Stdin, typed_password
-from sync_server.console import access
 from sync_server.console.app import PREFIX
 from sync_server.notebook import open_notebook
 

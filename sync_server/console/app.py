@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -20,10 +20,10 @@ from hms_desktop.core.errors import BadInput, ClinicError, NotAllowed, NotFound
 from hms_desktop.core.text import _
 from sync_server.administration import By
 from sync_server.console import guard
-from sync_server.console.access import RIGHTS, Colleague, colleague, has_access
 from sync_server.console.look import Look
 from sync_server.console.pace import Pace, Tries
 from sync_server.console.sessions import COOKIE, Session, Sessions, form_token_holds
+from sync_server.console_access import RIGHTS, Colleague, colleague, has_access
 from sync_server.contacts import Contacts
 from sync_server.home import Home
 from sync_server.notebook import Notebook
@@ -107,12 +107,10 @@ class Console:
         self.pace = pace or Pace(clock)
         self.look = Look(home)
 
-    def mounted(self) -> BaseRoute:
-        """The console below its path."""
-        from sync_server.console.pages.all import PLACES
-
+    def mounted(self, places: Sequence[Place]) -> BaseRoute:
+        """The console below its path, with these places."""
         routes = [
-            Route(place.path, partial(self._answer, place), methods=[place.method], name=place.path) for place in PLACES
+            Route(place.path, partial(self._answer, place), methods=[place.method], name=place.path) for place in places
         ]
         routes += [Route("/static/{name}", self._static), Route("/", self._first)]
         return Mount(PREFIX, routes=routes)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,16 +18,23 @@ from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account
 from hms_desktop.sync import pull
 from sync_server import two_person
-from sync_server.console.access import Colleague
 from sync_server.console.look import span
-from sync_server.contacts import UNKNOWN, Contact
+from sync_server.console_access import Colleague
+from sync_server.contacts import UNKNOWN, Contact, Contacts
 from sync_server.devices import DeviceRow, device_rows
 from sync_server.home import Home
+from sync_server.notebook import Notebook
 from sync_server.opening import Opening, is_silent, read_opening
 from sync_server.quarantine import quarantine
 
-if TYPE_CHECKING:
-    from sync_server.console.app import Console
+
+class Console(Protocol):
+    """What figures are read from."""
+
+    home: Home
+    book: Notebook
+    contacts: Contacts
+
 
 ONLINE_MS = 60_000
 CLOCK_OFF_MS = 2 * 60_000

@@ -31,7 +31,7 @@ from hms_desktop.core.errors import BadInput, NotAllowed
 from hms_desktop.core.text import _
 from sync_server import notebook as tables
 from sync_server.administration import By, note_act
-from sync_server.console.access import Colleague
+from sync_server.console_access import Colleague
 from sync_server.home import Home
 from sync_server.notebook import Notebook
 

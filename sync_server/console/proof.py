@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hms_desktop.core.errors import BadInput, NotAllowed
 from hms_desktop.core.text import _
 from hms_desktop.security.people import same_login
-from sync_server.console import access
+from sync_server import console_access as access
 
 if TYPE_CHECKING:
     from sync_server.console.app import Asked, Console

@@ -12,10 +12,10 @@ from starlette.responses import JSONResponse, Response
 from hms_desktop.core.errors import BadInput, NotAllowed
 from hms_desktop.core.text import _
 from sync_server.console import guard
-from sync_server.console.access import RIGHTS, colleague, has_access
 from sync_server.console.app import PREFIX, Asked, Console, Place
 from sync_server.console.pages.sign_in import let_in
 from sync_server.console.passkeys import Passkeys
+from sync_server.console_access import RIGHTS, colleague, has_access
 
 
 def _keys(console: Console, asked: Asked) -> Passkeys:

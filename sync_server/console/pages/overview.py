@@ -14,10 +14,10 @@ from hms_desktop.core.text import _, ngettext
 from sync_server import two_person
 from sync_server.backups import last_backup
 from sync_server.console import figures
-from sync_server.console.access import holders
 from sync_server.console.app import Asked, Console, Place
 from sync_server.console.audit_lines import Filter, audit_page
 from sync_server.console.figures import StationFigures
+from sync_server.console_access import holders
 from sync_server.contacts import Slot
 from sync_server.quarantine import quarantine
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from hms_desktop.security.roles import policy
+from sync_server import console_access as access
 from sync_server import staffing
 from sync_server.administration import note_act
-from sync_server.console import access
 from sync_server.console.app import Asked, Console, Place
 from sync_server.console.audit_lines import Filter, audit_page
 from sync_server.console.proof import must_name, must_prove

@@ -12,11 +12,12 @@ from hms_desktop.documents.qr_code import svg
 from hms_desktop.security import totp
 from hms_desktop.security.passwords import check_new_password
 from hms_desktop.security.people import same_login
+from sync_server import console_access as access
 from sync_server.administration import By, note_act
-from sync_server.console import access, guard
-from sync_server.console.access import RIGHTS, colleague
+from sync_server.console import guard
 from sync_server.console.app import Asked, Console, Place
 from sync_server.console.sessions import COOKIE, DOOR, new_token
+from sync_server.console_access import RIGHTS, colleague
 
 _log = structlog.get_logger(__name__)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from sync_server import console_access as access
 from sync_server import people, resets
-from sync_server.console import access
 from tests.server.console.office import Office, furnish
 from tests.server.process import CHEAP
 

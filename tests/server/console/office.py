@@ -8,10 +8,10 @@ from uuid import UUID
 
 from hms_desktop.core.clock import SetClock
 from hms_desktop.security import totp
+from sync_server import console_access as access
 from sync_server.administration import COMMAND, By
-from sync_server.console import access
-from sync_server.console.access import Colleague
 from sync_server.console.app import Console
+from sync_server.console_access import Colleague
 from sync_server.contacts import Contacts
 from sync_server.home import Home, Plan, make, open_home
 from sync_server.notebook import Notebook, open_notebook

@@ -26,9 +26,9 @@ from hms_desktop.security.accounts import Account
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync.client import pinned_session
 from hms_desktop.sync.enrol import Enrolment
+from sync_server import console_access as access
 from sync_server import notebook
 from sync_server.administration import COMMAND, By
-from sync_server.console import access
 from sync_server.console.sessions import form_token
 from sync_server.notebook import open_notebook
 from sync_server.people import NewPerson, add_person

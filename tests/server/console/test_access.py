@@ -8,7 +8,7 @@ import pytest
 
 from hms_desktop.core.errors import BadInput, NotAllowed, NotFound
 from hms_desktop.security import totp
-from sync_server.console import access
+from sync_server import console_access as access
 from sync_server.console.pace import Pace
 from sync_server.console.sessions import digest, form_token, form_token_holds
 from sync_server.notebook import open_notebook

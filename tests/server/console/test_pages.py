@@ -19,7 +19,7 @@ from hms_desktop.commands.diagnostics import packed
 from hms_desktop.sync.client import pinned_session
 from hms_desktop.sync.report import held_sets
 from hms_desktop.ui.shell.sync_link import AtWork, RunnerLink
-from sync_server.console import access
+from sync_server import console_access as access
 from sync_server.console.sessions import form_token
 from tests.server.console.scene import PAGES, PLANTED, Eyes, Hand, looking
 from tests.server.process import PASSWORD, until

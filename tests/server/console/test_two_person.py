@@ -16,8 +16,8 @@ from hms_desktop.security.accounts import Account
 from hms_desktop.security.administration import AdminEvent
 from sync_server import exporting, staffing, two_person
 from sync_server.access_review import CHANGE, KEEP, finish, lines, quarter_of, report, reports
-from sync_server.console.access import Colleague, colleague_called, invited
 from sync_server.console.pages.audit import EXPORT
+from sync_server.console_access import Colleague, colleague_called, invited
 from sync_server.two_person import approve, ask, decline, request, use
 from tests.server.console.office import Office
 
