@@ -27,6 +27,7 @@ from hms_desktop.ui.widgets.segmented import Segment
 from hms_desktop.ui.widgets.states import Notice
 from hms_desktop.ui.widgets.table import Table
 from hms_desktop.ui.widgets.table_cells import Cell, Column
+from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.worklist import ListCard
 
 TABLES = frozenset({"disclosure"})
@@ -48,7 +49,8 @@ class DisclosuresPane(QWidget):
         self.list.add_button(Button(_("Accounting for a patient"), icon="printer", key="Ctrl+P", clicked=self.account))
         self.list.add_button(self.new)
         whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
+        pad = theme.space(5)
+        whole.setContentsMargins(pad, pad, pad, theme.space(4))
         whole.addWidget(self.list)
         self.setFocusProxy(self.table)
 
