@@ -330,9 +330,7 @@ def link_charts(page: InboxPage) -> None:
     records = [SimpleNamespace(id=n, facts=(("Record", f"HMS-001-0000{n}-Q"),)) for n in (1, 2)]
     title = SimpleNamespace(name=None, who="Okonkwo, Amara")
     details = SimpleNamespace(entry=SimpleNamespace(title=title), records=records)
-    page.pane = SimpleNamespace(answers={"who": "1"})  # type: ignore[assignment]
-    page._ask_to_link(SimpleNamespace(details=details), nothing)  # type: ignore[arg-type]
-    page.pane = None
+    page._ask_to_link(SimpleNamespace(details=details), "1", nothing)  # type: ignore[arg-type]
 
 
 def put_away(page: Any) -> None:
