@@ -29,6 +29,12 @@ class Rights(frozenset[str]):
         self.asked |= set(rights)
         return frozenset(right for right in rights if super(Rights, self).__contains__(right))
 
+    def __sub__(self, rights: Any) -> Rights:
+        """What only an emergency gives is taken off; what is asked of the rest is noted here."""
+        rest = Rights(super().__sub__(rights))
+        rest.asked = self.asked
+        return rest
+
     def answers(self, asked: set[str] | frozenset[str]) -> Answers:
         """Each of these rights with whether it is held."""
         return frozenset((right, super(Rights, self).__contains__(right)) for right in asked)
