@@ -10,7 +10,18 @@ from hms_desktop import clinic
 from hms_desktop.security import accounts, administration, audit
 from hms_desktop.storage import leases, owners
 
-MODULES = ("patients", "staff", "inventory", "appointments", "ehr", "lab", "pharmacy", "billing", "privacy", "conflicts")
+MODULES = (
+    "patients",
+    "staff",
+    "inventory",
+    "appointments",
+    "ehr",
+    "lab",
+    "pharmacy",
+    "billing",
+    "privacy",
+    "conflicts",
+)
 _DECLARING = ("model", "service", "search_index", "queries_care")
 
 

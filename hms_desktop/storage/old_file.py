@@ -51,9 +51,7 @@ class OldFileStore(Store):
                 with self._writer.connect() as connection:
                     return self._looked(connection, action, acting)
             except DatabaseError as error:
-                raise Unavailable(
-                    _("The file can't be read now. Close other programs, then try again.")
-                ) from error
+                raise Unavailable(_("The file can't be read now. Close other programs, then try again.")) from error
 
     def _looked(self, connection: Connection, action: Callable[[Unit], T], acting: Acting) -> T:
         unit = Unit(connection, self.setting, acting, self.ids, self._random)

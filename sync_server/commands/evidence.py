@@ -52,4 +52,8 @@ def parts(
     found = installed_parts(tuple(extra or ()))
     if out is not None:
         out.write_text(bill_of_materials(found) + "\n", encoding="utf-8")
-    say([f"{part.name:32} {part.version:14} {part.license}" for part in found], {"parts": [asdict(part) for part in found]}, as_json)
+    say(
+        [f"{part.name:32} {part.version:14} {part.license}" for part in found],
+        {"parts": [asdict(part) for part in found]},
+        as_json,
+    )

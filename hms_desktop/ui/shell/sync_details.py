@@ -79,7 +79,9 @@ class SyncDetailsScreen(Page):
             fact.set_value(value)
         self.question.setVisible(bool(facts.asked_by))
         if facts.asked_by:
-            what = _("Versions, numbers of what waits and of rows by table, held changes by rule. No patient, no value.")
+            what = _(
+                "Versions, numbers of what waits and of rows by table, held changes by rule. No patient, no value."
+            )
             self.question.say(_("{name} asks how this workstation stands").format(name=facts.asked_by), what)
         self.problem.setVisible(bool(facts.problem))
         if facts.problem:

@@ -192,4 +192,4 @@ def test_a_role_without_charts_is_told_so(rooms: Rooms, opens: Callable[[Acting]
     window = opens(rooms.receptionist)
     window.workstation.desk.routes.open(PatientChart(patient))
     window.until(lambda: "not shown for your role" in window.page._blank.sentence.text())
-    assert rooms.rows(select(AccessEvent.id)) == []
+    assert [event.kind for event in rooms.rows(select(AccessEvent.kind))] == ["denied"], "refused, and nothing shown"
