@@ -20,7 +20,7 @@ from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync.apply import Applier, Believe
 from hms_desktop.sync.entries import entry_of
 from hms_desktop.sync.protocol import ChainAt, Manifest, Page, TablePart
-from hms_desktop.sync.pull import position, set_cursors
+from hms_desktop.sync.pull import cursors, position, set_cursors
 from hms_desktop.sync.vectors import REFUSED, Vectors
 
 ROWS_PER_PAGE = 5000
@@ -161,14 +161,14 @@ def finish(
     """Close a fill: chains, cursors and bounds as of the snapshot, then this device's own unsent work over it."""
     tables = frozenset(part.table for part in manifest.parts)
     vectors = Vectors(connection)
-    first = not vectors.chains()
+    taken = [] if cursors(connection, server) else _unknown(manifest, vectors)
+    for end in taken:
+        vectors.advance(end.author, end.number, end.stamp, end.root)
     for end in manifest.chains:
-        if first:
-            vectors.advance(end.author, end.number, end.stamp, end.root)
         vectors.learn_clock(end.stamp, now_ms)
     vectors.write()
-    if first:
-        set_meta(connection, chain.FILLED, {str(end.author): [end.number, end.root] for end in manifest.chains})
+    if taken:
+        set_meta(connection, chain.FILLED, {str(end.author): [end.number, end.root] for end in taken})
     reach = {end.author: end.stamp for end in manifest.chains}
     for table in tables:
         vectors.fill(table, reach)
@@ -190,6 +190,11 @@ def finish(
             index.rebuild(connection)
     set_cursors(connection, server, tables, manifest.position)
     set_meta(connection, PROGRESS, {})
+
+
+def _unknown(manifest: Manifest, vectors: Vectors) -> list[ChainAt]:
+    """Chains of the first fill that begin where it ends; work that was done here before it has its chain already."""
+    return [end for end in manifest.chains if not vectors.chain(end.author).number]
 
 
 def _merge_own(

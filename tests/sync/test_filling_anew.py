@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.storage.unit import set_meta
+from hms_desktop.sync.verify import verify
 from tests.sync.world import World, dump
 from tests.sync.writes import register, renamed
 
@@ -29,4 +30,22 @@ def test_what_came_since_a_kept_snapshot_is_not_lost_by_filling_anew(tmp_path: P
     assert {row.id for row in second.ask(lambda r: [r.get(Patient, patient), r.get(Patient, waiting)])} == {
         patient, waiting,
     }  # fmt: skip
+    world.close()
+
+
+def test_who_wrote_before_the_first_fill_hears_of_everybody_after_it(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    clerk = world.person("thabo", "receptionist")
+    first, early = world.desk(clerk), world.desk(clerk, filled=False)
+    patient = first.do(register)
+    first.sync()
+    early.do(register)
+    early.sync()
+    first.do(renamed(patient, "Naidoo"))
+    first.sync()
+    early.sync()
+    first.sync()
+    assert dump(early.store, early.tables) == dump(world.centre.store, early.tables) == dump(first.store, first.tables)
+    with early.store.reading() as connection:
+        assert not verify(connection, world.trust.server_public, world.trust.clinic).broken
     world.close()

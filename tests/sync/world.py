@@ -125,10 +125,13 @@ class World:
         rights = policy().granted(roles)
         return Acting(Person(id, login.title(), login, frozenset(roles), rights), partial(sign_root, keys.signing))
 
-    def desk(self, acting: Acting, kind: str = "all") -> WorldDesk:
-        """A workstation, greeted and filled."""
+    def desk(self, acting: Acting, kind: str = "all", *, filled: bool = True) -> WorldDesk:
+        """A workstation, greeted and filled unless the line was cut before that."""
         self._desks += 1
-        return WorldDesk(self, self._desks, acting, kind, self._react)
+        desk = WorldDesk(self, self._desks, acting, kind, self._react)
+        if filled:
+            desk.exchange.catch_up()
+        return desk
 
     def close(self) -> None:
         """Close the centre's file."""
@@ -190,7 +193,6 @@ class WorldDesk:
         public = self.signing.public_key().public_bytes_raw()
         self.line = Line(world, DeviceFacts(station.device, author, kind, public))
         self.exchange = Exchange(self.store, self.line, world.trust, device=self.signing)
-        self.exchange.catch_up()
 
     @property
     def tables(self) -> frozenset[str]:
