@@ -149,7 +149,7 @@ def test_from_the_list_to_a_printed_receipt_by_keys_alone(cash: CashDesk, till: 
     assert (payment.way, payment.amount, payment.tendered, payment.change) == ("cash", 49_097, 50_000, 903)
     assert payment.number.startswith("RCT-001-00001-") and invoice.number.startswith("INV-001-00001-")
     preview.save_to(tmp_path / "receipt.pdf")
-    till.until(lambda: any(event.kind == "print" for event in till.rows(AccessEvent)))
+    till.until(lambda: any(event.kind == "export" for event in till.rows(AccessEvent)))
     close_preview(till)
     till.until(lambda: "Paid" in chips(page))
     assert page.view.pay.sum.text() == "Nothing due"
@@ -168,7 +168,7 @@ def test_a_reprint_is_marked_copy(cash: CashDesk, till: Typist, tmp_path: Path) 
         preview = till.dialog()
         assert any("Copy" in chip.face.words for chip in preview.findChildren(Chip)) is expected
         preview.save_to(tmp_path / "receipt.pdf")
-        till.until(lambda: any(event.kind == "print" for event in till.rows(AccessEvent)))
+        till.until(lambda: any(event.kind == "export" for event in till.rows(AccessEvent)))
         close_preview(till)
 
 
