@@ -86,7 +86,7 @@ def _looks(paper: AccessPaper, width: float) -> list[Flowable]:
 
 def _accounting(paper: AccountingPaper, width: float) -> list[Flowable]:
     told = _("Disclosures in the last six years, other than for treatment, payment and the work of the clinic, to the "
-             "patient, or by the patient’s authorisation (45 CFR 164.528).")  # fmt: skip
+             "patient, or by the patient’s authorisation.")  # fmt: skip
     blocks: list[Flowable] = [styles.text(told, 8.5), styles.gap(2)]
     blocks += _left(paper.counted, width) if paper.counted else [styles.text(_("There are none."), 10, fonts.STRONG)]
     if paper.others:

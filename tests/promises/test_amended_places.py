@@ -179,9 +179,11 @@ MARKS = (
     (r"\basthma\b", r"changed"),
 )
 """What was written anew as people read it, and the words that mark it, in small letters; on paper names have a star."""
-WITHOUT_PATIENTS = {"MessageList", "RegisterPatient", "SettingsPage", "StaffList", "StockList", "SyncDetails"}
-WITHOUT_THIS_PATIENT = {"CriticalCalls"}
-"""Places that show patients, but not this one: here nobody has a critical value."""
+WITHOUT_PATIENTS = {
+    "MessageList", "RegisterPatient", "SettingsPage", "StaffList", "StockList", "SyncDetails", "YourAccount",
+}  # fmt: skip
+WITHOUT_THIS_PATIENT = {"CriticalCalls", "EmergencyReading", "Privacy"}
+"""Places that show patients, but not this one: no critical value, none looked up, no look questioned."""
 PLACES = sorted({kind.__name__ for kind in Route.__subclasses__()} - {"Home", "CheckIn"})
 
 
@@ -268,6 +270,7 @@ def test_every_paper_marks_what_was_written_anew(anew: Anew, kind: str) -> None:
         "appointment-slip": anew.booking, "invoice": visit.invoice, "lab-report": anew.release,
         "medicine-label": visit.hand_over, "prescription": visit.prescription, "receipt": visit.payment,
         "specimen-label": visit.specimen, "visit-summary": visit.encounter, "estimate": visit.patient,
+        "access-report": visit.patient, "accounting": visit.patient,
     }  # fmt: skip
     paper = anew.seat.do(partial(preview, kind=kind, subject=subjects[kind]))
     for page in samples.pages(paper.pdf):
