@@ -3,15 +3,26 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from hms_desktop.clinic.patients.phones import region_of
 from hms_desktop.core.errors import BadInput
 from installer.day import demo
-from installer.day.clinic import DemoClinic
+from installer.day.clinic import DemoClinic, morning_zone
 from installer.day.people import new_people, shipped_stations
 from installer.day.server import ServerProcess
+
+
+@pytest.mark.parametrize("month", [1, 7])
+@pytest.mark.parametrize("hour", range(24))
+def test_a_day_is_played_in_the_morning_and_reads_the_same_at_any_hour(hour: int, month: int) -> None:
+    now = datetime(2026, month, 5, hour, 30, tzinfo=UTC)
+    zone = morning_zone(now)
+    assert now.astimezone(ZoneInfo(zone)).hour == 9 and not region_of(zone)
 
 
 def test_everybody_is_named_with_password_and_where_the_code_comes_from(tmp_path: Path) -> None:
