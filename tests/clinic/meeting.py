@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select
 from hms_desktop.clinic import follow_ups, modules, reactions
 from hms_desktop.clinic.inventory.model import Item, ItemVersion
 from hms_desktop.core.clock import SetClock
+from hms_desktop.security.opening import FOR_EMERGENCY
 from hms_desktop.security.roles import permissions_of
 from hms_desktop.storage import ledger
 from hms_desktop.storage.records import REGISTRY
@@ -70,7 +71,7 @@ class Meeting:
 
     def desk(self, name: str, *roles: str, kind: str = "all") -> Desk:
         """A further desk, with a person of these roles at it; it starts with what the centre holds."""
-        acting = person(f"Person at {name}", permissions_of(roles), roles)
+        acting = person(f"Person at {name}", permissions_of(roles) - FOR_EMERGENCY, roles)
         desk = Desk(
             self.folder,
             acting,

@@ -17,6 +17,7 @@ from hms_desktop.core.clock import SetClock
 from hms_desktop.core.events import Event
 from hms_desktop.core.ids import named_id
 from hms_desktop.security.accounts import Account
+from hms_desktop.security.opening import FOR_EMERGENCY
 from hms_desktop.security.roles import permissions_of
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.reader import Reader
@@ -29,8 +30,8 @@ T = TypeVar("T")
 
 
 def by_role(name: str, *roles: str) -> Acting:
-    """A person with the rights of these roles, as resources/roles.toml has them."""
-    return person(name, permissions_of(roles), roles)
+    """A person with the rights of these roles, as resources/roles.toml has them while a permit lasts."""
+    return person(name, permissions_of(roles) - FOR_EMERGENCY, roles)
 
 
 class Practice:

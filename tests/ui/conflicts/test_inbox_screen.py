@@ -181,7 +181,7 @@ def test_a_booking_moves_to_one_of_three_times(scene: Scene, desks: Desks, revie
     pane = opened(reviewer)
     at = [record.id for record in pane.line.details.records].index(other)
     reviewer.press((KEYS.Key_1, KEYS.Key_2)[at])
-    times = next(box for box in pane.boxes if box.question.label == "To which time?")
+    times = next(box for box in pane.boxes if box.question.only_if == str(other))
     reviewer.until(times.isVisible)
     assert len(times.tiles) == 3
     reviewer.press(KEYS.Key_3)

@@ -58,7 +58,10 @@ def test_words_typed_after_saving_are_kept_when_the_chart_is_left_at_once(rooms:
 
 
 def half_recorded(window: Window, first: UUID, second: UUID, sign: str, value: str) -> VitalsPage:
-    """Vital signs of the first are being recorded when the second is chosen and gets some typed."""
+    """Vital signs of the first are being recorded when the second is chosen, who then gets some typed.
+
+    The second's are asked for once the look at them is written down, which is after what was asked before.
+    """
     page = window.open(Vitals(first), lambda p: isinstance(p, VitalsPage) and p.patient == first and bool(p._signs))
     assert isinstance(page, VitalsPage)
     page._signs[sign].take_focus()
@@ -68,10 +71,11 @@ def half_recorded(window: Window, first: UUID, second: UUID, sign: str, value: s
         chosen = next(row.row.id for row in page._rows if row.row.patient.patient == second)
         before = page.form
         page.table.select(chosen)
-        window.until(lambda: page.patient == second and page.form is not before)
-        page._signs["pulse"].take_focus()
-        window.type("66")
-        page.save_draft()
+        assert page.patient == second and page.form is before and page.form.isHidden(), "no look is shown unwritten"
+    window.until(lambda: page.patient == second and page.form is not before)
+    page._signs["pulse"].take_focus()
+    window.type("66")
+    page.save_draft()
     return page
 
 

@@ -80,7 +80,7 @@ def test_a_visit_is_printed_with_all_that_was_signed_and_its_prescription_is_ask
         assert words in text
     assert "UNSIGNED" not in "".join(text.split())
     preview.save_to(tmp_path / "visit.pdf")
-    window.until(lambda: "print" in [row.kind for row in rooms.rows(select(AccessEvent.kind))])
+    window.until(lambda: "export" in [row.kind for row in rooms.rows(select(AccessEvent.kind))])
     window.press(Qt.Key.Key_Escape)
     window.no_dialog()
     window.press(CTRL_P)

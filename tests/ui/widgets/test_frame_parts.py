@@ -20,6 +20,7 @@ from hms_desktop.ui.widgets.patient_card import PatientCard
 from hms_desktop.ui.widgets.status_bar import (
     StatusBar,
     SyncState,
+    TrustSign,
     conflicts_face,
     held_back_face,
     last_sync_face,
@@ -206,7 +207,8 @@ def test_counts_and_times_of_sync_are_told_in_fixed_words() -> None:
 def test_each_part_of_the_status_bar_is_a_button(shows: Shows, qtbot: QtBot) -> None:
     bar = StatusBar()
     shows(bar, width=1400)
-    bar.show_state(SyncState("offline", TODAY, 7, 1, 1, AT, AT, None, "Front desk 2", 60, training=True))
+    sign = TrustSign("shield-warning", "Permit ends 24-Nov", "warning", "Permit")
+    bar.show_state(SyncState("offline", TODAY, 7, 1, 1, AT, AT, None, "Front desk 2", 60, training=True, trust=sign))
     for name, part in bar.parts.items():
         assert part.isVisible(), name
         assert part.accessibleName() == part.words
