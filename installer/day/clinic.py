@@ -44,14 +44,14 @@ HOME_ZONE = "Africa/Johannesburg"
 MADE_FILE = "clinic.json"
 MORNING = 9
 # One zone without summer time for each whole hour from UTC: somewhere it is always between nine and ten. None is of a
-# country whose telephone numbers are read its own way: what a day shows does not depend on the hour at which it is played.
+# country whose telephone numbers are read its own way: what a day shows does not depend on the hour at which it runs.
 _ZONES = {
     -11: "Pacific/Pago_Pago", -10: "Pacific/Honolulu", -9: "Pacific/Gambier", -8: "Pacific/Pitcairn",
     -7: "America/Phoenix", -6: "America/Costa_Rica", -5: "America/Lima", -4: "America/Puerto_Rico",
     -3: "America/Montevideo", -2: "America/Noronha", -1: "Atlantic/Cape_Verde", 0: "Africa/Abidjan",
     1: "Africa/Niamey", 2: "Africa/Lusaka", 3: "Africa/Djibouti", 4: "Asia/Dubai", 5: "Asia/Tashkent",
-    6: "Asia/Bishkek", 7: "Asia/Bangkok", 8: "Asia/Singapore", 9: "Asia/Tokyo", 10: "Australia/Brisbane", 11: "Pacific/Guadalcanal",
-    12: "Pacific/Tarawa",
+    6: "Asia/Bishkek", 7: "Asia/Bangkok", 8: "Asia/Singapore", 9: "Asia/Tokyo", 10: "Australia/Brisbane",
+    11: "Pacific/Guadalcanal", 12: "Pacific/Tarawa",
 }  # fmt: skip
 
 

@@ -123,7 +123,9 @@ def ways_in(visit: Visit, booked: Route) -> list[tuple[Route, tuple[Way, ...]]]:
         (routes.Privacy("disclosures"), ("N", "Ctrl+P")),
         (routes.EmergencyReading(), (rare.emergency_note,)),
         (routes.ConflictInbox(), (rare.conflict_task, rare.link_charts)),
-        (routes.YourAccount(), ("P", "A", "K", "C", rare.remove_app, rare.remove_key, rare.codes_sheet)),
+        (routes.YourAccount(), (
+            "P", "A", "K", "C", rare.remove_app, rare.remove_key, rare.codes_sheet, rare.permit,
+        )),
         (routes.SyncDetails(), (rare.put_away, rare.written)),
     ]  # fmt: skip
 

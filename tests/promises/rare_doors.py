@@ -16,6 +16,7 @@ from hms_desktop.clinic.lab.service import Collected
 from hms_desktop.clinic.patients.queries_restricted import GlassRow
 from hms_desktop.clinic.privacy.queries import RequestRow
 from hms_desktop.clinic.privacy.queries_looks import Question
+from hms_desktop.core.clock import SystemClock
 from hms_desktop.security.granted import SecurityKey
 from hms_desktop.security.recovery_codes import new_codes
 from hms_desktop.ui.appointments import dialogs as bookings
@@ -34,7 +35,9 @@ from hms_desktop.ui.pharmacy import dialogs as counter
 from hms_desktop.ui.routes import PatientSearch
 from hms_desktop.ui.shell import account_dialogs
 from hms_desktop.ui.shell.codes_sheet import CodesSheet
+from hms_desktop.ui.shell.permit_dialog import PermitDialog
 from hms_desktop.ui.shell.refused_work import WrittenSheet
+from hms_desktop.ui.shell.station import StationFacts
 from hms_desktop.ui.shell.sync_facts import HeldBack
 from hms_desktop.ui.widgets.form import Form
 from installer.day import hands
@@ -360,3 +363,8 @@ def remove_key(page: Any) -> None:
 def codes_sheet(page: Any) -> None:
     """New recovery codes were made."""
     CodesSheet(page, new_codes()).open()
+
+
+def permit(page: Any) -> None:
+    """The workstation was alone for too long and has a code read to it; else this opens over sign-in."""
+    PermitDialog(page, StationFacts("Riverbend", "Ward 5", number="4F7 A21"), nothing, SystemClock()).ask()
