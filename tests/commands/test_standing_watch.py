@@ -14,12 +14,10 @@ from hms_desktop.security import key_turns
 from hms_desktop.security.standing import DAY_MS
 from tests.ui.shell.enrolled import enrol, unlock
 
-NOW = SystemClock().now_ms()
-
 
 @pytest.fixture
 def clock() -> SetClock:
-    return SetClock(NOW)
+    return SetClock(SystemClock().now_ms())
 
 
 @pytest.fixture
@@ -39,7 +37,7 @@ def test_a_session_goes_on_until_its_permit_ends(bench: Bench, clock: SetClock) 
 
 def test_a_file_that_was_exposed_for_a_day_ends_the_session_for_its_key(bench: Bench, clock: SetClock) -> None:
     opened = bench.opened
-    key_turns.expose(opened.folder, opened.device, opened.profile.station.device, NOW)
-    assert bench.watch.over() == "" and bench.watch.trust().exposed_ms == NOW
+    key_turns.expose(opened.folder, opened.device, opened.profile.station.device, since := clock.ms)
+    assert bench.watch.over() == "" and bench.watch.trust().exposed_ms == since
     clock.ms += key_turns.LONGEST_EXPOSED_MS + 1
     assert bench.watch.over() == "exposed"

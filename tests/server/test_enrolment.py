@@ -56,7 +56,7 @@ def test_a_computer_is_enrolled_by_commands_alone(server: ServerProcess, folder:
     assert json.loads(done[0].stdout)["name"] == "Front desk 1"
     status = warm("status", "--profile", str(folder), "--login", "zanele", "--password-stdin", "--json",
                  typed=PASSWORD + "\n")  # fmt: skip
-    assert json.loads(status.stdout)["waiting"] == 0
+    assert json.loads(status.stdout)["waiting"] == 1, "that somebody signed in, and nothing else"
     again = warm("enroll", "--profile", str(folder), "--server", server.address, "--code", code)
     assert again.returncode == 2 and "already an enrolled workstation" in again.stderr
 
