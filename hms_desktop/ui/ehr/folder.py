@@ -21,7 +21,10 @@ _BADGE = frozenset({"result_release", "result_recipient", "result_acknowledgemen
 def folder() -> Folder:
     """The day, the chart, the vitals and the ward."""
     return Folder(
-        screens={EmergencyReading: EmergencyPage, MyDay: MyDayPage, PatientChart: ChartPage, Vitals: VitalsPage, Ward: WardPage},
+        screens={
+            EmergencyReading: EmergencyPage, MyDay: MyDayPage, PatientChart: ChartPage, Vitals: VitalsPage,
+            Ward: WardPage,
+        },
         rail=(
             RailEntry(_("Emergency"), "first-aid-kit", EmergencyReading(), 1, frozenset({"emergency.read"}), "E"),
             RailEntry(_("Clinical"), "stethoscope", MyDay(), 30, frozenset({"note.sign"}), "C", waiting_count, _BADGE),
