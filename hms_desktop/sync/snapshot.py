@@ -161,7 +161,8 @@ def finish(
     """Close a fill: chains, cursors and bounds as of the snapshot, then this device's own unsent work over it."""
     tables = frozenset(part.table for part in manifest.parts)
     vectors = Vectors(connection)
-    taken = [] if cursors(connection, server) else _unknown(manifest, vectors)
+    followed = cursors(connection, server)
+    taken = [] if followed else _unknown(manifest, vectors)
     for end in taken:
         vectors.advance(end.author, end.number, end.stamp, end.root)
     for end in manifest.chains:
@@ -188,7 +189,8 @@ def finish(
             index.complete(connection)
         elif index.tables & tables:
             index.rebuild(connection)
-    set_cursors(connection, server, tables, manifest.position)
+    # A table that was filled anew goes on from where it was: else what came between would be missing in the chains.
+    set_cursors(connection, server, tables - followed.keys(), manifest.position)
     set_meta(connection, PROGRESS, {})
 
 

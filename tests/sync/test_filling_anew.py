@@ -49,3 +49,25 @@ def test_who_wrote_before_the_first_fill_hears_of_everybody_after_it(tmp_path: P
     with early.store.reading() as connection:
         assert not verify(connection, world.trust.server_public, world.trust.clinic).broken
     world.close()
+
+
+def test_filled_anew_it_goes_on_hearing_of_everybody(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    clerk = world.person("thabo", "receptionist")
+    first, second = world.desk(clerk), world.desk(clerk)
+    patient = first.do(register)
+    first.sync()
+    second.sync()
+    for family in ("Naidoo", "Nel"):
+        first.do(renamed(patient, family))
+        first.sync()
+    with second.store.writing() as connection:
+        set_meta(connection, "refill", sorted(second.tables))
+    second.sync()
+    first.do(renamed(patient, "Botha"))
+    first.sync()
+    second.sync()
+    assert dump(second.store, second.tables) == dump(world.centre.store, second.tables)
+    with second.store.reading() as connection:
+        assert not verify(connection, world.trust.server_public, world.trust.clinic).broken
+    world.close()
