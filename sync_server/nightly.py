@@ -3,10 +3,7 @@
 
 from __future__ import annotations
 
-import threading
 from functools import partial
-
-import structlog
 
 from hms_desktop.clinic import follow_ups
 from hms_desktop.clinic.inventory.service_check import Mismatch
@@ -18,7 +15,6 @@ from hms_desktop.sync.segments import seal_everything_old
 
 LOOK_EVERY_SECONDS = 600.0
 DONE_FOR = "nightly"
-_log = structlog.get_logger(__name__)
 
 
 def run_if_due(store: Store, worker: Acting) -> bool:
@@ -38,30 +34,3 @@ def _finish(unit: Unit, found: list[Mismatch]) -> None:
 
 def _day(reader: Reader) -> str:
     return reader.now.astimezone(reader.clinic.zone).date().isoformat()
-
-
-class NightWork:
-    """A thread that looks at once, and then every ten minutes, whether a new day of the clinic has begun."""
-
-    def __init__(self, store: Store, worker: Acting) -> None:
-        self._store, self._worker = store, worker
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="night work", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End, after the work under way."""
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while True:
-            try:
-                run_if_due(self._store, self._worker)
-            except Exception as error:  # the server goes on; the next look tries again
-                _log.error("night work failed", kind=type(error).__name__)
-            if self._stop.wait(LOOK_EVERY_SECONDS):
-                return

@@ -7,6 +7,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 
 import uvicorn
@@ -14,13 +15,14 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hms_desktop.clinic import follow_ups, lending
 from hms_desktop.core.errors import BadInput, Damaged, Unavailable
+from sync_server import nightly
+from sync_server.console import silence
 from sync_server.console.app import Console
 from sync_server.console.pages.all import PLACES
-from sync_server.console.silence import SilenceWatch
 from sync_server.contacts import Contacts
 from sync_server.home import Home
-from sync_server.nightly import NightWork
 from sync_server.notebook import open_notebook
+from sync_server.rounds import Rounds
 from sync_server.sync_api.app import SyncApi
 from sync_server.sync_api.centre import Centre
 
@@ -135,14 +137,16 @@ def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: 
     assert config.ssl is not None
     config.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
     server = _Server(config, api, ready)
-    night = NightWork(home.store, home.worker)
-    watch = SilenceWatch(console)
-    night.start()
-    watch.start()
+    rounds = (
+        Rounds("night work", nightly.LOOK_EVERY_SECONDS, partial(nightly.run_if_due, home.store, home.worker)),
+        Rounds("silence watch", silence.LOOK_EVERY_SECONDS, partial(silence.tell_silences, console)),
+    )
+    for each in rounds:
+        each.start()
     try:
         asyncio.run(server.serve([listening]))
     finally:
-        night.stop()
-        watch.stop()
+        for each in rounds:
+            each.stop()
         contacts.flush()
         book.close()

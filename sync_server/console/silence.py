@@ -6,8 +6,6 @@ Told is: a line in the server's log, an event in its chain, an alert on the over
 
 from __future__ import annotations
 
-import threading
-
 import structlog
 
 from sync_server.administration import By, note_act
@@ -31,30 +29,3 @@ def tell_silences(console: Console) -> list[StationFigures]:
     if new:
         console.book.put(TOLD, {one.device.id.hex: one.contact.seen_ms for one in silent})
     return new
-
-
-class SilenceWatch:
-    """A thread that looks at once and then every minute."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="silence watch", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End, after the look under way."""
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while True:
-            try:
-                tell_silences(self._console)
-            except Exception as error:  # the server goes on; the next look tries again
-                _log.error("silence watch failed", kind=type(error).__name__)
-            if self._stop.wait(LOOK_EVERY_SECONDS):
-                return

@@ -62,7 +62,6 @@ def has(bench: Bench, record: Any) -> int:
     return len(bench.store.read(lambda reader: reader.rows(select(record.id)), bench.acting))
 
 
-@pytest.mark.accepts("SEC-02")
 def test_what_is_granted_no_more_is_sent_and_then_leaves_no_trace(tmp_path: Path) -> None:
     server = ServerProcess(tmp_path / "server")
     server.person("dora", "doctor", "nurse")

@@ -144,7 +144,6 @@ def key_forms(keys: Sequence[str]) -> list[bytes]:
     return [*map(bytes.fromhex, keys), keys[0].encode(), keys[0].upper().encode()]
 
 
-@pytest.mark.accepts("SEC-05")
 @pytest.mark.accepts("X-11")
 def test_after_a_lock_no_process_and_no_file_holds_a_key_or_a_name_and_the_draft_comes_back(
     locked: Locked, figure: Figure

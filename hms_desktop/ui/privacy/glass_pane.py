@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from hms_desktop.clinic.patients.queries_restricted import GlassRow, glass_rows
 from hms_desktop.clinic.patients.rules_restricted import REVIEW_HOURS, VERDICTS, glass_word, verdict_word
@@ -16,6 +16,7 @@ from hms_desktop.clinic.patients.service_restricted import review_glass
 from hms_desktop.core.dates import show_moment
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Key
+from hms_desktop.ui.privacy.beside import beside
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import ChipFace
@@ -29,7 +30,7 @@ from hms_desktop.ui.widgets.states import EmptyState, Notice
 from hms_desktop.ui.widgets.table import Table
 from hms_desktop.ui.widgets.table_cells import Cell, Column
 from hms_desktop.ui.widgets.text_fields import TextField
-from hms_desktop.ui.widgets.worklist import ListCard, WorklistDetail
+from hms_desktop.ui.widgets.worklist import ListCard
 
 TABLES = frozenset({"broken_glass", "broken_glass_end", "broken_glass_review"})
 
@@ -48,16 +49,7 @@ class GlassPane(QWidget):
         self._rows: Sequence[GlassRow] = ()
         self.table = self._make_table()
         self.list = ListCard(self.table, self._segments())
-        self.detail = QWidget()
-        self._column = QVBoxLayout(self.detail)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.list)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(WorklistDetail(left, self.detail, share=64))
+        self.detail, self._column = beside(self, self.list, share=64)
         self.table.current_changed.connect(self._choose)
         self.table.chosen.connect(lambda _row: self.review())
         self.setFocusProxy(self.table)

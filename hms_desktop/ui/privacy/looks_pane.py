@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from hms_desktop.clinic.patients.queries_restricted import owners
 from hms_desktop.clinic.privacy.queries_looks import Question, open_questions, questions
@@ -20,6 +20,7 @@ from hms_desktop.clinic.privacy.words import kind_word
 from hms_desktop.core.dates import show_day, show_moment
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk, Key
+from hms_desktop.ui.privacy.beside import beside
 from hms_desktop.ui.privacy.choosing import ask_own_record
 from hms_desktop.ui.routes import Privacy
 from hms_desktop.ui.widgets.buttons import Button
@@ -35,7 +36,7 @@ from hms_desktop.ui.widgets.states import EmptyState, Notice
 from hms_desktop.ui.widgets.table import Table
 from hms_desktop.ui.widgets.table_cells import Cell, Column
 from hms_desktop.ui.widgets.text_fields import TextField
-from hms_desktop.ui.widgets.worklist import ListCard, WorklistDetail
+from hms_desktop.ui.widgets.worklist import ListCard
 
 TABLES = frozenset({"look_review", "staff_chart", "patient_restriction"})
 DAYS = 28
@@ -56,12 +57,7 @@ class LooksPane(QWidget):
         self._read = False
         self.table = self._make_table()
         self.list = ListCard(self.table, self._segments())
-        self.detail = QWidget()
-        self._column = QVBoxLayout(self.detail)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(WorklistDetail(self.list, self.detail, share=64))
+        self.detail, self._column = beside(self, self.list, share=64)
         self.table.current_changed.connect(self._choose)
         self.table.chosen.connect(lambda _row: self.settle())
         self.setFocusProxy(self.table)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from hms_desktop.clinic.privacy.queries import RequestRow, requests
 from hms_desktop.clinic.privacy.rules import ground_word, request_word, state_word
@@ -15,6 +15,7 @@ from hms_desktop.core.dates import show_day
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk, Key
 from hms_desktop.ui.privacy import choosing
+from hms_desktop.ui.privacy.beside import beside
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import ChipFace
@@ -25,7 +26,7 @@ from hms_desktop.ui.widgets.segmented import Segment
 from hms_desktop.ui.widgets.states import EmptyState, Notice
 from hms_desktop.ui.widgets.table import Table
 from hms_desktop.ui.widgets.table_cells import Cell, Column
-from hms_desktop.ui.widgets.worklist import ListCard, WorklistDetail
+from hms_desktop.ui.widgets.worklist import ListCard
 
 TABLES = frozenset({"privacy_request"})
 Asks = Callable[[Desk, QWidget, RequestRow, Callable[[Any], object]], object]
@@ -45,12 +46,7 @@ class RequestsPane(QWidget):
         self.list = ListCard(self.table, self._segments())
         self.new = Button(_("Take a request"), "primary", icon="plus", key="N", clicked=self.add)
         self.list.add_button(self.new)
-        self.detail = QWidget()
-        self._column = QVBoxLayout(self.detail)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(WorklistDetail(self.list, self.detail, share=62))
+        self.detail, self._column = beside(self, self.list, share=62)
         self.table.current_changed.connect(self._choose)
         self.setFocusProxy(self.table)
         self._choose(None)

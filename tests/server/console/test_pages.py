@@ -196,7 +196,7 @@ def test_held_changes_are_tried_again_asked_about_and_put_away(eyes: Eyes, anele
     assert "put away" in text and "done again" in text and not [word for word in PLANTED if word in text]
 
 
-@pytest.mark.accepts("SYN-14", "SEC-15")
+@pytest.mark.accepts("SYN-14")
 def test_an_export_takes_two_persons_and_names_no_patient(eyes: Eyes, anele: Page, bongani: Page) -> None:
     eyes.see(anele, "audit?area=changes")
     anele.fill("#reason", "the auditor asks")
@@ -304,7 +304,6 @@ def test_a_person_at_the_workstation_agrees_before_its_diagnostics_are_seen(eyes
     assert not [word for word in (*PLANTED, "Zanele") if word.casefold() in told.casefold()]
 
 
-@pytest.mark.accepts("SEC-15")
 def test_joining_moving_and_leaving_go_their_ways(eyes: Eyes) -> None:
     scene = eyes.scene
     asks, decides = Hand(scene, "anele"), Hand(scene, "bongani")
@@ -355,7 +354,6 @@ def session_names(hand: Hand) -> set[str]:
     return set(re.findall(r"settings/sessions/(\w{12})/end", hand.sees("settings")))
 
 
-@pytest.mark.accepts("SEC-15")
 def test_settings_reviews_keys_and_what_is_found(eyes: Eyes) -> None:
     scene = eyes.scene
     hand = Hand(scene, "anele")

@@ -72,7 +72,6 @@ def paper(tmp_path: Path) -> bytes:
     return (tmp_path / "page.pdf").read_bytes()
 
 
-@pytest.mark.accepts("SEC-05")
 def test_each_role_has_its_minutes_and_is_warned_before(workstation: Workstation) -> None:
     minutes = {name: role.idle_minutes for name, role in roles.policy().roles.items()}
     assert all(1 <= chosen <= 15 for chosen in minutes.values()) and len(set(minutes.values())) > 2
@@ -88,7 +87,6 @@ def test_each_role_has_its_minutes_and_is_warned_before(workstation: Workstation
     workstation.idle.stop()
 
 
-@pytest.mark.accepts("SEC-05")
 @pytest.mark.accepts("X-11")
 @pytest.mark.qt_log_ignore("This plugin does not support (raise|grabbing)", extend=True)
 def test_at_the_deadline_all_goes_off_the_screen_and_the_draft_is_back_for_its_author_alone(
@@ -172,7 +170,6 @@ def test_closing_with_unsaved_text_asks_first_and_keeps_it(opens: Open, qtbot: Q
     again.close()
 
 
-@pytest.mark.accepts("SEC-05")
 def test_pulling_out_the_security_key_locks_where_its_person_wants_that(workstation: Workstation) -> None:
     plugged = [True]
     left: list[str] = []
