@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from hms_desktop.clinic import modules
 from hms_desktop.core.clock import Clock
-from hms_desktop.core.errors import BadInput, Damaged, NotFound
+from hms_desktop.core.errors import BadInput, Damaged, NotFound, Refused
 from hms_desktop.security.accounts import Device
 from hms_desktop.security.roles import policy
 from hms_desktop.security.signing import sign_root
@@ -223,7 +223,7 @@ def open_home(folder: Path, clock: Clock | None = None) -> Home:
 def _opened(folder: Path, clock: Clock | None) -> Home:
     try:
         facts = msgspec.json.decode((folder / FACTS_FILE).read_bytes(), type=Facts)
-        keys = msgspec.msgpack.decode((folder / KEYS_FILE).read_bytes(), type=ServiceKeys)
+        keys = _service_keys(folder)
         zone, worker = ZoneInfo(facts.zone), Ed25519PrivateKey.from_private_bytes(keys.worker)
     except (OSError, ValueError, KeyError, msgspec.MsgspecError) as error:
         raise Damaged(f"The server's folder can't be read: {error}. Put back {KEYS_FILE} from its safe.") from error
@@ -233,3 +233,17 @@ def _opened(folder: Path, clock: Clock | None) -> Home:
     acting = Acting(Person(facts.id, "Sync server", "server", frozenset(), everything), partial(sign_root, worker))
     store = Store(folder / STORE_FILE, keys.store, station, clinic, clock=clock)
     return Home(folder, facts, keys, store, acting)
+
+
+def _service_keys(folder: Path) -> ServiceKeys:
+    raw = (folder / KEYS_FILE).read_bytes()
+    try:
+        return msgspec.msgpack.decode(raw, type=ServiceKeys)
+    except msgspec.ValidationError as other:
+        if not isinstance(msgspec.msgpack.decode(raw), dict):
+            raise
+        raise Refused(
+            f"{KEYS_FILE} in {folder} was written by another version of the program and lacks a key that this one "
+            "needs. Nothing was changed: open the folder with the version that made it, or make a new server with "
+            "`hms-server init` and bring the records in."
+        ) from other

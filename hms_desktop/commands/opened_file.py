@@ -7,6 +7,7 @@ A file that is older than what the keyring remembers is opened for reading only.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 import structlog
@@ -20,6 +21,7 @@ from hms_desktop.security.granted import GrantedPerson
 from hms_desktop.security.high_water import raise_water
 from hms_desktop.security.people import Admissions, admit, read_people
 from hms_desktop.security.roles import may_sign_in_at
+from hms_desktop.security.second_person import Passwords
 from hms_desktop.security.sign_in import OpenProfile
 from hms_desktop.security.standing import read_standing
 from hms_desktop.storage.generation import file_marks, next_generation
@@ -40,10 +42,19 @@ def open_store(opened: OpenProfile, clock: Clock | None = None) -> tuple[Store, 
     old = opening.old_file_words(marks.generation, marks.number, water)
     if old:
         kept = OldFileStore(path, key, station, clinic, clock=clock, react=reactions.react)
+        _know_passwords(opened, kept)
         return kept.hold(Held(old, AccessEvent.__tablename__, _keep_looks(opened, clock))), old
     store = Store(path, key, station, clinic, clock=clock, react=reactions.react)
+    _know_passwords(opened, store)
     _count_generation(opened, store)
     return store, ""
+
+
+def _know_passwords(opened: OpenProfile, store: Store) -> None:
+    """Let those who witness be checked by their passwords as they are here, and count wrong ones as sign-in does."""
+    assert opened.opening is not None
+    known = Passwords(opened.folder, opened.profile.station.device, opened.device, opened.opening.place)
+    store.setting = replace(store.setting, passwords=known)
 
 
 def close_store(opened: OpenProfile, store: Store) -> None:

@@ -30,7 +30,7 @@ from hms_desktop.security.sealing import WontOpen
 from hms_desktop.security.second_factor import SignInKeys, UsedUp, check_second, use_up
 from hms_desktop.security.signing import sign_root
 from hms_desktop.security.slots import SlotPlace
-from hms_desktop.security.tries import name_key, read_tries, write_tries
+from hms_desktop.security.tries import begin_try, name_key, read_tries, write_tries
 from hms_desktop.storage.acting import Acting, Person
 from hms_desktop.storage.durable import exclusive
 
@@ -250,11 +250,7 @@ def set_up(
 
 def _count_try(folder: Path, profile: Profile, device: DeviceKeys, people: People, name: str, now: int) -> None:
     known = [name_key(device, same_login(a.granted.login)) for a in people.admitted]
-    with exclusive(folder / LOCK_FILE):
-        tries = read_tries(folder, device, profile.station.device)
-        tries.gate(name, now)
-        tries = tries.counted(name, now, known)
-        write_tries(folder, device, profile.station.device, tries)
+    begin_try(folder, device, profile.station.device, name, now, known)
 
 
 def _by_password(people: People, login: str, name: str, password: str) -> tuple[PersonKeys, Admitted]:

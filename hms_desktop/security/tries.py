@@ -14,7 +14,8 @@ from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.text import ngettext
 from hms_desktop.security import sealing
 from hms_desktop.security.device_keys import DeviceKeys
-from hms_desktop.storage.durable import replace_file
+from hms_desktop.security.profile import LOCK_FILE
+from hms_desktop.storage.durable import exclusive, replace_file
 
 FREE_TRIES = 5
 WAITS_MINUTES = (1, 5, 15)
@@ -98,6 +99,20 @@ def write_tries(folder: Path, keys: DeviceKeys, device: UUID, tries: Tries) -> N
     """Put the counts on the disk, whole."""
     plain = msgspec.msgpack.encode(tries)
     replace_file(folder / TRIES_FILE, sealing.lock(keys.secret, plain, purpose=_PURPOSE, context=device.bytes))
+
+
+def begin_try(folder: Path, keys: DeviceKeys, device: UUID, name: str, now_ms: int, known: Iterable[str]) -> None:
+    """Count one more try before anything is looked at; MustWait while a wait lasts. `known` are the names here."""
+    with exclusive(folder / LOCK_FILE):
+        tries = read_tries(folder, keys, device)
+        tries.gate(name, now_ms)
+        write_tries(folder, keys, device, tries.counted(name, now_ms, known))
+
+
+def end_try(folder: Path, keys: DeviceKeys, device: UUID, name: str) -> None:
+    """The try proved right; nothing is held against the name."""
+    with exclusive(folder / LOCK_FILE):
+        write_tries(folder, keys, device, read_tries(folder, keys, device).right(name))
 
 
 def _bounded(counts: dict[str, Count], kept: set[str]) -> dict[str, Count]:

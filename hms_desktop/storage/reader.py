@@ -60,11 +60,15 @@ class Version:
 
 @dataclass(frozen=True)
 class Setting:
-    """Where a reader or unit stands: what does not change while the store is open."""
+    """Where a reader or unit stands: what does not change while the store is open.
+
+    `passwords` checks those of colleagues as they are at this workstation (`security.second_person`), where it is one.
+    """
 
     station: Station
     clinic: ClinicInfo
     clock: Clock
+    passwords: Any = None
 
 
 class Reader:
@@ -76,7 +80,10 @@ class Reader:
         self.person = person
         self.station = setting.station
         self.clinic = setting.clinic
+        self.passwords = setting.passwords
         self.now = instant(setting.clock.now_ms())
+        self.depth = 0
+        """How deep in actions and queries: what is done and asked inside one is part of it."""
         self._unacknowledged: frozenset[bytes] | None = None
 
     def check(self, permission: str) -> None:

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from hms_desktop.core.errors import BadInput, Damaged, Unavailable
+from hms_desktop.core.errors import BadInput, Damaged, Refused, Unavailable
 from installer.day.server import free_port
 from sync_server.home import Home, Plan, make, open_home
 from sync_server.serve import serve
@@ -80,6 +81,19 @@ def test_facts_and_keys_that_do_not_fit_are_damage(copy: Path) -> None:
     (copy / "server.json").write_text("{}")
     with pytest.raises(Damaged, match="can't be read"):
         open_home(copy)
+
+
+def test_keys_of_another_version_are_said_to_be_that(copy: Path) -> None:
+    kept = (copy / "service.keys").read_bytes()
+    written = msgspec.msgpack.decode(kept)
+    del written["exchange"]
+    (copy / "service.keys").write_bytes(msgspec.msgpack.encode(written))
+    with pytest.raises(Refused, match=r"another version .* Nothing was changed"):
+        open_home(copy)
+    for spoilt in (kept[:40], msgspec.msgpack.encode([1])):
+        (copy / "service.keys").write_bytes(spoilt)
+        with pytest.raises(Damaged, match="can't be read"):
+            open_home(copy)
 
 
 def test_a_missing_or_spoilt_certificate_is_named(opened: Home, copy: Path) -> None:

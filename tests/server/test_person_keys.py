@@ -10,13 +10,18 @@ import pyotp
 import pytest
 
 from hms_desktop.commands.bench import Bench
+from hms_desktop.core.errors import BadInput
 from hms_desktop.security import own_changes, own_keys, sign_in
 from hms_desktop.security.accounts import account_news, granted_people
 from hms_desktop.security.granted import GrantedPerson
 from hms_desktop.security.keys import PersonKeys, wrap
 from hms_desktop.security.own_account import OwnAccount
 from hms_desktop.security.own_keys import read_change, signed
+from hms_desktop.security.second_person import signing_person
 from hms_desktop.security.sign_in import SignInRefused
+from hms_desktop.security.tries import MustWait
+from hms_desktop.security.witness import Place
+from hms_desktop.security.witness import whole_boxes as witnessed_tries
 from hms_desktop.storage import rekey
 from hms_desktop.storage.keychain import FileKeychain
 from hms_desktop.sync.person_keys import PATH, PersonKeysTaken
@@ -76,6 +81,26 @@ def test_passwords_travel_signed_and_of_two_stations_the_first_to_arrive_holds(
     here.exchange.catch_up()
     for bench in (here, there):
         bench.store.close()
+
+
+def _signs_beside_with_the_password_that_counts_here(server: ServerProcess, folder: Path, before: str) -> None:
+    """Who changed their password here without a line witnesses with it at once; guessing is counted with sign-in."""
+    colleague = server.bench(folder, "zanele")
+    witness = lambda password: colleague.store.read(  # noqa: E731
+        lambda reader: signing_person(reader, "forgot", password, {"patient.read"}), colleague.acting
+    )
+    person = witness(NEW)
+    assert person == at_server(server, "forgot").person
+    for _try in range(5):
+        with pytest.raises(BadInput, match="Name or password is wrong"):
+            witness(before)
+    with pytest.raises(MustWait):
+        witness(NEW)
+    with pytest.raises(MustWait):
+        opens(folder, "forgot", NEW)
+    seen = witnessed_tries(Place(folder, colleague.store.station.device, colleague.opened.device, FileKeychain(folder)))
+    assert [one.seen.person for one in seen].count(person) >= 6, "each try goes into the record of accesses"
+    colleague.store.close()
 
 
 def test_what_is_not_theirs_to_change_is_refused_and_nothing_of_it_stays(server: ServerProcess, tmp_path: Path) -> None:
@@ -148,6 +173,7 @@ def test_who_was_never_here_and_who_was_reset_sign_in_while_the_server_is_dead(
     mine = OwnAccount(opened, cost=lambda: CHEAP)
     mine.change_password("", NEW)
     assert key_fits(opens(bench.opened.folder, "forgot", NEW))
+    _signs_beside_with_the_password_that_counts_here(server, bench.opened.folder, given.password)
     server.start()
     colleague = server.bench(bench.opened.folder, "zanele")
     colleague.exchange.catch_up()
