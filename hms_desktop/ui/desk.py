@@ -123,6 +123,9 @@ class Drafts(Protocol):
         Content that the server had refused says why under `REFUSED`.
         """
 
+    def keys(self, found: Callable[[frozenset[str]], object], owner: QObject | None = None) -> None:
+        """Hand the keys under which this person keeps something to `found`."""
+
     def state(self, key: str) -> int:
         """Which state of the form is kept now: it counts on with each that is handed in."""
 

@@ -13,13 +13,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from hms_desktop.clinic.ehr import service as ehr
 from hms_desktop.clinic.ehr.queries import current_visit
 from hms_desktop.clinic.ehr.queries_notes import section_id, visit_note
 from hms_desktop.clinic.ehr.service import draft_order, place_order, state_no_allergies, stop_medicine, write_note
-from hms_desktop.clinic.ehr.service_visits import open_visit
+from hms_desktop.clinic.ehr.service_visits import join_visit, open_visit
+from hms_desktop.storage.unit import Unit
 from hms_desktop.ui.billing.refill import refill_payment
 from hms_desktop.ui.ehr.refill import refill_note
 from hms_desktop.ui.ehr.refill_asked import refill_allergy, refill_order, refill_prescription, refill_problem
+from hms_desktop.ui.ehr.refill_mended import refill_addendum, refill_dose, refill_mark, refill_problem_state
 from hms_desktop.ui.ehr.refill_stopped import refill_signature, refill_stopped
 from hms_desktop.ui.lab.refill import refill_results
 from hms_desktop.ui.pharmacy.refill import refill_hand_over
@@ -156,6 +159,63 @@ def test_a_refused_signature_says_what_to_do_and_leads_to_the_visit(scene: Scene
     again = refilled(desk, refill_note, words, Wrote("note_signature", {"note": note.id}))
     assert again.content["texts"]["symptoms"] == "Cough since Friday" and "sign it again" in again.also
     assert refilled(desk, refill_note, words).also == ""
+
+
+def test_a_refused_dose_is_its_form_again_while_the_medicine_is_taken(scene: Scene, desk: Desk) -> None:
+    medicine = scene.prescription()
+    scene.meeting.meet()
+    wrote = Wrote("prescription", {**DOSE, "quantity": Decimal(30), "reason": "Fever"}, False, medicine)
+    found = refilled(desk, refill_dose, wrote)
+    assert (found.content["dose"], found.content["days"], found.content["why"]) == ("500", "5", "Fever")
+    assert (found.key, found.needs) == (f"dose:7:prescription:{medicine.hex}", "medicine.dose")
+    assert found.route == PatientChart(scene.patient, draft=found.key)
+    assert refilled(desk, refill_dose, Wrote("prescription", {"status": "stopped"}, False, medicine)) is None
+    assert refilled(desk, refill_dose, Wrote("prescription", {**DOSE}, False, uuid4())) is None
+    desk.do(partial(stop_medicine, prescription=medicine, reason="Rash"))
+    assert refilled(desk, refill_dose, wrote) is None, "it is no longer taken"
+
+
+def test_how_a_problem_stands_and_words_below_a_note_are_their_forms_again(scene: Scene, desk: Desk) -> None:
+    problem = desk.do(partial(ehr.record_problem, patient=scene.patient, display="Gout"))
+    over = {"clinical_status": "resolved", "verification_status": "confirmed", "reason": "No attack for years"}
+    found = refilled(desk, refill_problem_state, Wrote("task", {}), Wrote("condition", over, False, problem))
+    assert found.content == {"state": "resolved/confirmed", "reason": "No attack for years"}
+    assert refilled(desk, refill_problem_state, Wrote("condition", over, False, uuid4())) is None
+    visit = desk.do(partial(open_visit, patient=scene.patient))
+    note = desk.do(partial(write_note, encounter=visit, texts={"symptoms": "Cough"}))
+    added = refilled(desk, refill_addendum, Wrote("note_addendum", {"note": note, "text": "Called them."}))
+    assert (added.content, added.needs) == ({"text": "Called them."}, "note.sign")
+    assert added.route == PatientChart(scene.patient, draft=f"addendum:7:note:{note.hex}")
+    assert refilled(desk, refill_addendum, Wrote("note_addendum", {"note": uuid4(), "text": "…"})) is None
+    assert refilled(desk, refill_addendum, Wrote("task", {})) is None
+
+
+def test_a_refused_mark_is_its_form_again_until_the_entry_is_marked(scene: Scene, desk: Desk) -> None:
+    first, second = (desk.do(partial(open_visit, patient=scene.patient)) for _n in range(2))
+    link = desk.do(partial(joined, first=first, second=second))
+    note = desk.do(partial(write_note, encounter=first, texts={"symptoms": "Cough"}))
+    medicine = scene.prescription()
+    scene.meeting.meet()
+    wrong = {"status": "entered-in-error", "stop_reason": "Other patient"}
+    for wrote, table, record in (
+        (Wrote("visit_link_void", {"visit_link": link, "reason": "Other patient"}), "visit_link", link),
+        (Wrote("note_void", {"note": note, "reason": "Other patient"}), "note", note),
+        (Wrote("prescription", wrong, False, medicine), "prescription", medicine),
+        (Wrote("encounter", wrong, False, first), "encounter", first),
+    ):
+        found = refilled(desk, refill_mark, wrote)
+        assert (found.key, found.content) == (f"mark:7:{table}:{record.hex}", {"reason": "Other patient"})
+        assert (found.route, found.needs) == (PatientChart(scene.patient, draft=found.key), "entry.void")
+    desk.do(partial(ehr.void_note, note=note, reason="Other patient"))
+    marked = Wrote("note_void", {"note": note, "reason": "Other patient"})
+    assert refilled(desk, refill_mark, marked) is None, "it is marked already"
+    assert refilled(desk, refill_mark, Wrote("visit_link_void", {"visit_link": uuid4()}), Wrote("task", {})) is None
+
+
+def joined(unit: Unit, first: UUID, second: UUID) -> UUID:
+    """Two visits are one, as when a conflict is settled so."""
+    unit.action = "test.join"
+    return join_visit(unit, survivor=first, replaced=second, reason="One day")
 
 
 def drafted(desk: Desk, scene: Scene) -> UUID:

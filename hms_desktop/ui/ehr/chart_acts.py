@@ -21,14 +21,17 @@ from hms_desktop.clinic.patients.births import parse_birth
 from hms_desktop.core.errors import ClinicError, Refused
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Key, Page
+from hms_desktop.ui.ehr.addendum import ask_addendum
 from hms_desktop.ui.ehr.allergy_sheet import AllergySheet
 from hms_desktop.ui.ehr.chart_facts import ChartFacts
+from hms_desktop.ui.ehr.mistakes import ask_mistake, entry_in
 from hms_desktop.ui.ehr.note_card import NoteActs, NoteCard, basket_facts, sign_words
 from hms_desktop.ui.ehr.note_draft import Forget
 from hms_desktop.ui.ehr.order_dialog import ask_order
 from hms_desktop.ui.ehr.prescribe_dialog import PrescribeDialog, ask_dose
 from hms_desktop.ui.ehr.procedures import ask_procedure, ask_void_procedure
 from hms_desktop.ui.ehr.refill_asked import ALLERGY, ORDER, PRESCRIPTION, PROBLEM
+from hms_desktop.ui.ehr.refill_mended import ADDENDUM, DOSE, MARK, PROBLEM_STATE
 from hms_desktop.ui.ehr.result_sheet import open_result
 from hms_desktop.ui.ehr.stopping import HOLD, REVOKE, STOP, ask_hold, ask_revoke, ask_stop, take_up_stop
 from hms_desktop.ui.ehr.template_window import TemplateWindow
@@ -39,7 +42,7 @@ from hms_desktop.ui.widgets.choice_field import Option, RadioField
 from hms_desktop.ui.widgets.confirm import ask_first
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.patient_amended import full_name
-from hms_desktop.ui.widgets.text_fields import NoteField, TextField
+from hms_desktop.ui.widgets.text_fields import TextField
 
 WAITING = ("arrived", "triaged", "onleave")
 
@@ -210,22 +213,7 @@ class ChartActs(QObject):
     def add_words(self) -> None:
         """Add an addendum to the signed note; its button stands there only beside one."""
         assert self.card.note is not None
-        note = self.card.note.id
-
-        def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
-            return partial(service.add_addendum, note=note, text=values["text"])
-
-        dialog = FormDialog(
-            self.desk,
-            self._page,
-            _("Add to the signed note"),
-            _("Add and sign"),
-            acts,
-            self._noted,
-            text=_("The signed text stays as it is; these words stand below it with your name and the time."),
-        )
-        dialog.form.add(NoteField("text", _("&Words"), required=True, lines=4))
-        dialog.ask()
+        ask_addendum(self.desk, self._page, self.card.note.id, self._noted)
 
     def cosign(self) -> None:
         """Countersign the note of somebody in training; its button stands there only beside one."""
@@ -261,8 +249,26 @@ class ChartActs(QObject):
             sheet.ask_new(draft)
         elif kind in (STOP, HOLD, REVOKE):
             take_up_stop(self.desk, self._page, draft, self._noted)
+        elif kind in (DOSE, PROBLEM_STATE, MARK, ADDENDUM):
+            self._take_up_change(draft)
         else:
             {ORDER: self.add_order, PRESCRIPTION: self.prescribe, PROBLEM: self.add_problem}[kind](draft)
+
+    def _take_up_change(self, draft: str) -> None:
+        assert self.facts is not None
+        kind, _number, table, record = draft.split(":")
+        row = entry_in(self.facts, table, UUID(record))
+        if row is None:
+            gone = _("This entry is not among those that the chart lists. Look whether it still has to be changed.")
+            self.desk.show_error(Refused(gone))
+        elif kind == DOSE:
+            ask_dose(self.desk, self._page, row, self._noted, draft)
+        elif kind == PROBLEM_STATE:
+            self.open_problem(row, draft)
+        elif kind == ADDENDUM:
+            ask_addendum(self.desk, self._page, row.id, self._noted, draft)
+        else:
+            ask_mistake(self.desk, self._page, row, self._noted, draft)
 
     def add_order(self, draft: str = "") -> None:
         """Order a test into the visit."""
@@ -314,8 +320,8 @@ class ChartActs(QObject):
         dialog.form.add(RadioField("verification", _("How sure"), sure, required=True))
         dialog.ask().take_up(draft)
 
-    def open_problem(self, problem: ProblemRow) -> None:
-        """Say that a problem is over, or confirm it."""
+    def open_problem(self, problem: ProblemRow, draft: str = "") -> None:
+        """Say that a problem is over, or confirm it; what is kept under `draft` stands there."""
 
         def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
             clinical, verification = values["state"].split("/")
@@ -337,7 +343,7 @@ class ChartActs(QObject):
             ways.append(Option("inactive/entered-in-error", _("Mistake")))
         dialog.form.add(RadioField("state", _("How it stands now"), ways, required=True))
         dialog.form.add(TextField("reason", _("&Reason"), optional=True))
-        dialog.ask()
+        dialog.ask().take_up(draft)
 
     def on_medicine(self, row: MedicineRow) -> Sequence[tuple[str, Callable[[], object]]]:
         """The acts on a medicine line."""

@@ -10,6 +10,7 @@ from hms_desktop.ui.ehr.emergency_screen import EmergencyPage
 from hms_desktop.ui.ehr.my_day_screen import MyDayPage, waiting_count
 from hms_desktop.ui.ehr.refill import refill_note, refill_vitals
 from hms_desktop.ui.ehr.refill_asked import refill_allergy, refill_order, refill_prescription, refill_problem
+from hms_desktop.ui.ehr.refill_mended import refill_addendum, refill_dose, refill_mark, refill_problem_state
 from hms_desktop.ui.ehr.refill_stopped import refill_signature, refill_stopped
 from hms_desktop.ui.ehr.vitals_screen import VitalsPage
 from hms_desktop.ui.ehr.ward_screen import WardPage
@@ -38,6 +39,6 @@ def folder() -> Folder:
         ),
         refills=(
             refill_note, refill_vitals, refill_order, refill_prescription, refill_allergy, refill_problem,
-            refill_stopped, refill_signature,
+            refill_stopped, refill_dose, refill_problem_state, refill_mark, refill_addendum, refill_signature,
         ),
     )  # fmt: skip

@@ -25,6 +25,7 @@ from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.ehr import words
+from hms_desktop.ui.ehr.chart_facts import ChartFacts
 from hms_desktop.ui.ehr.entry_history import show_entry
 from hms_desktop.ui.ehr.procedures import ask_void_procedure
 from hms_desktop.ui.ehr.sections import ListSection
@@ -48,16 +49,27 @@ TABLES: dict[type, str] = {
 """Which table a row of a chart's list comes from."""
 
 
-def ask_mistake(desk: Desk, parent: QWidget, row: Any, done: Done) -> None:
-    """Ask why an entry was a mistake; it stays readable, marked, with the reason."""
+def ask_mistake(desk: Desk, parent: QWidget, row: Any, done: Done, draft: str = "") -> None:
+    """Ask why an entry was a mistake; it stays readable, marked, with the reason. `draft` keeps a reason."""
     if isinstance(row, ProcedureRow):
-        ask_void_procedure(desk, parent, row, done)
+        ask_void_procedure(desk, parent, row, done, draft)
         return
     way = _way(row)
     if way is not None:
         named, act = way
         title = _("Was {name} entered in error?").format(name=named)
-        ask_why(desk, parent, title, _("Mark as a mistake"), act, done)
+        ask_why(desk, parent, title, _("Mark as a mistake"), act, done, draft)
+
+
+def entry_in(facts: ChartFacts, table: str, id: UUID) -> Any:
+    """The row of a chart that is this record, or of the visit that this link joined; None when no list has it."""
+    medicines, visits = (*facts.summary.medicines, *facts.past_medicines), facts.visits
+    if table == "visit_link":
+        return next((visit for visit in visits if visit.link == id), None)
+    listed: tuple[Any, ...] = (
+        *medicines, *facts.orders, *visits, *facts.notes, *facts.readings, *facts.procedures, *facts.problems,
+    )  # fmt: skip
+    return next((row for row in listed if row.id == id and TABLES[type(row)] == table), None)
 
 
 def _way(row: Any) -> tuple[str, Callable[..., Any]] | None:

@@ -25,6 +25,7 @@ from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk
 from hms_desktop.ui.ehr import words
+from hms_desktop.ui.ehr.left_words import LeftWords
 from hms_desktop.ui.ehr.note_draft import Forget, keep_note, note_key, sent_note
 from hms_desktop.ui.ehr.note_form import NoteForm
 from hms_desktop.ui.ehr.template_window import TemplateWindow
@@ -75,6 +76,7 @@ class NoteCard(Card):
         self.below = Rows()
         self.basket = BasketList(acts)
         self.empty = EmptyState()
+        self.left = LeftWords(desk)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -94,6 +96,7 @@ class NoteCard(Card):
         column = QVBoxLayout(self._inside)
         column.setContentsMargins(0, 0, theme.space(2), 0)
         column.setSpacing(theme.space(3))
+        column.addWidget(self.left)
         column.addWidget(self.empty, 1)
         column.addWidget(self.form, 1)
         column.addWidget(self.below)
@@ -143,6 +146,7 @@ class NoteCard(Card):
     def _show_text(self, visit: VisitRow, note: NoteView | None) -> None:
         texts = note.texts if note else {}
         if note is not None and note.locked:
+            self.form.save_draft()  # of whoever typed while it was signed: it is offered beside the note
             self.form.start(texts)
             self.form.set_read_only(True)
             self._loaded = visit.id

@@ -184,8 +184,8 @@ def item_words(row: ItemRow) -> str:
     return f"{tall_man(row.display)} {row.strength} {row.form}"
 
 
-def ask_dose(desk: Desk, parent: QWidget, row: MedicineRow, done: Callable[[Any], object]) -> None:
-    """Change the dose of a running medicine."""
+def ask_dose(desk: Desk, parent: QWidget, row: MedicineRow, done: Callable[[Any], object], draft: str = "") -> None:
+    """Change the dose of a running medicine; one that is kept under `draft` stands there instead of the present one."""
 
     def opened(found: ItemRow | None) -> None:
         title = _("Change the dose of {medicine}").format(medicine=tall_man(row.display))
@@ -196,7 +196,7 @@ def ask_dose(desk: Desk, parent: QWidget, row: MedicineRow, done: Callable[[Any]
             fields[0].show_dose(row.dose)
         dialog.form.add(TextField("why", _("&Reason for the change"), required=True))
         fit_dialog(dialog, 620)
-        dialog.ask()
+        dialog.ask().take_up(draft)
 
     def acts(values: dict[str, Any]) -> Callable[[Any], Any]:
         return partial(

@@ -59,12 +59,12 @@ def _moment(now: datetime, values: dict[str, Any]) -> datetime:
     return datetime.combine(day, clock, now.tzinfo)
 
 
-def ask_void_procedure(desk: Desk, parent: QWidget, row: ProcedureRow, done: Done) -> None:
+def ask_void_procedure(desk: Desk, parent: QWidget, row: ProcedureRow, done: Done, draft: str = "") -> None:
     """Enter in the list: the entry was a mistake."""
     if row.void_reason is None and not row.imported and desk.may("entry.void"):
         title = _("Was {name} entered in error?").format(name=row.display)
         act = partial(service.void_procedure, procedure=row.id)
-        ask_why(desk, parent, title, _("Mark as a mistake"), act, done)
+        ask_why(desk, parent, title, _("Mark as a mistake"), act, done, draft)
 
 
 def procedures_section(desk: Desk) -> ListSection:

@@ -46,10 +46,14 @@ def refill_prescription(reader: Any, number: int, written: Sequence[WrittenRecor
     asked = _made(written, "prescription")
     if asked is None or not _is_here(reader, asked):
         return None
-    known = _item(reader, asked)
+    known = known_item(reader, asked.get("medicine"))
     words = item_words(known) if known else asked["display"]
     key = f"{ITEM}{asked['medicine']}" if known else f"{WORDS}{words}"
-    content = {"medicine": {"key": key, "words": words}, "reason": asked.get("reason") or "", **_dose(asked, known)}
+    content = {
+        "medicine": {"key": key, "words": words},
+        "reason": asked.get("reason") or "",
+        **dose_content(asked, known),
+    }
     return _in_chart(PRESCRIPTION, number, asked["patient"], _("Prescribe"), content, "medicine.prescribe")
 
 
@@ -87,16 +91,17 @@ def _is_here(reader: Any, values: Mapping[str, Any]) -> bool:
     return patient_name(reader, values["patient"]) is not None
 
 
-def _item(reader: Any, asked: Mapping[str, Any]) -> ItemRow | None:
-    if asked.get("medicine") is None:
+def known_item(reader: Any, medicine: UUID | None) -> ItemRow | None:
+    """The medicine of the stock list; None for one that is in words, or not here."""
+    if medicine is None:
         return None
     try:
-        return item(reader, asked["medicine"])
+        return item(reader, medicine)
     except NotFound:
         return None
 
 
-def _dose(asked: Mapping[str, Any], known: ItemRow | None) -> dict[str, Any]:
+def dose_content(asked: Mapping[str, Any], known: ItemRow | None) -> dict[str, Any]:
     """The fields of the dose; a quantity only where it was typed: what follows from the dose is computed anew."""
     dose = dose_of(asked)
     if dose is None:

@@ -76,6 +76,7 @@ class SummarySection(QWidget):
         self.timeline.show_timeline(facts.timeline, now)
         self.note.offer(facts.words)
         self.note.show_visit(summary.visit, summary.note, summary.basket, now)
+        self.note.left.look(facts)
         self.medicines.show_medicines(summary.medicines, now)
         self.results.show_results(facts.results, facts.unseen, now)
         self.due.show_due(summary.due, summary.pending, now.date())

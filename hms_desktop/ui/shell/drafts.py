@@ -81,6 +81,14 @@ class FormDrafts(QObject):
             lambda: self._shelf.load(key), lambda body: found(self._take(key, body) if body else None), owner=owner
         )
 
+    def keys(self, found: Callable[[frozenset[str]], object], owner: QObject | None = None) -> None:
+        """Hand the keys under which this person keeps something to `found`."""
+
+        def all_(kept: list[KeptForm]) -> None:
+            found(frozenset({*(form.key for form in kept), *self._under_way, *self._fresh}))
+
+        self._tasks.write(self._shelf.kept, all_, owner=owner)
+
     def take_up(self, refilled: Refilled, number: int, reason: str, then: Callable[[], object]) -> None:
         """Make the refused change set `number` a draft again, call `then` once a form may load it.
 

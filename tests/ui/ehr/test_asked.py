@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from PySide6.QtCore import Qt
@@ -151,3 +151,37 @@ def test_a_refused_stop_is_taken_up_with_its_reason(rooms: Rooms, window: Window
         window.no_dialog()
     window.until(lambda: rooms.ask(queries.order, order).status == "revoked")
     assert rooms.ask(medicine, drug).stop_reason == "Cough" and rooms.ask(medicine, drug).status == "stopped"
+
+
+def test_refused_changes_of_a_chart_are_taken_up_as_they_were_filled_in(rooms: Rooms, window: Window) -> None:
+    patient = rooms.patient()
+    rooms.do(service.state_no_allergies, patient)
+    drug = rooms.prescribed(patient, "amlodipine", "5 mg", "5")
+    problem = rooms.do(service.record_problem, patient, "Gout")
+    visit = rooms.arrived(patient)
+    rooms.do(service.write_note, visit, {"plan": "Reduce the dose."})
+    rooms.do(service.sign_visit, visit, written(rooms, visit).digest)
+    note = written(rooms, visit).id
+    unit = {"key": "mg", "words": "mg"}
+    over = {"state": "resolved/confirmed", "reason": "No attack for years"}
+    for key, title, typed in (
+        (f"dose:7:prescription:{drug.hex}", "Change the dose", {"dose": "10", "dose_unit": unit, "why": "Still high"}),
+        (f"problem-state:7:condition:{problem.hex}", "Gout", over),
+        (f"addendum:7:note:{note.hex}", "Add to the signed note", {"text": "Called the patient."}),
+        (f"mark:7:prescription:{drug.hex}", "Was amLODIPine entered in error?", {"reason": "Other patient"}),
+        (f"mark:8:encounter:{visit.hex}", "Was this visit entered in error?", {"reason": "Other patient"}),
+    ):
+        window.workstation.drafts.save(key, typed, title)
+        window.workstation.desk.routes.open(PatientChart(patient, draft=key))
+        form = window.dialog(title)
+        window.until(lambda form=form, typed=typed: typed.items() <= form.form.typed().items())
+        form.form.finish()
+        window.no_dialog()
+    assert (rooms.ask(medicine, drug).dose_line[:5], rooms.ask(medicine, drug).status) == ("10 mg", "entered-in-error")
+    assert [words.text for words in written(rooms, visit).addenda] == ["Called the patient."]
+    found = rooms.ask(queries.problems, patient, live=False)
+    assert [(row.clinical_status, row.reason) for row in found] == [("resolved", "No attack for years")]
+    assert rooms.ask(queries.visit, visit).status == "entered-in-error"
+    window.workstation.desk.routes.open(PatientChart(patient, draft=f"mark:9:note:{uuid4().hex}"))
+    frame: Any = window.workstation.window.frame
+    window.until(frame.error.isVisible)

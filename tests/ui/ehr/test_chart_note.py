@@ -129,3 +129,79 @@ def test_words_are_added_to_a_signed_note_and_a_trainee_is_countersigned(
     window.press(CTRL_ENTER)
     window.until(lambda: written(rooms, visit).status == "amended")
     assert len(rooms.rows(select(NoteSignature.id))) == 2
+
+
+def test_words_typed_while_a_colleague_signs_are_offered_until_they_stand_below_the_note(
+    rooms: Rooms, window: Window, opens: Callable[[Acting], Window]
+) -> None:
+    patient = rooms.patient()
+    visit = rooms.arrived(patient)
+    rooms.do(service.write_note, visit, {"plan": "Bloods."}, who=rooms.trainee)
+    page = opened(window, patient)
+    in_note(window, page)
+    window.type("Ankle swelling.")
+    rooms.do(service.sign_visit, visit, written(rooms, visit).digest, who=rooms.trainee)
+    left = page.summary.note.left
+    window.until(lambda: len(left.parts) == 1)
+    assert left.parts[0].accessibleName() == "Signed while you wrote"
+    window.close()
+    window = opens(rooms.doctor)
+    again = opened(window, patient)
+    left = again.summary.note.left
+    window.until(lambda: len(left.parts) == 1)
+    window.tab_to("Add to the signed note")
+    window.press(Qt.Key.Key_Space)
+    form = window.dialog("Add to the signed note")
+    assert form.form.fields["text"].typed() == "Symptoms: Ankle swelling."
+    form.form.fields["text"].take_focus()
+    window.press((Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier))
+    window.type(" Both.")
+    window.press(Qt.Key.Key_Escape)
+    window.no_dialog()
+    window.tab_to("Add to the signed note")
+    window.press(Qt.Key.Key_Space)
+    form = window.dialog("Add to the signed note")
+    window.until(lambda: form.form.fields["text"].typed() == "Symptoms: Ankle swelling. Both.")
+    window.press(CTRL_ENTER)
+    window.no_dialog()
+    window.until(lambda: not left.parts)
+    assert [words.text for words in written(rooms, visit).addenda] == ["Symptoms: Ankle swelling. Both."]
+    keys: list[frozenset[str]] = []
+    window.workstation.drafts.keys(keys.append)
+    window.until(lambda: keys == [frozenset()])
+
+
+def test_words_of_a_visit_that_ended_are_saved_into_its_note_or_let_go(
+    rooms: Rooms, window: Window, opens: Callable[[Acting], Window]
+) -> None:
+    patient = rooms.patient()
+    visit = rooms.arrived(patient)
+    page = opened(window, patient)
+    in_note(window, page)
+    window.type("Ankle swelling.")
+    page.save_draft()
+    rooms.do(service.write_note, visit, {"symptoms": "Dizzy."}, who=rooms.nurse)
+    window.until(lambda: rooms.ask(queries.visit, visit).status == "in-progress")
+    rooms.do(service.finish_visit, visit)
+    left = page.summary.note.left
+    window.until(lambda: len(left.parts) == 1)
+    assert left.parts[0].accessibleName() == "Its visit ended while you wrote"
+    window.tab_to("Save into the note")
+    window.press(Qt.Key.Key_Space)
+    window.until(lambda: written(rooms, visit).texts["symptoms"] == "Dizzy.\nAnkle swelling.")
+    window.until(lambda: not left.parts)
+    second = rooms.arrived(patient)
+    window.until(lambda: page.summary.note.holds(second))
+    page.summary.note.form.sections["plan"].take_focus()
+    window.type("Rest.")
+    page.save_draft()
+    window.until(lambda: rooms.ask(queries.visit, second).status == "in-progress")
+    rooms.do(service.finish_visit, second)
+    window.until(lambda: len(left.parts) == 1)
+    window.tab_to("Let these words go")
+    window.press(Qt.Key.Key_Space)
+    window.dialog("Let these words go?")
+    window.press(Qt.Key.Key_Tab, Qt.Key.Key_Space)
+    window.no_dialog()
+    window.until(lambda: not left.parts)
+    assert rooms.ask(queries.visit_note, second) is None
