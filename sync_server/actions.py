@@ -12,6 +12,7 @@ from hms_desktop import clinic
 from hms_desktop.documents import printing
 from hms_desktop.security import witnessed
 from hms_desktop.security.permissions import ACTIONS, Action
+from hms_desktop.security.queries import QUERIES, Query
 from hms_desktop.sync import handing_over, quarantine
 
 assert printing.__name__ and quarantine.__name__ and handing_over.__name__ and witnessed.__name__
@@ -24,3 +25,11 @@ def known_actions() -> Mapping[str, Action]:
         if found.name.rpartition(".")[2].startswith("service"):
             import_module(found.name)
     return ACTIONS
+
+
+@cache
+def known_queries() -> Mapping[str, Query]:
+    """Every declared query of the clinic by name."""
+    for found in pkgutil.walk_packages(clinic.__path__, f"{clinic.__name__}."):
+        import_module(found.name)
+    return {name: declared for name, declared in QUERIES.items() if declared.ours}

@@ -56,6 +56,7 @@ from hms_desktop.clinic.pharmacy.queries import fill, supplies_of
 from hms_desktop.clinic.staff.model import SessionTemplate
 from hms_desktop.core.ids import rule_id
 from hms_desktop.core.text import _
+from hms_desktop.security.queries import query
 from hms_desktop.storage.leases import Lease, LeaseEnd, LeaseSpend
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import REGISTRY
@@ -80,6 +81,7 @@ def after_merge(unit: Unit, touched: Touched) -> None:
         unit.depth -= 1
 
 
+@query("stock.read")
 def look_at_night(reader: Reader) -> list[Mismatch]:
     """What hub and centre look for once after each midnight of the clinic: balances that don't hold."""
     return mismatches(reader)

@@ -26,6 +26,7 @@ from hms_desktop.core.clock import milliseconds, stamp, stamp_author
 from hms_desktop.core.errors import NotFound, Refused
 from hms_desktop.security.accounts import Device
 from hms_desktop.security.permissions import action
+from hms_desktop.security.queries import query
 from hms_desktop.storage.leases import Lease, LeaseCall, LeaseEnd, LeaseSpend
 from hms_desktop.storage.reader import AnyRow, Reader
 from hms_desktop.storage.unit import Unit
@@ -39,11 +40,13 @@ RENEW_BEFORE = timedelta(hours=2)
 CALL_LASTS_MS = 5 * 60_000
 
 
+@query("sync.see")
 def amount_available(reader: Reader, kind: str, subject: UUID) -> Decimal:
     """What there is of a lendable thing, lent or not: places, units of stock, units still to supply; 0 if unknown."""
     return _AVAILABLE[kind](reader, subject) if kind in _AVAILABLE else Decimal(0)
 
 
+@query("sync.see")
 def wanted(reader: Reader) -> Wanted:
     """What this workstation should ask to be lent: (kind, subject, amount) for what it doesn't hold for a while yet."""
     asked = _wanted_slots(reader) if reader.station.kind in BOOKING_DESKS else []
@@ -58,6 +61,7 @@ def wanted(reader: Reader) -> Wanted:
     return [one for one in short if one[2] > 0][:MOST_ASKED]
 
 
+@query("sync.see")
 def calls(reader: Reader) -> list[AnyRow]:
     """The last call for each thing within the last minutes: older ones were answered, or nobody could be reached."""
     since = stamp(milliseconds(reader.now) - CALL_LASTS_MS, 0, 0)
@@ -66,6 +70,7 @@ def calls(reader: Reader) -> list[AnyRow]:
     return list(last.values())
 
 
+@query("sync.see")
 def called(reader: Reader) -> bool:
     """Whether this station waits for something that it called for."""
     return any(_own(reader, call) for call in calls(reader))
@@ -100,6 +105,7 @@ def share(unit: Unit) -> int:
     return given
 
 
+@query("sync.see")
 def shared(reader: Reader, records: Collection[UUID]) -> bool:
     """Whether something among these records was given back for a neighbour to have."""
     spent = select(LeaseSpend.source).where(LeaseSpend.id.in_(records))

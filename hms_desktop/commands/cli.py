@@ -16,7 +16,7 @@ import typer
 from hms_desktop.commands.attendance import Attendance
 from hms_desktop.commands.bench import open_bench
 from hms_desktop.commands.door import ask_session
-from hms_desktop.commands.operations import OPERATIONS
+from hms_desktop.commands.operations import operate
 from hms_desktop.commands.recover_cli import recover, rejoin
 from hms_desktop.core.console import BROKEN, note, plainly, say
 from hms_desktop.core.errors import BadInput, Unavailable
@@ -202,7 +202,7 @@ def _alone(folder: Path, operation: str, who: tuple[str, str, bool], values: dic
     attendance.locks = False
     try:
         attendance.came(keychain, f"hms {operation}")
-        return OPERATIONS[operation](bench, **values)
+        return operate(bench, operation, values)
     finally:
         attendance.went()
         bench.store.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hms_desktop.commands.bench import Bench
-from hms_desktop.commands.operations import OPERATIONS
+from hms_desktop.commands.operations import operate
 from hms_desktop.core.errors import ClinicError, Unavailable
 
 SOCKET_FILE = "session.sock"
@@ -71,8 +71,7 @@ class SessionDoor:
 
     def _answer(self, asked: dict[str, Any]) -> dict[str, Any]:
         try:
-            operation = OPERATIONS[asked["operation"]]
-            return {"ok": operation(self._bench, **asked.get("with", {}))}
+            return {"ok": operate(self._bench, asked["operation"], asked.get("with", {}))}
         except ClinicError as error:
             return {"error": error.code, "message": str(error)}
         except (KeyError, TypeError):

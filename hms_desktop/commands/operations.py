@@ -12,7 +12,9 @@ from hms_desktop.commands.bench import Bench
 from hms_desktop.commands.diagnostics import diagnose
 from hms_desktop.core.clock import instant
 from hms_desktop.core.errors import BadInput, Unavailable
+from hms_desktop.security.roles import policy
 from hms_desktop.storage.chain import BrokenLink
+from hms_desktop.storage.reader import Reader
 from hms_desktop.sync import outbox, report
 from hms_desktop.sync.verify import verify
 from hms_desktop.sync.verify_words import answer_of
@@ -106,3 +108,10 @@ def _remedy(unsent: BrokenLink | None) -> str:
 OPERATIONS: Mapping[str, Callable[..., Answer]] = {
     "status": status, "sync": sync, "search": search, "verify": verify_replica, "diagnostics": diagnose,
 }  # fmt: skip
+
+
+def operate(bench: Bench, name: str, values: Mapping[str, Any]) -> Answer:
+    """Answer a command; NotAllowed where whoever is signed in lacks its right, KeyError when the policy has none."""
+    needed = policy().commands[name]
+    bench.store.read(partial(Reader.check, permission=needed), bench.acting)
+    return OPERATIONS[name](bench, **values)

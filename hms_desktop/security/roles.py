@@ -41,6 +41,8 @@ class Policy:
     roles: Mapping[str, Role]
     own: Mapping[str, str]
     """Tables that a person writes only as themselves, each with its column that names who did it."""
+    commands: Mapping[str, str]
+    """What each command at a workstation needs of whoever is signed in."""
 
     def granted(self, roles: Iterable[str]) -> frozenset[str]:
         """What these roles may do together."""
@@ -60,7 +62,10 @@ def read_policy(raw: Mapping[str, Any]) -> Policy:
     permissions: dict[str, str] = dict(raw["permissions"])
     bundles: dict[str, list[str]] = dict(raw.get("sets", {}))
     roles = {name: _role(name, entry, permissions, bundles) for name, entry in raw["roles"].items()}
-    return Policy(permissions, roles, dict(raw.get("own", {})))
+    commands: dict[str, str] = dict(raw.get("commands", {}))
+    if unknown := sorted(set(commands.values()) - set(permissions)):
+        raise ValueError(f"commands: no right is called {', '.join(unknown)}")
+    return Policy(permissions, roles, dict(raw.get("own", {})), commands)
 
 
 def permissions_of(roles: Iterable[str]) -> frozenset[str]:

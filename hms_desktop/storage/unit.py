@@ -57,7 +57,7 @@ class Unit(Reader):
         self.action = ""
         self.may_write: frozenset[str] | None = None
         self.own: Mapping[str, str] = {}
-        self.depth = 0
+        self.shown: Any = None
         state = connection.execute(
             select(ledger.author_state).where(ledger.author_state.c.author == self.station.author)
         ).first()

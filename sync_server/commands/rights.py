@@ -12,6 +12,7 @@ import typer
 from hms_desktop.core.console import plainly, say
 from sync_server import devices, granting, home
 from sync_server.commands.options import Folder, Json
+from sync_server.endpoints import DOORWAYS, endpoints
 from sync_server.grid import CHANNELS, grid
 
 rights = typer.Typer(no_args_is_help=True, help="Who may do what, and what each workstation holds.")
@@ -54,3 +55,21 @@ def show_grid(
         named = [cell for cell in allowed if cell.channel == "window"]
         lines += [f"{cell.role:18} {cell.action:32} {cell.table}" for cell in named]
     say(lines, {"cells": len(cells), "allowed": [asdict(cell) for cell in allowed]}, as_json)
+
+
+@rights.command("endpoints")
+@plainly
+def show_endpoints(
+    role: Annotated[str, typer.Option(help="Only what opens to this role.")] = "",
+    channel: Annotated[str, typer.Option(help="Only action, query, command, console or sync.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Every door of the program with what it asks of whoever knocks: a right, a session, a workstation's key."""
+    doors = [door for door in endpoints() if channel in ("", door.channel) and (not role or door.opens_to(role))]
+    lines = [
+        f"{door.channel:8} {door.name:44} {' or '.join(door.needs) or door.asks or 'nobody: own events'}"
+        for door in doors
+    ]
+    counted = Counter(door.channel for door in doors)
+    lines.append(", ".join(f"{counted[name]} of {name}" for name in DOORWAYS if counted[name]) + ".")
+    say(lines, {"endpoints": [asdict(door) for door in doors]}, as_json)

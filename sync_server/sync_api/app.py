@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -46,6 +46,17 @@ _log = structlog.get_logger(__name__)
 _STATUS = {"forged": 401, "replayed": 401, "not-allowed": 403, "not-found": 404, "damaged": 409, "unavailable": 503}
 _BEFORE_A_WIPE = ("/v1/hello", "/v1/push", SEALED)
 """What a workstation that is to be wiped may still do: bring what it has not sent."""
+ANYONE, A_CODE, OWN_KEY, APPROVED, IN_SESSION = (
+    "anyone", "a one-time code", "the workstation's key", "an approved workstation", "an approved workstation, greeted",
+)  # fmt: skip
+DOORS: Mapping[str, str] = {
+    "/v1/authority": ANYONE, "/v1/enroll": A_CODE, "/v1/enrolled": OWN_KEY, STANDING: OWN_KEY, "/v1/hello": APPROVED,
+    **dict.fromkeys(
+        ("/v1/push", SEALED, "/v1/pull", "/v1/snapshot", "/v1/page", "/v1/lease", "/v1/diagnostics", PERSON_KEYS),
+        IN_SESSION,
+    ),
+}  # fmt: skip
+"""Who is answered at each address; there is no other."""
 LOOK_AGAIN_SECONDS = 2.0  # other processes commit too: an import, an administrator's command
 Answer = Callable[[HttpRequest, bytes], Awaitable[Any]]
 
@@ -79,7 +90,7 @@ class SyncApi:
             "/v1/diagnostics": partial(self._ask, self._diagnostics, protocol.Diagnostics),
             PERSON_KEYS: partial(self._ask, self._centre.person_keys, PersonKeys),
         }
-        routes = [Route(path, partial(self._timed, answer), methods=["POST"]) for path, answer in served.items()]
+        routes = [Route(path, partial(self._timed, served[path]), methods=["POST"]) for path in DOORS]
         return Starlette(routes=[*routes, *beside], lifespan=self._lifespan, exception_handlers={HTTPException: _odd})
 
     @contextlib.asynccontextmanager

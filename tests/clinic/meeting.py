@@ -16,7 +16,7 @@ from hms_desktop.clinic import follow_ups, modules, reactions
 from hms_desktop.clinic.inventory.model import Item, ItemVersion
 from hms_desktop.core.clock import SetClock
 from hms_desktop.security.opening import FOR_EMERGENCY
-from hms_desktop.security.roles import permissions_of
+from hms_desktop.security.roles import permissions_of, policy
 from hms_desktop.storage import ledger
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.unit import Unit
@@ -66,7 +66,9 @@ class Meeting:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.clock = SetClock(MONDAY_09_00)
-        self.centre = Desk(folder, person("Server", []), author=1, name="Server", kind="server", clock=self.clock)
+        self.centre = Desk(
+            folder, person("Server", policy().permissions), author=1, name="Server", kind="server", clock=self.clock
+        )
         self.desks: list[Desk] = []
 
     def desk(self, name: str, *roles: str, kind: str = "all") -> Desk:

@@ -21,6 +21,7 @@ from hms_desktop.clinic.staff.queries import clinician_names, places
 from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.core.errors import NotFound
 from hms_desktop.core.text import _
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 ARRIVED = frozenset({"arrived", "checked-in"})
@@ -107,6 +108,7 @@ class Day:
     rows: tuple[AppointmentRow, ...]
 
 
+@query("appointment.read")
 def day(reader: Reader, on: date | None = None, *, cancelled: bool = False) -> Day:
     """A day of the clinic (today if None), with cancelled bookings when asked for."""
     wanted = on or reader.now.astimezone(reader.clinic.zone).date()
@@ -118,6 +120,7 @@ def day(reader: Reader, on: date | None = None, *, cancelled: bool = False) -> D
     return Day(wanted, _strips(reader, slots_on(reader, wanted), shown), shown)
 
 
+@query("appointment.read")
 def similar_today(reader: Reader, patient: UUID) -> bool:
     """Whether somebody else in today's list has a name that is easily taken for this patient's."""
     first, after = day_bounds(reader.now.astimezone(reader.clinic.zone).date(), reader.clinic.zone)
@@ -186,6 +189,7 @@ class _Around:
         )
 
 
+@query("appointment.read")
 def sites_elsewhere(reader: Reader) -> dict[UUID | None, str]:
     """The site of each place that is at another site than this workstation."""
     return {p.id: p.site for p in places(reader) if p.site and p.site != reader.station.site}
@@ -249,6 +253,7 @@ def _state(reader: Reader, slot: Slot, row: AppointmentRow | None) -> str:
     return "over" if over else "free"
 
 
+@query("appointment.read")
 def booking(reader: Reader, appointment: UUID) -> AppointmentRow:
     """One appointment as the list shows it; NotFound when it or its patient is not on this device."""
     found = _rows(reader, [reader.get(Appointment, appointment)])
@@ -257,6 +262,7 @@ def booking(reader: Reader, appointment: UUID) -> AppointmentRow:
     return found[0]
 
 
+@query("appointment.read")
 def bookings_of(
     reader: Reader, charts: Collection[UUID], *, since: datetime | None = None
 ) -> tuple[AppointmentRow, ...]:
@@ -269,6 +275,7 @@ def bookings_of(
     return _rows(reader, reader.rows(question.order_by(Appointment.starts, Appointment.id)))
 
 
+@query("appointment.read")
 def waitlist(reader: Reader) -> tuple[AppointmentRow, ...]:
     """Bookings that yielded their place or wait for one, the earliest first."""
     question = select(Appointment.__table__).where(Appointment.status == "waitlist")

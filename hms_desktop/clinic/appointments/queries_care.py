@@ -13,6 +13,7 @@ from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.clinic.patients.queries_restricted import register_care, register_viewer
 from hms_desktop.clinic.patients.rules_restricted import Tie
 from hms_desktop.clinic.staff.queries_care import works_as
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 OPEN = ("proposed", "pending", "waitlist", "booked", "arrived", "checked-in")
@@ -20,6 +21,7 @@ LATE = timedelta(days=1)
 
 
 @register_care
+@query("appointment.read")
 def booked_with(reader: Reader, charts: Collection[UUID]) -> Iterator[Tie]:
     """One tie for each booking that is still to come, or came within a day and is not finished."""
     question = select(Appointment.practitioner, Appointment.service).where(

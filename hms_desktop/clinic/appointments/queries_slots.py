@@ -19,6 +19,7 @@ from hms_desktop.clinic.appointments.rules import (
     slots,
 )
 from hms_desktop.clinic.staff.queries import Session, sessions_on
+from hms_desktop.security.queries import query
 from hms_desktop.storage.leases import Lease, LeaseEnd, LeaseSpend
 from hms_desktop.storage.reader import Reader
 
@@ -66,12 +67,14 @@ class Leasable:
     used: int
 
 
+@query("appointment.read")
 def times_of(reader: Reader, session: Session, day: date) -> tuple[SlotTime, ...]:
     """The slots of a session on a day that it holds on."""
     hours = session.hours
     return slots(session.id, hours.starts, hours.ends, hours.slot_minutes, day, reader.clinic.zone)
 
 
+@query("appointment.read")
 def slots_on(reader: Reader, day: date) -> tuple[Slot, ...]:
     """Every slot of a day, by clinician and time."""
     return _with_use(reader, [(s, t) for s in sessions_on(reader, day) for t in times_of(reader, s, day)])
@@ -92,6 +95,7 @@ def use_of(capacity: int, bookings: Iterable[SlotBooking]) -> SlotUse:
     return SlotUse(capacity, sum(firm), len(firm) - sum(firm))
 
 
+@query("appointment.read")
 def bookings_by_slot(reader: Reader, ids: Collection[UUID]) -> dict[UUID, list[SlotBooking]]:
     """The bookings that hold a place, slot by slot, the earliest first."""
     question = select(Appointment.slot, Appointment.id, Appointment.status, Appointment.k, _MOVED).where(
@@ -103,6 +107,7 @@ def bookings_by_slot(reader: Reader, ids: Collection[UUID]) -> dict[UUID, list[S
     return found
 
 
+@query("appointment.read")
 def lent_here(reader: Reader, ids: Collection[UUID]) -> dict[UUID, int]:
     """Places of these slots that are lent to this station now and not spent yet."""
     ended = select(LeaseEnd.id).where(LeaseEnd.lease == Lease.id).exists()
@@ -125,6 +130,7 @@ def lent_here(reader: Reader, ids: Collection[UUID]) -> dict[UUID, int]:
     return left
 
 
+@query("appointment.read")
 def free_slots(
     reader: Reader,
     *,
@@ -155,6 +161,7 @@ def _days(first: date, count: int) -> Iterator[date]:
     return (first + timedelta(days=n) for n in range(count))
 
 
+@query("appointment.read")
 def find_slot(reader: Reader, session: Session, starts: datetime) -> Slot | None:
     """The slot of a session that starts at a moment, or None when the session has none then."""
     day = starts.astimezone(reader.clinic.zone).date()
@@ -165,11 +172,13 @@ def find_slot(reader: Reader, session: Session, starts: datetime) -> Slot | None
     return _with_use(reader, found)[0] if found else None
 
 
+@query("appointment.read")
 def leasable_on(reader: Reader, day: date) -> tuple[Leasable, ...]:
     """What may be lent of every slot of a day."""
     return tuple(_leasable(slot) for slot in slots_on(reader, day))
 
 
+@query("appointment.read")
 def leasable(reader: Reader, slot: UUID, *, days: int = HORIZON_DAYS) -> Leasable | None:
     """What may be lent of a slot of the coming days; None when no session has such a slot."""
     today = reader.now.astimezone(reader.clinic.zone).date()

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.clinic.patients.queries_history import amendment_reasons, amendment_versions
+from hms_desktop.security.queries import query
 from hms_desktop.security.versions import VersionRow, record_versions
 from hms_desktop.storage.reader import Reader
 
 
+@query("appointment.read")
 def booking_versions(reader: Reader, appointment: UUID) -> tuple[VersionRow, ...]:
     """Every version of a booking that this device still holds the log of, newest first.
 

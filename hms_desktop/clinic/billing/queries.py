@@ -27,6 +27,7 @@ from hms_desktop.clinic.patients.model import Coverage
 from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.clinic.patients.rules_cover import last_day, listed, same_period
 from hms_desktop.core.clock import instant, stamp_ms
+from hms_desktop.security.queries import query
 from hms_desktop.storage.editions import editions
 from hms_desktop.storage.reader import Reader
 
@@ -116,17 +117,20 @@ def standing_invoices() -> Select[Any]:
     return select(Invoice.id).where(~select(CreditNote.id).where(CreditNote.invoice == Invoice.id).exists())
 
 
+@query("invoice.read")
 def open_charges(reader: Reader, patient: UUID) -> list[ChargeRow]:
     """Charges of a person, over all linked charts, that are neither void nor on a standing invoice; oldest first."""
     charts = one_person(reader, patient).charts
     return [_charge_row(reader, row) for row in reader.rows(_open().where(Charge.patient.in_(charts)))]
 
 
+@query("invoice.read")
 def charges(reader: Reader, ids: Collection[UUID]) -> list[ChargeRow]:
     """These charges, but only those still open."""
     return [_charge_row(reader, row) for row in reader.rows(_open().where(Charge.id.in_(list(ids))))]
 
 
+@query("invoice.read")
 def everyones_open_charges(reader: Reader) -> list[tuple[UUID, datetime]]:
     """(patient, when) of every charge that is neither void nor on a standing invoice, oldest first."""
     return [(row.patient, instant(stamp_ms(row.k))) for row in reader.rows(_open())]
@@ -143,6 +147,7 @@ def _charge_row(reader: Reader, row: Row[Any]) -> ChargeRow:
     return ChargeRow(row.id, row.patient, row.encounter, row.code, row.quantity, day, row.source, row.source_table)
 
 
+@query("invoice.read", "coverage.record", "price.manage")
 def prices(reader: Reader, codes: Collection[str] | None = None) -> list[PriceRow]:
     """The price list, or the part for these codes, in the clinic's currency."""
     question = select(Price.__table__).where(Price.currency == reader.clinic.currency)
@@ -154,6 +159,7 @@ def prices(reader: Reader, codes: Collection[str] | None = None) -> list[PriceRo
     ]
 
 
+@query("invoice.read", "patient.read")
 def covers(reader: Reader, patient: UUID, on: date) -> list[Cover]:
     """Covers in force on a day, the first payer first, with what earlier invoices left of deductible and cap."""
     charts = one_person(reader, patient).charts
@@ -208,6 +214,7 @@ def _used_before(reader: Reader, coverages: Sequence[UUID]) -> dict[UUID, list[_
     return used
 
 
+@query("invoice.read")
 def estimate(
     reader: Reader, patient: UUID, chosen: Collection[UUID] | None = None, *, use_cover: bool = True
 ) -> Estimate:
@@ -227,6 +234,7 @@ def estimate(
     return Estimate(patient, reader.clinic.currency, lines, tuple(held))
 
 
+@query("invoice.read", "coverage.record", "price.manage")
 def find_prices(reader: Reader, typed: str, on: date, limit: int = 30) -> list[PriceRow]:
     """Prices in force on a day whose code or words hold what was typed: what "Add item" offers."""
     wanted = typed.strip().casefold()
@@ -236,6 +244,7 @@ def find_prices(reader: Reader, typed: str, on: date, limit: int = 30) -> list[P
     return sorted(found, key=lambda p: p.display)[:limit]
 
 
+@query("invoice.read", "coverage.record", "price.manage")
 def item_words(reader: Reader, codes: Collection[str], on: date) -> dict[str, str]:
     """What the price list of a day calls these codes; a code that it does not hold is left out."""
     listed_now = prices(reader, codes)

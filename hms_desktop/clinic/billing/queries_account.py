@@ -19,6 +19,7 @@ from hms_desktop.clinic.patients.model import Coverage
 from hms_desktop.clinic.patients.queries_people import seen_person
 from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.security.accounts import Account
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 DocumentKind = Literal["invoice", "receipt", "credit-note", "charge"]
@@ -47,6 +48,7 @@ class AccountDocument:
     said_at: datetime | None = None
 
 
+@query("invoice.read")
 def account_documents(reader: Reader, patient: UUID) -> list[AccountDocument]:
     """Invoices, receipts and credit notes of a person over all linked charts, the newest first."""
     charts = seen_person(reader, patient).charts
@@ -121,12 +123,14 @@ def _receipts(rows: list[PaymentRow], numbers: dict[UUID, str]) -> list[AccountD
     return out
 
 
+@query("invoice.read")
 def receipt_subject(reader: Reader, number: str) -> UUID | None:
     """The first payment of a receipt, by which it is printed; None when the number is not on this device."""
     row = reader.first(select(Payment.id).where(Payment.number == number).order_by(Payment.ordinal))
     return row.id if row else None
 
 
+@query("invoice.read")
 def cover_known_since(reader: Reader, coverage: UUID) -> datetime | None:
     """When the cover was last written down, as far as this device knows; nothing is asked of the payer."""
     row = reader.find(Coverage, coverage)

@@ -25,6 +25,7 @@ from hms_desktop.clinic.billing.model import (
 from hms_desktop.clinic.billing.queries import everyones_open_charges, standing_invoices
 from hms_desktop.clinic.billing.rules import CREDIT
 from hms_desktop.clinic.patients.queries_people import one_person, seen_person
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 
@@ -130,18 +131,21 @@ class PatientToBill:
     since: datetime | None
 
 
+@query("invoice.read")
 def invoices(reader: Reader, patient: UUID) -> list[InvoiceRow]:
     """A person's invoices over all linked charts, the newest first."""
     charts = seen_person(reader, patient).charts
     return _invoice_rows(reader, select(Invoice.__table__).where(Invoice.patient.in_(charts)))
 
 
+@query("invoice.read")
 def invoice_row(reader: Reader, invoice: UUID) -> InvoiceRow:
     """One invoice in short; NotFound when it is not held here."""
     reader.get(Invoice, invoice)
     return _invoice_rows(reader, select(Invoice.__table__).where(Invoice.id == invoice))[0]
 
 
+@query("invoice.read")
 def invoice_by_number(reader: Reader, number: str) -> InvoiceRow | None:
     """The invoice with this number, or None."""
     found = _invoice_rows(reader, select(Invoice.__table__).where(Invoice.number == number.strip().upper()))
@@ -172,6 +176,7 @@ def _invoice_rows(reader: Reader, question: Select[Any]) -> list[InvoiceRow]:
     ]
 
 
+@query("invoice.read")
 def paid_by_invoice(reader: Reader, invoice_ids: Collection[UUID]) -> dict[UUID, int]:
     """What standing payments brought in for each of these invoices, in minor units."""
     sums: dict[UUID, int] = defaultdict(int)
@@ -185,6 +190,7 @@ def _standing() -> Select[Any]:
     return select(Payment.__table__).where(~void)
 
 
+@query("invoice.read")
 def invoice_page(reader: Reader, invoice: UUID) -> InvoicePage:
     """An invoice with its lines in order and every payment, voided ones too."""
     head = invoice_row(reader, invoice)
@@ -222,6 +228,7 @@ def _line_row(row: Row[Any]) -> InvoiceLineRow:
     )
 
 
+@query("invoice.read")
 def payments(reader: Reader, question: Select[Any]) -> list[PaymentRow]:
     """Payments of a select over the payment table, oldest first, with the reason of those that were voided."""
     rows = reader.rows(question.order_by(Payment.at, Payment.number, Payment.ordinal))
@@ -248,6 +255,7 @@ def _payment_row(row: Row[Any], void_reason: str | None) -> PaymentRow:
     )
 
 
+@query("invoice.read")
 def receipt(reader: Reader, number: str) -> ReceiptPage | None:
     """Everything under one receipt number, or None."""
     rows = reader.rows(select(Payment.__table__).where(Payment.number == number).order_by(Payment.ordinal))
@@ -268,6 +276,7 @@ def receipt(reader: Reader, number: str) -> ReceiptPage | None:
     )
 
 
+@query("invoice.read")
 def credit(reader: Reader, patient: UUID) -> int:
     """A person's credit in minor units: money kept without an invoice, less what was spent of it."""
     question = _standing().where(Payment.patient.in_(one_person(reader, patient).charts))
@@ -277,17 +286,20 @@ def credit(reader: Reader, patient: UUID) -> int:
     return int(kept - spent)
 
 
+@query("invoice.read")
 def outstanding(reader: Reader, patient: UUID) -> int:
     """What a person owes on all invoices, in minor units."""
     return sum(row.outstanding for row in invoices(reader, patient))
 
 
+@query("invoice.read")
 def same_reference(reader: Reader, way: str, reference: str) -> PaymentRow | None:
     """A standing payment of this way with the same reference, or None."""
     row = reader.first(_standing().where(Payment.way == way, Payment.reference == reference))
     return _payment_row(row, None) if row else None
 
 
+@query("invoice.read")
 def to_bill(reader: Reader) -> list[PatientToBill]:
     """Patients with open charges or unpaid invoices, the longest waiting first."""
     waiting: dict[UUID, list[datetime]] = defaultdict(list)

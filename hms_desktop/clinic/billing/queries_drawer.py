@@ -13,6 +13,7 @@ from sqlalchemy import Row, Select, select
 from hms_desktop.clinic.billing.model import CashClose, CashSession, Payment, PaymentVoid
 from hms_desktop.clinic.billing.rules import CASH
 from hms_desktop.security.accounts import Account, Device
+from hms_desktop.security.queries import query
 from hms_desktop.storage.owners import OwnerChange, owner_now
 from hms_desktop.storage.reader import Reader
 
@@ -68,24 +69,28 @@ class CountedDrawer:
         return self.counted - self.expected
 
 
+@query("invoice.read")
 def drawer(reader: Reader) -> Drawer | None:
     """The drawer that is open at this station, or None."""
     row = reader.first(_open().where(reader.station.device == HOLDER))
     return _drawer(reader, row) if row is not None else None
 
 
+@query("invoice.read")
 def drawers_elsewhere(reader: Reader) -> tuple[Drawer, ...]:
     """Drawers that are open at other stations, as far as this one knows."""
     rows = reader.rows(_open().where(reader.station.device != HOLDER))
     return tuple(_drawer(reader, row) for row in rows)
 
 
+@query("invoice.read")
 def open_drawer_of(reader: Reader, session: UUID) -> Drawer | None:
     """This drawer while it is open, at whatever station, or None."""
     row = reader.first(_open().where(CashSession.id == session))
     return _drawer(reader, row) if row is not None else None
 
 
+@query("invoice.read")
 def counted_drawers(reader: Reader, limit: int = 30) -> tuple[CountedDrawer, ...]:
     """Drawers that were closed, the latest first."""
     question = select(CashClose.__table__).order_by(CashClose.at.desc()).limit(limit)

@@ -17,10 +17,12 @@ from hms_desktop.core.clock import instant, stamp_author, stamp_ms
 from hms_desktop.core.money import Money
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account
+from hms_desktop.security.queries import query
 from hms_desktop.security.versions import VersionRow, station_names, station_word
 from hms_desktop.storage.reader import Reader
 
 
+@query("invoice.read")
 def document_versions(reader: Reader, kind: str, subject: UUID) -> tuple[VersionRow, ...]:
     """What happened to a document, newest first; `kind` and `subject` as an AccountDocument has them."""
     told = _Told(reader)

@@ -19,6 +19,7 @@ from hms_desktop.clinic.patients.queries_people import PatientName, names
 from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.core.errors import NotFound
 from hms_desktop.core.text import _
+from hms_desktop.security.queries import query
 from hms_desktop.storage.conflicts import ConflictFact, conflict_tables
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import REGISTRY
@@ -75,6 +76,7 @@ class Entry:
         return min(c.since for c in self.conflicts)
 
 
+@query("conflict.read")
 def inbox(reader: Reader) -> tuple[Entry, ...]:
     """Everything open that this station holds: safety first, the longest waiting first."""
     groups: dict[tuple[str, UUID], list[OpenConflict]] = defaultdict(list)
@@ -84,6 +86,7 @@ def inbox(reader: Reader) -> tuple[Entry, ...]:
     return tuple(sorted(entries, key=lambda e: (e.gravity != SAFETY, e.since, e.key.bytes)))
 
 
+@query("conflict.read")
 def entry(reader: Reader, conflict: UUID) -> Entry:
     """The line that a conflict belongs to; NotFound when it is settled or not held here."""
     for one in inbox(reader):
@@ -92,29 +95,34 @@ def entry(reader: Reader, conflict: UUID) -> Entry:
     raise NotFound(_("This conflict is settled already. Open the list again."))
 
 
+@query("conflict.read")
 def about_pair(reader: Reader, one: UUID, other: UUID) -> UUID | None:
     """The open conflict over whether two charts are one person's, if there is one."""
     return next((found.id for found in open_about(reader, pair_subject(one, other))), None)
 
 
+@query("conflict.read")
 def count_mine(reader: Reader) -> int:
     """How many open lines belong to the reader's roles: the badge on the rail."""
     roles = reader.person.roles
     return len({(c.kind, c.subject) for c in open_conflicts(reader) if c.owner_role in roles})
 
 
+@query("conflict.read")
 def describe(reader: Reader, conflict: UUID) -> str:
     """A conflict in one plain sentence."""
     title = entry(reader, conflict).title
     return f"{title.what}: {title.who}" if title.who else title.what
 
 
+@query("conflict.read")
 def open_conflicts(reader: Reader) -> list[OpenConflict]:
     """Every conflict with a member that no settlement names and that still stands."""
     found = [one for module in _modules() for one in _open_of(reader, module)]
     return sorted(found, key=lambda c: (c.since, c.id))
 
 
+@query("conflict.read")
 def open_about(reader: Reader, subject: UUID) -> list[OpenConflict]:
     """What is open about one record: the amber chip beside it."""
     return [one for one in open_conflicts(reader) if one.subject == subject]

@@ -19,6 +19,7 @@ from hms_desktop.clinic.conflicts.queries_words import group_label, group_words,
 from hms_desktop.clinic.conflicts.rules import SLOT_OVER, VALUES, needs_person
 from hms_desktop.clinic.ehr.queries_people import person_names
 from hms_desktop.core.text import _
+from hms_desktop.security.queries import query
 from hms_desktop.security.versions import station_names
 from hms_desktop.storage.reader import Head, Reader, Version
 from hms_desktop.storage.records import ONCE, REGISTRY, Group
@@ -87,6 +88,7 @@ class Details:
     free_times: tuple[FreeTime, ...]
 
 
+@query("conflict.read")
 def details(reader: Reader, conflict: UUID) -> Details:
     """Everything the inbox shows of one line; NotFound when it is settled meanwhile."""
     found = entry(reader, conflict)

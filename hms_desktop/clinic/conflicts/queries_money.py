@@ -12,12 +12,14 @@ from hms_desktop.clinic.patients.queries_people import names
 from hms_desktop.core.dates import show_moment
 from hms_desktop.core.money import Money
 from hms_desktop.core.text import _
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 Values = Mapping[str, Any]
 Facts = tuple[tuple[str, str], ...]
 
 
+@query("conflict.read")
 def money_facts(reader: Reader, table: str, values: Values) -> Facts | None:
     """What a record of money says, as (label, words); None for a table that is not one of money."""
     tell = _TELL.get(table)

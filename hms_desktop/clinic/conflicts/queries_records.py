@@ -45,6 +45,7 @@ from hms_desktop.core.money import Money
 from hms_desktop.core.quantities import show_decimal, shown_unit
 from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
+from hms_desktop.security.queries import query
 from hms_desktop.security.versions import station_names
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import Record
@@ -71,6 +72,7 @@ class RecordSide:
 Facts = tuple[str, tuple[tuple[str, str], ...]]
 
 
+@query("conflict.read")
 def record_sides(reader: Reader, kind: str, subject: UUID, members: Sequence[UUID]) -> tuple[RecordSide, ...]:
     """The members of a conflict of records, the earliest first."""
     record, tell = _TELL[kind]

@@ -12,6 +12,7 @@ from hms_desktop.clinic.conflicts.queries_words import group_label, group_words,
 from hms_desktop.clinic.conflicts.rules import NEVER_RAISED, needs_person
 from hms_desktop.clinic.patients.queries_people import PatientName, names
 from hms_desktop.core.clock import milliseconds, stamp
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import REGISTRY, Group
 
@@ -40,6 +41,7 @@ class SettledByRule:
         return self.record, self.group
 
 
+@query("conflict.read")
 def settled_today(reader: Reader) -> tuple[SettledByRule, ...]:
     """What a rule settled among changes of the clinic's present day, the latest first; at most 200."""
     zone = reader.clinic.zone

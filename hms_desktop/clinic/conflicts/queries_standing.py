@@ -33,6 +33,7 @@ from hms_desktop.clinic.patients.queries_people import people
 from hms_desktop.clinic.pharmacy.queries import fill, supplies_of
 from hms_desktop.clinic.staff.model import SessionTemplate
 from hms_desktop.core.errors import NotFound
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import REGISTRY
 
@@ -40,6 +41,7 @@ Members = tuple[UUID | int, ...]
 HOLDING = ("booked", "arrived", "checked-in", "fulfilled")
 
 
+@query("conflict.read")
 def standing(reader: Reader, kind: str, subject: UUID, table: str, group: str | None, members: Members) -> Members:
     """The members that still stand against each other; none when the matter has settled itself, or is not held here."""
     try:
@@ -123,6 +125,7 @@ def _two_visits(reader: Reader, subject: UUID, members: list[UUID]) -> list[UUID
     return was if len(was) > 1 and not joined(reader, *was) else []
 
 
+@query("conflict.read")
 def is_called_off(reader: Reader, order: UUID) -> bool:
     """Whether somebody called an order off, even if somebody else went on with it meanwhile."""
     heads = reader.heads(Order, order).get("state", [])

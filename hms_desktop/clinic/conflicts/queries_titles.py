@@ -37,6 +37,7 @@ from hms_desktop.core.dates import show_moment
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _, ngettext
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import REGISTRY
 
@@ -52,6 +53,7 @@ class Title:
     name: PatientName | None = None
 
 
+@query("conflict.read")
 def title_of(
     reader: Reader, kind: str, table: str, subject: UUID, groups: Sequence[str | None], members: Members
 ) -> Title:

@@ -21,6 +21,7 @@ from hms_desktop.core.money import Money
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _, ngettext
+from hms_desktop.security.queries import query
 from hms_desktop.security.roles import policy
 from hms_desktop.storage.reader import Reader
 
@@ -35,6 +36,7 @@ QUIET = frozenset(
 Say = Callable[[Any], str]
 
 
+@query("conflict.read")
 def column_words(reader: Reader, table: str, column: str, value: Any) -> str:
     """What a person reads of this column; nothing for what is empty, quiet, or goes without saying."""
     if value is None or column in QUIET or isinstance(value, UUID):

@@ -18,6 +18,7 @@ from hms_desktop.clinic.ehr.queries_standing import joined_visits
 from hms_desktop.clinic.ehr.service_visits import INPATIENT
 from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.core.clock import instant, stamp_author, stamp_ms
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 NEVER_WAS = frozenset({"cancelled", "entered-in-error"})
@@ -38,12 +39,14 @@ def opened(row: Row[Any]) -> datetime:
     return row.started if row.class_code == INPATIENT and row.started else instant(stamp_ms(row.k))
 
 
+@query("conflict.read")
 def by_hand(reader: Reader, row: Row[Any]) -> bool:
     """Whether a visit was opened without a booking of a slot: from the chart, or for a walk-in."""
     booked = reader.find(Appointment, row.appointment) if row.appointment else None
     return booked is None or booked.session is None
 
 
+@query("conflict.read")
 def opened_twice(reader: Reader, patient: UUID) -> list[Twice]:
     """Pairs of visits of the person behind a chart of which only one can have been.
 
@@ -63,6 +66,7 @@ def opened_twice(reader: Reader, patient: UUID) -> list[Twice]:
     ]
 
 
+@query("conflict.read")
 def joined(reader: Reader, one: UUID, other: UUID) -> bool:
     """Whether a person said that two visits are one."""
     return bool(joined_visits(reader, (one, other)))

@@ -14,6 +14,7 @@ from hms_desktop.clinic.patients.births import show_birth
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import REGISTRY
 
@@ -93,6 +94,7 @@ def thing_words(table: str, row: Any) -> str:
     return getattr(row, "display", None) or getattr(row, "substance", None) or getattr(row, "lot", None) or ""
 
 
+@query("conflict.read")
 def group_words(reader: Reader, table: str, group: str, values: Values) -> str:
     """The value of a group on one line; "not recorded" when it is empty."""
     special = _SPECIAL.get((table, group))
@@ -105,6 +107,7 @@ def nothing() -> str:
     return _("not recorded")
 
 
+@query("sync.mend")
 def written_words(reader: Reader, written: Sequence[tuple[str, Values]]) -> list[Said]:
     """What change sets wrote, by record in their order, with all that was typed; followers by rule are left out."""
     return [(table, facts) for table, values in written if (facts := _facts(reader, table, values))]

@@ -29,6 +29,7 @@ from hms_desktop.clinic.ehr.queries_vitals import Vitals, vitals, vitals_history
 from hms_desktop.clinic.patients.queries import Banner, TaskRow, banner, tasks
 from hms_desktop.clinic.patients.queries_people import seen_person
 from hms_desktop.core.text import _
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 __all__ = [
@@ -159,6 +160,7 @@ class ChartSummary:
     as_of: datetime
 
 
+@query("chart.read")
 def summary(reader: Reader, patient: UUID) -> ChartSummary:
     """The summary of the person behind a chart. Record the access first: `service.open_chart`."""
     person = banner(reader, patient)
@@ -180,11 +182,13 @@ def summary(reader: Reader, patient: UUID) -> ChartSummary:
     )
 
 
+@query("appointment.read")
 def visit(reader: Reader, encounter: UUID) -> VisitRow:
     """One visit; NotFound when it is not on this device."""
     return _visit_rows(reader, [reader.get(Encounter, encounter)])[0]
 
 
+@query("appointment.read")
 def current_visit(reader: Reader, patient: UUID) -> VisitRow | None:
     """The open visit of the person behind a chart, the latest if there are several."""
     charts = seen_person(reader, patient).charts
@@ -193,6 +197,7 @@ def current_visit(reader: Reader, patient: UUID) -> VisitRow | None:
     return None if row is None else _visit_rows(reader, [row])[0]
 
 
+@query("chart.read")
 def visits(reader: Reader, patient: UUID, limit: int = 100) -> tuple[VisitRow, ...]:
     """Visits of the person behind a chart, latest first."""
     charts = seen_person(reader, patient).charts
@@ -224,6 +229,7 @@ def _visit_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[VisitRow, ...]:
     )
 
 
+@query("chart.read")
 def problems(reader: Reader, patient: UUID, *, live: bool = True, mistakes: bool = False) -> tuple[ProblemRow, ...]:
     """Problems of the person behind a chart: those that are live; with `live` False all but what was ruled out or a
     mistake; with `mistakes` those too.
@@ -251,11 +257,13 @@ def problems(reader: Reader, patient: UUID, *, live: bool = True, mistakes: bool
     )
 
 
+@query("chart.read")
 def order(reader: Reader, id: UUID) -> OrderRow:
     """One order; NotFound when it is not on this device."""
     return _order_rows(reader, [reader.get(Order, id)])[0]
 
 
+@query("chart.read")
 def orders(
     reader: Reader, patient: UUID, *, pending: bool = False, category: str | None = None, limit: int = 200
 ) -> tuple[OrderRow, ...]:
@@ -269,6 +277,7 @@ def orders(
     return _order_rows(reader, reader.rows(question.order_by(Order.placed.desc(), Order.id).limit(limit)))
 
 
+@query("chart.read")
 def duplicate_orders(reader: Reader, patient: UUID, code: str) -> tuple[OrderRow, ...]:
     """Orders of the same thing that are drafted or pending, or were placed within the last three days."""
     charts = seen_person(reader, patient).charts
@@ -280,6 +289,7 @@ def duplicate_orders(reader: Reader, patient: UUID, code: str) -> tuple[OrderRow
     return _order_rows(reader, rows)
 
 
+@query("chart.read")
 def basket(reader: Reader, encounter: UUID) -> Basket:
     """Drafts of a visit in the order in which they were added."""
     wanted = select(Order.__table__).where(Order.encounter == encounter, Order.status == "draft").order_by(Order.k)
@@ -289,6 +299,7 @@ def basket(reader: Reader, encounter: UUID) -> Basket:
     )
 
 
+@query("chart.read")
 def asked_at(reader: Reader, encounter: UUID) -> Basket:
     """All that was ordered and prescribed at a visit, drafts too; without what was cancelled or entered in error."""
     gone = ("entered-in-error", "cancelled")

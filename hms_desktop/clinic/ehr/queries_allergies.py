@@ -17,6 +17,7 @@ from hms_desktop.clinic.ehr.rules_allergies import AllergyFacts, AllergyState, a
 from hms_desktop.clinic.patients.queries_people import one_person
 from hms_desktop.clinic.patients.queries_restricted import hidden
 from hms_desktop.core.text import _
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 
@@ -70,6 +71,7 @@ class Allergies:
     why: str = ""
 
 
+@query("patient.read")
 def allergies(reader: Reader, patient: UUID) -> Allergies:
     """The allergies of the person behind a chart, from all their charts."""
     if why := _why_unavailable(reader):
@@ -92,11 +94,13 @@ def allergies(reader: Reader, patient: UUID) -> Allergies:
     )
 
 
+@query("patient.read")
 def allergy_facts(reader: Reader, patient: UUID) -> tuple[AllergyFacts, ...]:
     """The entries of all charts of a person as the medicine checks take them."""
     return tuple(row.facts for row in _rows(reader, one_person(reader, patient).charts))
 
 
+@query("patient.read")
 def facts_of(reader: Reader, row: Row[Any]) -> AllergyFacts:
     """A row of the allergy table as the rules see it; contested when two people left it differently."""
     return AllergyFacts(

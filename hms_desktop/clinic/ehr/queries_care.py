@@ -14,6 +14,7 @@ from hms_desktop.clinic.ehr.queries import OPEN_VISIT
 from hms_desktop.clinic.patients.queries_restricted import register_care
 from hms_desktop.clinic.patients.rules_restricted import Tie
 from hms_desktop.clinic.staff.queries_care import services_of
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 ASKED = ("draft", "active", "on-hold")
@@ -23,6 +24,7 @@ COUNTER = frozenset({"pharmacist"})
 
 
 @register_care
+@query("chart.read")
 def cared_for(reader: Reader, charts: Collection[UUID]) -> Iterator[Tie]:
     """One tie for each open visit (its clinician and their team), order and prescription (who asked, who does it).
 

@@ -20,6 +20,7 @@ from hms_desktop.clinic.ehr.model import (
     ProcedureVoid,
 )
 from hms_desktop.clinic.ehr.model_visits import VisitLink, VisitLinkVoid
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 MISTAKE = "entered-in-error"
@@ -33,6 +34,7 @@ _VOIDS = {
 }
 
 
+@query("chart.read")
 def chart_of_entry(reader: Reader, table: str, id: UUID) -> UUID | None:
     """The patient of an entry of a chart; None when it is not here, or is marked as a mistake already."""
     if table in _STATED:

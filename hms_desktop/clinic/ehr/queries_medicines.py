@@ -19,6 +19,7 @@ from hms_desktop.clinic.ehr.queries_people import clinic_day, person_names
 from hms_desktop.clinic.ehr.rules_doses import Dose, dose_words
 from hms_desktop.clinic.ehr.rules_medicines import Checks, Current, Knowledge, Medicine, check_medicine, medicine_facts
 from hms_desktop.clinic.patients.queries_people import one_person, seen_person
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 CURRENT = ("active", "on-hold")
@@ -74,6 +75,7 @@ class Override:
     at: datetime
 
 
+@query("chart.read", "dispense.read")
 def medicines(reader: Reader, patient: UUID, *, current: bool = True) -> tuple[MedicineRow, ...]:
     """Medicines of the person behind a chart, latest first: those taken now, or with `current` False the others."""
     where = Prescription.status.in_(CURRENT) if current else Prescription.status.notin_((*CURRENT, "draft"))
@@ -82,11 +84,13 @@ def medicines(reader: Reader, patient: UUID, *, current: bool = True) -> tuple[M
     return medicine_rows(reader, reader.rows(question.order_by(Prescription.written.desc(), Prescription.id)))
 
 
+@query("chart.read", "dispense.read")
 def medicine(reader: Reader, prescription: UUID) -> MedicineRow:
     """One prescription; NotFound when it is not on this device."""
     return medicine_rows(reader, [reader.get(Prescription, prescription)])[0]
 
 
+@query("chart.read", "dispense.read")
 def medicine_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[MedicineRow, ...]:
     """Rows of the prescription table for reading."""
     names = person_names(reader, [row.requester for row in rows])
@@ -119,6 +123,7 @@ def medicine_rows(reader: Reader, rows: list[Row[Any]]) -> tuple[MedicineRow, ..
     )
 
 
+@query("chart.read", "dispense.read")
 def contested_doses(reader: Reader, prescription: UUID) -> tuple[DoseOption, ...]:
     """Every dose that stands when two people changed it; empty when there is one. Until settled, nobody supplies."""
     heads = reader.heads(Prescription, prescription).get("dose", [])
@@ -146,6 +151,7 @@ def line_of(values: Mapping[str, Any]) -> str:
     return dose_words(dose) if dose else (values["frequency"] or "")
 
 
+@query("chart.read", "dispense.read")
 def overrides(reader: Reader, subject: UUID) -> tuple[Override, ...]:
     """The alerts that were overridden for a prescription or order."""
     question = select(AlertOverride.__table__).where(AlertOverride.subject == subject)
@@ -154,6 +160,7 @@ def overrides(reader: Reader, subject: UUID) -> tuple[Override, ...]:
     return tuple(Override(row.kind, row.detail, row.reason, names[row.by], row.at) for row in rows)
 
 
+@query("chart.read", "dispense.read")
 def current_medicines(reader: Reader, patient: UUID, leave_out: UUID | None = None) -> tuple[Current, ...]:
     """What the person takes now, as the duplicate check sees it; drafts in the basket count."""
     charts = one_person(reader, patient).charts
@@ -170,6 +177,7 @@ def row_facts(row: Row[Any], knowledge: Knowledge | None) -> Medicine:
     return medicine_facts(row.display, row.ingredient, row.classes, knowledge, row.id)
 
 
+@query("chart.read", "dispense.read")
 def checks(
     reader: Reader,
     patient: UUID,

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from hms_desktop.clinic.ehr.model import Encounter, Note, NoteSection
 from hms_desktop.clinic.ehr.queries_notes import note_id, section_id, standing_texts
 from hms_desktop.clinic.ehr.rules_notes import SECTIONS
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 
@@ -28,6 +29,7 @@ class NotePlace:
         return next((name for name in SECTIONS if section_id(note, name) == id), None)
 
 
+@query("chart.read")
 def note_place(reader: Reader, encounter: UUID | None, section: UUID) -> NotePlace | None:
     """Where a section's note belongs: to this visit, else to the one of the note that holds it; None when not here."""
     if encounter is None:
@@ -37,6 +39,7 @@ def note_place(reader: Reader, encounter: UUID | None, section: UUID) -> NotePla
     return NotePlace(visit.patient, visit.id, standing_texts(reader, note_id(visit.id))) if visit is not None else None
 
 
+@query("chart.read")
 def visit_of_note(reader: Reader, note: UUID) -> tuple[UUID, UUID] | None:
     """The patient and the visit that a note is of; None when it is not here."""
     written = reader.find(Note, note)

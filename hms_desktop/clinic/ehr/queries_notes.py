@@ -26,6 +26,7 @@ from hms_desktop.clinic.ehr.rules_notes import (
 )
 from hms_desktop.clinic.patients.queries_people import PatientName, names, seen_person
 from hms_desktop.core.ids import rule_id
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Head, Reader
 
 
@@ -125,29 +126,34 @@ def section_id(note: UUID, section: str) -> UUID:
     return rule_id(note, "section:" + section)
 
 
+@query("chart.read")
 def standing_texts(reader: Reader, note: UUID) -> dict[str, str]:
     """The text of every section as it stands; a section that nobody wrote is empty."""
     found = {r.section: r.text for r in reader.rows(select(NoteSection.__table__).where(NoteSection.note == note))}
     return {name: found.get(name, "") for name in SECTIONS}
 
 
+@query("chart.read")
 def contested_sections(reader: Reader, note: UUID) -> dict[str, list[Head]]:
     """Sections in which two texts stand, with both."""
     heads = {name: reader.heads(NoteSection, section_id(note, name)).get("words", []) for name in SECTIONS}
     return {name: found for name, found in heads.items() if found}
 
 
+@query("chart.read")
 def visit_note(reader: Reader, encounter: UUID) -> NoteView | None:
     """The note of a visit, or None while nobody wrote one."""
     row = reader.find(Note, note_id(encounter))
     return None if row is None else _views(reader, [row])[0]
 
 
+@query("chart.read")
 def note(reader: Reader, id: UUID) -> NoteView:
     """A note by its id; NotFound when it is not on this device."""
     return _views(reader, [reader.get(Note, id)])[0]
 
 
+@query("chart.read")
 def notes(reader: Reader, patient: UUID, limit: int = 100) -> tuple[NoteView, ...]:
     """The notes of the person behind a chart, latest first."""
     charts = seen_person(reader, patient).charts
@@ -155,6 +161,7 @@ def notes(reader: Reader, patient: UUID, limit: int = 100) -> tuple[NoteView, ..
     return tuple(_views(reader, reader.rows(question)))
 
 
+@query("chart.read")
 def unsigned_notes(reader: Reader, *, everyone: bool = False, limit: int = 200) -> tuple[UnsignedNote, ...]:
     """Notes that wait for this person's signature, oldest first; with `everyone` those of all authors.
 

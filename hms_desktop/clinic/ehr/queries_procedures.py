@@ -12,6 +12,7 @@ from sqlalchemy import select
 from hms_desktop.clinic.ehr.model import Procedure, ProcedureType, ProcedureVoid
 from hms_desktop.clinic.ehr.queries_people import person_names
 from hms_desktop.clinic.patients.queries_people import seen_person
+from hms_desktop.security.queries import query
 from hms_desktop.storage.editions import in_force
 from hms_desktop.storage.reader import Reader
 
@@ -44,6 +45,7 @@ class ProcedureTypeRow:
     price_code: str | None
 
 
+@query("chart.read")
 def procedures(reader: Reader, patient: UUID, limit: int = 300) -> tuple[ProcedureRow, ...]:
     """What was done to the person behind a chart, the latest first."""
     charts = seen_person(reader, patient).charts
@@ -64,6 +66,7 @@ def procedures(reader: Reader, patient: UUID, limit: int = 300) -> tuple[Procedu
     )  # fmt: skip
 
 
+@query("chart.read", "procedure.catalogue")
 def procedure_types(reader: Reader) -> tuple[ProcedureTypeRow, ...]:
     """The clinic's list of today by name."""
     rows = sorted(in_force(reader, ProcedureType), key=lambda row: row.display)

@@ -10,10 +10,12 @@ from sqlalchemy import select
 
 from hms_desktop.clinic.ehr.model_visits import VisitLink, VisitLinkVoid
 from hms_desktop.clinic.ehr.rules import undecided
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Head, Reader
 from hms_desktop.storage.records import Group, Record
 
 
+@query("chart.read")
 def contested(reader: Reader, record: type[Record], id: UUID) -> frozenset[str]:
     """Names of the groups in conflict: careful ones with two values, progress ones whose table names no winner."""
     groups = record.spec.groups
@@ -26,6 +28,7 @@ def _must_choose(group: Group, heads: list[Head]) -> bool:
     return group.policy.name == "careful"
 
 
+@query("chart.read")
 def joined_visits(reader: Reader, visits: Collection[UUID]) -> dict[UUID, UUID]:
     """Of these visits those that a person said are one with another that goes on, each with the link that says so."""
     apart = select(VisitLinkVoid.id).where(VisitLinkVoid.visit_link == VisitLink.id).exists()

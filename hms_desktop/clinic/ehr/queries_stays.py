@@ -16,6 +16,7 @@ from hms_desktop.clinic.ehr.model_stays import BedNight, BedStay, BedStayEnd
 from hms_desktop.clinic.ehr.rules_stays import Lying, bed_order
 from hms_desktop.clinic.patients.queries_people import PatientName, names, one_person
 from hms_desktop.clinic.staff.model import Place
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 
@@ -49,23 +50,27 @@ def open_beds(encounter: UUID) -> Select[Any]:
     )
 
 
+@query("chart.read", "stay.manage")
 def open_stays(reader: Reader) -> list[Row[Any]]:
     """Every stay that has not ended."""
     return reader.rows(_open())
 
 
+@query("chart.read", "stay.manage")
 def open_stay(reader: Reader, patient: UUID) -> Row[Any] | None:
     """Where the person behind a chart lies now, or None; of two beds that nobody knew both of, the later one."""
     rows = reader.rows(_open().where(BedStay.patient.in_(one_person(reader, patient).charts)))
     return max(rows, key=lambda row: (row.since, row.id), default=None)
 
 
+@query("chart.read", "stay.manage")
 def in_bed(reader: Reader, place: UUID, bed: str) -> bool:
     """Whether somebody lies there."""
     taken = reader.rows(_open().where(BedStay.place == place))
     return any(row.bed.casefold() == bed.casefold() for row in taken)
 
 
+@query("chart.read", "stay.manage")
 def inpatients(reader: Reader) -> tuple[InpatientRow, ...]:
     """Everybody in a bed, by ward and bed."""
     rows = open_stays(reader)
@@ -88,12 +93,14 @@ def inpatients(reader: Reader) -> tuple[InpatientRow, ...]:
     return tuple(sorted(found, key=lambda r: (r.ward, bed_order(r.bed))))
 
 
+@query("chart.read", "stay.manage")
 def wards(reader: Reader) -> tuple[tuple[UUID, str], ...]:
     """Active wards by name."""
     question = select(Place.id, Place.name).where(Place.active, Place.kind == "ward").order_by(Place.name)
     return tuple((row.id, row.name) for row in reader.rows(question))
 
 
+@query("chart.read", "stay.manage")
 def stays_of(reader: Reader, encounter: UUID) -> list[Lying]:
     """Every stay of an inpatient visit in order of coming; one that was ended twice ended the first time."""
     rows = reader.rows(select(BedStay.__table__).where(BedStay.encounter == encounter))
@@ -104,6 +111,7 @@ def stays_of(reader: Reader, encounter: UUID) -> list[Lying]:
     return sorted(found, key=lambda s: (s.since, s.stay))
 
 
+@query("chart.read", "stay.manage")
 def nights_of(reader: Reader, encounter: UUID) -> list[Row[Any]]:
     """Every night that was counted for a visit, in order."""
     question = select(BedNight.__table__).where(BedNight.encounter == encounter)

@@ -16,6 +16,7 @@ from hms_desktop.clinic.ehr.queries_people import person_names
 from hms_desktop.clinic.ehr.rules_notes import SECTIONS
 from hms_desktop.clinic.ehr.rules_vitals import SIGN_ROWS, VITALS_FORM
 from hms_desktop.core.text import _
+from hms_desktop.security.queries import query
 from hms_desktop.storage.editions import Term, in_force, term
 from hms_desktop.storage.reader import Reader
 
@@ -76,6 +77,7 @@ class FormRow:
         return _("{name}, version {version}").format(name=self.name, version=self.version)
 
 
+@query("chart.read")
 def note_words(reader: Reader, on: date | None = None) -> NoteWords:
     """The templates and phrases that hold on a day (today by default), by name."""
     templates = [_template(row) for row in in_force(reader, NoteTemplate, on)]
@@ -85,6 +87,7 @@ def note_words(reader: Reader, on: date | None = None) -> NoteWords:
     return NoteWords(tuple(templates), tuple(phrases))
 
 
+@query("chart.read")
 def beginnings(reader: Reader, notes: Collection[UUID]) -> dict[UUID, tuple[Beginning, ...]]:
     """Note to the versions of templates that it was begun from, the first first."""
     question = select(NoteBeginning.__table__).where(NoteBeginning.note.in_(notes))
@@ -98,6 +101,7 @@ def beginnings(reader: Reader, notes: Collection[UUID]) -> dict[UUID, tuple[Begi
     return {note: tuple(by_template.values()) for note, by_template in found.items()}
 
 
+@query("chart.read")
 def vitals_form(reader: Reader, on: date | None = None) -> FormRow:
     """What the form of vital signs asks for on a day (today by default); every sign when the clinic has no form."""
     question = select(EntryForm.__table__).where(EntryForm.code == VITALS_FORM)
@@ -105,6 +109,7 @@ def vitals_form(reader: Reader, on: date | None = None) -> FormRow:
     return _form(found) if found is not None else FormRow(None, _("Vital signs"), 0, SIGN_ROWS)
 
 
+@query("chart.read")
 def form_versions(reader: Reader, ids: Collection[UUID]) -> dict[UUID, FormRow]:
     """The versions of forms with these ids, as far as they are held here."""
     rows = reader.rows(select(EntryForm.__table__).where(EntryForm.id.in_(ids))) if ids else []

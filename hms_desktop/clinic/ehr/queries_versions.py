@@ -18,6 +18,7 @@ from hms_desktop.clinic.ehr.model import (
     ProcedureVoid,
 )
 from hms_desktop.clinic.ehr.model_templates import NoteBeginning
+from hms_desktop.security.queries import query
 from hms_desktop.security.versions import VersionRow, record_versions
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import table_of
@@ -36,6 +37,7 @@ _PARTS: dict[str, tuple[tuple[Any, Any], ...]] = {
 """Records that belong to an entry, each with the column that points at it."""
 
 
+@query("chart.read")
 def entry_versions(reader: Reader, table: str, id: UUID) -> tuple[VersionRow, ...]:
     """Every version of an entry, and what was added to it or said of it, newest first."""
     records: list[tuple[Any, UUID]] = [(table_of(table).record, id)]

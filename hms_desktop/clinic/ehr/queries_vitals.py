@@ -17,6 +17,7 @@ from hms_desktop.clinic.ehr.queries_people import age_in_days, born_on, clinic_d
 from hms_desktop.clinic.ehr.queries_templates import form_versions
 from hms_desktop.clinic.ehr.rules_vitals import BMI, SIGNS, judged, sign_of
 from hms_desktop.clinic.patients.queries_people import seen_person
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 _CODES = [BMI, *(code for sign in SIGNS.values() for code in (sign.code, *sign.also))]
@@ -55,6 +56,7 @@ class Vitals:
     series: dict[str, tuple[Reading, ...]]
 
 
+@query("chart.read")
 def vitals(reader: Reader, patient: UUID) -> Vitals:
     """Signs of the person behind a chart that were not marked as mistakes."""
     rows = reader.rows(_question(reader, patient, voided=False).limit(ENOUGH))
@@ -65,6 +67,7 @@ def vitals(reader: Reader, patient: UUID) -> Vitals:
     return Vitals({key: found[-1] for key, found in series.items()}, {k: tuple(v) for k, v in series.items()})
 
 
+@query("chart.read")
 def vitals_history(reader: Reader, patient: UUID, limit: int = 500) -> tuple[Reading, ...]:
     """Every reading, newest first, mistakes included and marked."""
     found = _readings(reader, patient, reader.rows(_question(reader, patient, voided=True).limit(limit)))
@@ -80,6 +83,7 @@ def vitals_history(reader: Reader, patient: UUID, limit: int = 500) -> tuple[Rea
     )
 
 
+@query("chart.read")
 def last_height(reader: Reader, patient: UUID) -> Reading | None:
     """The last height that counts, for computing a body mass index."""
     return vitals(reader, patient).last.get("height")

@@ -19,6 +19,7 @@ from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.text import _
 from hms_desktop.security.audit import record_access
 from hms_desktop.security.permissions import action
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import Record
 from hms_desktop.storage.unit import Unit
@@ -28,11 +29,13 @@ INPATIENT = "IMP"
 """Classes of a visit, as FHIR's Encounter.class names them (HL7 ActCode)."""
 
 
+@query("chart.read")
 def chart_of(reader: Reader, patient: UUID) -> UUID:
     """The chart that new rows of a person go to: the survivor of those that were joined."""
     return one_person(reader, patient).survivor
 
 
+@query("chart.read")
 def require_settled(reader: Reader, record: type[Record], id: UUID, groups: tuple[str, ...], thing: str) -> None:
     """Raise Refused while one of these groups is in conflict: acting on one value would hide the other."""
     if contested(reader, record, id) & set(groups):

@@ -20,6 +20,7 @@ from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.core.errors import Refused
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account, Device, setting
+from hms_desktop.security.queries import query
 from hms_desktop.storage.editions import editions, in_force
 from hms_desktop.storage.editions import today as today
 from hms_desktop.storage.leases import Lease, LeaseEnd, LeaseSpend
@@ -97,6 +98,7 @@ class MoveRow:
     correctable: bool = False
 
 
+@query("stock.read", "medicine.prescribe")
 def own_place(reader: Reader) -> UUID:
     """The stock place of this workstation: the one that the setting `stock_place` names for it, else the only pharmacy.
 
@@ -112,6 +114,7 @@ def own_place(reader: Reader) -> UUID:
     return place
 
 
+@query("stock.read", "medicine.prescribe")
 def stations_at(reader: Reader, place: UUID) -> int:
     """How many approved pharmacy stations take from a place, this one included."""
     names = dict(setting(reader, "stock_place", {}))
@@ -152,12 +155,14 @@ def words(listed: str) -> tuple[str, ...]:
     return tuple(word.strip().lower() for word in listed.split(";") if word.strip())
 
 
+@query("stock.read", "medicine.prescribe")
 def item(reader: Reader, id: UUID, edition: UUID | None = None) -> ItemRow:
     """One item as it is today, or as an edition says it was; NotFound when this station doesn't hold it."""
     found = None if edition is not None else item_rows(reader, [id]).get(id)
     return found or item_row(reader.get(ItemVersion, edition or id))
 
 
+@query("stock.read", "medicine.prescribe")
 def item_rows(reader: Reader, ids: Collection[UUID]) -> dict[UUID, ItemRow]:
     """Items as they are today; stock is never out of sight, so one that ended, or has yet to begin, is there too."""
     rows = editions(reader, ItemVersion, _of(ids)) if ids else []
@@ -165,6 +170,7 @@ def item_rows(reader: Reader, ids: Collection[UUID]) -> dict[UUID, ItemRow]:
     return first | {row.item: item_row(row) for row in rows if row.valid_from <= today(reader)}
 
 
+@query("stock.read", "medicine.prescribe")
 def find_items(reader: Reader, typed: str = "", limit: int = 50) -> list[ItemRow]:
     """Active items whose generic name, brand or code holds what was typed, by name."""
     like = f"%{typed.strip().replace('%', '').replace('_', '')}%"
@@ -176,6 +182,7 @@ def find_items(reader: Reader, typed: str = "", limit: int = 50) -> list[ItemRow
     return sorted(found, key=lambda row: (row.display, row.strength))[:limit]
 
 
+@query("stock.read")
 def balances(
     reader: Reader, place: UUID | None = None, items: Iterable[UUID] | None = None
 ) -> dict[tuple[UUID, UUID], Decimal]:
@@ -194,12 +201,14 @@ def balances(
     return dict(sums)
 
 
+@query("stock.read", "medicine.prescribe")
 def on_hand(reader: Reader, batch: UUID, place: UUID) -> Decimal:
     """What is at a place of one batch, in the item's unit."""
     question = select(StockMove.quantity).where(StockMove.batch == batch, StockMove.place == place)
     return sum((row.quantity for row in reader.rows(question)), Decimal(0))
 
 
+@query("stock.read")
 def kept_for_others(reader: Reader, subjects: Iterable[UUID]) -> Mapping[UUID, Decimal]:
     """How much of each stock subject is lent to other stations now and not yet given away."""
     wanted = list(subjects)
@@ -218,6 +227,7 @@ def kept_for_others(reader: Reader, subjects: Iterable[UUID]) -> Mapping[UUID, D
     return kept
 
 
+@query("stock.read")
 def stock_lines(reader: Reader, place: UUID, items: Iterable[UUID] | None = None) -> list[StockLine]:
     """Every batch with stock at a place, the first to expire first within its item."""
     sums = {batch: quantity for (batch, _place), quantity in balances(reader, place, items).items() if quantity}
@@ -243,6 +253,7 @@ def stock_lines(reader: Reader, place: UUID, items: Iterable[UUID] | None = None
     return sorted(lines, key=lambda s: (s.item.display, s.item.strength, s.expires, s.lot))
 
 
+@query("stock.read")
 def shelves(reader: Reader, item: UUID, place: UUID) -> list[Shelf]:
     """The batches of an item at a place, as the picking rule sees them."""
     return [line.as_shelf for line in stock_lines(reader, place, [item])]
@@ -253,12 +264,14 @@ def usable_total(lines: Iterable[StockLine], on: date) -> Decimal:
     return sum((s.free for s in lines if s.state == USABLE and s.expires >= on), Decimal(0))
 
 
+@query("stock.read")
 def find_batch(reader: Reader, item: UUID, lot: str) -> UUID | None:
     """The batch of an item with this lot number, or None."""
     found: UUID | None = reader.scalar(select(Batch.id).where(Batch.item == item, Batch.lot == lot))
     return found
 
 
+@query("stock.read")
 def find_by_gtin(reader: Reader, gtin: str) -> ItemRow | None:
     """The active item with this product number, or None; a pack of before a new number is still that item."""
     begun = select(ItemVersion.item, ItemVersion.gtin).where(ItemVersion.gtin == gtin, ItemVersion.active)
@@ -271,6 +284,7 @@ def _of(items: Collection[UUID]) -> Select[Any]:
     return select(ItemVersion.__table__).where(ItemVersion.item.in_(items))
 
 
+@query("stock.read")
 def batch_line(reader: Reader, batch: UUID, place: UUID) -> StockLine:
     """One batch at one place, even when nothing of it is left."""
     row = reader.get(Batch, batch)
@@ -281,6 +295,7 @@ def batch_line(reader: Reader, batch: UUID, place: UUID) -> StockLine:
     return StockLine(known, row.id, row.lot, row.expires, row.state, row.state_reason, place, held, free)
 
 
+@query("stock.read")
 def ledger(reader: Reader, batch: UUID) -> list[MoveRow]:
     """Every move of a batch, oldest first, each with the balance over all places after it."""
     question = (
@@ -310,6 +325,7 @@ def ledger(reader: Reader, batch: UUID) -> list[MoveRow]:
     return out
 
 
+@query("stock.read")
 def places(reader: Reader) -> list[tuple[UUID, str]]:
     """Stock places by name."""
     question = select(Place.id, Place.name).where(Place.active, Place.kind.in_(STOCK_PLACES))

@@ -17,6 +17,7 @@ from hms_desktop.clinic.inventory.queries import balances
 from hms_desktop.clinic.patients.queries_people import PatientName, names
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account, Device
+from hms_desktop.security.queries import query
 from hms_desktop.storage.editions import in_force
 from hms_desktop.storage.owners import OwnerChange, owner_now
 from hms_desktop.storage.reader import Reader
@@ -53,6 +54,7 @@ class EntryRow:
     saved_here: bool
 
 
+@query("stock.read")
 def keeper(reader: Reader, place: UUID) -> Keeper | None:
     """Where the register of a place is kept now, or None when nobody keeps it."""
     released = select(RegisterRelease.id).where(RegisterRelease.register == ControlledRegister.id).exists()
@@ -73,23 +75,27 @@ def keeper(reader: Reader, place: UUID) -> Keeper | None:
     return Keeper(row.id, row.holder, name, active, since, came.name if came else "", came.reason if came else "")
 
 
+@query("stock.read")
 def last_entry(reader: Reader, item: UUID, place: UUID) -> Row[Any] | None:
     """The latest line of an item at a place, or None."""
     question = select(RegisterEntry.__table__).where(RegisterEntry.item == item, RegisterEntry.place == place)
     return reader.first(question.order_by(RegisterEntry.ordinal.desc(), RegisterEntry.k.desc()))
 
 
+@query("stock.read")
 def in_stock(reader: Reader, item: UUID, place: UUID) -> Decimal:
     """What the moves say of an item at a place, all batches together."""
     return sum(balances(reader, place, [item]).values(), Decimal(0))
 
 
+@query("stock.read")
 def controlled_items(reader: Reader) -> list[UUID]:
     """Items of a controlled class."""
     found = [row for row in in_force(reader, ItemVersion) if row.schedule is not None]
     return [row.item for row in sorted(found, key=lambda row: row.display)]
 
 
+@query("stock.read")
 def entries(reader: Reader, place: UUID, item: UUID | None = None, limit: int = 500) -> tuple[EntryRow, ...]:
     """Lines of the register of a place, the latest first, of one item or of all."""
     question = select(RegisterEntry.__table__).where(RegisterEntry.place == place)

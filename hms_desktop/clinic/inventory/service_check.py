@@ -23,6 +23,7 @@ from hms_desktop.core.ids import rule_id
 from hms_desktop.core.quantities import show_decimal
 from hms_desktop.core.text import _
 from hms_desktop.security.permissions import action
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.unit import Unit
 
@@ -51,6 +52,7 @@ def tell_mismatches(unit: Unit, found: Sequence[Mismatch]) -> list[UUID]:
     return [_tell(unit, one) for one in found]
 
 
+@query("stock.read")
 def mismatches(reader: Reader) -> list[Mismatch]:
     """Balances that differ from what the log says, are below zero, or stand on half a transfer."""
     shown, rebuilt = queries.balances(reader), _rebuilt(reader)

@@ -24,6 +24,7 @@ from hms_desktop.clinic.lab.queries_sheets import OrderSheet, most_urgent, sheet
 from hms_desktop.clinic.lab.rules_specimens import PRIORITY_RANK, ToCollect, TubePlan, fewest_tubes
 from hms_desktop.clinic.patients.queries_people import PatientName, names, one_person
 from hms_desktop.core.errors import NotFound
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 __all__ = [
@@ -126,6 +127,7 @@ class LabelData:
     collected_at: datetime
 
 
+@query("lab.read", "specimen.collect")
 def to_collect(reader: Reader, patient: UUID | None = None) -> list[CollectPlan]:
     """Patients whose placed orders wait for a specimen, most urgent and oldest first; one patient if given."""
     waiting = _waiting_orders(reader, patient)
@@ -169,6 +171,7 @@ def _test_of(reader: Reader, row: OrderRow, known: dict[date, dict[str, LabTestR
         return None
 
 
+@query("lab.read", "specimen.collect")
 def worklist(reader: Reader, place: str | None = None) -> list[WorkRow]:
     """Specimens in work and those of the last 24 hours, by priority, then oldest first; `place` is a bench's name."""
     rows = _specimens_in_work(reader)
@@ -229,6 +232,7 @@ def _work_row(row: Row[Any], served: list[OrderSheet], who: PatientName | None, 
     )
 
 
+@query("lab.read", "specimen.collect")
 def bench(reader: Reader, specimen: UUID) -> Bench:
     """One specimen with its custody, its orders and every result. Record the access first: `service.open_specimen`."""
     row = reader.get(Specimen, specimen)
@@ -266,12 +270,14 @@ def _custody(reader: Reader, specimen: UUID) -> tuple[CustodyStep, ...]:
     return tuple(CustodyStep(row.step, row.at, who[row.by], row.reason) for row in rows)
 
 
+@query("lab.read", "specimen.collect")
 def find_specimen(reader: Reader, accession: str) -> UUID | None:
     """The specimen with this accession number, or None."""
     found: UUID | None = reader.scalar(select(Specimen.id).where(Specimen.accession == accession))
     return found
 
 
+@query("lab.read", "specimen.collect")
 def label(reader: Reader, specimen: UUID) -> LabelData:
     """The words of a specimen's label."""
     row = reader.get(Specimen, specimen)

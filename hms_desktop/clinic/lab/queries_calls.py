@@ -18,6 +18,7 @@ from hms_desktop.clinic.lab.queries_on_call import on_call
 from hms_desktop.clinic.lab.queries_results import ResultRow, result
 from hms_desktop.clinic.patients.queries_people import PatientName, names
 from hms_desktop.security.accounts import Account, setting
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 CALL_MINUTES = "lab.critical_call_minutes"
@@ -62,6 +63,7 @@ class RevokedWithResult:
     results: tuple[UUID, ...]
 
 
+@query("lab.read")
 def critical_open(reader: Reader) -> list[OpenCritical]:
     """Every critical value that stands and was not read back, the longest waiting first."""
     same = CriticalCall.result == LabResult.id
@@ -91,6 +93,7 @@ def _open(reader: Reader, row: Row[Any], who: dict[UUID, PatientName]) -> OpenCr
     )
 
 
+@query("result.read", "lab.read")
 def critical_inbox(reader: Reader) -> list[OpenCritical]:
     """The critical values that wait for this person, released or not.
 
@@ -106,6 +109,7 @@ def critical_inbox(reader: Reader) -> list[OpenCritical]:
     return [one for one in critical_open(reader) if mine(one)]
 
 
+@query("lab.read")
 def call_by(reader: Reader, found: ResultRow) -> datetime:
     """When somebody must have been told: a while after the value, or after the last attempt that failed."""
     minutes = call_minutes(reader)
@@ -114,11 +118,13 @@ def call_by(reader: Reader, found: ResultRow) -> datetime:
     return last + timedelta(minutes=step)
 
 
+@query("lab.read")
 def call_minutes(reader: Reader) -> int:
     """Within how many minutes a critical value must be told here."""
     return int(setting(reader, CALL_MINUTES, DEFAULT_CALL_MINUTES))
 
 
+@query("lab.read")
 def call_list(reader: Reader, id: UUID) -> list[ToCall]:
     """Whom to call for a critical value: who ordered it, who is on call, then other clinicians.
 
@@ -140,6 +146,7 @@ def call_list(reader: Reader, id: UUID) -> list[ToCall]:
     )
 
 
+@query("staff.read")
 def clinicians(reader: Reader) -> list[ToCall]:
     """Everybody active who treats patients, by name."""
     people = reader.rows(select(Account.id, Account.name, Account.roles).where(Account.active).order_by(Account.name))
@@ -150,6 +157,7 @@ def clinicians(reader: Reader) -> list[ToCall]:
     ]
 
 
+@query("result.read", "lab.read")
 def revoked_with_result(reader: Reader, orders: Collection[UUID]) -> list[RevokedWithResult]:
     """Which of these orders were called off while the laboratory has results for them."""
     question = select(LabResult.id, LabResult.order).where(LabResult.order.in_(list(orders)))

@@ -11,10 +11,12 @@ from sqlalchemy import select
 from hms_desktop.clinic.lab.model import ResultAcknowledgement, ResultRecipient, ResultRelease
 from hms_desktop.clinic.patients.queries_restricted import register_care
 from hms_desktop.clinic.patients.rules_restricted import Tie
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 
 @register_care
+@query("result.read", "lab.read")
 def answered_for(reader: Reader, charts: Collection[UUID]) -> Iterator[Tie]:
     """One tie for each released result that its recipient has not acknowledged: an order is open until then."""
     seen = select(ResultAcknowledgement.id).where(

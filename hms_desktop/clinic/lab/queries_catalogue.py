@@ -17,6 +17,7 @@ from hms_desktop.clinic.lab.model import LabTest
 from hms_desktop.clinic.lab.rules_results import Limits, read_ranges
 from hms_desktop.core.errors import NotFound
 from hms_desktop.core.text import _
+from hms_desktop.security.queries import query
 from hms_desktop.storage.editions import in_force
 from hms_desktop.storage.reader import Reader
 
@@ -46,12 +47,14 @@ class LabTestRow:
         return self.limits.display
 
 
+@query("lab.read", "chart.read", "lab.catalogue")
 def catalogue(reader: Reader, on: date | None = None) -> dict[str, LabTestRow]:
     """Code to the version that holds on a day (today by default), by name."""
     rows = sorted(in_force(reader, LabTest, on), key=lambda row: row.display)
     return {row.code: lab_test_row(row) for row in rows}
 
 
+@query("lab.read", "chart.read", "lab.catalogue")
 def orderable(reader: Reader) -> list[LabTestRow]:
     """What can be ordered today, panels first, then by name; a panel names the versions of its single tests."""
     book = catalogue(reader)
@@ -63,11 +66,13 @@ def orderable(reader: Reader) -> list[LabTestRow]:
     return sorted(found, key=lambda test: (not test.members, test.display.casefold()))
 
 
+@query("lab.read", "chart.read", "lab.catalogue")
 def definition(reader: Reader, id: UUID) -> LabTestRow:
     """One version of a test; NotFound when it is not on this device."""
     return lab_test_row(reader.get(LabTest, id))
 
 
+@query("lab.read", "chart.read", "lab.catalogue")
 def ordered_tests(
     reader: Reader, asked: OrderRow | Row[Any], known: dict[date, dict[str, LabTestRow]] | None = None
 ) -> tuple[LabTestRow, list[LabTestRow]]:

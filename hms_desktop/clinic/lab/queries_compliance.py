@@ -16,6 +16,7 @@ from hms_desktop.clinic.lab.model import LabResult, Specimen
 from hms_desktop.clinic.lab.queries_calls import call_minutes
 from hms_desktop.clinic.lab.queries_results import CallRow, ResultRow, result
 from hms_desktop.clinic.patients.queries_people import PatientName, names
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 CallState = Literal["in-time", "late", "waiting", "overdue", "replaced", "mistake"]
@@ -93,6 +94,7 @@ class CriticalReport:
         return sum(row.unreached for row in self.rows)
 
 
+@query("lab.read")
 def critical_report(reader: Reader, since: datetime, until: datetime) -> CriticalReport:
     """The report of a time span. Values and their calls are facts: what was told once is never written over."""
     question = (

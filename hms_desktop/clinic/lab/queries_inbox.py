@@ -22,6 +22,7 @@ from hms_desktop.clinic.lab.queries_catalogue import catalogue
 from hms_desktop.clinic.lab.queries_results import ResultRow, results
 from hms_desktop.clinic.patients.queries_people import PatientName, names, seen_person
 from hms_desktop.core.quantities import show_decimal, shown_unit
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 
@@ -116,6 +117,7 @@ class ChartResult:
     imported: bool
 
 
+@query("result.read", "lab.read")
 def inbox(reader: Reader, *, limit: int = 200) -> list[InboxRow]:
     """Releases that this person received and has not acknowledged; a newer version stands for the older ones."""
     seen = select(ResultAcknowledgement.id).where(
@@ -133,6 +135,7 @@ def inbox(reader: Reader, *, limit: int = 200) -> list[InboxRow]:
     return sorted(found, key=lambda r: (not r.critical, not r.corrected, not r.abnormal, r.at))
 
 
+@query("result.read", "lab.read")
 def critical_rows(reader: Reader) -> list[CriticalRow]:
     """Critical values that wait for this person and are not released yet, the longest waiting first."""
     me = reader.person.id
@@ -186,6 +189,7 @@ def _values(reader: Reader, releases: Iterable[Row[Any]]) -> dict[UUID, list[Res
     return {row.id: [v for v in found.get(row.order, []) if str(v.id) in set(row.results)] for row in wanted}
 
 
+@query("result.read", "lab.read")
 def release(reader: Reader, id: UUID) -> ReleaseView:
     """A release with everything around it. Record the access first: `service.open_result`."""
     row = reader.get(ResultRelease, id)
@@ -232,12 +236,14 @@ def _struck(values: Iterable[ResultRow], versions: Mapping[UUID, ResultRow]) -> 
     return found
 
 
+@query("result.read", "lab.read")
 def reports(reader: Reader, orders: Collection[UUID]) -> tuple[ReleaseView, ...]:
     """The newest released report of each of these orders that has one, first released first."""
     question = select(ResultRelease.__table__).where(ResultRelease.order.in_(orders)).order_by(ResultRelease.at)
     return tuple(release(reader, row.id) for row in _latest(reader.rows(question))) if orders else ()
 
 
+@query("result.read", "lab.read")
 def chart_results(reader: Reader, patient: UUID, limit: int = 60) -> tuple[ChartResult, ...]:
     """The last value of each test for the person behind a chart, latest first: released ones and imported ones."""
     charts = seen_person(reader, patient).charts

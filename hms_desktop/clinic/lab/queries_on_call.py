@@ -9,11 +9,13 @@ from sqlalchemy import select
 
 from hms_desktop.clinic.staff.queries import clinicians, sessions_on
 from hms_desktop.security.accounts import Account
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 DOCTOR = "doctor"
 
 
+@query("staff.read")
 def on_call(reader: Reader) -> frozenset[UUID]:
     """The accounts of those whose session runs now; outside all sessions, every doctor."""
     now = reader.now.astimezone(reader.clinic.zone)

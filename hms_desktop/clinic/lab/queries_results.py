@@ -27,6 +27,7 @@ from hms_desktop.clinic.lab.queries_catalogue import LabTestRow
 from hms_desktop.clinic.lab.rules_results import MEDICAL, TECHNICAL, Before, Standing
 from hms_desktop.clinic.patients.queries_people import seen_person
 from hms_desktop.core.ids import rule_id
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 
@@ -136,6 +137,7 @@ def report_id(order: UUID) -> UUID:
     return rule_id(order, "report")
 
 
+@query("result.read", "lab.read")
 def results(reader: Reader, orders: Collection[UUID]) -> dict[UUID, list[ResultRow]]:
     """Order to every version of its values, oldest first."""
     question = select(LabResult.__table__).where(LabResult.order.in_(list(orders)))
@@ -146,6 +148,7 @@ def results(reader: Reader, orders: Collection[UUID]) -> dict[UUID, list[ResultR
     return found
 
 
+@query("result.read", "lab.read")
 def result(reader: Reader, id: UUID) -> ResultRow:
     """One version of a value; NotFound when it is not on this device."""
     return _with_marks(reader, [reader.get(LabResult, id)])[0]
@@ -226,6 +229,7 @@ def _released(reader: Reader, orders: Iterable[UUID]) -> set[UUID]:
     return {UUID(text) for row in reader.rows(question) for text in row.results}
 
 
+@query("result.read", "lab.read")
 def earlier_values(
     reader: Reader, patient: UUID, test: LabTestRow, *, leave_out: Collection[UUID] = (), limit: int = 5
 ) -> list[Point]:
@@ -261,6 +265,7 @@ def _imported(reader: Reader, charts: tuple[UUID, ...], test: LabTestRow, limit:
     return [Point(r.at, r.value) for r in reader.rows(question.order_by(Observation.at.desc()).limit(limit))]
 
 
+@query("result.read", "lab.read")
 def value_before(reader: Reader, patient: UUID, test: LabTestRow, leave_out: Collection[UUID]) -> Before | None:
     """The last value that stands before the ones left out, for the change."""
     points = earlier_values(reader, patient, test, leave_out=leave_out, limit=1)

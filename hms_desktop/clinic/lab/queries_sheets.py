@@ -21,6 +21,7 @@ from hms_desktop.clinic.lab.rules_results import Range, range_for, what_holds
 from hms_desktop.clinic.lab.rules_specimens import PRIORITY_RANK
 from hms_desktop.core.errors import NotFound
 from hms_desktop.core.text import _
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 
@@ -85,6 +86,7 @@ def step_of(status: str, served: Collection[OrderSheet]) -> str:
     return "release" if all(s.holds is None for s in served) else "verify"
 
 
+@query("lab.read", "specimen.collect")
 def sheets(reader: Reader, rows: Iterable[OrderRow], *, with_past: bool) -> list[OrderSheet]:
     """The sheets of these orders; an order whose test no catalogue here knows is left out."""
     known: dict[date, dict[str, LabTestRow]] = {}
@@ -157,6 +159,7 @@ def _releases(reader: Reader, ids: list[UUID]) -> dict[UUID, list[Row[Any]]]:
     return found
 
 
+@query("lab.read", "specimen.collect")
 def sheet(reader: Reader, id: UUID) -> OrderSheet:
     """The sheet of one order; NotFound when its test is in no catalogue here."""
     found = sheets(reader, [order(reader, id)], with_past=False)

@@ -10,15 +10,18 @@ from uuid import UUID
 from sqlalchemy import select
 
 from hms_desktop.clinic.lab.model import LabResult, LabResultVoid, ResultRelease, SpecimenOrder
+from hms_desktop.security.queries import query
 from hms_desktop.security.versions import VersionRow, chain_versions, record_versions
 from hms_desktop.storage.reader import Reader
 
 
+@query("result.read", "lab.read")
 def reported_versions(reader: Reader, release: UUID, test: str = "") -> tuple[VersionRow, ...]:
     """The versions of the values of a report, of one test or of all, newest first; mistakes included."""
     return _versions(reader, [reader.get(ResultRelease, release).order], test)
 
 
+@query("result.read", "lab.read")
 def specimen_versions(reader: Reader, specimen: UUID) -> tuple[VersionRow, ...]:
     """The versions of every value that was measured for the orders of a specimen, newest first."""
     served = reader.rows(select(SpecimenOrder.order).where(SpecimenOrder.specimen == specimen))

@@ -44,6 +44,7 @@ from hms_desktop.clinic.patients.queries_restricted import (
 from hms_desktop.clinic.patients.rules_cover import CoverTerms, listed
 from hms_desktop.core.errors import NotFound
 from hms_desktop.core.text import _
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 
@@ -165,6 +166,7 @@ class TaskRow:
     saved_here: bool
 
 
+@query("patient.read")
 def banner(reader: Reader, patient: UUID) -> Banner:
     """The banner of the person behind a chart; NotFound when the chart is not on this device."""
     person = one_person(reader, patient)
@@ -236,6 +238,7 @@ def _flags(reader: Reader, charts: Collection[UUID]) -> tuple[tuple[UUID, str, s
     return tuple(sorted(((r.id, r.kind, r.text) for r in reader.rows(question)), key=lambda f: rank[f[1]]))
 
 
+@query("patient.read")
 def record_page(reader: Reader, patient: UUID) -> RecordPage:
     """The patient page of the person behind a chart, with the identifiers and contacts of all their charts."""
     seen_person(reader, patient)
@@ -269,6 +272,7 @@ def _identifiers(reader: Reader, charts: Collection[UUID]) -> tuple[Identifier, 
     )
 
 
+@query("patient.read")
 def contacts(reader: Reader, charts: Collection[UUID]) -> tuple[Contact, ...]:
     """The active contacts of these charts, by kind and rank."""
     question = select(PatientContact.__table__).where(PatientContact.patient.in_(charts), PatientContact.active)
@@ -279,6 +283,7 @@ def contacts(reader: Reader, charts: Collection[UUID]) -> tuple[Contact, ...]:
     )
 
 
+@query("patient.read")
 def amended_parts(reader: Reader, charts: Collection[UUID], what: str) -> frozenset[UUID]:
     """Which contacts, bookings or other parts of these charts were written anew, read once for all of a list."""
     question = select(PatientAmendment.before).where(
@@ -298,6 +303,7 @@ def _shown(row: Row[Any], region: str) -> str:
     return str(row.value)
 
 
+@query("patient.read")
 def covers(reader: Reader, charts: Collection[UUID]) -> tuple[Cover, ...]:
     """The active covers of these charts, who pays first before who pays next."""
     question = select(Coverage.__table__).where(Coverage.patient.in_(charts), Coverage.active)
@@ -338,6 +344,7 @@ def _joined(reader: Reader, charts: Collection[UUID]) -> tuple[JoinedChart, ...]
     )
 
 
+@query("task.work")
 def tasks(
     reader: Reader, roles: Collection[str], *, patient: UUID | None = None, done: bool = False, limit: int = 200
 ) -> tuple[TaskRow, ...]:
@@ -355,6 +362,7 @@ def tasks(
     return _task_rows(reader, question)
 
 
+@query("task.work")
 def own_tasks(reader: Reader) -> tuple[TaskRow, ...]:
     """What is to be done by the person who asks, by name: taken by them or given to them."""
     question = select(Task.__table__).where(

@@ -27,6 +27,7 @@ from hms_desktop.core.clock import instant, stamp_author, stamp_ms
 from hms_desktop.core.dates import show_moment
 from hms_desktop.core.money import Money
 from hms_desktop.security.accounts import Account
+from hms_desktop.security.queries import query
 from hms_desktop.security.versions import VersionRow, record_versions, station_names, station_word
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import Record
@@ -59,6 +60,7 @@ class Timeline:
     more: bool
 
 
+@query("patient.read")
 def timeline(
     reader: Reader,
     patient: UUID,
@@ -121,6 +123,7 @@ def _lines(reader: Reader, rows: list[Any], stations: dict[int, str]) -> Iterabl
         )
 
 
+@query("patient.read")
 def versions(reader: Reader, patient: UUID) -> tuple[VersionRow, ...]:
     """Every change of identity, identifiers and contacts, newest first: as the log here tells it, or its amendment."""
     charts = seen_person(reader, patient).charts
@@ -159,6 +162,7 @@ _PARTS = {
 }
 
 
+@query("patient.read")
 def amendment_versions(
     reader: Reader, charts: Collection[UUID], told: Collection[VersionRow], about: UUID | None = None
 ) -> list[VersionRow]:
@@ -188,6 +192,7 @@ def _was(reader: Reader, column: str, value: Any) -> str:
     return str(value)
 
 
+@query("patient.read")
 def amendment_reasons(reader: Reader, charts: Collection[UUID]) -> dict[int, str]:
     """Why parts of these charts, or bookings on them, were written anew, by the stamp of the change set."""
     question = select(PatientAmendment.k, PatientAmendment.reason).where(PatientAmendment.patient.in_(charts))

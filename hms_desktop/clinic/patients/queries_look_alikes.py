@@ -22,6 +22,7 @@ from hms_desktop.clinic.patients.names import plain, sounds
 from hms_desktop.clinic.patients.phones import keep_phone, phone_key
 from hms_desktop.clinic.patients.queries_people import PatientName, home_region, names, people
 from hms_desktop.clinic.patients.rules import Registration
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 MOST_COMPARED = 400
@@ -40,11 +41,13 @@ class LookAlike:
         return self.name.patient
 
 
+@query("patient.register")
 def look_alikes(reader: Reader, written: Registration, *, limit: int = 8) -> tuple[LookAlike, ...]:
     """Persons like the one being registered, the likeliest first; an empty form has none."""
     return _likely(reader, traits_written(written, home_region(reader)), frozenset(), limit)
 
 
+@query("patient.read")
 def look_alikes_of(reader: Reader, patient: UUID, *, limit: int = 8) -> tuple[LookAlike, ...]:
     """Other persons like the one of this chart, without those that the desk has already decided about."""
     own = people(reader, [patient])[patient].charts
@@ -52,6 +55,7 @@ def look_alikes_of(reader: Reader, patient: UUID, *, limit: int = 8) -> tuple[Lo
     return _likely(reader, mine, frozenset(own) | decided(reader, own), limit)
 
 
+@query("patient.read")
 def decided(reader: Reader, charts: Collection[UUID]) -> frozenset[UUID]:
     """Charts about which somebody said that they are another person than these."""
     question = select(LookAlikeDecision.patient, LookAlikeDecision.other).where(

@@ -24,6 +24,7 @@ from hms_desktop.clinic.patients.rules import list_name, show_name
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import setting
 from hms_desktop.security.audit import LOOK_GUARDS
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.unit import Unit
 
@@ -77,11 +78,13 @@ class PatientName:
         return show_birth(self.born, self.born_estimated)
 
 
+@query("patient.read")
 def one_person(reader: Reader, patient: UUID) -> OnePerson:
     """The person behind a chart: every chart joined to it by links that were not voided, survivor first."""
     return people(reader, [patient])[patient]
 
 
+@query("patient.read")
 def seen_person(reader: Reader, patient: UUID) -> OnePerson:
     """The person behind a chart that is about to be read; Restricted where the reader may not know who it is.
 
@@ -100,6 +103,7 @@ def _before_a_look(unit: Unit, patient: UUID) -> None:
 LOOK_GUARDS.append(_before_a_look)
 
 
+@query("patient.read")
 def people(reader: Reader, patients: Iterable[UUID]) -> dict[UUID, OnePerson]:
     """The person behind each of these charts; a chart without links is a person by itself."""
     wanted = list(dict.fromkeys(patients))
@@ -117,6 +121,7 @@ def people(reader: Reader, patients: Iterable[UUID]) -> dict[UUID, OnePerson]:
     return {patient: found[patient] for patient in wanted}
 
 
+@query("patient.read")
 def links_around(reader: Reader, patients: Collection[UUID]) -> list[Row[Any]]:
     """Every standing link of the persons behind these charts."""
     near: dict[UUID, list[Row[Any]]] = {}
@@ -216,16 +221,19 @@ def _death_day(deceased_on: str | None) -> date | None:
     return date.fromisoformat(deceased_on) if deceased_on and len(deceased_on) == 10 else None
 
 
+@query("patient.read")
 def clinic_day(reader: Reader) -> date:
     """Today at the clinic."""
     return reader.now.astimezone(reader.clinic.zone).date()
 
 
+@query("patient.read")
 def home_region(reader: Reader) -> str:
     """The ISO 3166 region whose telephone numbers are typed without a country code: a setting, else by time zone."""
     return str(setting(reader, "phone_region", region_of(reader.clinic.zone.key)))
 
 
+@query("patient.read")
 def names(reader: Reader, patients: Iterable[UUID]) -> dict[UUID, PatientName]:
     """The name of the person behind each chart, by the id asked for; charts that are not held are left out."""
     persons = people(reader, patients)
@@ -237,6 +245,7 @@ def names(reader: Reader, patients: Iterable[UUID]) -> dict[UUID, PatientName]:
     return {asked: found[p.survivor] for asked, p in persons.items() if p.survivor in found}
 
 
+@query("patient.read")
 def by_number(reader: Reader, mrn: str) -> UUID | None:
     """The person with this record number, also when it is the number of a chart that was joined to theirs."""
     found = reader.scalar(select(Patient.id).where(Patient.mrn == mrn.strip().upper()))

@@ -29,6 +29,7 @@ from hms_desktop.core.countdown import Countdowns
 from hms_desktop.core.errors import Restricted
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account, setting
+from hms_desktop.security.queries import query
 from hms_desktop.security.versions import station_names, station_word
 from hms_desktop.storage.reader import Reader
 
@@ -101,6 +102,7 @@ def register_viewer(whose: Whose) -> Whose:
     return whose
 
 
+@query("patient.read")
 def hidden(reader: Reader, persons: Iterable[tuple[UUID, ...]]) -> frozenset[UUID]:
     """Of these persons (each all the charts of one), the charts of those whom the person who asks may not know."""
     if SEES_ALL in reader.person.permissions:
@@ -114,6 +116,7 @@ def hidden(reader: Reader, persons: Iterable[tuple[UUID, ...]]) -> frozenset[UUI
     return frozenset(found)
 
 
+@query("patient.read")
 def require_seen(reader: Reader, charts: Sequence[UUID]) -> None:
     """Raise Restricted when the person who asks may not know whose charts these are."""
     if hidden(reader, [tuple(charts)]):
@@ -160,6 +163,7 @@ def _viewer(reader: Reader) -> Viewer:
     return Viewer(frozenset(ids), frozenset(services), reader.person.roles)
 
 
+@query("patient.read")
 def glass_of(reader: Reader, charts: Sequence[UUID]) -> Glass | None:
     """The open glass of the person who asks over one of these charts; the one that lasts longest."""
     ended = select(BrokenGlassEnd.id).where(BrokenGlassEnd.glass == BrokenGlass.id).exists()
@@ -175,17 +179,20 @@ def _left(reader: Reader, row: Row[Any]) -> int:
     return _glass_time.left_ms(row.id, milliseconds(row.until), reader.latest_ms)
 
 
+@query("patient.read")
 def standing_on(reader: Reader, charts: Sequence[UUID]) -> tuple[RestrictionRow, ...]:
     """The restrictions that stand on a person's charts, in the order in which they were made."""
     return _restrictions(reader, _open_restrictions().where(PatientRestriction.patient.in_(charts)))
 
 
+@query("patient.read")
 def restriction_history(reader: Reader, charts: Sequence[UUID]) -> tuple[RestrictionRow, ...]:
     """Every restriction of a person, also those that were lifted: who, when and why."""
     question = select(PatientRestriction.__table__).where(PatientRestriction.patient.in_(charts))
     return _restrictions(reader, question.order_by(PatientRestriction.id))
 
 
+@query("privacy.review")
 def all_restrictions(reader: Reader) -> tuple[RestrictionRow, ...]:
     """Every restriction that stands, by record number; asks the right to review."""
     reader.check(REVIEWS)
@@ -210,6 +217,7 @@ def _restrictions(reader: Reader, question: Any) -> tuple[RestrictionRow, ...]:
     return tuple(found)
 
 
+@query("privacy.review")
 def glass_rows(reader: Reader, *, everything: bool = False) -> tuple[GlassRow, ...]:
     """What waits for review, the oldest first, or everything, the latest first; asks the right to review."""
     reader.check(REVIEWS)
@@ -217,6 +225,7 @@ def glass_rows(reader: Reader, *, everything: bool = False) -> tuple[GlassRow, .
     return tuple(reversed(rows)) if everything else tuple(row for row in rows if not row.verdict)
 
 
+@query("privacy.review")
 def glass_of_patient(reader: Reader, charts: Sequence[UUID]) -> tuple[GlassRow, ...]:
     """Every breaking of the glass over a person's charts, for the report of who looked; asks the right to review."""
     reader.check(REVIEWS)
@@ -243,14 +252,16 @@ def _glass_rows(reader: Reader, question: Any) -> tuple[GlassRow, ...]:
     return tuple(found)
 
 
+@query("privacy.read")
 def told_to_patients(reader: Reader) -> bool:
     """Whether a patient's own copy of who looked tells of broken glass."""
     return bool(setting(reader, GLASS_TOLD, True))
 
 
+@query("privacy.review")
 def waiting_reviews(reader: Reader) -> int:
     """How many breakings of the glass nobody has reviewed, for the rail."""
-    return len(glass_rows(reader)) if REVIEWS in reader.person.permissions else 0
+    return len(glass_rows(reader))
 
 
 def _people(reader: Reader) -> dict[UUID, str]:
@@ -261,6 +272,7 @@ def _records(reader: Reader, patients: Collection[UUID]) -> dict[UUID, str]:
     return {row.id: row.mrn for row in reader.rows(select(Patient.id, Patient.mrn).where(Patient.id.in_(patients)))}
 
 
+@query("staff.read")
 def owners(reader: Reader) -> tuple[tuple[UUID, str], ...]:
     """Who may answer for a restricted patient: everybody who works here, by name."""
     rows = reader.rows(select(Account.id, Account.name).where(Account.active).order_by(Account.name))

@@ -29,6 +29,7 @@ from hms_desktop.clinic.patients.queries_people import (
 )
 from hms_desktop.clinic.patients.queries_restricted import hidden
 from hms_desktop.clinic.patients.typed import Typed, take_apart
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 TAKEN = 200
@@ -62,6 +63,7 @@ class Found:
     look_alikes: bool
 
 
+@query("patient.read")
 def search(reader: Reader, text: str, *, limit: int = 50) -> Found:
     """Persons that fit what was typed. Reads only; `service.find_patients` is the audited way for a screen."""
     typed = take_apart(text, clinic_day(reader))

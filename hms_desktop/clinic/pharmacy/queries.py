@@ -20,6 +20,7 @@ from hms_desktop.clinic.patients.queries_people import PatientName, names, one_p
 from hms_desktop.clinic.pharmacy.model import Dispense, DispenseVoid
 from hms_desktop.clinic.pharmacy.rules import COMPLETE, EXPIRED, NOT_STARTED, OVER, PARTIAL, Fill, authorised
 from hms_desktop.security.accounts import setting
+from hms_desktop.security.queries import query
 from hms_desktop.storage.leases import Lease, LeaseEnd, LeaseSpend
 from hms_desktop.storage.reader import Reader
 
@@ -84,6 +85,7 @@ class Queue:
     collected: tuple[QueueRow, ...]
 
 
+@query("dispense.read")
 def supplied(reader: Reader, prescriptions: Iterable[UUID]) -> dict[UUID, Decimal]:
     """What standing dispenses handed over for each prescription, in its unit."""
     sums: dict[UUID, Decimal] = defaultdict(Decimal)
@@ -98,6 +100,7 @@ def _standing() -> Select[Any]:
     return select(Dispense.__table__).where(~void)
 
 
+@query("dispense.read")
 def fill_of(reader: Reader, row: Row[Any], handed_over: Decimal) -> Fill:
     """The fill of a prescription row."""
     days = int(setting(reader, "prescription_valid_days", VALID_DAYS))
@@ -105,17 +108,20 @@ def fill_of(reader: Reader, row: Row[Any], handed_over: Decimal) -> Fill:
     return Fill(authorised(row.quantity or Decimal(0), row.repeats), handed_over, expired)
 
 
+@query("dispense.read")
 def fill(reader: Reader, prescription: UUID) -> Fill:
     """How far one prescription is filled, as far as this station knows."""
     row = reader.get(Prescription, prescription)
     return fill_of(reader, row, supplied(reader, [prescription]).get(prescription, Decimal(0)))
 
 
+@query("dispense.read")
 def lent_here(reader: Reader, prescriptions: Collection[UUID]) -> dict[UUID, Decimal]:
     """How much of each prescription's rest is lent to this station now and not given away; absent without a lease."""
     return _lent(reader, prescriptions, Lease.device == reader.station.device)
 
 
+@query("dispense.read")
 def lent_elsewhere(reader: Reader, prescriptions: Collection[UUID]) -> dict[UUID, Decimal]:
     """How much of each prescription's rest other stations hold now and have not given away."""
     return _lent(reader, prescriptions, Lease.device != reader.station.device)
@@ -133,6 +139,7 @@ def _lent(reader: Reader, prescriptions: Collection[UUID], whose: ColumnElement[
     return dict(left)
 
 
+@query("dispense.read")
 def open_prescriptions(reader: Reader, charts: Collection[UUID] | None = None) -> list[tuple[Row[Any], Fill]]:
     """Prescriptions that the counter may still meet: active or on hold, with a quantity, not run out; oldest first."""
     days = int(setting(reader, "prescription_valid_days", VALID_DAYS))
@@ -148,6 +155,7 @@ def open_prescriptions(reader: Reader, charts: Collection[UUID] | None = None) -
     return [(row, fill_of(reader, row, done.get(row.id, Decimal(0)))) for row in rows]
 
 
+@query("dispense.read")
 def queue(reader: Reader) -> Queue:
     """Who waits at the counter, who is owed something, and who collected today."""
     groups: dict[tuple[UUID, UUID | None], list[tuple[Row[Any], Fill]]] = defaultdict(list)
@@ -194,6 +202,7 @@ def _collected_today(reader: Reader) -> set[UUID]:
     return {row.prescription for row in rows if clinic_day(reader, row.at) == clinic_day(reader)}
 
 
+@query("dispense.read")
 def supplies(reader: Reader, patient: UUID, limit: int = 50) -> tuple[SupplyRow, ...]:
     """What the person behind a chart was given, the latest first, voided hand-overs too."""
     charts = one_person(reader, patient).charts
@@ -201,12 +210,14 @@ def supplies(reader: Reader, patient: UUID, limit: int = 50) -> tuple[SupplyRow,
     return _supply_rows(reader, reader.rows(question.order_by(Dispense.at.desc()).limit(limit)))
 
 
+@query("dispense.read")
 def supplies_of(reader: Reader, prescription: UUID) -> tuple[SupplyRow, ...]:
     """Every hand-over of one prescription, the earliest first."""
     question = select(Dispense.__table__).where(Dispense.prescription == prescription).order_by(Dispense.at)
     return _supply_rows(reader, reader.rows(question))
 
 
+@query("dispense.read")
 def supply(reader: Reader, dispense: UUID) -> SupplyRow:
     """One hand-over; NotFound when it is not on this device."""
     return _supply_rows(reader, [reader.get(Dispense, dispense)])[0]

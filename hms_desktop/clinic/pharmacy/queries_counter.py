@@ -41,6 +41,7 @@ from hms_desktop.clinic.pharmacy.rules import (
     units_each,
 )
 from hms_desktop.core.text import _
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 
@@ -134,6 +135,7 @@ class LabelFacts:
     patient: UUID
 
 
+@query("dispense.read")
 def counter(reader: Reader, patient: UUID) -> Counter:
     """The lines of a person that may be supplied or were supplied lately, over all their charts."""
     place = own_place(reader)
@@ -156,6 +158,7 @@ def counter(reader: Reader, patient: UUID) -> Counter:
     )
 
 
+@query("dispense.read")
 def could_not_ask(reader: Reader, prescriptions: Sequence[UUID]) -> str | None:
     """Why somebody could not ask about allergies for one of these prescriptions, or None."""
     for prescription in prescriptions:
@@ -165,12 +168,14 @@ def could_not_ask(reader: Reader, prescriptions: Sequence[UUID]) -> str | None:
     return None
 
 
+@query("dispense.read")
 def line_states(reader: Reader, prescriptions: Sequence[UUID]) -> dict[UUID, str]:
     """The word for each of these lines' chips, for the queue."""
     place = own_place(reader)
     return {one: line(reader, one, place).state for one in prescriptions}
 
 
+@query("dispense.read")
 def line(reader: Reader, prescription: UUID, place: UUID) -> CounterLine:
     """One line as the counter checks it at the moment of hand-over."""
     row = reader.get(Prescription, prescription)
@@ -208,6 +213,7 @@ def _line(
     )
 
 
+@query("dispense.read")
 def contested_groups(reader: Reader, prescription: UUID) -> frozenset[str]:
     """Groups of the prescription that a person must settle before anything is handed over."""
     return frozenset(reader.heads(Prescription, prescription)) & {"what", "dose", "state"}
@@ -231,6 +237,7 @@ def _directions(medicine: MedicineRow, item: ItemRow | None) -> str:
     return _("{directions} The dose was changed.").format(directions=said) if medicine.amended else said
 
 
+@query("dispense.read")
 def label_before(reader: Reader, prescription: UUID, quantity: Decimal, picks: Sequence[Pick]) -> LabelFacts:
     """The label of a line that is being prepared, from the batches picked for it."""
     shown = line(reader, prescription, own_place(reader))
@@ -251,6 +258,7 @@ def label_before(reader: Reader, prescription: UUID, quantity: Decimal, picks: S
     )
 
 
+@query("dispense.read")
 def label(reader: Reader, dispense: UUID) -> LabelFacts:
     """The label of a hand-over: what was given from which batches, in the words of then, and how it is taken."""
     handed = supply(reader, dispense)

@@ -18,6 +18,7 @@ from hms_desktop.clinic.privacy.rules import ACCOUNTING_YEARS, NOT_COUNTED, SOON
 from hms_desktop.core.clock import stamp_author
 from hms_desktop.security.accounts import Account
 from hms_desktop.security.audit import SHOWING, AccessEvent
+from hms_desktop.security.queries import query
 from hms_desktop.security.versions import station_names, station_word
 from hms_desktop.storage.reader import Reader
 
@@ -103,6 +104,7 @@ class RequestRow:
         return self.status == "open" and self.left <= SOON_DAYS
 
 
+@query("privacy.read")
 def looks_at(reader: Reader, patient: UUID) -> AccessReport:
     """Who looked at a person's charts in the six years that count, from where, when and why; asks the right to read."""
     reader.check(READS)
@@ -126,6 +128,7 @@ def looks_at(reader: Reader, patient: UUID) -> AccessReport:
     return AccessReport(person.survivor, records(reader, [person.survivor]).get(person.survivor, ""), looks)
 
 
+@query("privacy.read")
 def for_the_patient(reader: Reader, report: AccessReport) -> AccessReport:
     """The report as the patient gets it: broken glass is told where the clinic's setting says so."""
     if told_to_patients(reader):
@@ -138,6 +141,7 @@ def _place(detail: str | None) -> str:
     return (detail or "").partition(" 0")[0]
 
 
+@query("privacy.read")
 def disclosures(reader: Reader, patient: UUID | None = None, *, counted: bool = False) -> tuple[DisclosureRow, ...]:
     """What left the clinic in the six years that count, the latest first: of one person, or of everybody.
 
@@ -162,6 +166,7 @@ def disclosures(reader: Reader, patient: UUID | None = None, *, counted: bool = 
     )  # fmt: skip
 
 
+@query("privacy.read")
 def requests(reader: Reader, patient: UUID | None = None) -> tuple[RequestRow, ...]:
     """What patients asked for: what is open first, by its last day, then what was answered. Asks the right to read."""
     reader.check(READS)
@@ -186,16 +191,19 @@ def requests(reader: Reader, patient: UUID | None = None) -> tuple[RequestRow, .
     return tuple(sorted(found, key=lambda r: (r.status != "open", r.due, r.id)))
 
 
+@query("privacy.read")
 def waiting_requests(reader: Reader) -> int:
     """How many requests are open and near their last day, for the rail."""
-    return sum(row.soon for row in requests(reader)) if READS in reader.person.permissions else 0
+    return sum(row.soon for row in requests(reader))
 
 
+@query("privacy.read")
 def records(reader: Reader, patients: Collection[UUID]) -> dict[UUID, str]:
     """Record numbers of these charts."""
     return {row.id: row.mrn for row in reader.rows(select(Patient.id, Patient.mrn).where(Patient.id.in_(patients)))}
 
 
+@query("privacy.read")
 def account_names(reader: Reader) -> dict[UUID | None, str]:
     """The name of everybody with an account."""
     return {row.id: row.name for row in reader.rows(select(Account.id, Account.name))}

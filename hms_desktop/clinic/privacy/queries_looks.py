@@ -24,6 +24,7 @@ from hms_desktop.clinic.staff.model import Practitioner
 from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.security.accounts import Account
 from hms_desktop.security.audit import SHOWING, AccessEvent
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 REVIEWS = "privacy.review"
@@ -63,6 +64,7 @@ class _Day:
     kinds: set[str]
 
 
+@query("privacy.read")
 def questions(reader: Reader, since: datetime, until: datetime) -> tuple[Question, ...]:
     """Every question about looks between two moments: what is open first, most flags first, then the latest.
 
@@ -205,6 +207,7 @@ _WORK: tuple[tuple[Any, Any, Any], ...] = (
 """What a person wrote about a patient, and when: patient, who, moment or stamp."""
 
 
+@query("privacy.read")
 def records_of_all(reader: Reader) -> dict[UUID, str]:
     """The record number of every chart here."""
     return {row.id: row.mrn for row in reader.rows(select(Patient.id, Patient.mrn))}

@@ -15,6 +15,7 @@ from hms_desktop.clinic.staff.model import Place, Practitioner, PractitionerRole
 from hms_desktop.clinic.staff.rules import Hours, clinician_name
 from hms_desktop.core.errors import NotFound
 from hms_desktop.core.text import _
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 
@@ -61,6 +62,7 @@ class PlaceRow:
     site: str | None = None
 
 
+@query("staff.read")
 def clinicians(reader: Reader, *, everyone: bool = False) -> tuple[Clinician, ...]:
     """Practitioners by family name; without those who left unless `everyone`."""
     question = select(Practitioner.__table__).order_by(Practitioner.family, Practitioner.given)
@@ -94,6 +96,7 @@ def _services(reader: Reader) -> dict[UUID, tuple[str, ...]]:
     return {id: tuple(words) for id, words in found.items()}
 
 
+@query("staff.read")
 def clinician_names(reader: Reader, ids: Collection[UUID]) -> dict[UUID, str]:
     """The name of each of these practitioners, as strips and lists have it."""
     columns = (Practitioner.id, Practitioner.family, Practitioner.given, Practitioner.prefix)
@@ -101,12 +104,14 @@ def clinician_names(reader: Reader, ids: Collection[UUID]) -> dict[UUID, str]:
     return {r.id: clinician_name(r.family, r.given, r.prefix) for r in rows}
 
 
+@query("staff.read")
 def practitioner_of(reader: Reader, account: UUID) -> UUID | None:
     """The practitioner that a signed-in account is, if it is one."""
     found: UUID | None = reader.scalar(select(Practitioner.id).where(Practitioner.account == account))
     return found
 
 
+@query("staff.read")
 def places(reader: Reader, *kinds: str) -> tuple[PlaceRow, ...]:
     """Active places by name, of these kinds if any are named."""
     question = select(Place.id, Place.name, Place.kind, Place.site).where(Place.active).order_by(Place.name)
@@ -115,6 +120,7 @@ def places(reader: Reader, *kinds: str) -> tuple[PlaceRow, ...]:
     return tuple(PlaceRow(r.id, r.name, r.kind, r.site) for r in reader.rows(question))
 
 
+@query("staff.read")
 def sessions_on(reader: Reader, day: date) -> tuple[Session, ...]:
     """The sessions that hold on a day, by clinician and hour."""
     table = SessionTemplate
@@ -126,6 +132,7 @@ def sessions_on(reader: Reader, day: date) -> tuple[Session, ...]:
     return tuple(_session(r) for r in reader.rows(_sessions().where(*holds)))
 
 
+@query("staff.read")
 def sessions_of(reader: Reader, practitioner: UUID, *, on_or_after: date | None = None) -> tuple[Session, ...]:
     """The weekly hours of a practitioner in the order of the week; those that ended before a day can be left out."""
     question = _sessions().where(SessionTemplate.practitioner == practitioner)
@@ -135,6 +142,7 @@ def sessions_of(reader: Reader, practitioner: UUID, *, on_or_after: date | None 
     return tuple(sorted(found, key=lambda s: (s.hours.weekday, s.hours.starts, s.hours.valid_from)))
 
 
+@query("staff.read")
 def session(reader: Reader, id: UUID) -> Session:
     """One session; NotFound when it is not on this device."""
     row = reader.first(_sessions().where(SessionTemplate.id == id))

@@ -9,15 +9,18 @@ from uuid import UUID
 from sqlalchemy import select
 
 from hms_desktop.clinic.staff.model import Practitioner, PractitionerRole
+from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 
+@query("staff.read")
 def works_as(reader: Reader) -> tuple[frozenset[UUID], frozenset[str]]:
     """The practitioner ids of the person at work, and the services that they work for now."""
     ids = {row.id for row in reader.rows(select(Practitioner.id).where(Practitioner.account == reader.person.id))}
     return frozenset(ids), services_of(reader, ids)
 
 
+@query("staff.read")
 def services_of(reader: Reader, people: Collection[UUID]) -> frozenset[str]:
     """The services that one of these people (practitioners, or accounts of some) works for now."""
     question = (

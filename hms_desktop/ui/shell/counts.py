@@ -45,7 +45,8 @@ class Counts(QObject):
                 self._desk.tasks.read(entry.badge, show, owner=self, replaces=f"badge {entry.word}")
 
     def _count_conflicts(self) -> None:
-        self._desk.tasks.read(count_mine, self._feed.show_conflicts, owner=self, replaces="conflicts")
+        if self._desk.may("conflict.read"):
+            self._desk.tasks.read(count_mine, self._feed.show_conflicts, owner=self, replaces="conflicts")
 
     def _show(self, facts: SyncFacts) -> None:
         self._rail.set_badge("conflicts", facts.conflicts)

@@ -64,7 +64,8 @@ class GlassWatch(QObject):
 
     def look(self) -> None:
         """Tell once of each task that is this person's by name."""
-        self._window.desk.tasks.read(own_tasks, self._tell, owner=self, replaces="own")
+        if self._window.desk.may("task.work"):
+            self._window.desk.tasks.read(own_tasks, self._tell, owner=self, replaces="own")
 
     def _answered(self) -> None:
         self._asked = None

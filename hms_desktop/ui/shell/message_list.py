@@ -79,7 +79,8 @@ class MessageListScreen(Page):
 
     def refresh(self) -> None:
         """Read again what is to be done by this person by name."""
-        self.desk.tasks.read(own_tasks, self._show_tasks, self.desk.show_error, owner=self, replaces="own")
+        if self.desk.may("task.work"):
+            self.desk.tasks.read(own_tasks, self._show_tasks, self.desk.show_error, owner=self, replaces="own")
 
     def _show_tasks(self, tasks: Sequence[TaskRow]) -> None:
         self.todo.show_tasks(tasks, self.desk.now())

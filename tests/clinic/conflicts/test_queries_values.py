@@ -22,7 +22,7 @@ DAY = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    made = Desk(tmp_path_factory.mktemp("words"), person("Dr A", set()))
+    made = Desk(tmp_path_factory.mktemp("words"), person("Dr A", {"conflict.read", "sync.mend"}))
     yield made
     made.store.close()
 

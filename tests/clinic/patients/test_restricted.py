@@ -231,9 +231,9 @@ def test_the_owner_is_told_and_a_privacy_officer_reviews(house: House) -> None:
     told = house.ask(lambda reader: queries.tasks(reader, reader.person.roles), house.doctor)
     assert [(task.owner, task.kind) for task in told] == [(house.doctor.person.id, "glass_broken")]
     assert "Okonkwo" not in told[0].title
-    with pytest.raises(NotAllowed):
-        house.ask(queries_restricted.glass_rows, house.colleague)
-    assert house.ask(queries_restricted.waiting_reviews, house.colleague) == 0
+    for question in (queries_restricted.glass_rows, queries_restricted.waiting_reviews):
+        with pytest.raises(NotAllowed):
+            house.ask(question, house.colleague)
     row = house.ask(queries_restricted.glass_rows, house.officer)[0]
     assert (row.name, row.reason, row.words, row.late) == ("Cole", "emergency", "Collapsed in the hall", False)
     house.later(hours=73)
