@@ -46,7 +46,9 @@ def run_desktop(folder: Path) -> int:
     door.employ(CourierRoom(partial(hire_courier, folder)))
     door.left.connect(app.quit)
     app.aboutToQuit.connect(door.stop)
-    SleepWatch(door.lock_now, door).start()
+    watch = SleepWatch(door.lock_now, door.holds_keys, door)
+    door.rested.connect(watch.rested)
+    watch.start()
     door.start()
     return app.exec()
 

@@ -51,9 +51,13 @@ class Gate(Protocol):
 
 
 class FrontDoor(QObject):
-    """Walks between sign-in, session and lock. `left` when the person closed the program."""
+    """Walks between sign-in, session and lock. `left` when the person closed the program.
+
+    `rested` each time that a session's process has ended, and every key that it held with it.
+    """
 
     left = Signal()
+    rested = Signal()
 
     def __init__(self, command: list[str], gate: Gate, memory: Memory, clock: Clock) -> None:
         super().__init__()
@@ -62,7 +66,7 @@ class FrontDoor(QObject):
         self._session: SessionProcess | None = None
         self._ready = False
         self._try: dict[str, str] | None = None
-        self._tried = self._stopping = False
+        self._tried = self._given = self._stopping = False
         self._open: WhoIsLocked | None = None
         self._reachable: bool | None = None
         self._sent = 0
@@ -96,9 +100,13 @@ class FrontDoor(QObject):
         self._show(None)
 
     def lock_now(self) -> None:
-        """Lock the open session: the computer goes to sleep, or its own screen lock came."""
-        if self._open is not None and self._session is not None:
+        """Lock the session, open or about to open: the computer goes to sleep, or its own screen lock came."""
+        if (self._open is not None or self._tried) and self._session is not None:
             self._session.say(lines.LOCK)
+
+    def holds_keys(self) -> bool:
+        """Whether a process runs that was given a password: it may hold keys until it has ended."""
+        return self._session is not None and self._given
 
     @property
     def session_pid(self) -> int:
@@ -222,7 +230,7 @@ class FrontDoor(QObject):
     def _send_try(self) -> None:
         if self._ready and self._try is not None and self._session is not None:
             self._somebody_works()
-            tried, self._try, self._tried = self._try, None, True
+            tried, self._try, self._tried, self._given = self._try, None, True, True
             self._session.say(lines.SIGN_IN, **tried, look=self._memory.look(tried["login"]).as_json())
 
     def _hear(self, said: Mapping[str, Any]) -> None:
@@ -231,7 +239,7 @@ class FrontDoor(QObject):
                 self._ready = True
                 self._send_try()
             case lines.REFUSED:
-                self._tried = False
+                self._tried = self._given = False
                 self._refuse(said)
             case lines.SIGNED_IN:
                 self._tried = False
@@ -295,12 +303,13 @@ class FrontDoor(QObject):
 
     def _ended(self, _code: int) -> None:
         """The session process is gone, and every key with it: start the next one warm."""
+        self.rested.emit()
         wiped = self._gate.wiped()
         if wiped is not None:
             self.show_wiped(wiped)
             return
         broke, self._open, self._sent = self._open, None, 0
-        cut_short, self._tried = self._tried, False
+        cut_short, self._tried, self._given = self._tried, False, False
         old, self._session = self._session, None
         if old is not None:
             old.deleteLater()
