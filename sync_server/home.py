@@ -95,7 +95,8 @@ class Home:
     @property
     def server_facts(self) -> ServerFacts:
         """The server as the centre knows it."""
-        return ServerFacts(self.facts.id, self.facts.clinic, self.signing.public_key().public_bytes_raw())
+        public = self.signing.public_key().public_bytes_raw()
+        return ServerFacts(self.facts.id, self.facts.clinic, public, self.facts.hosts)
 
     @property
     def authority(self) -> bytes:

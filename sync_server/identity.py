@@ -9,8 +9,9 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class ServerFacts:
-    """The server's id, its clinic, and the public key under which it states people's keys."""
+    """The server's id, its clinic, the public key under which it states keys, and the names that it is reached by."""
 
     id: UUID
     clinic: UUID
     signing_public: bytes
+    hosts: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ import pkgutil
 from importlib import import_module
 
 from hms_desktop import clinic
-from hms_desktop.security import accounts, administration, audit
+from hms_desktop.security import accounts, administration, audit, prints, step_up
 from hms_desktop.storage import leases, owners
 
 MODULES = (
@@ -34,4 +34,4 @@ def _declare(module: str) -> None:
 
 for _module in MODULES:
     _declare(_module)
-DECLARED = (accounts, administration, audit, leases, owners)
+DECLARED = (accounts, administration, audit, prints, step_up, leases, owners)

@@ -7,6 +7,7 @@ workstation, where the program itself speaks to the key. Both sides are checked 
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from uuid import UUID
 from fido2.client import ClientError, DefaultClientDataCollector, Fido2Client, UserInteraction
 from fido2.ctap import CtapDevice
 from fido2.ctap2.extensions import HmacSecretExtension
-from fido2.hid import CtapHidDevice, list_descriptors
+from fido2.hid import CtapHidDevice
 from fido2.server import Fido2Server
 from fido2.webauthn import (
     AttestedCredentialData,
@@ -76,13 +77,18 @@ def registered(server: Fido2Server, asked: Asked, response: Any, name: str, now_
     return SecurityKey(bytes(found.credential_data), name.strip()[:60], now_ms, secret)
 
 
-def ask_sign_in(server: Fido2Server, keys: Sequence[SecurityKey], salt: bytes | None = None) -> Asked:
-    """A question to one of those keys; with a `salt` (32 bytes) also for its secret under that salt."""
+def ask_sign_in(
+    server: Fido2Server, keys: Sequence[SecurityKey], salt: bytes | None = None, challenge: bytes | None = None
+) -> Asked:
+    """A question to one of those keys; with a `salt` (32 bytes) also for its secret under that salt.
+
+    `challenge` (32 bytes) is what the key signs; a random one where nothing is bound by it.
+    """
     extensions = {"hmacGetSecret": {"salt1": salt}} if salt else None
     options, state = server.authenticate_begin(
         [_credential(key) for key in keys],
         user_verification=UserVerificationRequirement.DISCOURAGED,
-        challenge=secrets.token_bytes(32),
+        challenge=challenge or secrets.token_bytes(32),
         extensions=extensions,
     )
     return Asked(options, state)
@@ -97,6 +103,22 @@ def signed_in_by(
     except (ValueError, KeyError, TypeError):
         return None
     return next(key for key in keys if _credential(key).credential_id == used.credential_id)
+
+
+def packed_answer(response: AuthenticationResponse) -> bytes:
+    """A key's answer as it is kept beside what it signed (WebAuthn, JSON)."""
+    return json.dumps(dict(response)).encode()
+
+
+def signed_over(host: str, challenge: bytes, packed: bytes, keys: Sequence[SecurityKey]) -> bool:
+    """Whether one of the keys, registered with the server of this host name, gave this answer to this challenge."""
+    server = checker(host, host)
+    try:
+        answer = json.loads(packed)
+    except ValueError:
+        return False
+    asked = ask_sign_in(server, keys, challenge=challenge)
+    return isinstance(answer, dict) and signed_in_by(server, asked, answer, keys) is not None
 
 
 def _credential(key: SecurityKey) -> AttestedCredentialData:
@@ -165,14 +187,6 @@ def _refusal(error: ClientError | None) -> Exception:
     if code == ClientError.ERR.TIMEOUT:
         return Unavailable(_("The security key was not touched in time. Try again."))
     return Unavailable(_("The security key did not answer. Plug it in again, or use a code instead."))
-
-
-def plugged_in() -> bool:
-    """Whether a security key is plugged in now; it is not spoken to, and may be waiting to be touched."""
-    try:
-        return bool(list_descriptors())  # type: ignore[no-untyped-call]
-    except OSError:
-        return False
 
 
 def _plugged_in() -> Iterable[CtapDevice]:

@@ -59,7 +59,7 @@ class GrantedPerson(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def factors(self) -> SecondFactors:
         """Recovery codes and security keys."""
-        return msgspec.msgpack.decode(self.second, type=SecondFactors) if self.second else SecondFactors()
+        return read_factors(self.second)
 
     @property
     def former_statements(self) -> tuple[bytes, ...]:
@@ -75,6 +75,11 @@ class GrantedPerson(msgspec.Struct, frozen=True, kw_only=True):
     def asks_second(self) -> bool:
         """Whether signing in takes a second factor."""
         return self.needs_code or roles.needs_code(self.roles)
+
+
+def read_factors(kept: bytes | None) -> SecondFactors:
+    """Recovery codes and security keys as an account keeps them."""
+    return msgspec.msgpack.decode(kept, type=SecondFactors) if kept else SecondFactors()
 
 
 def read_former(kept: bytes | None) -> tuple[bytes, ...]:

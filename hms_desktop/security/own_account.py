@@ -7,7 +7,7 @@ gives nobody a way to come back; the person's first steps after a sign-in need n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from hms_desktop.core.errors import BadInput, NotFound, Refused
 from hms_desktop.core.text import _
 from hms_desktop.security import own_changes, own_keys, quick_keys, recovery_codes, totp
 from hms_desktop.security.device_keys import DeviceKeys
+from hms_desktop.security.fresh_factor import Ways, show_factor, ways_of
 from hms_desktop.security.granted import GrantedPerson, SecurityKey
 from hms_desktop.security.high_water import raise_water, read_water
 from hms_desktop.security.kdf import KdfCost, calibrate
@@ -32,6 +33,7 @@ from hms_desktop.security.roles import needs_code
 from hms_desktop.security.sealing import WontOpen
 from hms_desktop.security.second_factor import SignInKeys
 from hms_desktop.security.sign_in import OpenProfile, SignInRefused, first_steps, prove_password
+from hms_desktop.security.step_up import Shown
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,16 @@ class OwnAccount:
         self._must_keep_one(granted, msgspec.structs.replace(granted, second=left.packed()))
         self._change(own_keys.KEY_GONE, granted, value=credential)
         quick_keys.forbid(*self._place, granted.person, self._clock.now_ms())
+
+    def ways(self) -> Ways:
+        """By what this person can show a second factor here."""
+        return ways_of(self._entry().granted, self._keys)
+
+    def show_factor(self, given: str, subjects: Collection[UUID]) -> Shown:
+        """Show a second factor again, for signing these records; `given` is a code, or WITH_KEY (`fresh_factor`)."""
+        shown = show_factor(self._opened, self._entry().granted, given, subjects, self._clock.now_ms(), self._keys)
+        self._told()
+        return shown
 
     def end_first_steps(self) -> None:
         """The person's first steps are done: from now on each change asks for the password again."""

@@ -57,6 +57,15 @@ class SignInKeys:
         used = fido.signed_in_by(server, asked, response, keys)
         return (used, secret if used.secret else None) if used else None
 
+    def sign(self, keys: tuple[SecurityKey, ...], challenge: bytes) -> bytes | None:
+        """What the key that was touched signed over this challenge (32 bytes), None when the answer is not right."""
+        from hms_desktop.security import fido
+
+        server = fido.checker(self.host, self.clinic)
+        asked = fido.ask_sign_in(server, keys, challenge=challenge)
+        response, _secret = fido.KeyReader(self.host, self.devices).sign_in(asked)
+        return fido.packed_answer(response) if fido.signed_in_by(server, asked, response, keys) else None
+
     def register(self, granted: GrantedPerson, name: str, now_ms: int) -> SecurityKey:
         """The key that is touched next, registered for this person under a name of theirs."""
         from hms_desktop.security import fido

@@ -26,10 +26,14 @@ from shiboken6 import isValid
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.text import _
+from hms_desktop.security.step_up import SecondFactorNeeded, Shown, showing
 
 T = TypeVar("T")
 Done = Callable[[T], object]
 Failed = Callable[[ClinicError], object]
+
+AsksFactor = Callable[[SecondFactorNeeded, Callable[[Shown], object], Callable[[], object]], object]
+"""(what needs it, go on with what was shown, it is not shown): asks the person for their second factor."""
 
 READERS = 3
 _log = structlog.get_logger("hms.tasks")
@@ -97,6 +101,7 @@ class Tasks(QObject):
         self._closed = False
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._noticed.connect(self._announce, Qt.ConnectionType.QueuedConnection)
+        self.asks_factor: AsksFactor | None = None
         store.on_changes(self._hear)
 
     def run(
@@ -110,9 +115,18 @@ class Tasks(QObject):
         """Do an action (`partial(service.verb, …)`, given the unit) after those asked before it, as one transaction.
 
         `left` is for what a person typed: when the owner is gone before the answer, it forgets the draft of what was
-        done; of what was not done `troubled` tells.
+        done; of what was not done `troubled` tells. An action that takes a second factor is done again once it was
+        shown to `asks_factor`; whoever doesn't show one gets the refusal.
         """
-        self._submit(self._writer, lambda: self._store.act(work), done, failed, owner, None, left)
+
+        def refused(error: ClinicError) -> None:
+            no = partial(failed or self.troubled.emit, error)
+            if isinstance(error, SecondFactorNeeded) and self.asks_factor is not None:
+                self.asks_factor(error, lambda shown: self.run(showing(shown, work), done, failed, owner, left), no)
+            else:
+                no()
+
+        self._submit(self._writer, lambda: self._store.act(work), done, refused, owner, None, left)
 
     def read(
         self,

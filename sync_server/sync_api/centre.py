@@ -18,7 +18,7 @@ from sqlalchemy import Connection, select
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import BadInput, NotAllowed
 from hms_desktop.security.accounts import Account
-from hms_desktop.security.granted import read_former
+from hms_desktop.security.granted import read_factors, read_former
 from hms_desktop.security.key_history import device_signing_keys, signing_keys
 from hms_desktop.security.receipts import ChainEnd, Receipt
 from hms_desktop.security.roles import STATION_EVENTS, policy
@@ -163,7 +163,7 @@ class Centre:
         """The checks on what this workstation sends, by the people, rights and grants of now."""
         people = self._people(connection) | device.itself
         until = granted_until(connection, device.id, device.kind)
-        return Checks(connection, device.id, device.grants, people, until)
+        return Checks(connection, device.id, device.grants, people, until, self._facts.hosts)
 
     def follow(self, connection: Connection, touched: set[tuple[str, UUID]]) -> Changes:
         """What must happen where histories meet, over the records just touched, in the same transaction."""
@@ -182,11 +182,11 @@ class Centre:
     def _people(self, connection: Connection) -> dict[UUID, Known]:
         reader = Reader(connection, self.store.setting, self.worker.person)
         known = {}
-        columns = select(Account.id, Account.statement, Account.former, Account.roles, Account.active)
+        columns = select(Account.id, Account.statement, Account.former, Account.roles, Account.active, Account.second)
         for row in reader.rows(columns):
             former = read_former(row.former)
             keys = signing_keys(row.statement, former, self._facts.signing_public, self._facts.clinic)
-            known[row.id] = Known(keys, policy().granted(row.roles), row.active)
+            known[row.id] = Known(keys, policy().granted(row.roles), row.active, read_factors(row.second).keys)
         return known
 
     def pull(self, device: DeviceFacts, wanted: Pull) -> Pulled:

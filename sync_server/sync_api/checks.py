@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from hms_desktop.core.clock import stamp_ms
 from hms_desktop.core.errors import ClinicError
+from hms_desktop.security.granted import SecurityKey
 from hms_desktop.security.key_history import SigningKey, verify_signed
 from hms_desktop.security.permissions import Action
 from hms_desktop.security.roles import policy
@@ -23,6 +24,7 @@ from hms_desktop.storage.records import REGISTRY, Fact, Group, Table
 from hms_desktop.sync.accept import CheckFailed
 from hms_desktop.sync.protocol import MAX_SET_BYTES
 from sync_server.actions import known_actions
+from sync_server.sync_api.checks_of_controlled import controlled_needs_factor
 from sync_server.sync_api.checks_of_events import only_events
 
 MAX_LEAVES = 2000
@@ -32,11 +34,13 @@ _STORED = {"id": bytes, "secret": bytes, "whole": int, "flag": int, "instant": i
 
 @dataclass(frozen=True)
 class Known:
-    """What the server knows of a person: their signing keys, what they may do, whether they are still here."""
+    """What the server knows of a person: their signing keys, what they may do, whether they are still here, and the
+    security keys that they may sign a controlled medicine with."""
 
     signing: tuple[SigningKey, ...]
     permissions: frozenset[str]
     active: bool
+    keys: tuple[SecurityKey, ...] = ()
 
 
 class Checks:
@@ -49,7 +53,9 @@ class Checks:
         grants: Grants,
         people: Mapping[UUID, Known],
         until: Mapping[str, int] | None = None,
+        hosts: Sequence[str] = (),
     ) -> None:
+        self._hosts = hosts
         self._connection = connection
         self._device = device.bytes
         self._grants = grants
@@ -67,6 +73,7 @@ class Checks:
             self._owner(table, leaf)
         _own_tables(declared, permissions, leaves)
         _own_name(change_set, leaves)
+        self._second_factor(change_set, leaves)
 
     def _size(self, change_set: ChangeSet, leaves: Sequence[Leaf]) -> None:
         if not leaves or len(leaves) > MAX_LEAVES or sum(map(len, change_set.leaves)) > MAX_SET_BYTES:
@@ -94,6 +101,11 @@ class Checks:
             raise CheckFailed("role", f"{declared.name} needs the right {declared.needs}, which this person lacks.")
         only_events(declared.needs, details.person, readable_leaves(change_set.leaves))
         return declared, known.permissions
+
+    def _second_factor(self, change_set: ChangeSet, leaves: Sequence[Leaf]) -> None:
+        details = decode_details(change_set.details)
+        keys, settles = self._people[UUID(bytes=details.person)].keys, details.action == CHOICE
+        controlled_needs_factor(self._connection, details, leaves, keys, self._hosts, settles=settles)
 
     def _table(self, leaf: Leaf, stamp: int) -> Table:
         table = REGISTRY.get(leaf.table)

@@ -66,6 +66,7 @@ from hms_desktop.clinic.ehr.service_visits import (
     void_visit,
 )
 from hms_desktop.clinic.ehr.service_vitals import SecondLook, record_vitals, void_observation
+from hms_desktop.clinic.inventory.service_controlled import sign_controlled
 from hms_desktop.core.errors import Refused
 from hms_desktop.core.text import _
 from hms_desktop.security.permissions import action
@@ -159,7 +160,7 @@ def sign_visit(
     signed. With `texts` (every section as typed, over `seen` as read, with the templates it was
     `begun` from) the note is saved first, in the same act. With
     `basket`, the drafts that the signer was shown, BasketChanged is raised when others wait by now. Orders need the
-    right to order, prescriptions the right to prescribe.
+    right to order, prescriptions the right to prescribe, controlled ones a second factor (SecondFactorNeeded).
     """
     unit.get(Encounter, encounter)
     if texts is not None and not is_empty(texts):
@@ -179,4 +180,5 @@ def sign_visit(
         unit.check("medicine.prescribe")
     for row in medicines:
         service_prescriptions.activate(unit, row)
+    sign_controlled(unit, map(service_prescriptions.as_signed, medicines))
     return Signed(signature, tuple(row.id for row in orders), tuple(row.id for row in medicines))

@@ -21,6 +21,7 @@ from hms_desktop.clinic.ehr.rules_doses import Dose, quantity_to_supply
 from hms_desktop.clinic.ehr.rules_medicines import Alert, Checks
 from hms_desktop.clinic.ehr.service_visits import chart_of, require_settled
 from hms_desktop.clinic.inventory.queries import item
+from hms_desktop.clinic.inventory.service_controlled import Signed, sign_controlled
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import setting
@@ -132,12 +133,17 @@ def drop_prescription(unit: Unit, prescription: UUID) -> None:
 
 @action("ehr.prescribe", needs="medicine.prescribe")
 def prescribe(unit: Unit, prescription: UUID) -> None:
-    """Make a draft active by itself, without a note to sign."""
-    activate(unit, unit.get(Prescription, prescription))
+    """Make a draft active by itself, without a note to sign; a controlled medicine takes a second factor."""
+    row = unit.get(Prescription, prescription)
+    activate(unit, row)
+    sign_controlled(unit, [as_signed(row)])
 
 
 def activate(unit: Unit, row: Row[Any]) -> None:
-    """Make a draft active, after the stop checks were made once more. Part of `prescribe` and `sign_visit`."""
+    """Make a draft active, after the stop checks were made once more. Part of `prescribe` and `sign_visit`.
+
+    Both call `sign_controlled` last.
+    """
     require_step(PRESCRIPTION_STEPS, row.status, "active", row.display)
     _recheck(unit, row)
     unit.change(Prescription, row.id, status="active", requester=unit.person.id, written=unit.now)
@@ -158,7 +164,10 @@ def activate(unit: Unit, row: Row[Any]) -> None:
 
 @action("ehr.change_dose", needs="medicine.dose")
 def change_dose(unit: Unit, prescription: UUID, dose: Dose, reason: str, *, quantity: Decimal | None = None) -> None:
-    """Write the dose of a running medicine anew; refused while two doses stand against each other."""
+    """Write the dose of a running medicine anew; refused while two doses stand against each other.
+
+    That of a controlled medicine takes a second factor, as prescribing it did.
+    """
     row = unit.get(Prescription, prescription)
     if row.status not in ("active", "on-hold"):
         raise Refused(_("{name} is no longer taken. Prescribe it anew.").format(name=row.display))
@@ -170,6 +179,7 @@ def change_dose(unit: Unit, prescription: UUID, dose: Dose, reason: str, *, quan
         raise BadInput(_("How much to supply can't be computed from this dose. Type the quantity."), "quantity")
     unit.change(Prescription, prescription, reason=why, **_dose_values(dose, total, row.quantity_unit or dose.unit))
     unit.announce(DoseChanged(prescription, row.patient, row.encounter, row.display, why, unit.person.id, unit.now))
+    sign_controlled(unit, [as_signed(row)])
 
 
 @action("ehr.stop_medicine", needs="medicine.stop")
@@ -199,6 +209,11 @@ def resume_medicine(unit: Unit, prescription: UUID) -> None:
 def void_prescription(unit: Unit, prescription: UUID, reason: str) -> None:
     """The prescription was a mistake, another patient's for example; it stays readable."""
     _move(unit, prescription, "entered-in-error", _reason(reason))
+
+
+def as_signed(row: Row[Any]) -> Signed:
+    """A prescription as its signing for a controlled medicine looks at it."""
+    return Signed(row.id, row.display, row.medicine, row.edition)
 
 
 def drafts(unit: Unit, encounter: UUID) -> list[Row[Any]]:

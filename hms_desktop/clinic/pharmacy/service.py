@@ -17,12 +17,14 @@ from hms_desktop.clinic.ehr.queries_allergies import allergies
 from hms_desktop.clinic.ehr.service_prescriptions import SECOND_PERSON
 from hms_desktop.clinic.inventory import queries as stock
 from hms_desktop.clinic.inventory.rules import Pick, stock_subject, unit_words, why_not
+from hms_desktop.clinic.inventory.service_controlled import Signed, sign_controlled
+from hms_desktop.clinic.inventory.service_register import must_keep
 from hms_desktop.clinic.patients.service import give_task
 from hms_desktop.clinic.pharmacy import queries_counter as counters
 from hms_desktop.clinic.pharmacy.events import DispenseReversed, MedicineDispensed
 from hms_desktop.clinic.pharmacy.model import Dispense, DispenseVoid
 from hms_desktop.clinic.pharmacy.queries import lent_elsewhere, supply
-from hms_desktop.clinic.pharmacy.queries_counter import Counter, CounterLine, LabelFacts
+from hms_desktop.clinic.pharmacy.queries_counter import Counter, CounterLine
 from hms_desktop.clinic.pharmacy.rules import NO_ALLERGY_RECORD, Supply, judge, other_batches, proposal
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.quantities import show_decimal
@@ -130,17 +132,29 @@ def dispense(unit: Unit, *, hand_over: HandOver) -> UUID:
 
     Refused while something must be settled first: a dose that two people changed, allergies nobody asked about, an
     open stop alert, stock that is not there or may not leave. Supplying beyond what remains or was lent needs a
-    reason, and is recorded as not firm.
+    reason, and is recorded as not firm. A controlled medicine takes a second factor of who hands it over.
     """
-    return _dispense(unit, hand_over)
+    done = _dispense(unit, hand_over)
+    _sign(unit, [hand_over])
+    return done
 
 
 @action("pharmacy.dispense_several", needs="dispense.supply")
 def dispense_several(unit: Unit, *, hand_overs: Sequence[HandOver]) -> list[UUID]:
-    """Hand several lines over as one act: all of them or none."""
+    """Hand several lines over as one act, signed once: all of them or none."""
     if not hand_overs:
         raise Refused(_("Nothing is ready to hand over: pick a line first."))
-    return [_dispense(unit, one) for one in hand_overs]
+    done = [_dispense(unit, one) for one in hand_overs]
+    _sign(unit, hand_overs)
+    return done
+
+
+def _sign(unit: Unit, hand_overs: Sequence[HandOver]) -> None:
+    """Who hands a controlled medicine over shows a second factor, beside the witness: neither signs alone."""
+    rows = [unit.get(Prescription, one.prescription) for one in hand_overs]
+    if any(row.medicine and stock.item(unit, row.medicine).controlled for row in rows):
+        must_keep(unit, stock.own_place(unit))  # said before anybody is asked for a code
+    sign_controlled(unit, [Signed(row.id, row.display, row.medicine, row.edition) for row in rows])
 
 
 def _dispense(unit: Unit, asked: HandOver) -> UUID:
@@ -380,27 +394,6 @@ def _reverse(unit: Unit, dispense: UUID, reason: str, returned_to_stock: bool, w
         )
     )
     return void
-
-
-@action("pharmacy.print_label", needs="document.print")
-def print_label(unit: Unit, *, prescription: UUID, quantity: Decimal, picks: Sequence[Pick]) -> LabelFacts:
-    """What the label of a line says; the look is written down first. Two versions have no label: Refused."""
-    row = unit.get(Prescription, prescription)
-    if counters.contested_groups(unit, prescription):
-        raise Refused(
-            _("The prescription of {medicine} has two versions: choose one under Conflicts, then print.").format(
-                medicine=row.display
-            )
-        )
-    record_access(unit, "document", row.patient, "medicine label")
-    return counters.label_before(unit, prescription, quantity, picks)
-
-
-@action("pharmacy.print_label_again", needs="document.print")
-def print_label_again(unit: Unit, *, dispense: UUID) -> LabelFacts:
-    """The label of an earlier hand-over once more, to be marked as a copy; the look is written down first."""
-    record_access(unit, "document", unit.get(Dispense, dispense).patient, "medicine label, copy")
-    return counters.label(unit, dispense)
 
 
 @action("pharmacy.ask_prescriber", needs="prescription.query")

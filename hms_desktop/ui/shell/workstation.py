@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from hms_desktop.core.clock import Clock
+from hms_desktop.security.key_ports import KeyPorts
 from hms_desktop.security.own_account import OwnAccount
 from hms_desktop.ui.desk import Desk, Folder, Place, SignedIn
 from hms_desktop.ui.routes import IN_EMERGENCY, MessageList, Routes, SettingsPage, SyncDetails, YourAccount
@@ -19,6 +20,7 @@ from hms_desktop.ui.shell.account_watch import AccountWatch
 from hms_desktop.ui.shell.banner_source import RegisterBanner
 from hms_desktop.ui.shell.curtain import CopiedWords
 from hms_desktop.ui.shell.drafts import DraftShelf, FormDrafts
+from hms_desktop.ui.shell.factor_dialog import AskFactor
 from hms_desktop.ui.shell.first_steps import FirstSteps
 from hms_desktop.ui.shell.idle import IdleWatch
 from hms_desktop.ui.shell.idle_warning import IdleWarning
@@ -45,8 +47,10 @@ class Rooms:
     sync: SyncDoor
     close: Callable[[], object]
     account: OwnAccount | None = None
-    key_present: Callable[[], bool] | None = None
-    """Whether a security key is plugged in; None where the person has none."""
+    key_ports: KeyPorts | None = None
+    """Where their security key is plugged in; None where the person has none."""
+    key_locks: bool = False
+    """Pulling it out locks, whatever the person would like."""
 
 
 class Workstation(QObject):
@@ -88,6 +92,8 @@ class Workstation(QObject):
             screens.modules_of(brought),
         )
         self.window.keys.use_single_letters(look.single_letters)
+        if rooms.account is not None:
+            self.tasks.asks_factor = AskFactor(self.desk, self.window, rooms.account)
         self.first = self._first_steps()
         if self.first is None:
             self._start()
@@ -95,7 +101,7 @@ class Workstation(QObject):
         self._warning = IdleWarning(self.window)
         self._leave: Leave = lambda then, minutes: None
         self._copied = CopiedWords(self)
-        self.key_watch = KeyWatch(rooms.key_present, self) if rooms.key_present is not None else None
+        self.key_watch = KeyWatch(rooms.key_ports, self) if rooms.key_ports is not None else None
         self._watch()
 
     def on_leaving(self, leave: Leave) -> None:
@@ -154,7 +160,7 @@ class Workstation(QObject):
 
     def key_pulled(self) -> None:
         """The person took their security key along: they are gone."""
-        if self.look.key_locks:
+        if self.look.key_locks or self._rooms.key_locks:
             self._leave("", 0)
 
     def blank(self) -> None:
@@ -203,7 +209,8 @@ class Workstation(QObject):
 
     def _own_screens(self, brought: Sequence[Folder]) -> None:
         routes = self.desk.routes
-        routes.register(SettingsPage, lambda desk, _route: SettingsScreen(desk, self.look, self._take_look))
+        locks = self._rooms.key_locks
+        routes.register(SettingsPage, lambda desk, _route: SettingsScreen(desk, self.look, self._take_look, locks))
         account = self._rooms.account
         if account is not None:
             routes.register(YourAccount, lambda desk, _route: AccountScreen(desk, account))

@@ -21,10 +21,12 @@ from hms_desktop.clinic.pharmacy import service as pharmacy
 from hms_desktop.clinic.pharmacy.service import HandOver
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.security.accounts import Device
+from hms_desktop.security.step_up import SecondFactorNeeded
 from hms_desktop.storage.owners import OwnerChange
 from tests.clinic.meeting import Meeting, change, write
 from tests.clinic.scene import AMOXICILLIN, TODAY, Scene, make_scene
 from tests.desk import Desk
+from tests.factors import signing
 
 SECOND = UUID(int=77)
 
@@ -79,8 +81,12 @@ def test_every_move_is_a_line_with_the_balance_after_it_and_two_names(scene: Sce
     )  # fmt: skip
     scene.lend(desk.store.station.device, "prescription", prescription, "6")
     with pytest.raises(BadInput, match="second person"):
-        desk.do(partial(pharmacy.dispense, hand_over=HandOver(prescription, Decimal(6))))
-    made = desk.do(partial(pharmacy.dispense, hand_over=HandOver(prescription, Decimal(6), witness=SECOND)))
+        alone = partial(pharmacy.dispense, hand_over=HandOver(prescription, Decimal(6)))
+        desk.do(signing(desk, alone, prescription))
+    hand_over = partial(pharmacy.dispense, hand_over=HandOver(prescription, Decimal(6), witness=SECOND))
+    with pytest.raises(SecondFactorNeeded, match="morphine: a controlled medicine is signed with your second factor"):
+        desk.do(hand_over)
+    made = desk.do(signing(desk, hand_over, prescription))
     desk.do(partial(pharmacy.reverse, dispense=made, reason="wrong patient", returned_to_stock=True, witness=SECOND))
     at: dict[str, Any] = {"batch": batch, "place": scene.pharmacy, "witness": SECOND}
     desk.do(partial(service.adjust_stock, counted=Decimal(29), reason="count", **at))

@@ -131,6 +131,8 @@ CREATE TABLE own_time_bound ( stamp BIGINT NOT NULL, ms BIGINT NOT NULL, PRIMARY
 CREATE TABLE own_value_before ( tbl VARCHAR NOT NULL, record BLOB NOT NULL, grp VARCHAR NOT NULL, vals BLOB NOT NULL, PRIMARY KEY (tbl, record, grp) ) WITHOUT ROWID;
 CREATE TABLE owner_change ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, subject BLOB NOT NULL, subject_table VARCHAR NOT NULL, "before" BLOB NOT NULL, "after" BLOB NOT NULL, at BIGINT NOT NULL, "by" BLOB NOT NULL, witness BLOB, reason VARCHAR NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_owner_change_subject ON owner_change (subject);
+CREATE TABLE paper_print ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, kind VARCHAR NOT NULL, subject BLOB NOT NULL, version VARCHAR NOT NULL, "by" BLOB NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
+CREATE INDEX ix_paper_print_subject ON paper_print (subject);
 CREATE TABLE patient ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, family VARCHAR, given VARCHAR, prefix VARCHAR, preferred VARCHAR, local_script VARCHAR, name_known BIGINT NOT NULL, family_key VARCHAR, given_key VARCHAR, sound_key VARCHAR, born VARCHAR, born_estimated BIGINT NOT NULL, sex VARCHAR NOT NULL, deceased_on VARCHAR, language VARCHAR, interpreter BIGINT, mrn VARCHAR NOT NULL, "temporary" BIGINT NOT NULL, source VARCHAR, registered_by BLOB, active BIGINT NOT NULL, g_name BIGINT, g_birth BIGINT, g_sex BIGINT, g_death BIGINT, g_language BIGINT, g_number BIGINT, g_status BIGINT, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_patient_born ON patient (born);
 CREATE INDEX ix_patient_mrn ON patient (mrn);
@@ -188,6 +190,8 @@ CREATE INDEX ix_specimen_replaces ON specimen (replaces);
 CREATE INDEX ix_specimen_status ON specimen (status);
 CREATE TABLE staff_chart ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, patient BLOB NOT NULL, account BLOB, "by" BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_staff_chart_patient ON staff_chart (patient);
+CREATE TABLE step_up ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, "by" BLOB NOT NULL, at BIGINT NOT NULL, factor VARCHAR NOT NULL, subjects VARCHAR NOT NULL, step BIGINT, answer BLOB, PRIMARY KEY (rid), UNIQUE (id) );
+CREATE INDEX ix_step_up_by ON step_up ("by");
 CREATE TABLE time_bound ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, stamp BIGINT NOT NULL, ms BIGINT NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_time_bound_stamp ON time_bound (stamp);
 CREATE TABLE batch ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, item BLOB NOT NULL, lot VARCHAR NOT NULL, expires VARCHAR NOT NULL, state VARCHAR NOT NULL, state_reason VARCHAR, g_batch BIGINT, g_state BIGINT, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(item) REFERENCES item (id) DEFERRABLE INITIALLY DEFERRED );
@@ -259,6 +263,8 @@ CREATE TABLE note_void ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NU
 CREATE INDEX ix_note_void_note ON note_void (note);
 CREATE TABLE observation_void ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, observation BLOB NOT NULL, reason VARCHAR NOT NULL, "by" BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(observation) REFERENCES observation (id) DEFERRABLE INITIALLY DEFERRED );
 CREATE INDEX ix_observation_void_observation ON observation_void (observation);
+CREATE TABLE paper_print_void ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, print BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(print) REFERENCES paper_print (id) DEFERRABLE INITIALLY DEFERRED );
+CREATE INDEX ix_paper_print_void_print ON paper_print_void (print);
 CREATE TABLE patient_amendment ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, patient BLOB NOT NULL, what VARCHAR NOT NULL, "before" VARCHAR NOT NULL, reason VARCHAR NOT NULL, "by" BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(patient) REFERENCES patient (id) DEFERRABLE INITIALLY DEFERRED );
 CREATE INDEX ix_patient_amendment_patient ON patient_amendment (patient);
 CREATE TABLE patient_contact ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, patient BLOB NOT NULL, kind VARCHAR NOT NULL, value VARCHAR NOT NULL, use VARCHAR, rank BIGINT NOT NULL, name VARCHAR, line VARCHAR, city VARCHAR, district VARCHAR, postcode VARCHAR, country VARCHAR, phone_key VARCHAR, confirmed BIGINT, active BIGINT NOT NULL, g_contact BIGINT, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(patient) REFERENCES patient (id) DEFERRABLE INITIALLY DEFERRED );
