@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hms_desktop.core.clock import Clock, SetClock
+from hms_desktop.security.opening import FOR_EMERGENCY
+from hms_desktop.security.roles import permissions_of
 from hms_desktop.storage.acting import Acting, ClinicInfo, Person, Station
 from hms_desktop.storage.indexes import LOCAL_INDEXES
 from hms_desktop.storage.reader import Reader
@@ -34,6 +36,11 @@ def person(name: str, permissions: Iterable[str], roles: Iterable[str] = ()) -> 
     login = name.lower().replace(" ", ".")
     who = Person(uuid5(NAMES, name), name, login, frozenset(roles), frozenset(permissions))
     return Acting(who, key.sign)
+
+
+def rights_of(roles: Iterable[str]) -> frozenset[str]:
+    """What a person with these roles may do once signed in, while the workstation's permit holds."""
+    return permissions_of(roles) - FOR_EMERGENCY
 
 
 @cache

@@ -15,14 +15,13 @@ from sqlalchemy import Connection, select
 from hms_desktop.clinic import follow_ups, modules, reactions
 from hms_desktop.clinic.inventory.model import Item, ItemVersion
 from hms_desktop.core.clock import SetClock
-from hms_desktop.security.opening import FOR_EMERGENCY
-from hms_desktop.security.roles import permissions_of, policy
+from hms_desktop.security.roles import policy
 from hms_desktop.storage import ledger
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync.apply import Applier
 from hms_desktop.sync.entries import entry_of
-from tests.desk import MONDAY_09_00, Desk, person
+from tests.desk import MONDAY_09_00, Desk, person, rights_of
 
 T = TypeVar("T")
 assert modules.MODULES
@@ -73,7 +72,7 @@ class Meeting:
 
     def desk(self, name: str, *roles: str, kind: str = "all") -> Desk:
         """A further desk, with a person of these roles at it; it starts with what the centre holds."""
-        acting = person(f"Person at {name}", permissions_of(roles) - FOR_EMERGENCY, roles)
+        acting = person(f"Person at {name}", rights_of(roles), roles)
         desk = Desk(
             self.folder,
             acting,

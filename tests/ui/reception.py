@@ -22,7 +22,6 @@ from hms_desktop.clinic.reactions import react
 from hms_desktop.clinic.staff import service as staff
 from hms_desktop.clinic.staff.rules import Hours
 from hms_desktop.core.clock import SetClock
-from hms_desktop.security.roles import permissions_of
 from hms_desktop.ui.appointments.folder import folder as appointments
 from hms_desktop.ui.desk import Folder, Page, Place, SignedIn
 from hms_desktop.ui.patients.folder import folder as patients
@@ -32,7 +31,7 @@ from hms_desktop.ui.shell.sync_facts import NoSync
 from hms_desktop.ui.shell.workstation import Rooms, Workstation
 from hms_desktop.ui.staff.folder import folder as directory
 from hms_desktop.ui.tasks import Tasks
-from tests.desk import CLINIC, Desk, person
+from tests.desk import CLINIC, Desk, person, rights_of
 
 T = TypeVar("T")
 MONDAY = date(2026, 11, 23)
@@ -48,7 +47,7 @@ class Reception:
     def __init__(self, folder: Path, qtbot: QtBot, *roles: str) -> None:
         self.qtbot = qtbot
         roles = roles or ("receptionist", "manager")
-        acting = person("Zanele Ndlovu", permissions_of(roles), roles)
+        acting = person("Zanele Ndlovu", rights_of(roles), roles)
         self.desk = Desk(folder, acting, react=react)
         store = self.desk.store
         tasks = Tasks(SignedStore(store, acting))

@@ -13,12 +13,11 @@ from uuid import UUID
 from hms_desktop.clinic.appointments import queries, service
 from hms_desktop.clinic.staff import service as staff
 from hms_desktop.clinic.staff.rules import Hours
-from hms_desktop.security.roles import permissions_of
 from hms_desktop.storage.leases import Lease
 from hms_desktop.storage.store import React
 from hms_desktop.storage.unit import Unit
 from tests.clinic.patients.people import ADAEZE, AMARA, CHIDI, register
-from tests.desk import Desk, person
+from tests.desk import Desk, person, rights_of
 
 MONDAY = date(2026, 11, 23)
 
@@ -72,7 +71,7 @@ class ClinicDay:
 def open_clinic(folder: Path, *, author: int = 1, react: React | None = None, capacity: int = 1) -> ClinicDay:
     """A desk of somebody who is receptionist and manager, with the clinic of this file."""
     roles = ["receptionist", "manager", "doctor"]
-    desk = Desk(folder, person("Zanele Ndlovu", permissions_of(roles), roles), author=author, react=react)
+    desk = Desk(folder, person("Zanele Ndlovu", rights_of(roles), roles), author=author, react=react)
     doctor = desk.do(partial(staff.add_practitioner, family="Mbeki", given="Thabo", prefix="Dr"))
     room = desk.do(partial(staff.add_place, name="Room 3", kind="room"))
     hours = Hours(0, "08:00", "12:00", 30, capacity, date(2026, 1, 1))

@@ -18,11 +18,10 @@ from hms_desktop.clinic.patients import service as register
 from hms_desktop.clinic.staff.model import Place
 from hms_desktop.core.errors import BadInput, NotAllowed, Refused
 from hms_desktop.core.events import Event
-from hms_desktop.security.roles import permissions_of
 from hms_desktop.storage.leases import LeaseSpend
 from hms_desktop.storage.unit import Unit
 from tests.clinic.appointments.clinic_day import MONDAY, ClinicDay, open_clinic
-from tests.desk import person
+from tests.desk import person, rights_of
 
 
 def slot(clinic: ClinicDay, clock: str) -> queries_slots.Slot:
@@ -70,7 +69,7 @@ def test_going_over_the_capacity_needs_its_own_right(clinic: ClinicDay) -> None:
         service.book, patient=clinic.amara, session=clinic.session, starts=clinic.at("09:30"), overbook=True
     )
     with pytest.raises(NotAllowed):
-        clinic.desk.do(booking, person("Clerk", permissions_of(["receptionist"])))
+        clinic.desk.do(booking, person("Clerk", rights_of(["receptionist"])))
     assert clinic.row(clinic.desk.do(booking)).status == "booked"
 
 

@@ -17,21 +17,19 @@ from hms_desktop.core.clock import SetClock
 from hms_desktop.core.events import Event
 from hms_desktop.core.ids import named_id
 from hms_desktop.security.accounts import Account
-from hms_desktop.security.opening import FOR_EMERGENCY
-from hms_desktop.security.roles import permissions_of
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import Record
 from hms_desktop.storage.unit import Unit
 from tests.clinic.meeting import medicine
-from tests.desk import Desk, person
+from tests.desk import Desk, person, rights_of
 
 T = TypeVar("T")
 
 
 def by_role(name: str, *roles: str) -> Acting:
     """A person with the rights of these roles, as resources/roles.toml has them while a permit lasts."""
-    return person(name, permissions_of(roles) - FOR_EMERGENCY, roles)
+    return person(name, rights_of(roles), roles)
 
 
 class Practice:

@@ -10,8 +10,7 @@ from uuid import UUID
 
 from hms_desktop.clinic.patients import search_index, service
 from hms_desktop.clinic.patients.rules import Registration
-from hms_desktop.security.roles import permissions_of
-from tests.desk import Desk, person
+from tests.desk import Desk, person, rights_of
 
 INDEX = search_index.PatientIndex
 AMARA: dict[str, Any] = {
@@ -34,7 +33,7 @@ JOSE: dict[str, Any] = {"family": "O’Brien-Nuñez", "given": "José María", "
 
 def reception(folder: Path, *roles: str, author: int = 1) -> Desk:
     """A front desk with a person who has these roles (receptionist if none is named)."""
-    return Desk(folder, person("Zanele Ndlovu", permissions_of(roles or ["receptionist"]), roles), author=author)
+    return Desk(folder, person("Zanele Ndlovu", rights_of(roles or ["receptionist"]), roles), author=author)
 
 
 def written(**changes: Any) -> Registration:

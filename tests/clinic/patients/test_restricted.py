@@ -38,18 +38,17 @@ from hms_desktop.core.errors import BadInput, NotAllowed, NotFound, Refused, Res
 from hms_desktop.security.accounts import Account
 from hms_desktop.security.kdf import KdfCost
 from hms_desktop.security.keys import PersonKeys, wrap
-from hms_desktop.security.roles import permissions_of
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.unit import Unit
 from tests.clinic.patients.people import AMARA
-from tests.desk import Desk, person
+from tests.desk import Desk, person, rights_of
 
 PASSWORD = "a long word for a test"
 ME, OTHER = UUID(int=1), UUID(int=2)
 
 
 def one(name: str, *roles: str) -> Acting:
-    return person(name, permissions_of(roles), roles)
+    return person(name, rights_of(roles), roles)
 
 
 class House(Desk):
@@ -253,7 +252,7 @@ def test_the_owner_is_told_and_a_privacy_officer_reviews(house: House) -> None:
 
 
 def test_nobody_reviews_their_own(house: House) -> None:
-    both = person("Bo", permissions_of(["doctor"]) | {"privacy.review"}, ["doctor"])
+    both = person("Bo", rights_of(["doctor"]) | {"privacy.review"}, ["doctor"])
     house.people = (both,)
     house.write(house._accounts)
     glass = house.breaks(both)

@@ -19,10 +19,9 @@ from hms_desktop.core.errors import BadInput, NotAllowed, NotFound, Refused
 from hms_desktop.core.events import Event
 from hms_desktop.core.ids import is_human_number
 from hms_desktop.security.audit import AccessEvent
-from hms_desktop.security.roles import permissions_of
 from hms_desktop.storage.unit import Unit
 from tests.clinic.patients.people import ADAEZE, AMARA, CHIDI, JOSE, register, written
-from tests.desk import Desk, person
+from tests.desk import Desk, person, rights_of
 
 
 def heard(tmp_path: Path) -> tuple[Desk, list[Event]]:
@@ -32,7 +31,7 @@ def heard(tmp_path: Path) -> tuple[Desk, list[Event]]:
     def listen(unit: Unit, event: Event) -> None:
         events.append(event)
 
-    acting = person("Zanele Ndlovu", permissions_of(["receptionist"]), ["receptionist"])
+    acting = person("Zanele Ndlovu", rights_of(["receptionist"]), ["receptionist"])
     return Desk(tmp_path, acting, author=7, react=listen), events
 
 

@@ -15,8 +15,7 @@ from hms_desktop.clinic.staff import queries, service
 from hms_desktop.clinic.staff.model import Organization, Practitioner
 from hms_desktop.clinic.staff.rules import Hours
 from hms_desktop.core.errors import BadInput, NotAllowed, NotFound, Refused
-from hms_desktop.security.roles import permissions_of
-from tests.desk import Desk, person
+from tests.desk import Desk, person, rights_of
 
 HOURS = Hours(0, "08:00", "12:00", 30, 1, date(2026, 1, 1))
 
@@ -24,7 +23,7 @@ HOURS = Hours(0, "08:00", "12:00", 30, 1, date(2026, 1, 1))
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """A manager's desk."""
-    opened = Desk(tmp_path, person("Mandla Khumalo", permissions_of(["manager"]), ["manager"]))
+    opened = Desk(tmp_path, person("Mandla Khumalo", rights_of(["manager"]), ["manager"]))
     yield opened
     opened.store.close()
 
@@ -112,7 +111,7 @@ def test_an_organization_is_kept(desk: Desk) -> None:
 
 
 def test_only_who_may_plan_plans(desk: Desk) -> None:
-    clerk = person("Zanele", permissions_of(["receptionist"]))
+    clerk = person("Zanele", rights_of(["receptionist"]))
     with pytest.raises(NotAllowed):
         desk.do(partial(service.add_practitioner, family="X"), clerk)
     with pytest.raises(NotFound):

@@ -24,7 +24,7 @@ from hms_desktop.clinic.staff.queries import places
 from hms_desktop.commands.operations import OPERATIONS, operate
 from hms_desktop.core.errors import NotAllowed
 from hms_desktop.security.accounts import Device
-from hms_desktop.security.roles import permissions_of, policy
+from hms_desktop.security.roles import policy
 from hms_desktop.security.signing import Request, sign_request
 from hms_desktop.sync import protocol
 from hms_desktop.sync.protocol import pack
@@ -36,7 +36,7 @@ from sync_server.console.sessions import COOKIE, form_token
 from sync_server.endpoints import Endpoint, endpoints
 from sync_server.people import NewPerson, add_person
 from sync_server.sync_api.app import ANYONE, APPROVED, DOORS, IN_SESSION, OWN_KEY, SyncApi
-from tests.desk import Desk, person
+from tests.desk import Desk, person, rights_of
 from tests.every_module.test_commands import walk
 from tests.server.console.office import Office
 from tests.server.knocking import addresses, knock
@@ -172,7 +172,7 @@ def test_every_query_answers_whoever_holds_its_right_and_raises_for_all_others(t
     desk = Desk(tmp_path, person("Nobody", ()))
     doors = {door.name: door for door in of("query")}
     for role in policy().roles:
-        acting = person(role, permissions_of([role]), [role])
+        acting = person(role, rights_of([role]), [role])
 
         def asks(reader: Any, role: str = role) -> None:
             for name, declared in known_queries().items():
@@ -193,7 +193,7 @@ def test_every_command_of_a_workstation_asks_its_right_of_who_is_signed_in(tmp_p
     assert {f"hms {name}" for name in OPERATIONS} == {door.name for door in of("command")}
     desk = Desk(tmp_path, person("Nobody", ()))
     for role in policy().roles:
-        acting = person(role, permissions_of([role]), [role])
+        acting = person(role, rights_of([role]), [role])
         bench: Any = SimpleNamespace(store=desk.store, acting=acting)
         for door in of("command"):
             with pytest.raises(TypeError if door.opens_to(role) else NotAllowed):

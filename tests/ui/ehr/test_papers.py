@@ -17,13 +17,12 @@ from hms_desktop.clinic.ehr import queries, service
 from hms_desktop.clinic.ehr.rules_doses import make_dose
 from hms_desktop.clinic.lab import service as lab
 from hms_desktop.security.audit import AccessEvent
-from hms_desktop.security.roles import permissions_of
 from hms_desktop.storage.acting import Acting
 from hms_desktop.ui.ehr.chart_screen import ChartPage
 from hms_desktop.ui.ehr.sections import ListSection
 from hms_desktop.ui.routes import PatientChart
 from hms_desktop.ui.widgets.print_preview import PrintPreview
-from tests.desk import person
+from tests.desk import person, rights_of
 from tests.documents import samples
 from tests.ui.ehr.rooms import Rooms, Window
 
@@ -151,7 +150,7 @@ def test_a_corrected_value_says_on_the_visit_what_stood_there(rooms: Rooms, wind
 
 
 def test_who_may_not_print_has_no_such_key(rooms: Rooms, opens: Callable[[Acting], Window]) -> None:
-    rights = permissions_of(("doctor",)) - {"document.print"}
+    rights = rights_of(("doctor",)) - {"document.print"}
     page = opened(opens(person("Lindiwe Dube", rights, ("doctor",))), rooms.patient())
     offered = [key.sequence for key in page.keys()]  # noqa: SIM118
     assert page.print.isHidden() and "Ctrl+P" not in offered
