@@ -21,6 +21,7 @@ from hms_desktop.commands.door import SessionDoor
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import Clock, milliseconds
 from hms_desktop.core.text import _
+from hms_desktop.documents.printers import printers_of
 from hms_desktop.front import dressed_application, profile_keychain
 from hms_desktop.security import quick_keys, roles, sign_in
 from hms_desktop.security.accounts import granted_people
@@ -142,6 +143,7 @@ def open_workstation(
     )  # fmt: skip
     workstation.bench, workstation.attendance = bench, attendance
     _leave_when_put_out(workstation)
+    workstation.desk.printers = printers_of(opened.folder)
     _tell_of_a_full_disk(workstation)
     shown = link if isinstance(link, RunnerLink) else None
     feed = StandingFeed(bench.watch, partial(_stands, bench), shown, workstation)

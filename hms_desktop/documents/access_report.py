@@ -45,6 +45,7 @@ class AccessPaper:
     run: PrintRun
     looks: tuple[Looked, ...]
     people: int
+    sheet: Sheet = Sheet.A4
 
 
 @dataclass(frozen=True)
@@ -56,18 +57,19 @@ class AccountingPaper:
     run: PrintRun
     counted: tuple[Left, ...]
     others: tuple[Left, ...]
+    sheet: Sheet = Sheet.A4
 
 
 def render_access(paper: AccessPaper) -> bytes:
     """The access report as PDF."""
     cover = Cover(_("Who looked at this record"), paper.patient.record, paper.clinic, paper.run, paper.patient)
-    return layout.compose(cover, Sheet.A4, lambda width: _looks(paper, width))
+    return layout.compose(cover, paper.sheet, lambda width: _looks(paper, width))
 
 
 def render_accounting(paper: AccountingPaper) -> bytes:
     """The accounting of disclosures as PDF."""
     cover = Cover(_("Accounting of disclosures"), paper.patient.record, paper.clinic, paper.run, paper.patient)
-    return layout.compose(cover, Sheet.A4, lambda width: _accounting(paper, width))
+    return layout.compose(cover, paper.sheet, lambda width: _accounting(paper, width))
 
 
 def _looks(paper: AccessPaper, width: float) -> list[Flowable]:

@@ -93,13 +93,18 @@ class PatientOnPaper:
 
 @dataclass(frozen=True)
 class PrintRun:
-    """Who prints where and when (`at` in the clinic's time zone), and whether it is a reprint or training data."""
+    """Who prints where and when (`at` in the clinic's time zone), which copy it is (0: the original), training data.
+
+    `original` is when (in the clinic's zone) and `first_at` where the paper was printed first, as far as is known here.
+    """
 
     by: str
     at: datetime
     station: str = ""
-    copy: bool = False
+    copy: int = 0
     training: bool = False
+    original: datetime | None = None
+    first_at: str = ""
 
 
 def banner(patient: PatientOnPaper, width: float) -> Flowable:
@@ -205,9 +210,31 @@ def slip_banner(patient: PatientOnPaper) -> list[Flowable]:
 
 
 def printed_words(run: PrintRun) -> str:
-    """Who printed, when and where, in one sentence for the foot of the page."""
+    """Who printed, when and where, and of what it is a copy, for the foot of the page."""
     where = f", {run.station}" if run.station else ""
-    return _("Printed by {person}, {moment}{where}").format(person=run.by, moment=wording.moment(run.at), where=where)
+    said = _("Printed by {person}, {moment}{where}").format(person=run.by, moment=wording.moment(run.at), where=where)
+    return f"{said}. {original_words(run)}" if run.copy and run.original is not None else said
+
+
+def copy_word(run: PrintRun) -> str:
+    """That it is a copy, and the how many-th; nothing on the original."""
+    return _("COPY {number}").format(number=run.copy) if run.copy else ""
+
+
+def short_original(run: PrintRun) -> str:
+    """When the original of a copy was printed, for a label."""
+    if not run.copy or run.original is None:
+        return ""
+    return _("first printed {moment}").format(moment=wording.moment(run.original))
+
+
+def original_words(run: PrintRun) -> str:
+    """When and where the original of a copy was printed, and that only what is known here counts."""
+    if run.original is None:
+        return ""
+    where = f", {run.first_at}" if run.first_at else ""
+    said = _("Copy {number} of what was first printed {moment}{where}, as far as this workstation knows")
+    return said.format(number=run.copy, moment=wording.moment(run.original), where=where)
 
 
 def _identity(patient: PatientOnPaper, width: float) -> list[Flowable]:

@@ -13,10 +13,12 @@ from reportlab.platypus import Flowable
 from hms_desktop.core.errors import BadInput
 from hms_desktop.core.text import _
 from hms_desktop.documents import fonts, marks, styles
-from hms_desktop.documents.identity import ClinicHead, Mark, PrintRun
+from hms_desktop.documents.identity import ClinicHead, Mark, PrintRun, copy_word, short_original
+from hms_desktop.documents.zpl import ZplLabel
 
 SCALES = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7)
 SMALLEST = 2.25
+_BESIDE = 1.9 * mm
 Blocks = Callable[[float], list[Flowable]]
 
 
@@ -102,23 +104,56 @@ def sheet(size: tuple[float, float], title: str, clinic: ClinicHead, draw: Seque
 
 def states(run: PrintRun) -> str:
     """The short words a label carries for a reprint and for training data."""
-    return " ".join(word for word, there in ((_("COPY"), run.copy), (_("TRAINING"), run.training)) if there)
+    return " ".join(filter(None, (copy_word(run), _("TRAINING") if run.training else "")))
 
 
-def edge_word(canvas: Canvas, word: str, wide: float, high: float, strip: float) -> None:
-    """A word on a dark strip down the right edge, read from below; labels have no room for a tape on top."""
+def strip(run: PrintRun, word: str, points: float) -> float:
+    """How wide the strip down the edge is: nothing without a word, more for a copy, which tells when it was first."""
+    return (points + (_BESIDE if short_original(run) else 0)) if word else 0
+
+
+def edge_word(canvas: Canvas, run: PrintRun, word: str, size: tuple[float, float], points: float) -> None:
+    """A word on a dark strip down the right edge, read from below; labels have no room for a tape on top.
+
+    `size` is that of the label in mm, `points` the width of the strip without what a copy says beside the word.
+    """
+    wide, high, beside = size[0] * mm, size[1] * mm, short_original(run)
+    whole = strip(run, word, points)
     if not word:
         return
     canvas.saveState()
     canvas.setFillColor(styles.INK)
-    canvas.rect(wide - strip, 0, strip, high, stroke=0, fill=1)
+    canvas.rect(wide - whole, 0, whole, high, stroke=0, fill=1)
     canvas.setFillColor(styles.WHITE)
-    size = min(strip * 0.72, high * 0.92 / fonts.width(word, fonts.BOLD, 1))
-    canvas.setFont(fonts.BOLD, size)
-    canvas.translate(wide - strip / 2 + size * 0.36, high / 2)
+    canvas.translate(wide - whole, high / 2)
     canvas.rotate(90)
-    canvas.drawCentredString(0, 0, word)
+    _upright(canvas, word, fonts.BOLD, high, 0, points)
+    if beside:
+        _upright(canvas, beside, fonts.MEDIUM, high, points - 0.4 * mm, _BESIDE)
     canvas.restoreState()
+
+
+def zpl_edge(made: ZplLabel, run: PrintRun, word: str, size: tuple[float, float], points: float) -> None:
+    """The same strip in the language of label printers."""
+    wide, high, beside = size[0] * mm, size[1] * mm, short_original(run)
+    whole = strip(run, word, points)
+    if not word:
+        return
+    made.box(wide - whole, 0, whole, high)
+    lines = [(word, fonts.BOLD, wide - whole, points)]
+    if beside:
+        lines.append((beside, fonts.MEDIUM, wide - whole + points - 0.4 * mm, _BESIDE))
+    for words, font, left, room in lines:
+        print_size = min(room * 0.85, high * 0.92 / fonts.width(words, font, 1))
+        length = fonts.width(words, font, print_size)
+        made.upright(words, left + (room - print_size) / 2, (high - length) / 2, print_size)
+
+
+def _upright(canvas: Canvas, word: str, font: str, high: float, left: float, room: float) -> None:
+    """A line of the strip, as large as it fits, in the middle of its room."""
+    size = min(room * 0.72, high * 0.92 / fonts.width(word, font, 1))
+    canvas.setFont(font, size)
+    canvas.drawCentredString(0, -(left + room / 2 + size * 0.36), word)
 
 
 def across(canvas: Canvas, mark: Mark, size: tuple[float, float]) -> None:

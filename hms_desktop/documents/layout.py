@@ -153,14 +153,14 @@ def _title(cover: Cover) -> list[Flowable]:
         styles.text(cover.title, 16, fonts.STRONG, align=styles.RIGHT, leading=1.15),
         styles.text(cover.number, 10.5, fonts.CODE, styles.QUIET, styles.RIGHT),
     ]
-    states = ((_("COPY"),) if cover.run.copy else ()) + cover.notes
+    states = tuple(filter(None, (identity.copy_word(cover.run), *cover.notes)))
     if states:
         blocks.append(styles.text(" \N{BULLET} ".join(states), 8.5, fonts.STRONG, styles.INK, styles.RIGHT))
     return blocks
 
 
 def _later_head(cover: Cover, sheet: Sheet) -> Table:
-    words = cover.title if not cover.run.copy else _("{title}, COPY").format(title=cover.title)
+    words = ", ".join(filter(None, (cover.title, identity.copy_word(cover.run))))
     right = styles.rich(((words, fonts.STRONG), (cover.number, fonts.CODE)), 8.5, align=styles.RIGHT)
     left: Paragraph = (
         identity.short_banner(cover.patient)

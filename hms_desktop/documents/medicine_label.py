@@ -14,6 +14,7 @@ from reportlab.platypus import Flowable
 from hms_desktop.core.text import _
 from hms_desktop.documents import fonts, identity, label, styles, tables, wording
 from hms_desktop.documents.identity import ClinicHead, Mark, PatientOnPaper, PrintRun
+from hms_desktop.documents.zpl import ZplLabel
 
 SIZE = (70.0, 36.0)
 _SIDE, _TOP, _STRIP = 2.2 * mm, 1.8 * mm, 3.6 * mm
@@ -53,6 +54,24 @@ def render(labels: tuple[MedicineLabel, ...] | MedicineLabel) -> bytes:
     return label.sheet(SIZE, _("Medicine label"), several[0].clinic, draw)
 
 
+def zpl(one: MedicineLabel, dpi: int) -> bytes:
+    """The labels for a label printer of so many dots per inch, one format each."""
+    fonts.register()
+    parts = _parts(one)
+    return b"".join(_zpl(one, part, index, len(parts), dpi) for index, part in enumerate(parts, 1))
+
+
+def _zpl(one: MedicineLabel, part: list[Flowable], index: int, count: int, dpi: int) -> bytes:
+    width, foot = _width(one), _foot(one, index, count)
+    made = ZplLabel(SIZE, dpi)
+    made.blocks(part, _SIDE, _TOP, width)
+    line = SIZE[1] * mm - _TOP - label.tall(foot, width) - _FOOT_GAP / 2
+    made.box(_SIDE, line, width, 0.4)
+    made.blocks(foot, _SIDE, line + _FOOT_GAP / 2, width)
+    label.zpl_edge(made, one.run, label.states(one.run), SIZE, _STRIP)
+    return made.done()
+
+
 def _parts(one: MedicineLabel) -> list[list[Flowable]]:
     width = _width(one)
     room = SIZE[1] * mm - 2 * _TOP - _FOOT_GAP - label.tall(_foot(one, 2, 2), width)
@@ -60,7 +79,7 @@ def _parts(one: MedicineLabel) -> list[list[Flowable]]:
 
 
 def _width(one: MedicineLabel) -> float:
-    return SIZE[0] * mm - 2 * _SIDE - (_STRIP if label.states(one.run) else 0)
+    return SIZE[0] * mm - 2 * _SIDE - label.strip(one.run, label.states(one.run), _STRIP)
 
 
 def _words(one: MedicineLabel, scale: float) -> list[Flowable]:
@@ -115,5 +134,5 @@ def _draw(one: MedicineLabel, part: list[Flowable], index: int, count: int, canv
     canvas.setLineWidth(0.4)
     canvas.line(_SIDE, line, _SIDE + width, line)
     label.stack(canvas, foot, _SIDE, line - _FOOT_GAP / 2, width)
-    label.edge_word(canvas, label.states(one.run), SIZE[0] * mm, high, _STRIP)
+    label.edge_word(canvas, one.run, label.states(one.run), SIZE, _STRIP)
     label.across(canvas, one.mark, SIZE)

@@ -9,7 +9,8 @@ from uuid import UUID
 from hms_desktop.clinic.billing import queries
 from hms_desktop.clinic.billing import queries_documents as billing
 from hms_desktop.clinic.billing.model import Payment
-from hms_desktop.clinic.billing.rules import estimate_until, way_word
+from hms_desktop.clinic.billing.queries_doubt import counts_on_others
+from hms_desktop.clinic.billing.rules import CREDIT, estimate_until, way_word
 from hms_desktop.clinic.billing.service import must_hold
 from hms_desktop.clinic.ehr.queries_people import person_names
 from hms_desktop.clinic.patients.queries_people import one_person
@@ -20,6 +21,7 @@ from hms_desktop.documents import invoice as invoice_paper
 from hms_desktop.documents import receipt as receipt_paper
 from hms_desktop.documents.identity import Mark, PrintRun
 from hms_desktop.documents.of_patient import Drawn, sender, whose
+from hms_desktop.security.prints import Identity
 from hms_desktop.storage.reader import Reader
 
 
@@ -64,9 +66,10 @@ def invoice(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
         payer=head.payer or "",
         payments=payments,
         mark=Mark.VOID if head.credit_note else Mark.NONE,
+        provisional=_share_doubt() if counts_on_others(reader, subject) else "",
         shares=tuple(invoice_paper.Share(payer, money(amount)) for payer, amount in page.shares),
     )
-    return Drawn(head.patient, _("Invoice"), invoice_paper.render(made))
+    return Drawn(head.patient, _("Invoice"), made, invoice_paper.render)
 
 
 def estimate(
@@ -97,7 +100,7 @@ def estimate(
         mark=Mark.ESTIMATE,
         valid_until=estimate_until(run.at.date(), ends),
     )
-    return Drawn(patient, _("Estimate"), invoice_paper.render(made))
+    return Drawn(patient, _("Estimate"), made, invoice_paper.render)
 
 
 def _estimated(line: queries.EstimateLine, money: Callable[[int], Money], covered: bool) -> invoice_paper.InvoiceLine:
@@ -138,8 +141,10 @@ def receipt(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
         money(sum(paid.amount for paid in kept)),
         money(page.balance),
         mark=Mark.VOID if all(paid.void_reason for paid in page.payments) else Mark.NONE,
+        provisional=_credit_doubt(reader, kept),
     )
-    return Drawn(page.patient, _("Receipt"), receipt_paper.render(made))
+    counts = (Identity("receipt", min(paid.id for paid in page.payments)),)
+    return Drawn(page.patient, _("Receipt"), made, receipt_paper.render, counts=counts)
 
 
 def _tenders(kept: list[billing.PaymentRow], currency: str) -> tuple[receipt_paper.TenderLine, ...]:
@@ -167,6 +172,18 @@ def _settled(
         )
         for invoice, minor in sums.items()
     )
+
+
+def _share_doubt() -> str:
+    return _("What the scheme pays counts on what it had paid before, as far as this workstation knew. The server has "
+             "not confirmed it yet.")  # fmt: skip
+
+
+def _credit_doubt(reader: Reader, kept: list[billing.PaymentRow]) -> str:
+    """No workstation is lent credit: until the server has the payment, another one may have spent it, too."""
+    if not reader.local_only(paid.id for paid in kept if paid.way == CREDIT):
+        return ""
+    return _("Paid from credit. The server has not confirmed yet that it was not spent at another workstation.")
 
 
 def _cover_word(code: str) -> str:

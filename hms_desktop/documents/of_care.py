@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from uuid import UUID
 
 from hms_desktop.clinic.appointments import queries as appointments
@@ -18,6 +19,7 @@ from hms_desktop.clinic.inventory.rules import unit_words
 from hms_desktop.clinic.lab import queries as lab
 from hms_desktop.clinic.lab.queries_inbox import ReleaseView
 from hms_desktop.clinic.staff.model import Practitioner
+from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.core.errors import Refused
 from hms_desktop.core.quantities import show_decimal, shown_unit
 from hms_desktop.core.tall_man import tall_man
@@ -28,7 +30,8 @@ from hms_desktop.documents import visit_summary as visit_paper
 from hms_desktop.documents import wording
 from hms_desktop.documents.identity import PrintRun
 from hms_desktop.documents.of_lab import flag, reference, shown
-from hms_desktop.documents.of_patient import Drawn, sender, whose
+from hms_desktop.documents.of_patient import Drawn, sender, version_of, whose
+from hms_desktop.security.prints import Identity
 from hms_desktop.storage.reader import Reader
 
 DASH = " — "
@@ -55,7 +58,8 @@ def prescription(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
         signed_at=signed.astimezone(reader.clinic.zone) if signed else None,
         weight=_weight(reader, first.patient),
     )
-    return Drawn(first.patient, _("Prescription"), prescription_paper.render(made))
+    counts = tuple(Identity("prescription", row.id, _state_of(row)) for row in rows)
+    return Drawn(first.patient, _("Prescription"), made, prescription_paper.render, counts=counts)
 
 
 def visit_summary(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
@@ -64,7 +68,7 @@ def visit_summary(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
     row, asked, note = reader.get(Encounter, subject), ehr.asked_at(reader, subject), visit_note(reader, subject)
     signed = note is not None and note.locked
     orders = [one for one in asked.orders if one.status != "draft" or not signed]
-    started = (visit.started or reader.now).astimezone(zone)
+    started = (visit.started or instant(stamp_ms(row.k))).astimezone(zone)
     readings = _of_the_day(reader, visit)
     made = visit_paper.VisitSummary(
         sender(reader),
@@ -84,7 +88,17 @@ def visit_summary(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
         mistake=_mistake(visit, note),
         forms=tuple(dict.fromkeys(one.form for one in readings if one.form)),
     )
-    return Drawn(visit.patient, _("Visit summary"), visit_paper.render(made))
+    return Drawn(visit.patient, _("Visit summary"), made, visit_paper.render, version_of(*_said(made)))
+
+
+def _state_of(row: MedicineRow) -> str:
+    """What tells one state of a prescription from another: changed or stopped, it is printed anew."""
+    return version_of(row.status, row.dose, row.quantity and row.quantity.normalize(), row.repeats)
+
+
+def _said(made: visit_paper.VisitSummary) -> tuple[object, ...]:
+    """What tells one version of a summary from another; neither an age nor the order in which marks stand does."""
+    return made.reason, made.problems, made.vitals, made.notes, made.orders, made.results, made.medicines, made.mistake
 
 
 def _mistake(visit: ehr.VisitRow, note: NoteView | None) -> str:
@@ -118,7 +132,8 @@ def appointment_slip(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
         cancelled=row.status in {"cancelled", "noshow", "entered-in-error"},
         moved=row.moved,
     )
-    return Drawn(row.patient.patient, _("Appointment"), slip_paper.render(made))
+    version = version_of(row.starts.astimezone(UTC), row.minutes, made.with_whom, made.place, bool(doubt), row.status)
+    return Drawn(row.patient.patient, _("Appointment slip"), made, slip_paper.render, version)
 
 
 def _line(row: MedicineRow) -> prescription_paper.MedicineLine:

@@ -44,7 +44,7 @@ def report(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
         _calls(reader, view),
         "" if view.latest else _("A newer version of this report has been released. Do not act on this one."),
     )
-    return Drawn(view.order.patient, _("Laboratory report"), report_paper.render(made))
+    return Drawn(view.order.patient, _("Laboratory report"), made, report_paper.render)
 
 
 def specimen_label(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
@@ -62,7 +62,7 @@ def specimen_label(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
         taker,
         words.priority in {"stat", "asap", "urgent"},
     )
-    return Drawn(row.patient, _("Sample label"), label_paper.render(made))
+    return Drawn(row.patient, _("Sample label"), made, label_paper.render, zpl=label_paper.zpl)
 
 
 def _groups(reader: Reader, view: ReleaseView) -> tuple[report_paper.ResultGroup, ...]:

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from hms_desktop.clinic.ehr.queries_allergies import Allergies, allergies
@@ -12,16 +15,32 @@ from hms_desktop.clinic.patients.rules import sex_word
 from hms_desktop.core.text import _
 from hms_desktop.documents import wording
 from hms_desktop.documents.identity import MARK, AllergyBox, AllergyState, ClinicHead, PatientOnPaper, PrintRun
+from hms_desktop.security.prints import Identity
 from hms_desktop.storage.reader import Reader
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A document ready to show: whose it is, what it is called (without names), and its PDF."""
+    """A document ready to print: whose it is, what it is called (without names), what it says, and how it is drawn.
+
+    `version` tells apart what was printed before something on it changed from what is printed after; `counts` are the
+    papers as which prints are counted, where that is not the one that was asked for: it is a copy when each of them was
+    printed. `zpl` draws a label for a label
+    printer of so many dots per inch.
+    """
 
     patient: UUID
     title: str
-    pdf: bytes
+    made: Any
+    render: Callable[[Any], bytes]
+    version: str = ""
+    counts: tuple[Identity, ...] = ()
+    zpl: Callable[[Any, int], bytes] | None = None
+
+
+def version_of(*parts: object) -> str:
+    """A short word that differs when any of these (texts, numbers, days, tuples of them) differs."""
+    return sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def whose(reader: Reader, patient: UUID) -> PatientOnPaper:
@@ -53,11 +72,10 @@ def sender(reader: Reader) -> ClinicHead:
     return ClinicHead(reader.clinic.name, (site,) if site and site != reader.clinic.name else ())
 
 
-def run(reader: Reader, copy: bool = False) -> PrintRun:
-    """Who prints now, where, in the clinic's time."""
-    return PrintRun(
-        reader.person.name, reader.now.astimezone(reader.clinic.zone), reader.station.name, copy, reader.clinic.training
-    )
+def run(reader: Reader) -> PrintRun:
+    """Who prints now, where, in the clinic's time; the printing tells which copy it is."""
+    at = reader.now.astimezone(reader.clinic.zone)
+    return PrintRun(reader.person.name, at, reader.station.name, training=reader.clinic.training)
 
 
 def _box(reader: Reader, found: Allergies) -> AllergyBox:

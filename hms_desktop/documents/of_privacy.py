@@ -28,7 +28,7 @@ def access_report(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
         for look in report.looks
     )  # fmt: skip
     made = paper.AccessPaper(sender(reader), whose(reader, report.patient), run, looks, report.people)
-    return Drawn(report.patient, _("Who looked at this record"), paper.render_access(made))
+    return Drawn(report.patient, _("Who looked at this record"), made, paper.render_access)
 
 
 def accounting(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
@@ -37,7 +37,7 @@ def accounting(reader: Reader, subject: UUID, run: PrintRun) -> Drawn:
     rows = disclosures(reader, patient)
     counted, others = ([_left(reader, row) for row in rows if row.counted is wanted] for wanted in (True, False))
     made = paper.AccountingPaper(sender(reader), whose(reader, patient), run, tuple(counted), tuple(others))
-    return Drawn(patient, _("Accounting of disclosures"), paper.render_accounting(made))
+    return Drawn(patient, _("Accounting of disclosures"), made, paper.render_accounting)
 
 
 def _left(reader: Reader, row: DisclosureRow) -> paper.Left:

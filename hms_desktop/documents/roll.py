@@ -11,7 +11,7 @@ from reportlab.platypus import Flowable
 
 from hms_desktop.core.text import _
 from hms_desktop.documents import fonts, layout, marks, styles
-from hms_desktop.documents.identity import printed_words, slip_banner
+from hms_desktop.documents.identity import copy_word, printed_words, slip_banner
 
 WIDTH = 80 * mm
 SIDE = 4 * mm
@@ -48,7 +48,7 @@ def _head(cover: layout.Cover) -> list[Flowable]:
         styles.text(cover.title, 12, fonts.STRONG, align=centre),
         styles.text(cover.number, 9.5, fonts.CODE, align=centre),
     ]
-    states = ((_("COPY"),) if cover.run.copy else ()) + cover.notes
+    states = tuple(filter(None, (copy_word(cover.run), *cover.notes)))
     if states:
         blocks.append(styles.text(" \N{BULLET} ".join(states), 10, fonts.BOLD, align=centre))
     if cover.patient is not None:

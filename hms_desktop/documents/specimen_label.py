@@ -16,6 +16,7 @@ from hms_desktop.core.errors import BadInput
 from hms_desktop.core.text import _
 from hms_desktop.documents import fonts, identity, label, styles, tables, wording
 from hms_desktop.documents.identity import ClinicHead, PatientOnPaper, PrintRun
+from hms_desktop.documents.zpl import ZplLabel
 
 SIZE = (50.0, 25.0)
 BARS = (0.375, 0.333, 0.3, 0.25, 0.22, 0.2, 0.19, 0.17)
@@ -77,7 +78,7 @@ def barcode(accession: str, width: float) -> Code128:
 def _draw(one: SpecimenLabel, canvas: Canvas) -> None:
     wide, high = SIZE[0] * mm, SIZE[1] * mm
     edge = _edge(one)
-    width = wide - 2 * _SIDE - (_STRIP if edge else 0)
+    width = wide - 2 * _SIDE - label.strip(one.run, edge, _STRIP)
     code = barcode(one.accession, width + 2 * _SIDE)
     below = [styles.text(one.accession, 8, fonts.CODE, align=styles.CENTRE, leading=1.1), _last_line(one)]
     bars_at = _TOP + label.tall(below, width)
@@ -85,7 +86,23 @@ def _draw(one: SpecimenLabel, canvas: Canvas) -> None:
     label.stack(canvas, _words(one, width, room), _SIDE, high - _TOP, width)
     code.drawOn(canvas, _SIDE + (width - code.width) / 2, bars_at)
     label.stack(canvas, below, _SIDE, bars_at, width)
-    label.edge_word(canvas, edge, wide, high, _STRIP)
+    label.edge_word(canvas, one.run, edge, SIZE, _STRIP)
+
+
+def zpl(one: SpecimenLabel, dpi: int) -> bytes:
+    """The label for a label printer of so many dots per inch."""
+    fonts.register()
+    wide, high, edge = SIZE[0] * mm, SIZE[1] * mm, _edge(one)
+    width = wide - 2 * _SIDE - label.strip(one.run, edge, _STRIP)
+    below = [styles.text(one.accession, 8, fonts.CODE, align=styles.CENTRE, leading=1.1), _last_line(one)]
+    bars_at = high - _TOP - label.tall(below, width) - _BAR_HEIGHT
+    made = ZplLabel(SIZE, dpi)
+    made.blocks(_words(one, width, bars_at - _TOP - 1.5), _SIDE, _TOP, width)
+    barcode(one.accession, width + 2 * _SIDE)
+    made.bars(one.accession, _SIDE / 2, bars_at, width + _SIDE, _BAR_HEIGHT)
+    made.blocks(below, _SIDE, bars_at + _BAR_HEIGHT, width)
+    label.zpl_edge(made, one.run, edge, SIZE, _STRIP)
+    return made.done()
 
 
 def _words(one: SpecimenLabel, width: float, room: float) -> list[Flowable]:

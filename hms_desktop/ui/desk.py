@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QWidget
 
 from hms_desktop.core.clock import Clock, SystemClock, instant
 from hms_desktop.core.text import _
+from hms_desktop.documents.printers import PrinterBook
 from hms_desktop.ui.routes import Route, Routes
 from hms_desktop.ui.tasks import Tasks
 
@@ -177,6 +178,7 @@ class Desk:
     person: SignedIn
     place: Place
     clock: Clock = field(default_factory=SystemClock)
+    printers: PrinterBook = field(default_factory=PrinterBook)
     toast: Callable[..., object] = lambda text, undo=None: None
     hint: Callable[[str], object] = lambda text: None
     show_error: Callable[..., object] = lambda error, retry=None: None

@@ -192,7 +192,8 @@ def who_looked_is_shown(house: House, pia: Seat, tmp_path: Path) -> None:
     at(pia, screen.access.table)
     hands.press("Ctrl+P")
     preview = form(PrintPreview)
-    preview.saved.emit(str(tmp_path / "report.pdf"))
+    preview.save_to(tmp_path / "report.pdf")
+    hands.until((tmp_path / "report.pdf").exists, "the report is saved")
     preview.close()
 
 

@@ -19,7 +19,7 @@ from hms_desktop.clinic.appointments.events import (
     SeenByClinician,
 )
 from hms_desktop.clinic.appointments.model import Appointment, CheckIn, QueueCall
-from hms_desktop.clinic.appointments.queries import AppointmentRow, booking, bookings_of, day, sites_elsewhere
+from hms_desktop.clinic.appointments.queries import booking, bookings_of, day, sites_elsewhere
 from hms_desktop.clinic.appointments.queries_slots import Slot, find_slot, free_slots
 from hms_desktop.clinic.appointments.rules import HOLDS_A_PLACE, STARTED, STEPS, Clash, check_in_id, encounter_id
 from hms_desktop.clinic.patients.births import parse_birth
@@ -32,7 +32,6 @@ from hms_desktop.clinic.staff.queries import session as read_session
 from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.core.text import _
-from hms_desktop.security.audit import record_access
 from hms_desktop.security.permissions import action
 from hms_desktop.storage.unit import Unit
 
@@ -351,11 +350,3 @@ def enter_in_error(unit: Unit, *, appointment: UUID, reason: str) -> None:
     """Mark a booking that should never have been made; it stays in the history."""
     row = _step(unit, appointment, "entered-in-error", _need(reason))
     unit.announce(AppointmentCancelled(appointment, row.patient, unit.now, reason.strip(), mistake=True))
-
-
-@action("appointments.print_slip", needs="document.print")
-def print_slip(unit: Unit, *, appointment: UUID) -> AppointmentRow:
-    """Note that a slip is about to be shown; returns what it says. Its print is noted when it is printed."""
-    shown = booking(unit, appointment)
-    record_access(unit, "document", shown.patient.patient, "appointment slip", purpose="operations")
-    return shown

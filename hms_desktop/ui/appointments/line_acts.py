@@ -21,10 +21,10 @@ from hms_desktop.ui.appointments import dialogs, words
 from hms_desktop.ui.appointments.day_detail import DetailActs
 from hms_desktop.ui.appointments.day_facts import DetailFacts, Line
 from hms_desktop.ui.appointments.finds import with_whom
-from hms_desktop.ui.appointments.slip import show_slip
 from hms_desktop.ui.desk import Key, Page
 from hms_desktop.ui.routes import BillingDesk, ConflictInbox, PatientRecord
 from hms_desktop.ui.widgets.choice_field import Option
+from hms_desktop.ui.widgets.paper import show_paper
 from hms_desktop.ui.widgets.patient_picker import patient_name, patient_option
 from hms_desktop.ui.widgets.versions_window import VersionsWindow
 
@@ -189,7 +189,7 @@ class LineActs:
 
     def print_slip(self) -> None:
         """Show the slip for the patient's pocket; a provisional booking says so on it."""
-        self._on_line(lambda line: show_slip(self.desk, self._page, line.id))
+        self._on_line(lambda line: show_paper(self.desk, self._page, "appointment-slip", line.id))
 
     def run(self, act: Any, said: str, undo: Any = None) -> None:
         """Do an action and say so."""

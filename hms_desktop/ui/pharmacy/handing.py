@@ -16,12 +16,13 @@ from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.tall_man import tall_man
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk, Page
-from hms_desktop.ui.pharmacy import dialogs, kept, label_print
+from hms_desktop.ui.pharmacy import dialogs, kept
 from hms_desktop.ui.pharmacy.at_counter import AtCounter
 from hms_desktop.ui.pharmacy.counter_pane import CounterPane
 from hms_desktop.ui.pharmacy.prepared import Prepared, hand_over_of, judged, largest_part, pick_proposed
 from hms_desktop.ui.pharmacy.words import amount
 from hms_desktop.ui.widgets.confirm import ask_first
+from hms_desktop.ui.widgets.paper import show_paper
 from hms_desktop.ui.widgets.patient_amended import birth_day, full_name
 
 
@@ -90,12 +91,14 @@ class Handing:
         )
 
     def print_label(self, at: AtCounter, line: CounterLine) -> None:
-        """The label of a line; once it is collected, the last label as a copy."""
+        """The label of a line; once it is collected, that of the last hand-over: a copy when it was printed before."""
         if line.fill.owing > 0:
             ready = at.picked_of(line) or pick_proposed(line, largest_part(line), self._desk.now().date())
-            label_print.show_label(self._desk, self._page, line.medicine.id, ready)
+            show_paper(
+                self._desk, self._page, "prepared-label", line.medicine.id, quantity=ready.quantity, picks=ready.picks
+            )
         elif (row := at.supply_of(line)) is not None:
-            label_print.show_copy(self._desk, self._page, row.id)
+            show_paper(self._desk, self._page, "medicine-label", row.id)
 
 
 def _asked(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Documents in the preview: the look is written down before it shows, a print is too, COPY when printed before."""
+"""Documents in the preview: the look is written down before it shows, and whatever leaves goes out by one way."""
 
 from __future__ import annotations
 
@@ -11,26 +11,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from hms_desktop.documents import printing
-from hms_desktop.documents.printing import Preview
+from hms_desktop.documents.printing import Asked, Preview
 from hms_desktop.ui.desk import Desk
+from hms_desktop.ui.widgets.paper_out import PaperOut, asked_for
 from hms_desktop.ui.widgets.print_preview import PrintPreview
 
 
-def note_leaving(desk: Desk, preview: PrintPreview, kind: str, subject: UUID, patient: UUID) -> None:
-    """Write down each print and each saved file of this preview."""
-    note = partial(printing.printed, kind=kind, subject=subject, patient=patient)
-    preview.printed.connect(lambda _printer: desk.tasks.run(partial(note, way="print"), failed=desk.show_error))
-    preview.saved.connect(lambda _path: desk.tasks.run(partial(note, way="file"), failed=desk.show_error))
-
-
 def show_paper(desk: Desk, parent: QWidget, kind: str, subject: UUID, **about: Any) -> None:
-    """Open the preview of a document; `kind`, what `subject` is of it and `about` as in documents.printing."""
+    """Open the preview of a document; `kind`, what `subject` is of it and `about` as in documents.papers."""
+    asked = asked_for(desk, Asked(kind, subject, about))
 
     def open_it(paper: Preview) -> None:
-        preview = PrintPreview(parent, paper.title, paper.pdf, copy=paper.copy)
+        preview = PrintPreview(parent, PaperOut(desk, asked, paper))
         preview.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        note_leaving(desk, preview, kind, subject, paper.patient)
+        preview.left.connect(desk.toast)
         preview.open()
 
-    show = partial(printing.preview, kind=kind, subject=subject, about=about)
+    show = partial(printing.preview, kind=kind, subject=subject, about=about, size=asked.size)
     desk.tasks.run(show, open_it, desk.show_error, owner=parent)

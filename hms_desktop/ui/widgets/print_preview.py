@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Print preview: the real pages first, then a printer remembered for this kind of document, or a PDF file."""
+"""Print preview: the real pages first, then a printer and paper remembered for this kind of document, or a file."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from typing import Any
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtPrintSupport import QPrinter, QPrinterInfo
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QStyle, QVBoxLayout, QWidget
 
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.text import _
+from hms_desktop.documents.papers import size_word
+from hms_desktop.documents.printing import Preview
 from hms_desktop.ui.widgets.buttons import Button, IconButton
-from hms_desktop.ui.widgets.chip import Chip
+from hms_desktop.ui.widgets.chip import Chip, ChipFace
 from hms_desktop.ui.widgets.choice_box import ChoiceBox
 from hms_desktop.ui.widgets.dialog_room import dialog_room
 from hms_desktop.ui.widgets.labels import Text, dress
+from hms_desktop.ui.widgets.paper_out import PaperOut
 from hms_desktop.ui.widgets.pdf_pages import PdfPages
 from hms_desktop.ui.widgets.scroll_pane import ScrollPane
 from hms_desktop.ui.widgets.theme import theme
@@ -68,42 +70,37 @@ class _Desk(ScrollPane):
 
 
 class PrintPreview(QDialog):
-    """Shows a PDF. `printed` carries the printer's name, `saved` the path, `remember` the printer for this kind.
+    """Shows a paper and lets it out. `left` carries words for where it is; `saved` the path of a file.
 
-    `copy` says that this is a reprint (the pages themselves carry the mark). Ctrl+P prints, Page Up and Down turn.
+    A print closes the window, a file leaves it open with the paper as it would leave now. Ctrl+P prints, Ctrl+S saves,
+    Page Up and Down turn.
     """
 
-    printed = Signal(str)
+    left = Signal(str)
     saved = Signal(str)
-    remember = Signal(str)
 
-    def __init__(
-        self,
-        parent: QWidget | None,
-        title: str,
-        pdf: bytes,
-        *,
-        copy: bool = False,
-        printer: str = "",
-        file_name: str = "",
-    ) -> None:
+    def __init__(self, parent: QWidget | None, out: PaperOut) -> None:
         super().__init__(parent)
-        self.pages = PdfPages(pdf)
-        self._number = 0
-        self._file_name = file_name or f"{title}.pdf"
+        self.out, self._number = out, 0
+        out.view = self
+        self.pages = PdfPages(out.shown.pdf)
+        title = out.shown.title
         self.setWindowTitle(_("Print preview"))
         self.setAccessibleName(_("Print preview: {title}").format(title=title))
         self.view = PageView()
         self.place = Text("", "label", "secondary", figures="tables")
+        self.copied = Chip("neutral", "", icon="copy")
+        self.of_what = Text("", "label", "secondary", wrap=True)
         self.error = Text("", "label", "critical", wrap=True)
         self.back = IconButton("caret-left", _("Page before"), key="PgUp", clicked=lambda: self.turn(-1))
         self.next = IconButton("caret-right", _("Next page"), key="PgDn", clicked=lambda: self.turn(1))
         self.print = Button(_("Print"), "primary", icon="printer", key="Ctrl+P", clicked=self.print_all)
         self.save = Button(_("Save as PDF"), icon="download-simple", key="Ctrl+S", clicked=self.ask_and_save)
-        self.printers = ChoiceBox(_("Printer"))
-        self._fill_printers(printer)
-        self._lay_out(title, copy)
-        self.turn(0)
+        self.printers, self.sizes = ChoiceBox(_("Printer")), ChoiceBox(_("Paper"))
+        self._fill_printers()
+        self._fill_sizes()
+        self._lay_out(title)
+        self.show_paper(out.shown)
         self.resize(QSize(max(theme.grow(760), self._page_width()), theme.grow(860)).boundedTo(dialog_room(self)))
 
     def _page_width(self) -> int:
@@ -113,32 +110,38 @@ class PrintPreview(QDialog):
         room = max(self.screen().availableGeometry().width(), below.window().width() if below else 0)
         return min(self.view.sizeHint().width() + frame, room)
 
-    def _fill_printers(self, wanted: str) -> None:
-        names = QPrinterInfo.availablePrinterNames()
+    def _fill_printers(self) -> None:
+        names = self.out.printers()
         self.printers.addItems(names)
-        chosen = wanted if wanted in names else QPrinterInfo.defaultPrinterName()
-        if chosen in names:
-            self.printers.setCurrentText(chosen)
-        self.printers.textActivated.connect(self.remember)
+        if self.out.printer in names:
+            self.printers.setCurrentText(self.out.printer)
+        self.printers.textActivated.connect(self.out.choose_printer)
         self.printers.setVisible(bool(names))
         self.print.setEnabled(bool(names))
         if not names:
             self.error.set_tone("secondary")
             self.error.setText(_("No printer on this computer. Save as PDF instead."))
 
-    def _lay_out(self, title: str, copy: bool) -> None:
+    def _fill_sizes(self) -> None:
+        for size in self.out.sizes:
+            self.sizes.addItem(size_word(size), size)
+        self.sizes.setCurrentIndex(max(0, self.sizes.findData(self.out.shown.size)))
+        self.sizes.activated.connect(lambda at: self.out.choose_size(self.sizes.itemData(at)))
+        self.sizes.setVisible(len(self.out.sizes) > 1)
+
+    def _lay_out(self, title: str) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.space(5), theme.space(4), theme.space(5), theme.space(4))
         column.setSpacing(theme.space(4))
         head = QHBoxLayout()
         head.setSpacing(theme.space(3))
         head.addWidget(Text(title, "heading"))
-        if copy:
-            head.addWidget(Chip("neutral", _("Copy: marked on every page"), icon="copy"))
+        head.addWidget(self.copied)
         head.addStretch(1)
         for part in (self.back, self.place, self.next):
             head.addWidget(part)
         column.addLayout(head)
+        column.addWidget(self.of_what)
         area = _Desk(self.view, sideways=True, name=_("The page"))
         dress(self.view, surface="sunken")
         column.addWidget(area, 1)
@@ -146,6 +149,7 @@ class PrintPreview(QDialog):
         foot = QHBoxLayout()
         foot.setSpacing(theme.space(3))
         foot.addWidget(self.printers, 1)
+        foot.addWidget(self.sizes)
         foot.addStretch(1)
         foot.addWidget(Button(_("Close"), key="Esc", clicked=self.reject))
         foot.addWidget(self.save)
@@ -164,31 +168,59 @@ class PrintPreview(QDialog):
         self.back.setEnabled(self._number > 0)
         self.next.setEnabled(self._number < len(self.pages) - 1)
 
+    # what leaves
+
     def print_all(self) -> None:
         """Print on the chosen printer; an error stays here with what to do."""
-        name = self.printers.currentText()
-        if name:
-            printer = QPrinter(QPrinterInfo.printerInfo(name), QPrinter.PrinterMode.HighResolution)
-            printer.setDocName(_("Document"))  # a queue shows it to everybody: it names nobody
-            self._try(lambda: self.pages.print_on(printer), lambda: self.printed.emit(name))
+        if (name := self.printers.currentText()) and not self.print.busy:
+            self._wait(True)
+            self.out.print_on(name)
 
     def ask_and_save(self) -> None:
         """Ask where, then save."""
-        path, _kind = QFileDialog.getSaveFileName(self, _("Save as PDF"), self._file_name, "PDF (*.pdf)")
+        kinds = "PDF (*.pdf);;ZPL II (*.zpl)" if self.out.is_label else "PDF (*.pdf)"
+        path, _kind = QFileDialog.getSaveFileName(self, _("Save as PDF"), f"{self.out.shown.title}.pdf", kinds)
         if path:
             self.save_to(Path(path))
 
     def save_to(self, path: Path) -> None:
-        """Save the PDF itself; an error stays here with what to do."""
-        try:
-            path.write_bytes(self.pages.pdf)
-        except OSError as error:
-            words = _("“{name}” can't be written ({reason}). Choose another folder.")
-            self.error.set_tone("critical")
-            self.error.setText(words.format(name=path.name, reason=error.strerror or ""))
+        """Save what is shown; an error stays here with what to do."""
+        self._wait(True)
+        self.out.save_to(path)
+
+    def _wait(self, on: bool) -> None:
+        self.error.setText("")
+        self.print.set_busy(on)
+        self.save.setEnabled(not on)
+
+    # what is told
+
+    def show_paper(self, shown: Preview) -> None:
+        """Show the paper as it would leave now."""
+        self.pages = PdfPages(shown.pdf)
+        copied = _("Copy {number}: marked on every page").format(number=shown.copy) if shown.copy else ""
+        self.copied.show_face(ChipFace("neutral", copied, "copy"))
+        self.copied.setVisible(shown.copy > 0)
+        self.of_what.setText(shown.copy_words)
+        self.of_what.setVisible(shown.copy > 0)
+        self.turn(0)
+
+    def refuse(self, error: ClinicError) -> None:
+        """Say why nothing left; the window stays, and the paper can go another way."""
+        self._wait(False)
+        self.error.set_tone("critical")
+        self.error.setText(str(error))
+
+    def has_left(self, where: str, *, printed: bool) -> None:
+        """Say where it is; what leaves next is a copy."""
+        self._wait(False)
+        if printed:
+            self.left.emit(_("Sent to {name}").format(name=where))
+            self.accept()
         else:
-            self.error.setText("")
-            self.saved.emit(str(path))
+            self.left.emit(_("Saved as {name}").format(name=Path(where).name))
+            self.saved.emit(where)
+            self.out.draw_again()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Page Up and Down turn, Ctrl+P prints, Ctrl+S saves, Escape closes."""
@@ -204,13 +236,3 @@ class PrintPreview(QDialog):
             super().keyPressEvent(event)
         else:
             act()
-
-    def _try(self, work: Callable[[], object], done: Callable[[], object]) -> None:
-        try:
-            work()
-        except ClinicError as error:
-            self.error.set_tone("critical")
-            self.error.setText(str(error))
-        else:
-            self.error.setText("")
-            done()

@@ -20,10 +20,10 @@ from hms_desktop.core.clock import SetClock
 from hms_desktop.core.errors import BadInput, NotAllowed, Refused
 from hms_desktop.documents import printing
 from hms_desktop.security.audit import AccessEvent
-from hms_desktop.security.roles import permissions_of, policy
+from hms_desktop.security.roles import policy
 from tests.clinic.patients.people import AMARA
 from tests.clinic.patients.people import register as registered
-from tests.desk import MONDAY_09_00, Desk, person
+from tests.desk import MONDAY_09_00, Desk, person, rights_of
 from tests.documents.samples import whole
 
 DAY_MS = 86_400_000
@@ -162,16 +162,16 @@ def test_the_accounting_lists_what_must_be_listed_and_the_paper_says_both(desk: 
 
 
 def test_every_paper_for_the_patient_leaves_a_line_and_a_file_is_an_export(desk: Desk, patient: UUID) -> None:
-    desk.do(partial(printing.printed, kind="access-report", subject=patient, patient=patient, way="file"))
-    desk.do(partial(printing.printed, kind="specimen-label", subject=patient, patient=patient))
+    desk.do(partial(printing.printed, asked=printing.Asked("access-report", patient), way="file"))
+    desk.do(partial(printing.preview, kind="access-report", subject=patient))
     (left,) = desk.ask(disclosures)
     assert (left.recipient, left.what, left.way, left.basis) == ("patient", "access-report", "file", "patient")
     kinds = [row.kind for row in desk.ask(lambda r: r.rows(AccessEvent.__table__.select()))]
-    assert kinds == ["export", "print"]
+    assert kinds == ["export", "document"]
 
 
 def test_the_access_report_says_who_where_when_and_why_and_is_a_look_itself(desk: Desk, patient: UUID) -> None:
-    nurse = person("Zanele", permissions_of(["nurse"]), ["nurse"])
+    nurse = person("Zanele", rights_of(["nurse"]), ["nurse"])
     desk.do(partial(register.open_record, patient=patient), nurse)
     report = desk.do(partial(service.open_report, patient=patient))
     assert [(look.kind, look.detail, look.purpose) for look in report.looks] == [

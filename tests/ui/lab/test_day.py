@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -304,7 +305,7 @@ def test_a_corrected_value_is_struck_and_everybody_is_told_again(lab: Laboratory
     assert lab.ask(queries.inbox, who=lab.doctor)[0].corrected
 
 
-def test_a_report_printed_before_says_copy(lab: Laboratory, sits: Sits) -> None:
+def test_a_report_printed_before_says_copy(lab: Laboratory, sits: Sits, tmp_path: Path) -> None:
     patient = lab.patient()
     _order, result, release = lab.released(patient)
     specimen = lab.ask(queries.result, result).specimen
@@ -312,7 +313,7 @@ def test_a_report_printed_before_says_copy(lab: Laboratory, sits: Sits) -> None:
     bench.open(specimen, "released")
     bench.key(Key.Key_P, CTRL)
     box = bench.dialog(PrintPreview)
-    box.saved.emit("report.pdf")
+    box.save_to(tmp_path / "report.pdf")
     bench.until(lambda: lab.ask(printing.was_printed, "lab-report", release))
     bench.key(Key.Key_Escape)
     bench.alone()

@@ -59,7 +59,9 @@ def collect_here(seat: Seat, *checked: int) -> FormDialog:
     return box
 
 
-def test_collecting_fills_the_fewest_tubes_and_shows_their_labels(lab: Laboratory, sits: Sits) -> None:
+def test_collecting_fills_the_fewest_tubes_and_shows_their_labels(
+    lab: Laboratory, sits: Sits, tmp_path: Path
+) -> None:
     patient = lab.patient("Nel", "Willem")
     lab.ordered(patient, "UE", "urgent")
     lab.ordered(patient, "K")
@@ -72,7 +74,7 @@ def test_collecting_fills_the_fewest_tubes_and_shows_their_labels(lab: Laborator
     assert [(t.container, len(t.orders)) for t in box.tubes] == [("gel tube", 2), ("EDTA tube", 1)]
     seat.key(Key.Key_L, CTRL)
     page = seat.dialog(PrintPreview)
-    page.saved.emit("label.pdf")
+    page.save_to(tmp_path / "label.pdf")
     seat.until(lambda: lab.ask(printing.was_printed, "specimen-label", box.tubes[0].specimen))
     seat.key(Key.Key_Escape)
     seat.dialog(LabelCheck)

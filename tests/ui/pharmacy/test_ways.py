@@ -21,9 +21,9 @@ from hms_desktop.clinic.inventory.service_register import keep_register
 from hms_desktop.clinic.patients import service as register
 from hms_desktop.clinic.patients.model import Task
 from hms_desktop.clinic.patients.rules import Registration
-from hms_desktop.clinic.pharmacy import service
 from hms_desktop.clinic.pharmacy.model import Dispense, DispenseVoid
 from hms_desktop.core.errors import Refused
+from hms_desktop.documents import printing
 from hms_desktop.security.accounts import Account
 from hms_desktop.security.kdf import FLOOR
 from hms_desktop.security.keys import PersonKeys, wrap
@@ -270,7 +270,8 @@ def test_two_versions_stop_the_counter_until_somebody_has_chosen(scene: Scene, o
     one.until(lambda: any("has two versions" in words for words in shown()))
     assert not page.pane.label.print.isEnabled()
     with pytest.raises(Refused, match="amoxicillin has two versions: choose one under Conflicts"):
-        one.desk.do(partial(service.print_label, prescription=asked, quantity=Decimal(1), picks=[]))
+        about = {"quantity": Decimal(1), "picks": []}
+        one.desk.do(partial(printing.preview, kind="prepared-label", subject=asked, about=about))
     one.workstation.desk.routes.register(ConflictInbox, lambda desk, _route: Page(desk))
     (way_out,) = (b for b in page.pane.label.findChildren(Button) if b.words == "Open the conflict")
     way_out.click()

@@ -15,10 +15,12 @@ from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfgen.canvas import Canvas
 
 from hms_desktop.core.errors import Unavailable
+from hms_desktop.documents import printing
 from hms_desktop.ui.widgets.confirm import ask_first
 from hms_desktop.ui.widgets.pdf_pages import PdfPages
 from hms_desktop.ui.widgets.print_preview import PrintPreview
 from hms_desktop.ui.widgets.progress import Progress, time_left_words
+from tests.ui.papers import behind, paper_out
 from tests.ui.widgets.conftest import Shows
 
 
@@ -117,7 +119,7 @@ def test_time_left_is_told_in_steps(seconds: float, words: str) -> None:
 
 
 def test_the_preview_shows_real_pages_and_turns_by_keys(pdf: bytes, qtbot: QtBot) -> None:
-    preview = PrintPreview(None, "Receipt", pdf, copy=True)
+    preview = PrintPreview(None, paper_out(pdf, copy=1))
     qtbot.addWidget(preview)
     preview.show()
     assert preview.place.text() == "Page 1 of 2"
@@ -140,18 +142,20 @@ def test_paper_is_white_in_every_theme_and_shows_the_words(pdf: bytes) -> None:
 
 
 def test_the_pdf_itself_is_saved(pdf: bytes, tmp_path: Path, qtbot: QtBot) -> None:
-    preview = PrintPreview(None, "Receipt", pdf)
+    out = paper_out(pdf)
+    preview = PrintPreview(None, out)
     qtbot.addWidget(preview)
     with qtbot.waitSignal(preview.saved):
         preview.save_to(tmp_path / "receipt.pdf")
-    assert (tmp_path / "receipt.pdf").read_bytes() == pdf
+    assert (tmp_path / "receipt.pdf").read_bytes() == pdf and list(tmp_path.glob("*.part")) == []
+    assert preview.copied.face.words == "Copy 1: marked on every page", "what leaves next is a copy"
     preview.save_to(tmp_path / "no such folder" / "receipt.pdf")
-    assert "can't be written" in preview.error.text()
+    assert "can't be written" in preview.error.text() and len(behind(out).did(printing.printed)) == 1
 
 
 def test_without_a_printer_it_says_what_to_do(pdf: bytes, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hms_desktop.ui.widgets.print_preview.QPrinterInfo.availablePrinterNames", lambda: [])
-    preview = PrintPreview(None, "Receipt", pdf)
+    monkeypatch.setattr("hms_desktop.ui.widgets.paper_out.QPrinterInfo.availablePrinterNames", lambda: [])
+    preview = PrintPreview(None, paper_out(pdf))
     qtbot.addWidget(preview)
     assert not preview.print.isEnabled()
     assert preview.error.text() == "No printer on this computer. Save as PDF instead."
