@@ -27,6 +27,7 @@ from hms_desktop.security import quick_keys, roles, sign_in
 from hms_desktop.security.accounts import granted_people
 from hms_desktop.security.device_keys import SecretPlace
 from hms_desktop.security.granted import GrantedPerson
+from hms_desktop.security.key_ports import KeyPorts
 from hms_desktop.security.own_account import OwnAccount
 from hms_desktop.security.process_guard import guard_this_process
 from hms_desktop.security.profile import trusted_profile
@@ -136,14 +137,14 @@ def open_workstation(
     shelf, kinds = OwnShelf(bench.store, bench.acting.person.id, partial(_done_again, bench)), bench.acting.person.roles
     workstation = Opened(
         Rooms(tasks, shelf, link, partial(_close, bench, door, attendance, running=sync is None), _account(bench),
-              _key_present(opened)),
+              _key_ports(opened), roles.key_locks(kinds)),
         _signed_in(bench.acting), _place(opened), bench.store.clock, look or Look(),
         idle_minutes=roles.idle_minutes(kinds), needs_code=opened.granted.needs_code or roles.needs_code(kinds),
         folders=folders,
     )  # fmt: skip
     workstation.bench, workstation.attendance = bench, attendance
-    _leave_when_put_out(workstation)
     workstation.desk.printers = printers_of(opened.folder)
+    _leave_when_put_out(workstation)
     _tell_of_a_full_disk(workstation)
     shown = link if isinstance(link, RunnerLink) else None
     feed = StandingFeed(bench.watch, partial(_stands, bench), shown, workstation)
@@ -206,13 +207,9 @@ def _opened(folder: Path, keychain: SecretPlace, login: str, password: str, code
     return sign_in.unlock(folder, login, password, code or None, keychain=keychain, touch=touch, takes_first_steps=True)
 
 
-def _key_present(opened: OpenProfile) -> Callable[[], bool] | None:
-    """How to see whether a security key is plugged in, for a person who has one."""
-    if not opened.granted.factors.keys:
-        return None
-    from hms_desktop.security import fido
-
-    return lambda: fido.plugged_in()
+def _key_ports(opened: OpenProfile) -> KeyPorts | None:
+    """Where to see that a security key was pulled out, for a person who has one."""
+    return KeyPorts() if opened.granted.factors.keys else None
 
 
 def _way_in(opened: OpenProfile) -> str:

@@ -111,3 +111,8 @@ def _role(name: str, entry: Mapping[str, Any], permissions: Mapping[str, str], s
         entry["two_factor"],
         entry["idle_minutes"],
     )
+def key_locks(roles: Iterable[str]) -> bool:
+    """Whether pulling out the security key locks the session of one of these roles, whatever the person would like."""
+    return any(role.key_locks for role in _known(roles))
+
+

@@ -13,7 +13,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from hms_desktop.core.errors import Refused, Unavailable
-from hms_desktop.security import fido
 from hms_desktop.security.profile import trusted_profile
 from hms_desktop.security.standing import APPROVED, BLOCKED, WIPE
 from hms_desktop.storage.change_sets import NO_ROOT, ChangeSet
@@ -204,14 +203,3 @@ def test_a_box_holds_what_it_shows(scene: Scene) -> None:
     assert open_boxes(scene.centre, scene.device, [boxes[0], lied]) == dataclasses.replace(
         open_boxes(scene.centre, scene.device, boxes[:1]), unreadable=1
     )
-
-
-def test_a_security_key_that_cant_be_looked_for_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fido, "list_descriptors", lambda: [1])
-    assert fido.plugged_in()
-
-    def fails() -> None:
-        raise OSError
-
-    monkeypatch.setattr(fido, "list_descriptors", fails)
-    assert not fido.plugged_in()

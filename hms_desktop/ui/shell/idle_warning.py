@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Thirty seconds before the lock: a small pane over the window, with "Stay signed in"."""
+"""Thirty seconds before the lock: a small pane over whatever is in front, with "Stay signed in"."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.widgets.buttons import Button
@@ -44,3 +47,30 @@ class IdleWarning(QFrame):
             self.raise_()
         self.adjustSize()
         self.move((self._window.width() - self.width()) // 2, theme.grow(96))
+
+
+class IdleWarnings(QObject):
+    """Shows the pane in the dialog or preview that covers the window, else in the window that `front` says."""
+
+    stay = Signal()
+
+    def __init__(self, front: Callable[[], QWidget], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._front = front
+        self.pane: IdleWarning | None = None
+
+    def show_seconds(self, seconds: int) -> None:
+        """Count down."""
+        front = QApplication.activeModalWidget() or self._front()
+        if self.pane is None or not isValid(self.pane) or self.pane.window() is not front.window():
+            self.hide()
+            self.pane = IdleWarning(front)
+            self.pane.stay.connect(self.stay)
+        self.pane.show_seconds(seconds)
+
+    def hide(self) -> None:
+        """The person is here, or the time is over."""
+        pane, self.pane = self.pane, None
+        if pane is not None and isValid(pane):
+            pane.hide()
+            pane.deleteLater()

@@ -25,13 +25,13 @@ _LABELS = 96
 
 
 class SettingsScreen(Page):
-    """`chosen(look)` is called with every change."""
+    """`chosen(look)` is called with every change; `key_locks` where the person's role leaves them no choice in that."""
 
-    def __init__(self, desk: Desk, look: Look, chosen: Callable[[Look], object]) -> None:
+    def __init__(self, desk: Desk, look: Look, chosen: Callable[[Look], object], key_locks: bool = False) -> None:
         super().__init__(desk)
         self.title = _("Settings")
         self.context = _("For you, on this computer")
-        self._look, self._chosen = look, chosen
+        self._look, self._chosen, self._key_locks = look, chosen, key_locks
         inner = QWidget()
         inner.setProperty("surface", "scroll")
         column = QVBoxLayout(inner)
@@ -70,13 +70,16 @@ class SettingsScreen(Page):
         words = _("Switch them off if keys are pressed by accident or by speech input. With Alt they always work.")
         card.body.addWidget(Text(words, "label", "secondary", wrap=True))
         pulled = Tick(_("Lock when my security key is pulled out"))
-        pulled.setChecked(self._look.key_locks)
+        pulled.setChecked(self._look.key_locks or self._key_locks)
         pulled.toggled.connect(lambda on: self._take(key_locks=on))
         card.body.addWidget(pulled)
         return card
 
     def _place_card(self) -> Card:
+        pulled.setEnabled(not self._key_locks)
         card = Card(_("This computer"))
+        if self._key_locks:
+            card.body.addWidget(Text(_("Your role always locks then."), "label", "secondary", wrap=True))
         form = _form()
         place, person = self.desk.place, self.desk.person
         for label, value in (

@@ -18,12 +18,11 @@ from hms_desktop.ui.shell import screens
 from hms_desktop.ui.shell.account_screen import AccountScreen
 from hms_desktop.ui.shell.account_watch import AccountWatch
 from hms_desktop.ui.shell.banner_source import RegisterBanner
-from hms_desktop.ui.shell.curtain import CopiedWords
 from hms_desktop.ui.shell.drafts import DraftShelf, FormDrafts
 from hms_desktop.ui.shell.factor_dialog import AskFactor
 from hms_desktop.ui.shell.first_steps import FirstSteps
-from hms_desktop.ui.shell.idle import IdleWatch
-from hms_desktop.ui.shell.idle_warning import IdleWarning
+from hms_desktop.ui.shell.idle import WARN_SECONDS, IdleWatch
+from hms_desktop.ui.shell.idle_warning import IdleWarnings
 from hms_desktop.ui.shell.key_watch import KeyWatch
 from hms_desktop.ui.shell.look import Look
 from hms_desktop.ui.shell.main_window import MainWindow
@@ -98,9 +97,8 @@ class Workstation(QObject):
         if self.first is None:
             self._start()
         self.idle = IdleWatch(idle_minutes, self)
-        self._warning = IdleWarning(self.window)
+        self.warning = IdleWarnings(lambda: self.first or self.window, self)
         self._leave: Leave = lambda then, minutes: None
-        self._copied = CopiedWords(self)
         self.key_watch = KeyWatch(rooms.key_ports, self) if rooms.key_ports is not None else None
         self._watch()
 
@@ -168,11 +166,10 @@ class Workstation(QObject):
         self.idle.stop()
         if self.key_watch is not None:
             self.key_watch.stop()
-        self._warning.hide()
+        self.warning.hide()
         if self.first is not None:
             self.first.hide()
         self.window.blank()
-        self._copied.forget()
 
     def going(self, then: str) -> None:
         """The session is about to end; `then` is "" for a lock, "switch" or "sign-out"."""
@@ -204,13 +201,11 @@ class Workstation(QObject):
             self.first.end()
         self._rooms.close()
         self.tasks.close()
-        self._warning.deleteLater()
         self.window.deleteLater()
 
     def _own_screens(self, brought: Sequence[Folder]) -> None:
         routes = self.desk.routes
-        locks = self._rooms.key_locks
-        routes.register(SettingsPage, lambda desk, _route: SettingsScreen(desk, self.look, self._take_look, locks))
+        routes.register(SettingsPage, lambda desk, _route: self._settings(desk))
         account = self._rooms.account
         if account is not None:
             routes.register(YourAccount, lambda desk, _route: AccountScreen(desk, account))
@@ -219,6 +214,9 @@ class Workstation(QObject):
             refused = RefusedWork(self.desk, self._rooms.sync, self.drafts, refills)
             routes.register(SyncDetails, lambda desk, _route: self._sync_details(desk, refused))
         routes.register(MessageList, lambda desk, _route: self._messages(desk))
+
+    def _settings(self, desk: Desk) -> SettingsScreen:
+        return SettingsScreen(desk, self.look, self._take_look, self._rooms.key_locks)
 
     def _sync_details(self, desk: Desk, refused: RefusedWork) -> SyncDetailsScreen:
         return SyncDetailsScreen(desk, self._rooms.sync, refused, self.window.feed)
@@ -240,10 +238,10 @@ class Workstation(QObject):
         if self.key_watch is not None:
             self.key_watch.pulled.connect(self.key_pulled)
         self.idle.ticked.connect(self._tick)
-        self.idle.warned.connect(lambda on: None if on else self._warning.hide())
-        self._warning.stay.connect(self.idle.stay)
+        self.idle.warned.connect(lambda on: None if on else self.warning.hide())
+        self.warning.stay.connect(self.idle.stay)
 
     def _tick(self, seconds: int) -> None:
         self.window.feed.show_lock(seconds)
-        if seconds <= 30:
-            self._warning.show_seconds(seconds)
+        if seconds <= WARN_SECONDS:
+            self.warning.show_seconds(seconds)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialog, QMenu, QPushButton
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from reportlab.pdfgen.canvas import Canvas
 
@@ -19,9 +19,9 @@ from hms_desktop.core.clock import SetClock
 from hms_desktop.security import roles, sign_in
 from hms_desktop.storage.keychain import FileKeychain
 from hms_desktop.ui.routes import RegisterPatient, SettingsPage
-from hms_desktop.ui.shell.curtain import COPIED_FOR_MS
 from hms_desktop.ui.shell.idle import WARN_SECONDS
 from hms_desktop.ui.shell.key_watch import KeyWatch
+from hms_desktop.ui.shell.look import Look
 from hms_desktop.ui.shell.workstation import Workstation
 from hms_desktop.ui.widgets.confirm import Confirm
 from hms_desktop.ui.widgets.print_preview import PrintPreview
@@ -32,6 +32,7 @@ from tests.ui.shell import enrolled, pages
 from tests.ui.shell.conftest import ToldSync
 
 COLLEAGUE = "s.dlamini"
+from tests.ui.widgets.test_clipboard import owned_without_display
 NEARLY = 0.3
 Open = Callable[[str], Workstation]
 
@@ -44,6 +45,12 @@ def profile(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opens(dressed: QApplication, profile: Path, clock: SetClock) -> Open:
+@pytest.fixture
+def ports(tmp_path: Path) -> Ports:
+    """Where devices are plugged in."""
+    return Ports(tmp_path / "ports")
+
+
     """Opens the workstation for somebody."""
 
     def sit(login: str) -> Workstation:
@@ -72,31 +79,54 @@ def paper(tmp_path: Path) -> bytes:
     return (tmp_path / "page.pdf").read_bytes()
 
 
-def test_each_role_has_its_minutes_and_is_warned_before(workstation: Workstation) -> None:
+def warned(workstation: Workstation) -> tuple[QWidget, str]:
+    """Over which window it is warned, and what is said."""
+    pane = workstation.warning.pane
+    assert pane is not None and pane.isVisible()
+    return pane.window(), " ".join(label.text() for label in pane.findChildren(QLabel))
+
+
+@pytest.mark.accepts("SEC-05")
+def test_each_role_has_its_minutes_and_is_warned_before_second_by_second_over_whatever_is_in_front(
+    workstation: Workstation,
+) -> None:
     minutes = {name: role.idle_minutes for name, role in roles.policy().roles.items()}
     assert all(1 <= chosen <= 15 for chosen in minutes.values()) and len(set(minutes.values())) > 2
     assert workstation.idle.seconds_left() <= minutes["receptionist"] * 60
     workstation.on_leaving(lambda _then, _minutes: None)
-    now = workstation.idle._now()
-    workstation.idle._now = lambda: now + minutes["receptionist"] * 60 - WARN_SECONDS
-    assert workstation._warning.isHidden()
-    workstation.idle.look()
-    assert workstation._warning.isVisible() and workstation.window.isVisible()
-    workstation._warning.button.click()
-    assert workstation._warning.isHidden()
-    workstation.idle.stop()
+    assert roles.idle_minutes(["manager", "pharmacist"]) == minutes["pharmacist"] == 3, "the strictest of them"
+    watch = workstation.idle
+    begun = watch._now()
+    deadline = begun + minutes["receptionist"] * 60
+    watch._now = lambda: deadline - WARN_SECONDS - 1
+    watch.look()
+    assert workstation.warning.pane is None, "not before"
+    for left in (WARN_SECONDS, WARN_SECONDS - 1, 1):
+        watch._now = lambda seconds=left: deadline - seconds  # type: ignore[misc]
+        watch.look()
+        over, said = warned(workstation)
+        assert over is workstation.window and f"Locks in {left} second" in said
+    question = Confirm(workstation.window, "Sure?", "Ann", "Yes", lambda: None)
+    question.open()
+    watch.look()
+    assert warned(workstation)[0] is question
+    assert workstation.warning.pane is not None
+    workstation.warning.pane.button.click()
+    assert workstation.warning.pane is None and watch.seconds_left() == minutes["receptionist"] * 60
+    question.close()
+    watch.stop()
 
 
-@pytest.mark.accepts("X-11")
+@pytest.mark.accepts("X-11", "SEC-05")
 @pytest.mark.qt_log_ignore("This plugin does not support (raise|grabbing)", extend=True)
 def test_at_the_deadline_all_goes_off_the_screen_and_the_draft_is_back_for_its_author_alone(
-    opens: Open, qtbot: QtBot, tmp_path: Path, figure: Figure
+    opens: Open, qtbot: QtBot, tmp_path: Path, figure: Figure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workstation = opens(enrolled.LOGIN)
     with qtbot.waitExposed(workstation.window):
+    owned_without_display(monkeypatch)
         workstation.show()
     form(workstation).field.setText("Ankle swelling")
-    qtbot.waitUntil(lambda: QGuiApplication.focusWindow() is not None)
     QGuiApplication.clipboard().setText("Ankle swelling")
     question = Confirm(workstation.window, "Sure?", "Ann", "Yes", lambda: None)
     question.open()
@@ -170,38 +200,53 @@ def test_closing_with_unsaved_text_asks_first_and_keeps_it(opens: Open, qtbot: Q
     again.close()
 
 
-def test_pulling_out_the_security_key_locks_where_its_person_wants_that(workstation: Workstation) -> None:
-    plugged = [True]
+def key_choice(workstation: Workstation) -> Tick:
+    """The choice in the settings."""
+    workstation.desk.routes.open(SettingsPage())
+    (tick,) = (t for t in workstation.window.shown.findChildren(Tick) if "security key" in t.text())
+    return tick
+
+
+@pytest.mark.accepts("SEC-05")
+def test_pulling_out_the_security_key_locks_where_its_person_wants_that(
+    workstation: Workstation, qtbot: QtBot, ports: Ports
+) -> None:
     left: list[str] = []
-    watch = KeyWatch(lambda: plugged[0], workstation)
+    keyboard, key = ports.plug_in(KEYBOARD), ports.plug_in(SECURITY_KEY)
+    watch = KeyWatch(ports.of_this_computer, workstation)
     watch.pulled.connect(workstation.key_pulled)
     workstation.on_leaving(lambda then, _minutes: left.append(then))
     watch.start()
     watch.look()
     assert left == []
-    plugged[0] = False
-    watch.look()
+    ports.pull(keyboard)
+    ports.pull(key)
+    qtbot.waitUntil(lambda: bool(left))
     watch.look()
     assert left == [""], "once, when it is gone"
-    workstation.desk.routes.open(SettingsPage())
-    (tick,) = (t for t in workstation.window.shown.findChildren(Tick) if "security key" in t.text())
-    assert tick.isChecked()
+    tick = key_choice(workstation)
+    assert tick.isChecked() and tick.isEnabled()
     tick.click()
-    plugged[0] = True
+    key = ports.plug_in(SECURITY_KEY)
     watch.look()
-    plugged[0] = False
+    ports.pull(key)
     watch.look()
     assert left == [""] and workstation.farewell()["look"]["key_locks"] is False
     watch.stop()
     workstation.idle.stop()
 
 
-def test_what_was_copied_leaves_the_clipboard_after_a_minute(workstation: Workstation, qtbot: QtBot) -> None:
-    workstation.window.activateWindow()
-    qtbot.waitUntil(lambda: QGuiApplication.focusWindow() is not None)
-    clipboard = QGuiApplication.clipboard()
-    clipboard.setText("Ann Lee")
-    timer = workstation._copied._timer
-    assert timer.isActive() and timer.interval() == COPIED_FOR_MS == 60_000
-    timer.timeout.emit()
-    assert clipboard.text() == "" and not timer.isActive()
+@pytest.mark.accepts("SEC-05")
+def test_a_role_may_leave_no_choice_in_that(dressed: QApplication, tmp_path: Path, clock: SetClock) -> None:
+    strict = {name for name, role in roles.policy().roles.items() if role.key_locks}
+    assert strict == {"administrator", "privacy_officer"}
+    opened = enrolled.unlock(enrolled.enrol(tmp_path / "strict", "privacy_officer", "doctor"))
+    own = Look(key_locks=False)
+    workstation = open_workstation(opened, clock=clock, look=own, sync=ToldSync(), folders=[pages.folder()])
+    left: list[str] = []
+    workstation.on_leaving(lambda then, _minutes: left.append(then))
+    tick = key_choice(workstation)
+    assert tick.isChecked() and not tick.isEnabled()
+    workstation.key_pulled()
+    assert left == [""]
+    workstation.close()

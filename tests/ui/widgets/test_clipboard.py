@@ -6,16 +6,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QClipboard, QGuiApplication
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from hms_desktop.ui.widgets.clipboard import HINTS, ClipboardGuard, guard_clipboard
 
 
+def owned_without_display(patch: pytest.MonkeyPatch) -> None:
+    """Whatever is copied anywhere counts as copied here."""
+
+    def is_ours(_guard: ClipboardGuard, mode: QClipboard.Mode) -> bool:
+        return bool(QGuiApplication.clipboard().text(mode))
+
+    patch.setattr(ClipboardGuard, "is_ours", is_ours)
+
+
 @pytest.fixture
 def guard(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[ClipboardGuard]:
     """Without a display nobody owns the clipboard: whatever is there was copied here."""
-    monkeypatch.setattr(ClipboardGuard, "is_ours", lambda self: bool(QGuiApplication.clipboard().text()))
+    owned_without_display(monkeypatch)
     made = guard_clipboard(qapp)
     assert guard_clipboard(qapp) is made
     yield made
