@@ -72,14 +72,14 @@ class SettingsScreen(Page):
         pulled = Tick(_("Lock when my security key is pulled out"))
         pulled.setChecked(self._look.key_locks or self._key_locks)
         pulled.toggled.connect(lambda on: self._take(key_locks=on))
+        pulled.setEnabled(not self._key_locks)
         card.body.addWidget(pulled)
+        if self._key_locks:
+            card.body.addWidget(Text(_("Your role always locks then."), "label", "secondary", wrap=True))
         return card
 
     def _place_card(self) -> Card:
-        pulled.setEnabled(not self._key_locks)
         card = Card(_("This computer"))
-        if self._key_locks:
-            card.body.addWidget(Text(_("Your role always locks then."), "label", "secondary", wrap=True))
         form = _form()
         place, person = self.desk.place, self.desk.person
         for label, value in (

@@ -30,9 +30,9 @@ from tests.plugins.acceptance import Figure
 from tests.security.conftest import PASSWORD
 from tests.ui.shell import enrolled, pages
 from tests.ui.shell.conftest import ToldSync
+from tests.ui.widgets.test_clipboard import owned_without_display
 
 COLLEAGUE = "s.dlamini"
-from tests.ui.widgets.test_clipboard import owned_without_display
 NEARLY = 0.3
 Open = Callable[[str], Workstation]
 
@@ -44,13 +44,13 @@ def profile(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def opens(dressed: QApplication, profile: Path, clock: SetClock) -> Open:
-@pytest.fixture
 def ports(tmp_path: Path) -> Ports:
     """Where devices are plugged in."""
     return Ports(tmp_path / "ports")
 
 
+@pytest.fixture
+def opens(dressed: QApplication, profile: Path, clock: SetClock) -> Open:
     """Opens the workstation for somebody."""
 
     def sit(login: str) -> Workstation:
@@ -92,9 +92,9 @@ def test_each_role_has_its_minutes_and_is_warned_before_second_by_second_over_wh
 ) -> None:
     minutes = {name: role.idle_minutes for name, role in roles.policy().roles.items()}
     assert all(1 <= chosen <= 15 for chosen in minutes.values()) and len(set(minutes.values())) > 2
+    assert roles.idle_minutes(["manager", "pharmacist"]) == minutes["pharmacist"] == 3, "the strictest of them"
     assert workstation.idle.seconds_left() <= minutes["receptionist"] * 60
     workstation.on_leaving(lambda _then, _minutes: None)
-    assert roles.idle_minutes(["manager", "pharmacist"]) == minutes["pharmacist"] == 3, "the strictest of them"
     watch = workstation.idle
     begun = watch._now()
     deadline = begun + minutes["receptionist"] * 60
@@ -122,9 +122,9 @@ def test_each_role_has_its_minutes_and_is_warned_before_second_by_second_over_wh
 def test_at_the_deadline_all_goes_off_the_screen_and_the_draft_is_back_for_its_author_alone(
     opens: Open, qtbot: QtBot, tmp_path: Path, figure: Figure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    owned_without_display(monkeypatch)
     workstation = opens(enrolled.LOGIN)
     with qtbot.waitExposed(workstation.window):
-    owned_without_display(monkeypatch)
         workstation.show()
     form(workstation).field.setText("Ankle swelling")
     QGuiApplication.clipboard().setText("Ankle swelling")
@@ -217,9 +217,9 @@ def test_pulling_out_the_security_key_locks_where_its_person_wants_that(
     watch.pulled.connect(workstation.key_pulled)
     workstation.on_leaving(lambda then, _minutes: left.append(then))
     watch.start()
+    ports.pull(keyboard)
     watch.look()
     assert left == []
-    ports.pull(keyboard)
     ports.pull(key)
     qtbot.waitUntil(lambda: bool(left))
     watch.look()
