@@ -31,6 +31,7 @@ class Role:
     stations: frozenset[str]
     two_factor: bool
     idle_minutes: int
+    key_locks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,11 @@ def idle_minutes(roles: Iterable[str]) -> int:
     return min((role.idle_minutes for role in _known(roles)), default=1)
 
 
+def key_locks(roles: Iterable[str]) -> bool:
+    """Whether pulling out the security key locks the session of one of these roles, whatever the person would like."""
+    return any(role.key_locks for role in _known(roles))
+
+
 def may_sign_in_at(roles: Iterable[str], station_kind: str) -> bool:
     """Whether one of these roles may sign in at this kind of station."""
     return any(station_kind in role.stations for role in _known(roles))
@@ -110,9 +116,5 @@ def _role(name: str, entry: Mapping[str, Any], permissions: Mapping[str, str], s
         frozenset(entry["stations"]),
         entry["two_factor"],
         entry["idle_minutes"],
+        entry.get("key_locks", False),
     )
-def key_locks(roles: Iterable[str]) -> bool:
-    """Whether pulling out the security key locks the session of one of these roles, whatever the person would like."""
-    return any(role.key_locks for role in _known(roles))
-
-

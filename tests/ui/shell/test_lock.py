@@ -28,6 +28,7 @@ from hms_desktop.ui.widgets.print_preview import PrintPreview
 from hms_desktop.ui.widgets.toggles import Tick
 from tests.plugins.acceptance import Figure
 from tests.security.conftest import PASSWORD
+from tests.security.ports import KEYBOARD, SECURITY_KEY, Ports
 from tests.ui.shell import enrolled, pages
 from tests.ui.shell.conftest import ToldSync
 from tests.ui.widgets.test_clipboard import owned_without_display
