@@ -60,7 +60,9 @@ class DayDetail(QWidget):
         self.main = None
 
     def show_line(self, facts: DetailFacts, acts: DetailActs, now: datetime) -> None:
-        """Show a line with these acts."""
+        """Show a line with these acts; the keyboard, if it is here, goes to the next step."""
+        keyboard: QWidget | None = self.window().focusWidget()
+        held = keyboard is not None and self.isAncestorOf(keyboard)
         card = Card()
         card.add(PatientCard(facts.patient))
         card.add(Rule())
@@ -76,7 +78,11 @@ class DayDetail(QWidget):
             chips.fill([Chip.of(saved_here())])
             card.add(chips)
         card.add(self._foot(facts.line, acts))
+        if held:
+            self.setFocus()  # what is taken out would give it to the list, which goes to its first line then
         self._fill(card)
+        if held and self.main is not None:
+            self.main.setFocus()
 
     def _fill(self, widget: QWidget) -> None:
         clear(self._column)

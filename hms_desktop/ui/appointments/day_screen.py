@@ -73,6 +73,8 @@ class DayPage(Page):
         self._detail: DetailFacts | None = None
         self._wanted = route.appointment
         self._check_in_for: UUID | None = None
+        self._shown: tuple[UUID, str, str] | None = None
+        self._turning = False
         self.strip = DayStrip(desk.place.zone)
         self.table = self._make_table()
         self.list = ListCard(self.table, self._segments())
@@ -143,6 +145,7 @@ class DayPage(Page):
         self.table.current_changed.connect(self._choose)
         for came in (self.table.rows.arrived, self.table.rows.reordered):
             came.connect(self.tell)  # what can be done with a line depends on how far it is by now
+        self.table.rows.reordered.connect(self._let_go)
         self.table.chosen.connect(lambda _line: self.acts.main())
         self.table.opened.connect(self.acts.open_record)
         self.table.opened_beside.connect(lambda line: self.acts.open_record(line, beside=True))
@@ -205,9 +208,11 @@ class DayPage(Page):
         self.list.show_counts(self._segments())
         nothing_chosen = self.table.current_row() is None and not self.table.narrowed
         if first or nothing_chosen or self._wanted is not None:
+            wanted, self._wanted = self._wanted or self._next_line(), None
+            self._turning = wanted is not None
             self.table.reload()
-            self.table.select(self._wanted or self._next_line())
-            self._wanted = None
+            self.table.select(wanted)
+            self._turning = False
             self._take_focus()
         else:
             self.table.notice_changes()
@@ -268,6 +273,11 @@ class DayPage(Page):
         self.tell()
 
     def _choose(self, line: Line | None) -> None:
+        if line is None and self._turning:
+            return  # the line that is wanted is shown next: nothing in between
+        if line is None:
+            line = self._left_here()  # what was done with it took it out of the stages that are listed
+        self._shown = (line.id, *self._listed()) if line is not None else None
         self.tell()
         if line is None:
             self._detail = None
@@ -299,7 +309,22 @@ class DayPage(Page):
 
     def _line(self) -> Line | None:
         line = self.table.current_row()
-        return line if isinstance(line, Line) else None
+        return line if isinstance(line, Line) else self._left_here()
+
+    def _left_here(self) -> Line | None:
+        """The line that is shown beside a list that has it no more, though nobody narrowed the list since."""
+        if self._shown is None or self._shown[1:] != self._listed() or not self.table.narrowed:
+            return None
+        return next((line for line in self._lines() if line.id == self._shown[0]), None)
+
+    def _let_go(self) -> None:
+        """Somebody narrowed the list otherwise: who left it before stands beside it no more."""
+        if self._shown is not None and self._line() is None:
+            self._choose(None)
+
+    def _listed(self) -> tuple[str, str]:
+        """Which lines the list shows: a stage, and what was typed."""
+        return self.table.rows.ask.filter, self.table.rows.ask.text
 
     def _select(self, appointment: UUID) -> None:
         self.table.select(appointment)

@@ -16,6 +16,7 @@ from hms_desktop.clinic.appointments import queries, service
 from hms_desktop.clinic.patients.queries import contacts
 from hms_desktop.clinic.patients.service import give_task
 from hms_desktop.ui.appointments.booking_screen import BookingPage
+from hms_desktop.ui.appointments.day_detail import DayDetail
 from hms_desktop.ui.appointments.day_screen import DayPage
 from hms_desktop.ui.patients.record_screen import RecordScreen
 from hms_desktop.ui.routes import CheckIn, DayView
@@ -134,6 +135,35 @@ def test_the_wrong_one_of_two_names_is_not_checked_in(day: Day) -> None:
     dialog.form.fields["second_identifier"].type_in("14/3/1979")
     day.reception.key(KEYS.Key_Return)
     day.reception.until(lambda: day.row("amara").status == "checked-in")
+
+
+def test_who_leaves_the_list_by_checking_in_stays_beside_it(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    emptied: list[str] = []
+    monkeypatch.setattr(DayDetail, "show_nothing", lambda _self, words, *_more: emptied.append(words))
+    day.page.list.filter.choose("to_arrive")
+    day.choose("chidi")
+    day.reception.until(lambda: day.page.detail.main is not None and "OKAFOR, Chidi" in said_by(day.page))
+    day.page.detail.main.setFocus()
+    day.reception.key(KEYS.Key_Space)
+    day.reception.until(lambda: day.page.detail.main and day.page.detail.main.words == "Send to Room 3")
+    assert day.page.table.current_row() is None and not emptied
+    day.reception.until(lambda: day.reception.focus() is day.page.detail.main)
+    day.reception.key(KEYS.Key_Space)
+    day.reception.until(lambda: day.row("chidi").called_to == "Room 3")
+    day.page.list.filter.choose("seen")
+    day.reception.until(lambda: bool(emptied))
+    assert day.page._line() is None, "the list was narrowed otherwise: nobody stands beside it"
+
+
+def test_another_day_is_turned_to_without_an_empty_page_between(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    day.page._go(1)
+    day.reception.until(lambda: not day.page._lines() and day.page.detail.main is None)
+    emptied: list[str] = []
+    monkeypatch.setattr(DayDetail, "show_nothing", lambda _self, words, *_more: emptied.append(words))
+    day.page.visit(CheckIn(day.people["chidi"]))
+    day.reception.until(lambda: bool(day.page._lines()))
+    day.reception.until(lambda: day.stage("chidi") == "waiting" and "OKAFOR, Chidi" in said_by(day.page))
+    assert not emptied
 
 
 def test_enter_does_the_next_step_until_the_patient_is_called(day: Day) -> None:
