@@ -3,14 +3,64 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
+import pyotp
+
+from hms_desktop.security.accounts import Account
+from hms_desktop.security.granted import SecondFactors
+from hms_desktop.security.recovery_codes import code_hash, new_codes, read_code
 from hms_desktop.security.step_up import APP, Shown, showing
 from hms_desktop.security.totp import STEP_MS
+from hms_desktop.storage.unit import Unit
+from sync_server.home import Home
 
 T = TypeVar("T")
+
+
+@dataclass
+class Factors:
+    """What a person of a served clinic carries: an app with its seed, and recovery codes on paper."""
+
+    seed: str
+    codes: list[str]
+    used: dict[Path, int] = field(default_factory=dict)
+
+    def next(self, workstation: Path) -> str:
+        """A code that is good now at this workstation: of the app while it has one for now, then from the paper."""
+        now = time.time_ns() // 1_000_000 // STEP_MS
+        step = max(now, self.used.get(workstation, 0) + 1)
+        if step > now + 1:
+            return self.paper()
+        self.used[workstation] = step
+        return pyotp.TOTP(self.seed).at(step * STEP_MS // 1000)
+
+    def elsewhere(self, folder: Path, copy: Path) -> Factors:
+        """The same things carried in a copy of the clinic's folder, where as much of them is used."""
+        used = {copy / workstation.relative_to(folder): step for workstation, step in self.used.items()}
+        return Factors(self.seed, list(self.codes), used)
+
+    def paper(self) -> str:
+        """A recovery code that nobody used."""
+        return self.codes.pop()
+
+
+def give_codes(home: Home, person: UUID) -> list[str]:
+    """Recovery codes as the person made them for themselves, enough of them to sign in all day."""
+    codes = [code for _sheet in range(3) for code in new_codes()]
+    hashes = tuple(code_hash(str(read_code(code)), person) for code in codes)
+
+    def write(unit: Unit) -> None:
+        unit.action = "server.person_keys"
+        unit.change(Account, person, second=SecondFactors(hashes).packed())
+
+    home.store.act(write, home.worker)
+    return codes
 
 
 def shown_by(person: UUID, now_ms: int, *subjects: UUID, **values: Any) -> Shown:

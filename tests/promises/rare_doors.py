@@ -17,8 +17,10 @@ from hms_desktop.clinic.patients.queries_restricted import GlassRow
 from hms_desktop.clinic.privacy.queries import RequestRow
 from hms_desktop.clinic.privacy.queries_looks import Question
 from hms_desktop.core.clock import SystemClock
+from hms_desktop.security.fresh_factor import Ways
 from hms_desktop.security.granted import SecurityKey
 from hms_desktop.security.recovery_codes import new_codes
+from hms_desktop.security.step_up import SecondFactorNeeded
 from hms_desktop.ui.appointments import dialogs as bookings
 from hms_desktop.ui.billing import dialogs as money
 from hms_desktop.ui.conflicts.dialogs import ask_someone
@@ -35,6 +37,7 @@ from hms_desktop.ui.pharmacy import dialogs as counter
 from hms_desktop.ui.routes import PatientSearch
 from hms_desktop.ui.shell import account_dialogs
 from hms_desktop.ui.shell.codes_sheet import CodesSheet
+from hms_desktop.ui.shell.factor_dialog import AskFactor, FactorDialog
 from hms_desktop.ui.shell.permit_dialog import PermitDialog
 from hms_desktop.ui.shell.refused_work import WrittenSheet
 from hms_desktop.ui.shell.station import StationFacts
@@ -363,6 +366,18 @@ def remove_key(page: Any) -> None:
 def codes_sheet(page: Any) -> None:
     """New recovery codes were made."""
     CodesSheet(page, new_codes()).open()
+
+
+def factor(page: Any) -> None:
+    """A controlled medicine is signed, and a security key is registered beside the app."""
+    needed, ways = SecondFactorNeeded({SOME: "morphine"}), Ways(app=True, key=True, codes=9)
+    FactorDialog(page.desk, page, page._account, needed, ways, nothing, nothing).ask()
+
+
+def no_factor(page: Any) -> None:
+    """A controlled medicine is signed by somebody who has no second factor yet."""
+    asks = AskFactor(page.desk, page, page._account)
+    asks._ask(SecondFactorNeeded({SOME: "morphine"}), nothing, nothing, Ways(app=False, key=False, codes=0))
 
 
 def permit(page: Any) -> None:

@@ -38,8 +38,8 @@ R = TypeVar("R", bound=Route)
 class Seat:
     """One signed-in person at one workstation: the real window and what the replica below it holds."""
 
-    def __init__(self, folder: Path, login: str, clock: Clock | None = None) -> None:
-        opened = sign_in.unlock(folder, login, PASSWORD, keychain=FileKeychain(folder))
+    def __init__(self, folder: Path, login: str, clock: Clock | None = None, code: str | None = None) -> None:
+        opened = sign_in.unlock(folder, login, PASSWORD, code, keychain=FileKeychain(folder))
         self.workstation: Opened = open_workstation(opened, clock=clock)
         self.window: Any = self.workstation.window
         self.workstation.show()
@@ -136,9 +136,9 @@ class ServedClinic:
         self.server = ServerProcess(folder / "server", morning_zone())
         self._seats: list[Seat] = []
 
-    def person(self, login: str, *roles: str) -> None:
-        """Somebody who may sign in."""
-        self.server.person(login, *roles)
+    def person(self, login: str, *roles: str, coded: bool = False) -> None:
+        """Somebody who may sign in; `coded`, and whose role asks for it, with a second factor."""
+        self.server.person(login, *roles, coded=coded)
 
     def setup(self, action: Callable[[Unit], T]) -> T:
         """Write something at the server, as its worker."""
@@ -159,7 +159,7 @@ class ServedClinic:
 
     def sit(self, name: str, login: str, clock: Clock | None = None) -> Seat:
         """Somebody signs in at a workstation; the window is open and in front."""
-        seat = Seat(self.folder / name, login, clock)
+        seat = Seat(self.folder / name, login, clock, self.server.factor(login, self.folder / name))
         self._seats.append(seat)
         return seat.sit_down()
 

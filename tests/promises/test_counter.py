@@ -29,6 +29,7 @@ from hms_desktop.clinic.patients.service import register
 from hms_desktop.clinic.pharmacy.model import Dispense
 from hms_desktop.clinic.pharmacy.queries import lent_here
 from hms_desktop.clinic.staff.model import Place
+from hms_desktop.security.step_up import StepUp
 from hms_desktop.storage.leases import Lease
 from hms_desktop.ui.routes import ConflictInbox, ControlledRegister, PharmacyQueue, StockList
 from installer.day import hands
@@ -81,8 +82,8 @@ class Counters:
 def counters(tmp_path_factory: pytest.TempPathFactory, qapp: QApplication) -> Iterator[Counters]:
     """Stock of every state, three patients, a prescription each."""
     with served(tmp_path_factory.mktemp("counters"), qapp) as clinic:
-        for login in ("naledi", "selin"):
-            clinic.person(login, "pharmacist")
+        clinic.person("naledi", "pharmacist", coded=True)
+        clinic.person("selin", "pharmacist")
         place = clinic.setup(write(Place, name="Pharmacy", kind="pharmacy", active=True))
         amoxicillin = clinic.setup(medicine(**AMOXICILLIN))
         about = {"code": "MOR10", "display": "morphine", "form": "tablet", "strength": "10 mg", "unit": "tablet",
@@ -319,8 +320,7 @@ def test_controlled_medicines_go_through_the_register_of_the_station_that_keeps_
     hands.tab_to("Second person", backwards=True)
     hands.press("Ctrl+A")
     hands.type_text("selin")
-    finish(seat)
-    hands.until(lambda: len(supplies(seat, prescription)) == 1, "it is handed over")
+    _signs_with_a_second_factor(counters, seat, prescription)
     page = seat.goes_to(ControlledRegister())
     hands.until(lambda: page.table.rows.total == 2, "two lines")
     latest, first = rows_of(page.table)
@@ -328,6 +328,28 @@ def test_controlled_medicines_go_through_the_register_of_the_station_that_keeps_
     assert "Supplied, Naidoo, Priya | -6 | 24 | Naledi, Selin" in latest
     counters.serve()
     _a_dead_keeper_is_followed(counters, seat, other)
+
+
+def _signs_with_a_second_factor(counters: Counters, seat: Seat, prescription: UUID) -> None:
+    """Beside the witness who supplies shows their own factor, with no server: wrong, none, then right and once."""
+    outer = QApplication.activeModalWidget()
+    hands.press("Ctrl+Return")
+    asked("Sign for morphine")
+    hands.press("Esc")
+    hands.until(lambda: "Nothing was signed yet" in outer.wrong.text(), "who shows none signs nothing")  # type: ignore[union-attr]
+    asked("Hand over to")
+    hands.press("Ctrl+Return")
+    form = asked("Sign for morphine")
+    hands.type_text("000000")
+    hands.press("Ctrl+Return")
+    hands.until(lambda: "used already" in form.form.fields["code"].error, "a wrong code signs nothing")
+    assert supplies(seat, prescription) == []
+    hands.press("Ctrl+A")
+    hands.type_text(str(counters.clinic.server.factor("naledi", seat.workstation.bench.opened.folder)))
+    finish(seat)
+    hands.until(lambda: len(supplies(seat, prescription)) == 1, "it is handed over")
+    (shown,) = seat.ask(lambda reader: reader.rows(select(StepUp.__table__)))
+    assert (shown.by, shown.subjects) == (seat.workstation.desk.person.id, [prescription.hex])
 
 
 def _a_dead_keeper_is_followed(counters: Counters, dead: Seat, other: Seat) -> None:

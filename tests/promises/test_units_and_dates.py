@@ -134,9 +134,9 @@ def speak(seat: Seat, language: str) -> None:
     hands.breathe()
 
 
-def stored(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
+def stored(folder: Path, code: str) -> dict[str, list[tuple[Any, ...]]]:
     """Column declarations, and (table, column, storage class) of everything in the encrypted file, by SQLite itself."""
-    opened = sign_in.unlock(folder, DOCTOR, PASSWORD, keychain=FileKeychain(folder))
+    opened = sign_in.unlock(folder, DOCTOR, PASSWORD, code, keychain=FileKeychain(folder))
     raw = connect(opened.replica, opened.file_key, readonly=True)
     try:
         tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'"
@@ -258,7 +258,7 @@ def pays_ten_and_twenty_cents(seat: Seat, visit: Visit) -> UUID:
 
 @pytest.mark.accepts("X-18")
 def test_no_binary_fraction_is_in_any_column_of_any_table(cut_off: CutOff) -> None:
-    found = stored(cut_off.clinic.folder / STATION)
+    found = stored(cut_off.clinic.folder / STATION, cut_off.clinic.server.factors[DOCTOR].paper())
     assert len({table for table, _column, _kind in found["declared"]}) > 60
     inexact = [one for one in found["declared"] if re.search("REAL|FLOA|DOUB|NUMERIC|DECIMAL", one[2].upper())]
     assert not inexact, inexact

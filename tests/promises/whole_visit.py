@@ -39,9 +39,8 @@ from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.unit import Unit
 from installer.day import set_up
 from installer.day.people import DemoPerson
-from sync_server.people import NewPerson, add_person
 from tests.promises.seats import ServedClinic
-from tests.server.process import CHEAP, PASSWORD
+from tests.server.process import PASSWORD
 
 T = TypeVar("T")
 ROLES = (
@@ -76,11 +75,11 @@ def furnish(clinic: ServedClinic) -> None:
     names = {DOCTOR: ("Dr Nadia Haddad", "Haddad", "Nadia"), "t.mbeki": ("Dr Thabo Mbeki", "Mbeki", "Thabo")}
     home, accounts = clinic.server.home, {}
     for login, (name, family, given) in names.items():
-        person = add_person(home, NewPerson(login, name, ROLES, PASSWORD), CHEAP)
+        person = clinic.server.employ(login, name, ROLES)
         work = {"family": family, "given": given, "prefix": "Dr", "speciality": "General practice"} | WORK
         accounts[person] = DemoPerson(login, name, ROLES, PASSWORD, practitioner=work)
     for login, roles in ((SECOND, ("lab_technologist",)), (THIRD, ("lab_verifier",))):
-        add_person(home, NewPerson(login, login, roles, PASSWORD), CHEAP)
+        clinic.server.employ(login, login, roles)
     set_up.fill(home, accounts)
 
 

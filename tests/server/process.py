@@ -9,16 +9,20 @@ import subprocess
 import time
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from hms_desktop.commands.bench import Bench, open_bench
 from hms_desktop.security import sign_in
 from hms_desktop.security.kdf import KdfCost
+from hms_desktop.security.roles import needs_code
+from hms_desktop.security.totp import new_seed
 from hms_desktop.storage.keychain import FileKeychain
 from hms_desktop.sync.enrol import Enrolled, Enrolment
 from installer.day.server import free_port
 from sync_server import devices
-from sync_server.home import Plan, make
+from sync_server.home import Plan, make, open_home
 from sync_server.people import NewPerson, add_person
+from tests.factors import Factors, give_codes
 from tests.server.warm import Running
 
 CHEAP = KdfCost(memory_kib=1024, passes=1, lanes=1, below_floor=True)
@@ -26,16 +30,20 @@ PASSWORD = "walk nineteen quiet lanterns home"
 
 
 class ServerProcess:
-    """A server's folder and the process that serves it; `kill` is SIGKILL."""
+    """A server's folder, made or found, and the process that serves it; `kill` is SIGKILL."""
 
     def __init__(self, folder: Path, zone: str = "Africa/Johannesburg", *, training: bool = True) -> None:
         self.folder = folder
         self.log = folder.with_name(folder.name + ".log")
-        self.port = free_port()
-        self.address = f"https://127.0.0.1:{self.port}"
         self._process: Running | None = None
-        plan = Plan("Riverbend Clinic", zone, "ZAR", "Main", ("127.0.0.1",), self.port, training)
-        self.home = make(folder, plan)
+        self.factors: dict[str, Factors] = {}
+        if folder.is_dir():
+            self.home = open_home(folder)
+        else:
+            plan = Plan("Riverbend Clinic", zone, "ZAR", "Main", ("127.0.0.1",), free_port(), training)
+            self.home = make(folder, plan)
+        (self.address,) = self.home.facts.addresses
+        self.port = int(self.address.rpartition(":")[2])
 
     def run(self, *words: str, typed: str = "", minutes_ago: int = 0) -> subprocess.CompletedProcess[str]:
         """One `hms-server` command as an administrator runs it, or ran it so many minutes ago."""
@@ -48,9 +56,20 @@ class ServerProcess:
         answer: dict[str, Any] = json.loads(done.stdout)
         return answer
 
-    def person(self, login: str, *roles: str) -> None:
-        """Add a person with the test password, at a cost that only tests may ask for."""
-        add_person(self.home, NewPerson(login, login.title(), roles, PASSWORD), CHEAP)
+    def person(self, login: str, *roles: str, coded: bool = False) -> None:
+        """Add a person with the test password, at a cost that only tests may ask for.
+
+        `coded`, and whose role asks for it, has an authenticator app and recovery codes.
+        """
+        self.employ(login, login.title(), roles, coded=coded)
+
+    def employ(self, login: str, name: str, roles: tuple[str, ...], *, coded: bool = False) -> UUID:
+        """The same under a name of their own; returns the person."""
+        seed = new_seed() if coded or needs_code(roles) else None
+        person = add_person(self.home, NewPerson(login, name, roles, PASSWORD, seed), CHEAP)
+        if seed is not None:
+            self.factors[login] = Factors(seed, give_codes(self.home, person))
+        return person
 
     def start(self) -> None:
         """Serve; returns when it listens."""
@@ -99,7 +118,12 @@ class ServerProcess:
 
     def bench(self, folder: Path, login: str) -> Bench:
         """A person signs in at an enrolled workstation."""
-        return open_bench(sign_in.unlock(folder, login, PASSWORD, keychain=FileKeychain(folder)))
+        code = self.factors[login].paper() if login in self.factors else None
+        return open_bench(sign_in.unlock(folder, login, PASSWORD, code, keychain=FileKeychain(folder)))
+
+    def factor(self, login: str, folder: Path) -> str | None:
+        """A second factor of this person that is good now at this workstation; None for who has none."""
+        return self.factors[login].next(folder) if login in self.factors else None
 
 
 def until(holds: Any, seconds: float = 60.0, pause: float = 0.005) -> None:

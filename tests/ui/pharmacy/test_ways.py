@@ -37,6 +37,7 @@ from hms_desktop.ui.widgets.print_preview import PrintPreview
 from tests.clinic.meeting import change, write
 from tests.clinic.scene import Scene
 from tests.desk import person
+from tests.factors import shows_at_once
 from tests.ui.office import CTRL_ENTER
 from tests.ui.pharmacy.conftest import Counter
 
@@ -224,6 +225,7 @@ def test_a_controlled_medicine_goes_out_and_comes_back_with_two_names(scene: Sce
         quantity_unit="tablet",
     )  # fmt: skip
     scene.lend(window.desk.store.station.device, "prescription", asked, "10")
+    shows_at_once(window.workstation.tasks, window.desk.acting.person.id, window.desk.clock)
     page = window.open(asked)
     window.press(Key.Key_P)
     window.until(lambda: asked in page.prepared)
