@@ -233,7 +233,7 @@ def original_words(run: PrintRun) -> str:
     if run.original is None:
         return ""
     where = f", {run.first_at}" if run.first_at else ""
-    said = _("Copy {number} of what was first printed {moment}{where}, as far as this workstation knows")
+    said = _("Copy {number} of the print of {moment}{where}, as far as is known here")
     return said.format(number=run.copy, moment=wording.moment(run.original), where=where)
 
 

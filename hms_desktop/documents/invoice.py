@@ -18,6 +18,9 @@ from hms_desktop.documents.identity import ClinicHead, Mark, PatientOnPaper, Pri
 from hms_desktop.documents.layout import Cover, Sheet
 from hms_desktop.documents.tables import Column
 
+_ROOMY = 400
+"""The width in points from which the columns stand as they like; on less, words get what the numbers can spare."""
+
 
 @dataclass(frozen=True)
 class InvoiceLine:
@@ -159,14 +162,16 @@ def _facts(invoice: Invoice) -> list[tuple[str, str]]:
 
 def _lines(invoice: Invoice, width: float) -> Flowable:
     right = styles.RIGHT
+    shares = (13, 29, 9, 12, 12, 13, 13) if width >= _ROOMY else (9, 30, 12, 11, 12, 12, 14)
+    code, item, quantity, price, total, scheme, patient = shares
     columns = (
-        Column(_("Code"), 13, font=fonts.CODE, size=8),
-        Column(_("Item"), 29),
-        Column(_("Quantity"), 9, right),
-        Column(_("Price"), 12, right),
-        Column(_("Total"), 12, right),
-        Column(_("Scheme pays"), 13, right),
-        Column(_("Patient pays"), 13, right, fonts.STRONG),
+        Column(_("Code"), code, font=fonts.CODE, size=8),
+        Column(_("Item"), item),
+        Column(_("Quantity"), quantity, right),
+        Column(_("Price"), price, right),
+        Column(_("Total"), total, right),
+        Column(_("Scheme pays"), scheme, right),
+        Column(_("Patient pays"), patient, right, fonts.STRONG),
     )
     return tables.listing(columns, [_line(line) for line in invoice.lines], width)
 

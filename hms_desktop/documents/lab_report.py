@@ -115,7 +115,7 @@ def _body(report: LabReport, width: float) -> list[Flowable]:
     for group in report.groups:
         blocks += [styles.gap(4), _group_head(group), _results(group, width)]
     if report.calls:
-        blocks += [styles.gap(4), _calls(report.calls, width)]
+        blocks.append(KeepTogether([styles.gap(4), _calls(report.calls, width)]))
     if report.comment:
         blocks += [styles.gap(4), styles.heading(_("Comment")), styles.text(report.comment)]
     return [*blocks, styles.gap(6), _sign_off(report, width)]

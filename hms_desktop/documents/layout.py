@@ -22,6 +22,8 @@ from hms_desktop.documents.identity import ClinicHead, Mark, PatientOnPaper, Pri
 
 Body = Callable[[float], list[Flowable]]
 FOOT = 13 * mm
+_FOOT_WORDS = 0.8
+"""How much of the foot is for who printed; the number of the page has the rest."""
 
 
 class Sheet(Enum):
@@ -182,12 +184,12 @@ def _dress(canvas: Canvas, cover: Cover, sheet: Sheet, pages: int) -> None:
     canvas.line(sheet.margin, FOOT, wide - sheet.margin, FOOT)
     page = _("Page {number} of {count}").format(number=canvas.getPageNumber(), count=pages)
     printed = styles.text(identity.printed_words(cover.run), 7.5, ink=styles.QUIET)
-    _foot(canvas, printed, sheet.margin, sheet.inner * 0.7)
+    _foot(canvas, printed, sheet.margin, sheet.inner * _FOOT_WORDS)
     _foot(
         canvas,
         styles.text(page, 7.5, fonts.MEDIUM, align=styles.RIGHT),
-        sheet.margin + sheet.inner * 0.7,
-        sheet.inner * 0.3,
+        sheet.margin + sheet.inner * _FOOT_WORDS,
+        sheet.inner * (1 - _FOOT_WORDS),
     )
 
 

@@ -125,6 +125,17 @@ def _two_sides(line: Any) -> tuple[list[Any], list[float]]:
     return line._cellvalues[0], line._colWidths
 
 
+def sample(dpi: int, printer: str, station: str) -> bytes:
+    """A label to try a printer with: it names nobody."""
+    fonts.register()
+    made = ZplLabel((50.0, 25.0), dpi)
+    made.words(_("Test label"), 6, 6, 12)
+    made.words(printer[:40], 6, 22, 7)
+    made.words(station[:40], 6, 32, 7)
+    made.bars("TEST", 6, 44, 50 * mm - 12, 6 * mm)
+    return made.done()
+
+
 def field(words: str) -> str:
     """Words as the data of a field: everything but letters, digits and plain signs in hexadecimal UTF-8."""
     data = words.encode("utf-8", "replace")

@@ -14,6 +14,7 @@ from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Page
 from hms_desktop.ui.shell.look import LANGUAGES, Look
 from hms_desktop.ui.shell.look_bar import mode_words
+from hms_desktop.ui.shell.printers_card import PrintersCard
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.labels import Text
 from hms_desktop.ui.widgets.scroll_pane import ScrollPane
@@ -37,7 +38,10 @@ class SettingsScreen(Page):
         column = QVBoxLayout(inner)
         column.setContentsMargins(theme.space(5), theme.space(5), theme.space(5), theme.space(5))
         column.setSpacing(theme.space(4))
-        for card in (self._look_card(), self._keys_card(), self._place_card()):
+        cards = [self._look_card(), self._keys_card(), self._place_card()]
+        if desk.may("document.print"):
+            cards.insert(2, PrintersCard(desk))
+        for card in cards:
             card.setMaximumWidth(theme.grow(760))
             column.addWidget(card)
         column.addStretch(1)

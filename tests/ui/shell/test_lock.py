@@ -29,6 +29,7 @@ from hms_desktop.ui.widgets.toggles import Tick
 from tests.plugins.acceptance import Figure
 from tests.security.conftest import PASSWORD
 from tests.security.ports import KEYBOARD, SECURITY_KEY, Ports
+from tests.ui.papers import paper_out
 from tests.ui.shell import enrolled, pages
 from tests.ui.shell.conftest import ToldSync
 from tests.ui.widgets.test_clipboard import owned_without_display
@@ -131,7 +132,7 @@ def test_at_the_deadline_all_goes_off_the_screen_and_the_draft_is_back_for_its_a
     QGuiApplication.clipboard().setText("Ankle swelling")
     question = Confirm(workstation.window, "Sure?", "Ann", "Yes", lambda: None)
     question.open()
-    preview = PrintPreview(None, "Receipt", paper(tmp_path))
+    preview = PrintPreview(None, paper_out(paper(tmp_path)))
     qtbot.addWidget(preview)
     preview.open()
     over = QDialog(preview)
