@@ -18,11 +18,13 @@ from hms_desktop.clinic.inventory.service import publish_items
 from hms_desktop.clinic.lab.service import publish_catalogue
 from hms_desktop.core.errors import BadInput, ClinicError, Refused
 from hms_desktop.storage.unit import Unit
-from sync_server.catalogue_files import Entry, read_files, require_there
+from sync_server.catalogue_files import Entry, require_there
 from sync_server.home import Home
+from sync_server.reading.reference import read_catalogue_apart
 
 Publish = Callable[[Unit, Sequence[Mapping[str, Any]]], int]
 Progress = Callable[[int, int, str], None]
+ReadFiles = Callable[[Sequence[Path], date | None], tuple[list[Entry], list[str]]]
 _PUBLISH: Mapping[str, Publish] = {
     "test": publish_catalogue,
     "panel": publish_catalogue,
@@ -52,15 +54,22 @@ class _OnlyLooking(Exception):
 
 
 def bring_in(
-    home: Home, paths: Sequence[Path], since: date | None = None, *, keep: bool = True, progress: Progress | None = None
+    home: Home,
+    paths: Sequence[Path],
+    since: date | None = None,
+    *,
+    keep: bool = True,
+    progress: Progress | None = None,
+    read: ReadFiles = read_catalogue_apart,
 ) -> Brought:
     """Publish every entry of these files; without `keep` it only says what that would do.
 
     `since` is the day from which entries hold that name none. NotFound names a file that is not there, BadInput or
-    Refused every fault with file, line and remedy; then nothing at all was written.
+    Refused every fault with file, line and remedy; then nothing at all was written. Files are read in a caged process;
+    what ships with the program may be read here (`read`).
     """
     require_there(list(paths))
-    entries, faults = read_files(list(paths), since)
+    entries, faults = read(paths, since)
     if faults:
         raise BadInput(_sentence(faults))
     brought = Brought(len(paths), len(entries))

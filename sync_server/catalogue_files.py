@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import InvalidOperation
@@ -17,7 +17,7 @@ from hms_desktop.clinic.ehr.rules_notes import SECTIONS
 from hms_desktop.clinic.lab.catalogue import read_panel, read_test
 from hms_desktop.core.errors import NotFound
 
-MOST_BYTES = 16_000_000
+MOST_BYTES, MOST_ENTRIES = 16_000_000, 100_000
 LARGEST_NUMBER = 10**15
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _HEADER = re.compile(r"^\s*\[\[\s*([A-Za-z_]+)\s*\]\]")
@@ -91,7 +91,7 @@ _MEANT = {
 }
 
 
-def read_files(paths: list[Path], since: date | None) -> tuple[list[Entry], list[str]]:
+def read_files(paths: Sequence[Path], since: date | None) -> tuple[list[Entry], list[str]]:
     """Every entry of these files and every fault; `since` is the day from which entries hold that name none."""
     entries: list[Entry] = []
     faults: list[str] = []
@@ -101,12 +101,19 @@ def read_files(paths: list[Path], since: date | None) -> tuple[list[Entry], list
                 faults.append(entry) if isinstance(entry, str) else entries.append(entry)
         except Fault as fault:
             faults.append(f"{path.name}: {fault}")
+    return in_order(entries), faults
+
+
+def in_order(entries: list[Entry]) -> list[Entry]:
+    """Entries in the order in which their kinds are brought in, else as they stand."""
     order = list(KINDS)
-    return sorted(entries, key=lambda entry: order.index(entry.kind)), faults
+    return sorted(entries, key=lambda entry: order.index(entry.kind))
 
 
 def _read(path: Path, since: date | None) -> Iterator[Entry | str]:
     raw = list(_raw_csv(path) if path.suffix.lower() == ".csv" else _raw_toml(path))
+    if len(raw) > MOST_ENTRIES:
+        raise Fault(f"it holds more than {MOST_ENTRIES} entries. Cut it into several files.")
     if not raw:
         raise Fault(f"it holds no entry. Write entries of the kinds {_kinds()}.")
     if since is None and not any("valid_from" in said for _line, _kind, said in raw):

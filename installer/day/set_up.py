@@ -19,6 +19,7 @@ from hms_desktop.security.accounts import SiteSetting
 from hms_desktop.storage.unit import Unit
 from installer.day.people import SHIPPED, DemoPerson, DemoStation, shipped_list, shipped_stations
 from sync_server.catalogue import bring_in
+from sync_server.catalogue_files import read_files
 from sync_server.home import Home
 
 T = TypeVar("T")
@@ -38,7 +39,7 @@ def fill(home: Home, people: Mapping[UUID, DemoPerson], stations: Sequence[DemoS
     practitioners = _practitioners(home, people, places)
     for session in _read("sessions.toml")["session"]:
         _hours(home, session, practitioners, places, opened)
-    bring_in(home, REFERENCE, opened)
+    bring_in(home, REFERENCE, opened, read=read_files)
     items = {code: _item(home, code) for code in {batch["item"] for batch in _read("stock.toml")["batch"]}}
     for batch in _read("stock.toml")["batch"]:
         _stock(home, batch, items, places)

@@ -48,7 +48,7 @@ def read_apart(
     """
     job = Job([str(path) for path in paths], zone.key, region, asdict(limits or Limits()), 0)
     while True:
-        with _Reader(command) as reader:
+        with Reader(command) as reader:
             done, lost = yield from _results(reader, job, progress, before, seconds)
         if lost is None:
             return
@@ -76,7 +76,7 @@ def read_apart(
 
 
 def _results(
-    reader: _Reader, job: Job, progress: Callable[[Progress], None] | None, before: Memory, seconds: float
+    reader: Reader, job: Job, progress: Callable[[Progress], None] | None, before: Memory, seconds: float
 ) -> Generator[FileResult, None, tuple[int, str | None]]:
     """Each result until the end; returns how many files were read and the name of the one that was lost.
 
@@ -101,11 +101,14 @@ def _results(
                 done, name = done + 1, BETWEEN
                 yield arrived(message)
             case _ if name is None:
-                raise Unavailable(
-                    "The process that reads files can't be started. Nothing of what is left was imported."
-                )
+                raise not_started()
             case _:
                 return done, name
+
+
+def not_started() -> Unavailable:
+    """Nobody reads here: what is raised then."""
+    return Unavailable("The process that reads files can't be started. Nothing of what is left was imported.")
 
 
 def _answer(before: Memory, asked: Asked) -> Any:
@@ -119,7 +122,7 @@ def _answer(before: Memory, asked: Asked) -> Any:
     return None
 
 
-class _Reader:
+class Reader:
     """The process while it runs; leaving the `with` ends it."""
 
     def __init__(self, command: tuple[str, ...]) -> None:
@@ -135,7 +138,7 @@ class _Reader:
         self._says, self._hears = self._process.stdin, self._process.stdout
         self._bounded = _Bounded(self._hears, START_SECONDS)
 
-    def __enter__(self) -> _Reader:
+    def __enter__(self) -> Reader:
         return self
 
     def __exit__(self, *_error: object) -> None:

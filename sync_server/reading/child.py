@@ -16,7 +16,21 @@ from zoneinfo import ZoneInfo
 from hms_desktop.interop.fhir.reader import read_files
 from hms_desktop.interop.fhir.results import Progress
 from sync_server.reading.cage import cage_this_process
-from sync_server.reading.wire import Asked, Began, Ended, Job, Told, Went, as_limits, receive, send, travelling
+from sync_server.reading.wire import (
+    Asked,
+    Began,
+    CatalogueJob,
+    Ended,
+    Job,
+    Listed,
+    Told,
+    Went,
+    as_limits,
+    enclosed,
+    receive,
+    send,
+    travelling,
+)
 
 
 @dataclass
@@ -73,6 +87,18 @@ def read(job: Job, parent: Parent) -> None:
     send(parent.hears, Ended())
 
 
+def list_entries(job: CatalogueJob, parent: Parent) -> None:
+    """Read every file of reference data and tell what each holds."""
+    from sync_server.catalogue_files import read_files as read_catalogue  # a reader of FHIR needs none of it
+
+    cage_this_process()
+    send(parent.hears, Began(""))
+    for path in job.paths:
+        entries, faults = read_catalogue([Path(path)], job.since)
+        send(parent.hears, Listed([(one.place, one.kind, enclosed(one.values)) for one in entries], faults))
+    send(parent.hears, Ended())
+
+
 def main() -> None:
     """One job, then the end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a stop from the keyboard is the import's to take
@@ -83,6 +109,8 @@ def main() -> None:
         cage_this_process()
         send(parent.hears, Began(""))
         read(job, parent)
+    elif isinstance(job, CatalogueJob):
+        list_entries(job, parent)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,20 @@ class Job(msgspec.Struct, frozen=True, tag=True):
     skip: int
 
 
+class CatalogueJob(msgspec.Struct, frozen=True, tag=True):
+    """Which files of reference data to read; `since` is the day from which entries hold that name none."""
+
+    paths: list[str]
+    since: date | None
+
+
+class Listed(msgspec.Struct, frozen=True, tag=True):
+    """What one file of reference data holds: place, kind and values of each entry, and its faults."""
+
+    entries: list[tuple[str, str, dict[str, Any]]]
+    faults: list[str]
+
+
 class Asked(msgspec.Struct, frozen=True, tag=True):
     """A question about what earlier imports met: `key`, `stands_as` or `fact`, with its words (a `Memory`)."""
 
@@ -91,7 +105,7 @@ class Ended(msgspec.Struct, frozen=True, tag=True):
     """Every file was read."""
 
 
-Message = Job | Asked | Told | Began | Read | Went | Ended
+Message = Job | CatalogueJob | Listed | Asked | Told | Began | Read | Went | Ended
 
 
 def answered(answer: Any) -> Told:
@@ -183,6 +197,13 @@ def _enclosed(value: Any) -> Any:
     if isinstance(value, date) and not isinstance(value, datetime):
         return msgspec.msgpack.Ext(_DAY, value.isoformat().encode())
     return value
+
+
+def enclosed(value: Any) -> Any:
+    """A value with everything in it as it travels."""
+    if isinstance(value, dict):
+        return {name: enclosed(each) for name, each in value.items()}
+    return [enclosed(each) for each in value] if isinstance(value, list | tuple) else _enclosed(value)
 
 
 def _disclosed(code: int, data: memoryview) -> Any:

@@ -6,12 +6,14 @@ from __future__ import annotations
 import os
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from hms_desktop.interop.fhir import reader
+from sync_server import catalogue_files
 from sync_server.reading import child
 
-real = reader.entries
+real, real_words = reader.entries, catalogue_files._text
 
 
 def entries(data: bytes, name: str, limits: Any) -> Any:
@@ -20,6 +22,14 @@ def entries(data: bytes, name: str, limits: Any) -> Any:
         if sign in name:
             fault()
     return real(data, name, limits)
+
+
+def words(path: Path) -> str:
+    """The same for reference data."""
+    for sign, fault in FAULTS.items():
+        if sign in path.name:
+            fault()
+    return real_words(path)
 
 
 def swell() -> None:
@@ -38,4 +48,5 @@ FAULTS = {
 
 if __name__ == "__main__":
     reader.entries = entries  # type: ignore[assignment]
+    catalogue_files._text = words
     child.main()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date
@@ -11,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from hms_desktop.core.errors import BadInput, ClinicError
+from hms_desktop.core.errors import BadInput
 from hms_desktop.interop.fhir.reader import read_files
 from hms_desktop.storage.records import REGISTRY
+from sync_server import catalogue_files
 from sync_server.catalogue import bring_in
 from sync_server.importing import Importer
+from sync_server.reading.reference import read_catalogue_apart
 from tests.server import bad_files
 from tests.server.process import ServerProcess
 from tests.sync.world import dump
@@ -102,10 +105,12 @@ def test_a_name_that_leads_elsewhere_is_only_a_name(tmp_path: Path) -> None:
 def test_bad_reference_data_is_refused_whole_with_file_and_line(store: ServerProcess, tmp_path: Path) -> None:
     before = dump(store.home.store, EVERYTHING)
     paths = written(tmp_path / "bad", bad_files.catalogue())
+    entries, faults = read_catalogue_apart(paths, date(2126, 1, 1))
+    assert entries == catalogue_files.read_files(paths, date(2126, 1, 1))[0]
     for path in paths:
-        with pytest.raises(ClinicError) as error:
-            bring_in(store.home, [path], date(2126, 1, 1))
-        assert path.name in str(error.value) and isinstance(error.value, BadInput), str(error.value)
+        assert any(fault.startswith(path.name) for fault in faults), path.name
+    with pytest.raises(BadInput, match=re.escape(paths[-1].name)):
+        bring_in(store.home, paths[-1:], date(2126, 1, 1))
     assert dump(store.home.store, EVERYTHING) == before
     done = store.run("import", "catalogue", str(paths[0]))
     assert done.returncode != 0 and paths[0].name in done.stderr and "Traceback" not in done.stderr

@@ -13,6 +13,7 @@ import pytest
 from hms_desktop.clinic.billing.model import Price
 from hms_desktop.core.errors import BadInput, ClinicError, NotFound, Refused
 from hms_desktop.storage.editions import in_force
+from sync_server import catalogue_files
 from sync_server.catalogue import bring_in
 from sync_server.catalogue_files import read_files
 from tests.server.process import ServerProcess
@@ -99,7 +100,7 @@ def test_a_wrong_entry_is_named_with_its_place_and_remedy_and_nothing_goes_in(
     assert dump(store.home.store, TABLES) == before
 
 
-def test_a_table_that_is_none_is_refused(tmp_path: Path) -> None:
+def test_a_table_that_is_none_or_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = {
         "a.csv": ("code,amount\nX,1\n", "names no column “kind”"),
         "b.csv": ("kind,code\ndrug,X\n", "line 2: “drug” is no kind of entry"),
@@ -109,6 +110,9 @@ def test_a_table_that_is_none_is_refused(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text, "utf-8")
         entries, faults = read_files([tmp_path / name], None)
         assert entries == [] and len(faults) == 1 and words in faults[0], faults
+    monkeypatch.setattr(catalogue_files, "MOST_ENTRIES", 1)
+    (tmp_path / "e.csv").write_text("kind,code,display,amount\nprice,A,a,1\nprice,B,b,1\n", "utf-8")
+    assert "more than 1 entries" in read_files([tmp_path / "e.csv"], None)[1][0]
     (tmp_path / "d.toml").write_bytes(b"\xff\xfe\x00")
     assert "UTF-8" in read_files([tmp_path / "d.toml"], None)[1][0]
 

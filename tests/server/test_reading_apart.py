@@ -15,9 +15,10 @@ import pytest
 
 from hms_desktop.core.errors import Unavailable
 from hms_desktop.interop.fhir.results import FileResult, Limits, Progress
-from sync_server.reading import apart
+from sync_server.reading import apart, reference
 from sync_server.reading.apart import BROKE, read_apart
 from sync_server.reading.cage import CALLS, program
+from sync_server.reading.reference import read_catalogue_apart
 from tests.server.process import ServerProcess, until
 
 PLANTED = (sys.executable, "-m", "tests.server.planted_reader")
@@ -68,6 +69,27 @@ def test_what_the_reader_dies_of_costs_that_file_alone(tmp_path: Path) -> None:
         else:
             assert result.fault is not None and BROKE in str(result.fault), name
     assert (told[-1].files, told[-1].of_files) == (6, 6)
+
+
+def test_reference_data_that_breaks_its_reader_is_refused_by_name(tmp_path: Path) -> None:
+    listed = '[[price]]\ncode = "A"\ndisplay = "{}"\namount = 1\nvalid_from = "2126-01-01"\n'
+    paths = [tmp_path / f"{name}.toml" for name in ("ann", "breaks", "mia", "babbles", "zoe")]
+    for path in paths:
+        path.write_text(listed.format(path.stem), "utf-8")
+    entries, faults = read_catalogue_apart(paths, None, command=PLANTED, seconds=20.0)
+    assert [entry.values["display"] for entry in entries] == ["ann", "mia", "zoe"]
+    assert faults == [f"{name}.toml: {reference.BROKE}" for name in ("breaks", "babbles")]
+    with pytest.raises(Unavailable, match="can't be started"):
+        read_catalogue_apart(paths, None, command=(sys.executable, "-c", "raise SystemExit(1)"))
+
+
+def test_a_reader_of_reference_data_that_lies_is_not_believed(tmp_path: Path) -> None:
+    says = (
+        "from sync_server.reading.wire import *; import sys; out = sys.stdout.buffer; send(out, Began(''));"
+        "send(out, Listed([('a.toml, line 1', 'drug', {{}})], [])); send(out, Ended())"
+    ).format()
+    entries, faults = read_catalogue_apart([tmp_path / "a.toml"], None, command=(sys.executable, "-c", says))
+    assert entries == [] and faults == [f"a.toml: {reference.BROKE}"]
 
 
 def test_words_that_are_no_message_end_the_reader_too(tmp_path: Path) -> None:
@@ -132,7 +154,7 @@ def test_neither_the_key_nor_where_it_lies_is_in_the_reader(tmp_path: Path, monk
     monkeypatch.setenv("HMS_SERVER_FOLDER", str(made.folder))
     patient(tmp_path / "in", "hangs")
     job = apart.Job([str(tmp_path / "in")], "UTC", "", apart.asdict(Limits()), 0)
-    with apart._Reader(PLANTED) as reader:
+    with apart.Reader(PLANTED) as reader:
         reader.say(job)
         until(lambda: isinstance(said := reader.hear(), apart.Began) and said.name)
         place = Path("/proc") / str(reader.process_id)
