@@ -20,7 +20,7 @@ from hms_desktop.storage.keychain import FileKeychain
 from hms_desktop.sync.enrol import Enrolled, Enrolment
 from installer.day.server import free_port
 from sync_server import devices
-from sync_server.home import Plan, make, open_home
+from sync_server.home import FACTS_FILE, Plan, make, open_home
 from sync_server.people import NewPerson, add_person
 from tests.factors import Factors, give_codes
 from tests.server.warm import Running
@@ -37,7 +37,7 @@ class ServerProcess:
         self.log = folder.with_name(folder.name + ".log")
         self._process: Running | None = None
         self.factors: dict[str, Factors] = {}
-        if folder.is_dir():
+        if (folder / FACTS_FILE).exists():
             self.home = open_home(folder)
         else:
             plan = Plan("Riverbend Clinic", zone, "ZAR", "Main", ("127.0.0.1",), free_port(), training)
