@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from hms_desktop.core.console import plainly, run_commands
+from hms_desktop.core.faults import watch_faults
 
 commands = typer.Typer(name="hms", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 Profile = Annotated[
@@ -46,7 +47,9 @@ def session(profile: Profile) -> None:
 
 def main() -> None:
     """Run the command line; what a person can do something about ends with one sentence and its exit code."""
-    if sys.argv[1:2] not in (["desktop"], ["session"]):  # a window should not wait for the terminal's commands
+    window = sys.argv[1:2] in (["desktop"], ["session"])
+    watch_faults(f"hms {sys.argv[1]}" if window else "hms")
+    if not window:  # nor should a window wait for the terminal's commands
         from hms_desktop.commands.cli import register
 
         register(commands)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from functools import partial
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from hms_desktop.core.clock import SystemClock, instant
 from hms_desktop.core.errors import ClinicError, Unavailable
+from hms_desktop.core.faults import keep_faults
 from hms_desktop.core.text import _
 from hms_desktop.security import sign_in, witness
 from hms_desktop.security.holding import read_wiped, sweep
@@ -35,6 +37,7 @@ from hms_desktop.ui.widgets.look import install_look
 def run_desktop(folder: Path) -> int:
     """The always-there process of a workstation: sign-in and lock, until the person closes it. Returns an exit code."""
     guard_this_process()
+    keep_faults(folder)
     only = QLockFile(str(folder / "desktop.lock"))
     gate = ProfileGate(folder)
     if gate.wiped() is None:
@@ -55,8 +58,10 @@ def run_desktop(folder: Path) -> int:
 
 def hire_courier(folder: Path) -> Courier:
     """Who goes to the server while nobody is signed in; loaded when it first sets out, after sign-in is shown."""
+    from hms_desktop.core.logs import begin_log
     from hms_desktop.sync import courier
 
+    begin_log(logging.WARNING)
     return courier.Courier(folder, profile_keychain(folder))
 
 

@@ -119,6 +119,7 @@ def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: 
         port=port,
         http="h11",
         ws="none",
+        log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,

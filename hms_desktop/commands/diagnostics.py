@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, select
 
 from hms_desktop.commands.bench import Bench
 from hms_desktop.core.clock import instant
+from hms_desktop.core.faults import kept_faults
 from hms_desktop.core.version import program_version, system_name
 from hms_desktop.storage import ledger
 from hms_desktop.storage.change_sets import SCHEMA
@@ -46,6 +47,7 @@ def diagnose(bench: Bench) -> dict[str, Any]:
         "workstation": {"code": station.code, "kind": station.kind, "site": station.site},
         "line": {"network": state.network, "last_success": _moment(state.last_success_ms), "problem": state.problem},
         "store_bytes": bench.store.path.stat().st_size,
+        "faults": kept_faults(bench.store.path.parent),
         **counts,
     }
 

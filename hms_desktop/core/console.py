@@ -6,13 +6,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-import traceback
 from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from functools import wraps
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from hms_desktop.core.errors import BadInput, ClinicError, Damaged, NotAllowed, NotFound, Unavailable
+from hms_desktop.core.faults import fault_of, note_caught
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -103,7 +103,7 @@ def run_commands(commands: Callable[..., Any], name: str) -> NoReturn:
 
 def _fault(error: Exception) -> str:
     """Where the program broke, without a word of what it was working on."""
-    frames = traceback.extract_tb(error.__traceback__)
-    last = next((one for one in reversed(frames) if "site-packages" not in one.filename), frames[-1])
-    where = "/".join(last.filename.split(os.sep)[-3:])
-    return f"The program is at fault here: {type(error).__name__}, {where} line {last.lineno}. Report these words."
+    fault = fault_of(error)
+    note_caught(fault)
+    where = " line ".join(fault.own_place.rsplit(":", 1))
+    return f"The program is at fault here: {fault.kind}, {where}. Report these words."

@@ -7,16 +7,13 @@ the widget that asked is gone. Database, keys and network are never touched on t
 
 from __future__ import annotations
 
-import hashlib
 import threading
-import traceback
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -25,6 +22,7 @@ from shiboken6 import isValid
 
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import ClinicError
+from hms_desktop.core.faults import fault_of, note_caught
 from hms_desktop.core.text import _
 from hms_desktop.security.step_up import SecondFactorNeeded, Shown, showing
 
@@ -261,9 +259,7 @@ def as_clinic_error(error: Exception) -> ClinicError:
     """
     if isinstance(error, ClinicError):
         return error
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
-    short = hashlib.sha256(f"{type(error).__name__} {place}".encode()).hexdigest()[:6].upper()
-    ours = [f"{Path(f.filename).name}:{f.lineno}" for f in frames if "hms_desktop" in f.filename]
-    _log.error("unexpected", code=short, kind=type(error).__name__, place=place, ours=ours[-4:])
-    return Unexpected(short)
+    fault = fault_of(error)
+    _log.error("unexpected", code=fault.code, kind=fault.kind, places=fault.places)
+    note_caught(fault)
+    return Unexpected(fault.code)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,8 @@ import typer
 
 from hms_desktop.core.console import BROKEN, note, plainly, run_commands, say
 from hms_desktop.core.errors import BadInput
+from hms_desktop.core.faults import keep_faults, watch_faults
+from hms_desktop.core.logs import LEVELS, Level, begin_log
 from hms_desktop.documents.qr_code import svg, terminal_lines
 from hms_desktop.security.enrolment import ticket
 from hms_desktop.sync.verify import verify as verify_store
@@ -28,7 +31,6 @@ from sync_server.commands.leaving import export
 from sync_server.commands.options import Folder, Json
 from sync_server.commands.people import people_app
 from sync_server.commands.rights import rights
-from sync_server.logs import LEVELS, Level, begin_log
 from sync_server.recovery_key import make_recovery_key, share_lines, stated_key
 
 DEFAULT_PORT = 8443
@@ -108,6 +110,7 @@ def serve_command(
 ) -> None:
     """Serve workstations, and administrators below /console, until stopped. TLS 1.3 only; there is no plain mode."""
     begin_log(LEVELS[log_level])
+    keep_faults(folder)
     with home.open_home(folder) as opened:
         serve.serve(opened, bind, port, lambda: note(f"serving {opened.facts.clinic_name} on {bind}:{port}"))
 
@@ -214,5 +217,6 @@ def verify(
 def main() -> None:
     """Run the command line."""
     os.umask(0o077)
+    watch_faults("hms-server serve" if sys.argv[1:2] == ["serve"] else "hms-server")
     begin_log()
     run_commands(app, "hms-server")

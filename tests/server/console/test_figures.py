@@ -16,6 +16,7 @@ from starlette.requests import Request
 
 from hms_desktop.core.errors import BadInput, NotFound
 from hms_desktop.core.ids import author_code
+from hms_desktop.core.logs import LEVELS, begin_log
 from hms_desktop.security.accounts import Device
 from hms_desktop.security.administration import AdminEvent
 from hms_desktop.storage.unit import Unit
@@ -31,7 +32,6 @@ from sync_server.console.pages.audit import as_csv
 from sync_server.console.pages.overview import overview
 from sync_server.console.silence import tell_silences
 from sync_server.contacts import Contacts
-from sync_server.logs import LEVELS, begin_log
 from sync_server.opening import USUAL, Opening, is_silent, open_time, read_opening, typed_opening
 from sync_server.wishes import DIAGNOSTICS, FILL_ANEW
 from tests.server.console.office import Office

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the server writes down of its own running: JSON lines on standard error, with codes and paths, never content."""
+"""What a process writes down of its own running: JSON lines on standard error, with codes and paths, never content."""
 
 from __future__ import annotations
 
