@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,11 +21,15 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True)
 class Source:
-    """One Python file: where it lies (relative to the project), its text and its syntax tree."""
+    """One Python file: where it lies (relative to the project), its text, and its syntax tree once it is looked at."""
 
     path: Path
     text: str
-    tree: ast.Module
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Its syntax tree."""
+        return ast.parse(self.text)
 
     @property
     def lines(self) -> int:
@@ -59,7 +65,7 @@ def sources(*rooms: str) -> tuple[Source, ...]:
 @cache
 def _read(path: Path) -> Source:
     text = path.read_text(encoding="utf-8")
-    return Source(path.relative_to(ROOT), text, ast.parse(text))
+    return Source(path.relative_to(ROOT), text)
 
 
 def functions(source: Source) -> Iterator[Function]:
@@ -75,16 +81,17 @@ def calls(source: Source) -> Iterator[tuple[str, ast.Call]]:
             yield called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", ""), node
 
 
-def text_files() -> Iterator[tuple[Path, str]]:
+@cache
+def text_files() -> tuple[tuple[Path, str], ...]:
     """Every text file a commit would hold, up to a megabyte, with its path relative to the project."""
-    for path in sorted(ROOT.rglob("*")):
-        inside = path.relative_to(ROOT)
-        if NOT_OURS & set(inside.parts) or not path.is_file() or path.stat().st_size > 1_000_000:
-            continue
-        try:
-            yield inside, path.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            continue
+    found = []
+    for folder, below, names in os.walk(ROOT):
+        below[:] = sorted(set(below) - NOT_OURS)
+        for path in (Path(folder, name) for name in sorted(names)):
+            if path.is_file() and path.stat().st_size <= 1_000_000:
+                with suppress(UnicodeDecodeError):
+                    found.append((path.relative_to(ROOT), path.read_text(encoding="utf-8")))
+    return tuple(found)
 
 
 def listed(problems: list[str]) -> str:
