@@ -19,7 +19,7 @@ from hms_desktop.storage.unit import Unit, set_meta
 from sync_server.administration import Also, nothing_more
 from sync_server.home import Home
 
-_SEEN, _UNTIL = "grants seen", "granted until"
+_SEEN, _UNTIL, _WAS = "grants seen", "granted until", "kinds before"
 
 
 def note_kinds(connection: Connection, now_ms: int) -> None:
@@ -46,8 +46,11 @@ def change_kind(home: Home, device: UUID, kind: str, also: Also = nothing_more) 
         before = unit.get(Device, device).kind
         unit.change(Device, device, kind=kind)
         gone.append(_written(before) - _written(kind) if before in station_kinds() else frozenset())
+        now_ms = home.store.clock.now_ms()
+        was = unit.meta(_WAS, {})
+        unit.note_meta(_WAS, {**was, device.hex: {**was.get(device.hex, {}), before: now_ms}})
         until = unit.meta(_UNTIL, {})
-        unit.note_meta(_UNTIL, _with_lost(until, device.hex, gone[0], home.store.clock.now_ms()))
+        unit.note_meta(_UNTIL, _with_lost(until, device.hex, gone[0], now_ms))
         also(unit)
 
     home.store.act(change, home.worker)
@@ -58,6 +61,12 @@ def granted_until(connection: Connection, device: UUID, kind: str) -> dict[str, 
     """Tables that this workstation may write no more, each with when it last might (ms since 1970)."""
     until: dict[str, dict[str, int]] = meta_value(connection, _UNTIL, {})
     return {**until.get(f"kind {kind}", {}), **until.get(device.hex, {})}
+
+
+def kinds_until(connection: Connection, device: UUID, kind: str) -> dict[str, int | None]:
+    """What kind of workstation this is (None), and what it was before, each until when (ms since 1970)."""
+    was: dict[str, dict[str, int]] = meta_value(connection, _WAS, {})
+    return {**was.get(device.hex, {}), kind: None}
 
 
 def _written(kind: str) -> frozenset[str]:

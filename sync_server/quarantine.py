@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, literal, select
+from sqlalchemy import Connection, func, literal, select
 
 from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.core.errors import BadInput, Damaged, NotFound, Refused
@@ -78,6 +78,13 @@ def quarantine(home: Home, everything: bool = False) -> list[Quarantined]:
         ]
 
 
+def waiting_count(home: Home) -> int:
+    """How many of them ask for somebody."""
+    undecided = select(func.count()).select_from(Refusal.__table__).where(unsettled(Refusal.author, Refusal.number))
+    with home.store.reading() as connection:
+        return int(connection.execute(undecided).scalar_one())
+
+
 def _told(
     connection: Connection, row: Any, decided: Any, people: Mapping[UUID, str], stations: Mapping[int, str]
 ) -> Quarantined:
@@ -134,7 +141,7 @@ def _refused(connection: Connection, author: int, number: int) -> tuple[DeviceFa
     undecided = connection.execute(select(unsettled(literal(author), literal(number)))).scalar()
     if not isinstance(entry, ChangeSet) or device is None or not undecided:
         raise NotFound(_("There is no such change in quarantine. Open the list again."))
-    return DeviceFacts(device.id, author, device.kind, device.signing_public, device.former), entry
+    return DeviceFacts(device.id, author, device.kind, device.signing_public, device.former, device.site), entry
 
 
 def _write(leaves: list[Leaf], author: int, number: int, by: UUID, also: Also, unit: Unit) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 from hms_desktop.core.errors import NotAllowed
+from hms_desktop.security.reach import bounds_of
 from hms_desktop.security.roles import OWN_EVENTS, policy
 from hms_desktop.security.writes import writes
 from hms_desktop.storage.unit import Unit
@@ -85,6 +86,7 @@ def _begin(unit: Unit, name: str, needs: str, asked: Mapping[str, Any], allowed:
     unit.action = name
     unit.may_write = allowed
     unit.own = policy().own
+    unit.must_reach = bounds_of(unit, needs)
 
 
 def _tell(refused: NotAllowed, name: str, asked: Mapping[str, Any]) -> None:

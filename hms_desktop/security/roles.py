@@ -21,9 +21,16 @@ STATION_EVENTS = "station.note"
 """The right to write what a workstation saw while nobody was signed in: no person's, each workstation's own."""
 
 
+SCOPES = ("own", "team", "site", "all")
+"""How far a right reaches, the narrowest first: to one's own, one's team's, the workstation's site's, everything."""
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One role: its title for people, what it may do, where it may sign in, and how it is guarded."""
+    """One role: its title for people, what it may do, where it may sign in, and how it is guarded.
+
+    `within` has the rights that reach less than the whole clinic.
+    """
 
     name: str
     title: str
@@ -32,6 +39,7 @@ class Role:
     two_factor: bool
     idle_minutes: int
     key_locks: bool
+    within: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +52,22 @@ class Policy:
     """Tables that a person writes only as themselves, each with its column that names who did it."""
     commands: Mapping[str, str]
     """What each command at a workstation needs of whoever is signed in."""
+    reach: Mapping[str, Mapping[str, str]]
+    """Rights that a role may hold within bounds, each with the tables whose rows tell whose or where they are."""
 
     def granted(self, roles: Iterable[str]) -> frozenset[str]:
         """What these roles may do together."""
         known = [self.roles[name].permissions for name in roles if name in self.roles]
         return frozenset({OWN_EVENTS}).union(*known) - {STATION_EVENTS}
+
+    def within(self, roles: Iterable[str]) -> dict[str, str]:
+        """The rights that reach less than the whole clinic for who has these roles; the widest of them counts."""
+        known = [self.roles[name] for name in roles if name in self.roles]
+        reaches: dict[str, str] = {}
+        for right in frozenset[str]().union(*(role.within for role in known)):
+            held = [role.within.get(right, SCOPES[-1]) for role in known if right in role.permissions]
+            reaches[right] = max(held, key=SCOPES.index)
+        return {right: scope for right, scope in reaches.items() if scope != SCOPES[-1]}
 
 
 @cache
@@ -66,7 +85,17 @@ def read_policy(raw: Mapping[str, Any]) -> Policy:
     commands: dict[str, str] = dict(raw.get("commands", {}))
     if unknown := sorted(set(commands.values()) - set(permissions)):
         raise ValueError(f"commands: no right is called {', '.join(unknown)}")
-    return Policy(permissions, roles, dict(raw.get("own", {})), commands)
+    reach: dict[str, dict[str, str]] = dict(raw.get("reach", {}))
+    for role in roles.values():
+        _must_be_bounds(role, reach)
+    return Policy(permissions, roles, dict(raw.get("own", {})), commands, reach)
+
+
+def _must_be_bounds(role: Role, reach: Mapping[str, Mapping[str, str]]) -> None:
+    """A right is bounded only where something tells whose a row is, and by a word that there is."""
+    for right, scope in role.within.items():
+        if right not in role.permissions or right not in reach or scope not in SCOPES:
+            raise ValueError(f"role {role.name}: {right} can't be held within “{scope}”")
 
 
 def permissions_of(roles: Iterable[str]) -> frozenset[str]:
@@ -117,4 +146,5 @@ def _role(name: str, entry: Mapping[str, Any], permissions: Mapping[str, str], s
         entry["two_factor"],
         entry["idle_minutes"],
         entry.get("key_locks", False),
+        dict(entry.get("within", {})),
     )

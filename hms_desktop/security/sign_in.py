@@ -92,7 +92,8 @@ class OpenProfile:
         allowed = roles.permissions_of(g.roles)
         ended = self.opening is not None and self.opening.permit.ended
         allowed = allowed & IN_EMERGENCY if ended else allowed - FOR_EMERGENCY
-        return Person(id=g.person, name=g.name, login=g.login, roles=frozenset(g.roles), permissions=allowed)
+        bounds = roles.policy().within(g.roles)
+        return Person(g.person, g.name, g.login, frozenset(g.roles), allowed, bounds)
 
     def acting(self) -> Acting:
         """The person at work: each change set is signed with their key."""

@@ -3,21 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True)
 class Person:
-    """A signed-in person (or a server worker) and what they may do."""
+    """A signed-in person (or a server worker) and what they may do; `within` bounds some of it: own, team or site."""
 
     id: UUID
     name: str
     login: str
     roles: frozenset[str]
     permissions: frozenset[str]
+    within: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

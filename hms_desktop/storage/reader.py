@@ -132,6 +132,10 @@ class Reader:
         row: AnyRow | None = self._connection.execute(_row_sql(record), {"wanted": id}).first()
         return row
 
+    def stored(self, table: str, id: bytes) -> dict[str, Any] | None:
+        """The row of a table as it is stored, by name: for checks that know tables from a policy."""
+        return rows.read_row(self._connection, table, id)
+
     def heads(self, record: type[Record], id: UUID) -> dict[str, list[Head]]:
         """Groups of this record in which two or more values stand; an empty dict means that none does."""
         sql = text("SELECT grp, stamp, vals FROM own_standing_head WHERE tbl = :tbl AND record = :id ORDER BY stamp")

@@ -202,7 +202,7 @@ class SyncApi:
         if request.url.path != "/v1/hello":
             self._sessions.use(session, id, counter)
         self._contacts.heard(id, request.client.host if request.client else "")
-        return DeviceFacts(id, row.author, row.kind, row.signing_public, row.former)
+        return DeviceFacts(id, row.author, row.kind, row.signing_public, row.former, row.site)
 
     def _signed(
         self, request: HttpRequest, body: bytes, public: bytes, device: UUID, session: str, counter: int = 1

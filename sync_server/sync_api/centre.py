@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -24,9 +23,8 @@ from hms_desktop.security.receipts import ChainEnd, Receipt
 from hms_desktop.security.roles import STATION_EVENTS, policy
 from hms_desktop.security.signing import Forged
 from hms_desktop.security.stations import Grants, grants
-from hms_desktop.storage.acting import Acting
+from hms_desktop.storage.acting import Acting, Person
 from hms_desktop.storage.ends import last_end
-from hms_desktop.storage.leases import Lease, LeaseEnd, LeaseSpend
 from hms_desktop.storage.reader import Reader, meta_value
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.store import Store
@@ -48,16 +46,16 @@ from hms_desktop.sync.protocol import (
     Welcome,
 )
 from hms_desktop.sync.vectors import Vectors
-from sync_server.granting import granted_until, note_kinds
+from sync_server.granting import granted_until, kinds_until, note_kinds
 from sync_server.identity import ServerFacts
 from sync_server.person_keys import take_person_keys
-from sync_server.sync_api.checks import Checks, Known
+from sync_server.sync_api import lending
+from sync_server.sync_api.checks import Checks, Known, Sender
+from sync_server.sync_api.lending import Lendable
 from sync_server.sync_api.snapshots import Snapshots
 
-LEND_FOR = timedelta(hours=12)
 Touched = Mapping[str, set[UUID]]
 FollowUp = Callable[[Unit, Touched], None]
-Lendable = Callable[[Reader, str, UUID], Decimal]
 
 
 @dataclass(frozen=True)
@@ -69,6 +67,7 @@ class DeviceFacts:
     kind: str
     signing_public: bytes = b""
     former: bytes | None = None
+    site: str = ""
 
     @property
     def grants(self) -> Grants:
@@ -163,7 +162,14 @@ class Centre:
         """The checks on what this workstation sends, by the people, rights and grants of now."""
         people = self._people(connection) | device.itself
         until = granted_until(connection, device.id, device.kind)
-        return Checks(connection, device.id, device.grants, people, until, self._facts.hosts)
+        about = Sender(device.id, device.site, kinds_until(connection, device.id, device.kind))
+        return Checks(connection, about, device.grants, people, until, self._facts.hosts, partial(self._as, connection))
+
+    def _as(self, connection: Connection, person: Person) -> Reader:
+        """What is held here, asked as somebody: how far their right reaches is theirs."""
+        reader = Reader(connection, self.store.setting, person)
+        reader.depth += 1
+        return reader
 
     def follow(self, connection: Connection, touched: set[tuple[str, UUID]]) -> Changes:
         """What must happen where histories meet, over the records just touched, in the same transaction."""
@@ -186,7 +192,9 @@ class Centre:
         for row in reader.rows(columns):
             former = read_former(row.former)
             keys = signing_keys(row.statement, former, self._facts.signing_public, self._facts.clinic)
-            known[row.id] = Known(keys, policy().granted(row.roles), row.active, read_factors(row.second).keys)
+            known[row.id] = Known(
+                keys, policy().granted(row.roles), row.active, read_factors(row.second).keys, frozenset(row.roles)
+            )
         return known
 
     def pull(self, device: DeviceFacts, wanted: Pull) -> Pulled:
@@ -211,38 +219,13 @@ class Centre:
         return PersonKeysTaken(take_person_keys(self.store, self.worker, self._facts, device.id, sent))
 
     def lease(self, device: DeviceFacts, wanted: LeaseWanted) -> LeaseGiven:
-        """Lend what is still free of each thing asked for, for 12 hours."""
-        given = self.store.act(partial(self._lend, device, wanted), self.worker)
+        """Lend what is still free of each thing asked for, and let go on what is lent there if that is asked."""
+
+        def act(unit: Unit) -> list[Decimal]:
+            unit.action = "sync.lend"
+            if wanted.keep:
+                lending.renew(unit, device.id, device.author, self._lendable)
+            return lending.lend(unit, device.id, device.author, wanted.wanted, self._lendable)
+
+        given = self.store.act(act, self.worker)
         return LeaseGiven([str(amount) for amount in given])
-
-    def _lend(self, device: DeviceFacts, wanted: LeaseWanted, unit: Unit) -> list[Decimal]:
-        unit.action = "sync.lend"
-        given = []
-        for kind, raw, amount in wanted.wanted[:500]:
-            subject = UUID(bytes=raw)
-            free = self._lendable(unit, kind, subject) - self._lent(unit, kind, subject)
-            part = max(Decimal(0), min(_amount(amount), free))
-            if part:
-                until = unit.now + LEND_FOR
-                unit.add(Lease, kind=kind, subject=subject, device=device.id, amount=part, until=until)
-            given.append(part)
-        return given
-
-    def _lent(self, unit: Unit, kind: str, subject: UUID) -> Decimal:
-        ended = select(LeaseEnd.id).where(LeaseEnd.lease == Lease.id).exists()
-        running = unit.rows(
-            select(Lease.id, Lease.amount).where(
-                Lease.kind == kind, Lease.subject == subject, Lease.until > unit.now, ~ended
-            )
-        )
-        spent = [unit.rows(select(LeaseSpend.amount).where(LeaseSpend.lease == lease.id)) for lease in running]
-        return sum((lease.amount for lease in running), Decimal(0)) - sum(
-            (part.amount for parts in spent for part in parts), Decimal(0)
-        )
-
-
-def _amount(text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except InvalidOperation as error:
-        raise BadInput(f"The amount {text[:20]} is not a number.") from error

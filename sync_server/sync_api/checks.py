@@ -3,23 +3,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from hms_desktop.core.clock import stamp_ms
-from hms_desktop.core.errors import ClinicError
+from hms_desktop.core.errors import ClinicError, NotAllowed
 from hms_desktop.security.granted import SecurityKey
 from hms_desktop.security.key_history import SigningKey, verify_signed
 from hms_desktop.security.permissions import Action
-from hms_desktop.security.roles import policy
+from hms_desktop.security.reach import require_reach
+from hms_desktop.security.roles import may_sign_in_at, policy
 from hms_desktop.security.stations import Grants
 from hms_desktop.security.writes import may_write
 from hms_desktop.storage import rows
+from hms_desktop.storage.acting import Person
 from hms_desktop.storage.change_sets import ChangeSet, Leaf, decode_details, readable_leaves
 from hms_desktop.storage.owners import OwnerChange, passed_to
+from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import REGISTRY, Fact, Group, Table
 from hms_desktop.sync.accept import CheckFailed
 from hms_desktop.sync.protocol import MAX_SET_BYTES
@@ -34,30 +37,43 @@ _STORED = {"id": bytes, "secret": bytes, "whole": int, "flag": int, "instant": i
 
 @dataclass(frozen=True)
 class Known:
-    """What the server knows of a person: their signing keys, what they may do, whether they are still here, and the
-    security keys that they may sign a controlled medicine with."""
+    """What the server knows of a person: their signing keys, what they may do, whether they are still here, the
+    security keys that they may sign a controlled medicine with, and their roles (none: a workstation by itself)."""
 
     signing: tuple[SigningKey, ...]
     permissions: frozenset[str]
     active: bool
     keys: tuple[SecurityKey, ...] = ()
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Sender:
+    """The workstation that pushes: where it stands, and the kinds that it is, or was until when (ms since 1970)."""
+
+    id: UUID
+    site: str
+    kinds: Mapping[str, int | None]
 
 
 class Checks:
-    """The checks for the push of one workstation, `device`, against one writing connection."""
+    """The checks for the push of one workstation, the sender, against one writing connection."""
 
     def __init__(
         self,
         connection: Connection,
-        device: UUID,
+        sender: Sender,
         grants: Grants,
         people: Mapping[UUID, Known],
-        until: Mapping[str, int] | None = None,
-        hosts: Sequence[str] = (),
+        until: Mapping[str, int] | None,
+        hosts: Sequence[str],
+        ask_as: Callable[[Person], Reader],
     ) -> None:
         self._hosts = hosts
+        self._sender = sender
+        self._ask_as = ask_as
         self._connection = connection
-        self._device = device.bytes
+        self._device = sender.id.bytes
         self._grants = grants
         self._people = people
         self._until = until or {}
@@ -71,6 +87,7 @@ class Checks:
             _values(table, leaf)
             self._steps(table, leaf)
             self._owner(table, leaf)
+        self._reach(change_set, declared, leaves)
         _own_tables(declared, permissions, leaves)
         _own_name(change_set, leaves)
         self._second_factor(change_set, leaves)
@@ -99,8 +116,31 @@ class Checks:
             raise CheckFailed("schema", f"The action {details.action[:60]} is not known here. Update the server.")
         if declared.needs not in known.permissions:
             raise CheckFailed("role", f"{declared.name} needs the right {declared.needs}, which this person lacks.")
+        if known.roles and not self._works_here(known.roles, change_set.stamp):
+            raise CheckFailed("role", "The roles of this person do not work at this kind of workstation.")
         only_events(declared.needs, details.person, readable_leaves(change_set.leaves))
         return declared, known.permissions
+
+    def _works_here(self, roles: frozenset[str], stamp: int) -> bool:
+        """Whether one of these roles works at what the workstation is, or was when this was done."""
+        kinds = self._sender.kinds.items()
+        return any(may_sign_in_at(roles, kind) for kind, until in kinds if until is None or stamp_ms(stamp) <= until)
+
+    def _reach(self, change_set: ChangeSet, declared: Action, leaves: Sequence[Leaf]) -> None:
+        """What a right reaches for this person: their own, their team's, their site's."""
+        who = UUID(bytes=decode_details(change_set.details).person)
+        known = self._people[who]
+        within = policy().within(known.roles)
+        scope = within.get(declared.needs)
+        if scope is None:
+            return
+        reader = self._ask_as(Person(who, "This person", "", known.roles, known.permissions, within))
+        for leaf in leaves:
+            before = None if leaf.bases is None else reader.stored(leaf.table, leaf.record) or {}
+            try:
+                require_reach(reader, declared.needs, scope, self._sender.site, leaf.table, leaf.values, before)
+            except NotAllowed as beyond:
+                raise CheckFailed("role", f"{declared.name}: {beyond}") from beyond
 
     def _second_factor(self, change_set: ChangeSet, leaves: Sequence[Leaf]) -> None:
         details = decode_details(change_set.details)

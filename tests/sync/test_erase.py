@@ -55,7 +55,9 @@ def becomes(world: World, desk: WorldDesk, kind: str) -> None:
     until = granting._with_lost({}, station.device.hex, lost, world.clock.ms)
     with world.centre.store.writing() as connection:
         granting.set_meta(connection, granting._UNTIL, until)
-    desk.line._device = DeviceFacts(station.device, facts.author, kind, facts.signing_public)
+        was = {station.device.hex: {facts.kind: world.clock.ms}}
+        granting.set_meta(connection, granting._WAS, was)
+    desk.line._device = DeviceFacts(station.device, facts.author, kind, facts.signing_public, site=facts.site)
 
 
 def test_nothing_of_an_erased_table_is_left_in_the_file(world: World) -> None:

@@ -191,7 +191,7 @@ class WorldDesk:
         self.store = Store(self.path, self.key, station, CLINIC, react=react, clock=self.clock)
         self.signing = Ed25519PrivateKey.generate()
         public = self.signing.public_key().public_bytes_raw()
-        self.line = Line(world, DeviceFacts(station.device, author, kind, public))
+        self.line = Line(world, DeviceFacts(station.device, author, kind, public, site=station.site))
         self.exchange = Exchange(self.store, self.line, world.trust, device=self.signing)
 
     @property

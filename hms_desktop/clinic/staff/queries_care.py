@@ -8,8 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from hms_desktop.clinic.staff.model import Practitioner, PractitionerRole
+from hms_desktop.clinic.staff.model import Place, Practitioner, PractitionerRole
 from hms_desktop.security.queries import query
+from hms_desktop.security.reach import register_surroundings
 from hms_desktop.storage.reader import Reader
 
 
@@ -29,3 +30,21 @@ def services_of(reader: Reader, people: Collection[UUID]) -> frozenset[str]:
         .where(Practitioner.id.in_(people) | Practitioner.account.in_(people), PractitionerRole.active)
     )
     return frozenset(row.service for row in reader.rows(question) if row.service) if people else frozenset()
+
+
+@query("staff.read")
+def site_of(reader: Reader, place: UUID) -> str | None:
+    """The site at which a place stands; None when it is not known."""
+    found: str | None = reader.scalar(select(Place.site).where(Place.id == place))
+    return found
+
+
+class _Staff:
+    """What the directory tells of people and places."""
+
+    works_as = staticmethod(works_as)
+    services_of = staticmethod(services_of)
+    site_of = staticmethod(site_of)
+
+
+register_surroundings(_Staff())

@@ -110,7 +110,7 @@ def test_a_critical_potassium_goes_from_scan_to_release_by_keyboard(lab: Laborat
     bench.write("7.1")
     bench.finish()
     bench.until(lambda: bench.page.detail.call is None)
-    assert lab.ask(queries.critical_open) == []
+    assert lab.ask(queries.critical_open, who=lab.technologist) == []
     bench.shows(tube.specimen, "verify")
     assert not bench.page.detail.main.isEnabled()
     assert bench.page.detail.hold.text() == "You entered Sodium yourself. A colleague has to verify it."
@@ -226,7 +226,7 @@ def test_who_is_not_reached_gives_way_to_the_next_with_a_new_clock(lab: Laborato
     bench.until(lambda: panel.told.shown() == "Sipho Nel")
     assert panel.clock.face.words == "Call by 09:15"
     assert panel.read_back.is_empty()
-    assert not lab.ask(queries.critical_open)[0].result.calls[0].reached
+    assert not lab.ask(queries.critical_open, who=lab.technologist)[0].result.calls[0].reached
     lab.later(minutes=20)
     panel.show_clock()
     assert panel.clock.face.words == "Call overdue by 10 min"

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How far a right reaches, and who works where: refused at the workstation, and at the server to a patched one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from hms_desktop.clinic.appointments.model import Appointment
+from hms_desktop.clinic.appointments.service import put_on_waitlist
+from hms_desktop.clinic.ehr.model import Observation
+from hms_desktop.clinic.ehr.service_vitals import void_observation
+from hms_desktop.clinic.inventory.model import Batch, Item, ItemVersion, StockMove
+from hms_desktop.clinic.inventory.service import adjust_stock
+from hms_desktop.clinic.staff.model import Place, Practitioner, PractitionerRole
+from hms_desktop.core.errors import NotAllowed
+from hms_desktop.security.roles import policy, read_policy
+from hms_desktop.storage.acting import Acting
+from tests.clinic.meeting import write
+from tests.sync.forger import SALT, Forger, leaf
+from tests.sync.world import World
+
+NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
+PATIENT = UUID(int=7)
+
+
+def bounded(acting: Acting) -> Acting:
+    """The person as sign-in makes them; the world's own are as a patched workstation would have them."""
+    return replace(acting, person=replace(acting.person, within=policy().within(acting.person.roles)))
+
+
+class Ward:
+    """Two nurses of the ward and one of the clinic, a trainee, two doctors, a pharmacist; one desk for all of them."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.centre = world.centre
+        self.nomsa, self.thandi, self.carol = (world.person(name, "nurse") for name in ("nomsa", "thandi", "carol"))
+        self.tim = world.person("tim", "trainee_doctor")
+        self.dora, self.dan = (world.person(name, "doctor") for name in ("dora", "dan"))
+        self.pia = world.person("pia", "pharmacist")
+        ward, clinic = ("Ward",), ("Clinic",)
+        for who, services in ((self.nomsa, ward), (self.thandi, ward), (self.carol, clinic), (self.dora, ward)):
+            self.works(who, *services)
+        self.dan_is = self.works(self.dan, "Clinic")
+        self.reading = self.put(
+            Observation, patient=PATIENT, category="vital-signs", code="8867-4", display="Pulse", at=NOW,
+            value=Decimal(72), unit="/min", by=self.nomsa.person.id,
+        )  # fmt: skip
+        self.booking = self.put(
+            Appointment, patient=PATIENT, practitioner=self.dan_is, service="Clinic", starts=NOW, minutes=15, firm=True,
+            status="booked",
+        )  # fmt: skip
+        self.here, self.there = (self.put(Place, name=f"Pharmacy {site}", kind="pharmacy", site=site, active=True)
+                                 for site in ("Main", "Riverside"))  # fmt: skip
+        self.item = self.put(Item, code="AMX")
+        facts = {"code": "AMX", "display": "Amoxicillin", "form": "capsule", "strength": "500 mg", "unit": "capsule",
+                 "ingredient": "amoxicillin", "classes": "penicillin"}  # fmt: skip
+        self.put(ItemVersion, item=self.item, version=1, valid_from=date(2020, 1, 1), active=True, **facts)
+        self.batch = self.put(Batch, item=self.item, lot="A1", expires=date(2028, 1, 1), state="usable")
+        for place in (self.here, self.there):
+            self.put(StockMove, batch=self.batch, item=self.item, place=place, quantity=Decimal(10), kind="receipt")
+        self.forger = Forger(world.desk(self.dora, "all"))
+
+    def put(self, record: Any, **values: Any) -> UUID:
+        return self.centre.store.act(write(record, **values), self.centre.worker)
+
+    def works(self, who: Acting, *services: str) -> UUID:
+        """Make somebody a practitioner who works for these services."""
+        made = self.put(Practitioner, family=who.person.name, account=who.person.id, active=True)
+        for service in services:
+            self.put(PractitionerRole, practitioner=made, role="clinician", service=service, active=True)
+        return made
+
+    def voided(self, by: Acting) -> Any:
+        """A mark of the reading as a mistake, as it travels."""
+        values = {"observation": self.reading.bytes, "reason": "wrong patient", "by": by.person.id.bytes}
+        return leaf("observation_void", values)
+
+
+@pytest.fixture(scope="module")
+def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
+    world = World(tmp_path_factory.mktemp("ward"))
+    yield Ward(world)
+    world.close()
+
+
+def pushed(ward: Ward, row: Any, action: str, by: Acting) -> str:
+    """Why the server refuses this of a workstation that asks nothing itself; empty when it takes it."""
+    verdicts = ward.forger.push(ward.forger.made(row, action=action, by=by)).verdicts
+    return " ".join(verdict.reason for verdict in verdicts if verdict.state == "refused")
+
+
+def test_a_mistake_is_marked_by_the_own_team_by_oneself_or_by_a_doctor(ward: Ward) -> None:
+    desk, act = ward.forger.desk, partial(void_observation, observation=ward.reading, reason="wrong patient")
+    for stranger, words in ((ward.carol, "only for their own team"), (ward.tim, "only with what is their own")):
+        with pytest.raises(NotAllowed, match=words) as refused:
+            desk.do(act, bounded(stranger))
+        assert refused.value.permission == "entry.void"
+        assert words in pushed(ward, ward.voided(stranger), "ehr.void_observation", stranger)
+    for may in (ward.thandi, ward.nomsa, ward.dora):
+        assert not pushed(ward, ward.voided(may), "ehr.void_observation", may), may.person.name
+    desk.do(act, bounded(ward.thandi))
+
+
+def test_a_doctor_moves_bookings_of_their_own_hours_alone(ward: Ward) -> None:
+    desk, act = ward.forger.desk, partial(put_on_waitlist, appointment=ward.booking, reason="ill")
+    with pytest.raises(NotAllowed, match="only with what is their own"):
+        desk.do(act, bounded(ward.dora))
+    with ward.centre.store.reading() as connection:
+        stamp = connection.exec_driver_sql("SELECT coalesce(g_state, k) FROM appointment").scalar_one()
+    row = leaf("appointment", {"status": "waitlist", "status_reason": "ill"}, {"state": [stamp]}, ward.booking)
+    assert "their own" in pushed(ward, row, "appointments.put_on_waitlist", ward.dora)
+    assert not pushed(ward, row, "appointments.put_on_waitlist", ward.dan)
+    desk.do(act, bounded(ward.dan))
+
+
+def test_stock_is_counted_where_one_stands(ward: Ward) -> None:
+    desk = ward.forger.desk
+    count = partial(adjust_stock, batch=ward.batch, counted=Decimal(9), reason="lost")
+    with pytest.raises(NotAllowed, match="of this workstation's site"):
+        desk.do(partial(count, place=ward.there), bounded(ward.pia))
+    desk.do(partial(count, place=ward.here), bounded(ward.pia))
+    for place, words in ((ward.there, "of this workstation's site"), (ward.here, "")):
+        values = {"batch": ward.batch.bytes, "item": ward.item.bytes, "place": place.bytes, "quantity": "-1",
+                  "kind": "adjust", "reason": "lost"}  # fmt: skip
+        refused = pushed(ward, leaf("stock_move", values), "inventory.adjust_stock", ward.pia)
+        assert words in refused and bool(words) == bool(refused)
+
+
+def test_what_a_person_does_where_their_roles_do_not_work_is_refused(ward: Ward) -> None:
+    lab = Forger(ward.world.desk(ward.dora, "lab"))
+    row = leaf("task", {"kind": "call", "title": "Call", "role": "nurse", "status": "requested"})
+    assert "do not work at this kind of workstation" in lab.refused(row, action="patients.give_task", by=ward.nomsa)
+    assert SALT
+
+
+def test_bounds_that_nothing_could_check_are_no_policy() -> None:
+    raw = {"permissions": {"note.write": "Write"}, "reach": {"note.write": {"note": "by"}}}
+    role = {"title": "R", "may": ["note.write"], "stations": [], "two_factor": False, "idle_minutes": 5}
+    for within in ({"note.write": "galaxy"}, {"note.sign": "own"}):
+        with pytest.raises(ValueError, match="can't be held within"):
+            read_policy({**raw, "roles": {"r": {**role, "within": within}}})
+    with pytest.raises(ValueError, match="commands: no right is called"):
+        read_policy({**raw, "roles": {}, "commands": {"status": "sync.devour"}})
+    made = read_policy({**raw, "roles": {"r": {**role, "within": {"note.write": "own"}}, "s": role}})
+    assert made.within(["r"]) == {"note.write": "own"} and made.within(["r", "s"]) == made.within(["s"]) == {}
