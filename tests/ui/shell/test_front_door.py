@@ -80,12 +80,16 @@ def words(window: LockWindow) -> str:
 def test_locking_ends_the_process_that_holds_the_keys_and_unlocking_starts_another(
     door: FrontDoor, qtbot: QtBot, profile: Path
 ) -> None:
+    """The `hms` command asks the open session, and nobody before it is open and once it is locked."""
     door._memory.looks[LOGIN] = Look(mode="dark", scale=1.15)
+    assert ask_session(profile, "status") is None
     first = signed_in(door, qtbot)
     assert alive(first)
+    answer = ask_session(profile, "status")
+    assert answer is not None and answer["person"] == "Zanele Ndlovu"
     door.lock_now()
     window = lock_window(door, qtbot)
-    assert not alive(first)
+    assert not alive(first) and ask_session(profile, "status") is None
     assert remembered(profile).look(LOGIN) == Look(mode="dark", scale=1.15)
     assert "Zanele Ndlovu" in words(window) and window.windowTitle() == "Locked"
     QTest.keyClicks(window.card.password, PASSWORD)
@@ -106,34 +110,17 @@ def test_a_wrong_password_opens_nothing_and_five_of_them_wait(door: FrontDoor, q
     assert not form.password.isEnabled() and isinstance(door.window, SignInWindow)
 
 
-def test_a_session_that_dies_leaves_the_lock_and_says_so(door: FrontDoor, qtbot: QtBot) -> None:
+def test_a_session_that_dies_leaves_the_lock_and_the_next_ends_with_the_process_that_could_unlock_it(
+    door: FrontDoor, qtbot: QtBot, profile: Path
+) -> None:
     os.kill(signed_in(door, qtbot), signal.SIGKILL)
     window = lock_window(door, qtbot)
     assert "ended by itself" in words(window)
-
-
-def test_the_session_ends_with_the_process_that_could_unlock_it(door: FrontDoor, qtbot: QtBot) -> None:
-    pid = signed_in(door, qtbot)
-    door.stop()
-    assert not alive(pid)
-
-
-def test_the_hms_command_asks_the_open_session_and_nobody_once_it_is_locked(
-    door: FrontDoor, qtbot: QtBot, profile: Path
-) -> None:
-    assert ask_session(profile, "status") is None
-    signed_in(door, qtbot)
-    answer = ask_session(profile, "status")
-    assert answer is not None and answer["person"] == "Zanele Ndlovu"
-    door.lock_now()
-    lock_window(door, qtbot)
-    assert ask_session(profile, "status") is None
-
-
-def test_the_last_name_is_remembered_and_the_language_of_the_lock_names_no_patient(
-    door: FrontDoor, qtbot: QtBot, profile: Path
-) -> None:
-    signed_in(door, qtbot)
     assert remembered(profile).last_login == LOGIN
-    kept = (profile / "sign-in.json").read_text(encoding="utf-8")
-    assert PASSWORD not in kept
+    assert PASSWORD not in (profile / "sign-in.json").read_text(encoding="utf-8")
+    QTest.keyClicks(window.card.password, PASSWORD)
+    QTest.keyClick(window.card.password, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: door.window is None)
+    second = door.session_pid
+    door.stop()
+    assert not alive(second)
