@@ -7,7 +7,6 @@ import csv
 import io
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -54,16 +53,24 @@ def _day(text: str, zone: ZoneInfo, later: int = 0) -> datetime | None:
 
 
 def listed(console: Console, asked: Asked) -> Response:
-    """The page."""
+    """The page; an address may name a device, a person, an area and days, and never words that somebody typed."""
+    return _shown(console, asked, {name: asked.query(name) if name != "q" else "" for name in (*FIELDS, "before")})
+
+
+def sieved(console: Console, asked: Asked) -> Response:
+    """The page by the filter of its form."""
+    return _shown(console, asked, {name: asked.form.get(name, "")[:200] for name in (*FIELDS, "before")})
+
+
+def _shown(console: Console, asked: Asked, raw: dict[str, str]) -> Response:
     home = console.home
-    raw = {name: asked.query(name) for name in (*FIELDS, "before")}
     wanted = read_filter(raw, ZoneInfo(home.facts.zone))
     lines, more = audit_page(home, wanted)
     fields = [(name, raw[name]) for name in FIELDS if raw[name]]
     checked = console.book.get(CHECKED)
     return console.show(
         asked, "audit.html", lines=lines, more=more, wanted=wanted, since=raw["since"], until=raw["until"],
-        query=urlencode(fields), filter_fields=fields, areas=_areas(), checked=checked,
+        filter_fields=fields, areas=_areas(), checked=checked,
         checked_at=instant(checked["at_ms"]) if checked else None,
         people=sorted(figures.people_names(home).items(), key=lambda pair: pair[1].casefold()),
         devices=[(row.id, row.name) for row in device_rows(home)],
@@ -139,6 +146,7 @@ def _plain(cell: str) -> str:
 
 PLACES = (
     Place("/audit", listed, NEEDS),
+    Place("/audit", sieved, NEEDS, "POST"),
     Place("/audit/check", check, NEEDS, "POST"),
     Place("/audit/export", ask_export, NEEDS, "POST"),
     Place("/audit/export/{id}", export, NEEDS, "POST"),

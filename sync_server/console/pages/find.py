@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One box for devices, people and events: each only for whoever may see its list."""
+"""One box for devices, people and events: each only for whoever may see its list.
+
+What is looked for travels in the form and never in an address: histories of browsers and logs keep addresses.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ MOST = 20
 
 def find(console: Console, asked: Asked) -> Response:
     """What fits the words."""
-    words = asked.query("q").strip()
+    words = asked.form.get("q", "").strip()[:200]
     wanted, rights = words.casefold(), asked.who.rights
     devices = figures.stations(console) if wanted and "device.manage" in rights else []
     people = staffing.employees(console.home, console.book) if wanted and "people.manage" in rights else []
@@ -27,4 +30,4 @@ def find(console: Console, asked: Asked) -> Response:
     )  # fmt: skip
 
 
-PLACES = (Place("/find", find),)
+PLACES = (Place("/find", find), Place("/find", find, method="POST"))

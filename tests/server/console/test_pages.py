@@ -375,8 +375,9 @@ def test_settings_reviews_keys_and_what_is_found(eyes: Eyes) -> None:
     desk = scene.device("Front desk 1")
     assert re.search(r'class="code">[\w -]{8,}<', hand.proves(f"devices/{desk}/permit-code"))
     hand.sends(f"devices/{desk}/new-key", reason="a laptop was left open")
-    found = hand.sees("find?q=front")
-    assert "Front desk 1" in found and hand.sees("find?q=")
+    found = hand.sends("find", q="front")
+    assert "Front desk 1" in found and "Front desk 1" not in hand.sees("find?q=front"), "an address names nothing"
+    assert "Front desk 1" in hand.sends("audit", q="Front desk 1") and "Front desk 1" in hand.sends("audit", q="front")
     hand.sends("devices/nonsense/approve", 404)
     hand.sends(f"devices/{desk}/approve", 409, words="x")
     hand.sends("audit/export", 400, since="yesterday", reason="x")
