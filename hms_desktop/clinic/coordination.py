@@ -55,7 +55,8 @@ COORDINATED: tuple[Coordinated, ...] = (
     Coordinated("a register of controlled medicines", Mechanism.OWNER_STATION, ("controlled_register",)),
     Coordinated("who may work here, and where", Mechanism.SERVER_ONLY, ("account", "device", "site_setting")),
     Coordinated("what was lent, and what was refused", Mechanism.SERVER_ONLY,
-                ("lease", "lease_end", "refusal", "refusal_release", "refusal_question", "time_bound")),
+                ("lease", "lease_end", "lease_renewal", "refusal", "refusal_release", "refusal_question",
+                 "time_bound")),
     Coordinated("what administrators did, and where the old trail lies", Mechanism.SERVER_ONLY,
                 ("account_event", "admin_event", "audit_segment")),
 )

@@ -57,7 +57,7 @@ from hms_desktop.clinic.staff.model import SessionTemplate
 from hms_desktop.core.ids import rule_id
 from hms_desktop.core.text import _
 from hms_desktop.security.queries import query
-from hms_desktop.storage.leases import Lease, LeaseEnd, LeaseSpend
+from hms_desktop.storage.leases import Lease, LeaseSpend, runs
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.unit import Unit
@@ -172,12 +172,8 @@ def _overbooked(unit: Unit, row: Row[Any]) -> bool:
 
 def _lent(unit: Unit, slot: UUID) -> int:
     """Places of a slot that some station may still promise without asking: a pending booking waits for them."""
-    ended = select(LeaseEnd.id).where(LeaseEnd.lease == Lease.id).exists()
-    running = unit.rows(
-        select(Lease.id, Lease.amount).where(
-            Lease.kind == "slot", Lease.subject == slot, Lease.until > unit.now, ~ended
-        )
-    )
+    wanted = select(Lease.id, Lease.amount).where(Lease.kind == "slot", Lease.subject == slot, runs(unit.now))
+    running = unit.rows(wanted)
     spent = unit.rows(select(LeaseSpend.amount).where(LeaseSpend.lease.in_([row.id for row in running])))
     return int(sum((r.amount for r in running), Decimal(0)) - sum((s.amount for s in spent), Decimal(0)))
 

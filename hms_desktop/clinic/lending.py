@@ -27,7 +27,7 @@ from hms_desktop.core.errors import NotFound, Refused
 from hms_desktop.security.accounts import Device
 from hms_desktop.security.permissions import action
 from hms_desktop.security.queries import query
-from hms_desktop.storage.leases import Lease, LeaseCall, LeaseEnd, LeaseSpend
+from hms_desktop.storage.leases import Lease, LeaseCall, LeaseSpend, runs
 from hms_desktop.storage.reader import AnyRow, Reader
 from hms_desktop.storage.unit import Unit
 
@@ -233,9 +233,8 @@ def _wanted_stock(reader: Reader) -> Wanted:
 
 def _held(reader: Reader) -> dict[tuple[str, UUID], Decimal]:
     """What this station still has of its leases that last a while yet."""
-    ended = select(LeaseEnd.id).where(LeaseEnd.lease == Lease.id).exists()
     question = select(Lease.id, Lease.kind, Lease.subject, Lease.amount).where(
-        Lease.device == reader.station.device, Lease.until > reader.now + RENEW_BEFORE, ~ended
+        Lease.device == reader.station.device, runs(reader.now + RENEW_BEFORE)
     )
     leases = reader.rows(question)
     spent: dict[UUID, Decimal] = {}

@@ -103,6 +103,7 @@ class CourierBag:
             epoch=bytes(meta_value(connection, "epoch", b"")),
             after=min((places.get(table, 0) for table in granted), default=-1),
             pages=self._key.public_key().public_bytes_raw(),
+            at_ms=self._store.clock.now_ms(),
         )
 
     def _pages_key(self) -> X25519PrivateKey:

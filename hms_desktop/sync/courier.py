@@ -2,7 +2,8 @@
 """The blind courier: while nobody is signed in it brings sealed work to the server and gathers what is new there.
 
 It holds the device's keys and no file key: what it sends was sealed to the centre when it was committed, what it
-fetches is sealed to a key that lies in the encrypted file. On its way it asks how the workstation stands, and obeys.
+fetches is sealed to a key that lies in the encrypted file. On its way it asks how the workstation stands, and obeys,
+and lets go on what the workstation was lent.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from hms_desktop.sync import protocol
 from hms_desktop.sync.client import HttpTransport, ServerRefused, Transport
 from hms_desktop.sync.errands import send_person_keys
 from hms_desktop.sync.gathered import Inbox, Whence
-from hms_desktop.sync.protocol import Hello, Pull, Pulled, Pushed, Welcome
+from hms_desktop.sync.protocol import Hello, LeaseGiven, LeaseWanted, Pull, Pulled, Pushed, Welcome
 from hms_desktop.sync.sealed import PATH, UNREADABLE, Box, SealedPush
 from hms_desktop.sync.sheet import DELIVERED_FILE, SHEET_FILE, Delivered, Sheet, read_note, write_note
 from hms_desktop.sync.spool import Spool
@@ -35,6 +36,9 @@ from hms_desktop.sync.standing_errand import Asker
 
 WAIT_MS = 20_000
 STANDING_EVERY_MS = 20_000
+LEASES_EVERY_MS = 10 * 60_000
+KEEP_LEASES_MS = 4 * 24 * 3_600_000
+"""So long after somebody was at work here what it was lent is kept: over a long weekend."""
 BATCH_BYTES = 4 * 1024 * 1024
 BATCH_BOXES = 500
 May = Callable[[], bool]
@@ -65,7 +69,7 @@ class Courier:
         self._asker = Asker(folder, profile, keys, place, self._clock)
         self._spool, self._inbox = Spool(folder), Inbox(folder, profile.station.device)
         self._welcome: Welcome | None = None
-        self._asked_ms = 0
+        self._asked_ms = self._kept_ms = 0
         self.told = Told(waiting=len(self._spool.numbers()))
 
     def close(self) -> None:
@@ -89,6 +93,7 @@ class Courier:
             self._greet(sheet)
             send_person_keys(self._line, self._folder, self._keys, self._profile.station.device)
             self._deliver(sheet, may)
+            self._keep_leases(sheet, may)
             self._gather(sheet, may, wait_ms)
         except ServerRefused as refused:
             self._welcome = None
@@ -162,6 +167,19 @@ class Courier:
                 self._spool.drop_from(verdict.number)
         self.told.waiting, self.told.last_ms = len(self._spool.numbers()), now
         return reached >= boxes[0].number
+
+    def _keep_leases(self, sheet: Sheet, may: May) -> None:
+        """What this workstation was lent goes on, so that whoever comes next finds it without a line.
+
+        A lease is the workstation's and no person's, so that its own key is enough to ask; to give one back is an act
+        of a person. Where nobody comes for days it lapses, and others have it.
+        """
+        now = self._clock.now_ms()
+        attended = 0 <= now - sheet.at_ms <= KEEP_LEASES_MS
+        if not attended or 0 <= now - self._kept_ms < LEASES_EVERY_MS or not may():
+            return
+        self._kept_ms = now
+        self._line.send("/v1/lease", LeaseWanted([], keep=True), LeaseGiven)
 
     def _gather(self, sheet: Sheet, may: May, wait_ms: int) -> None:
         assert self._welcome is not None

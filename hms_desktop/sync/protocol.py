@@ -197,9 +197,13 @@ class Page(_Message, frozen=True):
 
 
 class LeaseWanted(_Message, frozen=True):
-    """What a workstation asks to be lent: kind, subject id, amount as decimal text."""
+    """What a workstation asks to be lent: kind, subject id, amount as decimal text.
+
+    With `keep` all that it is lent and that ends soon is to go on, as far as nobody else has called for it.
+    """
 
     wanted: list[tuple[str, bytes, str]]
+    keep: bool = False
 
 
 class LeaseGiven(_Message, frozen=True):

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
+from typing import TypeVar
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import select
 
 from hms_desktop.clinic import lending
@@ -16,16 +19,31 @@ from hms_desktop.clinic.appointments.queries_slots import leasable_on
 from hms_desktop.clinic.inventory.service import change_batch_state
 from hms_desktop.clinic.pharmacy import service as pharmacy
 from hms_desktop.clinic.pharmacy.service import HandOver
+from hms_desktop.core.errors import BadInput
 from hms_desktop.security.accounts import Device
-from hms_desktop.storage.leases import LeaseSpend
+from hms_desktop.storage.leases import Lease, LeaseSpend
+from hms_desktop.storage.unit import Unit
+from sync_server.sync_api import lending as at_server
 from tests.clinic.meeting import write
 from tests.clinic.scene import TODAY, Scene
 from tests.desk import Desk
+
+T = TypeVar("T")
 
 
 def available(scene: Scene, kind: str, subject: UUID) -> Decimal:
     """What the centre could lend in all."""
     return scene.meeting.centre.ask(partial(lending.amount_available, kind=kind, subject=subject))
+
+
+def at_centre(scene: Scene, act: Callable[[Unit], T]) -> T:
+    """What the server does when it is asked to lend."""
+
+    def lends(unit: Unit) -> T:
+        unit.action = "sync.lend"
+        return act(unit)
+
+    return scene.meeting.centre.do(lends)
 
 
 def enrol(scene: Scene, desk: Desk) -> None:
@@ -159,6 +177,52 @@ def test_what_another_station_calls_for_is_given_back_as_far_as_it_was_not_used(
     scene.meeting.pass_minutes(6)
     assert not second.ask(lending.called)
     assert mine == [w for w in first.ask(lending.wanted) if w[0] == "prescription"]
+
+
+def test_what_is_lent_goes_on_until_another_station_calls_for_it(scene: Scene) -> None:
+    first, second = (scene.meeting.desk(name, "pharmacist") for name in ("One", "Two"))
+    scene.no_allergies()
+    prescription = scene.prescription()
+    here = first.store.station
+    ask = {"device": here.device, "author": here.author, "lendable": lending.amount_available}
+    wanted = [("prescription", prescription.bytes, "21")]
+    assert at_centre(scene, partial(at_server.lend, wanted=wanted, **ask)) == [Decimal(21)]
+    scene.meeting.meet()
+    first.do(partial(pharmacy.dispense, hand_over=HandOver(prescription, Decimal(4))))
+    scene.meeting.meet()
+    assert at_centre(scene, partial(at_server.renew, **ask)) == 0, "it lasts long enough"
+    for _night in range(2):
+        scene.meeting.pass_minutes(7 * 60)
+        assert at_centre(scene, partial(at_server.renew, **ask)) == 17
+        scene.meeting.meet()
+        assert first.do(lambda unit: unit.lease_left("prescription", prescription)) == 17
+        assert scene.meeting.centre.ask(partial(at_server.lent, kind="prescription", subject=prescription)) == 17
+    assert len(first.ask(lambda reader: reader.rows(select(Lease.id)))) == 1, "one lease: nothing is lent twice"
+    scene.meeting.pass_minutes(7 * 60)
+    assert at_centre(scene, partial(at_server.lend, wanted=wanted, **ask)) == [Decimal(17)]
+    second.do(partial(pharmacy.call_for_rest, patient=scene.patient, prescription=prescription))
+    scene.meeting.meet()
+    scene.meeting.pass_minutes(7 * 60)
+    assert at_centre(scene, partial(at_server.renew, **ask)) == 0
+    scene.meeting.pass_minutes(6 * 60)
+    theirs = second.store.station
+    other = {**ask, "device": theirs.device, "author": theirs.author}
+    assert at_centre(scene, partial(at_server.lend, wanted=wanted, **other)) == [Decimal(17)], "it lapsed"
+    assert at_centre(scene, partial(at_server.lend, wanted=wanted, **ask)) == [Decimal(0)]
+
+
+def test_what_is_no_longer_there_is_not_kept(scene: Scene) -> None:
+    desk = scene.meeting.desk("One", "pharmacist")
+    ask = {"device": desk.store.station.device, "author": desk.store.station.author}
+    early = scene.stock_of(scene.early)
+    wanted = [("stock", early.bytes, "5")]
+    at_centre(scene, partial(at_server.lend, wanted=wanted, lendable=lending.amount_available, **ask))
+    scene.meeting.pass_minutes(7 * 60)
+    assert at_centre(scene, partial(at_server.renew, lendable=lambda *_thing: Decimal(4), **ask)) == 0
+    assert at_centre(scene, partial(at_server.renew, lendable=lending.amount_available, **ask)) == 5
+    with pytest.raises(BadInput, match="is not a number"):
+        wrong = [("stock", early.bytes, "much")]
+        at_centre(scene, partial(at_server.lend, wanted=wrong, lendable=lending.amount_available, **ask))
 
 
 def test_a_call_that_comes_late_takes_nothing_away(scene: Scene) -> None:

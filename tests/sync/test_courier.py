@@ -19,9 +19,9 @@ from hms_desktop.storage.change_sets import NO_ROOT, ChangeSet
 from hms_desktop.storage.keychain import FileKeychain
 from hms_desktop.sync import gathered
 from hms_desktop.sync.client import ServerRefused
-from hms_desktop.sync.courier import STANDING_EVERY_MS, Courier
+from hms_desktop.sync.courier import KEEP_LEASES_MS, LEASES_EVERY_MS, STANDING_EVERY_MS, Courier
 from hms_desktop.sync.gathered import Inbox, Whence, fits
-from hms_desktop.sync.protocol import Problem, Pulled, Pushed, Verdict, Welcome
+from hms_desktop.sync.protocol import LeaseGiven, LeaseWanted, Problem, Pulled, Pushed, Verdict, Welcome
 from hms_desktop.sync.sealed import UNREADABLE, Box, open_boxes, seal_set
 from hms_desktop.sync.sheet import SHEET_FILE, Sheet, read_note, write_note
 from hms_desktop.sync.spool import Spool
@@ -102,6 +102,27 @@ def test_it_sends_what_is_sealed_keeps_a_page_sealed_and_goes_on_from_there(scen
     scene.round()
     assert scene.line.sent[-1][1].after == 8 and scene.inbox.reached(SERVER, EPOCH, 3) == 12
     assert [path for path, _message in scene.line.sent].count("hello") == 1
+
+
+def test_what_was_lent_is_asked_to_go_on_now_and_then_while_somebody_will_come_back(scene: Scene) -> None:
+    clock = SimpleNamespace(ms=1_000_000_000, now_ms=lambda: clock.ms)
+    scene.courier._clock = clock
+    scene.word(at_ms=clock.ms - 1)
+
+    def round_after(ms: int) -> list[str]:
+        clock.ms += ms
+        scene.line.sent.clear()
+        scene.line.answers = [Pushed(2, [], 9)] if scene.spool.numbers() else []
+        scene.line.answers += [LeaseGiven([])] if ms != 1 else []
+        scene.round()
+        return [path for path, _message in scene.line.sent]
+
+    assert round_after(0) == ["hello", "/v1/sealed", "/v1/lease", "/v1/pull"]
+    assert scene.line.sent[2][1] == LeaseWanted([], keep=True)
+    assert "/v1/lease" not in round_after(1)
+    assert "/v1/lease" in round_after(LEASES_EVERY_MS)
+    clock.ms += KEEP_LEASES_MS
+    assert "/v1/lease" not in round_after(1), "nobody came for days: it lapses"
 
 
 def test_nothing_is_sent_kept_or_obeyed_once_somebody_signs_in(scene: Scene) -> None:

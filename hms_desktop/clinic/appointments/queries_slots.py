@@ -20,7 +20,7 @@ from hms_desktop.clinic.appointments.rules import (
 )
 from hms_desktop.clinic.staff.queries import Session, sessions_on
 from hms_desktop.security.queries import query
-from hms_desktop.storage.leases import Lease, LeaseEnd, LeaseSpend
+from hms_desktop.storage.leases import Lease, LeaseSpend, runs
 from hms_desktop.storage.reader import Reader
 
 HORIZON_DAYS = 60
@@ -110,13 +110,11 @@ def bookings_by_slot(reader: Reader, ids: Collection[UUID]) -> dict[UUID, list[S
 @query("appointment.read")
 def lent_here(reader: Reader, ids: Collection[UUID]) -> dict[UUID, int]:
     """Places of these slots that are lent to this station now and not spent yet."""
-    ended = select(LeaseEnd.id).where(LeaseEnd.lease == Lease.id).exists()
     question = select(Lease.id, Lease.subject, Lease.amount).where(
         Lease.kind == "slot",
         Lease.subject.in_(ids),
         Lease.device == reader.station.device,
-        Lease.until > reader.now,
-        ~ended,
+        runs(reader.now),
     )
     leases = reader.rows(question)
     spent: dict[UUID, Decimal] = {}

@@ -23,7 +23,7 @@ from hms_desktop.security.accounts import Account, Device, setting
 from hms_desktop.security.queries import query
 from hms_desktop.storage.editions import editions, in_force
 from hms_desktop.storage.editions import today as today
-from hms_desktop.storage.leases import Lease, LeaseEnd, LeaseSpend
+from hms_desktop.storage.leases import Lease, LeaseSpend, runs
 from hms_desktop.storage.reader import Reader
 
 STOCK_PLACES = ("pharmacy", "store")
@@ -212,13 +212,11 @@ def on_hand(reader: Reader, batch: UUID, place: UUID) -> Decimal:
 def kept_for_others(reader: Reader, subjects: Iterable[UUID]) -> Mapping[UUID, Decimal]:
     """How much of each stock subject is lent to other stations now and not yet given away."""
     wanted = list(subjects)
-    ended = select(LeaseEnd.id).where(LeaseEnd.lease == Lease.id).exists()
     question = select(Lease.id, Lease.subject, Lease.amount).where(
         Lease.kind == "stock",
         Lease.subject.in_(wanted),
         Lease.device != reader.station.device,
-        Lease.until > reader.now,
-        ~ended,
+        runs(reader.now),
     )
     kept: dict[UUID, Decimal] = defaultdict(Decimal)
     for lease in reader.rows(question) if wanted else ():

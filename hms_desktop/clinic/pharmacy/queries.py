@@ -21,7 +21,7 @@ from hms_desktop.clinic.pharmacy.model import Dispense, DispenseVoid
 from hms_desktop.clinic.pharmacy.rules import COMPLETE, EXPIRED, NOT_STARTED, OVER, PARTIAL, Fill, authorised
 from hms_desktop.security.accounts import setting
 from hms_desktop.security.queries import query
-from hms_desktop.storage.leases import Lease, LeaseEnd, LeaseSpend
+from hms_desktop.storage.leases import Lease, LeaseSpend, runs
 from hms_desktop.storage.reader import Reader
 
 VALID_DAYS = 180
@@ -128,9 +128,8 @@ def lent_elsewhere(reader: Reader, prescriptions: Collection[UUID]) -> dict[UUID
 
 
 def _lent(reader: Reader, prescriptions: Collection[UUID], whose: ColumnElement[bool]) -> dict[UUID, Decimal]:
-    ended = select(LeaseEnd.id).where(LeaseEnd.lease == Lease.id).exists()
     question = select(Lease.id, Lease.subject, Lease.amount).where(
-        Lease.kind == "prescription", Lease.subject.in_(prescriptions), whose, Lease.until > reader.now, ~ended
+        Lease.kind == "prescription", Lease.subject.in_(prescriptions), whose, runs(reader.now)
     )
     left: dict[UUID, Decimal] = defaultdict(Decimal)
     for lease in reader.rows(question):

@@ -242,6 +242,8 @@ CREATE INDEX ix_lab_result_replaces ON lab_result (replaces);
 CREATE INDEX ix_lab_result_specimen ON lab_result (specimen);
 CREATE TABLE lease_end ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, lease BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(lease) REFERENCES lease (id) DEFERRABLE INITIALLY DEFERRED );
 CREATE INDEX ix_lease_end_lease ON lease_end (lease);
+CREATE TABLE lease_renewal ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, lease BLOB NOT NULL, until BIGINT NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(lease) REFERENCES lease (id) DEFERRABLE INITIALLY DEFERRED );
+CREATE INDEX ix_lease_renewal_lease ON lease_renewal (lease);
 CREATE TABLE lease_spend ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, lease BLOB NOT NULL, amount VARCHAR NOT NULL, source BLOB NOT NULL, PRIMARY KEY (rid), UNIQUE (id), FOREIGN KEY(lease) REFERENCES lease (id) DEFERRABLE INITIALLY DEFERRED );
 CREATE INDEX ix_lease_spend_lease ON lease_spend (lease);
 CREATE INDEX ix_lease_spend_source ON lease_spend (source);
