@@ -8,7 +8,7 @@ server, of the row as it was before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
@@ -64,7 +64,7 @@ def require_reach(
         touched += [(parent, reader.stored(parent, record) or {}) for parent, record in parents if record is not None]
     for name, row in touched:
         if name in columns and not _reaches(reader, scope, site, row.get(columns[name])):
-            raise NotAllowed(_WORDS[scope]().format(name=reader.person.name), right)
+            raise NotAllowed(_words(scope).format(name=reader.person.name), right)
 
 
 def _reaches(reader: Reader, scope: str, site: str, told: bytes | None) -> bool:
@@ -80,8 +80,9 @@ def _reaches(reader: Reader, scope: str, site: str, told: bytes | None) -> bool:
     return scope == "team" and any(services & one.services_of(reader, [whose]) for one in _KNOWN)
 
 
-_WORDS: Mapping[str, Callable[[], str]] = {
-    "own": lambda: _("{name} may do this only with what is their own. Ask whose it is, or a colleague who may."),
-    "team": lambda: _("{name} may do this only for their own team. Ask whose it is, or a colleague who may."),
-    "site": lambda: _("{name} may do this only at places of this workstation's site. Do it there, or ask who may."),
-}
+def _words(scope: str) -> str:
+    if scope == "own":
+        return _("{name} may do this only with what is their own. Ask whose it is, or a colleague who may.")
+    if scope == "team":
+        return _("{name} may do this only for their own team. Ask whose it is, or a colleague who may.")
+    return _("{name} may do this only at places of this workstation's site. Do it there, or ask who may.")
