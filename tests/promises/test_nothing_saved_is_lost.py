@@ -25,8 +25,6 @@ from tests.server.process import ServerProcess
 from tests.server.warm import ROOT
 from tests.sync.world import dump
 
-KILLS = 4
-
 
 @pytest.fixture
 def pharmacy(tmp_path: Path) -> Iterator[tuple[ServerProcess, UUID]]:
@@ -79,8 +77,9 @@ def whole(bench: Bench) -> set[UUID]:
 
 @pytest.mark.hazard("H21")
 @pytest.mark.accepts("X-01")
+@pytest.mark.parametrize("kills", [2, pytest.param(40, marks=[pytest.mark.proof, pytest.mark.timeout(1800)])])
 def test_a_killed_window_keeps_what_it_called_saved_and_no_half(
-    pharmacy: tuple[ServerProcess, UUID], tmp_path: Path
+    pharmacy: tuple[ServerProcess, UUID], tmp_path: Path, kills: int
 ) -> None:
     server, prescription = pharmacy
     folder = tmp_path / "counter"
@@ -88,7 +87,7 @@ def test_a_killed_window_keeps_what_it_called_saved_and_no_half(
     server.kill()
     saved: set[UUID] = set()
     chance = random.Random(11)
-    for _kill in range(KILLS):
+    for _kill in range(kills):
         saved |= set(work_until_killed(folder, prescription, chance))
         bench = server.bench(folder, "naledi")
         assert whole(bench) >= saved

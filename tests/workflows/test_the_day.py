@@ -49,6 +49,7 @@ def everything_was_done_and_waited(story: Story) -> None:
 AFTERWARDS = tuple(step.name for step in TOGETHER)
 
 
+@pytest.mark.proof
 def test_the_line_holds(clinic: DemoClinic) -> None:
     with by_services(clinic, ONLINE) as story:
         story.play()
