@@ -33,6 +33,7 @@ RIGHTS = frozenset({"device.manage", "people.manage"})
 """Whoever holds one of these may be given access to the console; each page asks for its own."""
 INVITED_HOURS = 24
 _COST = "cost of passwords"
+_WERE_TWO = "two administrators"
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ def give_access(
     with book.writing() as connection:
         _forget(connection, person.id)
         connection.execute(insert(tables.access).values(**values))
+    if len(holders(home, book)) >= 2:
+        book.put(_WERE_TWO, True)
 
 
 def take_access(home: Home, book: Notebook, by: By, person: UUID) -> None:
@@ -111,6 +114,11 @@ def holders(home: Home, book: Notebook) -> list[Colleague]:
     ids = [UUID(bytes=row.person) for row in book.rows(select(tables.access.c.person))]
     found = [person for person in (colleague(home, id) for id in ids) if person is not None]
     return sorted((p for p in found if p.rights & RIGHTS), key=lambda p: p.name)
+
+
+def were_two(book: Notebook) -> bool:
+    """Whether two administrators could ever open the console: from then on for ever, acts take two."""
+    return bool(book.get(_WERE_TWO, False))
 
 
 def has_access(book: Notebook, person: UUID) -> bool:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Dual control: what one administrator asks for, another one approves within a day, or it never happens.
 
+Where no other administrator is left, who asked may do it alone after a day, within the next: the privacy officer is
+told when it is asked, and has that day to object.
 Kinds are declared where they are carried out (`declare`). A request is kept in the notebook; that it was made,
 approved, declined and carried out stands in the server's chain.
 """
@@ -9,22 +11,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import insert, select, update
 
-from hms_desktop.core.clock import instant
+from hms_desktop.clinic.patients.model import Task
+from hms_desktop.core.clock import instant, milliseconds
 from hms_desktop.core.errors import BadInput, ClinicError, NotAllowed, NotFound, Refused
 from hms_desktop.core.text import _
+from hms_desktop.storage.unit import Unit
+from sync_server import console_access as access
 from sync_server import notebook as tables
-from sync_server.administration import By, note_act
+from sync_server.administration import By, note_act, noted
 from sync_server.home import Home
 from sync_server.notebook import Notebook
 
 OPEN_HOURS = 24
+ALONE_HOURS = 24
+REVIEW_DAYS = 3
 USE_MINUTES = 60
 WAITING, APPROVED, DECLINED, WITHDRAWN, EXPIRED, FAILED, USED = (
     "waiting", "approved", "declined", "withdrawn", "expired", "failed", "used",
@@ -49,6 +57,12 @@ class Request:
     decided_by: UUID | None
     decided: datetime | None
     why: str
+
+    @property
+    def alone_from(self) -> datetime | None:
+        """From when on who asked may do it alone; None where another administrator has to approve."""
+        alone = self.state == WAITING and self.until - self.asked > timedelta(hours=OPEN_HOURS)
+        return self.asked + timedelta(hours=ALONE_HOURS) if alone else None
 
 
 Told = Sequence[tuple[str, str]]
@@ -92,15 +106,34 @@ def ask(
     if not reason or len(reason) > LONGEST_REASON:
         raise BadInput(_("Say why, in up to {most} letters: whoever approves reads it.").format(most=LONGEST_REASON))
     now, id = home.store.clock.now_ms(), home.store.ids.new()
+    alone = not _others(home, book, by, KINDS[kind])
+    hours = OPEN_HOURS + ALONE_HOURS if alone else OPEN_HOURS
     values = {
         "id": id.bytes, "kind": KINDS[kind].name, "by": by.person.bytes, "subject": subject.bytes if subject else None,
         "words": words, "payload": msgspec.json.encode(dict(payload or {})), "reason": reason, "asked_ms": now,
-        "until_ms": now + OPEN_HOURS * 3_600_000, "state": WAITING, "decided_ms": 0, "why": "",
+        "until_ms": now + hours * 3_600_000, "state": WAITING, "decided_ms": 0, "why": "",
     }  # fmt: skip
     note_act(home, by, "request.asked", id, f"{kind}: {words}")
     with book.writing() as connection:
         connection.execute(insert(tables.request).values(**values))
+    if alone:
+        home.store.act(partial(_alert, by, id, words), home.worker)
     return id
+
+
+def _others(home: Home, book: Notebook, by: By, kind: Kind) -> bool:
+    """Whether somebody else can open the console and may approve this."""
+    return any(one.id != by.person and kind.needs in one.rights for one in access.holders(home, book))
+
+
+def _alert(by: By, id: UUID, words: str, unit: Unit) -> None:
+    """Tell whoever answers for privacy, at a workstation, that somebody is about to act alone."""
+    noted(by, "request.alone", id, words)(unit)
+    title = _("{name} asks alone, with no second administrator: {words}. Look whether this is right.")
+    unit.add(
+        Task, kind="administrator-alone", title=title.format(name=by.name, words=words), role="privacy_officer",
+        due=unit.now + timedelta(days=REVIEW_DAYS), subject=id, subject_table="admin_event", status="requested",
+    )  # fmt: skip
 
 
 def approve(home: Home, book: Notebook, by: By, id: UUID, rights: frozenset[str]) -> Told:
@@ -112,15 +145,35 @@ def approve(home: Home, book: Notebook, by: By, id: UUID, rights: frozenset[str]
     if kind.needs not in rights:
         message = _("Approving “{title}” takes the right {right}, which you don't have.")
         raise NotAllowed(message.format(title=kind.title, right=kind.needs), kind.needs)
+    return _do(home, book, by, found, "")
+
+
+def carry_out_alone(home: Home, book: Notebook, by: By, id: UUID, rights: frozenset[str]) -> Told:
+    """Who asked does it alone, a day after asking, while nobody else could approve it; Refused otherwise."""
+    found = _open(home, book, id)
+    kind, from_then = KINDS[found.kind], found.alone_from
+    if by.person != found.by or kind.needs not in rights:
+        raise NotAllowed(_("Only who asked for this may do it alone, with the right that it takes."), kind.needs)
+    if from_then is None or _others(home, book, by, kind):
+        raise Refused(_("There is another administrator: let them approve this request, or decline it."))
+    if home.store.clock.now_ms() < milliseconds(from_then):
+        message = _("Nobody else can approve this, so it waits. Carry it out from {moment} UTC on.")
+        raise Refused(message.format(moment=f"{from_then:%Y-%m-%d %H:%M}"))
+    note_act(home, by, "request.done_alone", id, f"{found.kind}: {found.words}")
+    return _do(home, book, by, found, _("Alone, after a day"))
+
+
+def _do(home: Home, book: Notebook, by: By, found: Request, why: str) -> Told:
+    kind = KINDS[found.kind]
     until = home.store.clock.now_ms() + USE_MINUTES * 60_000 if kind.for_use else None
-    _settle(home, book, by, found, APPROVED, "", until)
+    _settle(home, book, by, found, APPROVED, why, until)
     if kind.carry_out is None:
         return ()
     try:
         return kind.carry_out(home, book, found, by)
     except ClinicError as error:
-        _set(book, id, APPROVED, state=FAILED, why=str(error))
-        note_act(home, by, "request.failed", id, found.kind)
+        _set(book, found.id, APPROVED, state=FAILED, why=str(error))
+        note_act(home, by, "request.failed", found.id, found.kind)
         raise
 
 

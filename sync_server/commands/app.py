@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -22,6 +23,8 @@ from hms_desktop.sync.verify import verify as verify_store
 from hms_desktop.sync.verify_words import answer_of, lines_of
 from sync_server import devices, home, serve
 from sync_server.commands import trust
+from sync_server.commands.acting import Asking, ByStdin, Who, Why, at_once_or_asked
+from sync_server.commands.approving import requests_app
 from sync_server.commands.bring_in import imports
 from sync_server.commands.choices import choices
 from sync_server.commands.console import administrators
@@ -31,7 +34,16 @@ from sync_server.commands.leaving import export
 from sync_server.commands.options import Folder, Json
 from sync_server.commands.people import people_app
 from sync_server.commands.rights import rights
-from sync_server.recovery_key import make_recovery_key, share_lines, stated_key
+from sync_server.recovery_key import (
+    RECOVERY,
+    PrintedKey,
+    make_by_request,
+    make_recovery_key,
+    share_lines,
+    stated_key,
+)
+from sync_server.rejoining import REJOIN, ask_to_rejoin
+from sync_server.two_person import ask
 
 DEFAULT_PORT = 8443
 BROKEN_REMEDY = (
@@ -44,6 +56,7 @@ app.add_typer(choices, name="settings")
 app.add_typer(people_app, name="people")
 app.add_typer(administrators, name="console-admin")
 app.add_typer(rights, name="rights")
+app.add_typer(requests_app, name="requests")
 app.command("quarantine")(quarantine_list)
 app.command("export")(export)
 trust.register(app)
@@ -88,14 +101,34 @@ def init(
 def recovery_key(
     folder: Folder,
     really: Annotated[bool, typer.Option("--make", help="Make it; one before is good for nothing new then.")] = False,
+    request: Annotated[UUID | None, typer.Option(help="The request to make one, once it is approved.")] = None,
+    by: Who = "",
+    reason: Why = "",
+    by_stdin: ByStdin = False,
     as_json: Json = False,
 ) -> None:
-    """Whether the clinic has a recovery key; with --make a new one, shown once as three shares of which two open."""
+    """Whether the clinic has a recovery key; with --make a new one, shown once as three shares of which two open.
+
+    Once the server is set up, two administrators make it: one asks with --make --by, another approves, then the one who
+    asked makes it with --request within the hour.
+    """
     with home.open_home(folder) as opened:
         held = opened.store.read(stated_key, opened.worker)
-        printed = make_recovery_key(opened) if really else None
-    since = datetime.fromtimestamp(held.since_ms / 1000, UTC).isoformat(timespec="minutes") if held else None
-    lines = [f"There is a recovery key since {since}." if held else "There is no recovery key yet: --make makes one."]
+        since = datetime.fromtimestamp(held.since_ms / 1000, UTC).isoformat(timespec="minutes") if held else None
+        if request is not None:
+            _say_shares(since, make_by_request(opened, request), as_json)
+        elif really:
+            at_once_or_asked(
+                opened, Asking(by, reason, by_stdin), RECOVERY.needs,
+                lambda: _say_shares(since, make_recovery_key(opened), as_json),
+                lambda book, who: ask(opened, book, who, RECOVERY.name, RECOVERY.title, reason=reason), as_json,
+            )  # fmt: skip
+        else:
+            _say_shares(since, None, as_json)
+
+
+def _say_shares(since: str | None, printed: PrintedKey | None, as_json: bool) -> None:
+    lines = [f"There is a recovery key since {since}." if since else "There is no recovery key yet: --make makes one."]
     lines = share_lines(printed) if printed else lines
     say(lines, {"since": since, "shares": printed.shares if printed else ()}, as_json)
 
@@ -144,7 +177,12 @@ def enroll_code(
 @app.command("new-keys")
 @plainly
 def new_keys(
-    folder: Folder, device: Annotated[str, typer.Argument(help="Name or id of the workstation.")], as_json: Json = False
+    folder: Folder,
+    device: Annotated[str, typer.Argument(help="Name or id of the workstation.")],
+    by: Who = "",
+    reason: Why = "",
+    by_stdin: ByStdin = False,
+    as_json: Json = False,
 ) -> None:
     """A code for a workstation that was recovered after its keyring was lost: `hms rejoin` there, then `approve` here.
 
@@ -152,9 +190,16 @@ def new_keys(
     """
     with home.open_home(folder) as opened:
         row = devices.find_device(opened, device)
-        code = devices.make_new_keys_code(opened, row.id)
-    lines = [f"Code for {row.name} (15 minutes, once):", "", f"  {code}", "", "On the computer: hms rejoin."]
-    say(lines, {"code": code, "device": row.id, "name": row.name}, as_json)
+
+        def at_once() -> None:
+            code = devices.make_new_keys_code(opened, row.id)
+            lines = [f"Code for {row.name} (15 minutes, once):", "", f"  {code}", "", "On the computer: hms rejoin."]
+            say(lines, {"code": code, "device": row.id, "name": row.name}, as_json)
+
+        at_once_or_asked(
+            opened, Asking(by, reason, by_stdin), REJOIN.needs, at_once,
+            lambda book, who: ask_to_rejoin(opened, book, who, row.id, row.name, reason), as_json,
+        )  # fmt: skip
 
 
 @app.command("devices")
@@ -166,7 +211,8 @@ def devices_list(folder: Folder, as_json: Json = False) -> None:
     lines = [
         f"{r.name:24} {r.kind:11} {r.status:9} {r.id}" + (f"  {' '.join(r.words)}" if r.words else "") for r in rows
     ]
-    say(lines, {"devices": [asdict(row) for row in rows]}, as_json)
+    told = [{**{k: v for k, v in asdict(row).items() if k != "keys"}, "words": row.words} for row in rows]
+    say(lines, {"devices": told}, as_json)
 
 
 @app.command()

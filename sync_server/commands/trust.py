@@ -12,9 +12,12 @@ import typer
 from hms_desktop.core.clock import instant
 from hms_desktop.core.console import plainly, say
 from sync_server import devices, home, people, standing
+from sync_server.commands.acting import Asking, ByStdin, Who, Why, at_once_or_asked
 from sync_server.commands.options import Folder, Json
+from sync_server.console.pages.devices import NEW_FILE_KEY
 from sync_server.home import Home
 from sync_server.standing import Report
+from sync_server.two_person import ask
 
 Named = Annotated[str, typer.Argument(help="Name or id of the workstation.")]
 
@@ -53,12 +56,26 @@ def wipe(folder: Folder, device: Named, as_json: Json = False) -> None:
 
 
 @plainly
-def new_key(folder: Folder, device: Named, as_json: Json = False) -> None:
-    """Let a workstation turn the key of its file, at its next lock or sign-in."""
+def new_key(
+    folder: Folder, device: Named, by: Who = "", reason: Why = "", by_stdin: ByStdin = False, as_json: Json = False
+) -> None:
+    """Let a workstation turn the key of its file, at its next lock or sign-in.
+
+    Once the server is set up this takes two administrators.
+    """
     with home.open_home(folder) as opened:
         row = devices.find_device(opened, device)
-        epoch = standing.order_new_key(opened, row.id)
-    say(f"{row.name} gets file key {epoch} at its next lock or sign-in.", {"device": row.id, "epoch": epoch}, as_json)
+
+        def at_once() -> None:
+            epoch = standing.order_new_key(opened, row.id)
+            line = f"{row.name} gets file key {epoch} at its next lock or sign-in."
+            say(line, {"device": row.id, "epoch": epoch}, as_json)
+
+        words = f"{row.name} turns the key of its file"
+        at_once_or_asked(
+            opened, Asking(by, reason, by_stdin), NEW_FILE_KEY.needs, at_once,
+            lambda book, who: ask(opened, book, who, NEW_FILE_KEY.name, words, reason=reason, subject=row.id), as_json,
+        )  # fmt: skip
 
 
 @plainly

@@ -67,7 +67,7 @@ def _goes_out(connection: Connection, leaf: Leaf, *, settles: bool) -> list[byte
     before = rows.read_row(connection, _PRESCRIPTION, leaf.record)
     after = {**(before or {}), **leaf.values}
     begins = before is None or before["status"] == "draft"
-    written = SIGNED_GROUPS & set(leaf.bases or {})
+    written = set(SIGNED_GROUPS & set(leaf.bases or {}))
     if settles and before is not None:
         written = {name for name in written if not _stands(connection, before, leaf, name)}
     goes = after.get("status") in OUT and (begins or bool(written))
