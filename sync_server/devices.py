@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -42,7 +42,7 @@ class NewDevice:
 
 @dataclass(frozen=True)
 class DeviceRow:
-    """A workstation as the administrator sees it."""
+    """A workstation as the administrator sees it; `keys` are its own and the server's, both public."""
 
     id: UUID
     author: int
@@ -51,7 +51,12 @@ class DeviceRow:
     kind: str
     status: str
     reduced_protection: bool
-    words: tuple[str, ...]
+    keys: tuple[bytes, bytes]
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """What both screens show while it is pending; made for whoever compares them, as making them is slow."""
+        return compare_words(*self.keys) if self.status == "pending" else ()
 
 
 def make_code(home: Home, new: NewDevice, also: Also = nothing_more) -> str:
@@ -205,7 +210,7 @@ def _decision(home: Home, device: UUID, reader: Any) -> Decision:
 
 
 def device_rows(home: Home) -> list[DeviceRow]:
-    """Every workstation, in the order of enrolment; `words` are to be compared while it is pending."""
+    """Every workstation, in the order of enrolment."""
     server = home.server_facts.signing_public
     rows = home.store.read(lambda reader: reader.rows(select(Device.__table__).order_by(Device.author)), home.worker)
     return [
@@ -217,7 +222,7 @@ def device_rows(home: Home) -> list[DeviceRow]:
             row.kind,
             row.status,
             row.reduced_protection,
-            compare_words(row.signing_public, server) if row.status == "pending" else (),
+            (row.signing_public, server),
         )
         for row in rows
     ]

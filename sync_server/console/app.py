@@ -3,18 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
 
 import structlog
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.types import Receive, Scope, Send
 
 from hms_desktop.core.errors import BadInput, ClinicError, NotAllowed, NotFound
 from hms_desktop.core.text import _
@@ -32,6 +35,7 @@ from sync_server.sync_api.centre import Centre
 PREFIX = "/console"
 MOST_BODY = 64 * 1024
 MOST_FIELDS = 400
+STATUS = {"not-allowed": 403, "not-found": 404, "method": 405, "refused": 409, "fault": 500}
 _log = structlog.get_logger(__name__)
 
 
@@ -82,6 +86,7 @@ class Asked:
 
 
 Page = Callable[["Console", Asked], Response]
+Nowhere = Callable[[HttpRequest, int], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,22 @@ class Place:
     needs: str = ""
     method: str = "GET"
     open: bool = False
+
+
+class _Addresses(Router):
+    """The console's addresses; what none of them answers, `nowhere` does, never the framework's own page."""
+
+    def __init__(self, routes: Sequence[BaseRoute], nowhere: Nowhere) -> None:
+        super().__init__(routes, redirect_slashes=False)
+        self._nowhere = nowhere
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        try:
+            await super().__call__(scope, receive, send)
+        except HTTPException as wrong:
+            answer = await self._nowhere(HttpRequest(scope, receive), wrong.status_code)
+            await answer(scope, receive, send)
 
 
 class Console:
@@ -113,7 +134,7 @@ class Console:
             Route(place.path, partial(self._answer, place), methods=[place.method], name=place.path) for place in places
         ]
         routes += [Route("/static/{name}", self._static), Route("/", self._first)]
-        return Mount(PREFIX, routes=routes)
+        return Mount(PREFIX, app=_Addresses(routes, self._nowhere))
 
     def show(self, asked: Asked, template: str, status: int = 200, **values: Any) -> Response:
         """A page."""
@@ -135,7 +156,15 @@ class Console:
         return self.go("/overview")
 
     async def _static(self, request: HttpRequest) -> Response:
-        return self.look.static(str(request.path_params["name"]))
+        try:
+            return self.look.static(str(request.path_params["name"]))
+        except NotFound:
+            return await self._nowhere(request, 404)
+
+    async def _nowhere(self, request: HttpRequest, status: int) -> Response:
+        """An address that there is not, or not in this way: said like everything else, with the same headers."""
+        page = _wrong_way if status == HTTPStatus.METHOD_NOT_ALLOWED else _nothing_here
+        return await self._answer(Place("", page, open=True), request)
 
     async def _answer(self, place: Place, request: HttpRequest) -> Response:
         wait = self.pace.wait_seconds(request.client.host if request.client else "")
@@ -176,8 +205,7 @@ class Console:
         asked.session, asked.person = session, person
 
     def _problem(self, asked: Asked, error: ClinicError) -> Response:
-        status = {"not-allowed": 403, "not-found": 404, "refused": 409, "fault": 500}.get(error.code, 400)
-        return self.show(asked, "problem.html", status, message=str(error))
+        return self.show(asked, "problem.html", STATUS.get(error.code, 400), message=str(error))
 
 
 def _place(asked: Asked) -> str:
@@ -189,6 +217,18 @@ def _must_hold(person: Colleague, needs: str) -> None:
     if needs and needs not in person.rights:
         message = _("This page needs the right {right}, which your roles don't give.")
         raise NotAllowed(message.format(right=needs), needs)
+
+
+def _nothing_here(_console: Console, _asked: Asked) -> Response:
+    raise NotFound(_("There is nothing here."))
+
+
+def _wrong_way(_console: Console, _asked: Asked) -> Response:
+    raise _WrongWay(_("This address only takes a form of the console. Nothing was changed."))
+
+
+class _WrongWay(ClinicError):
+    code = "method"
 
 
 class _Fault(ClinicError):

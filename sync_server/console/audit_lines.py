@@ -52,13 +52,20 @@ class Line:
     detail: str = ""
     origin: str = ""
     name: str = ""
+    by: UUID | None = None
+    subject: UUID | None = None
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What is looked for; empty parts let everything through. `before` is a place: only what is older."""
+    """What is looked for; empty parts let everything through.
+
+    `person` did it, `subjects` are what an act of an administrator is about, one of them; `before` is a place: only
+    what is older.
+    """
 
     person: UUID | None = None
+    subjects: frozenset[UUID] = frozenset()
     device: UUID | None = None
     area: str = ""
     words: str = ""
@@ -74,7 +81,7 @@ def audit_page(home: Home, wanted: Filter, most: int = PAGE) -> tuple[list[Line]
         names = _Names(connection)
         for looked, row in enumerate(_rows(connection, wanted, names), 1):
             line = _line(row, names)
-            if _fits(line, row, wanted, names):
+            if _fits(line, wanted):
                 found.append(line)
             if len(found) == most or looked == MOST_LOOKED_AT:
                 return found, row.pos
@@ -141,21 +148,23 @@ def _rows(connection: Connection, wanted: Filter, names: _Names) -> Iterator[Any
 
 
 def _line(row: Any, names: _Names) -> Line:
-    action, person = "", ""
+    action, by = "", None
     with suppress(Damaged):
         details = decode_details(bytes(row.details))
-        action, person = details.action, names.person(UUID(bytes=details.person))
+        action, by = details.action, UUID(bytes=details.person)
     leaves = readable_leaves(msgspec.msgpack.decode(row.leaves, type=list[bytes]))
     event = next((leaf.values for leaf in leaves if leaf.table == ADMIN_EVENT), None)
     if event is not None:
-        action, person = event["kind"], names.person(UUID(bytes=event["by"]))
+        action, by = event["kind"], UUID(bytes=event["by"])
+    about = (event or {}).get("subject")
     return Line(
-        pos=row.pos, change=f"{author_code(row.author)} {row.number}", at=instant(row.received_ms), person=person,
+        pos=row.pos, change=f"{author_code(row.author)} {row.number}", at=instant(row.received_ms),
+        person=names.person(by) if by else "",
         station=names.stations.get(row.author, ""), action=kind_words(action) or "?",
         state="refused" if row.state == ledger.REFUSED else "",
         touched=tuple(_touched(leaf) for leaf in leaves if leaf.table != ADMIN_EVENT),
         detail=(event or {}).get("detail") or "", origin=(event or {}).get("origin") or "",
-        name=action,
+        name=action, by=by, subject=UUID(bytes=about) if about else None,
     )  # fmt: skip
 
 
@@ -164,8 +173,10 @@ def _touched(leaf: Leaf) -> Touched:
     return Touched(leaf.table, leaf.record.hex()[-8:], fields)
 
 
-def _fits(line: Line, row: Any, wanted: Filter, names: _Names) -> bool:
-    if wanted.person is not None and line.person != names.person(wanted.person):
+def _fits(line: Line, wanted: Filter) -> bool:
+    if wanted.person is not None and line.by != wanted.person:
+        return False
+    if wanted.subjects and line.subject not in wanted.subjects:
         return False
     if wanted.area and wanted.area != _area(line):
         return False

@@ -25,7 +25,7 @@ from sync_server.devices import DeviceRow, device_rows
 from sync_server.home import Home
 from sync_server.notebook import Notebook
 from sync_server.opening import Opening, is_silent, read_opening
-from sync_server.quarantine import quarantine
+from sync_server.quarantine import waiting_count
 
 
 class Console(Protocol):
@@ -186,7 +186,7 @@ def badges(console: Console, person: Colleague) -> Mapping[str, int]:
     return {
         "devices": len(pending),
         "conflicts": len(conflicts(home)),
-        "quarantine": len(quarantine(home)),
+        "quarantine": waiting_count(home),
         "requests": sum(
             two_person.KINDS[one.kind].needs in person.rights for one in asked if one.kind in two_person.KINDS
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -33,6 +34,12 @@ TYPES = {
     ".ttf": "font/ttf",
     ".svg": "image/svg+xml",
 }
+BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)  # fmt: skip
+_DIGEST = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24,}\b")
 THEMES = {
     "light": "",
     "dark": "(prefers-color-scheme: dark)",
@@ -56,7 +63,10 @@ class Look:
             certificate=_certificate(home),
         )  # fmt: skip
         self.certificate_ends = _certificate(home)
-        environment.filters.update(when=self.when, day=self.day, ago=self.ago, count=grouped, size=size)
+        environment.filters.update(
+            when=self.when, short=self.short, day=self.day, ago=self.ago, count=grouped, size=size, brief=brief,
+            initials=initials, browser=browser_words,
+        )  # fmt: skip
         self._environment = environment
 
     def page(self, template: str, **values: Any) -> str:
@@ -86,6 +96,15 @@ class Look:
             return ""
         here, today = moment.astimezone(self._zone), self.now().astimezone(self._zone).date()
         return f"{here:%H:%M}" if here.date() == today else f"{here:%d-%b-%Y %H:%M}"
+
+    def short(self, moment: datetime | None) -> str:
+        """A moment for a narrow column: the hour when it is today, the day otherwise."""
+        if moment is None:
+            return ""
+        here, today = moment.astimezone(self._zone), self.now().astimezone(self._zone).date()
+        if here.date() == today:
+            return f"{here:%H:%M}"
+        return f"{here:%d-%b}" if here.year == today.year else f"{here:%d-%b-%Y}"
 
     def day(self, moment: datetime | None) -> str:
         """A day in the clinic's time."""
@@ -137,6 +156,24 @@ def size(octets: int) -> str:
     return f"{octets} B"
 
 
+def brief(words: str) -> str:
+    """Words of which a digest shows only how it begins."""
+    return _DIGEST.sub(r"\1…", words)
+
+
+def initials(name: str) -> str:
+    """The first letters of the first and the last part of a name."""
+    parts = name.split()
+    return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper()
+
+
+def browser_words(agent: str) -> str:
+    """What a browser calls itself, in two words; as it stands when it is none that is known."""
+    browser = next((words for sign, words in BROWSERS if sign in agent), "")
+    system = next((words for sign, words in SYSTEMS if sign in agent), "")
+    return " · ".join(filter(None, (browser, system))) or agent
+
+
 @cache
 def icon(name: str) -> Markup:
     """A shape of resources/icons that tells nothing beyond the word beside it."""
@@ -171,8 +208,8 @@ def token_styles() -> str:
     parts = []
     for name, wish in THEMES.items():
         rules = "".join(f"--{key}:{value};" for key, value in _flat(themes[name]))
-        scheme = "dark" if name == "dark" else "light" if name == "light" else ""
-        block = f":root{{{f'color-scheme:{scheme};' if scheme else ''}{rules}}}"
+        scheme = "light" if name == "light" else "dark"
+        block = f":root{{color-scheme:{scheme};{rules}}}"
         parts.append(f"@media {wish}{{{block}}}" if wish else block)
     return "\n".join(parts) + "\n"
 

@@ -35,24 +35,24 @@ GROUPS = ("all", "online", "offline", "pending", "clock", "blocked")
 def listed(console: Console, asked: Asked) -> Response:
     """The list, filtered by a chip, with the first or the chosen one beside it."""
     stations = figures.stations(console)
-    return _list(console, asked, stations, stations[0] if stations else None)
+    return _list(console, asked, stations, stations[0] if stations else None, picked=False)
 
 
 def one(console: Console, asked: Asked) -> Response:
     """One workstation beside the list."""
     stations = figures.stations(console)
-    return _list(console, asked, stations, _find(stations, asked.id()))
+    return _list(console, asked, stations, _find(stations, asked.id()), picked=True)
 
 
 def _list(
-    console: Console, asked: Asked, stations: Sequence[StationFigures], chosen: StationFigures | None
+    console: Console, asked: Asked, stations: Sequence[StationFigures], chosen: StationFigures | None, *, picked: bool
 ) -> Response:
     group = asked.query("show") if asked.query("show") in GROUPS else "all"
     counts = Counter(name for station in stations for name in station.groups)
     events, _more = audit_page(console.home, Filter(device=chosen.device.id if chosen else None), 6)
     return console.show(
         asked, "devices.html", stations=[s for s in stations if group in s.groups], all=stations, group=group,
-        counts=counts, chosen=chosen, figures=kept_figures(console, stations), events=events,
+        counts=counts, chosen=chosen, picked=picked, figures=kept_figures(console, stations), events=events,
         holds=held_modules(chosen.device.kind) if chosen else (), kinds=station_kinds(),
         report=standing.report_of(console.home, chosen.device.id) if chosen else None, instant=instant,
         wishes=console.contacts.wishes.of(chosen.device.id) if chosen else {}, names=figures.people_names(console.home),
@@ -204,7 +204,7 @@ def live(console: Console, asked: Asked) -> Response:
     rows = {
         s.device.id.hex: {
             "words": s.chip.words, "status": s.chip.status, "waiting": "" if s.waiting is None else f"{s.waiting:,}",
-            "seen": console.look.when(s.seen),
+            "seen": console.look.short(s.seen),
         }
         for s in stations
     }  # fmt: skip

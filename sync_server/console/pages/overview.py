@@ -19,7 +19,7 @@ from sync_server.console.audit_lines import Filter, audit_page
 from sync_server.console.figures import StationFigures
 from sync_server.console_access import holders
 from sync_server.contacts import Slot
-from sync_server.quarantine import quarantine
+from sync_server.quarantine import waiting_count
 
 WARN_DAYS = 60
 
@@ -140,7 +140,7 @@ def _of_stations(stations: Sequence[StationFigures]) -> list[Alert]:
 
 def _of_work(console: Console, asked: Asked) -> list[Alert]:
     found, home = [], console.home
-    held, open_conflicts = len(quarantine(home)), len(figures.conflicts(home))
+    held, open_conflicts = waiting_count(home), len(figures.conflicts(home))
     requests = [r for r in two_person.requests(home, console.book, waiting=True) if r.by != asked.who.id]
     if held:
         words = ngettext("{n} change is held in quarantine.", "{n} changes are held in quarantine.", held)

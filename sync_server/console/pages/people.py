@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from hms_desktop.security.roles import policy
 from sync_server import console_access as access
-from sync_server import staffing
+from sync_server import staffing, two_person
 from sync_server.administration import note_act
 from sync_server.console.app import Asked, Console, Place
 from sync_server.console.audit_lines import Filter, audit_page
@@ -45,7 +45,8 @@ def ask_to_join(console: Console, asked: Asked) -> Response:
 def one(console: Console, asked: Asked) -> Response:
     """One person: roles, what they may do, what was done with their access."""
     found = staffing.employee(console.home, console.book, asked.id())
-    events, _more = audit_page(console.home, Filter(words=found.login, area="administration"), 8)
+    asked_about = {r.id for r in two_person.requests(console.home, console.book) if r.subject == found.id}
+    events, _more = audit_page(console.home, Filter(subjects=frozenset({found.id} | asked_about)), 8)
     rights = policy().granted(found.roles)
     return console.show(
         asked, "person.html", person=found, roles=policy().roles, rights=sorted(rights), words=policy().permissions,

@@ -27,6 +27,7 @@ def show(console: Console, asked: Asked) -> Response:
     return console.show(
         asked, "settings.html", sessions=console.sessions.of(asked.who.id), days=days,
         silent_hours=opening.silent_hours, rows=settings.settings(console.home), message=asked.query("done"),
+        yes_no={key for key, about in settings.CHOOSABLE.items() if about.read is settings.yes_or_no},
         passkeys=Passkeys(console.home, console.book, asked.request.url.hostname or "").of(asked.who.id),
     )  # fmt: skip
 

@@ -11,13 +11,15 @@ from starlette.responses import Response
 
 from hms_desktop.core.clock import instant
 from hms_desktop.storage import ledger
+from hms_desktop.sync.vectors import REFUSED
 from sync_server.console import figures, merge_words
 from sync_server.console.app import Asked, Console, Place
 from sync_server.contacts import SLOT_MS, Slot
-from sync_server.quarantine import quarantine
+from sync_server.quarantine import waiting_count
 
 HOURS = 24
 HIGH, WIDE = 120, 720
+"""Of the chart, in units of its own: it is drawn as wide as the page has room."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,25 @@ def _bar(n: int, hour: Sequence[Slot], most: int, first: int, console: Console) 
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Sums:
+    """What came and went within the hours of the chart, and what came in the fullest of them."""
+
+    received: int
+    sent: int
+    refused: int
+    failed: int
+    most: int
+
+
+def sums(drawn: Sequence[Bar]) -> Sums:
+    """The hours together."""
+    return Sums(
+        sum(bar.received for bar in drawn), sum(bar.sent for bar in drawn), sum(bar.refused for bar in drawn),
+        sum(bar.failed for bar in drawn), max(bar.received for bar in drawn),
+    )  # fmt: skip
+
+
 def health(console: Console, asked: Asked) -> Response:
     """The page."""
     now_ms, stations = console.home.store.clock.now_ms(), figures.stations(console)
@@ -64,11 +85,13 @@ def health(console: Console, asked: Asked) -> Response:
     with console.home.store.reading() as connection:
         log = ledger.change_log
         total = int(connection.execute(select(func.count()).select_from(log)).scalar_one())
-        held = int(connection.execute(select(func.count()).select_from(ledger.held)).scalar_one())
+        waits = select(func.count(ledger.held.c.stamp.distinct())).where(ledger.held.c.why != REFUSED)
+        held = int(connection.execute(waits).scalar_one())
     open_conflicts = figures.conflicts(console.home)
     return console.show(
-        asked, "sync.html", bars=drawn, wide=WIDE, high=HIGH, total=total, held=held, conflicts=len(open_conflicts),
-        rate=1000 * len(open_conflicts) / total if total else 0, quarantined=len(quarantine(console.home)),
+        asked, "sync.html", bars=drawn, sums=sums(drawn), wide=WIDE, high=HIGH, total=total, held=held,
+        conflicts=len(open_conflicts),
+        rate=1000 * len(open_conflicts) / total if total else 0, quarantined=waiting_count(console.home),
         waiting=[s for s in stations if s.waiting], behind=[s for s in stations if s.behind and s.online],
         slot_minutes=SLOT_MS // 60_000,
     )  # fmt: skip
