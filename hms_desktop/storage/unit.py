@@ -29,6 +29,8 @@ from hms_desktop.storage.reader import Reader, Setting
 from hms_desktop.storage.records import ONCE, Record
 
 Random = Callable[[int], bytes]
+MustReach = Callable[[str, Mapping[str, Any], Mapping[str, Any] | None], None]
+"""Raises NotAllowed for a row (table, stored values, how it was before a change) that a right does not reach."""
 _NOTE = text(
     "INSERT INTO own_meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 )
@@ -57,6 +59,7 @@ class Unit(Reader):
         self.action = ""
         self.may_write: frozenset[str] | None = None
         self.own: Mapping[str, str] = {}
+        self.must_reach: MustReach | None = None
         self.shown: Any = None
         state = connection.execute(
             select(ledger.author_state).where(ledger.author_state.c.author == self.station.author)
@@ -83,6 +86,8 @@ class Unit(Reader):
             if all(found[name] == packed.get(name) for group in as_made for name in group.columns):
                 return key
             raise Refused(_("This {table} is already recorded, and differently.").format(table=spec.name))
+        if self.must_reach is not None:
+            self.must_reach(spec.name, packed, None)
         rows.insert_row(self._connection, spec, key.bytes, self.stamp, packed)
         self._written[spec.name, key.bytes] = _Written({n: v for n, v in packed.items() if v is not None}, None)
         return key
@@ -95,6 +100,8 @@ class Unit(Reader):
             self.get(record, id)
             return
         packed = spec.pack(values)
+        if self.must_reach is not None:
+            self.must_reach(spec.name, packed, row)
         for group in {g.name: g for g in map(spec.group_of, packed)}.values():
             if group.policy is ONCE:
                 raise TypeError(f"{spec.name} is written once: add a fact that corrects it")

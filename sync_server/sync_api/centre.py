@@ -23,7 +23,7 @@ from hms_desktop.security.receipts import ChainEnd, Receipt
 from hms_desktop.security.roles import STATION_EVENTS, policy
 from hms_desktop.security.signing import Forged
 from hms_desktop.security.stations import Grants, grants
-from hms_desktop.storage.acting import Acting
+from hms_desktop.storage.acting import Acting, Person
 from hms_desktop.storage.ends import last_end
 from hms_desktop.storage.reader import Reader, meta_value
 from hms_desktop.storage.records import REGISTRY
@@ -46,11 +46,11 @@ from hms_desktop.sync.protocol import (
     Welcome,
 )
 from hms_desktop.sync.vectors import Vectors
-from sync_server.granting import granted_until, note_kinds
+from sync_server.granting import granted_until, kinds_until, note_kinds
 from sync_server.identity import ServerFacts
 from sync_server.person_keys import take_person_keys
 from sync_server.sync_api import lending
-from sync_server.sync_api.checks import Checks, Known
+from sync_server.sync_api.checks import Checks, Known, Sender
 from sync_server.sync_api.lending import Lendable
 from sync_server.sync_api.snapshots import Snapshots
 
@@ -67,6 +67,7 @@ class DeviceFacts:
     kind: str
     signing_public: bytes = b""
     former: bytes | None = None
+    site: str = ""
 
     @property
     def grants(self) -> Grants:
@@ -161,7 +162,14 @@ class Centre:
         """The checks on what this workstation sends, by the people, rights and grants of now."""
         people = self._people(connection) | device.itself
         until = granted_until(connection, device.id, device.kind)
-        return Checks(connection, device.id, device.grants, people, until, self._facts.hosts)
+        about = Sender(device.id, device.site, kinds_until(connection, device.id, device.kind))
+        return Checks(connection, about, device.grants, people, until, self._facts.hosts, partial(self._as, connection))
+
+    def _as(self, connection: Connection, person: Person) -> Reader:
+        """What is held here, asked as somebody: how far their right reaches is theirs."""
+        reader = Reader(connection, self.store.setting, person)
+        reader.depth += 1
+        return reader
 
     def follow(self, connection: Connection, touched: set[tuple[str, UUID]]) -> Changes:
         """What must happen where histories meet, over the records just touched, in the same transaction."""
@@ -184,7 +192,9 @@ class Centre:
         for row in reader.rows(columns):
             former = read_former(row.former)
             keys = signing_keys(row.statement, former, self._facts.signing_public, self._facts.clinic)
-            known[row.id] = Known(keys, policy().granted(row.roles), row.active, read_factors(row.second).keys)
+            known[row.id] = Known(
+                keys, policy().granted(row.roles), row.active, read_factors(row.second).keys, frozenset(row.roles)
+            )
         return known
 
     def pull(self, device: DeviceFacts, wanted: Pull) -> Pulled:
