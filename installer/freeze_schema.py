@@ -9,12 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import create_engine
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 import hms_desktop.sync.facts  # noqa: F401  declares tables
 from hms_desktop.clinic import modules
+from hms_desktop.storage import schema
 from hms_desktop.storage.migrate import SCRIPTS
-from hms_desktop.storage.records import Record
 
 TARGET = SCRIPTS / "versions" / "0001_first.sql"
 assert modules.MODULES
@@ -22,12 +21,7 @@ assert modules.MODULES
 
 def statements() -> str:
     """Every table and index as SQL, in an order in which they can be made."""
-    dialect = create_engine("sqlite://").dialect
-    made: list[str] = []
-    for table in Record.metadata.sorted_tables:
-        made.append(str(CreateTable(table).compile(dialect=dialect)).strip())
-        indexes = sorted(table.indexes, key=lambda index: str(index.name))
-        made += [str(CreateIndex(index).compile(dialect=dialect)).strip() for index in indexes]
+    made = schema.statements(create_engine("sqlite://").dialect)
     lines = [" ".join(statement.split()) for statement in made]
     return ";\n".join(lines) + ";\n"
 

@@ -3,12 +3,30 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, inspect
+from functools import cache
+
+from sqlalchemy import Dialect, Engine, inspect
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from hms_desktop.storage.indexes import LOCAL_INDEXES
 from hms_desktop.storage.records import Record
 
 REVISION = "0001"
+
+
+def statements(dialect: Dialect) -> tuple[str, ...]:
+    """What gives an empty file this version's tables; compiled once, however many files a process makes."""
+    return _compiled(dialect, frozenset(Record.metadata.tables))
+
+
+@cache
+def _compiled(dialect: Dialect, _tables: frozenset[str]) -> tuple[str, ...]:
+    made: list[str] = []
+    for table in Record.metadata.sorted_tables:
+        made.append(str(CreateTable(table).compile(dialect=dialect)))
+        indexes = sorted(table.indexes, key=lambda index: str(index.name))
+        made += [str(CreateIndex(index).compile(dialect=dialect)) for index in indexes]
+    return tuple(made)
 
 
 def prepare(engine: Engine) -> None:
@@ -18,7 +36,8 @@ def prepare(engine: Engine) -> None:
         if found == int(REVISION):
             return
         if not found and not inspect(connection).get_table_names():
-            Record.metadata.create_all(connection, checkfirst=False)
+            for statement in statements(connection.dialect):
+                connection.exec_driver_sql(statement)
             for index in LOCAL_INDEXES:
                 index.create(connection)
             connection.exec_driver_sql(f"PRAGMA user_version = {int(REVISION)}")
