@@ -3,20 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from sqlalchemy import select
 
 from hms_desktop.clinic.ehr.service_prescriptions import SECOND_PERSON
+from hms_desktop.clinic.inventory.queries import STOCK_PLACE, STOCK_PLACES
 from hms_desktop.clinic.lab.queries_calls import CALL_MINUTES, DEFAULT_CALL_MINUTES
 from hms_desktop.clinic.lab.service_results import SEPARATE_DUTIES
 from hms_desktop.clinic.patients.queries_restricted import GLASS_TOLD
 from hms_desktop.clinic.pharmacy.queries import VALID_DAYS
+from hms_desktop.clinic.staff.model import Place
 from hms_desktop.core.errors import BadInput, NotFound
-from hms_desktop.security.accounts import SiteSetting
+from hms_desktop.security.accounts import SiteSetting, setting
 from hms_desktop.security.standing import LONGEST_PERMIT, PERMIT_DAYS
 from hms_desktop.storage.unit import Unit
 from sync_server.administration import Also, nothing_more
@@ -102,14 +104,46 @@ def choose(home: Home, key: str, typed: str, site: str = "", also: Also = nothin
     value = CHOOSABLE[key].read(typed.strip())
 
     def write(unit: Unit) -> None:
-        unit.check("device.manage")
-        unit.action = "server.setting"
-        row = unit.first(select(SiteSetting.id).where(SiteSetting.key == key, SiteSetting.site == site))
-        if row is not None:
-            unit.change(SiteSetting, row.id, site=site, key=key, value=value)
-        else:
-            unit.add(SiteSetting, id=uuid5(home.facts.clinic, f"setting:{site}:{key}"), site=site, key=key, value=value)
+        _keep(home, unit, key, site, value)
         also(unit)
 
     home.store.act(write, home.worker)
     return _said(value)
+
+
+def _keep(home: Home, unit: Unit, key: str, site: str, value: Any) -> None:
+    unit.check("device.manage")
+    unit.action = "server.setting"
+    row = unit.first(select(SiteSetting.id).where(SiteSetting.key == key, SiteSetting.site == site))
+    if row is not None:
+        unit.change(SiteSetting, row.id, site=site, key=key, value=value)
+    else:
+        unit.add(SiteSetting, id=uuid5(home.facts.clinic, f"setting:{site}:{key}"), site=site, key=key, value=value)
+
+
+@dataclass(frozen=True)
+class StockPlaces:
+    """The places that stock stands at, by name, and the one that a workstation was told to take from, if any."""
+
+    places: Sequence[tuple[UUID, str]]
+    chosen: UUID | None
+
+
+def stock_places(home: Home, station: str) -> StockPlaces:
+    """Where the workstation of this name may take from; without a choice it takes from the only pharmacy."""
+    question = select(Place.id, Place.name).where(Place.active, Place.kind.in_(STOCK_PLACES)).order_by(Place.name)
+    rows = home.store.read(lambda reader: reader.rows(question), home.worker)
+    wanted = home.store.read(lambda reader: dict(setting(reader, STOCK_PLACE, {})), home.worker).get(station)
+    return StockPlaces([(row.id, row.name) for row in rows], next((r.id for r in rows if r.id.hex == wanted), None))
+
+
+def choose_stock_place(home: Home, station: str, place: UUID, also: Also = nothing_more) -> None:
+    """Say which place a workstation takes from; NotFound when no stock stands there."""
+    if place not in {id for id, _name in stock_places(home, station).places}:
+        raise NotFound("There is no such stock place. Open the workstation again and choose.")
+
+    def write(unit: Unit) -> None:
+        _keep(home, unit, STOCK_PLACE, "", {**setting(unit, STOCK_PLACE, {}), station: place.hex})
+        also(unit)
+
+    home.store.act(write, home.worker)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from hms_desktop.clinic.inventory.queries import find_items
+from hms_desktop.clinic.inventory.queries import STOCK_PLACE, find_items
 from hms_desktop.clinic.inventory.service import receive_stock
 from hms_desktop.clinic.staff.rules import Hours
 from hms_desktop.clinic.staff.service import add_place, add_practitioner, give_role, open_session
@@ -43,7 +43,7 @@ def fill(home: Home, people: Mapping[UUID, DemoPerson], stations: Sequence[DemoS
     items = {code: _item(home, code) for code in {batch["item"] for batch in _read("stock.toml")["batch"]}}
     for batch in _read("stock.toml")["batch"]:
         _stock(home, batch, items, places)
-    _do(home, partial(_counters, shipped_stations() if stations is None else stations))
+    _do(home, partial(_counters, shipped_stations() if stations is None else stations, places))
 
 
 def _practitioners(home: Home, people: Mapping[UUID, DemoPerson], places: Mapping[str, UUID]) -> dict[str, UUID]:
@@ -79,11 +79,11 @@ def _stock(home: Home, batch: Mapping[str, Any], items: Mapping[str, UUID], plac
     _do(home, partial(receive, quantity=Decimal(batch["quantity"]), place=places[batch["place"]]))
 
 
-def _counters(stations: Sequence[DemoStation], unit: Unit) -> None:
+def _counters(stations: Sequence[DemoStation], places: Mapping[str, UUID], unit: Unit) -> None:
     """Which stock is whose: the site setting that gives each counter its own shelves."""
     unit.action = "server.setting"
-    shelves = {station.name: station.stock_place for station in stations if station.stock_place}
-    unit.add(SiteSetting, site="", key="stock_place", value=shelves)
+    shelves = {station.name: places[station.stock_place].hex for station in stations if station.stock_place}
+    unit.add(SiteSetting, site="", key=STOCK_PLACE, value=shelves)
 
 
 def _item(home: Home, code: str) -> UUID:

@@ -27,6 +27,10 @@ from hms_desktop.storage.leases import Lease, LeaseSpend, runs
 from hms_desktop.storage.reader import Reader
 
 STOCK_PLACES = ("pharmacy", "store")
+STOCK_PLACE = "stock_place"
+"""The setting of the clinic that says which place a workstation takes from: names of workstations to ids of places."""
+DISPENSING = ("pharmacy", "all")
+"""Kinds of workstation that take from a place."""
 
 
 @dataclass(frozen=True)
@@ -102,13 +106,13 @@ class MoveRow:
 def own_place(reader: Reader) -> UUID:
     """The stock place of this workstation: the one that the setting `stock_place` names for it, else the only pharmacy.
 
-    The setting maps names of workstations to names of places. Refused, with the remedy, when it can't be told.
+    Refused, with the remedy, when it can't be told.
     """
     rows = reader.rows(select(Place.id, Place.name, Place.kind).where(Place.active, Place.kind.in_(STOCK_PLACES)))
-    wanted = dict(setting(reader, "stock_place", {})).get(reader.station.name)
-    found = [p.id for p in rows if p.name == wanted] or [p.id for p in rows if p.kind == "pharmacy"]
+    wanted = dict(setting(reader, STOCK_PLACE, {})).get(reader.station.name)
+    found = [p.id for p in rows if p.id.hex == wanted] or [p.id for p in rows if p.kind == "pharmacy"]
     if len(found) != 1:
-        message = _("{station} has no stock place of its own: an administrator sets one under Settings, Stock place.")
+        message = _("{station} has no stock place of its own: an administrator chooses one in the console, under Devices.")
         raise Refused(message.format(station=reader.station.name))
     place: UUID = found[0]
     return place
@@ -117,13 +121,13 @@ def own_place(reader: Reader) -> UUID:
 @query("stock.read", "medicine.prescribe")
 def stations_at(reader: Reader, place: UUID) -> int:
     """How many approved pharmacy stations take from a place, this one included."""
-    names = dict(setting(reader, "stock_place", {}))
+    chosen = dict(setting(reader, STOCK_PLACE, {}))
     rows = reader.rows(select(Place.id, Place.name, Place.kind).where(Place.active, Place.kind.in_(STOCK_PLACES)))
     only = [p.id for p in rows if p.kind == "pharmacy"]
-    by_name = {p.name: p.id for p in rows}
-    stations = reader.rows(select(Device.name).where(Device.kind.in_(("pharmacy", "all")), Device.status == "approved"))
+    known = {p.id.hex: p.id for p in rows}
+    stations = reader.rows(select(Device.name).where(Device.kind.in_(DISPENSING), Device.status == "approved"))
     lone = only[0] if len(only) == 1 else None
-    at: list[UUID | None] = [by_name.get(names.get(s.name, ""), lone) for s in stations]
+    at: list[UUID | None] = [known.get(chosen.get(s.name, ""), lone) for s in stations]
     return max(at.count(place), 1)
 
 

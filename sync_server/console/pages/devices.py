@@ -9,6 +9,7 @@ from uuid import UUID
 
 from starlette.responses import JSONResponse, Response
 
+from hms_desktop.clinic.inventory.queries import DISPENSING, STOCK_PLACE
 from hms_desktop.core.clock import instant
 from hms_desktop.core.errors import BadInput, NotFound, Refused
 from hms_desktop.core.text import _
@@ -16,7 +17,7 @@ from hms_desktop.documents.qr_code import svg
 from hms_desktop.security.enrolment import ticket
 from hms_desktop.security.stations import grants, station_kinds
 from hms_desktop.storage.records import REGISTRY
-from sync_server import devices, standing, two_person
+from sync_server import devices, settings, standing, two_person
 from sync_server.administration import By, note_act, noted
 from sync_server.console import figures, guard
 from sync_server.console.app import Asked, Console, Place
@@ -55,6 +56,8 @@ def _list(
         counts=counts, chosen=chosen, picked=picked, figures=kept_figures(console, stations), events=events,
         holds=held_modules(chosen.device.kind) if chosen else (), kinds=station_kinds(),
         report=standing.report_of(console.home, chosen.device.id) if chosen else None, instant=instant,
+        stock=settings.stock_places(console.home, chosen.device.name)
+        if chosen and chosen.device.kind in DISPENSING else None,
         wishes=console.contacts.wishes.of(chosen.device.id) if chosen else {}, names=figures.people_names(console.home),
     )  # fmt: skip
 
@@ -170,6 +173,18 @@ NEW_FILE_KEY = two_person.declare(
 )
 
 
+def choose_stock_place(console: Console, asked: Asked) -> Response:
+    """Say which place a pharmacy workstation takes from."""
+    found = _chosen(console, asked).device
+    try:
+        place = UUID(hex=asked.form.get("place", ""))
+    except ValueError as error:
+        raise BadInput(_("Choose the stock place.")) from error
+    also = noted(asked.by, "settings.chosen", found.id, f"{STOCK_PLACE} {found.name}")
+    settings.choose_stock_place(console.home, found.name, place, also)
+    return console.go(f"/devices/{found.id.hex}")
+
+
 def fill_anew(console: Console, asked: Asked) -> Response:
     """Order a workstation to fetch every table again, with its next greeting; what waits there is sent and stays."""
     found = _chosen(console, asked).device
@@ -225,6 +240,7 @@ PLACES = (
     Place("/devices/{id}/wipe", wipe, NEEDS, "POST"),
     Place("/devices/{id}/permit-code", permit_code, NEEDS, "POST"),
     Place("/devices/{id}/new-key", ask_new_key, NEEDS, "POST"),
+    Place("/devices/{id}/stock-place", choose_stock_place, NEEDS, "POST"),
     Place("/devices/{id}/fill-anew", fill_anew, NEEDS, "POST"),
     Place("/devices/{id}/diagnostics", diagnostics, NEEDS),
     Place("/devices/{id}/diagnostics", ask_diagnostics, NEEDS, "POST"),

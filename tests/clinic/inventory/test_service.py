@@ -121,7 +121,7 @@ def test_a_station_without_a_place_of_its_own_says_how_to_get_one(scene: Scene, 
     other = scene.meeting.setup(write(Place, name="Second counter", kind="pharmacy", active=True))
     with pytest.raises(Refused, match="Stock room has no stock place"):
         desk.ask(queries.own_place)
-    scene.setting("stock_place", {"Stock room": "Second counter"})
+    scene.setting(queries.STOCK_PLACE, {"Stock room": other.hex})
     assert desk.ask(queries.own_place) == other
 
 

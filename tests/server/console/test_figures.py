@@ -14,40 +14,47 @@ import structlog
 from sqlalchemy import select
 from starlette.requests import Request
 
+from hms_desktop.clinic.inventory.queries import STOCK_PLACE
+from hms_desktop.clinic.staff.model import Place
 from hms_desktop.core.errors import BadInput, NotFound
 from hms_desktop.core.ids import author_code
 from hms_desktop.core.logs import LEVELS, begin_log
-from hms_desktop.security.accounts import Device
+from hms_desktop.security.accounts import Device, setting
 from hms_desktop.security.administration import AdminEvent
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync.protocol import Diagnostics, Hello, Pull, Welcome
-from sync_server import notebook, quarantine
-from sync_server.administration import nothing_more
+from sync_server import notebook, quarantine, staffing
+from sync_server.administration import By, nothing_more
 from sync_server.backups import last_backup, note_backup
 from sync_server.console import silence
 from sync_server.console.app import Asked
 from sync_server.console.audit_lines import AREAS, Filter, audit_page
 from sync_server.console.figures import badges, stations
+from sync_server.console.look import brief, browser_words, initials
+from sync_server.console.pages import devices
+from sync_server.console.pages import people as people_page
 from sync_server.console.pages.audit import as_csv
 from sync_server.console.pages.overview import overview
 from sync_server.console.silence import tell_silences
 from sync_server.contacts import Contacts
 from sync_server.opening import USUAL, Opening, is_silent, open_time, read_opening, typed_opening
+from sync_server.people import NewPerson, add_person
 from sync_server.wishes import DIAGNOSTICS, FILL_ANEW
 from tests.server.console.office import Office
+from tests.server.process import CHEAP, PASSWORD
 
 ZONE = ZoneInfo("Africa/Johannesburg")
 WELCOME = Welcome("s", b"s", b"e", 0, 0, [], [], 0, "Riverbend Clinic", "UTC", "ZAR", True)
 
 
-def station(desk: Office, name: str, status: str = "approved") -> UUID:
+def station(desk: Office, name: str, status: str = "approved", kind: str = "front_desk") -> UUID:
     """A workstation as enrolling makes it."""
 
     def add(unit: Unit) -> UUID:
         unit.action = "server.device"
         author = 1 + len(unit.rows(select(Device.id)))
         return unit.add(
-            Device, author=author, name=name, site="Main", kind="front_desk", signing_public=b"k" * 32, status=status,
+            Device, author=author, name=name, site="Main", kind=kind, signing_public=b"k" * 32, status=status,
             reduced_protection=False,
         )  # fmt: skip
 
@@ -194,6 +201,54 @@ def test_the_log_says_as_much_as_its_level(capsys: pytest.CaptureFixture[str]) -
         structlog.reset_defaults()
     said = [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
     assert said == ["request refused", "workstation silent", "workstation silent"]
+
+
+def test_a_pharmacy_is_told_where_it_takes_its_stock_from(desk: Office) -> None:
+    def add(unit: Unit) -> list[UUID]:
+        unit.action = "staff.place"
+        places = {"Shelves": "pharmacy", "Second counter": "pharmacy", "Room 1": "room"}
+        return [unit.add(Place, name=name, kind=kind, active=True) for name, kind in places.items()]
+
+    counter, (_shelves, second, room) = station(desk, "Pharmacy 1", kind="pharmacy"), desk.home.store.act(
+        add, desk.home.worker
+    )  # fmt: skip
+    page = asked(desk)
+    page.request.scope["path_params"] = {"id": counter.hex}
+    assert "The only pharmacy" in bytes(devices.one(desk.console, page).body).decode()
+    for place, problem in (("", BadInput), ("nowhere", BadInput), (room.hex, NotFound)):
+        page.form = {"place": place}
+        with pytest.raises(problem):
+            devices.choose_stock_place(desk.console, page)
+    for place in (second, second):
+        page.form = {"place": place.hex}
+        devices.choose_stock_place(desk.console, page)
+    assert f'value="{second.hex}" selected' in bytes(devices.one(desk.console, page).body).decode()
+    told = desk.home.store.read(lambda r: setting(r, STOCK_PLACE), desk.home.worker)
+    assert told == {"Pharmacy 1": second.hex}
+
+
+def test_who_did_it_is_who_not_what_they_are_called(desk: Office) -> None:
+    namesake = add_person(desk.home, NewPerson("anele2", "Anele", ("administrator",), PASSWORD), CHEAP)
+    note_backup(desk.home, desk.by(desk.anele))
+    note_backup(desk.home, By(namesake, "Anele", "10.0.4.8"))
+    (line,) = audit_page(desk.home, Filter(person=namesake, words="backup"))[0]
+    assert line.origin == "10.0.4.8" and line.by == namesake
+    wish = staffing.change_roles(
+        desk.home, desk.book, desk.by(desk.anele), desk.zanele.id, ["receptionist", "cashier"], "x"
+    )
+    page = asked(desk)
+    page.request.scope["path_params"] = {"id": desk.zanele.id.hex}
+    assert wish and "Two-person request asked" in bytes(people_page.one(desk.console, page).body).decode()
+
+
+def test_browsers_names_and_days_are_said_shortly(desk: Office) -> None:
+    agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
+    assert browser_words(agent) == "Chrome · Linux" and browser_words("curl/8.1") == "curl/8.1"
+    assert [initials(name) for name in ("J. Vermeulen", "anele", "")] == ["JV", "A", ""]
+    assert brief(f"2026-Q4 {'ab12' * 16}") == "2026-Q4 ab12ab12…"
+    look, now = desk.console.look, desk.console.look.now()
+    days = (None, now, now - timedelta(days=1), now - timedelta(days=400))
+    assert [look.short(day) for day in days] == ["", "10:00", "22-Nov", "19-Oct-2025"]
 
 
 def test_there_is_nothing_in_quarantine_to_act_on(desk: Office) -> None:
