@@ -52,7 +52,7 @@ from tests.promises.conftest import CutOff, throw_away
 from tests.promises.places import every_place, press_on, settled
 from tests.promises.seats import Seat, rows_of, words_of
 from tests.promises.test_corrected_results import as_person, verified
-from tests.promises.whole_visit import SECOND, THIRD, Visit
+from tests.promises.whole_visit import ABOUT, SECOND, THIRD, Visit
 
 STATION, PERSON = "Pharmacy 1", "Dr Nadia Haddad"
 WHY = "As in her passport"
@@ -270,9 +270,9 @@ def test_every_paper_marks_what_was_written_anew(anew: Anew, kind: str) -> None:
         "appointment-slip": anew.booking, "invoice": visit.invoice, "lab-report": anew.release,
         "medicine-label": visit.hand_over, "prescription": visit.prescription, "receipt": visit.payment,
         "specimen-label": visit.specimen, "visit-summary": visit.encounter, "estimate": visit.patient,
-        "access-report": visit.patient, "accounting": visit.patient,
+        "access-report": visit.patient, "accounting": visit.patient, "prepared-label": visit.prescription,
     }  # fmt: skip
-    paper = anew.seat.do(partial(preview, kind=kind, subject=subjects[kind]))
+    paper = anew.seat.do(partial(preview, kind=kind, subject=subjects[kind], about=ABOUT.get(kind)))
     for page in samples.pages(paper.pdf):
         text = " ".join(page.split())
         count, bare = unmarked([(text, text)])

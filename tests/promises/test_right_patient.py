@@ -42,7 +42,7 @@ from tests.promises.bench_scene import collected, ordered, scan
 from tests.promises.conftest import CutOff
 from tests.promises.places import patient_places, settled
 from tests.promises.seats import Seat, words_of
-from tests.promises.whole_visit import Visit, something_to_invoice
+from tests.promises.whole_visit import ABOUT, Visit, something_to_invoice
 
 SUBJECTS: dict[str, Callable[[Visit], Any]] = {
     "invoice": lambda v: v.invoice, "receipt": lambda v: v.payment, "lab-report": lambda v: v.release,
@@ -50,6 +50,7 @@ SUBJECTS: dict[str, Callable[[Visit], Any]] = {
     "specimen-label": lambda v: v.specimen, "prescription": lambda v: v.prescription,
     "visit-summary": lambda v: v.encounter, "appointment-slip": lambda v: v.appointment,
     "medicine-label": lambda v: v.hand_over, "access-report": lambda v: v.patient, "accounting": lambda v: v.patient,
+    "prepared-label": lambda v: v.prescription,
 }  # fmt: skip
 
 
@@ -95,7 +96,7 @@ def test_every_printout_names_the_patient(cut_off: CutOff, kind: str) -> None:
     subject = SUBJECTS[kind](cut_off.visit)
     if kind == "estimate":
         cut_off.seat.do(partial(something_to_invoice, visit=cut_off.visit))
-    found = cut_off.seat.do(partial(preview, kind=kind, subject=subject))
+    found = cut_off.seat.do(partial(preview, kind=kind, subject=subject, about=ABOUT.get(kind)))
     for page in samples.pages(found.pdf):
         marks = ("ALG: Penicillin", "FLAG: ") if kind.endswith("-label") else ("Penicillin", "Hard of hearing")
         for words in ("OKONKWO, Amara", "14-Mar-1979", " y)", "Female", "MRN-", *marks):

@@ -39,7 +39,7 @@ from tests.promises.forms import asked, finish
 from tests.promises.places import every_place, settled
 from tests.promises.seats import Seat, rows_of, words_of
 from tests.promises.till import agree, close_preview, key, settle, take
-from tests.promises.whole_visit import DOCTOR, STATION, Visit, something_to_invoice
+from tests.promises.whole_visit import ABOUT, DOCTOR, STATION, Visit, something_to_invoice
 from tests.server.process import PASSWORD
 
 NUMERIC_DAY = re.compile(r"(?<![\d.-])\d{1,4}(?:/\d{1,2}/|\.\d{1,2}\.|-\d{1,2}-)\d{1,4}(?![\d.-])")
@@ -103,11 +103,11 @@ def papers(seat: Seat, visit: Visit) -> dict[str, str]:
         "specimen-label": visit.specimen, "prescription": visit.prescription, "visit-summary": visit.encounter,
         "appointment-slip": visit.appointment, "medicine-label": visit.hand_over,
         "estimate": seat.do(partial(something_to_invoice, visit=visit)),
-        "access-report": visit.patient, "accounting": visit.patient,
+        "access-report": visit.patient, "accounting": visit.patient, "prepared-label": visit.prescription,
     }  # fmt: skip
     assert set(subjects) == set(KINDS)
     return {
-        kind: samples.whole(seat.do(partial(preview, kind=kind, subject=subject)).pdf)
+        kind: samples.whole(seat.do(partial(preview, kind=kind, subject=subject, about=ABOUT.get(kind))).pdf)
         for kind, subject in subjects.items()
     }
 
@@ -187,7 +187,8 @@ def test_no_day_reads_two_ways_on_any_screen_or_paper(cut_off: CutOff) -> None:
     unclear = {where: NUMERIC_DAY.findall(said) for where, said in everything.items() if NUMERIC_DAY.search(said)}
     assert not unclear, unclear
     assert sum("14-Mar-1979" in said for said in everything.values()) >= 15
-    paper = [said for where, said in everything.items() if where in KINDS and where != "medicine-label"]
+    sheets = KINDS.keys() - {"medicine-label", "prepared-label"}
+    paper = [said for where, said in everything.items() if where in sheets]
     assert all("14-Mar-1979" in said for said in paper), everything
 
 

@@ -52,6 +52,10 @@ SECOND, THIRD = "j.okafor", "k.brandt"
 WORK = {"service": "General practice", "place": "Room 1"}
 
 
+ABOUT: dict[str, dict[str, object]] = {"prepared-label": {"quantity": Decimal(1), "picks": ()}}
+"""What some kinds of paper must be told besides what they are of."""
+
+
 @dataclass
 class Visit:
     """What one visit left."""

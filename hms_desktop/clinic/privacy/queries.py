@@ -137,8 +137,9 @@ def for_the_patient(reader: Reader, report: AccessReport) -> AccessReport:
 
 
 def _place(detail: str | None) -> str:
-    """What was opened, without the id of it: `invoice 01a…` is an invoice."""
-    return (detail or "").partition(" 0")[0]
+    """What was opened, without the id of it: `invoice 01a…` is an invoice, `invoice 01a… copy 1` a copy of one."""
+    place, _id, rest = (detail or "").partition(" 0")
+    return place + "".join(rest.partition(" copy ")[1:])
 
 
 @query("privacy.read")

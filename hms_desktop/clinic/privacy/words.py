@@ -17,10 +17,8 @@ def look_word(kind: str, detail: str = "") -> str:
         "prescription": _("Prescription"),
         "visit-summary": _("Visit summary"),
         "appointment-slip": _("Appointment slip"),
-        "appointment slip": _("Appointment slip"),
         "medicine-label": _("Medicine label"),
-        "medicine label": _("Medicine label"),
-        "medicine label, copy": _("Medicine label"),
+        "prepared-label": _("Medicine label"),
         "access-report": _("This report"),
         "access report": _("This report"),
         "accounting": _("Accounting of disclosures"),
@@ -35,7 +33,10 @@ def look_word(kind: str, detail: str = "") -> str:
         "booking": _("Booking"),
         "ward": _("Ward"),
     }
-    what = known.get(detail, detail if detail and " " in detail else "")
+    place, _copy, number = detail.partition(" copy ")
+    what = known.get(place, place if " " in place else "")
+    if number:
+        what = _("{paper}, copy {number}").format(paper=what, number=number)
     return f"{kind_word(kind)}: {what}" if what else kind_word(kind)
 
 
