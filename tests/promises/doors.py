@@ -127,8 +127,7 @@ def ways_in(visit: Visit, booked: Route) -> list[tuple[Route, tuple[Way, ...]]]:
             "P", "A", "K", "C", rare.remove_app, rare.remove_key, rare.codes_sheet, rare.permit,
             rare.factor, rare.no_factor,
         )),
-        (routes.SyncDetails(), (rare.put_away, rare.written)),
-        (routes.SettingsPage(), ("Add a label printer",)),
+        (routes.SyncDetails(), (rare.put_away, rare.written)), (routes.SettingsPage(), ("Add a label printer",)),
     ]  # fmt: skip
 
 
