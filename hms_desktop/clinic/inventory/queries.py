@@ -112,7 +112,7 @@ def own_place(reader: Reader) -> UUID:
     wanted = dict(setting(reader, STOCK_PLACE, {})).get(reader.station.name)
     found = [p.id for p in rows if p.id.hex == wanted] or [p.id for p in rows if p.kind == "pharmacy"]
     if len(found) != 1:
-        message = _("{station} has no stock place of its own: an administrator chooses one in the console, under Devices.")
+        message = _("{station} has no stock place: an administrator chooses one in the console under Devices.")
         raise Refused(message.format(station=reader.station.name))
     place: UUID = found[0]
     return place
