@@ -93,13 +93,20 @@ class DayPage(Page):
         columns = [
             Column("time", _("Time"), words.time_cell, 76, sort="time", figures="tables"),
             Column("patient", _("Patient"), words.patient_cell, 184, 3, sort="name", fixed=True, wraps=True),
-            Column("reason", _("Reason"), lambda n: n.row.reason or "", 96, 3, wraps=True),
-            Column("clinician", _("Clinician"), words.clinician_words, 80, 1, sort="clinician"),
+            Column("reason", _("Reason"), lambda n: n.row.reason or "", 96, 3, wraps=True, gives_way=3),
+            Column("clinician", _("Clinician"), words.clinician_words, 80, 1, sort="clinician", gives_way=4),
             Column("status", _("Status"), lambda n: Cell(chip=words.status_chip(n)), 126, 1),
-            Column("waiting", _("Waiting"), lambda n: words.waiting_cell(n, self.desk.now()), 84, figures="tables"),
+            Column(
+                "waiting",
+                _("Waiting"),
+                lambda n: words.waiting_cell(n, self.desk.now()),
+                84,
+                figures="tables",
+                gives_way=1,
+            ),
         ]
         if self.desk.may("invoice.read"):
-            columns.append(Column("payment", _("Payment"), words.payment_cell, 96, 1))
+            columns.append(Column("payment", _("Payment"), words.payment_cell, 96, 1, gives_way=2))
         sorts = {
             "time": lambda n: n.row.starts,
             "name": lambda n: n.row.patient.listed.casefold(),

@@ -84,14 +84,15 @@ class ListView(QWidget):
         columns = [
             Column("patient", _("Patient"), _patient_cell, 200, 3, sort="name", fixed=True, wraps=True),
             Column("state", _("To do"), lambda n: Cell(chip=line_chip(n)), 124),
-            Column("charges", _("Lines to invoice"), lambda n: n.charges or None, 108, end=True, figures="tables"),
+            Column("charges", _("Lines to invoice"), lambda n: n.charges or None, 108, end=True, figures="tables",
+                   gives_way=2),
             Column(
                 "owed", _("Owed on invoices"), lambda n: money(n.outstanding), 128, sort="owed", end=True,
                 figures="tables",
             ),
             Column(
                 "waiting", _("Waiting"), lambda n: waiting_words(n.since, self._desk.now()), 92, sort="since",
-                figures="tables",
+                figures="tables", gives_way=1,
             ),
         ]  # fmt: skip
         sorts = {
@@ -181,6 +182,8 @@ class ListView(QWidget):
                             (_("Patient pays"), money(summary.patient_pays))], ends=True))  # fmt: skip
         if line.outstanding:
             card.add(Pairs([(_("Owed on invoices"), money(line.outstanding))], ends=True))
+        if line.since is not None:
+            card.add(Pairs([(_("Waiting"), waiting_words(line.since, self._desk.now()))], ends=True))
         words = _("Make the invoice") if line.charges else _("Take payment")
         go = Button(words, "primary", icon="arrow-right", key="Enter", large=True, clicked=self.open_current)
         card.body.addSpacing(theme.space(3))

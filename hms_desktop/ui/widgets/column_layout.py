@@ -22,7 +22,7 @@ def layout_of(view: TableView) -> dict[str, Any]:
     header, columns = view.header, view.rows.columns
     return {
         "order": [columns[header.logicalIndex(at)].key for at in range(header.count())],
-        "hidden": [column.key for at, column in enumerate(columns) if view.isColumnHidden(at)],
+        "hidden": [column.key for at, column in enumerate(columns) if not view.is_wanted(at)],
         "widths": {
             column.key: round(view.columnWidth(at) / theme.scale)
             for at, column in enumerate(columns)
@@ -40,6 +40,7 @@ def use_layout(view: TableView, layout: Mapping[str, Any]) -> None:
         for target, key in enumerate(key for key in layout.get("order", ()) if key in places):
             view.header.moveSection(view.header.visualIndex(places[key]), target)
         hidden = set(layout.get("hidden", ()))
+        view.left_out = frozenset()
         for key, at in places.items():
             view.setColumnHidden(at, key in hidden and at > 0)
     pinned = layout.get("pinned")
@@ -57,6 +58,7 @@ def first_layout(view: TableView) -> None:
         view.header.moveSection(view.header.visualIndex(at), at)
     view.header.pinned = 1
     view.by_hand.clear()
+    view.left_out = frozenset()
     for at, column in enumerate(view.rows.columns):
         view.setColumnHidden(at, not column.shown)
     view.fit_columns()
@@ -85,12 +87,13 @@ class ColumnChooser(QMenu):
         column = self._view.rows.columns[at]
         action = self.addAction(column.title or column.key)
         action.setCheckable(True)
-        action.setChecked(not self._view.isColumnHidden(at))
+        action.setChecked(self._view.is_wanted(at))
         action.setEnabled(at > 0)
         action.toggled.connect(lambda shown: self._show_column(at, shown))
         return action
 
     def _show_column(self, at: int, shown: bool) -> None:
+        self._view.left_out -= {at}
         self._view.setColumnHidden(at, not shown)
         self._view.fit_columns()
         self._view.layout_edited.emit()

@@ -62,6 +62,7 @@ class Table(QWidget):
         self._go_to: Hashable | None = None
         self._lay_out(two_lines)
         self._connect()
+        self.view.left_out = frozenset()
         for at, column in enumerate(columns):
             self.view.setColumnHidden(at, not column.shown)
         self.setFocusProxy(self._panes)

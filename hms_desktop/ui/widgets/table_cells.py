@@ -87,7 +87,8 @@ class Column:
     the column in an Ask ("" = can't be sorted). Numbers stand at the end (`end=True`) in equally wide figures. The
     first column, and `fixed` ones right after it, stay in place when the table is scrolled sideways. In a column that
     `wraps`, words that need more room go on in further lines and the row grows: for names that must not be cut, in
-    lists of some hundred rows at most.
+    lists of some hundred rows at most. Where large text or a narrow window leaves too little room, columns that say so
+    give way, the greatest number first, before the table scrolls sideways: only what the detail of a row shows as well.
     """
 
     key: str
@@ -101,6 +102,7 @@ class Column:
     shown: bool = True
     fixed: bool = False
     wraps: bool = False
+    gives_way: int = 0
 
     def of(self, row: Any) -> Cell:
         """The cell of a row."""

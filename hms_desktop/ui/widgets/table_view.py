@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from itertools import takewhile
 from typing import Any
 
@@ -48,6 +48,8 @@ class TableView(MarkedRows):
         self._held_top = 0
         self._moving = False
         self.by_hand: dict[int, int] = {}
+        self.left_out: frozenset[int] = frozenset()
+        """Columns that a person wants and that gave way: they come back with the room for them."""
         self._set_up()
         self.setModel(rows)
         self._connect()
@@ -93,13 +95,30 @@ class TableView(MarkedRows):
 
     def fit_columns(self) -> None:
         """Give each column what it asks for and its words need, and share the rest among those that stretch."""
-        shown = [at for at in range(len(self.rows.columns)) if not self.isColumnHidden(at)]
-        widths = shared_widths([self._asked(at) for at in shown], self.viewport().width())
+        asks = {at: self._asked(at) for at in range(len(self.rows.columns)) if self.is_wanted(at)}
         self._moving = True
+        self.left_out = self._without_room(asks)
+        for at in asks:
+            self.setColumnHidden(at, at in self.left_out)
+        shown = [at for at in asks if at not in self.left_out]
+        widths = shared_widths([asks[at] for at in shown], self.viewport().width())
         for at, width in zip(shown, widths, strict=True):
             self.setColumnWidth(at, width)
         self._moving = False
         self._grow_rows()
+
+    def is_wanted(self, at: int) -> bool:
+        """Whether a person has not hidden this column, though it may have given way."""
+        return at in self.left_out or not self.isColumnHidden(at)
+
+    def _without_room(self, asks: Mapping[int, ColumnAsk]) -> frozenset[int]:
+        """The columns that give way, the first to do so first, until the least that the others need has room."""
+        columns, out = self.rows.columns, set[int]()
+        for at in sorted((at for at in asks if columns[at].gives_way), key=lambda at: -columns[at].gives_way):
+            if sum(ask.least for other, ask in asks.items() if other not in out) <= self.viewport().width():
+                break
+            out.add(at)
+        return frozenset(out)
 
     def _grow_rows(self) -> None:
         """Rows with a name that wraps are as high as it needs."""

@@ -22,6 +22,7 @@ from hms_desktop.ui.patients.record_screen import RecordScreen
 from hms_desktop.ui.routes import CheckIn, DayView
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.print_preview import PrintPreview
+from hms_desktop.ui.widgets.theme import theme
 from tests.ui.reception import CTRL, KEYS, Reception, unnamed
 
 
@@ -153,6 +154,19 @@ def test_who_leaves_the_list_by_checking_in_stays_beside_it(day: Day, monkeypatc
     day.page.list.filter.choose("seen")
     day.reception.until(lambda: bool(emptied))
     assert day.page._line() is None, "the list was narrowed otherwise: nobody stands beside it"
+
+
+def test_at_large_text_columns_give_way_and_nothing_scrolls_sideways(day: Day) -> None:
+    day.reception.window.resize(1280, 720)
+    theme.use(scale=2.0)
+    try:
+        day.reception.until(lambda: day.page.split.stacked)
+        view = day.page.table.view
+        day.reception.until(lambda: view.horizontalScrollBar().maximum() == 0)
+        shown = {column.key for at, column in enumerate(view.rows.columns) if not view.isColumnHidden(at)}
+        assert shown >= {"time", "patient", "status"} and "clinician" not in shown
+    finally:
+        theme.use(scale=1.0)
 
 
 def test_another_day_is_turned_to_without_an_empty_page_between(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,6 +101,21 @@ def test_one_bar_moves_the_whole_bill_in_a_low_window(cash: CashDesk, till: Typi
     assert hints(till) == ["Issue the invoice", "Add an item", "Cash"]
 
 
+def test_at_large_text_the_list_drops_columns_and_scrolls_no_way_but_down(cash: CashDesk, till: Typist) -> None:
+    cash.charge("VISIT")
+    till.workstation.window.resize(1280, 720)
+    page = page_of(till)
+    theme.use(scale=2.0)
+    try:
+        view = page.list.table.view
+        till.until(lambda: page.list.split.stacked and bool(view.left_out))
+        till.until(lambda: view.horizontalScrollBar().maximum() == 0)
+        shown = {column.key for at, column in enumerate(view.rows.columns) if not view.isColumnHidden(at)}
+        assert shown >= {"patient", "state", "owed"}
+    finally:
+        theme.use(scale=1.0)
+
+
 def test_a_summary_that_comes_after_the_line_was_left_shows_nobody(cash: CashDesk, till: Typist) -> None:
     cash.charge("VISIT")
     page = page_of(till)

@@ -79,6 +79,38 @@ def test_pinned_columns_stay_in_place_when_the_table_is_scrolled_sideways(table:
     assert table.layout_state()["pinned"] == 1
 
 
+def test_columns_give_way_in_their_order_and_come_back_with_the_room(shows: Shows) -> None:
+    columns = [
+        Column("name", "Patient", lambda _row: "Okonkwo, Amara", 200, 1, fixed=True),
+        Column("state", "Status", lambda _row: "Waiting", 120),
+        Column("who", "Clinician", lambda _row: "Dr Mbeki", 120, gives_way=2),
+        Column("since", "Waiting", lambda _row: "5 min", 120, gives_way=1),
+    ]
+    table = Table(columns, from_list(lambda: [0, 1]), lambda row: row, name="Patients")
+    shows(table)
+    table.reload()
+    view, whole = table.view, table.layout_state()["hidden"]
+    name, state, who, since = (view._asked(at).least for at in range(4))
+    narrow = name + state + who + since - 1
+    for width, left_out in ((900, set()), (narrow, {2}), (name + state + 1, {2, 3}), (900, set())):
+        table.resize(width, 300)
+        view.fit_columns()
+        assert view.viewport().width() == width
+        assert {at for at in range(4) if view.isColumnHidden(at)} == left_out == view.left_out, width
+        assert view.header.length() <= width
+        assert table.layout_state()["hidden"] == whole == [], "it is still wanted"
+    table.resize(narrow, 300)
+    view.fit_columns()
+    actions = {action.text(): action for action in ColumnChooser(view).actions()}
+    assert actions["Clinician"].isChecked()
+    actions["Clinician"].trigger()
+    table.resize(900, 300)
+    view.fit_columns()
+    assert view.isColumnHidden(2) and not view.isColumnHidden(3)
+    first_layout(view)
+    assert not view.isColumnHidden(2)
+
+
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_a_cell_without_room_is_whole_in_its_tool_tip(shows: Shows, qtbot: QtBot) -> None:
     names = ["Abrahams-Okonkwo, Yusuf", "Al"]
