@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stations: which tables each kind of workstation may hold, and into which it may only put facts."""
+"""Stations: which tables each kind of workstation may hold, of which only its site's rows, where it only appends."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from hms_desktop.storage.records import REGISTRY, Fact, Table
 
 STATIONS_FILE = Path(__file__).resolve().parents[2] / "resources" / "stations.toml"
 OWN_EVENTS = "access_event"
+PLACE = "place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,19 @@ class StationKind:
     title: str
     read: tuple[str, ...]
     append: tuple[str, ...]
+    own_site: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Grants:
-    """Names of the tables that a device replicates, and of those that it may only append facts to."""
+    """Names of the tables that a device replicates, and of those that it may only append facts to.
+
+    Of the tables in `own_site` it holds the rows of places of its own site, and of places without one.
+    """
 
     read: frozenset[str]
     append: frozenset[str]
+    own_site: frozenset[str] = frozenset()
 
     def may_write(self, table: str) -> bool:
         """Whether a change set of this device may hold rows of the table."""
@@ -45,7 +51,9 @@ def station_kinds(path: Path = STATIONS_FILE) -> Mapping[str, StationKind]:
     with path.open("rb") as file:
         raw = tomllib.load(file)
     return {
-        name: StationKind(name, entry["title"], tuple(entry["read"]), tuple(entry.get("append", ())))
+        name: StationKind(
+            name, entry["title"], tuple(entry["read"]), tuple(entry.get("append", ())), tuple(entry.get("own_site", ()))
+        )
         for name, entry in raw.items()
     }
 
@@ -67,16 +75,20 @@ def _grants(kind: str, _declared: int) -> Grants:
         known = ", ".join(sorted(station_kinds()))
         raise BadInput(_("There is no kind of workstation “{kind}”: one of {known}.").format(kind=kind, known=known))
     read = _tables(found.read)
-    return Grants(read, (_tables(found.append) | _tables([f"*.{OWN_EVENTS}"])) - read)
+    append = (_tables(found.append) | _tables([f"*.{OWN_EVENTS}"])) - read
+    return Grants(read, append, _tables(found.own_site) & read)
 
 
 def unknown_patterns(kind: StationKind) -> list[str]:
     """Patterns that fit no declared table: a misspelling, or a table that is gone."""
-    return [pattern for pattern in (*kind.read, *kind.append) if not _tables([pattern])]
+    return [pattern for pattern in (*kind.read, *kind.append, *kind.own_site) if not _tables([pattern])]
 
 
 def broken_grants(kind: str) -> list[str]:
-    """What is wrong with a kind: a table held without the one that it points at, or appended to and not a fact."""
+    """What is wrong with a kind: a table held without the one that it points at, or appended to and not a fact.
+
+    A table of which only a site's rows are held is of facts, tells the place, and no table held whole points at it.
+    """
     given = grants(kind)
     orphans = [
         f"{kind}: {name} without {parent}"
@@ -87,7 +99,32 @@ def broken_grants(kind: str) -> list[str]:
     changed = [
         f"{kind}: {name} is no fact" for name in sorted(given.append) if not issubclass(REGISTRY[name].record, Fact)
     ]
-    return orphans + changed
+    return orphans + changed + _broken_bounds(kind, given)
+
+
+def place_path(table: str, bounded: Collection[str]) -> tuple[str, str]:
+    """The column by which a row tells its place, and the bounded table that it leads to; no table for the place itself.
+
+    ValueError when nothing tells it.
+    """
+    spec = REGISTRY[table]
+    if PLACE in spec.kinds:
+        return PLACE, ""
+    for column, parent in spec.refs.items():
+        if parent in bounded and parent != table:
+            return column, parent
+    raise ValueError(f"{table} does not tell its place")
+
+
+def _broken_bounds(kind: str, given: Grants) -> list[str]:
+    found = [f"{kind}: {n} is no fact" for n in sorted(given.own_site) if not issubclass(REGISTRY[n].record, Fact)]
+    for name in sorted(given.own_site):
+        try:
+            place_path(name, given.own_site)
+        except ValueError as error:
+            found.append(f"{kind}: {error}")
+    whole = sorted(given.read - given.own_site)
+    return found + [f"{kind}: {n} points at a part" for n in whole if set(REGISTRY[n].refs.values()) & given.own_site]
 
 
 def _tables(patterns: Iterable[str]) -> frozenset[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -158,11 +158,15 @@ def as_gap(change_set: ChangeSet) -> Gap:
     return Gap(change_set.author, change_set.number, change_set.stamp, change_set.prev, body, change_set.signature)
 
 
-def only_tables(change_set: ChangeSet, tables: frozenset[str]) -> ChangeSet | Gap:
-    """The part that a holder of these tables may see; leaves of others become their hashes."""
-    shown = [
-        leaf if len(leaf) == 32 or decode_leaf(leaf).table in tables else leaf_hash(leaf) for leaf in change_set.leaves
-    ]
+def only_tables(
+    change_set: ChangeSet, tables: frozenset[str], shows: Callable[[Leaf], bool] | None = None
+) -> ChangeSet | Gap:
+    """The part that a holder of these tables may see, and of these what `shows` lets; other leaves become hashes."""
+    shown = []
+    for data in change_set.leaves:
+        leaf = decode_leaf(data) if len(data) != 32 else None
+        seen = leaf is None or (leaf.table in tables and (shows is None or shows(leaf)))
+        shown.append(data if seen else leaf_hash(data))
     if all(len(leaf) == 32 for leaf in shown):
         return as_gap(change_set)
     return msgspec.structs.replace(change_set, leaves=shown)

@@ -326,7 +326,7 @@ class Exchange:
         """
         assert self.welcome is not None
         with self.store.reading() as connection:
-            lost = erase.lost(connection, self.welcome.read)
+            lost = erase.lost(connection, self.welcome.read, self.welcome.own_site)
             unclean = bool(meta_value(connection, UNCLEAN, False))
         if lost:
             for before in self.before_erasing:
@@ -339,6 +339,8 @@ class Exchange:
                 erase.erase(connection, lost, self.store.clock.now_ms())
                 set_meta(connection, UNCLEAN, True)
             self.store.tell(Changes(lost))
+        with self.store.writing() as connection:
+            erase.note_bounds(connection, self.welcome.own_site)
         if (lost or unclean) and self.store.forget_deleted():
             with self.store.writing() as connection:
                 set_meta(connection, UNCLEAN, False)

@@ -21,7 +21,7 @@ from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import snapshot
 
-GRANTED, REFILL, ERASED = "granted", "refill", "erased"
+GRANTED, REFILL, ERASED, OWN_SITE = "granted", "refill", "erased", "own_site"
 LEAF_HASH_BYTES = 32
 FORMS: Mapping[str, str] = {
     "register": "patient",
@@ -41,10 +41,18 @@ _REWRITE = text("UPDATE own_change_log SET leaves = :leaves WHERE pos = :pos")
 _UNTOUCH = text("DELETE FROM own_log_touch WHERE record = :record")
 
 
-def lost(connection: Connection, read: Iterable[str]) -> frozenset[str]:
-    """The tables that this replica holds and, by the server's latest word, is granted no more."""
+def lost(connection: Connection, read: Iterable[str], own_site: Iterable[str] = ()) -> frozenset[str]:
+    """The tables that this replica holds and, by the server's latest word, is granted no more, or other rows of."""
     here = frozenset(meta_value(connection, GRANTED, []))
-    return (here - frozenset(read)) & REGISTRY.keys()
+    rows_differ = frozenset(meta_value(connection, OWN_SITE, [])) ^ frozenset(own_site)
+    return ((here - frozenset(read)) | (here & rows_differ)) & REGISTRY.keys()
+
+
+def note_bounds(connection: Connection, own_site: Iterable[str]) -> None:
+    """Remember of which tables only the own site's rows are held."""
+    bounds = sorted(own_site)
+    if meta_value(connection, OWN_SITE, []) != bounds:
+        set_meta(connection, OWN_SITE, bounds)
 
 
 def erase(connection: Connection, tables: frozenset[str], now_ms: int) -> dict[str, int]:

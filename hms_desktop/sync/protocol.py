@@ -65,7 +65,8 @@ class Welcome(_Message, frozen=True):
     """The server's answer: who it is, its time and epoch, what this device may hold, and what it has of it.
 
     `fill_anew` is an order to fetch every table again (the same order is carried out once), `diagnostics_for` the name
-    of an administrator who asks to see how this workstation stands; a person there decides.
+    of an administrator who asks to see how this workstation stands; a person there decides. Of the tables in `own_site`
+    only rows of the workstation's own site come.
     """
 
     session: str
@@ -82,6 +83,7 @@ class Welcome(_Message, frozen=True):
     training: bool
     fill_anew: bytes = b""
     diagnostics_for: str = ""
+    own_site: list[str] = []
 
 
 class Push(_Message, frozen=True):

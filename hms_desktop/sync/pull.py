@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, func, select, text
 
 from hms_desktop.storage import ledger
-from hms_desktop.storage.change_sets import ChangeSet, as_gap, only_tables
+from hms_desktop.storage.change_sets import ChangeSet, Leaf, as_gap, only_tables
 from hms_desktop.sync.apply import Applier, Believe, Outcome
 from hms_desktop.sync.entries import entry_of
 from hms_desktop.sync.protocol import Entry, Pulled
 
+Shows = Callable[[Leaf], bool]
 PAGE_BYTES = 16 * 1024 * 1024
 _POSITION = select(func.max(ledger.change_log.c.pos))
 _PAGE = (
@@ -36,15 +38,17 @@ def position(connection: Connection) -> int:
     return int(connection.execute(_POSITION).scalar() or 0)
 
 
-def serve(connection: Connection, after: int, limit: int, tables: frozenset[str]) -> Pulled:
+def serve(connection: Connection, after: int, limit: int, tables: frozenset[str], shows: Shows | None = None) -> Pulled:
     """The page after a position, as far as a holder of `tables` may see it; one that grows large ends early.
+
+    `shows` says of a leaf of these tables whether it is for this holder at all.
 
     Positions are given out inside the one writing transaction, so a reader never sees a later one before an earlier.
     """
     entries: list[Entry] = []
     size = 0
     for row in connection.execute(_PAGE, {"after": after, "most": limit}):
-        entries.append(_entry(row, tables))
+        entries.append(_entry(row, tables, shows))
         size += len(row.leaves or b"")
         if size >= PAGE_BYTES:  # an import writes change sets of many megabytes, and an answer must be held whole
             break
@@ -53,12 +57,12 @@ def serve(connection: Connection, after: int, limit: int, tables: frozenset[str]
     return Pulled(entries, reached, max(0, end - reached))
 
 
-def _entry(row: Any, tables: frozenset[str]) -> Entry:
+def _entry(row: Any, tables: frozenset[str], shows: Shows | None) -> Entry:
     entry = entry_of(row)
     place = int(row.pos)
     if isinstance(entry, ChangeSet):
         refused = row.state == ledger.REFUSED
-        entry = as_gap(entry) if refused else only_tables(entry, tables)
+        entry = as_gap(entry) if refused else only_tables(entry, tables, shows)
     if isinstance(entry, ChangeSet):
         return Entry(place, entry, None)
     return Entry(place, None, entry)

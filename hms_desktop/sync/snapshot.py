@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import Connection, delete, insert, select, text
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, text
 from hms_desktop.core.errors import Damaged
 from hms_desktop.core.text import _
 from hms_desktop.storage import chain, ledger, rows
-from hms_desktop.storage.change_sets import ChangeSet, only_tables
+from hms_desktop.storage.change_sets import ChangeSet, Leaf, only_tables
 from hms_desktop.storage.indexes import LOCAL_INDEXES
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.records import REGISTRY, Table
@@ -51,11 +51,26 @@ def in_order(tables: Sequence[str]) -> list[str]:
     return done
 
 
-def describe(connection: Connection, snapshot: bytes, tables: Sequence[str]) -> Manifest:
-    """What a snapshot of these tables holds at this reader's moment."""
+class Part(Protocol):
+    """Which rows of some tables a snapshot is for: those of one site."""
+
+    def shows(self, leaf: Leaf) -> bool:
+        """Whether what a change set wrote is among them."""
+
+    def where(self, table: str) -> str:
+        """The SQL condition for the table's rows, with the names of `values`."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the conditions name."""
+
+
+def describe(connection: Connection, snapshot: bytes, tables: Sequence[str], part: Part | None = None) -> Manifest:
+    """What a snapshot of these tables, or of a part of their rows, holds at this reader's moment."""
     parts = []
     for name in in_order(tables):
-        count = connection.execute(text(f'SELECT count(*) FROM "{name}"')).scalar_one()
+        where, values = _part(part, name)
+        count = connection.execute(text(f'SELECT count(*) FROM "{name}" WHERE {where}'), values).scalar_one()
         parts.append(TablePart(name, -(-count // ROWS_PER_PAGE), count))
     chains = [
         ChainAt(r.author, r.number, r.stamp, bytes(r.root)) for r in connection.execute(select(ledger.author_state))
@@ -63,26 +78,34 @@ def describe(connection: Connection, snapshot: bytes, tables: Sequence[str]) -> 
     held = [(r.stamp, r.tbl, r.why) for r in connection.execute(select(ledger.held)) if r.tbl in tables]
     bounds = [(r.stamp, r.ms) for r in connection.execute(select(ledger.time_bound))]
     stamps = {stamp for stamp, _table, why in held if why != REFUSED}
-    waiting = list(_waiting(connection, frozenset(tables), stamps))
+    waiting = list(_waiting(connection, frozenset(tables), stamps, part))
     return Manifest(snapshot, position(connection), parts, chains, held, bounds, waiting)
 
 
-def _waiting(connection: Connection, tables: frozenset[str], stamps: set[int]) -> Iterator[ChangeSet]:
+def _part(part: Part | None, table: str) -> tuple[str, dict[str, Any]]:
+    return ("1", {}) if part is None else (part.where(table), part.values)
+
+
+def _waiting(
+    connection: Connection, tables: frozenset[str], stamps: set[int], part: Part | None
+) -> Iterator[ChangeSet]:
     """What waits, as far as a holder of these tables may see it: no later page of entries brings it again."""
     log = ledger.change_log
     for row in connection.execute(select(log).where(log.c.stamp.in_(stamps)).order_by(log.c.stamp)):
         entry = entry_of(row)
-        shown = only_tables(entry, tables) if isinstance(entry, ChangeSet) else entry
+        shown = only_tables(entry, tables, part.shows if part else None) if isinstance(entry, ChangeSet) else entry
         if isinstance(shown, ChangeSet):
             yield shown
 
 
-def pages(connection: Connection, name: str) -> Iterator[Page]:
+def pages(connection: Connection, name: str, part: Part | None = None) -> Iterator[Page]:
     """The pages of one table, in the order in which its rows were made, each with its standing heads."""
     columns = columns_of(REGISTRY[name])
     last = 0
-    sql = text(f'SELECT rid, {rows.quoted(columns)} FROM "{name}" WHERE rid > :last ORDER BY rid LIMIT {ROWS_PER_PAGE}')
-    while found := connection.execute(sql, {"last": last}).all():
+    where, values = _part(part, name)
+    wanted = f'SELECT rid, {rows.quoted(columns)} FROM "{name}" WHERE rid > :last AND ({where})'
+    sql = text(f"{wanted} ORDER BY rid LIMIT {ROWS_PER_PAGE}")
+    while found := connection.execute(sql, {"last": last, **values}).all():
         last = found[-1].rid
         yield Page(name, columns, [list(row[1:]) for row in found], _heads(connection, name, [r.id for r in found]))
 

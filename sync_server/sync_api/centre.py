@@ -52,6 +52,7 @@ from sync_server.person_keys import take_person_keys
 from sync_server.sync_api import lending
 from sync_server.sync_api.checks import Checks, Known, Sender
 from sync_server.sync_api.lending import Lendable
+from sync_server.sync_api.site_rows import SiteRows
 from sync_server.sync_api.snapshots import Snapshots
 
 Touched = Mapping[str, set[UUID]]
@@ -73,6 +74,11 @@ class DeviceFacts:
     def grants(self) -> Grants:
         """The tables that it may hold or append to."""
         return grants(self.kind)
+
+    def part(self, tables: frozenset[str]) -> SiteRows | None:
+        """Which rows of these tables it may hold, where that is not all of them: those of its own site."""
+        bounded = self.grants.own_site & tables
+        return SiteRows(bounded, self.site) if bounded else None
 
     @property
     def itself(self) -> dict[UUID, Known]:
@@ -129,6 +135,7 @@ class Centre:
             str(clinic.zone),
             clinic.currency,
             clinic.training,
+            own_site=sorted(given.own_site),
         )
 
     def push(self, device: DeviceFacts, push: Push) -> Pushed:
@@ -201,18 +208,20 @@ class Centre:
         """The page after the device's position, as far as it may see it."""
         limit = max(1, min(wanted.limit, protocol.MAX_PAGE))
         with self.store.reading() as connection:
-            return pull.serve(connection, wanted.after, limit, device.grants.read)
+            part = device.part(device.grants.read)
+            shows = part.on(connection).shows if part else None
+            return pull.serve(connection, wanted.after, limit, device.grants.read, shows)
 
     def snapshot(self, device: DeviceFacts, wanted: SnapshotWanted) -> Manifest:
         """A consistent snapshot of some of the device's tables."""
         tables = frozenset(wanted.tables)
         if not tables or not tables <= device.grants.read:
             raise NotAllowed("A workstation is filled only with tables that it is granted.", "sync.fill")
-        return self._snapshots.offer(tables, wanted.not_before)
+        return self._snapshots.offer(tables, wanted.not_before, device.part(tables))
 
     def page(self, device: DeviceFacts, wanted: PageWanted) -> bytes:
         """One page of a snapshot, packed for the wire."""
-        return self._snapshots.page(wanted.id, wanted.table, wanted.page, device.grants.read)
+        return self._snapshots.page(wanted.id, wanted.table, wanted.page, device.grants.read, device.part)
 
     def person_keys(self, device: DeviceFacts, sent: PersonKeys) -> PersonKeysTaken:
         """Take what people changed of how they sign in at this workstation."""

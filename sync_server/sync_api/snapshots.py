@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -25,7 +25,9 @@ from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import snapshot
 from hms_desktop.sync.protocol import Manifest, pack
 from hms_desktop.sync.pull import position
+from sync_server.sync_api.site_rows import SiteRows
 
+PartOf = Callable[[frozenset[str]], SiteRows | None]
 KEEP_MS = 60 * 60 * 1000
 FRESH_CHANGES = 20_000
 KEPT_FILE = "manifest"
@@ -38,6 +40,7 @@ class _Kept(msgspec.Struct, array_like=True, frozen=True):
     manifest: Manifest
     tables: frozenset[str]
     made_ms: int
+    part: SiteRows | None = None
 
 
 class Snapshots:
@@ -80,23 +83,29 @@ class Snapshots:
         except (OSError, sealing.WontOpen, msgspec.MsgspecError):
             return None
 
-    def offer(self, tables: frozenset[str], not_before: int = 0) -> Manifest:
-        """A snapshot of these tables, not from before a place: one that is kept and fresh enough, else a new one."""
+    def offer(self, tables: frozenset[str], not_before: int = 0, part: SiteRows | None = None) -> Manifest:
+        """A snapshot of these tables, or of a site's part of them, not from before a place.
+
+        It is one that is kept and fresh enough, else a new one.
+        """
         with self._lock:
             self._forget_old()
             with self._store.reading() as connection:
                 now = position(connection)
             for kept in self._kept.values():
                 place = kept.manifest.position
-                if kept.tables == tables and place >= not_before and now - place <= FRESH_CHANGES:
+                if kept.tables == tables and kept.part == part and place >= not_before and now - place <= FRESH_CHANGES:
                     return kept.manifest
-            return self._make(tables)
+            return self._make(tables, part)
 
-    def page(self, id: bytes, table: str, number: int, tables: frozenset[str]) -> bytes:
-        """One page as it goes on the wire; BadInput when the snapshot is no longer kept."""
+    def page(
+        self, id: bytes, table: str, number: int, tables: frozenset[str], part_of: PartOf = lambda _tables: None
+    ) -> bytes:
+        """One page as it goes on the wire; BadInput when the snapshot is no longer kept, or is for others."""
         kept = self._kept.get(id)
         known = {part.table: part.pages for part in kept.manifest.parts} if kept else {}
-        if kept is None or not kept.tables <= tables or not 0 <= number < known.get(table, 0):
+        theirs = kept is not None and kept.tables <= tables and kept.part == part_of(kept.tables)
+        if not theirs or not 0 <= number < known.get(table, 0):
             raise BadInput(GONE)
         try:
             box = self._path(id, table, number).read_bytes()
@@ -105,19 +114,18 @@ class Snapshots:
             self._forget(id)
             raise BadInput(GONE) from damaged
 
-    def _make(self, tables: frozenset[str]) -> Manifest:
+    def _make(self, tables: frozenset[str], part: SiteRows | None) -> Manifest:
         id = os.urandom(16)
         folder = self._folder / id.hex()
         folder.mkdir(mode=0o700)
         with self._store.reading() as connection:
-            manifest = snapshot.describe(connection, id, sorted(tables))
-            for part in manifest.parts:
-                for number, page in enumerate(snapshot.pages(connection, part.table)):
-                    box = sealing.lock(
-                        self._key, pack(page), purpose=_PURPOSE, context=_context(id, part.table, number)
-                    )
-                    self._path(id, part.table, number).write_bytes(box)
-        kept = _Kept(manifest, tables, self._clock.now_ms())
+            rows_of = part.on(connection) if part else None
+            manifest = snapshot.describe(connection, id, sorted(tables), rows_of)
+            for one in manifest.parts:
+                for number, page in enumerate(snapshot.pages(connection, one.table, rows_of)):
+                    box = sealing.lock(self._key, pack(page), purpose=_PURPOSE, context=_context(id, one.table, number))
+                    self._path(id, one.table, number).write_bytes(box)
+        kept = _Kept(manifest, tables, self._clock.now_ms(), part)
         box = sealing.lock(
             self._key, msgspec.msgpack.encode(kept), purpose=_PURPOSE, context=self._of + folder.name.encode()
         )

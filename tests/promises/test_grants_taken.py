@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,19 +17,24 @@ from sqlalchemy import select
 
 from hms_desktop.clinic.ehr import service as ehr
 from hms_desktop.clinic.ehr.model import Condition, Note
+from hms_desktop.clinic.inventory.model import Item, ItemVersion
+from hms_desktop.clinic.inventory.model_register import ControlledRegister, RegisterEntry
 from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.patients.service import register
+from hms_desktop.clinic.staff.model import Place
 from hms_desktop.commands.bench import Bench
 from hms_desktop.security.profile import read_profile
 from hms_desktop.security.stations import grants
 from hms_desktop.ui.routes import SyncDetails
+from tests.clinic.meeting import write
 from tests.promises.places import settled
 from tests.promises.seats import served, words_of
 from tests.server.process import ServerProcess
 
 FAMILY, CANARY = "Quillfeather", "Porphyria cutanea tarda"
 AFTER = "Hypophosphatasia"
+AT = datetime(2026, 11, 23, 7, tzinfo=UTC)
 PAGE, RESERVED, SALT = 4096, 80, 16
 LOG_HEAD, FRAME_HEAD = 32, 24
 
@@ -62,10 +69,20 @@ def has(bench: Bench, record: Any) -> int:
     return len(bench.store.read(lambda reader: reader.rows(select(record.id)), bench.acting))
 
 
+@pytest.mark.accepts("SEC-02")
 def test_what_is_granted_no_more_is_sent_and_then_leaves_no_trace(tmp_path: Path) -> None:
     server = ServerProcess(tmp_path / "server")
     server.person("dora", "doctor", "nurse")
+    server.person("pia", "pharmacist")
+    registers_of_two_sites(server)
     server.start()
+    server.enrol(tmp_path / "River", "River", "pharmacy", "Riverside")
+    river = server.bench(tmp_path / "River", "pia")
+    river.exchange.catch_up()
+    assert has(river, RegisterEntry) == 1, "of what belongs to a site, its own comes"
+    held = all_of(river)
+    assert f"{CANARY} at Riverside".encode() in held and f"{CANARY} at Main".encode() not in held
+    river.shut()
     for name in ("Room", "Other"):
         server.enrol(tmp_path / name, name, "doctor")
     room = server.bench(tmp_path / "Room", "dora")
@@ -106,6 +123,25 @@ def test_what_is_granted_no_more_is_sent_and_then_leaves_no_trace(tmp_path: Path
     other.exchange.catch_up()
     other.shut()
     server.close()
+
+
+def registers_of_two_sites(server: ServerProcess) -> None:
+    """A pharmacy at each of two sites, with a register of controlled medicines that names whom and why."""
+    store, worker = server.home.store, server.home.worker
+
+    def put(record: Any, **values: Any) -> UUID:
+        return store.act(write(record, **values), worker)
+
+    sign = {"at": AT, "by": worker.person.id, "witness": worker.person.id}
+    item = put(Item, code="MOR")
+    facts = {"code": "MOR", "display": "Morphine", "form": "tablet", "strength": "10 mg", "unit": "tablet",
+             "ingredient": "morphine", "classes": "opioid", "schedule": "Schedule 6"}  # fmt: skip
+    edition = put(ItemVersion, item=item, version=1, valid_from=date(2020, 1, 1), active=True, **facts)
+    for site in ("Main", "Riverside"):
+        place = put(Place, name=f"Pharmacy {site}", kind="pharmacy", site=site, active=True)
+        register = put(ControlledRegister, place=place, station=item, **sign)
+        put(RegisterEntry, register=register, item=item, edition=edition, place=place, ordinal=1, kind="dispense",
+            quantity=Decimal(-1), balance=Decimal(9), patient=item, reason=f"{CANARY} at {site}", **sign)  # fmt: skip
 
 
 def _no_table(name: str, reader: Any) -> int:

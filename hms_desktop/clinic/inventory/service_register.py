@@ -28,9 +28,14 @@ def keep_register(unit: Unit, *, witness: UUID | None, reason: str | None = None
     """Keep the register of this station's place here from now on; what is on the shelf opens it, line by line.
 
     Refused while another station that is in use keeps it: that one lets go of it first (`release_register`). From a
-    station that is out of use it is taken over as it stands, with the reason.
+    station that is out of use it is taken over as it stands, with the reason. A station of another site, which may not
+    hold that register at all, does not keep it.
     """
     place = own_place(unit)
+    stands = unit.get(Place, place)
+    if stands.site not in (None, unit.station.site):
+        message = _("{place} stands at {site}: its register is kept there, and not at {here}.")
+        raise Refused(message.format(place=stands.name, site=stands.site, here=unit.station.site))
     held = keeper(unit, place)
     if held is not None and held.station == unit.station.device:
         raise Refused(_("The register is kept at this station already."))

@@ -19,6 +19,7 @@ from hms_desktop.clinic.inventory.model import ItemVersion
 from hms_desktop.clinic.inventory.queries_register import entries, keeper
 from hms_desktop.clinic.pharmacy import service as pharmacy
 from hms_desktop.clinic.pharmacy.service import HandOver
+from hms_desktop.clinic.staff.model import Place
 from hms_desktop.core.errors import BadInput, Refused
 from hms_desktop.security.accounts import Device
 from hms_desktop.security.step_up import SecondFactorNeeded
@@ -167,3 +168,13 @@ def test_what_is_on_the_shelf_opens_the_register(scene: Scene) -> None:
     keep(desk)
     ((kind, quantity, balance),) = book(desk, scene)
     assert kind == "opening" and quantity == balance > 0
+
+
+def test_a_register_is_kept_at_the_site_of_its_place(scene: Scene) -> None:
+    desk = scene.meeting.desk("Pharmacy 1", "pharmacist", kind="pharmacy")
+    at = {"name": "Pharmacy", "kind": "pharmacy", "active": True}
+    desk.do(change(Place, scene.pharmacy, **at, site="Riverside"))
+    with pytest.raises(Refused, match="Pharmacy stands at Riverside: its register is kept there, and not at Main"):
+        keep(desk)
+    desk.do(change(Place, scene.pharmacy, **at, site=None))
+    keep(desk)
