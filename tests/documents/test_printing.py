@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,11 +17,9 @@ from hms_desktop.clinic.appointments import service as bookings
 from hms_desktop.clinic.billing import service as billing
 from hms_desktop.clinic.billing import service_payments as payments
 from hms_desktop.clinic.billing.model import Payment
-from hms_desktop.clinic.billing.queries_account import receipt_subject
 from hms_desktop.clinic.billing.rules import CASH, Tender
 from hms_desktop.clinic.ehr import service as ehr
 from hms_desktop.clinic.ehr.model import Observation, Prescription
-from hms_desktop.clinic.inventory.rules import Pick
 from hms_desktop.clinic.lab import service as laboratory
 from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.clinic.patients.rules_cover import CoverTerms
@@ -30,18 +27,14 @@ from hms_desktop.clinic.patients.service_cover import record_coverage
 from hms_desktop.clinic.pharmacy import service as pharmacy
 from hms_desktop.clinic.pharmacy.service import HandOver
 from hms_desktop.core.errors import BadInput, NotAllowed, NotFound, Refused
-from hms_desktop.documents import raster
-from hms_desktop.documents.printing import KINDS, Asked, HandedOut, Preview, not_printed, preview, printed
+from hms_desktop.documents.printing import Asked, Preview, preview, printed
 from hms_desktop.security.audit import AccessEvent
-from hms_desktop.security.versions import station_word
-from hms_desktop.storage.unit import set_meta
 from tests.clinic.ehr.practice import by_role
 from tests.clinic.lab.laboratory import BOTH, Laboratory
-from tests.clinic.meeting import Meeting, change, write
+from tests.clinic.meeting import Meeting, write
 from tests.clinic.scene import Scene, make_scene
 from tests.desk import Desk
 from tests.documents import samples
-from tests.documents.zpl_reader import read_zpl
 
 TEN = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 ROLES = ("receptionist", "doctor", "pharmacist", "cashier", "manager", "lab_verifier")
@@ -293,106 +286,3 @@ def test_estimates_of_age_and_death_stand_in_the_banner(desk: Desk, scene: Scene
     charge = desk.do(partial(billing.add_item, patient=other, code="VISIT", quantity=Decimal(1)))
     text = show(desk, "invoice", desk.do(partial(billing.issue_invoice, patient=other, charges=[charge])))[1]
     assert "Died 01-Nov-2026" in text and "about 1950" in text and "ALLERGIES NOT RECORDED" in text
-
-
-def printing_of(desk: Desk, kind: str, subject: UUID, **more: Any) -> HandedOut:
-    """Print a document."""
-    return desk.do(partial(printed, asked=Asked(kind, subject, **more)))
-
-
-def test_a_copy_says_which_it_is_and_when_and_where_the_first_was_printed_there_too(scene: Scene, desk: Desk) -> None:
-    invoice = invoiced(desk, scene)
-    other = scene.meeting.desk("Desk B", *ROLES)
-    scene.meeting.meet()
-    handed = printing_of(desk, "invoice", invoice)
-    assert "COPY" not in samples.whole(handed.data) and len(handed.prints) == 1
-    assert show(other, "invoice", invoice)[0].copy == 0, "what nobody has told this workstation does not count"
-    scene.meeting.pass_minutes(11)
-    scene.meeting.meet()
-    found, text = show(other, "invoice", invoice)
-    assert found.copy == 1 and "COPY 1" in text
-    said = f"Copy 1 of the print of 23-Nov-2026 09:00, {station_word({}, 2)}, as far as is known here"
-    assert said in text and found.copy_words == said
-    assert "COPY 1" in samples.whole(printing_of(other, "invoice", invoice).data)
-    assert events(other)[-1] == ("print", f"invoice {invoice} copy 1")
-    scene.meeting.meet()
-    assert show(desk, "invoice", invoice)[0].copy == 2
-
-
-def test_what_the_printer_did_not_take_is_no_original(scene: Scene, desk: Desk) -> None:
-    invoice = invoiced(desk, scene)
-    handed = printing_of(desk, "invoice", invoice)
-    desk.do(partial(not_printed, prints=handed.prints))
-    assert show(desk, "invoice", invoice)[0].copy == 0
-    assert ("print", f"invoice {invoice} original") in events(desk), "the try stays written down"
-
-
-def test_what_has_changed_since_it_was_shown_does_not_leave(scene: Scene, desk: Desk) -> None:
-    invoice = invoiced(desk, scene)
-    seen, _text = show(desk, "invoice", invoice)
-    scene.meeting.pass_minutes(1)
-    asked = Asked("invoice", invoice)
-    handed = desk.do(partial(printed, asked=asked, seen=seen.drawn))
-    assert "09:01" in samples.whole(handed.data), "the minute of the print is on it"
-    before = len(events(desk))
-    with pytest.raises(Refused, match="has changed since it was shown"):
-        desk.do(partial(printed, asked=asked, seen=seen.drawn))
-    assert len(events(desk)) == before
-
-
-def test_each_kind_prints_on_the_paper_that_was_chosen(scene: Scene, desk: Desk) -> None:
-    invoice = invoiced(desk, scene)
-    tenders = [Tender(CASH, 40_000)]
-    desk.do(partial(payments.take_payment, patient=scene.patient, tenders=tenders, invoices=[invoice]))
-    receipt = desk.ask(lambda reader: reader.scalar(select(Payment.id)))
-    wide = {"A4": 210, "A5": 148, "80mm": 80}
-    for kind, subject, sizes in (("invoice", invoice, ("A4", "A5")), ("receipt", receipt, ("80mm", "A5", "A4"))):
-        assert KINDS[kind].sizes == sizes
-        for size in ("", *sizes):
-            found = desk.do(partial(preview, kind=kind, subject=subject, size=size))
-            assert found.size == (size or sizes[0])
-            assert round(raster.page_sizes(found.pdf)[0].width) == wide[found.size]
-    with pytest.raises(BadInput, match="Only labels print on a label printer"):
-        desk.do(partial(printed, asked=Asked("invoice", invoice), form="zpl203"))
-
-
-def test_a_prescription_that_was_printed_with_its_visit_is_a_copy_alone(scene: Scene, desk: Desk) -> None:
-    scene.no_allergies()
-    one = scene.prescription()
-    printing_of(desk, "prescription", one)
-    assert show(desk, "prescription", one)[0].copy == 1
-    scene.meeting.setup(change(Prescription, one, quantity=Decimal(9)))
-    scene.meeting.meet()
-    assert show(desk, "prescription", one)[0].copy == 0, "another prescription than the one on paper"
-
-
-def test_the_label_of_what_is_handed_over_is_a_copy_of_the_one_put_on_it(scene: Scene, desk: Desk) -> None:
-    scene.no_allergies()
-    prescription = scene.prescription()
-    pick = Pick(scene.early, "AM01", Decimal(6))
-    about = {"quantity": Decimal(6), "picks": [pick]}
-    label = desk.do(partial(printed, asked=Asked("prepared-label", prescription, about), form="zpl203"))
-    assert "amoxicillin 500 mg capsule" in read_zpl(label.data)[0].words
-    first = HandOver(prescription, Decimal(6), picks=(pick,), override_reason="travels")
-    handed = desk.do(partial(pharmacy.dispense, hand_over=first))
-    found, text = show(desk, "medicine-label", handed)
-    assert found.copy == 1 and "COPY1" in text.replace(" ", "") and found.size == "label"
-    again = desk.do(partial(preview, kind="prepared-label", subject=prescription, about=about))
-    assert again.copy == 0, "the next part of the same medicine is another label"
-
-
-def test_money_that_nobody_was_lent_is_provisional_until_the_server_has_it(scene: Scene, desk: Desk) -> None:
-    terms = CoverTerms(payer="First Fund", patient_share_percent=Decimal(50), cap=100_000, cap_period="year")
-    desk.do(partial(record_coverage, patient=scene.patient, terms=terms))
-    invoice = invoiced(desk, scene)
-    text = show(desk, "invoice", invoice)[1]
-    assert "Provisional, to be confirmed" in text and "The server has not confirmed it yet" in text
-    take = partial(payments.take_payment, patient=scene.patient)
-    desk.do(partial(take, tenders=[Tender(CASH, 30_000)], invoices=[], keep=True))
-    number = desk.do(partial(take, tenders=[Tender("credit", 20_000)], invoices=[invoice]))
-    receipt = desk.ask(partial(receipt_subject, number=number))
-    assert "Paid from credit. The server has not confirmed yet" in show(desk, "receipt", receipt)[1]
-    with desk.store.writing() as connection:
-        set_meta(connection, "acknowledged", 1_000_000)
-    for kind, subject in (("invoice", invoice), ("receipt", receipt)):
-        assert "Provisional" not in show(desk, kind, subject)[1]
