@@ -12,7 +12,7 @@ from functools import wraps
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from hms_desktop.core.errors import BadInput, ClinicError, Damaged, NotAllowed, NotFound, Unavailable
-from hms_desktop.core.faults import fault_of, note_caught
+from hms_desktop.core.faults import fault_of, hear_again, note_caught
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -60,6 +60,7 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         as_json = bool(kwargs.get("as_json"))
+        hear_again()
         try:
             return command(*args, **kwargs)
         except ClinicError as error:

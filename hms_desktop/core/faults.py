@@ -144,6 +144,12 @@ def watch_faults(name: str) -> FaultWatch:
     return _watch
 
 
+def hear_again() -> None:
+    """Take the place once more that a command line's own library took."""
+    if _watch is not None:
+        _watch.install()
+
+
 def keep_faults(folder: Path) -> None:
     """Keep the faults of this process in this folder too, if they are heard."""
     if _watch is not None:

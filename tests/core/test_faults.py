@@ -81,6 +81,43 @@ def test_a_process_that_breaks_says_what_and_where_and_names_nobody(tmp_path: Pa
     assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
 
 
+COMMAND = """
+import threading, sys
+import typer
+from hms_desktop.core.console import plainly, run_commands
+from hms_desktop.core.faults import watch_faults
+
+app = typer.Typer(pretty_exceptions_enable=False)
+
+def breaks():
+    raise ValueError(sys.argv[1])
+
+@app.command()
+@plainly
+def command(name: str):
+    sys.excepthook(*made())
+
+def made():
+    try:
+        breaks()
+    except ValueError:
+        return sys.exc_info()
+
+watch_faults("hms")
+run_commands(app, "hms")
+"""
+
+
+@pytest.mark.accepts("SEC-13")
+def test_it_is_heard_under_a_command_line_too(tmp_path: Path) -> None:
+    script = tmp_path / "command.py"
+    script.write_text(COMMAND, encoding="utf-8")
+    root = {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    words = [sys.executable, str(script), NAME]
+    done = subprocess.run(words, capture_output=True, text=True, env={**os.environ, **root})
+    assert json.loads(done.stderr)["kind"] == "ValueError" and NAME not in done.stderr
+
+
 def broken() -> ValueError:
     try:
         raise ValueError(NAME)

@@ -3,8 +3,9 @@
 
 `front PROFILE NOTES` is the always-there process: it does what each line on stdin says and answers with a line of JSON.
 `session PROFILE NOTES` is what it starts: after sign-in the person types half a form and saves a patient, copies a
-name, and leaves a question and a menu standing open. NOTES is a folder outside the profile: what must not be found
-elsewhere is written there.
+name, and leaves a question and a menu standing open; then something breaks over that name. NOTES is a folder outside
+the profile: what must not be found elsewhere is written there. `paste - -` is another program that looks what it could
+paste.
 """
 
 from __future__ import annotations
@@ -12,24 +13,26 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Q_ARG, QMetaObject, QSocketNotifier, Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QSocketNotifier, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu
 
 from hms_desktop import app, front
+from hms_desktop.__main__ import main as run_hms
 from hms_desktop.clinic.patients.service import Registration, register
 from hms_desktop.security.sign_in import OpenProfile
 from hms_desktop.ui.routes import RegisterPatient
 from hms_desktop.ui.shell.front_door import FrontDoor
 from hms_desktop.ui.shell.lock_window import LockWindow
 from hms_desktop.ui.shell.sign_in_window import SignInWindow
-from hms_desktop.ui.shell.sleep_watch import SleepWatch
+from hms_desktop.ui.widgets.clipboard import MARK
 from hms_desktop.ui.widgets.confirm import Confirm
 
 PLANTED = "planted.json"
@@ -55,10 +58,23 @@ class Hands:
         seen = {
             "window": type(window).__name__, "title": window.windowTitle() if window else "",
             "words": " ".join(words), "session": self._door.session_pid, "warm": self._door._ready,
-            "copied": QGuiApplication.clipboard().text(),
         }  # fmt: skip
-        sys.stdout.write(json.dumps(seen) + "\n")
-        sys.stdout.flush()
+        _answer(seen)
+
+    def screen(self) -> None:
+        """Say how much of the screen shows anything but this window."""
+        window, screen = self._door.window, QGuiApplication.primaryScreen()
+        assert window is not None
+        real = screen.grabWindow(0).toImage().convertToFormat(QImage.Format.Format_RGB32)
+        alone = QImage(real.size(), QImage.Format.Format_RGB32)
+        alone.fill(Qt.GlobalColor.black)
+        painter = QPainter(alone)
+        painter.drawPixmap(window.pos(), window.grab())
+        painter.end()
+        other = sum(
+            real.pixel(x, y) != alone.pixel(x, y) for x in range(0, real.width(), 4) for y in range(0, real.height(), 4)
+        )
+        _answer({"other": other / (real.width() * real.height() / 16), "size": list(window.size().toTuple())})
 
     def sign_in(self, login: str, password: str) -> None:
         """Type name and password, or the password alone."""
@@ -73,15 +89,23 @@ class Hands:
             QTest.keyClicks(window.card.password, password)
             window.card.go_on()
 
-    def lock(self) -> None:
-        """The computer's own screen lock came, as the system tells it."""
-        watch = self._door.findChild(SleepWatch)
-        assert watch is not None
-        QMetaObject.invokeMethod(watch, "told", Qt.ConnectionType.DirectConnection, Q_ARG(bool, True))  # type: ignore[call-overload]
+    def breaks(self, name: str) -> None:
+        """Something breaks over a name: where windows are served, and beside them, where the courier works."""
+        QTimer.singleShot(0, partial(_break, name))
+        threading.Thread(target=_break, args=(name,), name="courier").start()
 
     def leave(self) -> None:
         """Close the program."""
         self._door._leave()
+
+
+def _answer(said: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(said) + "\n")
+    sys.stdout.flush()
+
+
+def _break(name: str) -> None:
+    raise ValueError(name)
 
 
 def run_front(folder: Path, notes: Path) -> int:
@@ -95,7 +119,7 @@ def run_front(folder: Path, notes: Path) -> int:
         return opened
 
     front.FrontDoor = door  # type: ignore[assignment, misc]
-    return front.run_desktop(folder)
+    return _command("desktop", folder)
 
 
 def run_session(folder: Path, notes: Path) -> int:
@@ -108,7 +132,14 @@ def run_session(folder: Path, notes: Path) -> int:
         return workstation
 
     app.open_workstation = opened
-    return app.run_session(folder)
+    return _command("session", folder)
+
+
+def _command(word: str, folder: Path) -> int:
+    """The product's own command."""
+    sys.argv = ["hms", word, "--profile", str(folder)]
+    run_hms()
+    return 0
 
 
 def _work(workstation: app.Opened, profile: OpenProfile, notes: Path) -> None:
@@ -135,6 +166,10 @@ def _stand(workstation: app.Opened, profile: OpenProfile, notes: Path, names: li
     menu = QMenu(workstation.window)
     menu.addAction(names[1])
     menu.popup(workstation.window.mapToGlobal(workstation.window.rect().center()))
+    QTimer.singleShot(0, partial(_break, names[1]))
+    broken = threading.Thread(target=_break, args=(names[1],))
+    broken.start()
+    broken.join()
     keys = profile.keys
     secret = [profile.file_key, keys.signing.private_bytes_raw(), keys.exchange.private_bytes_raw()]
     kept = {
@@ -161,9 +196,18 @@ def _note(file: Path, kept: dict[str, Any]) -> None:
     file.with_suffix(".new").rename(file)
 
 
+def paste(_folder: Path, _notes: Path) -> int:
+    """Say what another program could paste here, and what a history is told of it."""
+    app = QApplication(sys.argv)
+    board = QGuiApplication.clipboard()
+    hint = bytes(board.mimeData().data(MARK).data()).decode()
+    _answer({"text": board.text(), "hint": hint, "platform": app.platformName()})
+    return 0
+
+
 def main() -> None:
-    """`front` or `session`."""
-    run = {"front": run_front, "session": run_session}[sys.argv[1]]
+    """`front`, `session` or `paste`."""
+    run = {"front": run_front, "session": run_session, "paste": paste}[sys.argv[1]]
     sys.exit(run(Path(sys.argv[2]), Path(sys.argv[3])))
 
 
