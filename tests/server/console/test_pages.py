@@ -14,17 +14,21 @@ import pyotp
 import pytest
 import requests
 from playwright.sync_api import Page, expect
+from structlog.testing import capture_logs
 
 from hms_desktop.commands.diagnostics import packed
 from hms_desktop.sync.client import pinned_session
 from hms_desktop.sync.report import held_sets
 from hms_desktop.ui.shell.sync_link import AtWork, RunnerLink
 from sync_server import console_access as access
+from sync_server.console.guard import CONTENT_POLICY
 from sync_server.console.sessions import form_token
-from tests.server.console.scene import PAGES, PLANTED, Eyes, Hand, looking
+from tests.payloads import CODE, CONTROL, EVERY, LONG, MARKUP
+from tests.server.console.looks import INJECTED, LOOKS, STRAY, answer_from, faults, heard, whole
+from tests.server.console.office import Office
+from tests.server.console.scene import PLANTED, Eyes, Hand, looking
+from tests.server.console.spoilt import HOST, Spoilt
 from tests.server.process import PASSWORD, until
-
-WIDTHS = ((1440, 900), (390, 844))
 
 
 @pytest.fixture(scope="module")
@@ -52,34 +56,13 @@ def bongani(eyes: Eyes) -> Iterator[Page]:
     context.close()
 
 
-def seen(eyes: Eyes) -> list[str]:
-    """Every page, with those of single things."""
-    desk, person = eyes.scene.device("Front desk 1"), eyes.scene.desk.acting.person.id.hex
-    return [*PAGES, f"devices/{desk}", f"devices/{desk}/block", f"devices/{desk}/wipe", f"people/{person}",
-            f"audit?device={desk}", f"audit?q={PLANTED[0][:4]}"]  # fmt: skip
+def test_every_page_is_whole_in_a_look_of_its_own_at_every_width_and_names_no_patient(eyes: Eyes, anele: Page) -> None:
+    whole(eyes, anele, lambda number: [LOOKS[number % len(LOOKS)]])
 
 
-def test_every_page_is_whole_in_light_and_dark_at_both_widths_and_names_no_patient(eyes: Eyes, anele: Page) -> None:
-    said: list[str] = []
-    anele.on("console", lambda message: said.append(message.text))
-    anele.on("pageerror", lambda error: said.append(str(error)))
-    found = []
-    for path in seen(eyes):
-        text = eyes.see(anele, path)
-        found += [
-            f"{path} tells {word}" for word in PLANTED if word.casefold() in text.replace(PLANTED[0][:4], "").casefold()
-        ]
-        for width, height in WIDTHS:
-            anele.set_viewport_size({"width": width, "height": height})
-            wide = anele.evaluate("document.documentElement.scrollWidth")
-            found += [f"{path} is {wide} wide at {width}"] if wide > width else []
-        anele.emulate_media(color_scheme="light")
-        found += [f"{path} {fault}" for fault in eyes.faults(anele)]
-        anele.emulate_media(color_scheme="dark")
-        found += [f"{path} dark {fault}" for fault in eyes.faults(anele, "color-contrast")]
-    anele.emulate_media(color_scheme="light")
-    anele.set_viewport_size({"width": 1440, "height": 900})
-    assert not found + said, "\n".join(found + said)
+@pytest.mark.proof
+def test_every_page_is_whole_in_every_look(eyes: Eyes, anele: Page) -> None:
+    whole(eyes, anele, lambda _number: LOOKS)
 
 
 def test_the_keyboard_alone_reaches_and_shows_everything(eyes: Eyes, anele: Page) -> None:
@@ -284,19 +267,21 @@ def test_a_person_at_the_workstation_agrees_before_its_diagnostics_are_seen(eyes
         bench.runner, bench.store.reading, AtWork(0, bench.acting.person.id), Mock(), partial(packed, bench)
     )
     bench.runner.start()
-    until(lambda: bench.runner.state.network == "online")
-    for agreed in (False, True):
-        eyes.see(anele, f"devices/{scene.device('Front desk 1')}")
-        anele.get_by_text("Diagnostics, filling anew").click()
-        anele.get_by_role("button", name="Ask for diagnostics").click()
-        until(lambda: link.facts().asked_by == "Anele")
-        link.tell_how_it_stands(agreed)
-        assert not link.facts().asked_by
-        eyes.see(anele, f"devices/{scene.device('Front desk 1')}")
-        anele.get_by_text("Diagnostics, filling anew").click()
-        if not agreed:
-            expect(anele.locator("details.more")).to_contain_text("The person there said no")
-    bench.runner.stop()
+    try:
+        until(lambda: bench.runner.state.network == "online")
+        for agreed in (False, True):
+            eyes.see(anele, f"devices/{scene.device('Front desk 1')}")
+            anele.get_by_text("Diagnostics, filling anew").click()
+            anele.get_by_role("button", name="Ask for diagnostics").click()
+            until(lambda: link.facts().asked_by == "Anele")
+            link.tell_how_it_stands(agreed)
+            assert not link.facts().asked_by
+            eyes.see(anele, f"devices/{scene.device('Front desk 1')}")
+            anele.get_by_text("Diagnostics, filling anew").click()
+            if not agreed:
+                expect(anele.locator("details.more")).to_contain_text("The person there said no")
+    finally:
+        bench.runner.stop()
     with anele.expect_download() as loaded:
         anele.get_by_role("link", name=re.compile("Download what was sent")).click()
     told = loaded.value.path().read_text("utf-8")
@@ -383,6 +368,43 @@ def test_settings_reviews_keys_and_what_is_found(eyes: Eyes) -> None:
     hand.sends("audit/export", 400, since="yesterday", reason="x")
     assert hand.sees("devices?show=nonsense") and hand.sees("audit?person=&device=&since=2026-11-01")
     hand.sends("sign-out")
+
+
+@pytest.fixture
+def spoilt(desk: Office) -> Iterator[Spoilt]:
+    """An office in which every word looks like an order."""
+    made = Spoilt(desk)
+    yield made
+    made.close()
+
+
+@pytest.mark.hazard("H44")
+def test_no_word_that_anybody_wrote_runs_or_becomes_part_of_a_page(eyes: Eyes, spoilt: Spoilt) -> None:
+    said = list[str]()
+    context, page = eyes.opened()
+    page.route("**/*", partial(answer_from, spoilt, said))
+    with heard(page, said):
+        for path in spoilt.pages():
+            answer = page.goto(f"{HOST}/console{path}")
+            assert answer is not None and answer.status == 200, path
+            said += [f"{path} has {stray}" for stray in page.evaluate(STRAY)]
+            said += faults(eyes, page, path, [])
+    assert not said, "\n".join(said)
+    page.goto(f"{HOST}/console/devices")
+    names = page.locator(".list tbody th a").all_text_contents()
+    assert set(names) == {re.sub("\r\n?", "\n", words).replace("\x00", "") for words in EVERY}
+    assert page.evaluate(INJECTED) == "script-src-elem" and page.evaluate("window.obeyed") is None
+    context.close()
+
+
+def test_every_form_takes_any_words_for_words(spoilt: Spoilt) -> None:
+    with capture_logs():
+        for words in (MARKUP[6], CONTROL[0] + CODE[0], LONG[2][:1500]):
+            for place, answer in spoilt.sends_everywhere(words):
+                assert answer.status < 500, (place.path, words[:40], answer.text)
+                assert answer.headers["content-security-policy"] == CONTENT_POLICY
+                shown = answer.text if answer.headers.get("content-type", "").startswith("text/html") else ""
+                assert MARKUP[6] not in shown, place.path
 
 
 def browserless(eyes: Eyes) -> tuple[requests.Session, str]:
