@@ -41,6 +41,7 @@ def cells() -> list[Cell]:
     return list(grid())
 
 
+@pytest.mark.accepts("SEC-01")
 def test_every_cell_is_what_the_files_say(cells: list[Cell]) -> None:
     """Read once more from the files, by other code: a role's rights, an action's tables, a station's grants."""
     roles, stations, tables = (
@@ -119,6 +120,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made.close()
 
 
+@pytest.mark.accepts("SEC-01")
 def test_at_the_server_a_sample_of_every_table_is_pushed(cells: list[Cell], world: World) -> None:
     """For each table one role that may and one that may not, with an action that writes it: never the other way."""
     forger = Forger(world.desk(world.person("keeper", "administrator"), "all"))

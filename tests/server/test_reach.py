@@ -98,6 +98,7 @@ def pushed(ward: Ward, row: Any, action: str, by: Acting) -> str:
     return " ".join(verdict.reason for verdict in verdicts if verdict.state == "refused")
 
 
+@pytest.mark.accepts("SEC-01")
 def test_a_mistake_is_marked_by_the_own_team_by_oneself_or_by_a_doctor(ward: Ward) -> None:
     desk, act = ward.forger.desk, partial(void_observation, observation=ward.reading, reason="wrong patient")
     for stranger, words in ((ward.carol, "only for their own team"), (ward.tim, "only with what is their own")):
@@ -110,6 +111,7 @@ def test_a_mistake_is_marked_by_the_own_team_by_oneself_or_by_a_doctor(ward: War
     desk.do(act, bounded(ward.thandi))
 
 
+@pytest.mark.accepts("SEC-01")
 def test_a_doctor_moves_bookings_of_their_own_hours_alone(ward: Ward) -> None:
     desk, act = ward.forger.desk, partial(put_on_waitlist, appointment=ward.booking, reason="ill")
     with pytest.raises(NotAllowed, match="only with what is their own"):
@@ -122,6 +124,7 @@ def test_a_doctor_moves_bookings_of_their_own_hours_alone(ward: Ward) -> None:
     desk.do(act, bounded(ward.dan))
 
 
+@pytest.mark.accepts("SEC-01")
 def test_stock_is_counted_where_one_stands(ward: Ward) -> None:
     desk = ward.forger.desk
     count = partial(adjust_stock, batch=ward.batch, counted=Decimal(9), reason="lost")

@@ -65,6 +65,7 @@ def of(channel: str) -> list[Endpoint]:
     return [door for door in endpoints() if door.channel == channel]
 
 
+@pytest.mark.accepts("SEC-01")
 def test_the_list_is_every_address_that_the_server_answers_to(served: Starlette) -> None:
     said = {tuple(door.name.split(" ", 1)) for door in of("sync")}
     said |= {(method, f"/console{path}") for method, path in (door.name.split(" ", 1) for door in of("console"))}
@@ -95,6 +96,7 @@ def _called(reader: Any, login: str) -> UUID:
     return found
 
 
+@pytest.mark.accepts("SEC-01")
 def test_at_the_console_each_role_is_let_in_where_it_may_and_nowhere_else(desk: Office, served: Starlette) -> None:
     for role in ("", *policy().roles):
         token = session_of(desk, role) if role else ""
@@ -140,6 +142,7 @@ def _enrolled(unit: Any, id: UUID, status: str, key: Ed25519PrivateKey) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.accepts("SEC-01")
 def test_the_wire_answers_workstations_as_far_as_they_are_known(desk: Office, served: Starlette) -> None:
     """400: the message is not one, which is looked at only once who sends it was let in."""
     for path, asks in DOORS.items():
@@ -167,6 +170,7 @@ def test_a_greeted_workstation_is_answered_in_its_own_session(desk: Office, serv
         assert knock(served, "POST", path, {"x-hms-device": one.device.hex, "x-hms-counter": "99"})[0] == 401, path
 
 
+@pytest.mark.accepts("SEC-01")
 def test_every_query_answers_whoever_holds_its_right_and_raises_for_all_others(tmp_path: Path) -> None:
     """Through the wrapper that every query is; what is inside is not reached by who may not, and fails for no words."""
     desk = Desk(tmp_path, person("Nobody", ()))
@@ -189,6 +193,7 @@ def test_every_query_answers_whoever_holds_its_right_and_raises_for_all_others(t
     desk.store.close()
 
 
+@pytest.mark.accepts("SEC-01")
 def test_every_command_of_a_workstation_asks_its_right_of_who_is_signed_in(tmp_path: Path) -> None:
     assert {f"hms {name}" for name in OPERATIONS} == {door.name for door in of("command")}
     desk = Desk(tmp_path, person("Nobody", ()))

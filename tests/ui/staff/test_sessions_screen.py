@@ -4,9 +4,17 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from sqlalchemy import select
 
 from hms_desktop.clinic.staff import queries
-from hms_desktop.ui.routes import StaffList
+from hms_desktop.security.audit import AccessEvent
+from hms_desktop.ui.appointments.day_screen import DayPage
+from hms_desktop.ui.routes import DayView, StaffList
 from hms_desktop.ui.staff.sessions_screen import SessionsPage
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from tests.ui.reception import CTRL, KEYS, Reception, unnamed
@@ -84,3 +92,19 @@ def test_every_control_has_a_name(reception: Reception) -> None:
     shown = page(reception)
     reception.until(lambda: len(shown._sessions) == 1)
     assert not unnamed(shown)
+
+
+@pytest.mark.accepts("SEC-01")
+def test_what_a_role_may_not_see_is_refused_where_it_is_asked_and_written_down(
+    dressed: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """An administrator, who sees no patients, is led to the day by a way that hides nothing."""
+    opened = Reception(tmp_path, qtbot, "administrator")
+    opened.open(StaffList(), SessionsPage)
+    assert not opened.error()
+    opened.open(DayView(), DayPage)
+    opened.until(opened.error)
+    assert "Zanele Ndlovu may not see this: it needs the right appointment.read" in opened.error()
+    denied = opened.ask(lambda reader: reader.rows(select(AccessEvent.detail).where(AccessEvent.kind == "denied")))
+    assert "appointments.day" in denied[-1].detail
+    opened.close()
