@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from hms_desktop.core.console import plainly, say
+from hms_desktop.security.roles import policy
 from sync_server import devices, granting, home
 from sync_server.commands.options import Folder, Json
 from sync_server.endpoints import DOORWAYS, endpoints
@@ -51,10 +52,12 @@ def show_grid(
     lines = [f"{'role':18} " + " ".join(f"{channel:>8}" for channel in CHANNELS)]
     lines += [f"{r:18} " + " ".join(f"{counted[r, channel]:>8}" for channel in CHANNELS) for r in roles]
     lines.append(f"{len(allowed)} of {len(cells)} cells are allowed, all others refused.")
+    bounds = {r: dict(policy().roles[r].within) for r in roles if policy().roles[r].within}
+    lines += [f"{r:18} {right} within their own {scope}" for r, held in bounds.items() for right, scope in held.items()]
     if table:
         named = [cell for cell in allowed if cell.channel == "window"]
         lines += [f"{cell.role:18} {cell.action:32} {cell.table}" for cell in named]
-    say(lines, {"cells": len(cells), "allowed": [asdict(cell) for cell in allowed]}, as_json)
+    say(lines, {"cells": len(cells), "allowed": [asdict(cell) for cell in allowed], "within": bounds}, as_json)
 
 
 @rights.command("endpoints")

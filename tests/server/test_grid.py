@@ -196,3 +196,7 @@ def test_the_command_shows_the_grid() -> None:
     done = CliRunner().invoke(rights, ["grid", "--role", "privacy_officer", "--table", "broken_glass_review"])
     assert done.exit_code == 0, done.output
     assert "patients.review_glass" in done.output and "all others refused" in done.output
+    done = CliRunner().invoke(rights, ["grid", "--role", "nurse", "--table", "observation_void"])
+    assert "entry.void within their own team" in done.output
+    done = CliRunner().invoke(rights, ["endpoints", "--role", "cashier", "--channel", "query"])
+    assert done.exit_code == 0 and "billing.invoices" in done.output and "ehr.summary" not in done.output
