@@ -38,6 +38,10 @@ class Factors:
         if step > now + 1:
             return self.paper()
         self.used[workstation] = step
+        return self.at(step)
+
+    def at(self, step: int) -> str:
+        """The app's code of one time step."""
         return pyotp.TOTP(self.seed).at(step * STEP_MS // 1000)
 
     def elsewhere(self, folder: Path, copy: Path) -> Factors:

@@ -24,8 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = {"hms": "hms_desktop.__main__", "hms-server": "sync_server.__main__"}
 SHAKEN = "TESTS_SHAKEN"
 """What `tests.shaking` tells its seed by; it is imported for that only, as it brings what no server has."""
-_COPIES = multiprocessing.get_context("forkserver")
-_COPIES.set_forkserver_preload([__name__, *PROGRAM.values(), "hms_desktop.commands.cli"])
+COPIES = multiprocessing.get_context("forkserver")
+COPIES.set_forkserver_preload([__name__, *PROGRAM.values(), "hms_desktop.commands.cli"])
 
 
 class Running:
@@ -44,7 +44,7 @@ class Running:
             file.write_text(typed if file.name == "stdin" else "", encoding="utf-8")
         self._words = [command, *words]
         files = [str(file) for file in self._files]
-        self._process = _COPIES.Process(target=_become, args=(self._words, dict(env), files, minutes_ago), daemon=True)
+        self._process = COPIES.Process(target=_become, args=(self._words, dict(env), files, minutes_ago), daemon=True)
         self._process.start()
 
     @property
