@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from hms_desktop.core.clock import MAX_AUTHOR, instant, milliseconds
+from hms_desktop.core.clock import MAX_AUTHOR, instant, milliseconds, stamp_ms
 from hms_desktop.core.errors import BadInput, NotAllowed, NotFound, Refused
 from hms_desktop.security.accounts import Device, granted_people
 from hms_desktop.security.enrolment import CODE_MINUTES, CODE_TRIES, check_proof, compare_words, new_code
@@ -42,7 +42,10 @@ class NewDevice:
 
 @dataclass(frozen=True)
 class DeviceRow:
-    """A workstation as the administrator sees it; `keys` are its own and the server's, both public."""
+    """A workstation as the administrator sees it; `keys` are its own and the server's, both public.
+
+    Its status is what it is since `since_ms` (ms since 1970).
+    """
 
     id: UUID
     author: int
@@ -52,6 +55,7 @@ class DeviceRow:
     status: str
     reduced_protection: bool
     keys: tuple[bytes, bytes]
+    since_ms: int
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -223,6 +227,7 @@ def device_rows(home: Home) -> list[DeviceRow]:
             row.status,
             row.reduced_protection,
             (row.signing_public, server),
+            stamp_ms(row.g_trust or row.k),
         )
         for row in rows
     ]

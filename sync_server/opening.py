@@ -47,7 +47,7 @@ def typed_opening(spans: Mapping[int, tuple[str, str]], silent_hours: str) -> Op
         if not begin.strip() and not end.strip():
             continue
         try:
-            first, last = time.fromisoformat(begin.strip()), time.fromisoformat(end.strip())
+            first, last = time.fromisoformat(begin.strip()), _closing(end.strip())
         except ValueError as error:
             raise BadInput(
                 _("Write opening hours as 08:00 and 17:00, or leave both empty for a closed day.")
@@ -58,6 +58,11 @@ def typed_opening(spans: Mapping[int, tuple[str, str]], silent_hours: str) -> Op
     if not silent_hours.isascii() or not silent_hours.isdigit() or not 1 <= int(silent_hours) <= 99:
         raise BadInput(_("Say after how many hours of silence to warn: a whole number from 1 to 99."))
     return Opening(days, int(silent_hours))
+
+
+def _closing(text: str) -> time:
+    """The end of a day's opening; a clinic that never closes writes 24:00, the last minute of the day."""
+    return time(23, 59) if text == "24:00" else time.fromisoformat(text)
 
 
 def open_time(opening: Opening, since: datetime, until: datetime, zone: ZoneInfo) -> timedelta:

@@ -78,9 +78,11 @@ def quarantine(home: Home, everything: bool = False) -> list[Quarantined]:
         ]
 
 
-def waiting_count(home: Home) -> int:
-    """How many of them ask for somebody."""
+def waiting_count(home: Home, author: int | None = None) -> int:
+    """How many of them ask for somebody; with an author those of one workstation."""
     undecided = select(func.count()).select_from(Refusal.__table__).where(unsettled(Refusal.author, Refusal.number))
+    if author is not None:
+        undecided = undecided.where(Refusal.author == author)
     with home.store.reading() as connection:
         return int(connection.execute(undecided).scalar_one())
 

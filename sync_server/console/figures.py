@@ -40,6 +40,7 @@ ONLINE_MS = 60_000
 CLOCK_OFF_MS = 2 * 60_000
 BEHIND = 200
 OPENING = "opening"
+DEVICES = "device.manage"
 
 
 @dataclass(frozen=True)
@@ -139,9 +140,8 @@ def _figures(
     now_ms = home.store.clock.now_ms()
     online = bool(contact.seen_ms) and now_ms - contact.seen_ms <= ONLINE_MS and row.status == "approved"
     now, zone = datetime.fromtimestamp(now_ms / 1000, UTC), ZoneInfo(home.facts.zone)
-    silent = row.status == "approved" and bool(contact.seen_ms) and is_silent(
-        opening, instant(contact.seen_ms), now, zone
-    )  # fmt: skip
+    heard = instant(contact.seen_ms or row.since_ms)  # one that was approved and never called is looked for too
+    silent = row.status == "approved" and is_silent(opening, heard, now, zone)
     behind = max(0, end - contact.position) if contact.position else 0
     person = names.get(contact.person, "") if contact.person and online else ""
     return StationFigures(
@@ -154,6 +154,8 @@ def _chip(row: DeviceRow, contact: Contact, online: bool, silent: bool, behind: 
         return Chip("warning", "hand", _("Waiting for approval"))
     if row.status != "approved":
         return Chip("critical", "prohibit", _blocked(row.status))
+    if not contact.seen_ms and silent:
+        return Chip("warning", "warning", _("Never called"))
     if not contact.seen_ms:
         return Chip("neutral", "circle-dashed", _("Not seen yet"))
     if not online:
@@ -182,9 +184,9 @@ def badges(console: Console, person: Colleague) -> Mapping[str, int]:
     """What asks for somebody, by place."""
     home = console.home
     asked = [one for one in two_person.requests(home, console.book, waiting=True) if one.by != person.id]
-    pending = [row for row in device_rows(home) if row.status == "pending"]
+    asking = stations(console) if DEVICES in person.rights else []
     return {
-        "devices": len(pending),
+        "devices": sum(one.silent or one.device.status == "pending" for one in asking),
         "conflicts": len(conflicts(home)),
         "quarantine": waiting_count(home),
         "requests": sum(

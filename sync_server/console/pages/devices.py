@@ -17,7 +17,7 @@ from hms_desktop.documents.qr_code import svg
 from hms_desktop.security.enrolment import ticket
 from hms_desktop.security.stations import grants, station_kinds
 from hms_desktop.storage.records import REGISTRY
-from sync_server import devices, settings, standing, two_person
+from sync_server import devices, quarantine, settings, standing, two_person
 from sync_server.administration import By, note_act, noted
 from sync_server.console import figures, guard
 from sync_server.console.app import Asked, Console, Place
@@ -58,6 +58,7 @@ def _list(
         report=standing.report_of(console.home, chosen.device.id) if chosen else None, instant=instant,
         stock=settings.stock_places(console.home, chosen.device.name)
         if chosen and chosen.device.kind in DISPENSING else None,
+        refused=quarantine.waiting_count(console.home, chosen.device.author) if chosen else 0,
         wishes=console.contacts.wishes.of(chosen.device.id) if chosen else {}, names=figures.people_names(console.home),
     )  # fmt: skip
 

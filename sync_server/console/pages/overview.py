@@ -129,6 +129,8 @@ def _of_stations(stations: Sequence[StationFigures]) -> list[Alert]:
         path = f"/devices/{one.device.id.hex}"
         if one.silent:
             words = _("{name} was silent for too long in opening hours: {state}.")
+            if one.seen is None:
+                words = _("{name} was approved and has never called.")
             found.append(Alert("warning", "wifi-slash", words.format(name=one.device.name, state=one.chip.words), path))
         elif one.device.status == "pending":
             found.append(Alert("warning", "hand", _("{name} waits for approval.").format(name=one.device.name), path))

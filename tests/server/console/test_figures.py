@@ -13,6 +13,7 @@ import pytest
 import structlog
 from sqlalchemy import select
 from starlette.requests import Request
+from structlog.testing import capture_logs
 
 from hms_desktop.clinic.inventory.queries import STOCK_PLACE
 from hms_desktop.clinic.staff.model import Place
@@ -91,8 +92,8 @@ def test_only_opening_time_counts_as_silence() -> None:
 
 
 def test_opening_hours_as_they_are_typed() -> None:
-    made = typed_opening({0: ("08:00", "17:30"), 6: ("", " ")}, "3")
-    assert made == Opening({0: (time(8), time(17, 30))}, 3)
+    made = typed_opening({0: ("08:00", "17:30"), 5: ("00:00", "24:00"), 6: ("", " ")}, "3")
+    assert made == Opening({0: (time(8), time(17, 30)), 5: (time(0), time(23, 59))}, 3)
     for spans, hours in (({0: ("8", "late")}, "3"), ({0: ("17:00", "08:00")}, "3"), ({}, "0"), ({}, "many")):
         with pytest.raises(BadInput):
             typed_opening(spans, hours)
@@ -118,6 +119,22 @@ def test_a_silent_workstation_is_told_of_once_each_time(desk: Office, monkeypatc
     assert [one.device.id for one in tell_silences(desk.console)] == [quiet]
     question = select(AdminEvent.subject).where(AdminEvent.kind == "device.silent")
     assert len(desk.home.store.read(lambda r: r.rows(question), desk.home.worker)) == 2
+
+
+@pytest.mark.accepts("SYN-14")
+def test_a_workstation_that_was_approved_and_never_called_is_told_of_too(desk: Office) -> None:
+    new = station(desk, "Ward PC 1")
+    assert words(desk) == {"Ward PC 1": "Not seen yet"} and badges(desk.console, desk.anele)["devices"] == 0
+    desk.later(hours=3)
+    with capture_logs() as log:
+        assert [one.device.id for one in tell_silences(desk.console)] == [new] and tell_silences(desk.console) == []
+    assert [one["words"] for one in log] == ["Never called"]
+    assert words(desk) == {"Ward PC 1": "Never called"} and badges(desk.console, desk.anele)["devices"] == 1
+    page = bytes(overview(desk.console, asked(desk)).body).decode()
+    assert "Ward PC 1 was approved and has never called." in page
+    assert "has not called since" in bytes(devices.listed(desk.console, asked(desk)).body).decode()
+    greets(desk, new)
+    assert words(desk) == {"Ward PC 1": "Online"} and badges(desk.console, desk.zanele)["devices"] == 0
 
 
 def test_clocks_lag_and_what_waits_are_as_the_workstation_said(desk: Office) -> None:
