@@ -5,18 +5,23 @@ from __future__ import annotations
 
 import socket
 import ssl
+import warnings
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hms_desktop.core.errors import ClinicError, Damaged, Unavailable
 from hms_desktop.security.signing import Request, sign_request
 from hms_desktop.sync import protocol
-from hms_desktop.sync.client import HttpTransport, pinned_session
+from hms_desktop.sync.client import HttpTransport, pinned_context, pinned_session
 from hms_desktop.sync.enrol import Enrolled
 from hms_desktop.sync.protocol import Hello, Problem, Pull, Welcome, pack, unpack
 from sync_server.authority import make_authority
@@ -136,6 +141,44 @@ def test_only_tls_13_is_spoken_and_plain_http_is_not(server: ServerProcess) -> N
         old.wrap_socket(line, server_hostname="127.0.0.1")
     with pytest.raises(requests.RequestException):
         requests.get(f"http://127.0.0.1:{server.port}/v1/pull", timeout=10)
+
+
+def shaken_hands(server: ServerProcess, context: ssl.SSLContext, name: str = "127.0.0.1") -> dict[str, object]:
+    """What both sides agreed on."""
+    with socket.create_connection(("127.0.0.1", server.port), 10) as line, context.wrap_socket(
+        line, server_hostname=name
+    ) as made:  # fmt: skip
+        chain = x509.load_der_x509_certificate(made.getpeercert(True) or b"")
+        return {"version": made.version(), "cipher": made.cipher(), "squeezed": made.compression(), "leaf": chain}
+
+
+@pytest.mark.accepts("SEC-08")
+def test_a_line_is_what_scanners_of_tls_look_for(server: ServerProcess) -> None:
+    """What sslyze finds: the versions, the suites, the chain, the names, the key, the days, no compression."""
+    ca = server.home.authority.decode()
+    agreed = shaken_hands(server, pinned_context(ca))
+    assert agreed["version"] == "TLSv1.3" and agreed["squeezed"] is None
+    cipher, leaf = agreed["cipher"], agreed["leaf"]
+    assert isinstance(cipher, tuple) and cipher[0] in ("TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256")
+    assert isinstance(leaf, x509.Certificate) and isinstance(leaf.signature_hash_algorithm, hashes.SHA256)
+    key = leaf.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey) and key.key_size >= 256
+    assert leaf.not_valid_after_utc - leaf.not_valid_before_utc < timedelta(days=827)
+    assert not leaf.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    for name in ("another.example", "10.9.8.7"):
+        with pytest.raises(ssl.SSLCertVerificationError):
+            shaken_hands(server, pinned_context(ca), name)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shaken_hands(server, ssl.create_default_context())
+    for version in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2):
+        old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            old.minimum_version = old.maximum_version = version
+        old.set_ciphers("ALL:@SECLEVEL=0")
+        with pytest.raises(OSError):
+            shaken_hands(server, old)
 
 
 @pytest.mark.accepts("SEC-08")
