@@ -31,6 +31,8 @@ class Paper:
     """Drawn from what stands now: another print of it is no copy of the last."""
     leaves: bool = True
     """Whether it goes to the patient, and is written down as something that left the clinic."""
+    as_seen: bool = False
+    """It lists looks, and the look at it would be one more: it leaves as it was seen."""
 
 
 KINDS: Mapping[str, Paper] = {
@@ -44,8 +46,8 @@ KINDS: Mapping[str, Paper] = {
     "appointment-slip": Paper("of_care", "appointment_slip", "appointment.read", "operations", POCKET),
     "medicine-label": Paper("of_pharmacy", "medicine_label", "dispense.read", sizes=(LABEL,)),
     "prepared-label": Paper("of_pharmacy", "prepared_label", "dispense.read", sizes=(LABEL,)),
-    "access-report": Paper("of_privacy", "access_report", "privacy.read", "patient request", anew=True),
-    "accounting": Paper("of_privacy", "accounting", "privacy.read", "patient request", anew=True),
+    "access-report": Paper("of_privacy", "access_report", "privacy.read", "patient request", anew=True, as_seen=True),
+    "accounting": Paper("of_privacy", "accounting", "privacy.read", "patient request", anew=True, as_seen=True),
 }
 """What can be printed; the subject is an invoice, a patient, a payment, a release, a specimen, a visit or prescription,
 a visit, a booking, a hand-over, a prescription (with what is picked for it), a patient, a patient."""

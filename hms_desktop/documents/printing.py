@@ -93,7 +93,9 @@ def printed(unit: Unit, *, asked: Asked, way: str = "print", form: str = PDF, se
     paper = paper_of(asked.kind)
     unit.check(paper.needs)
     drawn, before = _drawn(unit, paper, asked)
-    if seen is not None and _without_time(drawn.made) != _without_time(seen):
+    if seen is not None and paper.as_seen:
+        drawn = replace(drawn, made=replace(seen, run=drawn.made.run))
+    elif seen is not None and _without_time(drawn.made) != _without_time(seen):
         raise Refused(_("This paper has changed since it was shown. Look at it again, then print."))
     data = _in_form(drawn, form)
     which = f"copy {before.count}" if before.count else "original"

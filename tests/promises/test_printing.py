@@ -23,7 +23,6 @@ from hms_desktop.security.audit import AccessEvent
 from hms_desktop.security.prints import PaperPrint
 from hms_desktop.storage.reader import Reader
 from hms_desktop.ui.routes import DayView, LabWorklist, Route, SettingsPage
-from hms_desktop.ui.widgets import paper_out
 from hms_desktop.ui.widgets.print_preview import PrintPreview
 from installer.day import hands
 from tests.documents import samples
@@ -32,6 +31,7 @@ from tests.documents.zpl_reader import read_zpl
 from tests.promises.conftest import CutOff
 from tests.promises.places import press_on, settled
 from tests.promises.seats import Seat
+from tests.ui.papers import office_printer
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 NAME = "Bench labels"
@@ -47,24 +47,7 @@ def peer() -> Iterator[LabelPeer]:
 @pytest.fixture
 def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[QPrinter]:
     """A printer of this computer whose paper is a file; what was made for each job."""
-    made: list[QPrinter] = []
-
-    class Office(QPrinter):
-        def __init__(self, _info: Any, mode: QPrinter.PrinterMode) -> None:
-            super().__init__(mode)
-            self.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
-            self.setOutputFileName(str(tmp_path / f"job-{len(made)}.pdf"))
-            made.append(self)
-
-    class Info:
-        isNull = staticmethod(lambda: False)
-        state = staticmethod(lambda: QPrinter.PrinterState.Idle)
-        printerName = staticmethod(lambda: "Office")
-
-    monkeypatch.setattr(paper_out, "QPrinter", Office)
-    monkeypatch.setattr(paper_out.QPrinterInfo, "availablePrinterNames", lambda: ["Office"])
-    monkeypatch.setattr(paper_out.QPrinterInfo, "printerInfo", lambda _name: Info())
-    return made
+    return office_printer(tmp_path, monkeypatch)
 
 
 def previewed(seat: Seat, place: Route, key: str) -> PrintPreview:

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QApplication
 from sqlalchemy import select
 
@@ -27,6 +28,7 @@ from hms_desktop.ui.widgets.print_preview import PrintPreview
 from installer.day import hands
 from tests.promises.places import settled
 from tests.promises.seats import Seat, ServedClinic, rows_of, served, words_of
+from tests.ui.papers import office_printer
 
 FAMILY = "Mandlenkosi"
 DAY_MS = 86_400_000
@@ -130,7 +132,9 @@ def row_wanted(seat: Seat, table: Any, words: str) -> None:
 
 @pytest.mark.accepts("SEC-11")
 @pytest.mark.accepts("SEC-12")
-def test_who_answers_for_privacy_finds_questions_and_answers_patients(house: House, tmp_path: Path) -> None:
+def test_who_answers_for_privacy_finds_questions_and_answers_patients(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dora = house.sit("dora")
     dora.do(partial(open_record, patient=house.colleague))
     for patient in (house.patient, *house.others[:2]):
@@ -140,7 +144,7 @@ def test_who_answers_for_privacy_finds_questions_and_answers_patients(house: Hou
     a_look_is_settled(house, pia)
     who_looked_is_shown(house, pia, tmp_path)
     requests_are_answered(house, pia)
-    disclosures_are_written(house, pia)
+    disclosures_are_written(house, pia, office_printer(tmp_path, monkeypatch))
     house.clinic.leaves(pia)
 
 
@@ -227,7 +231,7 @@ def requests_are_answered(house: House, pia: Seat) -> None:
     hands.until(lambda: "The test was another's" in said(pia), "the statement goes with it")
 
 
-def disclosures_are_written(house: House, pia: Seat) -> None:
+def disclosures_are_written(house: House, pia: Seat, jobs: list[QPrinter]) -> None:
     """What a person writes down joins what the program wrote; the accounting comes on paper."""
     screen = settled(pia, Privacy("disclosures"))
     table = screen.disclosures.table
@@ -245,8 +249,9 @@ def disclosures_are_written(house: House, pia: Seat) -> None:
     hands.press("Ctrl+P")
     fill(patient=chosen(house.patient))
     preview = form(PrintPreview)
-    preview.printed.emit("Laser")
-    preview.close()
+    preview.print_all()
+    hands.until(lambda: QApplication.activeModalWidget() is not preview, "it is printed")
+    assert jobs
     pia.rests()
     assert len(pia.ask(lambda reader: reader.rows(select(Disclosure.id)))) == 4
     kinds = [row.kind for row in pia.ask(lambda reader: reader.rows(select(AccessEvent.kind)))]

@@ -5,8 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
+
+import pytest
+from PySide6.QtPrintSupport import QPrinter
 
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.documents import printing
@@ -14,6 +18,7 @@ from hms_desktop.documents.papers import size_of
 from hms_desktop.documents.printers import PrinterBook
 from hms_desktop.documents.printing import Asked, HandedOut, Preview
 from hms_desktop.ui.desk import Desk
+from hms_desktop.ui.widgets import paper_out as paper_out_module
 from hms_desktop.ui.widgets.paper_out import PaperOut
 
 SUBJECT = UUID(int=1)
@@ -75,3 +80,25 @@ def paper_out(pdf: bytes, *, kind: str = "receipt", copy: int = 0, printers: Pri
 def behind(out: PaperOut) -> PaperDesk:
     """The desk of a paper."""
     return cast(PaperDesk, out._desk)
+
+
+def office_printer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[QPrinter]:
+    """Give this computer a printer “Office” that prints `job-0.pdf`, … into a folder; its jobs, as they come."""
+    jobs: list[QPrinter] = []
+
+    class Office(QPrinter):
+        def __init__(self, _info: Any, mode: QPrinter.PrinterMode) -> None:
+            super().__init__(mode)
+            self.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+            self.setOutputFileName(str(folder / f"job-{len(jobs)}.pdf"))
+            jobs.append(self)
+
+    class Info:
+        isNull = staticmethod(lambda: False)
+        state = staticmethod(lambda: QPrinter.PrinterState.Idle)
+        printerName = staticmethod(lambda: "Office")
+
+    monkeypatch.setattr(paper_out_module, "QPrinter", Office)
+    monkeypatch.setattr(paper_out_module.QPrinterInfo, "availablePrinterNames", lambda: ["Office"])
+    monkeypatch.setattr(paper_out_module.QPrinterInfo, "printerInfo", lambda _name: Info())
+    return jobs

@@ -162,12 +162,14 @@ def test_the_accounting_lists_what_must_be_listed_and_the_paper_says_both(desk: 
 
 
 def test_every_paper_for_the_patient_leaves_a_line_and_a_file_is_an_export(desk: Desk, patient: UUID) -> None:
-    desk.do(partial(printing.printed, asked=printing.Asked("access-report", patient), way="file"))
-    desk.do(partial(printing.preview, kind="access-report", subject=patient))
+    shown = desk.do(partial(printing.preview, kind="access-report", subject=patient))
+    asked = printing.Asked("access-report", patient)
+    handed = desk.do(partial(printing.printed, asked=asked, way="file", seen=shown.drawn))
+    assert whole(handed.data) == whole(shown.pdf), "with the looks that were seen on it, not the one at it"
     (left,) = desk.ask(disclosures)
     assert (left.recipient, left.what, left.way, left.basis) == ("patient", "access-report", "file", "patient")
     kinds = [row.kind for row in desk.ask(lambda r: r.rows(AccessEvent.__table__.select()))]
-    assert kinds == ["export", "document"]
+    assert kinds == ["document", "export"]
 
 
 def test_the_access_report_says_who_where_when_and_why_and_is_a_look_itself(desk: Desk, patient: UUID) -> None:
