@@ -9,7 +9,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from PySide6.QtCore import QModelIndex, QtMsgType, qInstallMessageHandler
@@ -21,12 +23,16 @@ from sqlalchemy import text
 from hms_desktop.storage.indexes import LOCAL_INDEXES
 from hms_desktop.storage.records import REGISTRY, Table
 from hms_desktop.storage.rows import gate_open
-from hms_desktop.ui.routes import PatientChart, PatientRecord, Privacy
+from hms_desktop.ui.routes import LabWorklist, PatientChart, PatientRecord, Privacy
 from hms_desktop.ui.widgets.labels import PlainLabel
+from hms_desktop.ui.widgets.print_preview import PrintPreview
+from installer.day import hands
 from tests.payloads import CODE, CONTROL, FORMULAS, LONG, MARKUP, PAPER, SCRIPTS
 from tests.promises import doors
 from tests.promises.conftest import CutOff
 from tests.promises.places import every_place, settled
+from tests.sweep import Sweep
+from tests.ui.papers import office_printer
 
 FREE = {
     "action", "address", "asked_by", "batch_reason", "bed", "brand", "city", "comment", "container", "counselling",
@@ -150,20 +156,36 @@ def test_every_screen_shows_what_was_written_and_obeys_nothing(spoilt: CutOff) -
     assert len(missing) < len((*MARKUP, *PAPER, *CODE)) / 4, missing
 
 
-def test_nobody_is_named_in_logs_files_names_of_files_titles_and_the_clipboard(made: CutOff) -> None:
-    made.seat.sit_down()
+@pytest.mark.accepts("SEC-13")
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_nobody_is_named_in_logs_files_names_of_files_titles_queues_and_the_clipboard(
+    made: CutOff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seat, sweep = made.seat, Sweep(PLANTED)
+    for sensible in (*PLANTED, "Hard of hearing"):
+        assert sweep.said("", f"so it is found: {sensible}") and sweep.names("", sensible.upper())
+        assert sweep.said("", f"/find?q={quote(sensible)}&x") and sweep.said("", sensible.encode("utf-16-le"))
+    seat.sit_down()
     QGuiApplication.clipboard().clear()  # what another test of this process copied
+    queue, found = office_printer(tmp_path, monkeypatch), []
     for place in (PatientRecord(made.visit.patient), PatientChart(made.visit.patient), Privacy()):
-        settled(made.seat, place)
-        titles = [window.windowTitle() for window in QApplication.topLevelWidgets()]
-        assert [title for title in titles for one in PLANTED if one.lower() in title.lower()] == []
-    assert not any(one in QGuiApplication.clipboard().text() for one in PLANTED)
+        settled(seat, place)
+        found += sweep.names("title", *(window.windowTitle() for window in QApplication.topLevelWidgets()))
+    settled(seat, LabWorklist(made.visit.specimen))
+    hands.press("Ctrl+L")
+    hands.until(lambda: isinstance(QApplication.activeModalWidget(), PrintPreview), "the preview opens")
+    preview: Any = QApplication.activeModalWidget()
+    hands.put_in_front(preview)
+    found += sweep.names("title", preview.windowTitle()) + sweep.names("suggested file", preview.out.shown.title)
+    hands.press("Ctrl+P")
+    hands.until(lambda: QApplication.activeModalWidget() is not preview, "the preview is done")
+    seat.sit_down()
+    assert len(queue) == 1
+    found += sweep.names("print queue", *(job.docName() for job in queue))
+    found += sweep.said("clipboard", QGuiApplication.clipboard().text())
     log = made.clinic.server.log.read_text(encoding="utf-8")
     assert "serving" in log
-    files = [path for path in made.clinic.folder.rglob("*") if path.is_file()]
-    assert any(path.suffix == ".db" for path in files)
-    for path in files:
-        assert not [one for one in PLANTED if one.lower() in str(path.relative_to(made.clinic.folder)).lower()], path
-        content = path.read_bytes()
-        for one in PLANTED:
-            assert one.encode() not in content and one.encode("utf-16-le") not in content, (path, one)
+    files = {path.relative_to(made.clinic.folder).parts for path in made.clinic.folder.rglob("*") if path.is_file()}
+    assert any(parts[-1].endswith(".db") for parts in files) and any("outbox" in parts for parts in files)
+    found += sweep.said("log of the server", log) + sweep.files(made.clinic.folder)
+    assert found == [] and sweep.looked > 2 * len(files)

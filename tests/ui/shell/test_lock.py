@@ -239,11 +239,14 @@ def test_pulling_out_the_security_key_locks_where_its_person_wants_that(
 
 
 @pytest.mark.accepts("SEC-05")
-def test_a_role_may_leave_no_choice_in_that(dressed: QApplication, tmp_path: Path, clock: SetClock) -> None:
+def test_a_role_may_leave_no_choice_in_that(
+    dressed: QApplication, profile: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     strict = {name for name, role in roles.policy().roles.items() if role.key_locks}
     assert strict == {"administrator", "privacy_officer"}
-    opened = enrolled.unlock(enrolled.enrol(tmp_path / "strict", "privacy_officer", "doctor"))
-    own = Look(key_locks=False)
+    assert roles.key_locks(["doctor", "privacy_officer"]) and not roles.key_locks(["doctor", "receptionist"])
+    monkeypatch.setattr(roles, "key_locks", lambda kinds: kinds == frozenset({"receptionist"}))
+    opened, own = enrolled.unlock(profile), Look(key_locks=False)
     workstation = open_workstation(opened, clock=clock, look=own, sync=ToldSync(), folders=[pages.folder()])
     left: list[str] = []
     workstation.on_leaving(lambda then, _minutes: left.append(then))
