@@ -12,18 +12,21 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from sqlalchemy import select
 
 from hms_desktop.clinic.ehr import service as ehr
+from hms_desktop.clinic.ehr.model import Prescription
 from hms_desktop.clinic.ehr.queries_notes import NoteView, visit_note
 from hms_desktop.clinic.ehr.service_visits import open_visit
 from hms_desktop.clinic.lab.queries_catalogue import orderable
 from hms_desktop.clinic.patients.service import give_task
+from hms_desktop.security.step_up import StepUp
 from hms_desktop.ui.routes import MyDay, PatientChart
 from installer.day import hands
 from tests.promises.conftest import CutOff
-from tests.promises.forms import asked, gone
+from tests.promises.forms import asked, finish, gone
 from tests.promises.seats import Seat
-from tests.promises.whole_visit import STATION
+from tests.promises.whole_visit import DOCTOR, STATION
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 CHART_SECONDS = 0.5
@@ -200,3 +203,48 @@ def added_to(seat: Seat, patient: UUID, visit: UUID) -> None:
     gone(seat)
     assert note_of(seat, visit).texts == before
     hands.until(lambda: "called the patient." in words_in(page.summary.note), "the chart says so")
+
+
+@pytest.mark.accepts("SEC-04")
+def test_a_controlled_medicine_is_prescribed_by_a_second_factor_while_the_server_is_dead(cut_off: CutOff) -> None:
+    """Nothing is signed without one, by one that was used, or by a wrong one; what signed stands in the record."""
+    seat, patient = cut_off.seat, cut_off.visit.patient
+    seat.offline()
+    page = opened(seat, patient)
+    seat.sit_down()
+    hands.press("Alt+R")
+    asked("Prescribe")
+    hands.pick("morphine")
+    for field, typed in (("Dose each time", "10"), ("Unit", "mg"), ("Route", "oral"), ("How often", "twice")):
+        hands.tab_to(field)
+        hands.type_text(typed) if field == "Dose each time" else hands.pick(typed)
+    hands.tab_to("For how many days")
+    hands.type_text("3")
+    finish(seat)
+    hands.until(lambda: page.facts.summary.basket.count == 1, "it lies in the visit's basket")
+    hands.press("Ctrl+Return")
+    asked("Amara")
+    button("Sign 1 order")
+    carried = cut_off.clinic.server.factors[DOCTOR]
+    form = asked("Sign for morphine")
+    spent = carried.at(carried.used[cut_off.clinic.folder / STATION])
+    for wrong in (spent, "000000"):
+        hands.press("Ctrl+A")
+        hands.type_text(wrong)
+        hands.press("Ctrl+Return")
+        hands.until(lambda: not form.go.busy and "used already" in form.form.fields["code"].error, "it signs nothing")
+    assert [row.status for row in of_morphine(seat, patient)] == ["draft"]
+    hands.press("Ctrl+A")
+    hands.type_text(carried.next(cut_off.clinic.folder / STATION))
+    hands.press("Ctrl+Return")
+    gone(seat)
+    hands.until(lambda: [row.status for row in of_morphine(seat, patient)] == ["active"], "it is prescribed")
+    (drug,) = of_morphine(seat, patient)
+    shown = [row for row in seat.ask(lambda r: r.rows(select(StepUp.__table__))) if row.subjects == [drug.id.hex]]
+    assert [(row.by, row.factor) for row in shown] == [(seat.workstation.desk.person.id, "app")]
+
+
+def of_morphine(seat: Seat, patient: UUID) -> list[Any]:
+    """The patient's prescriptions of morphine."""
+    question = select(Prescription.__table__).where(Prescription.display == "morphine", Prescription.patient == patient)
+    return seat.ask(lambda reader: reader.rows(question))

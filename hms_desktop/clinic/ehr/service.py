@@ -25,6 +25,7 @@ from hms_desktop.clinic.ehr.service_notes import (
     add_addendum,
     cosign_note,
     digest_now,
+    is_signed,
     sign,
     void_note,
     write_note,
@@ -169,7 +170,8 @@ def sign_visit(
     orders, medicines = service_orders.drafts(unit, encounter), service_prescriptions.drafts(unit, encounter)
     if basket is not None and {row.id for row in (*orders, *medicines)} != set(basket):
         raise BasketChanged
-    signature = sign(unit, encounter, seen_digest)
+    alone = texts is None and bool(orders or medicines) and is_signed(unit, encounter)
+    signature = None if alone else sign(unit, encounter, seen_digest)
     if signature is None and not orders and not medicines:
         raise Refused(_("There is nothing to sign: the note is empty and no order waits."))
     if orders:

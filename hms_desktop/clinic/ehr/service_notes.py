@@ -101,6 +101,11 @@ def sign(unit: Unit, encounter: UUID, seen_digest: str) -> UUID | None:
     return _add_signature(unit, row, text, meaning)
 
 
+def is_signed(unit: Unit, encounter: UUID) -> bool:
+    """Whether the note of a visit was signed: what is ordered after that is signed without it. Part of `sign_visit`."""
+    return bool(_signatures(unit, note_id(encounter)))
+
+
 def digest_now(unit: Unit, encounter: UUID) -> str:
     """The digest of a visit's note as it stands. Part of `sign_visit`, after the signer's own text was saved."""
     row = unit.get(Note, note_id(encounter))
