@@ -28,9 +28,14 @@ def card_of(book: PrinterBook, *needs: str) -> PrintersCard:
     return PrintersCard(cast(Desk, desk))
 
 
+def boxes(card: PrintersCard, name: str) -> list[ChoiceBox]:
+    """The box of this name, once it is shown."""
+    return [one for one in card.findChildren(ChoiceBox) if one.accessibleName() == name and one.isVisible()]
+
+
 def box(card: PrintersCard, name: str) -> ChoiceBox:
-    """The box of this name that is shown."""
-    (found,) = [one for one in card.findChildren(ChoiceBox) if one.accessibleName() == name and one.isVisible()]
+    """The one box of this name."""
+    (found,) = boxes(card, name)
     return found
 
 
@@ -54,6 +59,7 @@ def test_each_kind_has_its_printer_and_paper(qtbot: QtBot, monkeypatch: pytest.M
     assert book.choice("receipt") == Choice("Till", "A5") and book.choice("specimen-label").printer == "Bench labels"
     assert box(card, "Printer of: Receipt").findData("Bench labels") == -1, "a label printer takes labels"
     card.drop("Bench labels")
+    qtbot.waitUntil(lambda: len(boxes(card, "Printer of: Sample label")) == 1)
     assert book.labels == () and box(card, "Printer of: Sample label").currentData() == ""
 
 
