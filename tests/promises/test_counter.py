@@ -288,6 +288,7 @@ def receive(seat: Seat, page: Any) -> Any:
     return form
 
 
+@pytest.mark.accepts("SEC-04")
 def test_controlled_medicines_go_through_the_register_of_the_station_that_keeps_it(counters: Counters) -> None:
     prescription = counters.asked_for[1]
     seat, other = holder(counters, prescription)

@@ -90,6 +90,7 @@ def alive(pid: int) -> bool:
     return True
 
 
+@pytest.mark.accepts("SEC-06")
 def test_a_person_who_is_revoked_is_out_within_a_minute_and_the_file_gets_a_new_key(
     clinic: ServedClinic, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,6 +121,7 @@ def test_a_person_who_is_revoked_is_out_within_a_minute_and_the_file_gets_a_new_
     open_bench(unlock(folder)).shut()
 
 
+@pytest.mark.accepts("SEC-07")
 def test_a_lost_workstation_sends_its_work_says_what_it_held_and_destroys_it(clinic: ServedClinic) -> None:
     folder, bench = at_work(clinic, "Ward 2")
     clinic.server.stop()
@@ -208,6 +210,7 @@ def ahead(days: int) -> SetClock:
 
 
 @pytest.mark.hazard("H37")
+@pytest.mark.accepts("SEC-06")
 def test_alone_for_too_long_only_emergency_reading_is_left_until_a_code_by_telephone(
     clinic: ServedClinic, qtbot: QtBot
 ) -> None:

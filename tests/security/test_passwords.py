@@ -45,6 +45,8 @@ def test_good_ones_need_no_kinds_of_signs(password: str) -> None:
         "9876543210987654",
         "doctordoctor1234",
         "ＰＡＳＳＷＯＲＤ１２３４５６７８",
+        "1q2w3e4r5t6y7u8i",
+        "samantha19871987",
     ],
 )
 def test_what_is_guessed_first_is_refused(password: str) -> None:
@@ -80,3 +82,18 @@ def test_counting_always_ends_and_never_exceeds_the_length(password: str) -> Non
 def test_the_list_is_clean() -> None:
     assert len(common_words()) > 400
     assert all(word == word.strip().casefold() for word in common_words())
+
+
+STOLEN = """
+12345678 password qwertyuiop iloveyou princess sunshine football trustno1 starwars whatever qwerty123 1q2w3e4r 1qaz2wsx
+zaq12wsx passw0rd Password1! Welcome123 admin123 letmein1 dragon123 monkey123 michael1 computer samantha butterfly
+qazwsxedc asdfghjkl zxcvbnm123 abcd1234 a1b2c3d4 11223344 87654321 changeme test1234 Summer2024! Monday123 hospital1
+mypassword iloveyou2 mustang1 pokemon1 minecraft charlie1 jessica1 victoria1 cristiano messi123 facebook1 linkedin
+blink182 metallica jesus123 tinkerbell batman123 thunder1 cookie123 banana123 maverick cowboys1 redsox04 packers1
+"""
+
+
+def test_what_stolen_lists_hold_most_often_is_refused_also_beside_a_code() -> None:
+    for password in STOLEN.split():
+        with pytest.raises(BadInput, match="first to be guessed"):
+            check_new_password(password, second_factor=True, names=NAMES)

@@ -15,7 +15,7 @@ from hms_desktop.security import totp
 from hms_desktop.security.accounts import account_news, granted_people
 from hms_desktop.security.granted import GrantedPerson
 from hms_desktop.security.key_history import signing_keys, verify_signed
-from hms_desktop.security.keys import unwrap
+from hms_desktop.security.keys import unwrap, wrapped_cost
 from hms_desktop.security.signing import Forged, sign_root
 from sync_server import devices
 from sync_server.devices import NewDevice, codes_open, find_device, make_code
@@ -32,12 +32,17 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     made.close()
 
 
+@pytest.mark.accepts("SEC-06")
 def test_a_person_is_added_listed_and_ended_by_commands(office: ServerProcess) -> None:
     added = office.command(
         "people", "add", "--login", "t.mbeki", "--name", "Thabo Mbeki", "--role", "doctor", "--password-stdin",
         typed=PASSWORD + "\n",
     )  # fmt: skip
     assert added["login"] == "t.mbeki" and added["authenticator"] is None
+    cost = wrapped_cost(_granted(office, "t.mbeki").wrapped)
+    assert (cost.memory_kib, cost.passes) >= (64 * 1024, 3), "Argon2id, never below this"
+    stolen = ("people", "add", "--login", "s.nel", "--name", "Sipho Nel", "--role", "nurse", "--password-stdin")
+    assert office.run(*stolen, typed="qwertyuiop12345\n").returncode == 2
     assert "t.mbeki" in office.command("people", "list")["people"]
     assert office.command("people", "end", "T.Mbeki")["ended"] == "T.Mbeki"
     silent = office.run("people", "add", "--login", "s.nel", "--name", "Sipho Nel", "--role", "nurse")
@@ -80,6 +85,7 @@ def test_a_reset_makes_new_keys_and_what_was_signed_before_stays_verified(office
     assert missing.returncode == 5 and "Nobody signs in as nobody.here" in missing.stderr
 
 
+@pytest.mark.accepts("SEC-04")
 def test_a_lost_second_factor_is_forgotten_and_asked_for_anew(office: ServerProcess) -> None:
     add_person(office.home, NewPerson("l.lost", "Lost", ("administrator",), PASSWORD, totp.new_seed()), CHEAP)
     assert "sets up a new" in office.run("people", "reset-second-factor", "l.lost").stdout

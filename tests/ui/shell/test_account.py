@@ -86,6 +86,7 @@ def opens(folder: Path, password: str, code: str = "", clock: SetClock | None = 
     return sign_in.unlock(folder, LOGIN, password, code, keychain=FileKeychain(folder), clock=clock)
 
 
+@pytest.mark.accepts("SEC-06")
 def test_the_password_is_changed_from_the_persons_menu_and_counts_at_once(
     workstation: Workstation, qtbot: QtBot, profile: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,8 +103,10 @@ def test_the_password_is_changed_from_the_persons_menu_and_counts_at_once(
     qtbot.waitUntil(lambda: "not your password" in asked.form.fields["password"].message.words)
     fill(asked.form, password=PASSWORD, new_password=NEW, again=NEW + "!")
     qtbot.waitUntil(lambda: "not what you typed above" in asked.form.fields["again"].message.words)
-    fill(asked.form, password=PASSWORD, new_password="qwertyuiop12345", again="qwertyuiop12345")
-    qtbot.waitUntil(lambda: "first to be guessed" in asked.form.fields["new_password"].message.words)
+    for stolen in ("qwertyuiop12345", "iloveyou123456789", "P@ssw0rdP@ssw0rd"):
+        asked.form.fields["new_password"].show_error("")
+        fill(asked.form, password=PASSWORD, new_password=stolen, again=stolen)
+        qtbot.waitUntil(lambda: "first to be guessed" in asked.form.fields["new_password"].message.words)
     fill(asked.form, password=PASSWORD, new_password=NEW, again=NEW)
     gone(qtbot)
     qtbot.waitUntil(lambda: "goes to the server with the next sync" in said(shown))
@@ -112,6 +115,7 @@ def test_the_password_is_changed_from_the_persons_menu_and_counts_at_once(
         opens(profile, PASSWORD, clock=clock)
 
 
+@pytest.mark.accepts("SEC-04")
 def test_app_codes_and_key_are_set_up_shown_and_removed(
     workstation: Workstation, qtbot: QtBot, profile: Path, clock: SetClock, plugged: SoftKey
 ) -> None:
@@ -209,6 +213,7 @@ def first(workstation: Workstation) -> FirstSteps:
     return workstation.first
 
 
+@pytest.mark.accepts("SEC-04")
 def test_a_newcomer_sees_nothing_of_the_clinic_before_password_factor_and_codes(
     newcomer: Callable[..., Workstation], qtbot: QtBot, tmp_path: Path, clock: SetClock
 ) -> None:
@@ -236,6 +241,7 @@ def test_a_newcomer_sees_nothing_of_the_clinic_before_password_factor_and_codes(
         opens(tmp_path / "new", NEW, clock=clock)
 
 
+@pytest.mark.accepts("SEC-04")
 def test_a_newcomer_may_take_a_key_instead_and_may_go(
     newcomer: Callable[..., Workstation], qtbot: QtBot, plugged: SoftKey
 ) -> None:
@@ -254,6 +260,14 @@ def test_a_newcomer_may_take_a_key_instead_and_may_go(
     qtbot.waitUntil(lambda: steps.step == "codes" and "Your recovery codes" in said(steps))
     here.blank()
     assert not steps.isVisible()
+
+
+@pytest.mark.accepts("SEC-06")
+def test_a_password_never_runs_out(dressed: QApplication, profile: Path, clock: SetClock, sync: ToldSync) -> None:
+    clock.ms += 10 * 365 * 24 * 3_600_000
+    opened = open_workstation(opens(profile, PASSWORD, clock=clock), clock=clock, sync=sync, folders=[pages.folder()])
+    assert opened.first is None, "nobody is asked for another one because time went by"
+    opened.close()
 
 
 def test_what_came_too_late_and_a_code_that_was_used_are_said_when_the_window_opens(

@@ -184,6 +184,7 @@ def test_each_has_a_name_of_their_own_and_switches_by_password_or_by_a_touch_and
     assert b"pin" not in kept.lower().replace(b"ping", b"") and PASSWORD.encode() not in kept
 
 
+@pytest.mark.accepts("SEC-06")
 def test_a_wrong_password_opens_nothing_and_five_of_them_wait_and_a_lock_meets_who_is_just_coming_in(
     door: FrontDoor, qtbot: QtBot
 ) -> None:
