@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -121,12 +122,20 @@ def status(
         f"{answer['workstation']} ({answer['kind']}), {answer['person']}",
         f"{answer['network']}; {answer['waiting']} changes waiting; {len(answer['held_back'])} held back",
         f"last sync {answer['last_success'] or 'not yet'}",
-        *(
-            f"held back {h['number']} ({h['station'] or ', '.join(h['records'])}): {h['reason']}"
-            for h in answer["held_back"]
-        ),
+        *(f"held back {h['number']} ({_what(h)}): {h['reason']}" for h in answer["held_back"]),
     ]
     say(lines, answer, as_json)
+
+
+_FULL = (
+    "The disk is full, or almost. What is done is still saved, in room that was kept back for this; it does not last "
+    "long. Free some space on this computer now."
+)
+
+
+def _what(held: Mapping[str, Any]) -> str:
+    """What was held back: where it was written, else its records, else what was done (a look writes no record)."""
+    return str(held["station"] or ", ".join(held["records"]) or held["action"])
 
 
 @plainly
@@ -202,6 +211,8 @@ def _alone(folder: Path, operation: str, who: tuple[str, str, bool], values: dic
     attendance.locks = False
     try:
         attendance.came(keychain, f"hms {operation}")
+        if not bench.store.room_kept:
+            note(_FULL)
         return operate(bench, operation, values)
     finally:
         attendance.went()

@@ -27,7 +27,7 @@ from hms_desktop.sync.protocol import Pulled
 from hms_desktop.sync.sealed import seal_set
 from hms_desktop.sync.sheet import DELIVERED_FILE, SHEET_FILE, Delivered, Sheet, read_note, write_note
 from hms_desktop.sync.spool import Spool
-from hms_desktop.sync.vectors import Vectors
+from hms_desktop.sync.vectors import chain_end
 
 _KEY = "pages key"
 _MOST = 500
@@ -98,7 +98,7 @@ class CourierBag:
         return Sheet(
             author=self._author,
             generation=bytes(generation),
-            last=Vectors(connection).chain(self._author).number,
+            last=chain_end(connection, self._author).number,
             server=bytes(server),
             epoch=bytes(meta_value(connection, "epoch", b"")),
             after=min((places.get(table, 0) for table in granted), default=-1),
@@ -144,7 +144,7 @@ class CourierBag:
         if note is None:
             return
         with self._store.writing() as connection:
-            if sent := min(note.acknowledged, Vectors(connection).chain(self._author).number):
+            if sent := min(note.acknowledged, chain_end(connection, self._author).number):
                 outbox.note_sent(connection, sent)
             if note.at_ms > meta_value(connection, LAST_PUSH, 0):
                 set_meta(connection, LAST_PUSH, note.at_ms)

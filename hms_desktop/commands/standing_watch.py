@@ -25,7 +25,7 @@ from hms_desktop.sync.client import Transport
 from hms_desktop.sync.engine import Exchange
 from hms_desktop.sync.standing import Holding
 from hms_desktop.sync.standing_errand import Asker
-from hms_desktop.sync.vectors import Vectors
+from hms_desktop.sync.vectors import chain_end
 
 ASKED_EVERY_MS = 10 * 60_000
 LONGEST_ANSWER_SECONDS = 10.0
@@ -119,7 +119,7 @@ class StandingWatch:
             author = self._store.station.author
             names = [name for name in sorted(self._exchange.granted) if name in REGISTRY]
             counted = [(name, _rows(connection, REGISTRY[name].record.__table__)) for name in names]
-            held = Holding(counted, Vectors(connection).chain(author).number, outbox.waiting(connection, author), now)
+            held = Holding(counted, chain_end(connection, author).number, outbox.waiting(connection, author), now)
         holding.keep_holding(self._opened.folder, self._opened.device, self._device, held)
 
     @property

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -69,14 +70,19 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(FAILED) from None
         except OSError as error:
-            what = f"{error.filename or 'A file'}: {error.strerror or error}. Check that it is there and may be used."
-            fail(Unavailable.code, what, NOBODY, as_json)
+            fail(Unavailable.code, _no_file(error), NOBODY, as_json)
         except KeyboardInterrupt:
             fail("stopped", "Stopped.", STOPPED, as_json)
         except Exception as error:
             fail("fault", _fault(error), FAULTY, as_json)
 
     return run
+
+
+def _no_file(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return "The disk is full: nothing was shown or changed. Free some space on this computer and try again."
+    return f"{error.filename or 'A file'}: {error.strerror or error}. Check that it is there and may be used."
 
 
 def fail(short_name: str, message: str, code: int, as_json: bool) -> NoReturn:

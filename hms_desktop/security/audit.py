@@ -6,7 +6,7 @@ Nobody can switch it off: the right to write one's own events is everybody's, an
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -15,17 +15,18 @@ from sqlalchemy.orm import Mapped
 from hms_desktop.core.errors import NotAllowed
 from hms_desktop.security.permissions import action
 from hms_desktop.security.roles import OWN_EVENTS
-from hms_desktop.storage.columns import choice, instant, link, text, whole
+from hms_desktop.storage.columns import choice, data, instant, link, text, whole
 from hms_desktop.storage.records import Fact
 from hms_desktop.storage.refusals import on_refusal
 from hms_desktop.storage.unit import Unit
 
 LOOKS = ("chart", "result", "document", "search")
 KINDS = (
-    *LOOKS, "print", "export", "sign-in", "sign-out", "lock", "wrong-try", "denied", "break-glass", "broke-off", "lost",
+    *LOOKS, "list", "print", "export", "sign-in", "sign-out", "lock", "wrong-try", "denied", "break-glass", "broke-off",
+    "lost",
 )  # fmt: skip
-"""What an event may be. `broke-off` is a session that ended without a word, `lost` events that were taken away before
-they came into the chain."""
+"""What an event may be. `list` is a list that shows more of its patients than their names, `broke-off` a session that
+ended without a word, `lost` events that were taken away before they came into the chain."""
 SHOWING = frozenset({*LOOKS, "print", "export"})
 PURPOSES = ("treatment", "payment", "operations", "emergency", "patient request")
 
@@ -41,7 +42,8 @@ class AccessEvent(Fact, table="access_event", phi=True):
 
     `by` is the person (None where nobody is known by the name that was tried), `at` when it happened. The station is
     the author of its stamp, whose change set carries it, signed by the person, or by the workstation for what it saw
-    while nobody was signed in. `count` is how many records were shown.
+    while nobody was signed in. `count` is how many records were shown; `listed` are the ids (hex) of the patients of a
+    list or a search that showed several.
     """
 
     kind: Mapped[str] = choice(*KINDS)
@@ -51,6 +53,7 @@ class AccessEvent(Fact, table="access_event", phi=True):
     purpose: Mapped[str] = choice(*PURPOSES)
     detail: Mapped[str | None] = text(optional=True)
     count: Mapped[int] = whole()
+    listed: Mapped[list[str] | None] = data(optional=True, phi=True)
 
 
 class AuditSegment(Fact, table="audit_segment", server_owned=True):
@@ -75,20 +78,27 @@ def record_access(
     *,
     count: int = 1,
     purpose: str = "treatment",
+    listed: Iterable[UUID] = (),
 ) -> UUID:
     """Write down that records are about to be shown, printed, exported or searched; returns the event's id.
 
     Call it inside the action that reads, before it reads: if this can't be written, nothing is shown. `kind` is one of
-    KINDS, `purpose` one of PURPOSES; `detail` names the screen, form or series, never a value. Restricted is raised for
-    a patient whom the person may not know.
+    KINDS, `purpose` one of PURPOSES; `detail` names the screen, form or series, never a value; `listed` are whom a list
+    shows. Restricted is raised for a patient whom the person may not know.
     """
     if patient is not None and kind in SHOWING:
         for guard in LOOK_GUARDS:
             guard(unit, patient)
     return unit.add(
         AccessEvent, kind=kind, by=unit.person.id, at=unit.now, patient=patient, purpose=purpose, detail=detail,
-        count=count,
+        count=count, listed=[patient.hex for patient in listed] or None,
     )  # fmt: skip
+
+
+@action("security.list", needs=OWN_EVENTS)
+def note_list(unit: Unit, *, place: str, patients: Collection[UUID], purpose: str = "treatment") -> UUID:
+    """Write down whom a list is about to show, in one event: `place` names the list, `patients` are all it shows."""
+    return record_access(unit, "list", detail=place, count=len(patients), purpose=purpose, listed=sorted(set(patients)))
 
 
 @action("security.note", needs=OWN_EVENTS)

@@ -33,6 +33,7 @@ from hms_desktop.security.slots import SlotPlace
 from hms_desktop.security.tries import begin_try, name_key, read_tries, write_tries
 from hms_desktop.storage.acting import Acting, Person
 from hms_desktop.storage.durable import exclusive
+from hms_desktop.storage.reserve import room_to_come_in
 
 
 class SignInRefused(ClinicError):
@@ -119,6 +120,7 @@ def unlock(
     itself is at fault.
     """
     profile, device = trusted_profile(folder, keychain)
+    room_to_come_in(folder)
     people = read_people(folder, device, profile.station.device)
     name, now = name_key(device, same_login(login)), (clock or SystemClock()).now_ms()
     known = people.by_login(login)
@@ -143,6 +145,7 @@ def unlock_by_touch(
     TouchRefused when the key is nobody's of those, Unavailable when no key was touched.
     """
     profile, device = trusted_profile(folder, keychain)
+    room_to_come_in(folder)
     station, now = profile.station.device, (clock or SystemClock()).now_ms()
     people, quick = read_people(folder, device, station), quick_keys.read_quick(folder, device, station, now)
     place = witness.Place(folder, station, device, keychain)

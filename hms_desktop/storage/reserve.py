@@ -11,9 +11,17 @@ RESERVE_FILE = "reserve.room"
 RESERVE_BYTES = 64 * 1024 * 1024
 EASY_BYTES = 256 * 1024 * 1024
 """So much must be free before the room is kept back again: it is no use to take the last of a disk."""
+NEEDED_BYTES = 8 * 1024 * 1024
+"""What signing in, and the trail of it, may take on the disk."""
 _TABLE = "own_reserve"
 RESERVE = frozenset({_TABLE})
 """What listeners of a store are told has changed when the room was let go of."""
+
+
+def room_to_come_in(folder: Path) -> None:
+    """On a full disk let go of the room kept back in a folder: whoever comes can be counted, noted and let in."""
+    if shutil.disk_usage(folder).free < NEEDED_BYTES:
+        Reserve(folder).let_go()
 
 
 class Reserve:

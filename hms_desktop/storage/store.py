@@ -111,6 +111,11 @@ class Store:
         if not reserve.keep():
             self.tell(Changes(RESERVE))
 
+    @property
+    def room_kept(self) -> bool:
+        """Whether room is kept back for a full disk now; without it a full disk stops the work."""
+        return self.reserve is not None and self.reserve.held
+
     def must_have_room(self) -> None:
         """Raise DiskFull while the room kept back is in use: what can wait does not take it from those at work."""
         if self.short_of_room and self.reserve is not None and not self.reserve.keep():

@@ -45,7 +45,7 @@ from hms_desktop.sync.protocol import (
     SnapshotWanted,
     Welcome,
 )
-from hms_desktop.sync.vectors import Vectors
+from hms_desktop.sync.vectors import chain_end
 from hms_desktop.sync.verify import Believer, Trust
 
 Progress = Callable[[str, int, int], None]
@@ -135,7 +135,7 @@ class Exchange:
                 protocol.VERSION,
                 SCHEMA,
                 generation,
-                Vectors(connection).chain(author).number,
+                chain_end(connection, author).number,
                 program_version(),
                 self.store.clock.now_ms(),
                 *waits,

@@ -22,6 +22,7 @@ BATCH_BYTES = 4 * 1024 * 1024
 ACKNOWLEDGED = "acknowledged"
 _own = (ledger.change_log.c.author == bindparam("own"), ledger.change_log.c.number > bindparam("sent"))
 _WAITING = select(func.count()).where(*_own)
+_WAITING_SINCE = select(func.count(), func.min(ledger.change_log.c.received_ms)).where(*_own)
 _UNSENT = select(ledger.change_log).where(*_own).order_by(ledger.change_log.c.number).limit(bindparam("most"))
 
 
@@ -45,11 +46,7 @@ def waiting(connection: Connection, author: int) -> int:
 
 def waiting_since(connection: Connection, author: int) -> tuple[int, int]:
     """The same count, and when the oldest of them was written (ms since 1970; 0 when none waits)."""
-    log = ledger.change_log
-    first = select(func.count(), func.min(log.c.received_ms)).where(
-        log.c.author == author, log.c.number > sent(connection)
-    )
-    count, oldest = connection.execute(first).one()
+    count, oldest = connection.execute(_WAITING_SINCE, {"own": author, "sent": sent(connection)}).one()
     return int(count), int(oldest or 0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from hms_desktop.core.clock import stamp_author, stamp_ms
 from hms_desktop.storage import chain, ledger
@@ -26,6 +26,13 @@ class ChainEnd:
 REFUSED = "refused"
 _START = ChainEnd(0, 0, NO_ROOT)
 _STATES, _VECTORS, _HELD = select(ledger.author_state), select(ledger.applied_vector), select(ledger.held)
+_STATE = _STATES.where(ledger.author_state.c.author == bindparam("wanted"))
+
+
+def chain_end(connection: Connection, author: int) -> ChainEnd:
+    """How far one author's chain is known; a start before number 1 when it is not. Reads nothing else."""
+    row = connection.execute(_STATE, {"wanted": author}).first()
+    return ChainEnd(row.number, row.stamp, bytes(row.root)) if row is not None else _START
 
 
 class Vectors:

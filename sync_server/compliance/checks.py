@@ -28,6 +28,7 @@ from hms_desktop.security.stations import broken_grants, station_kinds, unknown_
 from hms_desktop.storage.engine import assert_encrypted, connect
 from hms_desktop.sync.verify import verify
 from sync_server.compliance.parts import installed_parts
+from sync_server.compliance.policy import against_policy, pinned, read_policy
 from sync_server.hazards import read_hazards
 from sync_server.home import STORE_FILE, Home
 from sync_server.quarantine import quarantine
@@ -203,6 +204,14 @@ def parts(_home: Home) -> Finding:
     return Finding(len(found) > 1, f"{len(found) - 1} parts by other makers, each with its version (hms-server parts).")
 
 
+def dependency_policy(_home: Home) -> Finding:
+    """Each part of the server is under a licence that the policy allows, in the version that is pinned by hash."""
+    found = installed_parts()
+    wrong = against_policy(found, read_policy(), pinned())
+    said = f"{len(found) - 1} parts are under allowed licences, each in the version that is pinned by hash."
+    return Finding(not wrong, said if not wrong else f"Against the dependency policy: {'; '.join(wrong)}.")
+
+
 def backups(_home: Home) -> Finding:
     """There is a backup, and it was tried."""
     return Finding(False, "This version makes no backups of its own: nothing is known of any.")
@@ -212,7 +221,7 @@ CHECKS: dict[str, Callable[[Home], Finding]] = {
     "store-encrypted": store_encrypted, "transport": transport, "second-factor": second_factor,
     "password-cost": password_cost, "own-names": own_names, "idle": idle, "rights": rights, "grants": grants,
     "chains": chains, "quarantine": held_back, "keyrings": keyrings, "devices": devices, "hazard-log": hazard_log,
-    "parts": parts, "backups": backups,
+    "parts": parts, "dependency-policy": dependency_policy, "backups": backups,
 }  # fmt: skip
 
 

@@ -8,12 +8,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.patients.service import register
 from hms_desktop.commands.bench import Bench
 from hms_desktop.core.errors import NotAllowed
+from hms_desktop.security.audit import note_coming_or_going
+from hms_desktop.storage import ledger
 from hms_desktop.sync.enrol import Enrolment
 from sync_server import devices
 from tests.promises.commands import ask, hms
@@ -35,13 +37,18 @@ def test_status_in_words_and_as_json(server: ServerProcess, tmp_path: Path) -> N
     bench = server.bench(tmp_path / "desk", "zanele")
     bench.exchange.catch_up()
     add(bench, "Waiting")
+    bench.store.act(partial(note_coming_or_going, kind="lock"), bench.acting)
+    with bench.store.writing() as connection:
+        held = {"author": bench.store.station.author, "number": 2, "reason": "Not now.", "at_ms": 1}
+        connection.execute(insert(ledger.refusal), held)
     bench.store.close()
     done = as_zanele("status", tmp_path / "desk")
     assert done.returncode == 0 and "Front desk 3 (front_desk), Zanele" in done.stdout
-    assert "2 changes waiting; 0 held back" in done.stdout and "last sync 20" in done.stdout
+    assert "held back 2 (security.note): Not now." in done.stdout, "what wrote no record is called by what was done"
+    assert "3 changes waiting; 1 held back" in done.stdout and "last sync 20" in done.stdout
     answer = ask(tmp_path / "desk", "zanele", "status")
-    assert answer["waiting"] == 4  # one patient, and who came, went and came again to ask
-    assert answer["waiting_by_module"] == {"patients": 1, "security": 3}
+    assert answer["waiting"] == 5  # one patient, a lock, and who came, went and came again to ask
+    assert answer["waiting_by_module"] == {"patients": 1, "security": 4}
 
 
 def test_search_shows_who_fits_and_says_so_when_nobody_does(desk: Path, bench: Bench) -> None:

@@ -130,6 +130,7 @@ def row_wanted(seat: Seat, table: Any, words: str) -> None:
     hands.until(lambda: table.current_row() is not None, "one is chosen")
 
 
+@pytest.mark.accepts("SEC-09")
 @pytest.mark.accepts("SEC-11")
 @pytest.mark.accepts("SEC-12")
 def test_who_answers_for_privacy_finds_questions_and_answers_patients(

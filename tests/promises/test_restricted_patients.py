@@ -24,6 +24,7 @@ from hms_desktop.core.clock import SetClock, SystemClock
 from hms_desktop.core.errors import Restricted
 from hms_desktop.security.accounts import SiteSetting
 from hms_desktop.security.audit import AccessEvent
+from hms_desktop.storage.reader import Reader
 from hms_desktop.ui.routes import (
     BookAppointment,
     DayView,
@@ -143,9 +144,14 @@ def _tables(screen: Any) -> list[Any]:
     return [table for table in screen.findChildren(Table) if table.isVisible()]
 
 
+def accesses(reader: Reader) -> Any:
+    """Every access event here, in order."""
+    return reader.rows(select(AccessEvent.__table__).order_by(AccessEvent.rid))
+
+
 def breaks(house: House, cole: Seat, place: Route) -> None:
     """Opening the record asks for the glass; a wrong password leaves it whole."""
-    before = cole.ask(lambda reader: len(reader.rows(select(AccessEvent.id))))
+    before = len(cole.ask(accesses))
     cole.workstation.desk.routes.open(place)
     dialog = form()
     dialog.form.fields["reason"].type_in("emergency")
@@ -156,7 +162,10 @@ def breaks(house: House, cole: Seat, place: Route) -> None:
     assert "not your password" in words_of(dialog)
     fill(password=PASSWORD)
     hands.until(lambda: FAMILY.upper() in said(cole), "the record is open")
-    assert cole.ask(lambda reader: len(reader.rows(select(AccessEvent.id)))) > before
+    events = [row for row in cole.ask(accesses)[before:] if row.patient == house.patient]
+    (broken,) = (row for row in events if row.kind == "break-glass")
+    assert (broken.by, broken.purpose, broken.detail) == (cole.workstation.desk.person.id, "emergency", "emergency")
+    assert events[0].kind == "denied" and [row.kind for row in events].count("chart") == 1, "refused, then one look"
 
 
 def banner(seat: Seat) -> Any:
@@ -165,6 +174,7 @@ def banner(seat: Seat) -> Any:
 
 
 @pytest.mark.accepts("CRM-18")
+@pytest.mark.accepts("SEC-09")
 @pytest.mark.accepts("SEC-10")
 def test_a_restricted_patient_is_masked_and_the_glass_is_broken_for_an_hour(house: House) -> None:
     restrict(house)

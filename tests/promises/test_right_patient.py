@@ -18,22 +18,29 @@ from hms_desktop.clinic.appointments.service import book
 from hms_desktop.clinic.ehr.service_visits import open_visit
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.patients.service import link_charts, register
+from hms_desktop.clinic.privacy.queries import looks_at
 from hms_desktop.core.clock import stamp_author
 from hms_desktop.core.errors import Unavailable
 from hms_desktop.documents.printing import KINDS, preview
 from hms_desktop.security.audit import PURPOSES, SHOWING, AccessEvent
 from hms_desktop.storage.reader import Reader
 from hms_desktop.ui.routes import (
+    BillingDesk,
     BookAppointment,
+    CriticalCalls,
+    DayView,
     LabWorklist,
+    MyDay,
     PatientChart,
     PatientRecord,
+    PatientSearch,
     PharmacyQueue,
     Privacy,
     Route,
     SettingsPage,
     Vitals,
 )
+from hms_desktop.ui.shell.palette_rows import PatientRow
 from hms_desktop.ui.widgets.confirm import Confirm
 from hms_desktop.ui.widgets.form import Form
 from installer.day import hands
@@ -41,7 +48,7 @@ from tests.documents import samples
 from tests.promises.bench_scene import collected, ordered, scan
 from tests.promises.conftest import CutOff
 from tests.promises.places import patient_places, settled
-from tests.promises.seats import Seat, words_of
+from tests.promises.seats import Seat, rows_of, words_of
 from tests.promises.whole_visit import ABOUT, Visit, something_to_invoice
 
 SUBJECTS: dict[str, Callable[[Visit], Any]] = {
@@ -219,6 +226,7 @@ def looks(seat: Seat) -> list[Any]:
     return list(seat.ask(lambda reader: reader.rows(select(AccessEvent.__table__).order_by(AccessEvent.rid))))
 
 
+@pytest.mark.accepts("SEC-09")
 def test_every_way_to_open_a_chart_is_one_look_written_down(cut_off: CutOff) -> None:
     """From a place of nobody's, each place of a patient writes one event: who, whom, where, when and why."""
     seat, visit = cut_off.seat, cut_off.visit
@@ -227,11 +235,113 @@ def test_every_way_to_open_a_chart_is_one_look_written_down(cut_off: CutOff) -> 
         settled(seat, SettingsPage())
         before = len(looks(seat))
         settled(seat, place)
-        new = looks(seat)[before:]
+        new = [event for event in looks(seat)[before:] if event.kind != "list"]
         assert [(event.patient, event.by) for event in new] == [(visit.patient, seat.workstation.desk.person.id)], place
         assert new[0].kind in SHOWING and new[0].purpose in PURPOSES and stamp_author(new[0].k) == own, place
 
 
+def searched(seat: Seat, _visit: Visit) -> None:
+    """She is typed and found where patients are searched."""
+    page = settled(seat, PatientSearch())
+    page.line.setFocus()
+    hands.type_text("Okonkwo")
+    hands.until(lambda: any(map(hers, rows_of(page.table))), "she is found")
+    page.table.setFocus()
+    hands.press("Home")
+
+
+def in_the_palette(seat: Seat, _visit: Visit) -> None:
+    """She is typed and found in the palette."""
+    hands.press("Ctrl+K")
+    hands.type_text("Okonkwo Amara")
+    box = seat.window.palette_box
+    hands.until(lambda: any(isinstance(row, PatientRow) for row in box.rows()), "she is found")
+
+
+def came_from_there(seat: Seat, visit: Visit) -> None:
+    """Her chart was the place before this one."""
+    settled(seat, PatientChart(visit.patient))
+    settled(seat, SettingsPage())
+
+
+def hers(row: str) -> bool:
+    """Whether a line of a list is Amara Okonkwo's."""
+    return "okonkwo" in row.casefold()
+
+
+def in_a_list(route: Callable[[Visit], Route], table: Callable[[Any], Any]) -> Callable[[Seat, Visit], None]:
+    """Her line of a list has the keyboard, and what stands beside the list is read."""
+
+    def go(seat: Seat, visit: Visit) -> None:
+        rows = table(settled(seat, route(visit)))
+        hands.until(lambda: any(map(hers, rows_of(rows))), f"she stands in {route(visit)}")
+        rows.setFocus()
+        seat.rests()
+        at = next(n for n, row in enumerate(rows_of(rows)) if hers(row))
+        rows.view.setCurrentIndex(rows.view.model().index(at, 0))
+        hands.until(lambda: hers(rows_of(rows)[rows.view.currentIndex().row()]), f"her line of {route(visit)}")
+
+    return go
+
+
+WAYS: dict[str, tuple[Callable[[Seat, Visit], None], str]] = {
+    "search": (searched, "Return"), "palette": (in_the_palette, "Return"), "back": (came_from_there, "Esc"),
+    "my day": (in_a_list(lambda _v: MyDay(), lambda page: page.table), "Return"),
+    "day list": (in_a_list(lambda _v: DayView(), lambda page: page.table), "Ctrl+O"),
+    "waiting": (in_a_list(lambda _v: Vitals(), lambda page: page.table), "Ctrl+O"),
+    "bench": (in_a_list(lambda _v: LabWorklist(), lambda page: page.list.table), "Ctrl+O"),
+    "pharmacy": (in_a_list(lambda v: PharmacyQueue(v.prescription), lambda page: page.queue.table), "Ctrl+O"),
+}  # fmt: skip
+"""How somebody comes to a chart by keys: up to the last key, and that key. An open conflict and the emergency list have
+their own tests."""
+
+
+@pytest.mark.accepts("SEC-09")
+def test_each_way_to_a_chart_by_keys_writes_one_look_at_it(cut_off: CutOff) -> None:
+    seat, visit = cut_off.seat, cut_off.visit
+    for name, (way, key) in WAYS.items():
+        settled(seat, SettingsPage())
+        way(seat, visit)
+        seat.rests()
+        before, there = len(looks(seat)), seat.workstation.desk.routes.current
+        hands.press(key)
+        hands.until(lambda there=there: seat.workstation.desk.routes.current != there, f"{name}: gone")  # type: ignore[misc]
+        assert isinstance(seat.workstation.desk.routes.current, PatientChart | PatientRecord), name
+        seat.rests()
+        (event,) = looks(seat)[before:]
+        assert (event.kind, event.patient, event.by) == ("chart", visit.patient, seat.workstation.desk.person.id), name
+
+
+LISTS = {
+    "day list": DayView(), "my day": MyDay(), "waiting patients": Vitals(), "lab worklist": LabWorklist(),
+    "pharmacy queue": PharmacyQueue(), "critical values": CriticalCalls(), "invoices to finish": BillingDesk(),
+}  # fmt: skip
+
+
+@pytest.mark.accepts("SEC-09")
+def test_a_list_that_shows_more_than_names_is_one_look_at_everybody_in_it(cut_off: CutOff) -> None:
+    """One event for a list, with everybody in it and no value; the list read again writes nothing while nobody came."""
+    seat, visit = cut_off.seat, cut_off.visit
+    seat.do(partial(something_to_invoice, visit=visit))
+    for name, place in LISTS.items():
+        settled(seat, SettingsPage())
+        before = len(looks(seat))
+        page = settled(seat, place)
+        events = [event for event in looks(seat)[before:] if event.kind == "list"]
+        assert [event.detail for event in events] == ([] if name == "critical values" else [name]), (
+            "nobody was critical"
+        )
+        for event in events:
+            assert event.patient is None and visit.patient.hex in event.listed and event.count == len(event.listed)
+            assert event.purpose in PURPOSES and event.by == seat.workstation.desk.person.id
+        getattr(page, "lists", page).refresh()
+        seat.rests()
+        assert sum(event.kind == "list" for event in looks(seat)[before:]) == len(events), "once for each"
+    report = seat.ask(partial(looks_at, patient=visit.patient))
+    assert {look.detail for look in report.looks if look.kind == "list"} == LISTS.keys() - {"critical values"}
+
+
+@pytest.mark.accepts("SEC-09")
 def test_what_cannot_be_written_down_is_not_shown(cut_off: CutOff, monkeypatch: pytest.MonkeyPatch) -> None:
     """The event comes first: with a trail that takes nothing, no place of a patient shows what it was opened for."""
     seat, visit = cut_off.seat, cut_off.visit

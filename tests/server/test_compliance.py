@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pypdfium2 import PdfDocument
 from sqlalchemy import select, text
@@ -20,9 +22,13 @@ from hms_desktop.security import totp
 from hms_desktop.security.accounts import Account, Device
 from hms_desktop.security.kdf import FLOOR
 from hms_desktop.storage.unit import Unit
+from installer.pin import ROOT, requirements_file
 from sync_server import devices
+from sync_server.commands.app import app
 from sync_server.compliance import checks, report
-from sync_server.compliance.parts import installed_parts
+from sync_server.compliance.parts import Part, installed_parts
+from sync_server.compliance.policy import against_policy, pinned, read_policy
+from sync_server.hazards import read_hazards
 from sync_server.home import Home
 from sync_server.people import NewPerson, add_person
 from tests.server.process import CHEAP, PASSWORD, ServerProcess
@@ -48,17 +54,46 @@ def recorded(folder: Path, **about: Any) -> Path:
     return folder
 
 
+def clauses(rules: Iterable[str]) -> set[str]:
+    """Every clause that a rule of the map names: `ISO 27001 A.5.15-5.18` are four, `IEC 62304 5.4-5.5 units` two."""
+    found = set()
+    for rule in rules:
+        frame, letters, first, last, rest = re.fullmatch(
+            r"(HIPAA|ISO 27001|SOC 2|IEC 62304|ASVS 5) (A\.|CC|A|V)?([\d.]+)(?:-([\d.]+))?(.*)", rule
+        ).groups()  # type: ignore[union-attr]
+        if frame == "HIPAA" or last is None:
+            found.add(f"{frame} {letters or ''}{first}{rest if frame == 'HIPAA' else ''}")
+            continue
+        head, _dot, number = first.rpartition(".")
+        found |= {f"{frame} {letters or ''}{head}.{n}" for n in range(int(number), int(last.rpartition(".")[2]) + 1)}
+    return found
+
+
+def every_clause() -> set[str]:
+    """What SEC-17 asks a map to: 45 CFR 164.312, Annex A of ISO/IEC 27001:2022, the common criteria, IEC 62304."""
+    safeguards = "(a)(1) (a)(2)(i) (a)(2)(ii) (a)(2)(iii) (a)(2)(iv) (b) (c)(1) (c)(2) (d) (e)(1) (e)(2)(i) (e)(2)(ii)"
+    annex, common = {5: 37, 6: 8, 7: 14, 8: 34}, {1: 5, 2: 3, 3: 4, 4: 2, 5: 3, 6: 8, 7: 5, 8: 1, 9: 2}
+    return {
+        *(f"HIPAA 164.312{clause}" for clause in safeguards.split()),
+        *(f"ISO 27001 A.{part}.{n}" for part, most in annex.items() for n in range(1, most + 1)),
+        *(f"SOC 2 CC{part}.{n}" for part, most in common.items() for n in range(1, most + 1)),
+        *(f"IEC 62304 {clause}" for clause in ("4", *(f"5.{n}" for n in range(1, 9)), "6", "7", "8", "9")),
+    }
+
+
 def squeezed(words: str) -> str:
     """Words without what a line break on paper changes."""
     return "".join(words.split())
 
 
+@pytest.mark.accepts("SEC-17")
 def test_the_command_says_what_is_evidenced_on_screen_on_paper_and_signed(sound: ServerProcess, tmp_path: Path) -> None:
     pdf, signed = tmp_path / "report.pdf", tmp_path / "report.json"
     words = ("compliance", "--tests", str(recorded(tmp_path)), "--pdf", str(pdf), "--json-file", str(signed))
     said = sound.command(*words)
     assert [name for name, found in said["checks"].items() if not found["holds"]] == ["backups"]
     states = {row["rule"]: row["state"] for row in said["rows"]}
+    assert clauses(states) >= every_clause(), sorted(every_clause() - clauses(states))
     assert states["HIPAA 164.312(e)(1)"] == report.EVIDENCED
     assert states["HIPAA 164.312(a)(2)(i)"] == report.LACKING, "one of its tests failed"
     assert states["HIPAA 164.308(b)"] == report.CLINIC
@@ -177,6 +212,7 @@ def test_rows_and_records_that_do_not_fit_are_named(tmp_path: Path) -> None:
     assert not dirty.finding().holds and dirty.proves("H44") and not dirty.proves("SEC-99")
 
 
+@pytest.mark.accepts("SEC-17")
 def test_the_bill_of_materials_is_valid_and_names_every_part(sound: ServerProcess, tmp_path: Path) -> None:
     from cyclonedx.schema import SchemaVersion
     from cyclonedx.validation.json import JsonStrictValidator  # builds 39 grammars, seconds that only this test needs
@@ -188,6 +224,43 @@ def test_the_bill_of_materials_is_valid_and_names_every_part(sound: ServerProces
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(bom)) is None
     assert {part["name"] for part in bom["components"]} | {"hms"} == named.keys()
     assert {part.name for part in installed_parts(("desktop",))} >= named.keys() | {"pyside6-essentials"}
+
+
+@pytest.mark.accepts("SEC-17")
+def test_what_is_installed_and_pinned_keeps_to_the_dependency_policy(tmp_path: Path) -> None:
+    policy = read_policy()
+    for name, extras in (("server", ()), ("desktop", ("desktop",))):
+        found = against_policy(installed_parts(extras), policy, pinned(requirements_file(name)))
+        assert found == [], name
+    odd = Part("odd", "1.0", "AGPL-3.0-only", ())
+    either = Part("either", "1.0", "GPL-2.0-only OR LGPL-3.0-only", ())
+    assert against_policy([odd, either], policy, {"odd": {"1.1"}}) == [
+        "odd is under AGPL-3.0-only", "odd is 1.0, pinned is 1.1", "either is not pinned by hash",
+    ]  # fmt: skip
+    assert pinned(tmp_path / "none") == {}
+    (tmp_path / "policy.yaml").write_text("may_be_under: MIT")
+    with pytest.raises(Damaged, match="no dependency policy"):
+        read_policy(tmp_path / "policy.yaml")
+
+
+@pytest.mark.accepts("SEC-17")
+def test_threats_and_incidents_name_proofs_and_commands_that_there_are() -> None:
+    """Each threat of the model is met and shown by something that exists; each act of the runbook is a command."""
+    page = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    threats = re.findall(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", page, re.MULTILINE)[1:]
+    assert len(threats) >= 12
+    hazards = {hazard.id for hazard in read_hazards()}
+    for threat, met, shown in threats:
+        proofs = [proof.strip() for proof in shown.split(",")]
+        assert met.strip() and proofs, threat
+        for proof in proofs:
+            number = re.fullmatch(r"[A-Z]{1,3}-\d\d", proof)
+            assert number or proof in hazards or (ROOT / proof).exists(), (threat, proof)
+    runbook = page.partition("## When something has happened")[2].partition("\n## ")[0]
+    assert len(re.findall(r"^- \*\*", runbook, re.MULTILINE)) >= 6
+    known: Any = typer.main.get_command(app)
+    named = set(re.findall(r"`hms-server ([a-z-]+)", page))
+    assert named and named <= known.commands.keys(), sorted(named - known.commands.keys())
 
 
 def test_a_server_that_speaks_older_tls_or_another_certificate_is_said(

@@ -329,6 +329,7 @@ def test_tampered_requests_are_refused_by_name_and_change_nothing(attacker: Atta
 
 
 @pytest.mark.proof
+@pytest.mark.timeout(3600)
 def test_a_thousand_tampered_requests_of_each_kind(attacker: Attacker) -> None:
     tampered(attacker, MANY)
 

@@ -16,7 +16,7 @@ from hms_desktop.security.writes import writes
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.change_sets import ChangeSet, Details, Leaf, change_set_root, encode_details, encode_leaf
 from hms_desktop.sync.protocol import Push, Pushed
-from hms_desktop.sync.vectors import ChainEnd, Vectors
+from hms_desktop.sync.vectors import ChainEnd, chain_end
 from sync_server.actions import known_actions
 from tests.sync.world import World, WorldDesk, dump
 
@@ -49,7 +49,7 @@ class Forger:
 
     def chain(self) -> ChainEnd:
         with self.world.centre.store.reading() as connection:
-            return Vectors(connection).chain(self.author)
+            return chain_end(connection, self.author)
 
     def made(self, *leaves: Leaf, action: str = "", by: Acting | None = None, **wrong: Any) -> ChangeSet:
         """A change set that is right but for what is `wrong`: author, number, stamp, prev, person, wall_ms or key."""

@@ -364,9 +364,11 @@ def _step(unit: Unit, task: UUID, status: str, outcome: str | None = None) -> No
 
 @action("patients.find", needs="patient.read")
 def find_patients(unit: Unit, *, text: str, limit: int = 50) -> Found:
-    """Search patients and note the search: one access event with the number of results, never the words."""
+    """Search patients and note the search: one access event with whom it showed, never the words."""
     found = search(unit, text, limit=limit)
-    record_access(unit, "search", detail="patients", count=len(found.hits))
+    record_access(
+        unit, "search", detail="patients", count=len(found.hits), listed=[hit.name.patient for hit in found.hits]
+    )
     return found
 
 

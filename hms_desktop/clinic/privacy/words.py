@@ -32,6 +32,14 @@ def look_word(kind: str, detail: str = "") -> str:
         "vital signs": _("Vital signs"),
         "booking": _("Booking"),
         "ward": _("Ward"),
+        "patients": _("Patients"),
+        "day list": _("Day list"),
+        "my day": _("My day"),
+        "waiting patients": _("Waiting patients"),
+        "lab worklist": _("Laboratory worklist"),
+        "critical values": _("Critical values"),
+        "pharmacy queue": _("Pharmacy queue"),
+        "invoices to finish": _("Invoices to finish"),
     }
     place, _copy, number = detail.partition(" copy ")
     what = known.get(place, place if " " in place else "")
@@ -47,6 +55,7 @@ def kind_word(kind: str) -> str:
         "result": _("Result"),
         "document": _("Document"),
         "search": _("Search"),
+        "list": _("List"),
         "print": _("Printed"),
         "export": _("Saved as a file"),
         "sign-in": _("Signed in"),

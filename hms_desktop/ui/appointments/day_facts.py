@@ -59,6 +59,10 @@ class DayFacts:
     waitlist: tuple[Line, ...]
     tasks: tuple[patients.TaskRow, ...]
 
+    def patients(self) -> set[UUID]:
+        """Everybody in the list."""
+        return {line.row.patient.patient for line in (*self.lines, *self.waitlist)}
+
     def count(self, stage: str) -> int:
         """How many lines are at a stage."""
         return sum(line.stage == stage for line in self.lines)

@@ -43,6 +43,7 @@ from hms_desktop.ui.routes import (
 )
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
+from hms_desktop.ui.widgets.list_look import ListLook
 from hms_desktop.ui.widgets.patient_facts import TABLES as PATIENT_TABLES
 from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.segmented import Segment
@@ -86,6 +87,7 @@ class DayPage(Page):
         self._tick = QTimer(self, interval=TICK_MS)
         self._tick.timeout.connect(self._pass_time)
         self._tick.start()
+        self._look = ListLook(desk, self, "day list", DayFacts.patients, self._show, self._failed, purpose="operations")
         self._say_day()
         self.refresh()
 
@@ -174,7 +176,8 @@ class DayPage(Page):
 
     def refresh(self) -> None:
         """Read the day again."""
-        self.desk.tasks.read(partial(read_day, on=self._on), self._show, self._failed, owner=self, replaces="day")
+        query = partial(read_day, on=self._on)
+        self.desk.tasks.read(query, self._look.show, self._failed, owner=self, replaces="day")
 
     def visit(self, route: Route) -> bool:
         """Another day, or another appointment, in this screen."""

@@ -22,6 +22,7 @@ from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.detail_rows import Pairs
 from hms_desktop.ui.widgets.labels import Rule
+from hms_desktop.ui.widgets.list_look import ListLook
 from hms_desktop.ui.widgets.patient_amended import corrected
 from hms_desktop.ui.widgets.patient_banner import BannerData
 from hms_desktop.ui.widgets.patient_card import PatientCard
@@ -54,6 +55,10 @@ def read_summary(reader: Any, line: BillLine) -> Summary:
     return Summary(line, person, draft.total, draft.payers, draft.patient_pays)
 
 
+def _whom(lines: tuple[BillLine, ...]) -> set[UUID]:
+    return {line.patient for line in lines}
+
+
 class ListView(QWidget):
     """Calls `open_account(patient)` when a line is opened."""
 
@@ -61,6 +66,7 @@ class ListView(QWidget):
         super().__init__(parent)
         self._desk, self._open = desk, open_account
         self._lines: tuple[BillLine, ...] | None = None
+        self._look = ListLook(desk, self, "invoices to finish", _whom, self._show, self._failed, purpose="payment")
         self.table = self._make_table(desk.place.currency)
         self.list = ListCard(self.table, self._segments())
         self.detail = Refilled(top=True)
@@ -108,7 +114,7 @@ class ListView(QWidget):
 
     def refresh(self) -> None:
         """Read the list again."""
-        self._desk.tasks.read(read_list, self._show, self._failed, owner=self, replaces="list")
+        self._desk.tasks.read(read_list, self._look.show, self._failed, owner=self, replaces="list")
 
     def line(self) -> BillLine | None:
         """The line that the keyboard is on."""

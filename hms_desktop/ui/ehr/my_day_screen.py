@@ -28,6 +28,7 @@ from hms_desktop.ui.ehr.words import ago
 from hms_desktop.ui.routes import MyDay, PatientChart, Route
 from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import ChipFace
+from hms_desktop.ui.widgets.list_look import ListLook
 from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.segmented import Segment
 from hms_desktop.ui.widgets.states import Notice
@@ -68,6 +69,11 @@ class DayFacts:
     results: tuple[CriticalRow | InboxRow, ...]
     notes: tuple[UnsignedNote, ...]
 
+    def whom(self) -> set[UUID]:
+        """Everybody in the three lists."""
+        named = [row.patient for row in (*self.patients, *self.results, *self.notes)]
+        return {name.patient for name in named if name is not None}
+
 
 def read_day(reader: Any) -> DayFacts:
     """The patients, results and notes that wait for this person."""
@@ -90,6 +96,7 @@ class MyDayPage(Page):
         self.list = ListCard(self.table, self._segments())
         self.results = self._make_results()
         self.notes = self._make_notes()
+        self._look = ListLook(desk, self, "my day", DayFacts.whom, self._show)
         self._lay_out()
         self._connect()
         self.refresh()
@@ -177,7 +184,7 @@ class MyDayPage(Page):
 
     def refresh(self) -> None:
         """Read the day again."""
-        self.desk.tasks.read(read_day, self._show, self.desk.show_error, owner=self, replaces="day")
+        self.desk.tasks.read(read_day, self._look.show, self.desk.show_error, owner=self, replaces="day")
 
     def visit(self, route: Route) -> bool:
         """There is one such day."""

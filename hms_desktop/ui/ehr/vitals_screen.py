@@ -32,6 +32,7 @@ from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import ChipFace
 from hms_desktop.ui.widgets.form import Form
 from hms_desktop.ui.widgets.labels import Text
+from hms_desktop.ui.widgets.list_look import ListLook
 from hms_desktop.ui.widgets.patient_amended import list_name
 from hms_desktop.ui.widgets.row_source import from_list
 from hms_desktop.ui.widgets.states import EmptyState, Notice
@@ -62,6 +63,10 @@ def read_waiting(reader: Any) -> list[Waiting]:
     return sorted(found, key=lambda w: (w.status != "arrived", w.row.arrived_at or w.row.starts))
 
 
+def _whom(rows: list[Waiting]) -> set[UUID]:
+    return {one.row.patient.patient for one in rows}
+
+
 class VitalsPage(Page):
     """List and form side by side."""
 
@@ -79,6 +84,7 @@ class VitalsPage(Page):
         self.keep = Button(_("Record vital signs"), "primary", icon="heartbeat", key="Ctrl+Enter", large=True)
         self.wrong = Text("", "body", "critical", wrap=True)
         self.empty = EmptyState(Notice("heartbeat", _("Choose a patient who waits.")))
+        self._look = ListLook(desk, self, "waiting patients", _whom, self._show)
         self._lay_out()
         self.table.current_changed.connect(self._choose)
         self.table.chosen.connect(lambda _row: self._start_typing())
@@ -145,7 +151,7 @@ class VitalsPage(Page):
 
     def refresh(self) -> None:
         """Read who waits."""
-        self.desk.tasks.read(read_waiting, self._show, self.desk.show_error, owner=self, replaces="waiting")
+        self.desk.tasks.read(read_waiting, self._look.show, self.desk.show_error, owner=self, replaces="waiting")
 
     def visit(self, route: Route) -> bool:
         """Another patient in this screen."""

@@ -27,6 +27,7 @@ from hms_desktop.ui.widgets.chip import saved_here
 from hms_desktop.ui.widgets.choice_field import ChoiceField, Option, RadioField, finds_in
 from hms_desktop.ui.widgets.date_field import DateField, reads_day, reads_time
 from hms_desktop.ui.widgets.form_dialog import FormDialog
+from hms_desktop.ui.widgets.list_look import ListLook
 from hms_desktop.ui.widgets.patient_amended import birth_day, corrected, list_name
 from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.states import Notice
@@ -47,6 +48,10 @@ class WardFacts:
     rows: tuple[InpatientRow, ...]
     wards: tuple[tuple[UUID, str], ...]
     wanted: PatientName | None
+
+    def patients(self) -> set[UUID]:
+        """Everybody in a bed."""
+        return {row.patient for row in self.rows}
 
 
 def read_ward(reader: Any, wanted: UUID | None) -> WardFacts:
@@ -75,6 +80,7 @@ class WardPage(Page):
         self.table.chosen.connect(lambda _row: self.open_chart())
         self.table.current_changed.connect(lambda _row: self.tell())
         desk.tasks.changed.connect(self._changed)
+        self._look = ListLook(desk, self, "ward", WardFacts.patients, self._show, self._failed)
         self.refresh()
 
     def _make_table(self) -> Table:
@@ -120,7 +126,7 @@ class WardPage(Page):
     def refresh(self) -> None:
         """Read the ward again."""
         query = partial(read_ward, wanted=self._wanted)
-        self.desk.tasks.read(query, self._show, self._failed, owner=self, replaces="ward")
+        self.desk.tasks.read(query, self._look.show, self._failed, owner=self, replaces="ward")
 
     def visit(self, route: Route) -> bool:
         """The same screen for another patient."""

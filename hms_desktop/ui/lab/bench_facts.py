@@ -53,6 +53,10 @@ class BenchList:
         """How many lines are at a stage; all of them for ""."""
         return sum(not stage or line.stage == stage for line in self.lines)
 
+    def patients(self) -> set[UUID]:
+        """Everybody in the list."""
+        return {line.patient.patient for line in self.lines if line.patient is not None}
+
     def line(self, id: UUID) -> Line | None:
         """The line of a specimen, of a patient who waits, or of an order that waits."""
         for line in self.lines:

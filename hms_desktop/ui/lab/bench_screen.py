@@ -22,6 +22,7 @@ from hms_desktop.ui.lab.bench_steps import BenchSteps
 from hms_desktop.ui.lab.detail import BenchDetail
 from hms_desktop.ui.lab.scan_desk import ScanDesk
 from hms_desktop.ui.routes import CriticalCalls, LabWorklist, PatientChart, PatientRecord, Route
+from hms_desktop.ui.widgets.list_look import ListLook
 
 TABLES = frozenset({
     "specimen", "specimen_step", "specimen_order", "lab_result", "lab_result_void", "result_verification",
@@ -57,6 +58,7 @@ class BenchPage(Page):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.room)
         self.setFocusProxy(self.list.table)
+        self._look = ListLook(desk, self, "lab worklist", BenchList.patients, self._show_list, self._failed)
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._open_current)
         self._tick = QTimer(self, interval=TICK_MS)
@@ -109,7 +111,7 @@ class BenchPage(Page):
     def refresh(self) -> None:
         """Read the list and the specimen again."""
         query = partial(read_list, bench_too=self.desk.may("lab.read"))
-        self.desk.tasks.read(query, self._show_list, self._failed, owner=self, replaces="list")
+        self.desk.tasks.read(query, self._look.show, self._failed, owner=self, replaces="list")
         if self._opened is not None:
             again = partial(read_bench, specimen=self._opened)
             self.desk.tasks.read(again, self._show_bench, self.desk.show_error, owner=self, replaces="bench")

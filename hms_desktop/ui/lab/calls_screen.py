@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
+from uuid import UUID
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -21,6 +22,7 @@ from hms_desktop.ui.widgets.card import Card
 from hms_desktop.ui.widgets.chip import ChipFace
 from hms_desktop.ui.widgets.flow import FlowRow
 from hms_desktop.ui.widgets.labels import Fact
+from hms_desktop.ui.widgets.list_look import ListLook
 from hms_desktop.ui.widgets.patient_amended import corrected
 from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.segmented import Segment, SegmentedFilter
@@ -34,6 +36,10 @@ TABLES = frozenset({"lab_result", "lab_result_void", "critical_call", "specimen"
 TICK_MS = 30_000
 SPANS = (1, 7, 30, 90)
 UNRESOLVED: tuple[CallState, ...] = ("waiting", "overdue")
+
+
+def _whom(report: CriticalReport) -> set[UUID]:
+    return {row.patient.patient for row in report.rows if row.patient is not None}
 
 
 class CallsPage(Page):
@@ -51,6 +57,7 @@ class CallsPage(Page):
         self.sums.add(self._facts)
         self.table = self._make_table()
         self.list = ListCard(self.table, self._segments())
+        self._look = ListLook(desk, self, "critical values", _whom, self._show)
         self._lay_out()
         self.span.choose(str(self._days))
         self.span.chosen.connect(self._choose_span)
@@ -97,7 +104,7 @@ class CallsPage(Page):
         now = self.desk.now()
         first = (now - timedelta(days=self._days - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
         query = partial(critical_report, since=first, until=now + timedelta(minutes=1))
-        self.desk.tasks.read(query, self._show, lambda e: self.desk.show_error(e, self.refresh), owner=self,
+        self.desk.tasks.read(query, self._look.show, lambda e: self.desk.show_error(e, self.refresh), owner=self,
                              replaces="calls")  # fmt: skip
 
     def visit(self, route: Route) -> bool:

@@ -32,6 +32,7 @@ from hms_desktop.ui.pharmacy.queue_card import QueueCard, QueueLine, read_queue
 from hms_desktop.ui.pharmacy.settling import Settling
 from hms_desktop.ui.pharmacy.side import LabelFace
 from hms_desktop.ui.routes import PatientChart, PharmacyQueue, Route
+from hms_desktop.ui.widgets.list_look import ListLook
 from hms_desktop.ui.widgets.patient_amended import list_name
 from hms_desktop.ui.widgets.worklist import WorklistDetail
 
@@ -39,6 +40,10 @@ TABLES = (
     "prescription", "dispense", "dispense_void", "allergy", "no_known_allergy", "alert_override", "stock_move",
     "batch", "item", "lease", "lease_spend", "ehr_conflict", "ehr_conflict_settlement", "own_outbox", "patient",
 )  # fmt: skip
+
+
+def _whom(lines: Sequence[QueueLine]) -> set[UUID]:
+    return {line.row.patient for line in lines}
 
 
 class DispensePage(Page):
@@ -58,6 +63,7 @@ class DispensePage(Page):
         self.picking = Picking(desk, self, self.pane, self._show)
         self.settling = Settling(desk, self, self._again)
         self.handing = Handing(desk, self, self.pane, self._again)
+        self._look = ListLook(desk, self, "pharmacy queue", _whom, self._show_queue, self._failed)
         self._lay_out()
         self._connect()
         self.refresh()
@@ -108,7 +114,7 @@ class DispensePage(Page):
 
     def refresh(self) -> None:
         """Read the queue again."""
-        self.desk.tasks.read(read_queue, self._show_queue, self._failed, owner=self, replaces="queue")
+        self.desk.tasks.read(read_queue, self._look.show, self._failed, owner=self, replaces="queue")
 
     def visit(self, route: Route) -> bool:
         """Another prescription in this screen."""

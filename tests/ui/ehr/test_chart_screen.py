@@ -187,9 +187,11 @@ def test_a_visit_is_opened_for_who_came_without_an_appointment(rooms: Rooms, win
     window.until(page.summary.note.form.isVisible)
 
 
+@pytest.mark.accepts("SEC-09")
 def test_a_role_without_charts_is_told_so(rooms: Rooms, opens: Callable[[Acting], Window]) -> None:
     patient = rooms.patient()
     window = opens(rooms.receptionist)
     window.workstation.desk.routes.open(PatientChart(patient))
     window.until(lambda: "not shown for your role" in window.page._blank.sentence.text())
-    assert [event.kind for event in rooms.rows(select(AccessEvent.kind))] == ["denied"], "refused, and nothing shown"
+    (event,) = rooms.rows(select(AccessEvent.kind, AccessEvent.patient, AccessEvent.by, AccessEvent.purpose))
+    assert event == ("denied", patient, rooms.receptionist.person.id, "operations"), "refused, and nothing shown"

@@ -1,4 +1,4 @@
-CREATE TABLE access_event ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, kind VARCHAR NOT NULL, "by" BLOB, at BIGINT NOT NULL, patient BLOB, purpose VARCHAR NOT NULL, detail VARCHAR, count BIGINT NOT NULL, PRIMARY KEY (rid), UNIQUE (id) );
+CREATE TABLE access_event ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, kind VARCHAR NOT NULL, "by" BLOB, at BIGINT NOT NULL, patient BLOB, purpose VARCHAR NOT NULL, detail VARCHAR, count BIGINT NOT NULL, listed VARCHAR, PRIMARY KEY (rid), UNIQUE (id) );
 CREATE INDEX ix_access_event_by ON access_event ("by");
 CREATE INDEX ix_access_event_patient ON access_event (patient);
 CREATE TABLE account ( rid INTEGER NOT NULL, id BLOB NOT NULL, k BIGINT NOT NULL, login VARCHAR NOT NULL, name VARCHAR NOT NULL, practitioner BLOB, roles VARCHAR NOT NULL, active BIGINT NOT NULL, needs_code BIGINT NOT NULL, statement BLOB NOT NULL, wrapped BLOB NOT NULL, must_change BIGINT, former BLOB, sealed_totp BLOB, second BLOB, g_person BIGINT, g_access BIGINT, g_keys BIGINT, g_code BIGINT, PRIMARY KEY (rid), UNIQUE (id) );
