@@ -29,6 +29,8 @@ FIXED = {"accession", "status", "born", "flag", "refs"}
 NOBODY_ASKED = AllergyBox(AllergyState.NOT_RECORDED)
 LINE_END = dict.fromkeys(map(ord, "\u00ad\u0002\ufffe-"))
 ROUNDS = 2
+NEAR = 3
+"""How many other words a line of a label holds at most."""
 
 
 def an_access_report() -> Any:
@@ -104,10 +106,10 @@ def plain_letters(words: list[str]) -> bool:
 
 
 def beside(used: list[str], printed: frozenset[int], n: int) -> list[str]:
-    """A word and its neighbours on the paper, which is where a line of letters that are turned may hold it, too."""
+    """A word and what may stand on one line with it, in which letters that are turned take its own along."""
     there = sorted(printed)
     at = there.index(n)
-    return [used[one] for one in there[max(0, at - 1) : at + 2]]
+    return [used[one] for one in there[max(0, at - NEAR) : at + NEAR + 1]]
 
 
 def dangerous(pdf: bytes) -> list[str]:
