@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import importlib
 import shutil
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -22,13 +23,13 @@ from hms_desktop.security.key_turns import expose
 from hms_desktop.security.own_account import OwnAccount
 from hms_desktop.security.profile import REPLICA_FILE
 from hms_desktop.security.sign_in import OpenProfile, SignInRefused
-from hms_desktop.storage import keychain
-from hms_desktop.storage.keychain import SERVICE, SystemKeychain
+from hms_desktop.storage.keychain import SERVICE, Keychain, choose_keychain
 from sync_server.home import KEYS_FILE, Plan, make
 from sync_server.notebook import open_notebook
 from sync_server.people import NewPerson, add_person
+from tests.secret_service import SecretService
 from tests.security.conftest import CHEAP, NOON, PASSWORD, Clinic, SetUp, Workstation
-from tests.storage.test_keychain import Ring
+from tests.system_bus import needs_bus
 
 assert modules.MODULES
 NEW = "harbour quilt violin moss"
@@ -51,11 +52,18 @@ def found(places: Iterable[Path], secrets: dict[str, bytes]) -> set[tuple[str, s
 
 
 @pytest.fixture
-def ring(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ring]:
-    """The system's keyring, behind the library that speaks to it."""
-    held = Ring()
-    monkeypatch.setattr(keychain, "ALLOWED", frozenset({keychain.class_name(held)}))
-    yield held
+def ring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretService]:
+    """The system's keyring, on a bus of its own."""
+    service = SecretService(tmp_path / "bus")
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", service.address)
+    yield service
+    service.close()
+
+
+def keyring_of_the_system(folder: Path) -> Keychain:
+    """What enrolment finds where the system has a keyring and nobody allowed a file."""
+    backend = importlib.import_module("keyring.backends.SecretService").Keyring()
+    return choose_keychain(folder, file_allowed=False, backends=[backend])
 
 
 def secrets_of(opened: OpenProfile) -> dict[str, bytes]:
@@ -69,7 +77,7 @@ def secrets_of(opened: OpenProfile) -> dict[str, bytes]:
     }  # fmt: skip
 
 
-def work(station: Workstation, chain: SystemKeychain) -> dict[str, bytes]:
+def work(station: Workstation, chain: Keychain) -> dict[str, bytes]:
     """A day of somebody who works, changes how they sign in and gets another file key; returns every secret of it."""
     sit = partial(sign_in.unlock, station.folder, "zanele", keychain=chain, clock=station.clock)
     opened = sit(PASSWORD)
@@ -92,12 +100,13 @@ def work(station: Workstation, chain: SystemKeychain) -> dict[str, bytes]:
     return {**secrets_of(opened), **{f"turned {n}": s for n, s in secrets_of(again).items()}, **typed}
 
 
+@needs_bus
 @pytest.mark.accepts("SEC-07")
 def test_a_workstation_writes_no_key_and_its_copy_opens_nothing(
-    clinic: Clinic, set_up: SetUp, ring: Ring, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    clinic: Clinic, set_up: SetUp, ring: SecretService, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     station, other = set_up(clinic.joins("zanele", "receptionist")), set_up(clinic.joins("thabo", "receptionist"))
-    chain = SystemKeychain(ring)
+    chain = keyring_of_the_system(station.folder)
     for name, secret in station.drawer.kept.items():
         chain.put(name, secret)
     secrets = work(station, chain)
@@ -111,10 +120,13 @@ def test_a_workstation_writes_no_key_and_its_copy_opens_nothing(
             assert found([planted], {name: secret}) == {("planted", name)}, "the search finds what is there"
     assert found([station.folder, copy, log], secrets) == set()
     assert not (station.folder / REPLICA_FILE).read_bytes().startswith(b"SQLite format 3")
-    assert {service for service, _name in ring.kept} == {SERVICE}, "the secret of the computer lies in its keyring"
+    held = {known["username"]: secret for known, secret in ring.kept.values() if known["service"] == SERVICE}
+    own = base64.b64decode(held[station.profile.station.device.hex])
+    assert station.keys.secret in own and not chain.reduced, "the secret of the computer lies in its keyring"
     assert other.keys.secret != station.keys.secret and other.file_key != station.file_key, "each has its own"
+    ring.kept.clear()  # the copy lies at another computer
     with pytest.raises(Unavailable, match="holds no key for this workstation"):
-        sign_in.unlock(copy, "zanele", NEW, "", keychain=SystemKeychain(Ring()), clock=station.clock)
+        sign_in.unlock(copy, "zanele", NEW, "", keychain=chain, clock=station.clock)
 
 
 @pytest.mark.accepts("SEC-07")
