@@ -121,6 +121,7 @@ def test_without_scripts_everything_is_read_and_sent(eyes: Eyes) -> None:
 
 
 @pytest.mark.accepts("SYN-14")
+@pytest.mark.accepts("SEC-04")
 def test_a_security_key_signs_in_and_stands_for_the_code(eyes: Eyes) -> None:
     context, page = eyes.opened()
     tool = context.new_cdp_session(page)
@@ -180,6 +181,7 @@ def test_held_changes_are_tried_again_asked_about_and_put_away(eyes: Eyes, anele
 
 
 @pytest.mark.accepts("SYN-14")
+@pytest.mark.accepts("SEC-15")
 def test_an_export_takes_two_persons_and_names_no_patient(eyes: Eyes, anele: Page, bongani: Page) -> None:
     eyes.see(anele, "audit?area=changes")
     anele.fill("#reason", "the auditor asks")
@@ -289,6 +291,7 @@ def test_a_person_at_the_workstation_agrees_before_its_diagnostics_are_seen(eyes
     assert not [word for word in (*PLANTED, "Zanele") if word.casefold() in told.casefold()]
 
 
+@pytest.mark.accepts("SEC-15")
 def test_joining_moving_and_leaving_go_their_ways(eyes: Eyes) -> None:
     scene = eyes.scene
     asks, decides = Hand(scene, "anele"), Hand(scene, "bongani")
@@ -339,6 +342,7 @@ def session_names(hand: Hand) -> set[str]:
     return set(re.findall(r"settings/sessions/(\w{12})/end", hand.sees("settings")))
 
 
+@pytest.mark.accepts("SEC-15")
 def test_settings_reviews_keys_and_what_is_found(eyes: Eyes) -> None:
     scene = eyes.scene
     hand = Hand(scene, "anele")
@@ -454,6 +458,7 @@ def test_a_form_from_elsewhere_changes_nothing(eyes: Eyes) -> None:
     assert good.status_code == 303 and given is not None and given.group(1) not in (door, "f" * 32)
 
 
+@pytest.mark.accepts("SEC-04")
 def test_wrong_tries_are_answered_alike_and_wait(eyes: Eyes) -> None:
     session, token = browserless(eyes)
     where, answers = eyes.scene.server.address, []
