@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QApplication, QWidget
 
+from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.text import _
 from hms_desktop.security.fresh_factor import Ways
 from hms_desktop.security.own_account import OwnAccount
@@ -20,6 +21,7 @@ from hms_desktop.ui.shell.key_dialog import Touch
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.confirm import ask_first
 from hms_desktop.ui.widgets.form_dialog import FormDialog
+from hms_desktop.ui.widgets.labels import Text
 from hms_desktop.ui.widgets.text_fields import TextField
 
 GoOn = Callable[[Shown], object]
@@ -64,6 +66,9 @@ class FactorDialog(FormDialog):
             self.form.add(TextField("code", _("&Code of your app, or a recovery code"), required=True, longest=40))
         if self._by_code and ways.key:
             self.form.add_widget(Button(_("Touch your security key"), icon="fingerprint", clicked=self.ask_touch))
+        self.touching = Text(_("Touch your key now. It blinks, and waits half a minute."), "bodyStrong", wrap=True)
+        self.touching.hide()
+        self.form.add_widget(self.touching)
         self._touch = Touch(self)
         self._touch.done.connect(lambda: self._committed(self._shown[0]))
         self._touch.failed.connect(self._refused)
@@ -74,10 +79,15 @@ class FactorDialog(FormDialog):
         if not self.go.busy:
             self.go.set_busy(True)
             self.wrong.hide()
+            self.touching.show()
             self._touch.start(lambda: self._shown.append(self._account.show_factor(WITH_KEY, self._subjects)))
 
     def _by_typed(self, values: dict[str, Any]) -> Callable[[Any], Shown]:
         return lambda _unit: self._account.show_factor(values["code"], self._subjects)
+
+    def _refused(self, error: ClinicError) -> None:
+        self.touching.hide()
+        super()._refused(error)
 
     def _finish(self, values: dict[str, Any]) -> None:
         if self._by_code:
