@@ -22,6 +22,7 @@ SIZE = (50.0, 25.0)
 BARS = (0.375, 0.333, 0.3, 0.25, 0.22, 0.2, 0.19, 0.17)
 _SIDE, _TOP, _STRIP, _QUIET = 1.6 * mm, 1.2 * mm, 3.2 * mm, 10
 _BAR_HEIGHT = 6.4 * mm
+_TWO_LINES = 2 * 5.5 * 1.1 + 0.1
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _draw(one: SpecimenLabel, canvas: Canvas) -> None:
     edge = _edge(one)
     width = wide - 2 * _SIDE - label.strip(one.run, edge, _STRIP)
     code = barcode(one.accession, width + 2 * _SIDE)
-    below = [styles.text(one.accession, 8, fonts.CODE, align=styles.CENTRE, leading=1.1), _last_line(one)]
+    below = [styles.text(one.accession, 8, fonts.CODE, align=styles.CENTRE, leading=1.1), _last_line(one, width)]
     bars_at = _TOP + label.tall(below, width)
     room = high - _TOP - bars_at - _BAR_HEIGHT - 1.5
     label.stack(canvas, _words(one, width, room), _SIDE, high - _TOP, width)
@@ -94,7 +95,7 @@ def zpl(one: SpecimenLabel, dpi: int) -> bytes:
     fonts.register()
     wide, high, edge = SIZE[0] * mm, SIZE[1] * mm, _edge(one)
     width = wide - 2 * _SIDE - label.strip(one.run, edge, _STRIP)
-    below = [styles.text(one.accession, 8, fonts.CODE, align=styles.CENTRE, leading=1.1), _last_line(one)]
+    below = [styles.text(one.accession, 8, fonts.CODE, align=styles.CENTRE, leading=1.1), _last_line(one, width)]
     bars_at = high - _TOP - label.tall(below, width) - _BAR_HEIGHT
     made = ZplLabel(SIZE, dpi)
     made.blocks(_words(one, width, bars_at - _TOP - 1.5), _SIDE, _TOP, width)
@@ -129,14 +130,15 @@ def _identifiers(one: SpecimenLabel, width: float) -> Flowable:
     )
 
 
-def _last_line(one: SpecimenLabel) -> Flowable:
-    parts = (
-        one.container,
-        " ".join(one.tests),
-        wording.moment(one.collected_at) if one.collected_at else "",
-        one.collected_by,
-    )
-    return styles.text(", ".join(part for part in parts if part), 5.5, fonts.MEDIUM, align=styles.CENTRE, leading=1.1)
+def _last_line(one: SpecimenLabel, width: float) -> Flowable:
+    """Tube, tests, time and collector, smaller before they are more than two lines: the name above needs the room."""
+    at = wording.moment(one.collected_at) if one.collected_at else ""
+    said = ", ".join(part for part in (one.container, " ".join(one.tests), at, one.collected_by) if part)
+    for size in (5.5, 5.0, 4.5, 4.0, 3.5, 3.0, 2.5):
+        made = styles.text(said, size, fonts.MEDIUM, align=styles.CENTRE, leading=1.1)
+        if label.tall([made], width) <= _TWO_LINES:
+            break
+    return made
 
 
 def _edge(one: SpecimenLabel) -> str:
