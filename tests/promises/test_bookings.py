@@ -26,6 +26,7 @@ from hms_desktop.clinic.patients.service import register
 from hms_desktop.clinic.staff import service as staff
 from hms_desktop.clinic.staff.rules import Hours
 from hms_desktop.core.errors import Refused
+from hms_desktop.documents import printing
 from hms_desktop.storage.reader import Reader
 from hms_desktop.ui.routes import BookAppointment, ConflictInbox, DayView, PatientRecord
 from hms_desktop.ui.widgets.print_preview import PrintPreview
@@ -145,6 +146,7 @@ def bookings(seat: Seat, slot: UUID) -> list[UUID]:
 
 
 @pytest.mark.accepts("APT-04")
+@pytest.mark.accepts("X-14")
 def test_without_the_line_a_lease_promises_and_everything_else_is_to_be_confirmed(desks: FrontDesks) -> None:
     a, b = desks.sit()
     slot, later = lent(a, desks.today)[0], desks.today + timedelta(days=7)
@@ -169,6 +171,10 @@ def test_without_the_line_a_lease_promises_and_everything_else_is_to_be_confirme
         for one, status in outcome.items():
             hands.until(lambda s=seat, o=one, w=status: status_at(s, o) == w, status)  # type: ignore[misc]
     call_the_loser(b, desks.patients[2], second)
+    a.do(partial(printing.printed, asked=printing.Asked("appointment-slip", first)))
+    desks.clinic.meet(a, b)
+    again = b.do(partial(printing.preview, kind="appointment-slip", subject=first))
+    assert again.copy == 1 and ", a, as far as is known here" in again.copy_words, "it was printed at the other desk"
 
 
 def status_at(seat: Seat, appointment: UUID) -> str:
