@@ -7,8 +7,12 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from unittest.mock import patch
 
+from hms_desktop.documents import label_line
 from hms_desktop.documents.printers import LabelPrinter
+
+PATIENCE = 60.0
 
 READY = (
     "\x02030,{out},{pause},0246,000,0,0,0,000,0,0,0\x03\r\n"
@@ -38,7 +42,7 @@ class LabelPeer:
     def job(self, number: int = 0) -> bytes:
         """What one line brought, once that line has ended."""
         with self._came:
-            assert self._came.wait_for(lambda: len(self.jobs) > number, 60), "nothing came"
+            assert self._came.wait_for(lambda: len(self.jobs) > number, PATIENCE), "nothing came"
             return self.jobs[number]
 
     def close(self) -> None:
@@ -46,7 +50,7 @@ class LabelPeer:
         with suppress(OSError):
             self._door.shutdown(socket.SHUT_RDWR)
         self._door.close()
-        self._thread.join(60)
+        self._thread.join(PATIENCE)
 
     def _serve(self) -> None:
         while True:
@@ -59,7 +63,7 @@ class LabelPeer:
 
     def _take(self, line: socket.socket) -> None:
         got, asked = b"", False
-        line.settimeout(60)
+        line.settimeout(PATIENCE)
         while more := line.recv(65536):
             got += more
             if not asked and got.startswith(b"~HS\r\n"):
@@ -76,9 +80,12 @@ class LabelPeer:
 
 @contextmanager
 def label_peer(**how: int) -> Iterator[LabelPeer]:
-    """A printer that is on."""
-    peer = LabelPeer(**how)  # type: ignore[arg-type]
-    try:
-        yield peer
-    finally:
-        peer.close()
+    """A printer that is on. One that answers is waited for, however busy this computer is."""
+    told = how.get("answers", 1) or how.get("hangs_up")
+    patience = PATIENCE if told else label_line.STATUS_SECONDS
+    with patch.object(label_line, "STATUS_SECONDS", patience):
+        peer = LabelPeer(**how)  # type: ignore[arg-type]
+        try:
+            yield peer
+        finally:
+            peer.close()
