@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +16,13 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from hms_desktop.clinic.patients.model import Task
+from hms_desktop.core.errors import NotAllowed
 from hms_desktop.security.accounts import account_news, granted_people
 from hms_desktop.security.administration import AdminEvent
 from sync_server import console_access as access
 from sync_server import home, recovery_key
 from sync_server.administration import COMMAND, By
+from sync_server.commands import acting
 from sync_server.commands.app import app
 from sync_server.devices import NewDevice, make_code
 from sync_server.footing import ALONE, SETTING_UP, TWO, footing
@@ -165,3 +168,18 @@ def test_a_new_server_is_set_up_by_one_for_a_week_at_most(desk: Office, command:
     assert footing(desk.home, desk.book) == SETTING_UP, "one administrator alone is not two"
     desk.later(days=8)
     assert footing(desk.home, desk.book) == ALONE
+
+
+def test_at_a_terminal_password_and_code_are_typed_and_the_right_is_asked_for(
+    desk: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acting.sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(acting.getpass, "getpass", lambda _words: PASSWORD)
+    monkeypatch.setattr("builtins.input", lambda _words: code_of(desk, "anele"))
+    asking, done = acting.Asking("ANELE", "why", False), list[str]()
+    assert acting.actor(desk.home, desk.book, asking).by.person == desk.anele.id
+    with pytest.raises(NotAllowed, match="lacks the right patient.read"):
+        acting.at_once_or_asked(
+            desk.home, asking, "patient.read", lambda: done.append("done"), lambda *_given: UUID(int=1), True
+        )
+    assert not done
