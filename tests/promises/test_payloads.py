@@ -43,6 +43,8 @@ FREE = {
     "why", "words",
 }  # fmt: skip
 """Columns of words that people write; the others hold codes, keys, numbers and days."""
+OF_QT = ("propagateSizeHints", "OpenType support missing")
+"""What Qt says of windows without a display, and before it takes the next font for a script that one lacks."""
 PLANTED = ("Okonkwo", "Amara", "Naidoo", "Priya", "A09123456", "27825550101", "Anaphylaxis", "Hard of hearing")
 """Whom and what the furnished clinic knows."""
 WORDS = (*MARKUP, *PAPER, *CODE, *FORMULAS, *SCRIPTS, *CONTROL, *LONG[:2])
@@ -77,7 +79,7 @@ def qt_heard(said: list[str]) -> Iterator[None]:
     """Note what Qt has to complain about meanwhile."""
 
     def hear(kind: QtMsgType, _where: Any, words: str) -> None:
-        if kind != QtMsgType.QtDebugMsg and "propagateSizeHints" not in words:  # windows without a display
+        if kind != QtMsgType.QtDebugMsg and not any(one in words for one in OF_QT):
             said.append(words)
 
     before = qInstallMessageHandler(hear)
