@@ -5,18 +5,15 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from hms_desktop.core.clock import SetClock
 from hms_desktop.core.errors import Damaged, Unavailable
-from hms_desktop.security import key_turns, people, slots
+from hms_desktop.security import key_turns, people, sign_in, slots
 from hms_desktop.security.key_turns import KeyTurn, expose, exposed_since, put_out, read_turn
 from hms_desktop.security.keys import unwrap
 from hms_desktop.security.profile import REPLICA_FILE
@@ -25,20 +22,14 @@ from hms_desktop.security.slots import SlotPlace
 from hms_desktop.storage import rekey
 from hms_desktop.storage.engine import connect
 from hms_desktop.storage.keychain import FileKeychain
+from tests.killing import killed, says
 from tests.security.conftest import NOON, PASSWORD, Clinic, SetUp, Workstation
 
-ROOT = Path(__file__).resolve().parents[2]
-SIGN_IN = """
-import sys
-from pathlib import Path
-from hms_desktop.core.clock import SetClock
-from hms_desktop.security import sign_in
-from hms_desktop.storage.keychain import FileKeychain
-folder = Path(sys.argv[1])
-print("ready", flush=True)
-sys.stdin.readline()
-sign_in.unlock(folder, sys.argv[2], sys.argv[3], keychain=FileKeychain(folder), clock=SetClock(int(sys.argv[4])))
-"""
+
+def signs_in(folder: Path, began: Path) -> None:
+    """Somebody signs in, which turns the key."""
+    says(began, "begins")
+    sign_in.unlock(folder, "zanele", PASSWORD, keychain=FileKeychain(folder), clock=SetClock(NOON))
 
 
 @pytest.fixture
@@ -229,19 +220,8 @@ def write_more(station: Workstation, megabytes: int) -> None:
 
 def run(folder: Path, seconds: float | None) -> float:
     """Sign in in a process of its own, killed after so long; returns how long it took."""
-    words = [sys.executable, "-c", SIGN_IN, str(folder), "zanele", PASSWORD, str(NOON)]
-    with subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin is not None and process.stdout is not None
-        process.stdout.readline()
-        begun = time.monotonic()
-        process.stdin.write(b"\n")
-        process.stdin.flush()
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-    return time.monotonic() - begun
+    began = folder.with_name("began")
+    return killed(signs_in, folder, began, began=began, seconds=seconds)
 
 
 def test_a_few_kills_lose_nothing(station: Workstation) -> None:

@@ -178,7 +178,7 @@ def test_at_a_terminal_password_and_code_are_typed_and_the_right_is_asked_for(
     monkeypatch.setattr("builtins.input", lambda _words: code_of(desk, "anele"))
     asking, done = acting.Asking("ANELE", "why", False), list[str]()
     assert acting.actor(desk.home, desk.book, asking).by.person == desk.anele.id
-    with pytest.raises(NotAllowed, match="lacks the right patient.read"):
+    with pytest.raises(NotAllowed, match=r"lacks the right patient\.read"):
         acting.at_once_or_asked(
             desk.home, asking, "patient.read", lambda: done.append("done"), lambda *_given: UUID(int=1), True
         )
