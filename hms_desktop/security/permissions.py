@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
+from inspect import signature
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -50,15 +51,18 @@ def action(
         raise ValueError(f"action {name}: no right is called {needs}; add it to resources/roles.toml")
 
     def declare(function: Callable[Concatenate[Unit, P], T]) -> Callable[Concatenate[Unit, P], T]:
+        words = tuple(signature(function).parameters)[1:]
+
         @wraps(function)
         def run(unit: Unit, /, *args: P.args, **kwargs: P.kwargs) -> T:
-            if unit.depth == 0:
-                _begin(unit, name, needs, kwargs, _tables(name, function))
+            outermost = unit.depth == 0
             unit.depth += 1
             try:
+                if outermost:
+                    _begin(unit, name, needs, _tables(name, function))
                 return function(unit, *args, **kwargs)
             except NotAllowed as refused:
-                _tell(refused, name, kwargs)
+                _tell(refused, name, {**dict(zip(words, args, strict=False)), **kwargs})
                 raise
             finally:
                 unit.depth -= 1
@@ -74,15 +78,11 @@ def _tables(name: str, function: Callable[..., Any]) -> frozenset[str] | None:
     return writes().get(name, frozenset()) if function.__module__.startswith(OURS) else None
 
 
-def _begin(unit: Unit, name: str, needs: str, asked: Mapping[str, Any], allowed: frozenset[str] | None) -> None:
+def _begin(unit: Unit, name: str, needs: str, allowed: frozenset[str] | None) -> None:
     if unit.action:
         raise TypeError(f"{name} was called after {unit.action} in the same unit: one unit is one action")
-    try:
-        if needs != OWN_EVENTS:
-            unit.check(needs)
-    except NotAllowed as refused:
-        _tell(refused, name, asked)
-        raise
+    if needs != OWN_EVENTS:
+        unit.check(needs)
     unit.action = name
     unit.may_write = allowed
     unit.own = policy().own

@@ -38,6 +38,7 @@ NAMES_ONLY = Counter(
         "hms_desktop/sync/erase.py": 1,
         "hms_desktop/storage/straight.py": 1,
         "hms_desktop/sync/snapshot.py": 4,
+        "sync_server/sync_api/site_rows.py": 1,  # names of tables and columns of the registry, values are bound
         "installer/day/checks.py": 1,
     }
 )
@@ -162,12 +163,12 @@ SQL = [
 
 
 def test_each_kind_of_sink_is_seen() -> None:
-    bad = Source(ROOT / "x.py", BAD, ast.parse(BAD))
+    bad = Source(ROOT / "x.py", BAD)
     assert len(list(rich_sinks(bad))) == 9
-    good = Source(ROOT / "x.py", "", ast.parse("box.setToolTip(tip(words)); box.setToolTip(_('Keys')); QLabel()"))
+    good = Source(ROOT / "x.py", "box.setToolTip(tip(words)); box.setToolTip(_('Keys')); QLabel()")
     assert list(rich_sinks(good)) == []
 
 
 @pytest.mark.parametrize("statement", SQL)
 def test_each_way_to_put_sql_together_is_seen(statement: str) -> None:
-    assert len(list(put_together(Source(ROOT / "x.py", "", ast.parse(statement))))) == 1
+    assert len(list(put_together(Source(ROOT / "x.py", statement)))) == 1

@@ -113,7 +113,7 @@ def ways_in(visit: Visit, booked: Route) -> list[tuple[Route, tuple[Way, ...]]]:
             "O", "R", "P", "D", "Add to the note",
             rare.problem,
             rare.critical,
-                            rare.template, rare.sign, rare.cosign)),
+                            rare.template, rare.sign, rare.cosign, rare.let_go)),
         (chart("results"), ("Return", "Return > Acknowledge")),
         (chart("medicines"), ("Return", "H", "X")),
         (routes.Privacy(), (rare.review_glass,)),

@@ -26,6 +26,7 @@ from hms_desktop.ui.billing import dialogs as money
 from hms_desktop.ui.conflicts.dialogs import ask_someone
 from hms_desktop.ui.conflicts.inbox_screen import InboxPage
 from hms_desktop.ui.ehr import critical_note
+from hms_desktop.ui.ehr.left_words import Left
 from hms_desktop.ui.ehr.template_window import TemplateWindow
 from hms_desktop.ui.inventory import dialogs as stock
 from hms_desktop.ui.inventory.register_screen import RegisterPage
@@ -185,6 +186,12 @@ def sign(page: Any) -> None:
     """There is a note to sign."""
     page.acts.card.sign.setEnabled(True)
     page.acts.ask_sign()
+
+
+def let_go(page: Any) -> None:
+    """The note was signed by a colleague while words were typed into it."""
+    left = page.summary.note.left
+    left._ask(Left(SOME, None, {"text": WHY}, {}))
 
 
 def critical(page: Any) -> None:

@@ -77,12 +77,7 @@ def test_what_is_granted_no_more_is_sent_and_then_leaves_no_trace(tmp_path: Path
     registers_of_two_sites(server)
     server.start()
     server.enrol(tmp_path / "River", "River", "pharmacy", "Riverside")
-    river = server.bench(tmp_path / "River", "pia")
-    river.exchange.catch_up()
-    assert has(river, RegisterEntry) == 1, "of what belongs to a site, its own comes"
-    held = all_of(river)
-    assert f"{CANARY} at Riverside".encode() in held and f"{CANARY} at Main".encode() not in held
-    river.shut()
+    its_own_site_comes(server.bench(tmp_path / "River", "pia"))
     for name in ("Room", "Other"):
         server.enrol(tmp_path / name, name, "doctor")
     room = server.bench(tmp_path / "Room", "dora")
@@ -123,6 +118,15 @@ def test_what_is_granted_no_more_is_sent_and_then_leaves_no_trace(tmp_path: Path
     other.exchange.catch_up()
     other.shut()
     server.close()
+
+
+def its_own_site_comes(river: Bench) -> None:
+    """Of what belongs to a site, the workstation there gets the rows of its own and no byte of another's."""
+    river.exchange.catch_up()
+    assert has(river, RegisterEntry) == 1
+    held = all_of(river)
+    assert f"{CANARY} at Riverside".encode() in held and f"{CANARY} at Main".encode() not in held
+    river.shut()
 
 
 def registers_of_two_sites(server: ServerProcess) -> None:

@@ -62,7 +62,10 @@ def test_who_could_not_be_reached_gives_way_to_the_next(lab: Laboratory, critica
     first = lab.ask(queries.critical_open, who=lab.technologist)[0]
     assert first.requester == lab.doctor.person.id
     assert first.call_by == first.result.entered.at + timedelta(minutes=30)
-    assert [c.name for c in lab.ask(queries.call_list, result, who=lab.technologist)][:2] == ["Thabo Mbeki", "Sipho Nel"]
+    assert [c.name for c in lab.ask(queries.call_list, result, who=lab.technologist)][:2] == [
+        "Thabo Mbeki",
+        "Sipho Nel",
+    ]
     at = lab.later(minutes=5)
     missed = lab.do(
         service.could_not_reach,

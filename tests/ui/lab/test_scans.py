@@ -59,9 +59,7 @@ def collect_here(seat: Seat, *checked: int) -> FormDialog:
     return box
 
 
-def test_collecting_fills_the_fewest_tubes_and_shows_their_labels(
-    lab: Laboratory, sits: Sits, tmp_path: Path
-) -> None:
+def test_collecting_fills_the_fewest_tubes_and_shows_their_labels(lab: Laboratory, sits: Sits, tmp_path: Path) -> None:
     patient = lab.patient("Nel", "Willem")
     lab.ordered(patient, "UE", "urgent")
     lab.ordered(patient, "K")
