@@ -187,6 +187,8 @@ def book_last_slot_firmly(day: Day, seat: Seat) -> None:
 def book_last_slot_pending(day: Day, seat: Seat) -> None:
     """The other desk books the same slot; nothing was lent to it, so the booking is provisional; print the slip."""
     day.known["pending"] = _book_last(day, seat, PENDING)
+    hands.to_list("Appointments")
+    hands.row_of(PENDING)
     hands.press("Ctrl+P")
     seat.saves_paper(day, "appointment-slip-provisional")
 

@@ -31,6 +31,7 @@ class Clinic:
     def __init__(self, folder: Path) -> None:
         self.world = World(folder)
         self.verifier: Acting = self.world.person("adams", "lab_verifier")
+        self.nurse: Acting = self.world.person("botha", "nurse")
         self.room = self.world.desk(self.world.person("mbeki", "doctor"), "doctor")
         self.patient = self.world.centre.store.act(self._register, self.world.centre.worker)
         self.room.sync()
@@ -125,7 +126,7 @@ def test_two_rooms_that_collect_for_one_order_print_different_numbers(clinic: Cl
     numbers = []
     for desk in (clinic.room, clinic.bench):
         desk.line.up = False
-        acting = None if desk is clinic.bench else clinic.verifier
+        acting = None if desk is clinic.bench else clinic.nurse
         numbers.append(desk.do(partial(service.collect, orders=[order], identified=BOTH), acting)[0].accession)
         desk.line.up = True
     clinic.meet()
