@@ -235,8 +235,9 @@ def test_after_a_lock_no_process_and_no_file_holds_a_key_or_a_name_and_the_draft
     until(lambda: len(kept_faults(locked.profile)) >= 4)
     locked.end()
     nothing_of_it_lies_in_the_open(locked, [*names, *keys, canary.encode()])
-    where_it_broke = [(one["process"], one["kind"]) for one in kept_faults(locked.profile)]
-    assert sorted(where_it_broke) == [("hms desktop", "ValueError")] * 2 + [("hms session", "ValueError")] * 2
+    faults = kept_faults(locked.profile)
+    where_it_broke = sorted((one["process"], one["kind"]) for one in faults)
+    assert where_it_broke == [("hms desktop", "ValueError")] * 2 + [("hms session", "ValueError")] * 2, faults
     assert locked.bus.told == [], "it tells the desktop nothing"
 
 
