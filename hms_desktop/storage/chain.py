@@ -17,7 +17,7 @@ from hms_desktop.core.ids import author_code
 from hms_desktop.storage import ledger
 from hms_desktop.storage.change_sets import NO_ROOT, ChangeSet, change_set_root, readable_leaves, root_of
 from hms_desktop.storage.reader import meta_value
-from hms_desktop.storage.straight import straight_chains
+from hms_desktop.storage.straight import Walk, straight_chains
 
 _STATE = text(
     "INSERT INTO own_author_state (author, number, stamp, root) VALUES (:author, :number, :stamp, :root) "
@@ -78,8 +78,10 @@ class BrokenLink:
         return f"{author_code(self.author)} {self.number}{station}: {self.why}"
 
 
-def verify_chains(connection: Connection) -> Iterator[BrokenLink | int]:
+def verify_chains(connection: Connection, quickly: Walk | None = None) -> Iterator[BrokenLink | int]:
     """Walk the log by author: yields each author's count when whole, or its first broken link.
+
+    `quickly` walks a long log in stretches, several at once.
 
     A chain begins with number 1, or after the end at which the first fill of this store found it. What waits for one
     before it is not yet part of a chain.
@@ -88,7 +90,7 @@ def verify_chains(connection: Connection) -> Iterator[BrokenLink | int]:
     ends = {row.author: row for row in connection.execute(select(ledger.author_state))}
     filled = {int(author): (end[0], end[1]) for author, end in meta_value(connection, FILLED, {}).items()}
     logged = set(connection.execute(select(log.c.author).distinct()).scalars())
-    whole = straight_chains(connection, filled)
+    whole = straight_chains(connection, filled, quickly)
     for author in sorted(logged | set(ends) | set(filled)):
         start, end = filled.get(author, (0, NO_ROOT)), ends.get(author)
         last = whole.get(author)

@@ -62,6 +62,7 @@ def connect(path: Path, key: bytes, *, readonly: bool = False) -> Any:
         raise ValueError("the file key is 32 bytes")
     connection = sqlcipher.connect(str(path), check_same_thread=False, timeout=5.0, factory=GuardedConnection)
     connection.isolation_level = None
+    connection.opened = path, key
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA key=\"x'{key.hex()}'\"")
     cursor.execute("PRAGMA cipher_log_level=NONE")
@@ -83,6 +84,8 @@ class GuardedConnection(sqlcipher.Connection):  # type: ignore[misc]
     """A connection on which synced tables can be written only while its gate is open."""
 
     gate: Gate
+    opened: tuple[Path, bytes]
+    """The file and its key: what walks a part of a long log beside this process is told them."""
 
 
 def guard(connection: GuardedConnection) -> None:

@@ -17,7 +17,7 @@ from hms_desktop.storage import ledger
 from hms_desktop.storage.change_sets import NO_ROOT, ChangeSet, change_set_root
 from hms_desktop.storage.ends import KeptEnd, keep_end, last_end
 
-_LOG, _STATES = ledger.change_log, ledger.author_state
+_LOG, _STATES, _ENDS = ledger.change_log, ledger.author_state, ledger.chain_end
 _encode = msgspec.msgpack.Encoder().encode
 _receipt = msgspec.msgpack.Decoder(Receipt).decode
 
@@ -79,6 +79,13 @@ def read_receipt(kept: KeptEnd) -> Receipt:
         return _receipt(kept.receipt)
     except msgspec.MsgspecError as odd:
         raise Damaged(_("A kept receipt can't be read.")) from odd
+
+
+def roots_at_ends(connection: Connection) -> dict[tuple[int, int], bytes]:
+    """The roots of the change sets in this log at which kept ends lie, by author and number."""
+    at_end = (_LOG.c.author == _ENDS.c.author) & (_LOG.c.number == _ENDS.c.number)
+    question = select(_LOG.c.author, _LOG.c.number, _LOG.c.root).join(_ENDS, at_end)
+    return {(row.author, row.number): bytes(row.root) for row in connection.execute(question)}
 
 
 def root_at(connection: Connection, author: int, number: int) -> bytes | None:

@@ -25,6 +25,7 @@ from hms_desktop.storage import ledger
 from hms_desktop.storage.chain import BrokenLink, verify_chains
 from hms_desktop.storage.change_sets import ChangeSet, decode_details, readable_leaves
 from hms_desktop.sync.segments import check_segments
+from hms_desktop.sync.together import walk_together
 from hms_desktop.sync.verify_ends import Ends, Window
 
 EVENTS = AccessEvent.__tablename__
@@ -107,7 +108,7 @@ def verify(
     cover. Damaged when the file can't be read far enough to name one.
     """
     try:
-        chains = list(verify_chains(connection))
+        chains = list(verify_chains(connection, walk_together))
         devices = {
             row.author: row
             for row in connection.execute(select(Device.author, Device.name, Device.signing_public, Device.former))

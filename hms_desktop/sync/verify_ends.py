@@ -16,7 +16,7 @@ from hms_desktop.security.signing import Forged
 from hms_desktop.storage import ledger
 from hms_desktop.storage.chain import BrokenLink
 from hms_desktop.storage.ends import KeptEnd, kept_ends
-from hms_desktop.sync.receipts import read_receipt, root_at
+from hms_desktop.sync.receipts import read_receipt, roots_at_ends
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,11 @@ class Ends:
         found = connection.execute(select(state.c.author, state.c.number))
         self._reached = {row.author: row.number for row in found}
         self._good: set[bytes] = set()
+        self._roots: dict[tuple[int, int], bytes] = {}
 
     def check(self) -> Iterator[BrokenLink | int]:
         """Each end that does not hold, and 1 for each that does."""
+        self._roots = roots_at_ends(self._connection)
         for kept in kept_ends(self._connection):
             why = self._why(kept)
             yield BrokenLink(kept.author, kept.number, why) if why else 1
@@ -77,7 +79,7 @@ class Ends:
                 return ""  # another's chain that has not come so far
             moment = f"{instant(kept.at_ms):%Y-%m-%d %H:%M} UTC"
             return f"the chain ends at {reached}, older than the receipt of {moment}"
-        root = root_at(self._connection, kept.author, kept.number)
+        root = self._roots.get((kept.author, kept.number))
         return "" if root in (None, end.root) else "the receipt names another change"
 
     def _signed(self, receipt: Receipt) -> None:

@@ -10,10 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import exchange, trail, window
+from tests.bench import exchange, lock, trail, window
 from tests.bench.figures import Figure, table
 
-PARTS = {"exchange": exchange.measure, "window": window.measure, "trail": trail.measure}
+PARTS = {"exchange": exchange.measure, "window": window.measure, "trail": trail.measure, "lock": lock.measure}
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from functools import partial
 from pathlib import Path
@@ -92,6 +93,15 @@ def test_a_folder_with_the_file_of_another_enrolment_is_left_as_it_is(tmp_path: 
     assert (tmp_path / "replica.db").read_bytes() == b"another"
 
 
+@pytest.mark.accepts("SEC-16")
+def test_a_workstation_that_is_copied_to_another_computer_opens_nothing_there(desk: Path, tmp_path: Path) -> None:
+    """The right password is no use without what the keyring of its own computer holds."""
+    shutil.copytree(desk, tmp_path / "elsewhere", ignore=shutil.ignore_patterns("*.secret"))
+    done = as_zanele("search", tmp_path / "elsewhere", "a")
+    assert done.returncode == 6 and "use the one it was copied from" in done.stderr and done.stdout == ""
+
+
+@pytest.mark.accepts("SEC-16")
 def test_broken_links_are_named_with_what_to_do_and_exit_3(server: ServerProcess, tmp_path: Path) -> None:
     server.enrol(tmp_path / "desk", "Front desk 4", "front_desk")
     bench = server.bench(tmp_path / "desk", "zanele")

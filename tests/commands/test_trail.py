@@ -44,6 +44,7 @@ def at_the_server(server: ServerProcess, question: Any) -> list[Any]:
 
 
 @pytest.mark.accepts("SEC-09")
+@pytest.mark.accepts("SEC-16")
 def test_what_is_done_and_seen_lies_at_the_server_with_who_whom_where_when_and_why(
     server: ServerProcess, desk: Path, bench: Bench
 ) -> None:

@@ -117,11 +117,11 @@ def _is_obeyed(words: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def spoilt(made: CutOff) -> CutOff:
-    """The furnished clinic, its words spoilt."""
-    doors.more_life(made.seat, made.visit)
+def spoilt(made: CutOff) -> tuple[CutOff, dict[Any, Any]]:
+    """The furnished clinic, its words spoilt; and the ways to what opens over its places."""
+    ways = dict(doors.ways_in(made.visit, doors.more_life(made.seat, made.visit)))
     assert spoil(made) > 300
-    return made
+    return made, ways
 
 
 def shown_words(front: QWidget) -> str:
@@ -137,8 +137,8 @@ def shown_words(front: QWidget) -> str:
 
 
 @pytest.mark.hazard("H44")
-def test_every_screen_shows_what_was_written_and_obeys_nothing(spoilt: CutOff) -> None:
-    at = spoilt
+def test_every_screen_shows_what_was_written_and_obeys_nothing(spoilt: tuple[CutOff, dict[Any, Any]]) -> None:
+    at, _ways = spoilt
     said: list[str] = []
     wrong: list[tuple[Any, str]] = []
     shown: list[str] = []
@@ -191,3 +191,21 @@ def test_nobody_is_named_in_logs_files_names_of_files_titles_queues_and_the_clip
     assert any(parts[-1].endswith(".db") for parts in files) and any("outbox" in parts for parts in files)
     found += sweep.said("log of the server", log) + sweep.files(made.clinic.folder)
     assert found == [] and sweep.looked > 2 * len(files)
+
+
+@pytest.mark.proof
+@pytest.mark.hazard("H44")
+def test_every_form_and_question_shows_what_was_written(spoilt: tuple[CutOff, dict[Any, Any]]) -> None:
+    at, ways = spoilt
+    at.seat.sit_down()
+    said: list[str] = []
+    wrong: list[tuple[Any, str]] = []
+    with qt_heard(said):
+        for place, ways_there in ways.items():
+            settled(at.seat, place)
+            for way in ways_there:
+                dialog = doors.go_in(at.seat, way)
+                wrong += [((place, way), fault) for fault in obeyed(dialog)]
+                doors.go_out(at.seat)
+    assert not wrong, "\n".join(map(str, wrong))
+    assert not said, said

@@ -174,6 +174,7 @@ def ask_again(folder: Path) -> ProfileGate:
 
 
 @pytest.mark.hazard("H26")
+@pytest.mark.accepts("SEC-16")
 def test_a_file_that_is_put_back_is_read_only_named_and_gives_no_number_twice(clinic: ServedClinic) -> None:
     folder, bench = at_work(clinic, "Ward 4")
     patient = add(bench, "Before")
@@ -211,6 +212,7 @@ def ahead(days: int) -> SetClock:
 
 @pytest.mark.hazard("H37")
 @pytest.mark.accepts("SEC-06")
+@pytest.mark.accepts("SEC-16")
 def test_alone_for_too_long_only_emergency_reading_is_left_until_a_code_by_telephone(
     clinic: ServedClinic, qtbot: QtBot
 ) -> None:
@@ -251,7 +253,7 @@ def test_alone_for_too_long_only_emergency_reading_is_left_until_a_code_by_telep
 
 
 def renewed_by_telephone(folder: Path, code: str) -> None:
-    """At the sign-in window, with the server dead."""
+    """At the sign-in window, with the server dead; its clock was set back to today, and that gives no permit back."""
     gate = ProfileGate(folder)
     facts = gate.facts()
     assert facts.permit == "ended"

@@ -324,6 +324,7 @@ def tampered(at: Attacker, times: int) -> None:
 
 
 @pytest.mark.hazard("H24")
+@pytest.mark.accepts("SEC-16")
 def test_tampered_requests_are_refused_by_name_and_change_nothing(attacker: Attacker) -> None:
     tampered(attacker, FEW)
 
