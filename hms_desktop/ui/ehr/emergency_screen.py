@@ -137,6 +137,7 @@ class EmergencyPage(Page):
         foot.addWidget(self.open)
         foot.addStretch(1)
         asked.body.addLayout(foot)
+        asked.setMaximumWidth(theme.grow(760))
         column.addWidget(asked)
         head = QHBoxLayout()
         head.setSpacing(theme.space(3))

@@ -84,7 +84,9 @@ class AccessPane(QWidget):
         )
 
     def read(self) -> None:
-        """Nothing is read until somebody asks: the report is a look at the record."""
+        """Nothing is read until somebody asks, as the report is a look at the record; the empty list says so."""
+        if self.report is None:
+            self.table.reload()
 
     def open_for(self, patient: UUID) -> None:
         """Show who looked at this patient's record."""

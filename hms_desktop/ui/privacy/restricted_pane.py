@@ -17,6 +17,7 @@ from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.states import Notice
 from hms_desktop.ui.widgets.table import Table
 from hms_desktop.ui.widgets.table_cells import Cell, Column
+from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.worklist import ListCard
 
 TABLES = frozenset({"patient_restriction", "patient_restriction_end"})
@@ -41,7 +42,8 @@ class RestrictedPane(QWidget):
         self.table = Table(columns, fetch, lambda r: r.id, name=_("Restricted records"), nothing_yet=nothing)
         self.list = ListCard(self.table, heading=_("Restricted records"))
         whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
+        pad = theme.space(5)
+        whole.setContentsMargins(pad, pad, pad, theme.space(4))
         whole.addWidget(self.list)
         self.table.chosen.connect(lambda row: desk.routes.open(PatientRecord(row.patient)))
         self.setFocusProxy(self.table)

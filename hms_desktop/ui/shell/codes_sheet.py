@@ -18,16 +18,19 @@ from hms_desktop.ui.widgets.theme import theme
 
 
 class CodeList(QWidget):
-    """The codes side by side as far as there is room."""
+    """The codes in columns of one width, as many as there is room for."""
 
     def __init__(self, codes: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        row, words = FlowRow(theme.space(6), theme.space(2)), []
+        row, words = FlowRow(theme.space(6), theme.space(3)), []
         for place, code in enumerate(codes):
             word = Text(code, "bodyStrong")
-            word.setFont(theme.font("bodyStrong", "tables"))
+            word.setFont(theme.font("bodyStrong", "identifiers"))
             word.setAccessibleName(_("Code {number}: {code}").format(number=place + 1, code=code))
             words.append(word)
+        widest = max(word.sizeHint().width() for word in words)
+        for word in words:
+            word.setMinimumWidth(widest)
         row.fill(words)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

@@ -108,7 +108,7 @@ class WrittenSheet(QDialog):
         self.finished.connect(lambda _result: self._give_back())
         inner = QWidget()
         column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(theme.space(3), theme.space(2), theme.space(3), theme.space(2))
         column.setSpacing(theme.space(3))
         if advice:
             column.addWidget(Text(advice, "body", wrap=True))
