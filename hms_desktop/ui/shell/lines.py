@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import threading
+from contextlib import suppress
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
@@ -66,11 +67,12 @@ class ParentLink(QObject):
     def _listen(self) -> None:
         # Not through sys.stdin: a thread that waits in its buffer would make the interpreter abort at exit.
         waiting = b""
-        while part := os.read(self._in, LONGEST_LINE):
-            *whole, waiting = (waiting + part).split(b"\n")
-            for line in whole:
-                self._line.emit(line)
-        self._line.emit(b"")
+        with suppress(RuntimeError):  # the program has ended around this thread, and nobody is left to tell
+            while part := os.read(self._in, LONGEST_LINE):
+                *whole, waiting = (waiting + part).split(b"\n")
+                for line in whole:
+                    self._line.emit(line)
+            self._line.emit(b"")
 
     @Slot(bytes)
     def _hear(self, line: bytes) -> None:
