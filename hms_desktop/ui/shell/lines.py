@@ -7,8 +7,8 @@ import json
 import os
 import sys
 import threading
-from contextlib import suppress
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Qt, Signal, Slot
