@@ -13,7 +13,7 @@ from reportlab.platypus import Flowable, KeepTogether
 from hms_desktop.core.errors import Refused
 from hms_desktop.core.money import Money
 from hms_desktop.core.text import _
-from hms_desktop.documents import fonts, layout, styles, tables, wording
+from hms_desktop.documents import fonts, layout, roll, styles, tables, wording
 from hms_desktop.documents.identity import ClinicHead, Mark, PatientOnPaper, PrintRun
 from hms_desktop.documents.layout import Cover, Sheet
 from hms_desktop.documents.tables import Column
@@ -60,7 +60,7 @@ class Invoice:
     """An invoice as issued; sums are those frozen at issue and must agree with the lines.
 
     With `valid_until` it is an estimate made on the day of the run: it has no number and asks for no money. `shares`
-    are told one by one when there are several payers.
+    are told one by one when there are several payers; `sheet` None prints on the 80 mm roll.
     """
 
     clinic: ClinicHead
@@ -84,7 +84,7 @@ class Invoice:
     provisional: str = ""
     shares: tuple[Share, ...] = ()
     valid_until: date | None = None
-    sheet: Sheet = Sheet.A4
+    sheet: Sheet | None = Sheet.A4
 
     def __post_init__(self) -> None:
         for line in self.lines:
@@ -118,6 +118,8 @@ def render(invoice: Invoice) -> bytes:
     cover = Cover(
         title, invoice.number, invoice.clinic, invoice.run, invoice.patient, invoice.mark, invoice.provisional, notes
     )
+    if invoice.sheet is None:
+        return roll.compose(cover, lambda width: _slip(invoice, width))
     return layout.compose(cover, invoice.sheet, lambda width: _body(invoice, width))
 
 
@@ -127,14 +129,52 @@ def _body(invoice: Invoice, width: float) -> list[Flowable]:
         styles.gap(3),
         _lines(invoice, width),
         styles.gap(2),
-        KeepTogether([_totals(invoice, width)]),
+        KeepTogether([tables.totals(_sums(invoice), width)]),
     ]
     if invoice.payments:
         blocks.append(KeepTogether([styles.gap(2), styles.heading(_("Payments")), _payments(invoice, width)]))
-    for words in (invoice.tax, _reservation() if invoice.valid_until else ""):
-        if words:
-            blocks += [styles.gap(3), styles.text(words, 8, ink=styles.QUIET)]
-    return blocks
+    return blocks + _small_print(invoice)
+
+
+def _slip(invoice: Invoice, width: float) -> list[Flowable]:
+    """The same on narrow paper: what the patient pays stands beside each line, how it comes about below it."""
+    blocks = [tables.facts(_facts(invoice), width, 1), roll.Ruled()]
+    blocks.append(_pair(_("Item"), _("Patient pays"), width, fonts.STRONG, 7.5))
+    for line in invoice.lines:
+        blocks += _slip_line(line, width)
+    blocks.append(roll.Ruled())
+    for label, amount, main in _sums(invoice):
+        blocks.append(_pair(label, amount, width, fonts.BOLD if main else fonts.TEXT, 10.5 if main else 9))
+    if invoice.payments:
+        blocks.append(_pair(_("Payments"), "", width, fonts.STRONG))
+        for paid in invoice.payments:
+            blocks.append(_pair(paid.number, wording.amount(paid.amount), width))
+            blocks.append(styles.text(f"{wording.day(paid.day)} \N{BULLET} {paid.tender}", 7.5, ink=styles.QUIET))
+    return blocks + _small_print(invoice)
+
+
+def _slip_line(line: InvoiceLine, width: float) -> list[Flowable]:
+    told = _("{quantity} at {price}: {total}, scheme pays {scheme}").format(
+        quantity=wording.quantity(line.quantity),
+        price=wording.amount(line.price),
+        total=wording.amount(line.total),
+        scheme=wording.amount(line.payer),
+    )
+    below = " \N{BULLET} ".join(part for part in (line.code, line.detail, line.cover) if part)
+    made: list[Flowable] = [_pair(line.item, wording.amount(line.patient), width, fonts.MEDIUM, share=0.74)]
+    return made + [styles.text(words, 7.5, ink=styles.QUIET) for words in (told, below) if words]
+
+
+def _pair(
+    label: str, amount: str, width: float, font: str = fonts.TEXT, size: float = 9, share: float = 0.6
+) -> Flowable:
+    left, right = styles.text(label, size, font), styles.text(amount, size, font, align=styles.RIGHT)
+    return tables.line(left, right, width, share=share)
+
+
+def _small_print(invoice: Invoice) -> list[Flowable]:
+    said = (invoice.tax, _reservation() if invoice.valid_until else "")
+    return [block for words in said if words for block in (styles.gap(3), styles.text(words, 8, ink=styles.QUIET))]
 
 
 def _reservation() -> str:
@@ -192,7 +232,8 @@ def _line(line: InvoiceLine) -> tuple[tables.Cell, ...]:
     )
 
 
-def _totals(invoice: Invoice, width: float) -> Flowable:
+def _sums(invoice: Invoice) -> list[tuple[str, str, bool]]:
+    """The sums at the foot: words, amount, whether it is one to look at."""
     rows = [
         (_("Total"), wording.full_amount(invoice.total), False),
         *_shares(invoice),
@@ -203,7 +244,7 @@ def _totals(invoice: Invoice, width: float) -> Flowable:
         rows.append((_("Paid"), wording.full_amount(paid), False))
     if invoice.payments or invoice.due != invoice.patient_total:
         rows.append((_("Still to pay"), wording.full_amount(invoice.due), True))
-    return tables.totals(rows, width)
+    return rows
 
 
 def _shares(invoice: Invoice) -> list[tuple[str, str, bool]]:

@@ -12,6 +12,7 @@ from hms_desktop.core.text import _
 A4, A5, ROLL, LABEL = "A4", "A5", "80mm", "label"
 """Cut paper, the 80 mm roll, and labels of the size that the kind has."""
 SHEETS = (A4, A5)
+BILL = (A4, A5, ROLL)
 POCKET = (ROLL, A5, A4)
 
 
@@ -36,8 +37,8 @@ class Paper:
 
 
 KINDS: Mapping[str, Paper] = {
-    "invoice": Paper("of_billing", "invoice", "invoice.read", "payment"),
-    "estimate": Paper("of_billing", "estimate", "invoice.read", "payment", anew=True),
+    "invoice": Paper("of_billing", "invoice", "invoice.read", "payment", BILL),
+    "estimate": Paper("of_billing", "estimate", "invoice.read", "payment", BILL, anew=True),
     "receipt": Paper("of_billing", "receipt", "invoice.read", "payment", POCKET),
     "lab-report": Paper("of_lab", "report", "result.read"),
     "specimen-label": Paper("of_lab", "specimen_label", "specimen.collect", sizes=(LABEL,), leaves=False),

@@ -12,11 +12,13 @@ from xml.sax.saxutils import escape
 from hms_desktop.core.dates import month_names, show_day
 from hms_desktop.core.money import Money
 from hms_desktop.core.quantities import show_every_digit
-from hms_desktop.core.text import decimal_mark
+from hms_desktop.core.text import _, decimal_mark
 from hms_desktop.documents import fonts
 
 NOTHING = "\N{EM DASH}"
-_SPACE = re.compile(r"[ \t]+")
+_SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE10)))
+"""They choose between looks of the letter before them, and show nothing by themselves."""
+_SPACE = re.compile(r"[ \t\u2028\u2029\u3000]+")
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?\Z")
 _MINUS = "\N{MINUS SIGN}"
 _HARD_SPACE = "\N{NO-BREAK SPACE}"
@@ -28,8 +30,8 @@ def clean(text: str) -> str:
         character
         for character in text
         if character == "\n"
-        or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
-        or character in "\u200c\u200d"
+        or (unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"} and character not in _SELECTORS)
+        or character in fonts.JOINERS
     )
 
 
@@ -40,7 +42,8 @@ def markup(text: str) -> str:
 
 def needs_shaping(text: str) -> bool:
     """Whether letters of this text join or combine, so that they must be shaped before they are drawn."""
-    return any(fonts.font_for(word) is not None for word in _SPACE.split(clean(text)) if word)
+    words = (word for word in _SPACE.split(clean(text)) if word)
+    return any(font not in (fonts.TEXT, None) for word in words for font, _letters in fonts.runs(word))
 
 
 def day(value: date) -> str:
@@ -103,5 +106,12 @@ def _visual_order(words: list[str]) -> list[str]:
 
 
 def _word(word: str) -> str:
-    font = fonts.font_for(word)
-    return escape(word) if font is None else f'<font name="{font}">{escape(word)}</font>'
+    return "".join(_run(font, letters) for font, letters in fonts.runs(word))
+
+
+def _run(font: str | None, letters: str) -> str:
+    """Letters in their font; where no font has them their numbers stand for them, so that nothing is silently lost."""
+    if font is None:
+        numbers = " ".join(f"U+{ord(letter):04X}" for letter in letters)
+        return escape(_("[no font: {numbers}]").format(numbers=numbers))
+    return escape(letters) if font == fonts.TEXT else f'<font name="{font}">{escape(letters)}</font>'

@@ -105,7 +105,10 @@ def test_each_kind_prints_on_the_paper_that_was_chosen(scene: Scene, desk: Desk)
     desk.do(partial(payments.take_payment, patient=scene.patient, tenders=tenders, invoices=[invoice]))
     receipt = desk.ask(lambda reader: reader.scalar(select(Payment.id)))
     wide = {"A4": 210, "A5": 148, "80mm": 80}
-    for kind, subject, sizes in (("invoice", invoice, ("A4", "A5")), ("receipt", receipt, ("80mm", "A5", "A4"))):
+    for kind, subject, sizes in (
+        ("invoice", invoice, ("A4", "A5", "80mm")),
+        ("receipt", receipt, ("80mm", "A5", "A4")),
+    ):
         assert KINDS[kind].sizes == sizes
         for size in ("", *sizes):
             found = desk.do(partial(preview, kind=kind, subject=subject, size=size))

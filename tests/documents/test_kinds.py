@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -44,6 +44,18 @@ def test_an_invoice_is_split_to_the_cent() -> None:
         "Still to pay ZAR 0.00",
     ):
         assert words in text
+
+
+def test_an_invoice_and_an_estimate_say_the_same_on_the_roll() -> None:
+    for changes in ({}, {"valid_until": date(2026, 11, 30), "number": "", "issued": None, "payments": ()}):
+        narrow = invoice.render(samples.an_invoice(**changes, sheet=None))
+        assert round(raster.page_sizes(narrow)[0].width) == 80 and len(samples.pages(narrow)) == 1
+        said = samples.whole(narrow)
+        sums = ("ZAR 1 263.86", "ZAR 549.86", "ZAR 714.00", "1 at 400.00: 400.00, scheme pays 320.00")
+        items = (line.item for line in samples.an_invoice().lines)
+        for words in (*items, *sums, "Protea Health, Standard", "Tax included"):
+            assert "".join(words.split()) in "".join(said.split()), words
+        assert ("RCT-0A1-10483-X" in said) is (not changes) and ("asks for no money" in said) is bool(changes)
 
 
 @pytest.mark.parametrize(
