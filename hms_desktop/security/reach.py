@@ -8,7 +8,7 @@ server, of the row as it was before.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
@@ -45,9 +45,23 @@ def register_surroundings(told: Surroundings) -> None:
 
 
 def bounds_of(unit: Unit, right: str) -> MustReach | None:
-    """What to ask of each row that this action writes; None for a right that reaches everything."""
-    scope = unit.person.within.get(right)
-    return partial(require_reach, unit, right, scope, unit.station.site) if scope else None
+    """What to ask of each row that this action writes; None for who has no right that reaches less than everything."""
+    return partial(_within_bounds, unit, right) if unit.person.within else None
+
+
+def _within_bounds(unit: Unit, right: str, table: str, values: Row, before: Row | None) -> None:
+    for asked in {right, *rights_of(table, values, before)}:
+        if scope := unit.person.within.get(asked):
+            require_reach(unit, asked, scope, unit.station.site, table, values, before)
+
+
+def rights_of(table: str, values: Row, before: Row | None) -> Iterator[str]:
+    """The rights that writing these values takes, whatever the action: `[writing]` of resources/roles.toml."""
+    for right, tables in policy().writing.items():
+        for column, wanted in tables.get(table, {}).items():
+            after = values.get(column)
+            if after is not None and wanted in ("*", after) and (before is None or before.get(column) != after):
+                yield right
 
 
 def require_reach(

@@ -54,6 +54,8 @@ class Policy:
     """What each command at a workstation needs of whoever is signed in."""
     reach: Mapping[str, Mapping[str, str]]
     """Rights that a role may hold within bounds, each with the tables whose rows tell whose or where they are."""
+    writing: Mapping[str, Mapping[str, Mapping[str, str]]]
+    """Rights that writing a value takes, whatever the action: by table and column the value, `*` for any."""
 
     def granted(self, roles: Iterable[str]) -> frozenset[str]:
         """What these roles may do together."""
@@ -88,7 +90,10 @@ def read_policy(raw: Mapping[str, Any]) -> Policy:
     reach: dict[str, dict[str, str]] = dict(raw.get("reach", {}))
     for role in roles.values():
         _must_be_bounds(role, reach)
-    return Policy(permissions, roles, dict(raw.get("own", {})), commands, reach)
+    writing = dict(raw.get("writing", {}))
+    if unknown := sorted(set(writing) - set(permissions)):
+        raise ValueError(f"writing: no right is called {', '.join(unknown)}")
+    return Policy(permissions, roles, dict(raw.get("own", {})), commands, reach, writing)
 
 
 def _must_be_bounds(role: Role, reach: Mapping[str, Mapping[str, str]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -14,7 +15,7 @@ from hms_desktop.core.errors import ClinicError, NotAllowed
 from hms_desktop.security.granted import SecurityKey
 from hms_desktop.security.key_history import SigningKey, verify_signed
 from hms_desktop.security.permissions import Action
-from hms_desktop.security.reach import require_reach
+from hms_desktop.security.reach import require_reach, rights_of
 from hms_desktop.security.roles import may_sign_in_at, policy
 from hms_desktop.security.stations import Grants
 from hms_desktop.security.writes import may_write
@@ -127,25 +128,31 @@ class Checks:
         return any(may_sign_in_at(roles, kind) for kind, until in kinds if until is None or stamp_ms(stamp) <= until)
 
     def _reach(self, change_set: ChangeSet, declared: Action, leaves: Sequence[Leaf]) -> None:
-        """What a right reaches for this person: their own, their team's, their site's."""
+        """What is written takes no right that this person lacks, and reaches no further than their bounds."""
         who = UUID(bytes=decode_details(change_set.details).person)
         known = self._people[who]
         within = policy().within(known.roles)
-        scope = within.get(declared.needs)
-        if scope is None:
-            return
-        reader = self._ask_as(Person(who, "This person", "", known.roles, known.permissions, within))
         for leaf in leaves:
-            before = None if leaf.bases is None else reader.stored(leaf.table, leaf.record) or {}
-            try:
-                require_reach(reader, declared.needs, scope, self._sender.site, leaf.table, leaf.values, before)
-            except NotAllowed as beyond:
-                raise CheckFailed("role", f"{declared.name}: {beyond}") from beyond
+            before = None if leaf.bases is None else rows.read_row(self._connection, leaf.table, leaf.record) or {}
+            for right in {declared.needs, *rights_of(leaf.table, leaf.values, before)}:
+                if right not in known.permissions:
+                    raise CheckFailed("role", f"What {declared.name} writes here takes the right {right}, too.")
+                if scope := within.get(right):
+                    person = Person(who, "This person", "", known.roles, known.permissions, within)
+                    self._must_reach(right, scope, self._ask_as(person), declared, leaf, before)
+
+    def _must_reach(
+        self, right: str, scope: str, reader: Reader, declared: Action, leaf: Leaf, before: Mapping[str, Any] | None
+    ) -> None:
+        try:
+            require_reach(reader, right, scope, self._sender.site, leaf.table, leaf.values, before)
+        except NotAllowed as beyond:
+            raise CheckFailed("role", f"{declared.name}: {beyond}") from beyond
 
     def _second_factor(self, change_set: ChangeSet, leaves: Sequence[Leaf]) -> None:
         details = decode_details(change_set.details)
-        keys, settles = self._people[UUID(bytes=details.person)].keys, details.action == CHOICE
-        controlled_needs_factor(self._connection, details, leaves, keys, self._hosts, settles=settles)
+        keys = self._people[UUID(bytes=details.person)].keys
+        controlled_needs_factor(self._connection, details, leaves, keys, self._hosts)
 
     def _table(self, leaf: Leaf, stamp: int) -> Table:
         table = REGISTRY.get(leaf.table)

@@ -39,25 +39,22 @@ def controlled_needs_factor(
     leaves: Sequence[Leaf],
     keys: Sequence[SecurityKey],
     hosts: Sequence[str],
-    *,
-    settles: bool,
 ) -> None:
     """Raise CheckFailed unless each controlled medicine that goes out here has its signer's second factor beside it.
 
-    `keys` are the signer's security keys, `hosts` the names that those are registered with. What only chooses between
-    doses that stand against each other (`settles`) was signed with each of them.
+    `keys` are the signer's security keys, `hosts` the names that those are registered with.
     """
     shown = [leaf for leaf in leaves if leaf.table == _STEP_UP]
     if len(shown) > 1:
         raise CheckFailed(CHECK, "One act is signed with one second factor, and this one names several.")
-    needed = {record for leaf in leaves for record in _goes_out(connection, leaf, settles=settles)}
+    needed = {record for leaf in leaves for record in _goes_out(connection, leaf)}
     if needed and not shown:
         raise CheckFailed(CHECK, "A controlled medicine goes out, and nobody showed a second factor for it.")
     for leaf in shown:
         _must_hold(connection, details, leaf, needed, keys, hosts)
 
 
-def _goes_out(connection: Connection, leaf: Leaf, *, settles: bool) -> list[bytes]:
+def _goes_out(connection: Connection, leaf: Leaf) -> list[bytes]:
     """The prescription that a record puts into force or supplies from, when its medicine is controlled."""
     if leaf.table == _DISPENSE and leaf.bases is None:
         found = _item_version(connection, leaf.values.get("edition"))
@@ -67,18 +64,8 @@ def _goes_out(connection: Connection, leaf: Leaf, *, settles: bool) -> list[byte
     before = rows.read_row(connection, _PRESCRIPTION, leaf.record)
     after = {**(before or {}), **leaf.values}
     begins = before is None or before["status"] == "draft"
-    written = set(SIGNED_GROUPS & set(leaf.bases or {}))
-    if settles and before is not None:
-        written = {name for name in written if not _stands(connection, before, leaf, name)}
-    goes = after.get("status") in OUT and (begins or bool(written))
+    goes = after.get("status") in OUT and (begins or bool(SIGNED_GROUPS & set(leaf.bases or {})))
     return [leaf.record] if goes and _controlled(connection, after) else []
-
-
-def _stands(connection: Connection, before: Mapping[str, Any], leaf: Leaf, name: str) -> bool:
-    """Whether what is chosen for a group is one of the values that stand in it."""
-    group = REGISTRY[_PRESCRIPTION].groups[name]
-    heads = rows.group_heads(connection, REGISTRY[_PRESCRIPTION], group, before)
-    return any(all(head.values[column] == leaf.values.get(column) for column in group.columns) for head in heads)
 
 
 def _controlled(connection: Connection, prescription: Mapping[str, Any]) -> bool:

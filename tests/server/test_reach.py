@@ -15,7 +15,8 @@ import pytest
 
 from hms_desktop.clinic.appointments.model import Appointment
 from hms_desktop.clinic.appointments.service import put_on_waitlist
-from hms_desktop.clinic.ehr.model import Observation
+from hms_desktop.clinic.ehr.model import Allergy, Condition, Observation, Prescription
+from hms_desktop.clinic.ehr.service_allergies import change_problem, review_allergy
 from hms_desktop.clinic.ehr.service_vitals import void_observation
 from hms_desktop.clinic.inventory.model import Batch, Item, ItemVersion, StockMove
 from hms_desktop.clinic.inventory.service import adjust_stock
@@ -54,6 +55,11 @@ class Ward:
             Observation, patient=PATIENT, category="vital-signs", code="8867-4", display="Pulse", at=NOW,
             value=Decimal(72), unit="/min", by=self.nomsa.person.id,
         )  # fmt: skip
+        said = {"patient": PATIENT, "clinical_status": "active", "verification_status": "confirmed",
+                "recorded_by": self.nomsa.person.id, "recorded_at": NOW}  # fmt: skip
+        self.allergy = self.put(Allergy, substance="Latex", **said)
+        self.problem = self.put(Condition, display="Gout", **said)
+        self.asked = self.put(Prescription, patient=PATIENT, display="zinc", written=NOW, prn=False, status="draft")
         self.booking = self.put(
             Appointment, patient=PATIENT, practitioner=self.dan_is, service="Clinic", starts=NOW, minutes=15, firm=True,
             status="booked",
@@ -111,6 +117,51 @@ def test_a_mistake_is_marked_by_the_own_team_by_oneself_or_by_a_doctor(ward: War
     desk.do(act, bounded(ward.thandi))
 
 
+def as_mistake(ward: Ward, table: str, record: UUID) -> Any:
+    """An allergy or a problem marked as a mistake, as it travels."""
+    with ward.centre.store.reading() as connection:
+        stamp = connection.exec_driver_sql(f"SELECT coalesce(g_state, k) FROM {table}").scalar_one()
+    values = {"clinical_status": "active", "verification_status": "entered-in-error", "reason": "wrong patient"}
+    return leaf(table, values, {"state": [stamp]}, record)
+
+
+@pytest.mark.accepts("SEC-01")
+def test_an_allergy_and_a_problem_are_marked_as_mistakes_as_far_as_other_entries(ward: Ward) -> None:
+    desk = ward.forger.desk
+    over = partial(review_allergy, allergy=ward.allergy, review="mistake", reason="wrong patient")
+    gone = partial(change_problem, condition=ward.problem, clinical="active", verification="entered-in-error",
+                   reason="wrong patient")  # fmt: skip
+    for act, row, action, others in (
+        (over, as_mistake(ward, "allergy", ward.allergy), "ehr.review_allergy", (ward.carol, ward.tim)),
+        (gone, as_mistake(ward, "condition", ward.problem), "ehr.change_problem", (ward.tim,)),
+    ):
+        for stranger in others:
+            with pytest.raises(NotAllowed, match=r"only for their own team|only with what is their own") as refused:
+                desk.do(act, bounded(stranger))
+            assert refused.value.permission == "entry.void"
+            assert " their own" in pushed(ward, row, action, stranger), stranger.person.name
+    lacks = pushed(ward, as_mistake(ward, "allergy", ward.allergy), "ehr.review_allergy", ward.pia)
+    assert "takes the right entry.void" in lacks, "a pharmacist reviews allergies and marks none as a mistake"
+    desk.do(over, bounded(ward.thandi))
+    desk.do(gone, bounded(ward.dora))
+    assert not pushed(ward, as_mistake(ward, "allergy", ward.allergy), "ehr.review_allergy", ward.thandi)
+
+
+@pytest.mark.accepts("SEC-01")
+@pytest.mark.accepts("SEC-16")
+def test_nobody_prescribes_or_orders_by_signing_a_note_who_may_not(ward: Ward) -> None:
+    """A patched workstation calls what it does by the name of something that its person may do."""
+    with ward.centre.store.reading() as connection:
+        stamp = connection.exec_driver_sql("SELECT k FROM prescription").scalar_one()
+    out = leaf("prescription", {"status": "active"}, {"state": [stamp]}, ward.asked)
+    for action in ("ehr.sign_visit", "ehr.stop_medicine"):
+        assert "takes the right medicine.prescribe" in pushed(ward, out, action, ward.nomsa), action
+    order = {"patient": PATIENT.bytes, "category": "laboratory", "code": "X", "display": "X", "priority": "routine",
+             "status": "active"}  # fmt: skip
+    assert "takes the right order.place" in pushed(ward, leaf("service_order", order), "ehr.sign_visit", ward.nomsa)
+    assert not pushed(ward, out, "ehr.sign_visit", ward.dora)
+
+
 @pytest.mark.accepts("SEC-01")
 def test_a_doctor_moves_bookings_of_their_own_hours_alone(ward: Ward) -> None:
     desk, act = ward.forger.desk, partial(put_on_waitlist, appointment=ward.booking, reason="ill")
@@ -153,5 +204,7 @@ def test_bounds_that_nothing_could_check_are_no_policy() -> None:
             read_policy({**raw, "roles": {"r": {**role, "within": within}}})
     with pytest.raises(ValueError, match="commands: no right is called"):
         read_policy({**raw, "roles": {}, "commands": {"status": "sync.devour"}})
+    with pytest.raises(ValueError, match="writing: no right is called"):
+        read_policy({**raw, "roles": {}, "writing": {"note.devour": {"note": {"title": "*"}}}})
     made = read_policy({**raw, "roles": {"r": {**role, "within": {"note.write": "own"}}, "s": role}})
     assert made.within(["r"]) == {"note.write": "own"} and made.within(["r", "s"]) == made.within(["s"]) == {}

@@ -215,7 +215,7 @@ def test_what_was_put_into_a_draft_is_looked_at_when_it_goes_out(ward: Ward, for
     assert forger.push(signed).verdicts == []
     dosed = leaf("prescription", {"dose": "90", "prn": 0}, {"dose": [made.stamp]}, drug)
     assert "nobody showed" in forger.refused(dosed, action="ehr.change_dose")
-    assert "nobody showed" in forger.refused(dosed, action="conflicts.choose"), "chosen is only what stands"
+    assert "nobody showed" in forger.refused(dosed, action="conflicts.choose"), "who chooses signs"
     stopped = leaf("prescription", {"status": "stopped"}, {"state": [signed.stamp]}, drug)
     assert forger.push(forger.made(stopped, action="ehr.stop_medicine")).verdicts == []
 

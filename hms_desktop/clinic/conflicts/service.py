@@ -32,10 +32,12 @@ from hms_desktop.clinic.conflicts.rules import (
     VALUES,
     VISIT_TWICE,
 )
-from hms_desktop.clinic.ehr.model import Encounter, Order
+from hms_desktop.clinic.ehr.model import Encounter, Order, Prescription
+from hms_desktop.clinic.ehr.service_prescriptions import as_signed
 from hms_desktop.clinic.ehr.service_visits import join_visit
 from hms_desktop.clinic.inventory.model import StockMove
 from hms_desktop.clinic.inventory.service import adjust_stock
+from hms_desktop.clinic.inventory.service_controlled import sign_controlled
 from hms_desktop.clinic.patients import service as register
 from hms_desktop.clinic.patients.service_details import end_identifier
 from hms_desktop.core.dates import show_moment
@@ -58,6 +60,8 @@ KEEP = {
 }
 """Kinds of conflict that a person may let stand as they are, with a reason, and the name of that choice."""
 WAITS = ("arrived", "checked-in")
+SIGNED = frozenset({"what", "dose"})
+"""What of a prescription is signed for: choosing it anew is signing it anew."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,8 @@ def choose(unit: Unit, *, conflict: UUID, chosen: tuple[Chosen, ...], reason: st
     """Say which of the standing values is right, group by group; every open group of the record needs a choice.
 
     The values of a group stay together: nobody can mix two people's orders. Groups in which a rule had chosen may be
-    put back to another standing value in the same act.
+    put back to another standing value in the same act. Who chooses the dose of a controlled medicine signs for it, with
+    a second factor (SecondFactorNeeded).
     """
     found = _owned(unit, conflict, VALUES)
     picked = {one.group: one.stamp for one in chosen}
@@ -95,6 +100,9 @@ def choose(unit: Unit, *, conflict: UUID, chosen: tuple[Chosen, ...], reason: st
     for one in found.conflicts:
         stamp = picked[one.group or ""]
         _settle(unit, found, one, f"head:{stamp}", reason, shown.get(one.group or "", ""))
+    first = found.conflicts[0]
+    if first.table == Prescription.__tablename__ and picked.keys() & SIGNED:
+        sign_controlled(unit, [as_signed(unit.get(Prescription, first.subject))])
 
 
 def _write_choices(unit: Unit, found: Entry, picked: Mapping[str, int]) -> dict[str, str]:

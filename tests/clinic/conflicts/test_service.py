@@ -28,10 +28,12 @@ from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.pharmacy import service as pharmacy
 from hms_desktop.clinic.pharmacy.service import HandOver
 from hms_desktop.core.errors import BadInput, NotAllowed, NotFound, Refused
-from tests.clinic.meeting import change, write
+from hms_desktop.security.step_up import SecondFactorNeeded, StepUp
+from tests.clinic.meeting import change, medicine, write
 from tests.clinic.scene import Scene
 from tests.clinic.test_follow_ups import TEN, book, invoiced, other_patient, slot_at
 from tests.desk import Desk, person
+from tests.factors import signing
 
 ROLES = ("receptionist", "doctor", "pharmacist", "cashier", "manager", "lab_verifier")
 
@@ -53,9 +55,9 @@ def opened(desk: Desk) -> queries_details.Details:
     return desk.do(partial(service.open_conflict, conflict=only(desk).conflicts[0].id))
 
 
-def two_doses(scene: Scene, desks: tuple[Desk, Desk]) -> UUID:
+def two_doses(scene: Scene, desks: tuple[Desk, Desk], **values: UUID) -> UUID:
     """A prescription whose dose two people changed, one of whom also set a review day."""
-    prescription = scene.prescription()
+    prescription = scene.prescription(**values)
     for desk, dose in zip(desks, (250, 1000), strict=True):
         desk.do(change(Prescription, prescription, dose=Decimal(dose), reason=f"because of {dose}"))
         scene.meeting.pass_minutes(5)
@@ -100,6 +102,22 @@ def test_choosing_a_dose_settles_it_everywhere(scene: Scene, desks: tuple[Desk, 
     ]
     with pytest.raises(NotFound, match="settled already"):
         desks[0].do(partial(choose, chosen=(Chosen("dose", stamp),)))
+
+
+def test_who_chooses_the_dose_of_a_controlled_medicine_signs_for_it(scene: Scene, desks: tuple[Desk, Desk]) -> None:
+    prescription = two_doses(scene, desks, medicine=scene.meeting.setup(medicine(
+        code="M", display="morphine", ingredient="morphine", schedule="Schedule 6", form="tablet", strength="10 mg",
+        unit="tablet", classes="", active=True)))  # fmt: skip
+    entry, shown = only(desks[0]), opened(desks[0])
+    stamp = shown.fields[0].stamps[0] or 0
+    act = partial(service.choose, conflict=entry.conflicts[0].id, chosen=(Chosen("dose", stamp),))
+    with pytest.raises(SecondFactorNeeded) as needed:
+        desks[0].do(act)
+    assert needed.value.subjects == {prescription} and only(desks[0]).conflicts == entry.conflicts
+    desks[0].do(signing(desks[0], act, prescription))
+    assert desks[0].ask(queries.inbox) == ()
+    (proof,) = desks[0].ask(lambda reader: reader.rows(select(StepUp.subjects)))
+    assert proof.subjects == [prescription.hex]
 
 
 def test_a_line_that_a_rule_had_chosen_can_be_put_back(scene: Scene, desks: tuple[Desk, Desk]) -> None:
