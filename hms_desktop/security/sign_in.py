@@ -37,12 +37,13 @@ from hms_desktop.storage.reserve import room_to_come_in
 
 
 class SignInRefused(ClinicError):
-    """Name, password or code is wrong; never says which."""
+    """Name, password or code is wrong; never says which. `knew` is for the program: the password was right."""
 
     code = "sign-in-refused"
 
-    def __init__(self) -> None:
+    def __init__(self, *, knew: bool = False) -> None:
         super().__init__(_("Name, password or code is wrong"))
+        self.knew = knew
 
 
 class TouchRefused(ClinicError):
@@ -283,7 +284,7 @@ def _by_second(
         return UsedUp()
     used = check_second(granted, keys, given, now, place, profile.station.device, touch)
     if used is None:
-        raise SignInRefused
+        raise SignInRefused(knew=True)
     return used
 
 
@@ -301,7 +302,7 @@ def _by_slot(profile: Profile, device: DeviceKeys, people: People, admitted: Adm
     try:
         return slots.open_slot(admitted.slot, keys.exchange, device.secret, place)
     except WontOpen as wrong:
-        raise SignInRefused from wrong
+        raise SignInRefused(knew=True) from wrong
 
 
 def _settle(
@@ -311,7 +312,7 @@ def _settle(
     station = profile.station.device
     with exclusive(folder / LOCK_FILE):
         if place is not None and not use_up(used, place, folder, station, person):
-            raise SignInRefused
+            raise SignInRefused(knew=True)
         write_tries(folder, device, station, read_tries(folder, device, station).right(name))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from hms_desktop.core.clock import Clock
@@ -26,6 +26,10 @@ from hms_desktop.ui.shell.station import CourierFacts, StationFacts, WhoIsLocked
 from hms_desktop.ui.shell.wiped_window import WipedWindow
 
 SWITCH, SIGN_OUT, WIPE = "switch", "sign-out", "wipe"
+UNHEARD_MS, COMING_IN_MS, ENDING_MS = 10_000, 60_000, 120_000
+"""How long a session may take to hear that it is to lock, while it opens, and to end once it has heard."""
+FORGET_MS = 20_000
+"""How long a process in which a right password was followed by a wrong code waits for the next try."""
 
 
 class Gate(Protocol):
@@ -66,7 +70,9 @@ class FrontDoor(QObject):
         self._session: SessionProcess | None = None
         self._ready = False
         self._try: dict[str, str] | None = None
-        self._tried = self._given = self._stopping = False
+        self._tried = self._given = self._knew = self._stopping = False
+        self._forgets = QTimer(self, singleShot=True, interval=FORGET_MS)
+        self._forgets.timeout.connect(self._forget)
         self._open: WhoIsLocked | None = None
         self._reachable: bool | None = None
         self._sent = 0
@@ -103,6 +109,9 @@ class FrontDoor(QObject):
         """Lock the session, open or about to open: the computer goes to sleep, or its own screen lock came."""
         if (self._open is not None or self._tried) and self._session is not None:
             self._session.say(lines.LOCK)
+            self._session.must_end(COMING_IN_MS if self._tried else UNHEARD_MS)
+        else:
+            self._forget()
 
     def holds_keys(self) -> bool:
         """Whether a process runs that was given a password: it may hold keys until it has ended."""
@@ -152,6 +161,12 @@ class FrontDoor(QObject):
             dialog = PermitDialog(window, self._facts(), self._gate.renew, self._clock)
             dialog.renewed.connect(self._show_facts)
             dialog.ask()
+
+    def _forget(self) -> None:
+        """Nobody went on where a right password was given: the process that heard it ends, as after a lock."""
+        if self._knew and self._open is None and not self._tried and self._session is not None:
+            self._ready = False  # whoever signs in from here on is heard by the next process
+            self._session.let_go()
 
     def _nobody_works(self) -> None:
         if self._courier is not None:
@@ -239,7 +254,11 @@ class FrontDoor(QObject):
                 self._ready = True
                 self._send_try()
             case lines.REFUSED:
-                self._tried = self._given = False
+                self._tried, self._knew = False, self._knew or bool(said.get("keys"))
+                self._given = self._knew
+                if self._session is not None:
+                    self._session.may_stay()  # a lock that came meanwhile met nobody
+                self._forgets.start()
                 self._refuse(said)
             case lines.SIGNED_IN:
                 self._tried = False
@@ -278,6 +297,8 @@ class FrontDoor(QObject):
     def _locking(self, said: Mapping[str, Any]) -> None:
         who = self._open or WhoIsLocked("", "", 0)
         self._open, self._ready = None, False  # whoever signs in from here on is heard by the next process
+        if self._session is not None:
+            self._session.must_end(ENDING_MS)
         self._synced(said)
         if isinstance(said.get("look"), Mapping):
             self._memory.looks[who.login] = look_from(said["look"])
@@ -309,7 +330,7 @@ class FrontDoor(QObject):
             self.show_wiped(wiped)
             return
         broke, self._open, self._sent = self._open, None, 0
-        cut_short, self._tried, self._given = self._tried, False, False
+        cut_short, self._tried, self._given, self._knew = self._tried, False, False, False
         old, self._session = self._session, None
         if old is not None:
             old.deleteLater()

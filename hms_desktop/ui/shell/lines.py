@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, BinaryIO
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Qt, QTimer, Signal, Slot
 
 READY = "ready"
 SIGN_IN = "sign-in"
@@ -91,6 +91,8 @@ class SessionProcess(QObject):
     def __init__(self, command: list[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._process = QProcess(self)
+        self._patience = QTimer(self, singleShot=True)
+        self._patience.timeout.connect(self._process.kill)
         self._process.setProgram(command[0])
         self._process.setArguments(command[1:])
         self._process.setProcessEnvironment(QProcessEnvironment.systemEnvironment())
@@ -123,6 +125,19 @@ class SessionProcess(QObject):
         if not self._process.waitForFinished(patience_ms):
             self._process.kill()
             self._process.waitForFinished(patience_ms)
+
+    def must_end(self, patience_ms: int) -> None:
+        """It has so long to end by itself from now on; then it is killed, and every key goes with it."""
+        self._patience.start(patience_ms)
+
+    def may_stay(self) -> None:
+        """It need not end after all."""
+        self._patience.stop()
+
+    def let_go(self, patience_ms: int = 5000) -> None:
+        """Close its input, which makes it end; nobody waits here for that."""
+        self.must_end(patience_ms)
+        self._process.closeWriteChannel()
 
     def _read(self) -> None:
         while self._process.canReadLine():

@@ -71,8 +71,8 @@ class SessionChild(QObject):
         except Exception as error:
             told = error if isinstance(error, ClinicError) else as_clinic_error(error)
             minutes = getattr(told, "minutes", 0)
-            wrong = told.code == "sign-in-refused"
-            self._link.say(lines.REFUSED, login=login, sentence=str(told), wrong=wrong, wait_s=minutes * 60)
+            facts = {"login": login, "sentence": str(told), "wrong": told.code == "sign-in-refused"}
+            self._link.say(lines.REFUSED, **facts, wait_s=minutes * 60, keys=_had_keys(told))
             return
         self._workstation = workstation
         workstation.on_leaving(self.leave)
@@ -97,3 +97,8 @@ class SessionChild(QObject):
             self.leave("", 0)
         else:
             QCoreApplication.quit()
+
+
+def _had_keys(refused: ClinicError) -> bool:
+    """Whether the password was right, so that keys were out in this process before something else was wrong."""
+    return refused.code not in ("must-wait", "touch-refused") and bool(getattr(refused, "knew", True))

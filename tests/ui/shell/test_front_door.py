@@ -26,6 +26,7 @@ from hms_desktop.security import sign_in
 from hms_desktop.security.own_account import OwnAccount
 from hms_desktop.security.second_factor import sign_in_keys
 from hms_desktop.storage.keychain import FileKeychain
+from hms_desktop.ui.shell import front_door
 from hms_desktop.ui.shell.front_door import FrontDoor
 from hms_desktop.ui.shell.lock_window import LockWindow
 from hms_desktop.ui.shell.look import Look
@@ -143,7 +144,7 @@ def with_her_key(door: FrontDoor) -> None:
 
 @pytest.mark.accepts("SEC-03", "SEC-05")
 def test_each_has_a_name_of_their_own_and_switches_by_password_or_by_a_touch_and_never_by_a_pin(
-    door: FrontDoor, qtbot: QtBot, shared: Path, ports: Ports
+    door: FrontDoor, qtbot: QtBot, shared: Path, ports: Ports, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     door._memory.looks[LOGIN] = dark = Look(mode="dark", scale=1.15)
     key = ports.plug_in(SECURITY_KEY)
@@ -169,8 +170,11 @@ def test_each_has_a_name_of_their_own_and_switches_by_password_or_by_a_touch_and
     qtbot.waitUntil(lambda: door.window is None)
     third = door.session_pid
     assert alive(third) and third not in (first, second) and door.holds_keys()
-    os.kill(third, signal.SIGKILL)
-    assert "ended by itself" in words(lock_window(door, qtbot))
+    os.kill(third, signal.SIGSTOP)
+    monkeypatch.setattr(front_door, "UNHEARD_MS", 1)
+    door.lock_now()
+    assert "ended by itself" in words(lock_window(door, qtbot)), "one that does not hear is killed"
+    assert not alive(third)
     switch(door, qtbot)
 
     touch = form(door).form.ways.touch
@@ -196,6 +200,13 @@ def test_a_wrong_password_opens_nothing_and_five_of_them_wait_and_a_lock_meets_w
     types(door, COLLEAGUE)
     qtbot.waitUntil(lambda: "Try again in 1 minute" in form(door).form.notice.accessibleName())
     assert not form(door).form.password.isEnabled()
+    door._ask(LOGIN, PASSWORD, "000000")
+    heard = door.session_pid
+    qtbot.waitUntil(lambda: "is wrong" in form(door).form.notice.accessibleName())
+    assert door.holds_keys(), "the password was right"
+    door.lock_now()
+    qtbot.waitUntil(lambda: not door.holds_keys())
+    assert not alive(heard), "the computer sleeps only once what it heard is gone"
     door.ask_name()
     with_her_key(door)
     qtbot.waitUntil(door.holds_keys)
