@@ -136,6 +136,15 @@ def password_holds(book: Notebook, login: str, password: str) -> UUID | None:
     return UUID(bytes=row.person) if hmac.compare_digest(typed, row.key) else None
 
 
+def note_wrong_try(home: Home, login: str, origin: str) -> None:
+    """Write down a sign-in that did not fit: by whoever has this name, by the server itself where nobody has it."""
+    try:
+        person = colleague_called(home, login).id
+    except NotFound:
+        person = home.facts.id
+    note_act(home, By(person, "", origin), "console.wrong_try")
+
+
 def code_holds(home: Home, book: Notebook, person: UUID | None, code: str) -> bool:
     """Whether this is the person's code of now, and was never used before: it is used up by asking."""
     row = book.first(select(tables.access).where(tables.access.c.person == (person.bytes if person else b"")))

@@ -26,6 +26,9 @@ from sync_server.notebook import Notebook
 FILL_ANEW, DIAGNOSTICS = "fill anew", "diagnostics"
 ASKED, DONE, GIVEN, REFUSED = "asked", "done", "given", "refused"
 ANSWER_WITHIN_MS = 24 * 3_600_000
+KEPT_DAYS = 7
+"""So long what a workstation said of itself, or that it would not, is kept; then it is forgotten."""
+LOOK_EVERY_SECONDS = 3600.0
 MOST_BYTES = 256 * 1024
 
 
@@ -63,6 +66,7 @@ class Wishes:
 
     def of(self, device: UUID) -> Mapping[str, Wish]:
         """The wishes of one workstation by kind."""
+        self.forget_old()
         return {row.kind: _wish(row) for row in self._rows(device)}
 
     def put_on(self, welcome: Welcome, device: UUID, hello: Hello) -> Welcome:
@@ -86,6 +90,14 @@ class Wishes:
         if len(answer.body) > MOST_BYTES:
             raise BadInput(f"Diagnostics hold at most {MOST_BYTES // 1024} kB.")
         self._settle(device, DIAGNOSTICS, GIVEN if answer.given else REFUSED, answer.body if answer.given else b"")
+
+    def forget_old(self) -> None:
+        """Forget the answers to questions that were given too long ago."""
+        table, until = tables.wish, self._clock.now_ms() - KEPT_DAYS * 86_400_000
+        old = (table.c.kind == DIAGNOSTICS) & table.c.state.in_((GIVEN, REFUSED)) & (table.c.done_ms <= until)
+        if self._book.first(select(table.c.device).where(old)) is not None:
+            with self._book.writing() as connection:
+                connection.execute(delete(table).where(old))
 
     def _settle(self, device: UUID, kind: str, state: str, body: bytes) -> None:
         table = tables.wish

@@ -71,6 +71,7 @@ def actor(home: Home, book: Notebook, asking: Asking) -> Actor:
     known = access.colleague(home, person) if person and fits else None
     if known is None or not known.rights & access.RIGHTS:
         tries.wrong(login, COMMAND)
+        access.note_wrong_try(home, login, COMMAND)
         raise NotAllowed("Name, password or code is wrong. Nothing was done.", "console")
     tries.right(login, COMMAND)
     return Actor(By(known.id, known.name, COMMAND), known.rights)

@@ -22,8 +22,9 @@ from hms_desktop.security.enrolment import ticket
 from hms_desktop.sync.verify import verify as verify_store
 from hms_desktop.sync.verify_words import answer_of, lines_of
 from sync_server import devices, home, serve
+from sync_server.administration import noted
 from sync_server.commands import trust
-from sync_server.commands.acting import Asking, ByStdin, Who, Why, at_once_or_asked
+from sync_server.commands.acting import Asking, ByStdin, Who, Why, at_once_or_asked, the_keyboard
 from sync_server.commands.approving import requests_app
 from sync_server.commands.bring_in import imports
 from sync_server.commands.choices import choices
@@ -164,7 +165,9 @@ def enroll_code(
     Its QR holds the server's address and the code: scan it where `hms enroll` asks for the code.
     """
     with home.open_home(folder) as opened:
-        code = devices.make_code(opened, devices.NewDevice(name, kind, site))
+        code = devices.make_code(
+            opened, devices.NewDevice(name, kind, site), noted(the_keyboard(opened), "device.code", None, name.strip())
+        )
     held = ticket(opened.facts.addresses[0], code)
     lines = [f"Code for {name} (15 minutes, once):", "", f"  {code}", "", "On the computer: hms enroll."]
     lines += ["", *terminal_lines(held)] if qr else []
@@ -192,7 +195,9 @@ def new_keys(
         row = devices.find_device(opened, device)
 
         def at_once() -> None:
-            code = devices.make_new_keys_code(opened, row.id)
+            code = devices.make_new_keys_code(
+                opened, row.id, noted(the_keyboard(opened), "device.code", row.id, row.name)
+            )
             lines = [f"Code for {row.name} (15 minutes, once):", "", f"  {code}", "", "On the computer: hms rejoin."]
             say(lines, {"code": code, "device": row.id, "name": row.name}, as_json)
 
@@ -228,7 +233,7 @@ def approve(
         row = devices.find_device(opened, device)
         if row.status == "pending" and tuple(words.casefold().split()) != row.words:
             raise BadInput(f"The words do not match those of {row.name}. Somebody may be in between: do not approve.")
-        devices.decide(opened, row.id, "approved")
+        devices.decide(opened, row.id, "approved", noted(the_keyboard(opened), "device.approved", row.id, row.name))
     say(f"{row.name} is approved.", {"approved": row.id, "name": row.name}, as_json)
 
 
@@ -238,7 +243,7 @@ def block(folder: Folder, device: Annotated[str, typer.Argument(help="Name or id
     """Block a workstation: the server answers it no more."""
     with home.open_home(folder) as opened:
         row = devices.find_device(opened, device)
-        devices.decide(opened, row.id, "blocked")
+        devices.decide(opened, row.id, "blocked", noted(the_keyboard(opened), "device.blocked", row.id, row.name))
     say(f"{row.name} is blocked.", {"blocked": row.id, "name": row.name}, as_json)
 
 

@@ -10,6 +10,8 @@ import typer
 
 from hms_desktop.core.console import plainly, say
 from sync_server import home, settings
+from sync_server.administration import noted
+from sync_server.commands.acting import the_keyboard
 from sync_server.commands.options import Folder, Json
 
 choices = typer.Typer(no_args_is_help=True, help="How the clinic wants to work.")
@@ -36,6 +38,7 @@ def settings_set(
 ) -> None:
     """Choose a setting; workstations follow with their next sync."""
     with home.open_home(folder) as opened:
-        chosen = settings.choose(opened, key, value, site)
+        also = noted(the_keyboard(opened), "settings.chosen", None, f"{key} {value} {site}".strip())
+        chosen = settings.choose(opened, key, value, site, also)
     where = f"at {site}" if site else "everywhere"
     say(f"{key} is {chosen} {where}.", {"key": key, "value": chosen, "site": site}, as_json)

@@ -84,7 +84,7 @@ def people_list(folder: Folder, as_json: Json = False) -> None:
 def people_end(folder: Folder, login: Login, as_json: Json = False) -> None:
     """A person leaves: no more sign-in; their work stays theirs."""
     with home.open_home(folder) as opened:
-        people.end_person(opened, login)
+        people.end_person(opened, login, noted(the_keyboard(opened), "person.left", None, login))
     say(f"{login} may no longer sign in.", {"ended": login}, as_json)
 
 

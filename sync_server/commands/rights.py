@@ -12,6 +12,8 @@ import typer
 from hms_desktop.core.console import plainly, say
 from hms_desktop.security.roles import policy
 from sync_server import devices, granting, home
+from sync_server.administration import noted
+from sync_server.commands.acting import the_keyboard
 from sync_server.commands.options import Folder, Json
 from sync_server.endpoints import DOORWAYS, endpoints
 from sync_server.grid import CHANNELS, grid
@@ -30,7 +32,11 @@ def station_kind(
     """Make a workstation one of another kind; what it may hold no more leaves it at its next contact."""
     with home.open_home(folder) as opened:
         row = devices.find_device(opened, device)
-        gone = sorted(granting.change_kind(opened, row.id, kind))
+        gone = sorted(
+            granting.change_kind(
+                opened, row.id, kind, noted(the_keyboard(opened), "device.kind", row.id, f"{row.name}: {kind}")
+            )
+        )
     lines = [f"{row.name} is {kind} from now on."]
     if gone:
         lines.append(f"At its next contact it sends what it has not sent, then erases: {', '.join(gone)}.")

@@ -12,7 +12,8 @@ import typer
 from hms_desktop.core.clock import instant
 from hms_desktop.core.console import plainly, say
 from sync_server import devices, home, people, standing
-from sync_server.commands.acting import Asking, ByStdin, Who, Why, at_once_or_asked
+from sync_server.administration import note_act, noted
+from sync_server.commands.acting import Asking, ByStdin, Who, Why, at_once_or_asked, the_keyboard
 from sync_server.commands.options import Folder, Json
 from sync_server.console.pages.devices import NEW_FILE_KEY
 from sync_server.home import Home
@@ -29,7 +30,7 @@ def revoke(folder: Folder, login: Annotated[str, typer.Argument(help="Who is out
     Says which workstations have not called yet, and where they could still open the file with what they kept.
     """
     with home.open_home(folder) as opened:
-        people.end_person(opened, login)
+        people.end_person(opened, login, noted(the_keyboard(opened), "person.left", None, login))
         there = standing.not_told(opened, login)
         lines = [f"{login} may no longer sign in."]
         lines += [f"  {name}: {_last_said(opened, report)}" for name, report in there]
@@ -46,7 +47,7 @@ def wipe(folder: Folder, device: Named, as_json: Json = False) -> None:
     """
     with home.open_home(folder) as opened:
         row = devices.find_device(opened, device)
-        standing.order_wipe(opened, row.id)
+        standing.order_wipe(opened, row.id, noted(the_keyboard(opened), "device.wipe_ordered", row.id, row.name))
         report = standing.report_of(opened, row.id)
         lines = [
             f"{row.name} is wiped at its next contact; until then it is sealed.",
@@ -67,7 +68,9 @@ def new_key(
         row = devices.find_device(opened, device)
 
         def at_once() -> None:
-            epoch = standing.order_new_key(opened, row.id)
+            epoch = standing.order_new_key(
+                opened, row.id, noted(the_keyboard(opened), "device.new_key", row.id, row.name)
+            )
             line = f"{row.name} gets file key {epoch} at its next lock or sign-in."
             say(line, {"device": row.id, "epoch": epoch}, as_json)
 
@@ -87,6 +90,7 @@ def permit_code(folder: Folder, device: Named, as_json: Json = False) -> None:
     with home.open_home(folder) as opened:
         row = devices.find_device(opened, device)
         code = standing.permit_code(opened, row.id)
+        note_act(opened, the_keyboard(opened), "device.permit_code", row.id, row.name)
         out = standing.left_since(opened, row.id)
         report = standing.report_of(opened, row.id)
         day = f"{instant(opened.store.clock.now_ms()):%Y-%m-%d}"

@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from hms_desktop.core.errors import BadInput, ClinicError, NotAllowed, NotFound
 from hms_desktop.core.text import _
-from sync_server.administration import By
+from sync_server.administration import By, note_act
 from sync_server.console import guard
 from sync_server.console.look import Look
 from sync_server.console.pace import Pace, Tries
@@ -179,7 +179,7 @@ class Console:
             return await run_in_threadpool(self._checked, place, asked)
         except ClinicError as error:
             _log.info("console refused", path=request.url.path, code=error.code)
-            return await run_in_threadpool(self._problem, asked, error)
+            return await run_in_threadpool(self._refused, place, asked, error)
         except Exception as error:
             _log.error("console failed", path=place.path, kind=type(error).__name__)
             return await run_in_threadpool(self._problem, asked, _fault())
@@ -203,6 +203,12 @@ class Console:
         if session is None or person is None or not person.rights & RIGHTS or not has_access(self.book, person.id):
             return
         asked.session, asked.person = session, person
+
+    def _refused(self, place: Place, asked: Asked, error: ClinicError) -> Response:
+        """Say why not; who was refused what stands in the trail before they read it."""
+        if isinstance(error, NotAllowed) and asked.person is not None:
+            note_act(self.home, asked.by, "console.denied", None, f"{place.path} {error.permission}".strip())
+        return self._problem(asked, error)
 
     def _problem(self, asked: Asked, error: ClinicError) -> Response:
         return self.show(asked, "problem.html", STATUS.get(error.code, 400), message=str(error))

@@ -27,7 +27,7 @@ from sync_server.console.pages.overview import kept_figures
 from sync_server.console.proof import must_name, must_prove
 from sync_server.home import Home
 from sync_server.notebook import Notebook
-from sync_server.wishes import DIAGNOSTICS, FILL_ANEW
+from sync_server.wishes import DIAGNOSTICS, FILL_ANEW, KEPT_DAYS
 
 NEEDS = "device.manage"
 GROUPS = ("all", "online", "offline", "pending", "clock", "blocked")
@@ -60,6 +60,7 @@ def _list(
         if chosen and chosen.device.kind in DISPENSING else None,
         refused=quarantine.waiting_count(console.home, chosen.device.author) if chosen else 0,
         wishes=console.contacts.wishes.of(chosen.device.id) if chosen else {}, names=figures.people_names(console.home),
+        kept_days=KEPT_DAYS,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from sync_server.console import guard
 from sync_server.console.app import PREFIX, Asked, Console, Place
 from sync_server.console.pages.sign_in import let_in
 from sync_server.console.passkeys import Passkeys
-from sync_server.console_access import RIGHTS, colleague, has_access
+from sync_server.console_access import RIGHTS, colleague, has_access, note_wrong_try
 
 
 def _keys(console: Console, asked: Asked) -> Passkeys:
@@ -55,6 +55,7 @@ def finish(console: Console, asked: Asked) -> Response:
         person = colleague(console.home, _keys(console, asked).person_of(_place(asked), _answer(asked)))
     except NotAllowed:
         console.tries.wrong("security key", asked.address)
+        note_wrong_try(console.home, "", asked.address)
         raise
     if person is None or not person.rights & RIGHTS or not has_access(console.book, person.id):
         raise NotAllowed(_("The security key is not known here, or its answer does not fit."), "console")

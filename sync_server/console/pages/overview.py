@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 
 from hms_desktop.core.text import _, ngettext
-from sync_server import two_person
+from sync_server import access_review, two_person
 from sync_server.backups import last_backup
 from sync_server.console import figures
 from sync_server.console.app import Asked, Console, Place
 from sync_server.console.audit_lines import Filter, audit_page
 from sync_server.console.figures import StationFigures
+from sync_server.console.pages.audit import CHECKED
 from sync_server.console_access import holders
 from sync_server.contacts import Slot
 from sync_server.quarantine import waiting_count
@@ -111,7 +112,7 @@ def _backup(console: Console) -> Figure:
 
 def alerts(console: Console, stations: Sequence[StationFigures], asked: Asked) -> list[Alert]:
     """What asks for somebody now, the gravest first."""
-    found = [*_of_stations(stations), *_of_work(console, asked)]
+    found = [*_of_trust(console, asked), *_of_stations(stations), *_of_work(console, asked)]
     left = (console.look.certificate_ends - console.look.now()).days if console.look.certificate_ends else WARN_DAYS
     if left < WARN_DAYS:
         found.append(
@@ -120,6 +121,20 @@ def alerts(console: Console, stations: Sequence[StationFigures], asked: Asked) -
     if len(holders(console.home, console.book)) < 2:
         words = _("There is one administrator only: what needs two persons can't be approved.")
         found.append(Alert("warning", "users", words, "/people"))
+    return found
+
+
+def _of_trust(console: Console, asked: Asked) -> list[Alert]:
+    """Chains that were found broken, and the quarter's review while it is still to be done."""
+    found, checked = [], console.book.get(CHECKED)
+    if broken := len(checked["broken"]) if checked else 0:
+        words = ngettext("{n} chain of the log is broken.", "{n} chains of the log are broken.", broken)
+        found.append(Alert("critical", "warning-octagon-fill", words.format(n=broken), "/audit"))
+    quarter = access_review.quarter_of(console.home)
+    done = any(one.quarter == quarter for one in access_review.reports(console.book))
+    if not done and "people.manage" in asked.who.rights:
+        words = _("The access review of {quarter} is still to be done.").format(quarter=quarter)
+        found.append(Alert("info", "list-checks", words, "/review"))
     return found
 
 

@@ -48,6 +48,7 @@ def sign_in(console: Console, asked: Asked) -> Response:
     known = colleague(console.home, person) if person and fits else None
     if known is None or not known.rights & RIGHTS:
         console.tries.wrong(login, asked.address)
+        access.note_wrong_try(console.home, login, asked.address)
         _log.warning("console sign-in refused", address=asked.address)
         return _at_the_door(console, asked, _("Name, password or code is wrong."), 403)
     console.tries.right(login, asked.address)
@@ -109,6 +110,7 @@ def join(console: Console, asked: Asked) -> Response:
         person = colleague(console.home, access.invited(console.home, console.book, word))
     except NotAllowed as error:
         console.tries.wrong("invitation", asked.address)
+        access.note_wrong_try(console.home, "", asked.address)
         return _joining(console, asked, "", str(error), 403)
     if person is None or "password" not in asked.form:
         return _joining(console, asked, word, "")

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from hms_desktop.clinic.patients.model import Task
 from hms_desktop.core.errors import NotAllowed
-from hms_desktop.security.accounts import account_news, granted_people
+from hms_desktop.security.accounts import Device, account_news, granted_people
 from hms_desktop.security.administration import AdminEvent
 from sync_server import console_access as access
 from sync_server import home, recovery_key
@@ -26,6 +26,7 @@ from sync_server.commands import acting
 from sync_server.commands.app import app
 from sync_server.devices import NewDevice, make_code
 from sync_server.footing import ALONE, SETTING_UP, TWO, footing
+from tests.clinic.meeting import write
 from tests.server.console.office import Office
 from tests.server.process import PASSWORD
 
@@ -106,6 +107,7 @@ def test_wrong_passwords_and_codes_at_the_keyboard_do_nothing_and_wait(desk: Off
     assert command(*JOIN, by="anele", code=good)["request"]
     assert "wrong" in command(*JOIN, by="anele", code=good, exits=4)["message"], "a code is good once"
     assert "wrong" in command(*JOIN, by="zanele", code="000000", exits=4)["message"], "she is no administrator"
+    assert kinds(desk)[-2:] == ["console.wrong_try"] * 2, "every wrong try is in the trail"
     assert "--by-stdin" in command(*JOIN, "--by", "anele", exits=2)["message"], "no terminal to ask at"
     for _try in range(4):
         command(*JOIN, by="anele", code="000000", exits=4)
@@ -168,6 +170,22 @@ def test_a_new_server_is_set_up_by_one_for_a_week_at_most(desk: Office, command:
     assert footing(desk.home, desk.book) == SETTING_UP, "one administrator alone is not two"
     desk.later(days=8)
     assert footing(desk.home, desk.book) == ALONE
+
+
+def test_what_one_may_do_alone_at_the_keyboard_is_in_the_trail_too(desk: Office, command: Command) -> None:
+    facts = {"author": 5, "name": "Desk", "site": "Main", "kind": "front_desk", "signing_public": b"k" * 32}
+    desk.home.store.act(write(Device, status="approved", reduced_protection=False, **facts), desk.home.worker)
+    before = len(kinds(desk))
+    for words in (
+        ("permit-code", "Desk"), ("rights", "station", "Desk", "billing"),
+        ("settings", "set", "lab.critical_call_minutes", "20"), ("enroll-code", "--name", "Desk 2", "--kind", "lab"),
+        ("block", "Desk"), ("wipe", "Desk"), ("revoke", "zanele"),
+    ):  # fmt: skip
+        command(*words)
+    assert kinds(desk)[before:] == [
+        "device.permit_code", "device.kind", "settings.chosen", "device.code", "device.blocked", "device.wipe_ordered",
+        "person.left",
+    ]  # fmt: skip
 
 
 def test_at_a_terminal_password_and_code_are_typed_and_the_right_is_asked_for(

@@ -5,26 +5,34 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from unittest.mock import Mock
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 import structlog
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from starlette.requests import Request
+from starlette.responses import Response
 from structlog.testing import capture_logs
 
+from hms_desktop.clinic.ehr.model import NoKnownAllergy, NoKnownAllergyVoid
 from hms_desktop.clinic.inventory.queries import STOCK_PLACE
+from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.clinic.staff.model import Place
 from hms_desktop.core.errors import BadInput, NotFound
 from hms_desktop.core.ids import author_code
 from hms_desktop.core.logs import LEVELS, begin_log
 from hms_desktop.security.accounts import Device, setting
 from hms_desktop.security.administration import AdminEvent
+from hms_desktop.security.audit import note_list, note_refusal
+from hms_desktop.storage import ledger
+from hms_desktop.storage.change_sets import Leaf, encode_leaf
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync.protocol import Diagnostics, Hello, Pull, Welcome
-from sync_server import notebook, quarantine, staffing
+from sync_server import access_review, notebook, quarantine, staffing, two_person
 from sync_server.administration import By, nothing_more
 from sync_server.backups import last_backup, note_backup
 from sync_server.console import silence
@@ -32,7 +40,7 @@ from sync_server.console.app import Asked
 from sync_server.console.audit_lines import AREAS, Filter, audit_page
 from sync_server.console.figures import badges, stations
 from sync_server.console.look import brief, browser_words, initials
-from sync_server.console.pages import devices
+from sync_server.console.pages import audit, devices, requests
 from sync_server.console.pages import people as people_page
 from sync_server.console.pages.audit import as_csv
 from sync_server.console.pages.overview import overview
@@ -40,7 +48,7 @@ from sync_server.console.silence import tell_silences
 from sync_server.contacts import Contacts
 from sync_server.opening import USUAL, Opening, is_silent, open_time, read_opening, typed_opening
 from sync_server.people import NewPerson, add_person
-from sync_server.wishes import DIAGNOSTICS, FILL_ANEW
+from sync_server.wishes import DIAGNOSTICS, FILL_ANEW, KEPT_DAYS
 from tests.server.console.office import Office
 from tests.server.process import CHEAP, PASSWORD
 
@@ -188,6 +196,11 @@ def test_diagnostics_come_only_when_a_person_there_agrees(desk: Office) -> None:
     wishes.ask(id, DIAGNOSTICS, desk.anele.id, "Anele")
     desk.later(days=1)
     assert not greets(desk, id).diagnostics_for, "a question is not for ever"
+    wishes.answer(id, Diagnostics(True, b"{}"))
+    desk.later(days=KEPT_DAYS - 1)
+    assert wishes.of(id)[DIAGNOSTICS].body == b"{}"
+    desk.later(days=1)
+    assert not wishes.of(id), "nor is its answer"
 
 
 def test_the_log_is_filtered_and_exported_without_formulas(desk: Office) -> None:
@@ -203,7 +216,106 @@ def test_the_log_is_filtered_and_exported_without_formulas(desk: Office) -> None
     since = datetime.fromtimestamp(desk.clock.ms / 1000 + 5, UTC)
     assert audit_page(desk.home, Filter(since=since)) == ([], 0)
     table = as_csv(lines, "=1+1", "-Anele", desk.clock.ms)
-    assert table.startswith("'=1+1,'-Anele,") and "family" not in table
+    assert table.startswith("'=1+1,'-Anele,") and "family" not in table and "Not all" not in table
+
+
+def a_chart(desk: Office, number: str) -> UUID:
+    """A patient who was asked about allergies by mistake, and a list that shows them."""
+    flags = {"born_estimated": False, "active": True, "temporary": False, "name_known": True, "sex": "unknown"}
+
+    def write(unit: Unit) -> UUID:
+        unit.action = "test.scene"
+        patient = unit.add(Patient, mrn=number, family="Unseen", family_key="unseen", **flags)
+        asked = unit.add(NoKnownAllergy, patient=patient, at=unit.now, by=None)
+        unit.add(NoKnownAllergyVoid, statement=asked, reason="Somebody else was asked", by=patient)
+        return patient
+
+    patient = desk.home.store.act(write, desk.home.worker)
+    desk.home.store.act(partial(note_list, place="day list", patients=[patient]), desk.home.worker)
+    return patient
+
+
+@pytest.mark.accepts("SEC-09")
+def test_a_line_says_what_kind_of_look_why_and_whose_record_it_was_by_its_number(desk: Office) -> None:
+    patient = a_chart(desk, "MRN-7")
+    a_chart(desk, "MRN-8")
+    desk.home.store.act(partial(note_refusal, wanted="ehr.open", right="chart.read", patient=patient), desk.home.worker)
+    lines, _more = audit_page(desk.home, Filter(record=" mrn-7 "))
+    denied, listed, written = lines
+    assert (denied.action, denied.purpose, denied.detail) == ("Refused", "Work of the clinic", "ehr.open chart.read")
+    assert (listed.action, listed.purpose, listed.name) == ("List", "Treatment", "security.list")
+    assert {line.patients for line in lines} == {("MRN-7",)} and len(written.touched) == 3
+    for area in ("refused", "reading", "changes"):
+        assert len(audit_page(desk.home, Filter(record="MRN-7", area=area))[0]) == 1, area
+    assert audit_page(desk.home, Filter(record="MRN-9")) == ([], 0)
+    with desk.home.store.writing() as connection:
+        late = f"UPDATE own_change_log SET received_ms = received_ms + 3600000 WHERE pos = {listed.pos}"
+        connection.exec_driver_sql(late)
+    (listed,) = audit_page(desk.home, Filter(record="MRN-7", area="reading"))[0]
+    page = bytes(sieve(desk, record="MRN-7").body).decode()
+    assert listed.late and "came 11:00" in page and "MRN-7" in page and "MRN-8" not in page and "Unseen" not in page
+    assert audit_page(desk.home, Filter(subjects=frozenset({patient})))[0][0].name == "audit.looked_up"
+
+
+def sieve(desk: Office, **form: str) -> Response:
+    """The audit log by the form that Anele sends."""
+    page = asked(desk)
+    page.form = form
+    return audit.sieved(desk.console, page)
+
+
+def test_what_was_refused_says_nothing_of_itself_and_breaks_no_page(desk: Office) -> None:
+    leaves = [Leaf(b"s" * 16, table, b"r" * 16, values) for table, values in (
+        ("admin_event", {"by": b"x", "origin": "console"}), ("access_event", {"listed": "[1]", "patient": "x"}),
+        ("access_event", {"listed": "not even JSON"}), ("invoice", {"patient": None}), ("nothing", {"x": 1}),
+    )]  # fmt: skip
+    with desk.home.store.writing() as connection:
+        packed = msgspec.msgpack.encode([encode_leaf(leaf) for leaf in leaves])
+        values = {"author": 77, "number": 1, "stamp": 0, "prev": b"p" * 32, "details": b"d", "leaves": packed,
+                  "signature": b"s", "root": b"r" * 32, "state": ledger.REFUSED, "received_ms": 0}  # fmt: skip
+        connection.execute(insert(ledger.change_log).values(**values))
+    (line,) = audit_page(desk.home, Filter(area="refused"))[0]
+    assert (line.person, line.origin, line.access, line.action) == ("", "", "", "?") and len(line.touched) == 5
+    for day in ("0001-01-01", "9999-12-31", "some day"):
+        with pytest.raises(BadInput, match="can't be read"):
+            sieve(desk, since=day, until=day)
+    assert "Nothing fits" in bytes(sieve(desk, since="2500-01-01").body).decode()
+
+
+def test_an_export_says_of_what_it_is_keeps_what_was_typed_out_of_the_chain_and_says_when_it_is_not_all(
+    desk: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_chart(desk, "MRN-7")
+    page = asked(desk)
+    page.form = {"record": "MRN-7", "q": "unseen", "person": desk.anele.id.hex, "since": "2026-11-01", "reason": "why"}
+    audit.ask_export(desk.console, page)
+    page.form = {"record": "MRN-7", "reason": "the auditor asks"}
+    audit.ask_export(desk.console, page)
+    wishes = two_person.requests(desk.home, desk.book)
+    first = next(one for one in wishes if one.reason == "why")
+    assert first.words == "Export of the audit log (by Anele, from 2026-11-01, and 2 typed)"
+    assert first.payload["told"] == "words “unseen”, record MRN-7, by Anele, from 2026-11-01"
+    assert "record MRN-7" in bytes(requests.listed(desk.console, page).body).decode()
+    second = next(one for one in wishes if one.reason != "why")
+    two_person.approve(desk.home, desk.book, desk.by(desk.bongani), second.id, desk.bongani.rights)
+    monkeypatch.setattr(audit, "MOST_EXPORTED", 1)
+    page.request.scope["path_params"] = {"id": second.id.hex}
+    table = bytes(audit.export(desk.console, page).body).decode().splitlines()
+    assert "Not all: the newest 1 lines" in table[0] and len(table) == 3 and ",list,Treatment,MRN-7," in table[2]
+    details = desk.home.store.read(lambda r: r.rows(select(AdminEvent.detail)), desk.home.worker)
+    assert not [row for row in details if row.detail and ("MRN-7" in row.detail or "unseen" in row.detail)]
+    assert audit_page(desk.home, Filter(words="no such thing"), look_at=2)[1], "there is more to look through"
+
+
+def test_broken_chains_and_the_quarters_review_ask_for_somebody(desk: Office) -> None:
+    page = asked(desk)
+    assert "The access review of 2026-Q4 is still to be done." in bytes(overview(desk.console, page).body).decode()
+    people = {line.id: access_review.KEEP for line in access_review.lines(desk.home, desk.book)}
+    access_review.finish(desk.home, desk.book, desk.by(desk.anele), people, "")
+    audit.check(desk.console, page)
+    desk.book.put(audit.CHECKED, {**desk.book.get(audit.CHECKED), "broken": ["A1 7 (Front desk 1): …"]})
+    shown = bytes(overview(desk.console, page).body).decode()
+    assert "1 chain of the log is broken." in shown and "access review" not in shown
 
 
 @pytest.mark.accepts("OPS-08")

@@ -14,9 +14,12 @@ import pyotp
 import pytest
 import requests
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
+from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.commands.diagnostics import packed
+from hms_desktop.security.administration import AdminEvent
 from hms_desktop.sync.client import pinned_session
 from hms_desktop.sync.report import held_sets
 from hms_desktop.ui.shell.sync_link import AtWork, RunnerLink
@@ -24,9 +27,9 @@ from sync_server import console_access as access
 from sync_server.console.guard import CONTENT_POLICY
 from sync_server.console.sessions import form_token
 from tests.payloads import CODE, CONTROL, EVERY, LONG, MARKUP
-from tests.server.console.looks import INJECTED, LOOKS, STRAY, answer_from, faults, heard, whole
+from tests.server.console.looks import INJECTED, LOOKS, STRAY, answer_from, faults, heard, look_for, whole
 from tests.server.console.office import Office
-from tests.server.console.scene import PLANTED, Eyes, Hand, looking
+from tests.server.console.scene import PLANTED, Eyes, Hand, Scene, looking
 from tests.server.console.spoilt import HOST, Spoilt
 from tests.server.process import PASSWORD, until
 
@@ -249,6 +252,8 @@ def test_blocking_wants_the_name_and_the_second_factor(eyes: Eyes, anele: Page) 
         anele.locator("input[name=code]").fill(code)
         anele.get_by_role("button", name="Block Ward PC 9").click()
         expect(anele.locator("h1")).to_have_text("Not done")
+    refused = eyes.see(anele, "audit?area=refused")
+    assert "Refused at the console" in refused and "/devices/{id}/block code" in refused, "a wrong code is in the trail"
     eyes.see(anele, f"devices/{where}/block")
     anele.fill("#typed_name", "ward pc 9")
     anele.locator("input[name=code]").fill(scene.code("anele"))
@@ -260,6 +265,8 @@ def test_blocking_wants_the_name_and_the_second_factor(eyes: Eyes, anele: Page) 
     anele.locator("input[name=code]").fill(scene.code("anele"))
     anele.get_by_role("button", name="Wipe Ward PC 9").click()
     expect(anele.locator("tr.chosen")).to_contain_text("Blocked, wipe pending")
+    history = eyes.see(anele, f"audit?device={where}")
+    assert "Device blocked" in history and "Wiping ordered" in history, "what was done to it is part of its history"
 
 
 @pytest.mark.accepts("OPS-08")
@@ -337,6 +344,16 @@ def test_joining_moving_and_leaving_go_their_ways(eyes: Eyes) -> None:
     assert "has left" in asks.sees(f"people/{sipho}") and "Sipho" in asks.sees("people?show=left")
 
 
+def whose_record(scene: Scene, hand: Hand) -> None:
+    """Who did what with a record is found by its number, which stands in no address; that this was asked is kept."""
+    number = scene.home.store.read(lambda r: r.scalar(select(Patient.mrn).where(Patient.family == PLANTED[0])),
+                                   scene.home.worker)  # fmt: skip
+    found = hand.sends("audit", record=number.lower())
+    assert number in found and "Register a patient" in found and "Front desk 1" in found
+    assert "Nothing fits" in hand.sends("audit", record="MRN-000-00000-0")
+    assert "Audit of a record looked up" in hand.sees(f"audit?record={number}"), "an address looks for nobody"
+
+
 def session_names(hand: Hand) -> set[str]:
     """The sessions of somebody that their settings offer to end."""
     return set(re.findall(r"settings/sessions/(\w{12})/end", hand.sees("settings")))
@@ -367,6 +384,7 @@ def test_settings_reviews_keys_and_what_is_found(eyes: Eyes) -> None:
     found = hand.sends("find", q="front")
     assert "Front desk 1" in found and "Front desk 1" not in hand.sees("find?q=front"), "an address names nothing"
     assert "Front desk 1" in hand.sends("audit", q="Front desk 1") and "Front desk 1" in hand.sends("audit", q="front")
+    whose_record(scene, hand)
     hand.sends("devices/nonsense/approve", 404)
     hand.sends(f"devices/{desk}/approve", 409, words="x")
     hand.sends("audit/export", 400, since="yesterday", reason="x")
@@ -393,6 +411,10 @@ def test_no_word_that_anybody_wrote_runs_or_becomes_part_of_a_page(eyes: Eyes, s
             assert answer is not None and answer.status == 200, path
             said += [f"{path} has {stray}" for stray in page.evaluate(STRAY)]
             said += faults(eyes, page, path, [])
+        for field in ("#q", "#record", "#find"):
+            page.goto(f"{HOST}/console/audit")
+            look_for(page, field, MARKUP[3])
+            said += [f"{field} has {stray}" for stray in page.evaluate(STRAY)]
     assert not said, "\n".join(said)
     page.goto(f"{HOST}/console/devices")
     names = page.locator(".list tbody th a").all_text_contents()
@@ -459,6 +481,7 @@ def test_a_form_from_elsewhere_changes_nothing(eyes: Eyes) -> None:
 
 
 @pytest.mark.accepts("SEC-04")
+@pytest.mark.accepts("SEC-09")
 def test_wrong_tries_are_answered_alike_and_wait(eyes: Eyes) -> None:
     session, token = browserless(eyes)
     where, answers = eyes.scene.server.address, []
@@ -473,3 +496,7 @@ def test_wrong_tries_are_answered_alike_and_wait(eyes: Eyes) -> None:
         late = session.post(f"{where}/console/sign-in", data=sent, headers=headers, timeout=20)
         assert said and late.status_code == 429 and "Too many tries" in late.text
     assert set(answers) == {403}
+    told = select(AdminEvent.by).where(AdminEvent.kind == "console.wrong_try")
+    home = eyes.scene.home
+    by = [row.by for row in home.store.read(lambda reader: reader.rows(told), home.worker)]
+    assert by.count(home.facts.id) >= 10, "every wrong try is in the trail, of a name that nobody has too"
