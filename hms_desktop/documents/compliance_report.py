@@ -37,6 +37,8 @@ class ComplianceReport:
     checks: tuple[tuple[str, str, bool], ...]
     rules: tuple[RuleOnPaper, ...]
     signature: str
+    parts: tuple[tuple[str, str, str], ...] = ()
+    """What the server is made of: name, version, licence."""
 
 
 def render(report: ComplianceReport) -> bytes:
@@ -58,9 +60,18 @@ def _body(report: ComplianceReport, width: float) -> list[Flowable]:
         styles.gap(3),
         styles.text(_("Rules"), 11, fonts.STRONG),
         tables.listing(_rule_columns(), [_rule(rule) for rule in report.rules], width),
+        *_parts(report, width),
         styles.gap(2),
         styles.text(_("Signed by the server: {signature}").format(signature=report.signature), 6.5, fonts.CODE),
     ]
+
+
+def _parts(report: ComplianceReport, width: float) -> list[Flowable]:
+    if not report.parts:
+        return []
+    columns = [Column(_("Part"), 0.4, size=8), Column(_("Version"), 0.2, size=8), Column(_("Licence"), 0.4, size=8)]
+    head = styles.text(_("What the server is made of"), 11, fonts.STRONG)
+    return [styles.gap(3), head, tables.listing(columns, report.parts, width)]
 
 
 def _check_columns() -> list[Column]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from hms_desktop.documents.compliance_report import ComplianceReport, RuleOnPaper, render
 from hms_desktop.documents.identity import ClinicHead, PrintRun
-from sync_server.compliance.report import EVIDENCED, LACKING, Answer, Report
+from sync_server.compliance.report import ABSENT, EVIDENCED, LACKING, Answer, Report
 from sync_server.home import Home
 
 
@@ -40,6 +40,7 @@ def on_paper(home: Home, report: Report) -> bytes:
             tuple((name, found.words, found.holds) for name, found in report.checks.items()),
             tuple(_rule(row) for row in report.rows),
             report.signature,
+            tuple((part.name, part.version, part.license) for part in report.parts),
         )
     )
 
@@ -47,7 +48,7 @@ def on_paper(home: Home, report: Report) -> bytes:
 def _rule(row: Answer) -> RuleOnPaper:
     own = (f"The clinic's own: {row.clinic}",) if row.clinic else ()
     lacking = tuple(f"Lacking: {line}" for line in row.lacks)
-    return RuleOnPaper(row.rule, row.asks, row.state, (*row.shown, *lacking, *own), row.state == EVIDENCED)
+    return RuleOnPaper(row.rule, row.asks, row.state, (*row.shown, *lacking, *own), row.state in (EVIDENCED, ABSENT))
 
 
 def _why(row: Answer) -> str:

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The compliance report: each rule's row with what shows it and what is lacking, in one order, signed by the server.
 
-A program is never "compliant": a row is evidenced, not evidenced, or the clinic's own to answer.
+A program is never "compliant": a row is evidenced, not evidenced, the clinic's own to answer, or does not apply here.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -17,11 +17,12 @@ import yaml
 from hms_desktop.core.clock import instant
 from hms_desktop.core.errors import BadInput, Damaged
 from sync_server.compliance.checks import CHECKS, Finding
+from sync_server.compliance.parts import Part, installed_parts
 from sync_server.home import Home
 
 ROWS_FILE = Path(__file__).resolve().parents[2] / "resources" / "safety" / "compliance.yaml"
 ROOT = Path(__file__).resolve().parents[2]
-EVIDENCED, LACKING, CLINIC = "evidenced", "not evidenced", "the clinic's own"
+EVIDENCED, LACKING, CLINIC, ABSENT = "evidenced", "not evidenced", "the clinic's own", "does not apply"
 TEST_RECORD = "test-record"
 
 
@@ -35,6 +36,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hazards: tuple[str, ...] = ()
     document: str = ""
     clinic: str = ""
+    absent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +79,22 @@ class TestRecord:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that was asked and found; `signature` is the server's, over the report without it (Ed25519, hex)."""
+    """Everything that was asked and found; `parts` is what the server is made of.
+
+    `signature` is the server's, over the report without it (Ed25519, hex).
+    """
 
     clinic: str
     made: str
     tested: str
     checks: dict[str, Finding]
     rows: tuple[Answer, ...]
+    parts: tuple[Part, ...]
     signature: str = ""
 
     def counts(self) -> dict[str, int]:
         """How many rows stand in each state."""
-        return {state: sum(row.state == state for row in self.rows) for state in (EVIDENCED, LACKING, CLINIC)}
+        return {state: sum(row.state == state for row in self.rows) for state in (EVIDENCED, LACKING, CLINIC, ABSENT)}
 
     def bytes(self) -> bytes:
         """What is signed: the report as JSON in one order."""
@@ -135,13 +141,14 @@ def make_report(home: Home, record: TestRecord) -> Report:
     findings[TEST_RECORD] = record.finding()
     made = instant(home.store.clock.now_ms()).isoformat(timespec="seconds")
     answers = tuple(answer(row, findings, record) for row in read_rows())
-    report = Report(home.facts.clinic_name, made, record.commit, findings, answers)
-    signature = home.signing.sign(report.bytes()).hex()
-    return Report(report.clinic, made, record.commit, findings, answers, signature)
+    report = Report(home.facts.clinic_name, made, record.commit, findings, answers, tuple(installed_parts()))
+    return replace(report, signature=home.signing.sign(report.bytes()).hex())
 
 
 def answer(row: Row, findings: Mapping[str, Finding], record: TestRecord) -> Answer:
     """Whether a row is evidenced, by what, and what is lacking."""
+    if row.absent:
+        return Answer(row.rule, row.asks, ABSENT, (row.absent,), ())
     shown: list[str] = []
     lacks: list[str] = []
     for name in row.checks:

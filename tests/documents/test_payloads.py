@@ -46,7 +46,9 @@ def an_accounting() -> Any:
 def a_compliance_report() -> Any:
     rules = (compliance_report.RuleOnPaper("164.312(a)", "Access", "Shown", ("It holds", "It does"), True),)
     checks = (("Key", "It fits", True), ("Chain", "It is broken", False))
-    return compliance_report.ComplianceReport(samples.CLINIC, samples.RUN, "CMP-1", "Good", "Today", checks, rules, "-")
+    parts = (("reportlab", "5.1.0", "BSD-3-Clause"),)
+    head = (samples.CLINIC, samples.RUN, "CMP-1", "Good", "Today")
+    return compliance_report.ComplianceReport(*head, checks, rules, "-", parts)
 
 
 PAPERS: dict[str, tuple[Callable[..., bytes], Callable[..., Any]]] = {

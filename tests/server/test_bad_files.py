@@ -46,7 +46,7 @@ def written(folder: Path, files: Iterator[bad_files.Bad]) -> list[Path]:
     return found
 
 
-@pytest.mark.hazard("H24")
+@pytest.mark.hazard("H51")
 def test_every_bad_file_is_refused_by_place_and_reason(tmp_path: Path) -> None:
     paths = written(tmp_path / "bad", bad_files.fhir())
     assert len(paths) >= 500
@@ -61,7 +61,7 @@ def test_every_bad_file_is_refused_by_place_and_reason(tmp_path: Path) -> None:
             assert result.fault.reason and "Traceback" not in told and len(told) < 2000, told
 
 
-@pytest.mark.hazard("H24")
+@pytest.mark.hazard("H51")
 def test_the_import_refuses_a_sample_in_its_cage_and_writes_nothing(store: ServerProcess, tmp_path: Path) -> None:
     paths = written(tmp_path / "bad", bad_files.fhir())[::SAMPLE]
     before = dump(store.home.store, EVERYTHING)
@@ -70,7 +70,7 @@ def test_the_import_refuses_a_sample_in_its_cage_and_writes_nothing(store: Serve
     assert dump(store.home.store, EVERYTHING) == before
 
 
-@pytest.mark.hazard("H24")
+@pytest.mark.hazard("H51")
 def test_what_is_no_file_and_what_lies_elsewhere_is_left_alone(store: ServerProcess, tmp_path: Path) -> None:
     folder, outside = tmp_path / "in", tmp_path / "outside"
     folder.mkdir()
@@ -101,7 +101,7 @@ def test_a_name_that_leads_elsewhere_is_only_a_name(tmp_path: Path) -> None:
     assert sorted(one.name for one in tmp_path.iterdir()) == ["names.zip"]
 
 
-@pytest.mark.hazard("H24")
+@pytest.mark.hazard("H51")
 def test_bad_reference_data_is_refused_whole_with_file_and_line(store: ServerProcess, tmp_path: Path) -> None:
     before = dump(store.home.store, EVERYTHING)
     paths = written(tmp_path / "bad", bad_files.catalogue())

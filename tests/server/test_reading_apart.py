@@ -58,6 +58,7 @@ def read(folder: Path, **more: Any) -> dict[str, FileResult]:
     return {result.name.rsplit("/", 1)[-1]: result for result in results}
 
 
+@pytest.mark.hazard("H51")
 def test_what_the_reader_dies_of_costs_that_file_alone(tmp_path: Path) -> None:
     for name in ("ann", "breaks", "hangs", "mia", "swells", "zoe"):
         patient(tmp_path / "in", name)
@@ -108,6 +109,7 @@ def test_a_reader_that_never_starts_or_never_gets_to_a_file_is_told(tmp_path: Pa
     assert [str(result.fault.reason) for result in results if result.fault] == [BROKE, BROKE]
 
 
+@pytest.mark.hazard("H51")
 def test_the_reader_may_not_write_start_programs_use_a_network_or_swell(tmp_path: Path) -> None:
     tried = """
 import json, os, socket, subprocess, sys, threading
@@ -182,6 +184,7 @@ def test_the_filter_of_each_machine_refuses_its_list_and_opens_for_reading_only(
     assert answer(lines, {4: 1, 0: 0}) == killed and answer(lines, {**ours, 0: 0x40000000}) == refused
 
 
+@pytest.mark.hazard("H51")
 def test_neither_the_key_nor_where_it_lies_is_in_the_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = ServerProcess(tmp_path / "server")
     monkeypatch.setenv("HMS_SERVER_FOLDER", str(made.folder))
