@@ -25,6 +25,7 @@ from hms_desktop.security.standing import APPROVED, BLOCKED, DAY_MS, PERMIT_DAYS
 from hms_desktop.storage.reader import Reader, meta_value
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync.standing import MOST_TABLES, NONCE_BYTES, StandingAsked, StandingTold
+from sync_server import permits
 from sync_server.administration import Also, nothing_more
 from sync_server.home import Home
 
@@ -60,6 +61,9 @@ def stand(home: Home, device: UUID, asked: StandingAsked) -> StandingTold:
     standing = home.store.read(partial(_standing, home, device, asked.nonce), home.worker)
     report = _reported(home, asked, standing)
     home.store.act(partial(_note, device, report, asked.wiped), home.worker)
+    if standing.status == APPROVED:
+        with home.store.writing() as connection:
+            permits.give(connection, device, standing.issued_ms, standing.permit_ms)
     return StandingTold(sign_standing(home.signing, standing))
 
 
@@ -160,13 +164,16 @@ def permit_code(home: Home, device: UUID) -> str:
     The same all day and good there once; NotAllowed for a workstation that is out of use.
     """
 
-    def read(reader: Reader) -> str:
+    def read(reader: Reader) -> None:
         row = reader.get(Device, device)
         if row.status != APPROVED:
             raise NotAllowed(f"{row.name} is {row.status}: approve it first, then give it a code.", "device")
-        return code_for(_code_secret(home), device, day_of(home.store.clock.now_ms()))
 
-    return home.store.read(read, home.worker)
+    home.store.read(read, home.worker)
+    day = day_of(home.store.clock.now_ms())
+    with home.store.writing() as connection:
+        permits.give_by_code(connection, device, day)
+    return code_for(_code_secret(home), device, day)
 
 
 def left_since(home: Home, device: UUID) -> list[str]:

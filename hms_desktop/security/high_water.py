@@ -38,8 +38,9 @@ class HighWater(msgspec.Struct, frozen=True, kw_only=True):
     """Each mark as high as it ever was. Times in ms since 1970, `generation` and `receipt` count from 1; 0 is none.
 
     `generation` counts how often the file was opened and closed; `receipt` is the last own change set that the server
-    acknowledged. `permit_ms` is the end of working without the server, `standing_ms` when the newest standing was
-    issued, `clock_ms` the latest time seen, `code_day` (days since 1970) the day of the last renewal by telephone.
+    acknowledged. `permit_ms` is the end of working without the server (the server may bring it forward, nobody else),
+    `standing_ms` when the newest standing was issued, `clock_ms` the latest time seen, `code_day` (days since 1970) the
+    day of the last renewal by telephone.
     """
 
     generation: int = 0
@@ -104,15 +105,20 @@ def raise_water(
         return _kept(place, device, before, after)
 
 
-def set_clock_mark(place: SecretPlace, folder: Path, device: UUID, now_ms: int) -> HighWater:
+def set_clock_mark(
+    place: SecretPlace, folder: Path, device: UUID, now_ms: int, *, permit_ms: int | None = None
+) -> HighWater:
     """Take the server's own time as the latest seen, down too: a clock that once ran far ahead holds nobody up.
 
-    Steps that were used while it did count as used by now, so that codes are good again within two steps.
+    Steps that were used while it did count as used by now, so that codes are good again within two steps. With
+    `permit_ms` the permit ends when the server says so now, also where it said later before.
     """
     with exclusive(folder / WATER_LOCK):
         before, most = read_water(place, device), now_ms // _STEP_MS + 1
         steps = {person: min(step, most) for person, step in before.used_steps.items()}
-        return _kept(place, device, before, msgspec.structs.replace(before, clock_ms=now_ms, used_steps=steps))
+        permit = before.permit_ms if permit_ms is None else permit_ms
+        after = msgspec.structs.replace(before, clock_ms=now_ms, used_steps=steps, permit_ms=permit)
+        return _kept(place, device, before, after)
 
 
 def forget_water(place: SecretPlace, device: UUID) -> None:

@@ -114,9 +114,9 @@ def take_standing(
     if standing.nonce != nonce:
         raise Forged(_("What the server says answers another question."))
     keep_standing(folder, keys, profile.station.device, signed)
-    permit = standing.permit_ms if standing.status == APPROVED else 0
-    set_clock_mark(place, folder, profile.station.device, standing.issued_ms)
-    raise_water(place, folder, profile.station.device, standing_ms=standing.issued_ms, permit_ms=permit)
+    device, permit = profile.station.device, standing.permit_ms if standing.status == APPROVED else None
+    set_clock_mark(place, folder, device, standing.issued_ms, permit_ms=permit)
+    raise_water(place, folder, device, standing_ms=standing.issued_ms)
     return standing
 
 

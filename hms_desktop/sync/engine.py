@@ -230,7 +230,10 @@ class Exchange:
         self._transport.send("/v1/diagnostics", answer, Noted)
 
     def push(self) -> Pushed | None:
-        """Send the next batch of this device's own change sets; None when there is nothing to send."""
+        """Send the next batch of this device's own change sets; None when there is nothing to send.
+
+        Unavailable when the server takes the rest of it later.
+        """
         with self.store.reading() as connection:
             batch = outbox.next_batch(connection, self.store.station.author, PUSH_SETS)
         if not batch:
@@ -243,6 +246,8 @@ class Exchange:
                 receipts.take(connection, answer.receipt, self._trust.server_public, end)
             set_meta(connection, LAST_PUSH, self.store.clock.now_ms())
         self.store.tell(Changes(frozenset({"own_outbox"})))
+        if delayed := protocol.delayed_words(answer):
+            raise Unavailable(delayed)
         return answer
 
     def pull(self, wait_ms: int = 0, stop: Callable[[], bool] | None = None) -> tuple[Outcome, int]:

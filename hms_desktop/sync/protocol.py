@@ -93,8 +93,12 @@ class Push(_Message, frozen=True):
     end: ChainEnd | None = None
 
 
+DELAYED = "delayed"
+"""The verdict over a change set that is to come again later, with all that follow it."""
+
+
 class Verdict(_Message, frozen=True):
-    """What became of one pushed change set: taken, repeated, waiting or refused, and why."""
+    """What became of one pushed change set: taken, repeated, waiting, delayed or refused, and why."""
 
     number: int
     state: str
@@ -225,6 +229,11 @@ class Noted(_Message, frozen=True):
     """The server has it."""
 
     now_ms: int
+
+
+def delayed_words(answer: Pushed) -> str:
+    """Why the server takes the rest of a push later; empty when it does not."""
+    return next((verdict.reason for verdict in answer.verdicts if verdict.state == DELAYED), "")
 
 
 _pack = msgspec.msgpack.Encoder().encode

@@ -39,6 +39,7 @@ from sync_server.authority import der
 from sync_server.contacts import Contacts
 from sync_server.home import Home
 from sync_server.sync_api.centre import Centre, DeviceFacts
+from sync_server.sync_api.pace import Pace, delay_words
 from sync_server.sync_api.sessions import Sessions
 from sync_server.sync_api.waiters import Waiters
 
@@ -69,6 +70,7 @@ class SyncApi:
         self._centre = centre
         self._contacts = contacts
         self._sessions = Sessions()
+        self.pace = Pace()
         self.waiters = Waiters()
         contacts.wishes.on_wish = self._sessions.end  # its next request asks it to greet again
         centre.store.on_changes(self.waiters.wake)
@@ -131,10 +133,16 @@ class SyncApi:
         return await run_in_threadpool(standing.stand, self._home, device, unpack(body, StandingAsked))
 
     def _push(self, device: DeviceFacts, push: protocol.Push) -> protocol.Pushed:
-        pushed = self._centre.push(device, push)
+        count, check = self.pace.taken(device.id, push.sets)
+        now = push if not check else protocol.Push(push.sets[:count])
+        pushed = self._centre.push(device, now)
         states = Counter(verdict.state for verdict in pushed.verdicts)
-        self._contacts.count(received=len(push.sets) - states["repeated"], refused=states["refused"])
-        return pushed
+        self._contacts.count(received=len(now.sets) - states["repeated"], refused=states["refused"])
+        if not check:
+            return pushed
+        _log.warning("work of a workstation is delayed", device=device.id.hex, check=check)
+        delayed = protocol.Verdict(push.sets[count].number, protocol.DELAYED, delay_words(check))
+        return msgspec.structs.replace(pushed, verdicts=[*pushed.verdicts, delayed])
 
     def _push_sealed(self, device: DeviceFacts, sent: SealedPush) -> protocol.Pushed:
         """What a courier brings for people who are not there: opened here, then a push like any other."""

@@ -46,6 +46,7 @@ from hms_desktop.sync.protocol import (
     Welcome,
 )
 from hms_desktop.sync.vectors import Vectors
+from sync_server import permits
 from sync_server.granting import granted_until, kinds_until, note_kinds
 from sync_server.identity import ServerFacts
 from sync_server.person_keys import take_person_keys
@@ -119,6 +120,10 @@ class Centre:
             held = Vectors(connection).chain(device.author).number
             place, epoch = pull.position(connection), bytes(meta_value(connection, "epoch"))
             kept = last_end(connection, device.author)
+            news = permits.is_news(connection, device.id, self.store.clock.now_ms())
+        if news:
+            with self.store.writing() as connection:
+                permits.called(connection, device.id, hello.last, self.store.clock.now_ms())
         if hello.receipt is not None and hello.receipt.end.number > (kept.number if kept else 0):
             with self.store.writing() as connection:
                 receipts.take(connection, hello.receipt, self._facts.signing_public)
@@ -170,7 +175,9 @@ class Centre:
         people = self._people(connection) | device.itself
         until = granted_until(connection, device.id, device.kind)
         about = Sender(device.id, device.site, kinds_until(connection, device.id, device.kind))
-        return Checks(connection, about, device.grants, people, until, self._facts.hosts, partial(self._as, connection))
+        lapsed = partial(permits.lapsed, connection, device.id)
+        ask_as = partial(self._as, connection)
+        return Checks(connection, about, device.grants, people, until, self._facts.hosts, ask_as, lapsed)
 
     def _as(self, connection: Connection, person: Person) -> Reader:
         """What is held here, asked as somebody: how far their right reaches is theirs."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +12,13 @@ from sqlalchemy import Connection
 
 from hms_desktop.core.clock import stamp_ms
 from hms_desktop.core.errors import ClinicError, NotAllowed
+from hms_desktop.security.accounts import Account
 from hms_desktop.security.granted import SecurityKey
 from hms_desktop.security.key_history import SigningKey, verify_signed
+from hms_desktop.security.opening import IN_EMERGENCY
 from hms_desktop.security.permissions import Action
 from hms_desktop.security.reach import require_reach, rights_of
-from hms_desktop.security.roles import may_sign_in_at, policy
+from hms_desktop.security.roles import STATION_EVENTS, may_sign_in_at, policy
 from hms_desktop.security.stations import Grants
 from hms_desktop.security.writes import may_write
 from hms_desktop.storage import rows
@@ -33,6 +35,9 @@ from sync_server.sync_api.checks_of_events import only_events
 
 MAX_LEAVES = 2000
 CHOICE, SETTLEMENTS = "conflicts.choose", "_conflict_settlement"
+ALONE = IN_EMERGENCY | {STATION_EVENTS}
+"""What is done by these rights needs no permit."""
+_NOBODY = "Who did this is not, or no longer, among the clinic's people."
 _STORED = {"id": bytes, "secret": bytes, "whole": int, "flag": int, "instant": int}
 
 
@@ -69,7 +74,9 @@ class Checks:
         until: Mapping[str, int] | None,
         hosts: Sequence[str],
         ask_as: Callable[[Person], Reader],
+        lapsed: Callable[[int, int], bool] = lambda number, wall_ms: False,
     ) -> None:
+        self._lapsed = lapsed
         self._hosts = hosts
         self._sender = sender
         self._ask_as = ask_as
@@ -82,14 +89,19 @@ class Checks:
     def __call__(self, change_set: ChangeSet, root: bytes, leaves: Sequence[Leaf]) -> None:
         """Raise CheckFailed unless every check holds."""
         self._size(change_set, leaves)
-        declared, permissions = self._person(change_set, root)
+        declared, known = self._person(change_set, root)
         for leaf in leaves:
             table = self._table(leaf, change_set.stamp)
             _values(table, leaf)
             self._steps(table, leaf)
             self._owner(table, leaf)
-        self._reach(change_set, declared, leaves)
-        _own_tables(declared, permissions, leaves)
+        try:
+            self._rights(change_set, declared, known, leaves)
+        except CheckFailed:
+            then = self._then(UUID(bytes=decode_details(change_set.details).person), known, change_set.stamp)
+            if then == known:
+                raise
+            self._rights(change_set, declared, then, leaves)
         _own_name(change_set, leaves)
         self._second_factor(change_set, leaves)
 
@@ -100,14 +112,15 @@ class Checks:
         if len(places) != len(leaves):
             raise CheckFailed("schema", "One action writes the same record twice.")
 
-    def _person(self, change_set: ChangeSet, root: bytes) -> tuple[Action, frozenset[str]]:
+    def _person(self, change_set: ChangeSet, root: bytes) -> tuple[Action, Known]:
         try:
             details = decode_details(change_set.details)
         except ClinicError as error:
             raise CheckFailed("schema", str(error)) from error
-        known = self._people.get(UUID(bytes=details.person))
-        if known is None or not known.active:
-            raise CheckFailed("person", "Who did this is not, or no longer, among the clinic's people.")
+        who = UUID(bytes=details.person)
+        known = self._people.get(who)
+        if known is None:
+            raise CheckFailed("person", _NOBODY)
         try:
             verify_signed(known.signing, root, change_set.signature, change_set.stamp)
         except ClinicError as forged:
@@ -115,22 +128,51 @@ class Checks:
         declared = known_actions().get(details.action)
         if declared is None:
             raise CheckFailed("schema", f"The action {details.action[:60]} is not known here. Update the server.")
-        if declared.needs not in known.permissions:
-            raise CheckFailed("role", f"{declared.name} needs the right {declared.needs}, which this person lacks.")
-        if known.roles and not self._works_here(known.roles, change_set.stamp):
-            raise CheckFailed("role", "The roles of this person do not work at this kind of workstation.")
+        if self._may_not(known, declared, change_set.stamp):
+            known = self._then(who, known, change_set.stamp)
+        refused = self._may_not(known, declared, change_set.stamp)
+        if refused is not None:
+            raise refused
+        if declared.needs not in ALONE and self._lapsed(change_set.number, details.wall_ms):
+            raise CheckFailed("permit", "It was done when this workstation had no permit to work without the server.")
         only_events(declared.needs, details.person, readable_leaves(change_set.leaves))
-        return declared, known.permissions
+        return declared, known
+
+    def _may_not(self, known: Known, declared: Action, stamp: int) -> CheckFailed | None:
+        """Why this person may not have done it here; None when they may."""
+        if not known.active:
+            return CheckFailed("person", _NOBODY)
+        if declared.needs not in known.permissions:
+            return CheckFailed("role", f"{declared.name} needs the right {declared.needs}, which this person lacks.")
+        if known.roles and not self._works_here(known.roles, stamp):
+            return CheckFailed("role", "The roles of this person do not work at this kind of workstation.")
+        return None
+
+    def _then(self, person: UUID, known: Known, stamp: int) -> Known:
+        """The same with the access that the person had when it was done: what comes late is judged by its own time.
+
+        Not by the clock alone: an author's stamps go on from what the server already has of that workstation.
+        """
+        reader = self._ask_as(Person(person, "", "", frozenset(), frozenset()))
+        access = [version for version in reader.history(Account, person) if "active" in version.values]
+        if not access:
+            return known
+        then = max((one for one in access if one.stamp < stamp), default=access[0], key=lambda one: one.stamp).values
+        roles = frozenset(then["roles"])
+        return replace(known, permissions=policy().granted(roles), active=then["active"], roles=roles)
 
     def _works_here(self, roles: frozenset[str], stamp: int) -> bool:
         """Whether one of these roles works at what the workstation is, or was when this was done."""
         kinds = self._sender.kinds.items()
         return any(may_sign_in_at(roles, kind) for kind, until in kinds if until is None or stamp_ms(stamp) <= until)
 
-    def _reach(self, change_set: ChangeSet, declared: Action, leaves: Sequence[Leaf]) -> None:
+    def _rights(self, change_set: ChangeSet, declared: Action, known: Known, leaves: Sequence[Leaf]) -> None:
+        self._reach(change_set, declared, known, leaves)
+        _own_tables(declared, known.permissions, leaves)
+
+    def _reach(self, change_set: ChangeSet, declared: Action, known: Known, leaves: Sequence[Leaf]) -> None:
         """What is written takes no right that this person lacks, and reaches no further than their bounds."""
         who = UUID(bytes=decode_details(change_set.details).person)
-        known = self._people[who]
         within = policy().within(known.roles)
         for leaf in leaves:
             before = None if leaf.bases is None else rows.read_row(self._connection, leaf.table, leaf.record) or {}

@@ -108,12 +108,12 @@ def test_a_refused_patient_vitals_and_note_are_their_forms_again_and_are_sent_ag
     seat = clinic.sit("a", "zanele")
     known, visit = who_waits(seat)
     clinic.server.kill()
+    clinic.server.command("people", "end", "zanele")
     refused = type_patient(seat)
     seat.do(partial(ehr.record_vitals, patient=known, readings={"pulse": Decimal(72), "temperature": Decimal("36.8")},
                     encounter=visit))  # fmt: skip
     seat.do(partial(ehr.write_note, encounter=visit, texts={"symptoms": "Cough since Friday"}))
     clinic.leaves(seat)
-    clinic.server.command("people", "end", "zanele")
     clinic.server.start()
     seat = clinic.sit("a", "thandi")
     hands.until(lambda: seat.ask(lambda r: r.find(Patient, refused)) is None, "the refused patient left the rows")

@@ -68,6 +68,11 @@ def test_a_workstation_works_alone_for_14_days_then_only_in_an_emergency(clinic:
     assert left == {"emergency.read", "emergency.record", "sync.see", "audit.note"}
     says(clinic, station)
     assert "note.write" in station.unlock("zanele").person.permissions, "renewed by the contact"
+    says(clinic, station, permit_ms=station.clock.ms + DAY_MS, permit_days=1)
+    station.clock.ms += DAY_MS + 1
+    assert "note.write" not in station.unlock("zanele").person.permissions, "the clinic chose a shorter time"
+    says(clinic, station)
+    assert "note.write" in station.unlock("zanele").person.permissions
     assert "emergency.read" not in station.unlock("zanele").person.permissions, "nobody reads so without need"
 
 

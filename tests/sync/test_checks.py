@@ -16,13 +16,18 @@ from hms_desktop.clinic.patients.model import Task
 from hms_desktop.core.clock import MAX_AUTHOR, next_stamp
 from hms_desktop.core.errors import BadInput
 from hms_desktop.security.accounts import Account, Device
+from hms_desktop.security.roles import OWN_EVENTS
+from hms_desktop.security.standing import DAY_MS
 from hms_desktop.storage import ledger
-from hms_desktop.storage.change_sets import ChangeSet, Leaf, encode_leaf
+from hms_desktop.storage.change_sets import SCHEMA, ChangeSet, Leaf, encode_leaf
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync import protocol
 from hms_desktop.sync.accept import CheckFailed
 from hms_desktop.sync.apply import Forked
+from hms_desktop.sync.protocol import Hello
+from sync_server import permits
+from sync_server.actions import known_actions
 from tests.clinic.meeting import change, write
 from tests.sync.forger import SALT, TASK, Forger, a_patient, leaf
 from tests.sync.world import World
@@ -101,16 +106,61 @@ def test_only_people_of_the_clinic_act_and_they_sign(forger: Forger) -> None:
     assert "not signed by the person" in forger.refused(row, key=Ed25519PrivateKey.generate())
 
 
-def test_who_has_left_acts_no_more(forger: Forger) -> None:
-    gone = forger.world.person("gone", "receptionist")
+@pytest.mark.parametrize(
+    ("after", "words"), [({"active": False}, "no longer"), ({"roles": ["cashier"]}, "needs the right patient.register")]
+)
+def test_what_was_done_before_somebody_left_or_moved_is_taken_late_and_what_they_do_after_is_not(
+    world: World, after: dict[str, Any], words: str
+) -> None:
+    gone = world.person(f"gone {words}", "receptionist")
+    forger = Forger(world.desk(gone, "front_desk"))
 
     def leave(unit: Unit) -> None:
         unit.action = "server.person"
-        unit.change(Account, gone.person.id, active=False)
+        unit.change(Account, gone.person.id, **after)
 
-    assert forger.push(forger.made(leaf("patient", a_patient()), by=gone)).verdicts == []
-    forger.world.centre.store.act(leave, forger.world.centre.worker)
-    assert "no longer" in forger.refused(leaf("patient", a_patient()), by=gone)
+    assert forger.push(forger.made(leaf("patient", a_patient()))).verdicts == []
+    late = forger.made(leaf("patient", a_patient()))
+    world.clock.ms += 3_600_000
+    world.centre.store.act(leave, world.centre.worker)
+    assert forger.push(late).verdicts == [], "they might do it when they did it"
+    world.clock.ms += 3_600_000
+    assert words in forger.refused(leaf("patient", a_patient()))
+    forger.desk.store.close()
+
+
+def test_what_was_done_without_a_permit_is_refused_unless_it_was_for_an_emergency(world: World) -> None:
+    forger = Forger(world.desk(world.person("alone", "receptionist"), "front_desk"))
+    store, device, now = world.centre.store, forger.desk.store.station.device, world.clock.ms
+    row = leaf("patient", a_patient())
+
+    def note(told: Any, *values: int) -> None:
+        with store.writing() as connection:
+            told(connection, device, *values)
+
+    def greets(unsent: int) -> None:
+        forger.desk.line.greet(Hello(protocol.VERSION, SCHEMA, b"g" * 16, forger.chain().number + unsent))
+
+    greets(0)
+    note(permits.give, now - 20 * DAY_MS, now - 6 * DAY_MS)
+    ended = now - 6 * DAY_MS
+    assert forger.push(forger.made(leaf("patient", a_patient()), wall_ms=ended + 60_000)).verdicts == []
+    assert "had no permit" in forger.refused(row, wall_ms=now - DAY_MS)
+    event = {"kind": "search", "by": forger.desk.acting.person.id.bytes, "at": now, "purpose": "treatment", "count": 0}
+    looked = next(name for name, one in known_actions().items() if one.needs == OWN_EVENTS)
+    seen = forger.made(leaf("access_event", event), action=looked, wall_ms=now - DAY_MS)
+    assert forger.push(seen).verdicts == [], "looking in an emergency needs none"
+    greets(1)
+    note(permits.give, now, now + 14 * DAY_MS)
+    assert "had no permit" in forger.refused(row, wall_ms=now - DAY_MS), "it was there before this call"
+    slow = forger.made(leaf("patient", a_patient()), wall_ms=now - DAY_MS)
+    assert forger.push(slow).verdicts == [], "a clock that is behind spoils nothing of what comes after"
+    world.clock.ms += 20 * DAY_MS
+    assert "had no permit" in forger.refused(row, wall_ms=now + 15 * DAY_MS)
+    note(permits.give_by_code, world.clock.ms // DAY_MS)
+    assert "had no permit" in forger.refused(row, wall_ms=now + 16 * DAY_MS), "what was before the code stays so"
+    assert forger.push(forger.made(leaf("patient", a_patient()), wall_ms=world.clock.ms)).verdicts == []
+    forger.desk.store.close()
 
 
 def test_an_action_is_known_and_needs_its_right(forger: Forger) -> None:

@@ -29,7 +29,7 @@ from hms_desktop.sync.enrol import Enrolment
 from sync_server import console_access as access
 from sync_server import notebook
 from sync_server.administration import COMMAND, By
-from sync_server.console.sessions import form_token
+from sync_server.console.sessions import COOKIE, form_token
 from sync_server.notebook import open_notebook
 from sync_server.people import NewPerson, add_person
 from tests.server.process import CHEAP, PASSWORD, ServerProcess
@@ -96,11 +96,11 @@ class Scene:
         self.home.store.act(write, self.home.worker)
 
     def _held_back(self) -> str:
-        """A patient registered by somebody whose role was taken meanwhile: refused for the role, twice over."""
+        """A patient registered by somebody whose role was taken before: refused for the role, twice over."""
+        self.roles("zanele", "lab_technician")
         for n in (1, 2, 3):
             spoken = Registration(family=f"{PLANTED[0]}-{n}", given=PLANTED[1], sex="female", born=PLANTED[4])
             self.desk.store.act(partial(service.register, written=spoken), self.desk.acting)
-        self.roles("zanele", "lab_technician")
         self.desk.exchange.catch_up()
         self.roles("zanele", "receptionist")
         return author_code(self.desk.store.station.author)
@@ -173,13 +173,18 @@ class Hand:
         self.login, self._token = login, self._form(self.sees("sign-in"))
         code = scene.code(login)
         self.sends("sign-in", login=login, password=PASSWORD, code=code)
-        self._token = form_token(str(self._http.cookies.get("__Host-hms-console")))
+        self._token = form_token(self.session)
 
     @staticmethod
     def _form(text: str) -> str:
         found = re.search(r'name="form_token" value="(\w+)"', text)
         assert found is not None
         return found.group(1)
+
+    @property
+    def session(self) -> str:
+        """What the browser would send to be known again."""
+        return str(self._http.cookies.get(COOKIE))
 
     def sees(self, path: str) -> str:
         """The text of a page."""

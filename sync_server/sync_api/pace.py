@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How fast a workstation's work is taken: what comes too fast, or changes too much at once, waits and is never refused.
+
+A clinic's day is far below both paces, and two weeks of one workstation alone are taken within minutes. A program that
+writes by itself, or somebody who changes every record, is slowed down until an administrator has looked.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from uuid import UUID
+
+from hms_desktop.core.text import _
+from hms_desktop.storage.change_sets import ChangeSet, readable_leaves
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """So much is taken at once, and so much in each second after that."""
+
+    at_once: float
+    each_second: float
+
+
+RATE, MASS_CHANGE = "rate", "mass change"
+SETS, CHANGED = Bounds(20_000, 100), Bounds(5_000, 10)
+"""Change sets, and records in them that were there before."""
+
+
+@dataclass
+class _Left:
+    """What a workstation may still send now of each, and when that was counted (seconds)."""
+
+    sets: float
+    changed: float
+    at: float
+
+
+class Pace:
+    """The pace of every workstation at one server process."""
+
+    def __init__(
+        self, now: Callable[[], float] = time.monotonic, sets: Bounds = SETS, changed: Bounds = CHANGED
+    ) -> None:
+        self._now, self._sets, self._changed = now, sets, changed
+        self._left: dict[UUID, _Left] = {}
+        self._lock = Lock()
+
+    def taken(self, device: UUID, sets: Sequence[ChangeSet]) -> tuple[int, str]:
+        """How many of these, from the first on, are taken now; and which check lets the next one wait, if any does."""
+        with self._lock:
+            left = self._filled(device)
+            for count, change_set in enumerate(sets):
+                if left.sets < 1 or left.changed < 1:
+                    return count, RATE if left.sets < 1 else MASS_CHANGE
+                left.sets -= 1
+                left.changed -= sum(leaf.bases is not None for leaf in readable_leaves(change_set.leaves))
+        return len(sets), ""
+
+    def _filled(self, device: UUID) -> _Left:
+        now = self._now()
+        left = self._left.setdefault(device, _Left(self._sets.at_once, self._changed.at_once, now))
+        passed = max(0.0, now - left.at)
+        left.sets = min(self._sets.at_once, left.sets + passed * self._sets.each_second)
+        left.changed = min(self._changed.at_once, left.changed + passed * self._changed.each_second)
+        left.at = now
+        return left
+
+
+def delay_words(check: str) -> str:
+    """What the workstation is told of work that waits."""
+    if check == RATE:
+        return _("So much comes from this workstation at once that the server takes it slowly (rate). Nothing is lost.")
+    return _(
+        "This workstation changes so many records at once that the server takes it slowly (mass change). Nothing is "
+        "lost; if nobody there knows why, tell the administrator."
+    )
