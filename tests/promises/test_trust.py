@@ -16,7 +16,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from hms_desktop.app import Opened, open_workstation
 from hms_desktop.clinic.ehr.model import Note
@@ -42,10 +42,12 @@ from hms_desktop.ui.shell.permit_dialog import PermitDialog
 from hms_desktop.ui.shell.sign_in_window import SignInWindow
 from installer.day import hands
 from sync_server.devices import find_device
+from sync_server.notebook import open_notebook
 from sync_server.standing import report_of
 from tests.promises.places import press_on
 from tests.promises.seats import Seat, ServedClinic, served, type_form, words_of
-from tests.server.process import PASSWORD, until
+from tests.security.test_no_key_in_files import forms, secrets_of
+from tests.server.process import PASSWORD, ServerProcess, until
 
 
 @pytest.fixture(scope="module")
@@ -121,9 +123,33 @@ def test_a_person_who_is_revoked_is_out_within_a_minute_and_the_file_gets_a_new_
     open_bench(unlock(folder)).shut()
 
 
+def everything_at(server: ServerProcess) -> bytes:
+    """Whatever the server holds, decrypted: each cell of its store and of its notebook, and its files as they lie."""
+    held = [file.read_bytes() for file in sorted(server.folder.rglob("*")) if file.is_file()]
+    book = open_notebook(server.home)
+    for store in (server.home.store, book):
+        with store.reading() as connection:
+            tables = connection.execute(text("select name from sqlite_master where type = 'table'")).scalars().all()
+            for name in tables:
+                for row in connection.execute(text(f'select * from "{name}"')):
+                    held += [one if isinstance(one, bytes) else str(one).encode() for one in row]
+    book.close()
+    return b"\n".join(held)
+
+
+def nothing_at_the_server_opens(clinic: ServedClinic, opened: sign_in.OpenProfile) -> None:
+    """Neither the key of a workstation's file nor what its slots are opened with: who has the server has none of it."""
+    held = everything_at(clinic.server)
+    assert str(opened.profile.station.device).encode() in held or opened.profile.station.device.bytes in held
+    assert b"thabo" in held, "what is there is found"
+    for name, secret in {**secrets_of(opened), "password": PASSWORD.encode()}.items():
+        assert not any(form in held for form in forms(secret)), name
+
+
 @pytest.mark.accepts("SEC-07")
 def test_a_lost_workstation_sends_its_work_says_what_it_held_and_destroys_it(clinic: ServedClinic) -> None:
     folder, bench = at_work(clinic, "Ward 2")
+    nothing_at_the_server_opens(clinic, unlock(folder))
     clinic.server.stop()
     bench.exchange.turned_away()  # nobody answers: nothing happens
     patient = add(bench, "Unsent")
