@@ -106,26 +106,38 @@ def test_only_people_of_the_clinic_act_and_they_sign(forger: Forger) -> None:
     assert "not signed by the person" in forger.refused(row, key=Ed25519PrivateKey.generate())
 
 
+SETTLED = {"conflict": SALT, "members": "[]", "choice": "x", "by": SALT}
+
+
 @pytest.mark.parametrize(
-    ("after", "words"), [({"active": False}, "no longer"), ({"roles": ["cashier"]}, "needs the right patient.register")]
+    ("after", "words", "action", "table"),
+    [
+        ({"active": False}, "no longer", "patients.register", "patient"),
+        ({"roles": ["cashier"]}, "needs the right patient.register", "patients.register", "patient"),
+        ({"roles": ["cashier"]}, "conflict.settle.patients", "conflicts.let_stand", "patients_conflict_settlement"),
+    ],
 )
 def test_what_was_done_before_somebody_left_or_moved_is_taken_late_and_what_they_do_after_is_not(
-    world: World, after: dict[str, Any], words: str
+    world: World, after: dict[str, Any], words: str, action: str, table: str
 ) -> None:
     gone = world.person(f"gone {words}", "receptionist")
     forger = Forger(world.desk(gone, "front_desk"))
+
+    def made() -> ChangeSet:
+        return forger.made(leaf(table, a_patient() if table == "patient" else SETTLED), action=action)
 
     def leave(unit: Unit) -> None:
         unit.action = "server.person"
         unit.change(Account, gone.person.id, **after)
 
-    assert forger.push(forger.made(leaf("patient", a_patient()))).verdicts == []
-    late = forger.made(leaf("patient", a_patient()))
+    assert forger.push(made()).verdicts == []
+    late = made()
     world.clock.ms += 3_600_000
     world.centre.store.act(leave, world.centre.worker)
     assert forger.push(late).verdicts == [], "they might do it when they did it"
     world.clock.ms += 3_600_000
-    assert words in forger.refused(leaf("patient", a_patient()))
+    (verdict,) = forger.push(made()).verdicts
+    assert verdict.state == "refused" and words in verdict.reason
     forger.desk.store.close()
 
 
@@ -182,8 +194,7 @@ def test_an_action_writes_its_own_tables_and_no_others(forger: Forger) -> None:
     assert "patients.register does not write invoice" in Forger(
         forger.world.desk(forger.world.person("both", "receptionist", "cashier"))
     ).refused(leaf("patient", a_patient()), leaf("invoice", INVOICE), action="patients.register")
-    settled = {"conflict": SALT, "members": "[]", "choice": "x", "by": SALT}
-    words = forger.refused(leaf("patients_conflict_settlement", settled), action="conflicts.let_stand",
+    words = forger.refused(leaf("patients_conflict_settlement", SETTLED), action="conflicts.let_stand",
                            by=forger.world.person("clerk", "cashier"))  # fmt: skip
     assert "needs the right conflict.settle.patients" in words
 
