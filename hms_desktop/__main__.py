@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ import typer
 
 from hms_desktop.core.console import plainly, run_commands
 from hms_desktop.core.faults import watch_faults
+from hms_desktop.core.logs import LEVEL_VARIABLE, Level
 
 commands = typer.Typer(name="hms", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 Profile = Annotated[
@@ -29,8 +31,15 @@ def about() -> None:
 
 @commands.command()
 @plainly
-def desktop(profile: Profile) -> None:
+def desktop(
+    profile: Profile,
+    log_level: Annotated[
+        Level,
+        typer.Option(help="How much its processes write down of their running: never content.", envvar=LEVEL_VARIABLE),
+    ] = "warning",
+) -> None:
     """Open the workstation: sign in, work, lock."""
+    os.environ[LEVEL_VARIABLE] = log_level
     from hms_desktop.front import run_desktop
 
     raise SystemExit(run_desktop(profile))

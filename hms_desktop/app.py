@@ -6,7 +6,6 @@ The process that is always there, sign-in and lock, is wired in `front`, which k
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -22,7 +21,7 @@ from hms_desktop.commands.door import SessionDoor
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import Clock, milliseconds
 from hms_desktop.core.faults import keep_faults
-from hms_desktop.core.logs import begin_log
+from hms_desktop.core.logs import begin_log, level_asked_for
 from hms_desktop.core.text import _
 from hms_desktop.documents.printers import printers_of
 from hms_desktop.front import dressed_application, profile_keychain
@@ -162,7 +161,7 @@ def run_session(folder: Path) -> int:
     """A session process: hears name and password on stdin, shows the window, ends at lock. Returns an exit code."""
     guard_this_process()
     keep_faults(folder)
-    begin_log(logging.WARNING)
+    begin_log(level_asked_for())
     link = ParentLink()
     app = dressed_application()
     keychain = profile_keychain(folder)

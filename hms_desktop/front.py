@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from functools import partial
@@ -58,10 +57,10 @@ def run_desktop(folder: Path) -> int:
 
 def hire_courier(folder: Path) -> Courier:
     """Who goes to the server while nobody is signed in; loaded when it first sets out, after sign-in is shown."""
-    from hms_desktop.core.logs import begin_log
+    from hms_desktop.core.logs import begin_log, level_asked_for
     from hms_desktop.sync import courier
 
-    begin_log(logging.WARNING)
+    begin_log(level_asked_for())
     return courier.Courier(folder, profile_keychain(folder))
 
 

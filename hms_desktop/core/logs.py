@@ -4,20 +4,30 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Mapping
 from typing import Literal
-
-import structlog
 
 Level = Literal["debug", "info", "warning", "error"]
 LEVELS: Mapping[Level, int] = {
     "debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR,
 }  # fmt: skip
 
+LEVEL_VARIABLE = "HMS_LOG_LEVEL"
+"""How a workstation's processes are told how much to write down: whoever starts one hands it on."""
+
+
+def level_asked_for() -> int:
+    """What the environment asks of a workstation's process; warnings and worse where it asks for nothing that is."""
+    asked = os.environ.get(LEVEL_VARIABLE, "")
+    return next((level for name, level in LEVELS.items() if name == asked), logging.WARNING)
+
 
 def begin_log(level: int = logging.INFO) -> None:
     """Send structured lines to standard error."""
+    import structlog  # nor should a window wait for it
+
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
