@@ -25,6 +25,7 @@ def kind_words(kind: str) -> str:
         "device.permit_code": _("Permit code shown"), "device.new_key": _("New file key ordered"),
         "device.fill_anew": _("Filling anew ordered"), "device.diagnostics_asked": _("Diagnostics asked for"),
         "device.diagnostics_read": _("Diagnostics read"), "device.silent": _("Device silent in opening hours"),
+        "device.delayed": _("Work of a device taken slowly"),
         "person.joined": _("Person joined"), "person.moved": _("Roles changed"), "person.left": _("Person left"),
         "person.new_keys": _("New keys for a person"), "person.new_factor": _("Second factor reset"),
         "request.asked": _("Two-person request asked"), "request.approved": _("Request approved"),
@@ -41,7 +42,12 @@ def kind_words(kind: str) -> str:
         "backup.noted": _("Backup noted"),
         "records.exported": _("Every record exported"), "settings.opening": _("Opening hours changed"),
         "settings.chosen": _("Setting changed"), "server.device": _("Device record changed"),
-        "server.person": _("Account changed"), "server.begin": _("Server made"), "server.setting": _("Setting changed"),
+        "server.person": _("Account changed"), "server.person_keys": _("Keys of a person changed by themselves"),
+        "server.recovery_key": _("Recovery key stated"), "server.import": _("Records imported"),
+        "server.replay": _("Held change tried again"), "server.question": _("Owner of a held change asked"),
+        "server.put_away": _("Held change put away"), "sync.follow_up": _("What follows where histories meet"),
+        "sync.state": _("Refusals told to their owners"), "server.begin": _("Server made"),
+        "server.setting": _("Setting changed"),
     }  # fmt: skip
     return words.get(kind, kind)
 

@@ -35,6 +35,7 @@ from hms_desktop.sync.sealed import UNREADABLE, SealedPush, open_boxes
 from hms_desktop.sync.standing import PATH as STANDING
 from hms_desktop.sync.standing import StandingAsked
 from sync_server import devices, standing
+from sync_server.administration import By, note_act
 from sync_server.authority import der
 from sync_server.contacts import Contacts
 from sync_server.home import Home
@@ -140,7 +141,9 @@ class SyncApi:
         self._contacts.count(received=len(now.sets) - states["repeated"], refused=states["refused"])
         if not check:
             return pushed
-        _log.warning("work of a workstation is delayed", device=device.id.hex, check=check)
+        if self.pace.is_news(device.id):
+            _log.warning("work of a workstation is delayed", device=device.id.hex, check=check)
+            note_act(self._home, By(self._home.facts.id, "Sync server", "server"), "device.delayed", device.id, check)
         delayed = protocol.Verdict(push.sets[count].number, protocol.DELAYED, delay_words(check))
         return msgspec.structs.replace(pushed, verdicts=[*pushed.verdicts, delayed])
 

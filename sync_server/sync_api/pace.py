@@ -28,6 +28,7 @@ class Bounds:
 RATE, MASS_CHANGE = "rate", "mass change"
 SETS, CHANGED = Bounds(20_000, 100), Bounds(5_000, 10)
 """Change sets, and records in them that were there before."""
+TOLD_EVERY_SECONDS = 3600.0
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Pace:
     ) -> None:
         self._now, self._sets, self._changed = now, sets, changed
         self._left: dict[UUID, _Left] = {}
+        self._told: dict[UUID, float] = {}
         self._lock = Lock()
 
     def taken(self, device: UUID, sets: Sequence[ChangeSet]) -> tuple[int, str]:
@@ -59,6 +61,15 @@ class Pace:
                 left.sets -= 1
                 left.changed -= sum(leaf.bases is not None for leaf in readable_leaves(change_set.leaves))
         return len(sets), ""
+
+    def is_news(self, device: UUID) -> bool:
+        """Whether administrators are to be told of this delay: they were not within the hour."""
+        with self._lock:
+            now = self._now()
+            news = now - self._told.get(device, -TOLD_EVERY_SECONDS) >= TOLD_EVERY_SECONDS
+            if news:
+                self._told[device] = now
+        return news
 
     def _filled(self, device: UUID) -> _Left:
         now = self._now()

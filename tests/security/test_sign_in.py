@@ -165,6 +165,7 @@ def test_a_folder_that_was_never_enrolled_says_so(tmp_path: Path) -> None:
         sign_in.unlock(tmp_path, "zanele", PASSWORD, keychain=Drawer())
 
 
+@pytest.mark.accepts("SEC-06")
 def test_five_wrong_tries_wait_one_then_five_then_fifteen_minutes(clinic: Clinic, set_up: SetUp) -> None:
     station = set_up(clinic.joins("zanele", "receptionist"))
     wrong(station, "zanele", times=5)

@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from unittest.mock import Mock
+from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.patients.service import change_details, register
 from hms_desktop.core.errors import Unavailable
+from hms_desktop.security.administration import AdminEvent
 from sync_server.sync_api.app import SyncApi
 from sync_server.sync_api.pace import Bounds, Pace
 from tests.sync.world import World, WorldDesk
@@ -31,9 +35,10 @@ def desk(tmp_path: Path) -> Iterator[WorldDesk]:
 def through_the_door(desk: WorldDesk, **bounds: Bounds) -> tuple[SimpleNamespace, SyncApi]:
     """Let this desk push through a server's door that takes so much; returns its clock (`at`, seconds) and the door."""
     centre, clock = desk.world.centre, SimpleNamespace(at=0.0)
-    door = SyncApi(SimpleNamespace(), centre, Mock())  # type: ignore[arg-type]
+    home: Any = SimpleNamespace(store=centre.store, worker=centre.worker, facts=SimpleNamespace(id=UUID(int=1)))
+    door = SyncApi(home, centre, Mock())
     door.pace = Pace(lambda: clock.at, **bounds)
-    desk.world.centre = Mock(wraps=centre, push=door._push, store=centre.store)
+    desk.world.centre = Mock(wraps=centre, push=door._push, store=centre.store, worker=centre.worker)
     return clock, door
 
 
@@ -45,11 +50,15 @@ def test_work_that_comes_too_fast_waits_by_name_and_goes_on(desk: WorldDesk) -> 
     clock, _door = through_the_door(desk, sets=Bounds(2, 1))
     for number in range(4):
         desk.do(partial(register, written=written(f"F{number}")))
+    told: list[str] = []
     for left in (2, 2):
         with capture_logs() as log, pytest.raises(Unavailable, match="rate"):
             desk.exchange.push()
-        assert [one["check"] for one in log] == ["rate"], "the administrator can see it"
+        told += [one["check"] for one in log]
         assert desk.exchange.counts().waiting == left and not desk.exchange.counts().held_back
+    kept = select(AdminEvent.kind, AdminEvent.subject, AdminEvent.detail)
+    events = desk.world.centre.store.read(lambda reader: reader.rows(kept), desk.world.centre.worker)
+    assert told == ["rate"] and list(map(tuple, events)) == [("device.delayed", desk.store.station.device, "rate")]
     clock.at += 2
     assert desk.exchange.push() is not None and desk.exchange.counts().waiting == 0
 
