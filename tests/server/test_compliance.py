@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -272,6 +273,22 @@ def test_threats_and_incidents_name_proofs_and_commands_that_there_are() -> None
     known: Any = typer.main.get_command(app)
     named = set(re.findall(r"`hms-server ([a-z-]+)", page))
     assert named and named <= known.commands.keys(), sorted(named - known.commands.keys())
+
+
+@pytest.mark.accepts("SEC-17")
+def test_what_is_called_shown_names_tests_and_programs_that_there_are() -> None:
+    page = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    shown = page.partition("## What is shown, by which command")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", shown, re.MULTILINE)[1:]
+    assert len(rows) >= 12
+    for what, by in rows:
+        files = [(ROOT / name).read_text(encoding="utf-8") for name in re.findall(r"tests/\S+?\.py", by)]
+        programs = re.findall(r"-m (\S+)", by)
+        assert files or programs, what
+        assert all(find_spec(name.strip("`")) for name in programs), what
+        for words in re.findall(r'-k (?:"([^"]+)"|([\w]+))', by):
+            for word in "".join(words).split(" or "):
+                assert any(re.search(rf"def test_\w*{word}", text) for text in files), (what, word)
 
 
 def test_a_server_that_speaks_older_tls_or_another_certificate_is_said(
