@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import delete, func, insert, select
 
-from hms_desktop.core.clock import instant
+from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.core.errors import BadInput, NotFound
 from hms_desktop.core.text import _
+from hms_desktop.security.administration import AdminEvent
 from hms_desktop.security.roles import policy
 from hms_desktop.storage import ledger
 from hms_desktop.storage.change_sets import decode_details
@@ -32,7 +33,8 @@ LOOKED_BACK_MS = 90 * 24 * 3_600_000
 
 @dataclass(frozen=True)
 class Line:
-    """One person of the review: roles, how many rights they give, when they last did anything at all."""
+    """One person of the review: roles, how many rights they give, whether they open the console, when they last did
+    anything at all, at a workstation or there."""
 
     id: UUID
     login: str
@@ -40,6 +42,7 @@ class Line:
     titles: str
     rights: int
     last: datetime | None
+    console: bool
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Decided:
     name: str
     titles: str
     decision: str
+    console: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ def lines(home: Home, book: Notebook) -> list[Line]:
     """Everybody who may sign in, whoever has the most rights first."""
     last = _last_work(home)
     found = [
-        Line(p.id, p.login, p.name, titles(p.roles), len(policy().granted(p.roles)), last.get(p.id))
+        Line(p.id, p.login, p.name, titles(p.roles), len(policy().granted(p.roles)), last.get(p.id), p.console)
         for p in employees(home, book)
         if p.active
     ]
@@ -92,16 +96,20 @@ def lines(home: Home, book: Notebook) -> list[Line]:
 
 
 def _last_work(home: Home) -> Mapping[UUID, datetime]:
-    """When each person's last change set of the last 90 days came here."""
-    log = ledger.change_log
+    """When each person's last change set, or last act at the console, of the last 90 days came here."""
+    log, since = ledger.change_log, home.store.clock.now_ms() - LOOKED_BACK_MS
     recent = select(log.c.details, func.max(log.c.received_ms).label("at")).where(
-        log.c.received_ms > home.store.clock.now_ms() - LOOKED_BACK_MS, func.length(log.c.details) != 32
+        log.c.received_ms > since, func.length(log.c.details) != 32
     )
     found: dict[UUID, datetime] = {}
     with home.store.reading() as connection:
         for row in connection.execute(recent.group_by(log.c.details)):
             person = UUID(bytes=decode_details(bytes(row.details)).person)
             found[person] = max(found.get(person, instant(0)), instant(row.at))
+        acts = AdminEvent.__table__
+        for row in connection.execute(select(acts.c.by, func.max(acts.c.k).label("k")).group_by(acts.c.by)):
+            if stamp_ms(row.k) > since:
+                found[row.by] = max(found.get(row.by, instant(0)), instant(stamp_ms(row.k)))
     return found
 
 
@@ -111,7 +119,7 @@ def finish(home: Home, book: Notebook, by: By, decisions: Mapping[UUID, str], no
     open_ = [line.name for line in everybody if decisions.get(line.id) not in (KEEP, CHANGE)]
     if open_:
         raise BadInput(_("Decide over everybody: {names} are still open.").format(names=", ".join(open_[:5])), "review")
-    decided = [Decided(line.login, line.name, line.titles, decisions[line.id]) for line in everybody]
+    decided = [Decided(line.login, line.name, line.titles, decisions[line.id], line.console) for line in everybody]
     body = msgspec.json.encode({"note": " ".join(note.split())[:400], "lines": decided})
     digest = hashlib.sha256(quarter.encode() + body).hexdigest()
     note_act(home, by, "access.reviewed", None, f"{quarter} {digest}")

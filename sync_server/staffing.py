@@ -12,7 +12,7 @@ from sqlalchemy import select
 from hms_desktop.core.errors import BadInput, NotFound, Refused
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account
-from hms_desktop.security.roles import policy
+from hms_desktop.security.roles import needs_code, policy
 from hms_desktop.storage.unit import Unit
 from sync_server import console_access as access
 from sync_server import people, resets
@@ -28,7 +28,7 @@ MOST_ROLES = 20
 
 @dataclass(frozen=True)
 class Employee:
-    """A person of the clinic as the administrators' list shows them."""
+    """A person of the clinic as the administrators' list shows them; `needs_code` by their own wish or by a role."""
 
     id: UUID
     login: str
@@ -50,7 +50,15 @@ def employees(home: Home, book: Notebook) -> list[Employee]:
     question = select(Account.id, Account.login, Account.name, Account.roles, Account.active, Account.needs_code)
     rows = home.store.read(lambda reader: reader.rows(question), home.worker)
     found = [
-        Employee(r.id, r.login, r.name, tuple(r.roles), r.active, r.needs_code, access.has_access(book, r.id))
+        Employee(
+            r.id,
+            r.login,
+            r.name,
+            tuple(r.roles),
+            r.active,
+            r.needs_code or needs_code(r.roles),
+            access.has_access(book, r.id),
+        )
         for r in rows
     ]
     return sorted(found, key=lambda one: (not one.active, one.name.casefold()))

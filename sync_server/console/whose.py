@@ -36,6 +36,10 @@ class Whose:
         """The charts that these records belong to."""
         return frozenset[UUID]().union(*(self._of(leaf.table, leaf.record, leaf.values, 0) for leaf in leaves))
 
+    def of_record(self, table: str, record: UUID) -> frozenset[UUID]:
+        """The charts that one record belongs to."""
+        return self._of(table, record.bytes, {}, 0)
+
     def _of(self, table: str, record: bytes, said: Mapping[str, Any], depth: int) -> frozenset[UUID]:
         spec = REGISTRY.get(table)
         if spec is None or not spec.phi or depth > DEEPEST:
@@ -57,11 +61,11 @@ class Whose:
                 named |= self._of(parent, target, {}, depth + 1)
         return named
 
-    def numbers(self, charts: Collection[UUID]) -> tuple[str, ...]:
-        """The record numbers of these charts; one that is not known goes by the end of its id."""
+    def numbers(self, charts: Collection[UUID], *, known: bool = False) -> tuple[str, ...]:
+        """The record numbers of these charts; one not held here goes by the end of its id, or is left out (`known`)."""
         question = select(Patient.id, Patient.mrn).where(Patient.id.in_(charts))
-        known = {row.id: row.mrn for row in self._connection.execute(question)} if charts else {}
-        return tuple(sorted(known.get(chart, chart.hex[-8:]) for chart in charts))
+        held = {row.id: row.mrn for row in self._connection.execute(question)} if charts else {}
+        return tuple(sorted(held.get(chart, chart.hex[-8:]) for chart in charts if chart in held or not known))
 
 
 def _named(values: Mapping[str, Any]) -> Iterator[UUID]:

@@ -112,7 +112,7 @@ def _backup(console: Console) -> Figure:
 
 def alerts(console: Console, stations: Sequence[StationFigures], asked: Asked) -> list[Alert]:
     """What asks for somebody now, the gravest first."""
-    found = [*_of_trust(console, asked), *_of_stations(stations), *_of_work(console, asked)]
+    found = [*_of_chains(console), *_of_stations(stations), *_of_work(console, asked), *_of_review(console, asked)]
     left = (console.look.certificate_ends - console.look.now()).days if console.look.certificate_ends else WARN_DAYS
     if left < WARN_DAYS:
         found.append(
@@ -124,18 +124,20 @@ def alerts(console: Console, stations: Sequence[StationFigures], asked: Asked) -
     return found
 
 
-def _of_trust(console: Console, asked: Asked) -> list[Alert]:
-    """Chains that were found broken, and the quarter's review while it is still to be done."""
-    found, checked = [], console.book.get(CHECKED)
-    if broken := len(checked["broken"]) if checked else 0:
-        words = ngettext("{n} chain of the log is broken.", "{n} chains of the log are broken.", broken)
-        found.append(Alert("critical", "warning-octagon-fill", words.format(n=broken), "/audit"))
+def _of_chains(console: Console) -> list[Alert]:
+    checked = console.book.get(CHECKED)
+    broken = len(checked["broken"]) if checked else 0
+    words = ngettext("{n} chain of the log is broken.", "{n} chains of the log are broken.", broken)
+    return [Alert("critical", "warning-octagon-fill", words.format(n=broken), "/audit")] if broken else []
+
+
+def _of_review(console: Console, asked: Asked) -> list[Alert]:
     quarter = access_review.quarter_of(console.home)
     done = any(one.quarter == quarter for one in access_review.reports(console.book))
-    if not done and "people.manage" in asked.who.rights:
-        words = _("The access review of {quarter} is still to be done.").format(quarter=quarter)
-        found.append(Alert("info", "list-checks", words, "/review"))
-    return found
+    if done or "people.manage" not in asked.who.rights:
+        return []
+    words = _("The access review of {quarter} is still to be done.").format(quarter=quarter)
+    return [Alert("info", "list-checks", words, "/review")]
 
 
 def _of_stations(stations: Sequence[StationFigures]) -> list[Alert]:

@@ -16,6 +16,7 @@ from hms_desktop.security.accounts import Account
 from hms_desktop.security.administration import AdminEvent
 from sync_server import exporting, staffing, two_person
 from sync_server.access_review import CHANGE, KEEP, finish, lines, quarter_of, report, reports
+from sync_server.administration import note_act
 from sync_server.console.pages.audit import EXPORT
 from sync_server.console_access import Colleague, colleague_called, invited
 from sync_server.two_person import approve, ask, decline, request, use
@@ -166,8 +167,11 @@ def test_every_record_leaves_by_two_persons_at_the_servers_keyboard(desk: Office
 
 
 def test_the_access_review_of_a_quarter_has_a_report_whose_digest_stands_in_the_chain(desk: Office) -> None:
+    note_act(desk.home, desk.by(desk.anele), "audit.checked")
     people = lines(desk.home, desk.book)
     assert quarter_of(desk.home) == "2026-Q4" and {line.login for line in people} == {"anele", "bongani", "zanele"}
+    assert {line.login for line in people if line.console and line.last} == {"anele"}, "work at the console is work"
+    assert {line.login for line in people if line.console} == {"anele", "bongani"}
     decisions = {line.id: KEEP for line in people if line.login != "zanele"}
     with pytest.raises(BadInput, match="Zanele"):
         finish(desk.home, desk.book, desk.by(desk.anele), decisions, "")
