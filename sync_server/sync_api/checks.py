@@ -19,7 +19,7 @@ from hms_desktop.security.opening import IN_EMERGENCY
 from hms_desktop.security.permissions import Action
 from hms_desktop.security.reach import require_reach, rights_of
 from hms_desktop.security.roles import STATION_EVENTS, may_sign_in_at, policy
-from hms_desktop.security.stations import Grants
+from hms_desktop.security.stations import PLACE, Grants, place_path
 from hms_desktop.security.writes import may_write
 from hms_desktop.storage import rows
 from hms_desktop.storage.acting import Person
@@ -95,6 +95,7 @@ class Checks:
             _values(table, leaf)
             self._steps(table, leaf)
             self._owner(table, leaf)
+            self._site(table, leaf)
         try:
             self._rights(change_set, declared, known, leaves)
         except CheckFailed:
@@ -216,6 +217,17 @@ class Checks:
             target = leaf.values.get(column)
             if target is not None:
                 self._must_own(REGISTRY[parent], target)
+
+    def _site(self, table: Table, leaf: Leaf) -> None:
+        """Where a workstation holds the rows of its own site alone, it writes no other's either."""
+        name, bounded = table.name, self._grants.own_site
+        row: Mapping[str, Any] | None = leaf.values
+        while row is not None and name in bounded:
+            column, parent = place_path(name, bounded)
+            name = parent or PLACE
+            row = rows.read_row(self._connection, name, row[column]) if row.get(column) else None
+        if name == PLACE and row is not None and row["site"] not in (None, self._sender.site):
+            raise CheckFailed("site", f"This {table.name} belongs to another site than this workstation: do it there.")
 
     def _must_own(self, table: Table, record: bytes) -> None:
         if table.owner is None:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
@@ -22,6 +22,7 @@ from hms_desktop.security.stations import Grants, broken_grants, grants, place_p
 from hms_desktop.storage.chain import verify_chains
 from hms_desktop.sync.protocol import Manifest, Page, PageWanted, SnapshotWanted
 from tests.clinic.meeting import write
+from tests.sync.forger import Forger, leaf
 from tests.sync.world import World, WorldDesk
 
 AT = datetime(2026, 11, 23, 7, tzinfo=UTC)
@@ -112,6 +113,25 @@ def test_a_workstation_held_to_its_site_never_has_the_rows_of_others(registers: 
         assert whole.exchange.granted == grants(kind).read
     for desk in (main, river, whole):
         desk.store.close()
+
+
+def test_a_workstation_held_to_its_site_writes_no_other_s_rows(registers: Registers) -> None:
+    river = registers.desk("Riverside")
+    forger, by = Forger(river), registers.pia.person.id.bytes
+    station = river.store.station.device.bytes
+
+    def answers(table: str, id: UUID | None = None, **values: Any) -> list[str]:
+        row = leaf(table, {"by": by, "witness": by, "at": 1000, **values}, id=id)
+        return [verdict.reason for verdict in forger.push(forger.made(row)).verdicts if verdict.state == "refused"]
+
+    places, kept = {site: place.bytes for site, place in registers.places.items()}, uuid4()
+    assert answers("controlled_register", kept, place=places["Riverside"], station=station) == []
+    assert answers("register_release", register=kept.bytes, reason="moved") == []
+    for place in (places[None], uuid4().bytes):
+        assert answers("controlled_register", place=place, station=station) == [], "of no site, or not yet known"
+    (elsewhere,) = answers("controlled_register", place=places["Main"], station=station)
+    assert "This controlled_register belongs to another site" in elsewhere
+    river.store.close()
 
 
 def test_only_facts_that_tell_their_place_are_held_by_site(monkeypatch: pytest.MonkeyPatch) -> None:
