@@ -18,6 +18,12 @@ from sync_server.commands.options import Folder, Json
 from sync_server.endpoints import DOORWAYS, endpoints
 from sync_server.grid import CHANNELS, grid
 
+BOUND_WORDS = {
+    "own": "what is their own",
+    "team": "their own team",
+    "site": "their own site",
+    "all": "the whole clinic",
+}
 rights = typer.Typer(no_args_is_help=True, help="Who may do what, and what each workstation holds.")
 
 
@@ -59,7 +65,9 @@ def show_grid(
     lines += [f"{r:18} " + " ".join(f"{counted[r, channel]:>8}" for channel in CHANNELS) for r in roles]
     lines.append(f"{len(allowed)} of {len(cells)} cells are allowed, all others refused.")
     bounds = {r: dict(policy().roles[r].within) for r in roles if policy().roles[r].within}
-    lines += [f"{r:18} {right} within their own {scope}" for r, held in bounds.items() for right, scope in held.items()]
+    lines += [
+        f"{r:18} {right} within {BOUND_WORDS[scope]}" for r, held in bounds.items() for right, scope in held.items()
+    ]
     if table:
         named = [cell for cell in allowed if cell.channel == "window"]
         lines += [f"{cell.role:18} {cell.action:32} {cell.table}" for cell in named]
