@@ -17,7 +17,6 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.commands.diagnostics import packed
 from hms_desktop.security.administration import AdminEvent
 from hms_desktop.sync.client import pinned_session
@@ -27,9 +26,9 @@ from sync_server import console_access as access
 from sync_server.console.guard import CONTENT_POLICY
 from sync_server.console.sessions import form_token
 from tests.payloads import CODE, CONTROL, EVERY, LONG, MARKUP
-from tests.server.console.looks import INJECTED, LOOKS, STRAY, answer_from, faults, heard, look_for, whole
+from tests.server.console.looks import INJECTED, LOOKS, STRAY, answer_from, faults, heard, look_for, whole, whose_record
 from tests.server.console.office import Office
-from tests.server.console.scene import PLANTED, Eyes, Hand, Scene, looking
+from tests.server.console.scene import PLANTED, Eyes, Hand, looking
 from tests.server.console.spoilt import HOST, Spoilt
 from tests.server.process import PASSWORD, until
 
@@ -345,21 +344,12 @@ def test_joining_moving_and_leaving_go_their_ways(eyes: Eyes) -> None:
     assert "has left" in asks.sees(f"people/{sipho}") and "Sipho" in asks.sees("people?show=left")
 
 
-def whose_record(scene: Scene, hand: Hand) -> None:
-    """Who did what with a record is found by its number, which stands in no address; that this was asked is kept."""
-    number = scene.home.store.read(lambda r: r.scalar(select(Patient.mrn).where(Patient.family == PLANTED[0])),
-                                   scene.home.worker)  # fmt: skip
-    found = hand.sends("audit", record=number.lower())
-    assert number in found and "Register a patient" in found and "Front desk 1" in found
-    assert "Nothing fits" in hand.sends("audit", record="MRN-000-00000-0")
-    assert "Audit of a record looked up" in hand.sees(f"audit?record={number}"), "an address looks for nobody"
-
-
 def session_names(hand: Hand) -> set[str]:
     """The sessions of somebody that their settings offer to end."""
     return set(re.findall(r"settings/sessions/(\w{12})/end", hand.sees("settings")))
 
 
+@pytest.mark.accepts("SEC-13")
 @pytest.mark.accepts("SEC-15")
 def test_settings_reviews_keys_and_what_is_found(eyes: Eyes) -> None:
     scene = eyes.scene

@@ -142,7 +142,7 @@ def with_her_key(door: FrontDoor) -> None:
     assert "Touch your security key" in form(door).form.notice.accessibleName()
 
 
-@pytest.mark.accepts("SEC-03", "SEC-05")
+@pytest.mark.accepts("SEC-03", "SEC-05", "SEC-13")
 def test_each_has_a_name_of_their_own_and_switches_by_password_or_by_a_touch_and_never_by_a_pin(
     door: FrontDoor, qtbot: QtBot, shared: Path, ports: Ports, monkeypatch: pytest.MonkeyPatch
 ) -> None:

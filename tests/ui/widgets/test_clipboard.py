@@ -31,6 +31,7 @@ def guard(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clipb
     made.forget()
 
 
+@pytest.mark.accepts("SEC-13")
 def test_what_was_copied_is_hinted_and_forgotten(guard: ClipboardGuard) -> None:
     clipboard, line = QGuiApplication.clipboard(), QLineEdit("Okonkwo, Amara")
     line.selectAll()
