@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +50,14 @@ def pytest_runtest_teardown() -> None:
     """Windows switch Python's own collector off (`ui.widgets.collector`); tests without an event loop need it too."""
     if not gc.isenabled() and gc.get_count()[0] > MOST_UNCOLLECTED:
         gc.collect()
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """No test hears its log where the one before it sent it: a process of the program, run within a test, does that."""
+    yield
+    if (log := sys.modules.get("structlog")) is not None:
+        log.reset_defaults()
 
 
 @pytest.fixture(autouse=True)
