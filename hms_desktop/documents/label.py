@@ -12,7 +12,7 @@ from reportlab.platypus import Flowable
 
 from hms_desktop.core.errors import BadInput
 from hms_desktop.core.text import _
-from hms_desktop.documents import fonts, marks, styles
+from hms_desktop.documents import fonts, marks, styles, wording
 from hms_desktop.documents.identity import ClinicHead, Mark, PrintRun, copy_word, short_original
 from hms_desktop.documents.zpl import ZplLabel
 
@@ -69,7 +69,7 @@ def whole_name(name: str, width: float, height: float, largest: float) -> Flowab
 def one_line(choices: Sequence[str], width: float, largest: float, smallest: float = 4.5) -> Flowable:
     """The first of these words that fits one line at a readable size (points); the last one however small it gets."""
     for words in choices:
-        size = min(largest, (width - 1) / fonts.width(words, fonts.STRONG, 1))
+        size = min(largest, (width - 1) / wording.width(words, fonts.STRONG, 1))
         if size >= smallest:
             break
     return styles.text(words, size, fonts.STRONG, leading=1.12)

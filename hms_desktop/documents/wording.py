@@ -46,6 +46,15 @@ def needs_shaping(text: str) -> bool:
     return any(font not in (fonts.TEXT, None) for word in words for font, _letters in fonts.runs(word))
 
 
+def width(text: str, font: str, size: float) -> float:
+    """Width in points of one line of text in a font of ours, each letter in the font in which it is drawn."""
+    words = [word for word in _SPACE.split(clean(text)) if word]
+    pieces = [(font if drawn in (fonts.TEXT, None) else drawn, _told(drawn, letters))
+              for word in words for drawn, letters in fonts.runs(word)]  # fmt: skip
+    spaces = fonts.width(" ", font, size) * max(len(words) - 1, 0)
+    return spaces + sum(fonts.width(letters, drawn or font, size) for drawn, letters in pieces)
+
+
 def day(value: date) -> str:
     """A day as 23-Nov-2026: the month in letters, so that it reads one way only."""
     return show_day(value)
@@ -111,7 +120,11 @@ def _word(word: str) -> str:
 
 def _run(font: str | None, letters: str) -> str:
     """Letters in their font; where no font has them their numbers stand for them, so that nothing is silently lost."""
-    if font is None:
-        numbers = " ".join(f"U+{ord(letter):04X}" for letter in letters)
-        return escape(_("[no font: {numbers}]").format(numbers=numbers))
-    return escape(letters) if font == fonts.TEXT else f'<font name="{font}">{escape(letters)}</font>'
+    said = escape(_told(font, letters))
+    return said if font in (fonts.TEXT, None) else f'<font name="{font}">{said}</font>'
+
+
+def _told(font: str | None, letters: str) -> str:
+    if font is not None:
+        return letters
+    return _("[no font: {numbers}]").format(numbers=" ".join(f"U+{ord(letter):04X}" for letter in letters))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hms_desktop.documents import fonts, specimen_label, wording
+from hms_desktop.documents.identity import AllergyBox, AllergyState, PatientOnPaper
 from tests.documents import samples
 from tests.documents.test_pages import ALL
 from tests.documents.zpl_reader import read_zpl
@@ -35,6 +36,11 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     forget()
 
 
+def label_of(someone: PatientOnPaper) -> str:
+    """What stands below the name on a sample label."""
+    return samples.whole(specimen_label.render(samples.a_specimen_label(patient=replace(someone, name="WANG"))))
+
+
 @pytest.mark.hazard("H43")
 def test_a_letter_without_a_font_is_its_number_on_every_paper(bare: pytest.MonkeyPatch) -> None:
     someone = replace(samples.AMARA, name=f"WANG, {NAME}")
@@ -42,6 +48,9 @@ def test_a_letter_without_a_font_is_its_number_on_every_paper(bare: pytest.Monke
         said = "".join(samples.whole(render(sample(patient=someone))).split())
         assert "".join(f"WANG,{NUMBERS}".split()) in said, kind
     (label,) = read_zpl(specimen_label.zpl(samples.a_specimen_label(patient=someone), 203))
+    allergic = replace(someone, allergies=AllergyBox(AllergyState.KNOWN, ("青霉素头孢菌素磺胺",)))
+    marks = label_of(allergic)
+    assert "see chart" in marks and "U+" not in marks, "what does not fit on its line is left to the chart"
     assert "U+738B" in " ".join(label.words) and "WANG" in " ".join(label.words)
 
 
