@@ -59,6 +59,11 @@ class Request:
     why: str
 
     @property
+    def of_what(self) -> str:
+        """What it is about in full, for whoever approves; the chain holds no more than `words`."""
+        return str(self.payload.get("told", ""))
+
+    @property
     def alone_from(self) -> datetime | None:
         """From when on who asked may do it alone; None where another administrator has to approve."""
         alone = self.state == WAITING and self.until - self.asked > timedelta(hours=OPEN_HOURS)

@@ -31,10 +31,15 @@ def requests_list(folder: Folder, as_json: Json = False) -> None:
         book = open_notebook(opened)
         found = two_person.requests(opened, book)
         book.close()
-    lines = [f"{one.id}  {one.state:9} {one.asked:%Y-%m-%d %H:%M} UTC  {one.words}: {one.reason}" for one in found]
-    listed = [{"request": one.id, "kind": one.kind, "words": one.words, "reason": one.reason, "state": one.state,
-               "by": one.by, "until": one.until, "alone_from": one.alone_from} for one in found]  # fmt: skip
+    lines = [f"{one.id}  {one.state:9} {one.asked:%Y-%m-%d %H:%M} UTC  {_words(one)}: {one.reason}" for one in found]
+    listed = [{"request": one.id, "kind": one.kind, "words": one.words, "of_what": one.of_what, "reason": one.reason,
+               "state": one.state, "by": one.by, "until": one.until, "alone_from": one.alone_from}
+              for one in found]  # fmt: skip
     say(lines or ["Nobody asked for anything."], {"requests": listed}, as_json)
+
+
+def _words(one: two_person.Request) -> str:
+    return " · ".join(filter(None, (one.words, one.of_what)))
 
 
 @requests_app.command("approve")

@@ -158,8 +158,7 @@ def export(console: Console, asked: Asked) -> Response:
     lines, more = audit_page(home, wanted, MOST_EXPORTED, look_at=None)
     note_act(home, asked.by, "audit.exported", request, _("{n} lines").format(n=len(lines)))
     named = {"Content-Disposition": 'attachment; filename="audit.csv"'}
-    words = used.payload.get("told") or used.words
-    body = as_csv(lines, words, asked.by.name, home.store.clock.now_ms(), whole=not more)
+    body = as_csv(lines, used.of_what or used.words, asked.by.name, home.store.clock.now_ms(), whole=not more)
     return guard.dressed(Response(body, media_type="text/csv; charset=utf-8", headers=named))
 
 

@@ -294,7 +294,7 @@ def test_an_export_says_of_what_it_is_keeps_what_was_typed_out_of_the_chain_and_
     wishes = two_person.requests(desk.home, desk.book)
     first = next(one for one in wishes if one.reason == "why")
     assert first.words == "Export of the audit log (by Anele, from 2026-11-01, and 2 typed)"
-    assert first.payload["told"] == "words “unseen”, record MRN-7, by Anele, from 2026-11-01"
+    assert first.of_what == "words “unseen”, record MRN-7, by Anele, from 2026-11-01"
     assert "record MRN-7" in bytes(requests.listed(desk.console, page).body).decode()
     second = next(one for one in wishes if one.reason != "why")
     two_person.approve(desk.home, desk.book, desk.by(desk.bongani), second.id, desk.bongani.rights)
