@@ -37,7 +37,7 @@ class ComplianceReport:
     checks: tuple[tuple[str, str, bool], ...]
     rules: tuple[RuleOnPaper, ...]
     signature: str
-    parts: tuple[tuple[str, str, str], ...] = ()
+    parts: tuple[tuple[str, str, str], ...]
     """What the server is made of: name, version, licence."""
 
 
@@ -67,8 +67,6 @@ def _body(report: ComplianceReport, width: float) -> list[Flowable]:
 
 
 def _parts(report: ComplianceReport, width: float) -> list[Flowable]:
-    if not report.parts:
-        return []
     columns = [Column(_("Part"), 0.4, size=8), Column(_("Version"), 0.2, size=8), Column(_("Licence"), 0.4, size=8)]
     head = styles.text(_("What the server is made of"), 11, fonts.STRONG)
     return [styles.gap(3), head, tables.listing(columns, report.parts, width)]
