@@ -226,7 +226,7 @@ class Checks:
             column, parent = place_path(name, bounded)
             name = parent or PLACE
             row = rows.read_row(self._connection, name, row[column]) if row.get(column) else None
-        if name == PLACE and row is not None and row["site"] not in (None, self._sender.site):
+        if name == PLACE != table.name and row is not None and row["site"] not in (None, self._sender.site):
             raise CheckFailed("site", f"This {table.name} belongs to another site than this workstation: do it there.")
 
     def _must_own(self, table: Table, record: bytes) -> None:
