@@ -9,12 +9,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
+from sqlalchemy import select
 
 from hms_desktop.core.clock import next_stamp
 from hms_desktop.security.signing import sign_root
 from hms_desktop.security.writes import writes
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.change_sets import ChangeSet, Details, Leaf, change_set_root, encode_details, encode_leaf
+from hms_desktop.sync.facts import Refusal
 from hms_desktop.sync.protocol import Push, Pushed
 from hms_desktop.sync.vectors import ChainEnd, chain_end
 from sync_server.actions import known_actions
@@ -79,6 +81,12 @@ class Forger:
 
     def push(self, *sets: ChangeSet) -> Pushed:
         return self.desk.line.send("/v1/push", Push(list(sets)), Pushed)
+
+    def named(self) -> set[str]:
+        """By which checks the centre holds back what came from here, as its quarantine says."""
+        asked = select(Refusal.check).where(Refusal.author == self.author)
+        centre = self.world.centre
+        return {row.check for row in centre.store.read(lambda reader: reader.rows(asked), centre.worker)}
 
     def refused(self, *leaves: Leaf, **how: Any) -> str:
         """Why the centre refuses this; fails the test unless it does, and unless its rows stay as they were."""

@@ -138,6 +138,7 @@ def test_what_was_done_before_somebody_left_or_moved_is_taken_late_and_what_they
     world.clock.ms += 3_600_000
     (verdict,) = forger.push(made()).verdicts
     assert verdict.state == "refused" and words in verdict.reason
+    assert forger.named() == {"role" if "roles" in after else "person"}
     forger.desk.store.close()
 
 
@@ -172,6 +173,7 @@ def test_what_was_done_without_a_permit_is_refused_unless_it_was_for_an_emergenc
     note(permits.give_by_code, world.clock.ms // DAY_MS)
     assert "had no permit" in forger.refused(row, wall_ms=now + 16 * DAY_MS), "what was before the code stays so"
     assert forger.push(forger.made(leaf("patient", a_patient()), wall_ms=world.clock.ms)).verdicts == []
+    assert forger.named() == {"permit"}
     forger.desk.store.close()
 
 

@@ -130,7 +130,7 @@ def test_a_workstation_held_to_its_site_writes_no_other_s_rows(registers: Regist
     for place in (places[None], uuid4().bytes):
         assert answers("controlled_register", place=place, station=station) == [], "of no site, or not yet known"
     (elsewhere,) = answers("controlled_register", place=places["Main"], station=station)
-    assert "This controlled_register belongs to another site" in elsewhere
+    assert "This controlled_register belongs to another site" in elsewhere and forger.named() == {"site"}
     river.store.close()
 
 
