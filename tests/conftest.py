@@ -24,6 +24,7 @@ MOST_UNCOLLECTED = 100_000
 pytest_plugins = [
     "tests.plugins.acceptance",
     "tests.plugins.loopback",
+    "tests.plugins.measured",
     "tests.plugins.patience",
     "tests.plugins.seeds",
     "tests.plugins.silence",
