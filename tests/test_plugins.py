@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests import acceptance
+from tests.plugins.measured import UNMEASURED
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = "import logging, socket, sys, warnings\nimport pytest\n"
@@ -102,6 +103,10 @@ def test_only_this_machine_can_be_reached(run: Run) -> None:
         "def test_b(): socket.create_connection(('192.0.2.1', 80))\n"
     )
     assert "1 failed, 1 passed" in said and "this machine only" in said
+
+
+def test_every_scene_that_is_not_measured_is_there() -> None:
+    assert not sorted(scene.name for scene in UNMEASURED if not scene.is_file())
 
 
 def test_ranges_of_numbers_are_spelled_out() -> None:
