@@ -20,16 +20,23 @@ HEADER = (
     "# SPDX-License-Identifier: Apache-2.0\n# Made by `python3 installer/pin.py` from pyproject.toml. Do not edit.\n"
 )
 SETS: dict[str, tuple[str, ...]] = {"test": ("desktop", "test"), "desktop": ("desktop",), "server": ()}
+SCANNERS = ("sslyze", "wapiti")
+"""Sets of their own, which share nothing with the others."""
 
 
 def requirements_file(name: str) -> Path:
-    """The committed requirement file of the set `server`, `desktop` or `test`."""
+    """The committed requirement file of the set `server`, `desktop`, `test` or a scanner's."""
     return ROOT / "installer" / f"requirements-{name}.txt"
 
 
 def wanted(name: str) -> list[str]:
-    """What pyproject.toml asks for in this set, and the build backend: the project is installed without isolation."""
+    """What pyproject.toml asks for in this set.
+
+    The build backend too, as the project is installed without isolation; into a scanner's environment it is not.
+    """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    if name in SCANNERS:
+        return list(project["dependency-groups"][name])
     lines = [*project["build-system"]["requires"], *project["project"]["dependencies"]]
     for extra in SETS[name]:
         lines += project["project"]["optional-dependencies"][extra]
@@ -60,7 +67,7 @@ def find_uv() -> str:
 
 
 def main() -> None:
-    """Write the three files; with `--upgrade` take newer versions, else keep those that still fit."""
+    """Write the files; with `--upgrade` take newer versions, else keep those that still fit."""
     parser = argparse.ArgumentParser(description="Make the hash-pinned requirement files again from pyproject.toml.")
     parser.add_argument(
         "--upgrade", action="store_true", help="take the newest versions that fit, not the present ones"
@@ -68,12 +75,13 @@ def main() -> None:
     upgrade = parser.parse_args().upgrade
     uv = find_uv()
     with tempfile.TemporaryDirectory() as folder:
-        for name in SETS:
+        for name in (*SETS, *SCANNERS):
             target = Path(folder, f"{name}.txt")
             present = requirements_file(name)
             if present.exists() and not upgrade:
                 target.write_text(present.read_text(encoding="utf-8"), encoding="utf-8")
-            options = [] if name == "test" else ["--constraint", str(Path(folder, "test.txt"))]
+            alone = name in ("test", *SCANNERS)
+            options = [] if alone else ["--constraint", str(Path(folder, "test.txt"))]
             pinned = compile_set(uv, name, target, options)
             present.write_text(HEADER + pinned, encoding="utf-8")
             print(f"{present.relative_to(ROOT)}: {pinned.count('==')} packages")

@@ -18,12 +18,13 @@ import tempfile
 import venv
 from collections import Counter
 from pathlib import Path
+from shutil import copyfile
 
+from installer.pin import requirements_file
 from sync_server.console.sessions import COOKIE
 from tests.server.console.scene import PAGES, Hand, Scene
 
 SCANNERS = Path(__file__).resolve().parent.parent / "build" / "scanners"
-VERSIONS = {"sslyze": "6.3.1", "wapiti3": "3.2.3"}
 KNOWN = {
     "maximum_certificate_lifespan": "the clinic has its own authority, and a server without a line can't renew often",
     "tls_curves": "X448 and P-521 are on offer beside what is asked for, and are stronger",
@@ -39,13 +40,13 @@ by other programs' names: ours is tested in tests/server/console)."""
 
 def installed(tool: str) -> Path:
     """The folder of a scanner's programs, fetched the first time."""
-    place = SCANNERS / f"{tool}-{VERSIONS[tool]}"
-    programs = place / "bin"
-    if not (place / "whole").exists():
+    place, pins = SCANNERS / tool, requirements_file(tool)
+    programs, whole = place / "bin", place / "whole"
+    if not whole.exists() or whole.read_text(encoding="utf-8") != pins.read_text(encoding="utf-8"):
         venv.create(place, with_pip=True, clear=True)
-        wanted = f"{tool}=={VERSIONS[tool]}"
-        subprocess.run([programs / "python", "-m", "pip", "install", "--quiet", wanted], check=True)
-        (place / "whole").touch()
+        install = [programs / "python", "-m", "pip", "install", "--quiet", "--require-hashes", "-r", pins]
+        subprocess.run(install, check=True)
+        copyfile(pins, whole)
     return programs
 
 
@@ -81,7 +82,7 @@ def against_the_pages(folder: Path, scene: Scene, seconds: int) -> list[str]:
         "-o",
         str(folder / "out.json"),
     ]
-    done = subprocess.run([installed("wapiti3") / "wapiti", *words], capture_output=True, text=True)
+    done = subprocess.run([installed("wapiti") / "wapiti", *words], capture_output=True, text=True)
     try:
         report = json.loads((folder / "out.json").read_text(encoding="utf-8"))
     except OSError:

@@ -7,7 +7,6 @@ thousand. Coverage is therefore a little higher than what is measured, never low
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,6 @@ from typing import Any
 import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
-FOR_CHILDREN = "COVERAGE_PROCESS_CONFIG"
-"""By it a process that a test starts knows that it is measured."""
 UNMEASURED = frozenset(
     TESTS / folder / f"test_{name}.py"
     for folder, names in {
@@ -34,16 +31,16 @@ UNMEASURED = frozenset(
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Measure nothing while such a scene is set up, played and cleared away."""
+    """Measure nothing in this process while such a scene is set up, played and cleared away.
+
+    What it starts is measured: some of those processes serve the tests after it, too.
+    """
     coverage: Any = getattr(item.config.pluginmanager.getplugin("_cov"), "cov_controller", None)
     if coverage is None or item.path not in UNMEASURED:
         yield
         return
-    told = os.environ.pop(FOR_CHILDREN, None)
     coverage.pause()
     try:
         yield
     finally:
         coverage.resume()
-        if told is not None:
-            os.environ[FOR_CHILDREN] = told
