@@ -15,6 +15,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 CA_YEARS = 20
 SERVER_DAYS = 825
+RENEW_DAYS = 90
+"""So long before its end a server's certificate is renewed."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,14 @@ def make_authority(clinic: str, now: datetime | None = None) -> Issued:
     return Issued(_pem(builder.sign(key, hashes.SHA256())), _key_pem(key))
 
 
-def issue_server(authority: Issued, hosts: Sequence[str], now: datetime | None = None) -> Issued:
-    """A certificate for a server that is reached under these names and IP addresses."""
+def issue_server(
+    authority: Issued, hosts: Sequence[str], now: datetime | None = None, own_key: bytes | None = None
+) -> Issued:
+    """A certificate for a server that is reached under these names and IP addresses, for its own key if it has one."""
     now = now or datetime.now(UTC)
     ca = x509.load_pem_x509_certificate(authority.certificate)
-    ca_key = serialization.load_pem_private_key(authority.key, None)
-    assert isinstance(ca_key, ec.EllipticCurvePrivateKey)
-    key = ec.generate_private_key(ec.SECP256R1())
+    ca_key = _private(authority.key)
+    key = _private(own_key) if own_key else ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0][:60])])
     identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
     builder = (
@@ -56,6 +59,12 @@ def issue_server(authority: Issued, hosts: Sequence[str], now: datetime | None =
         .add_extension(x509.SubjectAlternativeName([_name(host) for host in hosts]), critical=False)
     )
     return Issued(_pem(builder.sign(ca_key, hashes.SHA256())) + authority.certificate, _key_pem(key))
+
+
+def is_due(certificate: bytes, now: datetime) -> bool:
+    """Whether a server's certificate ends soon, or does not hold yet: a clock ran ahead when it was made."""
+    held = x509.load_pem_x509_certificate(certificate)
+    return not held.not_valid_before_utc <= now < held.not_valid_after_utc - timedelta(days=RENEW_DAYS)
 
 
 def der(certificate: bytes) -> bytes:
@@ -90,6 +99,12 @@ def _usage(*, sign_certificates: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
+
+
+def _private(pem: bytes) -> ec.EllipticCurvePrivateKey:
+    key = serialization.load_pem_private_key(pem, None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return key
 
 
 def _name(host: str) -> x509.GeneralName:

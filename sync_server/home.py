@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
@@ -26,12 +27,13 @@ from hms_desktop.storage.acting import Acting, ClinicInfo, Person, Station
 from hms_desktop.storage.durable import replace_file
 from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import Unit, set_meta
-from sync_server.authority import Issued, issue_server, make_authority
+from sync_server.authority import Issued, is_due, issue_server, make_authority
 from sync_server.identity import ServerFacts
 
 FACTS_FILE = "server.json"
 KEYS_FILE = "service.keys"
 STORE_FILE = "store.db"
+CERTIFICATE_FILE, KEY_FILE = "server.pem", "server.key"
 LONGEST_NAME = 120
 _HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 assert modules.MODULES
@@ -160,9 +162,26 @@ def make(folder: Path, plan: Plan, clock: Clock | None = None) -> Home:
     return home
 
 
+def renew_certificate(home: Home) -> bool:
+    """Have the clinic's authority sign the server's key for another two years, when it is time; whether it was.
+
+    Workstations trust the authority: they notice nothing. Damaged when it can't be read.
+    """
+    now = datetime.fromtimestamp(home.store.clock.now_ms() / 1000, UTC)
+    try:
+        due = is_due((home.folder / CERTIFICATE_FILE).read_bytes(), now)
+    except (OSError, ValueError) as error:
+        raise Damaged(f"The certificate {CERTIFICATE_FILE} can't be read. Put it back from its safe.") from error
+    if due:
+        authority = Issued(home.authority, home.keys.authority_key)
+        issued = issue_server(authority, home.facts.hosts, now, home.keys.server_key)
+        replace_file(home.folder / CERTIFICATE_FILE, issued.certificate)
+    return due
+
+
 def _write_tls(folder: Path, server: Issued) -> None:
-    replace_file(folder / "server.pem", server.certificate)
-    replace_file(folder / "server.key", server.key)
+    replace_file(folder / CERTIFICATE_FILE, server.certificate)
+    replace_file(folder / KEY_FILE, server.key)
 
 
 def _bracketed(host: str) -> str:

@@ -11,6 +11,7 @@ from functools import partial
 from types import FrameType
 
 import uvicorn
+from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hms_desktop.clinic import follow_ups, lending
@@ -20,13 +21,14 @@ from sync_server.console import silence
 from sync_server.console.app import Console
 from sync_server.console.pages.all import PLACES
 from sync_server.contacts import Contacts
-from sync_server.home import Home
+from sync_server.home import CERTIFICATE_FILE, KEY_FILE, Home, renew_certificate
 from sync_server.notebook import open_notebook
 from sync_server.rounds import Rounds
 from sync_server.sync_api.app import SyncApi
 from sync_server.sync_api.centre import Centre
 
 STOP_SECONDS = 2
+RENEWAL_SECONDS = 3600
 LOOK_SECONDS = 0.02
 
 
@@ -102,19 +104,15 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: None) -> None:
-    """Serve until SIGTERM or SIGINT. `ready` is called once it listens.
+def _renew(home: Home, context: ssl.SSLContext) -> None:
+    """Whoever connects from now on is shown the new certificate, when there is one."""
+    if renew_certificate(home):
+        context.load_cert_chain(home.folder / CERTIFICATE_FILE, home.folder / KEY_FILE)
 
-    BadInput for an address or port that is none, Unavailable when it is taken, Damaged without a usable certificate.
-    """
-    listening = _listen(host, port)
-    book = open_notebook(home)
-    contacts = Contacts(book, home.store.clock)
-    centre = make_centre(home)
-    api = SyncApi(home, centre, contacts)
-    console = Console(home, book, contacts, centre)
-    config = uvicorn.Config(
-        api.app(console.mounted(PLACES)),
+
+def _config(home: Home, app: Starlette, host: str, port: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
         host=host,
         port=port,
         http="h11",
@@ -126,21 +124,39 @@ def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: 
         date_header=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=STOP_SECONDS,
-        ssl_certfile=str(home.folder / "server.pem"),
-        ssl_keyfile=str(home.folder / "server.key"),
+        ssl_certfile=str(home.folder / CERTIFICATE_FILE),
+        ssl_keyfile=str(home.folder / KEY_FILE),
         ssl_version=ssl.PROTOCOL_TLS_SERVER,
     )
+
+
+def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until SIGTERM or SIGINT. `ready` is called once it listens.
+
+    BadInput for an address or port that is none, Unavailable when it is taken, Damaged without a usable certificate.
+    """
+    renew_certificate(home)
+    listening = _listen(host, port)
+    book = open_notebook(home)
+    contacts = Contacts(book, home.store.clock)
+    centre = make_centre(home)
+    api = SyncApi(home, centre, contacts)
+    console = Console(home, book, contacts, centre)
+    config = _config(home, api.app(console.mounted(PLACES)), host, port)
     try:
         config.load()
     except (OSError, ValueError) as error:
         listening.close()
-        raise Damaged("The certificate server.pem or its key can't be used. Put both back from their safe.") from error
+        raise Damaged(
+            f"The certificate {CERTIFICATE_FILE} or its key can't be used. Put both back from their safe."
+        ) from error
     assert config.ssl is not None
     config.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
     server = _Server(config, api, ready)
     rounds = (
         Rounds("night work", nightly.LOOK_EVERY_SECONDS, partial(nightly.run_if_due, home.store, home.worker)),
         Rounds("silence watch", silence.LOOK_EVERY_SECONDS, partial(silence.tell_silences, console)),
+        Rounds("certificate", RENEWAL_SECONDS, partial(_renew, home, config.ssl)),
         Rounds("old diagnostics", wishes.LOOK_EVERY_SECONDS, contacts.wishes.forget_old),
     )
     for each in rounds:

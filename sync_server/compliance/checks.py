@@ -30,7 +30,7 @@ from hms_desktop.sync.verify import verify
 from sync_server.compliance.parts import installed_parts
 from sync_server.compliance.policy import against_policy, pinned, read_policy
 from sync_server.hazards import read_hazards
-from sync_server.home import STORE_FILE, Home
+from sync_server.home import CERTIFICATE_FILE, STORE_FILE, Home
 from sync_server.quarantine import quarantine
 
 QUARANTINE_DAYS = 30
@@ -71,7 +71,7 @@ def transport(home: Home) -> Finding:
             return Finding(False, f"{address.netloc} does not speak TLS 1.3 with this clinic's certificate.")
     except OSError:
         return Finding(False, f"Nobody answers at {address.netloc}: start the server, then ask again.")
-    certificate = x509.load_pem_x509_certificate((home.folder / "server.pem").read_bytes())
+    certificate = x509.load_pem_x509_certificate((home.folder / CERTIFICATE_FILE).read_bytes())
     days = (certificate.not_valid_after_utc - _now(home)).days
     return Finding(days >= CERTIFICATE_DAYS, f"TLS 1.3 only; the server's certificate is good for {days} days yet.")
 

@@ -23,7 +23,7 @@ from hms_desktop.core.text import _, ngettext
 from hms_desktop.core.version import program_version
 from sync_server.console.guard import dressed
 from sync_server.console.sessions import form_token
-from sync_server.home import Home
+from sync_server.home import CERTIFICATE_FILE, Home
 
 HERE = Path(__file__).resolve().parent
 RESOURCES = HERE.parents[1] / "resources"
@@ -227,6 +227,6 @@ def _flat(branch: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, st
 def _certificate(home: Home) -> datetime | None:
     """Until when the server's certificate holds; None when it can't be read, which serving says in its own words."""
     try:
-        return x509.load_pem_x509_certificates((home.folder / "server.pem").read_bytes())[0].not_valid_after_utc
+        return x509.load_pem_x509_certificates((home.folder / CERTIFICATE_FILE).read_bytes())[0].not_valid_after_utc
     except (OSError, ValueError):
         return None

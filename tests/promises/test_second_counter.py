@@ -7,6 +7,7 @@ from collections import defaultdict
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -44,6 +45,11 @@ def shelf(seat: Seat) -> dict[UUID, Decimal]:
     return seat.ask(read)
 
 
+def given_back(reader: Reader) -> Any:
+    """What has been given back of anything lent."""
+    return reader.rows(select(LeaseSpend.id))
+
+
 def test_the_second_counter_is_lent_what_the_first_does_not_use(tmp_path: Path, qapp: QApplication) -> None:
     with served(tmp_path, qapp) as clinic:
         for login in ("naledi", "mpho"):
@@ -59,6 +65,8 @@ def test_the_second_counter_is_lent_what_the_first_does_not_use(tmp_path: Path, 
         halves = {subject: amount // 2 for subject, amount in alone.items()}
         hands.until(lambda: shelf(first) == halves, "the first gives half of the shelf back once it knows the second")
         patient = first.ask(lambda reader: reader.get(Prescription, prescription)).patient
+        home = clinic.server.home
+        hands.until(lambda: bool(home.store.read(given_back, home.worker)), "the server has heard of it")
         clinic.leaves(first)
         second = clinic.sit("two", "mpho")
         hands.until(lambda: shelf(second) == halves, "the second is lent the other half")
