@@ -164,12 +164,14 @@ class Exchange:
     def fill(self, tables: list[str], progress: Progress | None = None, stop: Callable[[], bool] | None = None) -> None:
         """Fetch these tables by snapshot, from where an earlier fill was cut. Progress: (table, rows, of)."""
         self.store.must_have_room()
+        anew = self._filled_before()
+        if anew and anew != set(tables):
+            self._follow()
         wanted = SnapshotWanted(tables, self._followed_to())
         manifest = self._transport.send("/v1/snapshot", wanted, Manifest)
         with self.store.reading() as connection:
             here = snapshot.pages_here(connection, manifest.id)
         total, done = sum(part.rows for part in manifest.parts), 0
-        anew = self._filled_before()
         kept: list[tuple[int, Page]] = []
         for part in manifest.parts:
             for number in range(part.pages):
@@ -184,6 +186,12 @@ class Exchange:
                 if progress:
                     progress(part.table, min(done, total), total)
         self._finish_fill(manifest, kept)
+
+    def _follow(self) -> None:
+        """Pull everything; before a fill, too: rows that come may point at rows of tables that were filled before."""
+        left = 1
+        while left:
+            _outcome, left = self.pull()
 
     def _followed_to(self) -> int:
         """The last place of the server's order that any table has followed: older rows would lose what came since."""
@@ -311,9 +319,7 @@ class Exchange:
         missing = self.missing_tables()
         if missing:
             self.fill(missing, progress)
-        left = 1
-        while left:
-            _outcome, left = self.pull()
+        self._follow()
 
     def moved(self) -> bool:
         """Whether this workstation has become one of another kind since it greeted last."""

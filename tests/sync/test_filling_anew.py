@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from hms_desktop.clinic.patients.model import Patient
+from hms_desktop.security.stations import grants
 from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync.verify import verify
 from tests.sync.world import World, dump
-from tests.sync.writes import register, renamed
+from tests.sync.writes import phoned, register, renamed
 
 
 def test_what_came_since_a_kept_snapshot_is_not_lost_by_filling_anew(tmp_path: Path) -> None:
@@ -70,4 +72,32 @@ def test_filled_anew_it_goes_on_hearing_of_everybody(tmp_path: Path) -> None:
     assert dump(second.store, second.tables) == dump(world.centre.store, second.tables)
     with second.store.reading() as connection:
         assert not verify(connection, world.trust.server_public, world.trust.clinic).broken
+    world.close()
+
+
+def test_made_another_kind_it_hears_of_a_patient_before_the_telephone_number_comes(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    clerk = world.person("thabo", "receptionist")
+    first, second = world.desk(clerk), world.desk(clerk, "lab")
+    first.do(phoned(first.do(register)))
+    first.sync()
+    second.line._device = replace(second.line._device, kind="front_desk")  # the server says so
+    second.sync()
+    held = grants("front_desk").read
+    assert dump(second.store, held) == dump(world.centre.store, held)
+    world.close()
+
+
+def test_what_comes_anew_and_what_comes_first_may_come_together(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    clerk = world.person("thabo", "receptionist")
+    first, second = world.desk(clerk), world.desk(clerk, "lab")
+    first.do(phoned(first.do(register)))
+    first.sync()
+    with second.store.writing() as connection:
+        set_meta(connection, "refill", sorted(grants("lab").read))
+    second.line._device = replace(second.line._device, kind="front_desk")
+    second.sync()
+    held = grants("front_desk").read
+    assert dump(second.store, held) == dump(world.centre.store, held)
     world.close()
