@@ -82,7 +82,7 @@ def _withdraw(connection: Connection, vectors: Vectors, table: Table, leaf: Leaf
             if not vectors.is_refused(base) and not _replaced(name, base, others):
                 heads += _value_of(connection, table, group, base, others)
         if not heads:
-            if leaf.bases is None:
+            if leaf.bases is None or vectors.is_refused(row["k"]):  # whoever made the row was refused before
                 rows.delete_row(connection, table, leaf.record)
                 return
             _ask_again(connection, table.name)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from hms_desktop.clinic.appointments.model import Appointment
-from hms_desktop.clinic.patients.model import Patient
+from hms_desktop.clinic.patients.model import Patient, PatientContact
 from hms_desktop.core.errors import BadInput
 from hms_desktop.core.ids import rule_id
 from hms_desktop.storage.change_sets import ChangeSet
@@ -171,3 +171,23 @@ def test_a_decision_over_refused_work_is_known_at_every_desk_and_outlives_the_co
 def held(desk: WorldDesk, person: UUID) -> list[HeldSet]:
     with desk.store.reading() as connection:
         return held_sets(connection, desk.store.station.author, person)
+
+
+def test_what_a_refused_change_made_and_a_later_one_changed_goes_whole(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    clerk, stranger = world.person("thabo", "receptionist"), world.person("mallory", "administrator")
+    desk = world.desk(clerk)
+
+    def taken_in(unit: Unit) -> UUID:
+        return phoned(register(unit))(unit)
+
+    number = desk.do(taken_in, stranger)
+    desk.do(lambda unit: corrected(unit, number))
+    desk.sync()
+    assert [held.number for held in desk.exchange.counts().held_back] == [1, 2]
+    assert dump(desk.store, desk.tables) == dump(world.centre.store, desk.tables)
+
+
+def corrected(unit: Unit, number: UUID) -> None:
+    unit.action = "test.write"
+    unit.change(PatientContact, number, value="+27829876543")
