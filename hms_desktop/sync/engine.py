@@ -173,6 +173,9 @@ class Exchange:
             here = snapshot.pages_here(connection, manifest.id)
         total, done = sum(part.rows for part in manifest.parts), 0
         kept: list[tuple[int, Page]] = []
+        if not here:
+            with self.store.writing() as connection:
+                snapshot.begin(connection, manifest, anew)
         for part in manifest.parts:
             for number in range(part.pages):
                 if number >= here.get(part.table, 0):
@@ -216,6 +219,8 @@ class Exchange:
         filled = frozenset(part.table for part in manifest.parts)
         with self.store.writing() as connection:
             for number, page in kept:
+                if number == 0:
+                    snapshot.empty(connection, page.table)
                 snapshot.take_page(connection, manifest.id, page, number)
             for table in filled - set(snapshot.pages_here(connection, manifest.id)):
                 snapshot.empty(connection, table)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -117,20 +117,31 @@ def _heads(connection: Connection, table: str, ids: list[bytes]) -> list[tuple[b
     return [(bytes(r.record), r.grp, r.stamp, bytes(r.vals)) for r in standing if bytes(r.record) in wanted]
 
 
+def begin(connection: Connection, manifest: Manifest, later: Collection[str]) -> None:
+    """Make room for a snapshot, but not yet in the tables that are replaced `later`, at its end.
+
+    Every table at once: rows of a fill that was cut, and of what was done here before it, point at each other. Own work
+    that was not sent is merged again at the end.
+    """
+    for part in manifest.parts:
+        if part.table not in later:
+            empty(connection, part.table)
+    set_meta(connection, PROGRESS, {"id": manifest.id, "pages": {}})
+
+
 def take_page(connection: Connection, snapshot: bytes, page: Page, number: int) -> None:
     """Write one page of a fill and remember that it is here, so that a cut fill goes on where it stopped.
 
-    Who came with it is found at once; what other tables add to an index comes with the end of the fill.
+    A row that was made here by rule meanwhile is replaced, and merged over it again at the end. Who came with the page
+    is found at once; what other tables add to an index comes with the end of the fill.
     """
     require_declared(page.table, page.columns)
     names = rows.quoted(page.columns)
     marks = ", ".join("?" for _ in page.columns)
-    if number == 0:
-        empty(connection, page.table)
     if page.rows:
         with rows.gate_open(connection):
             connection.exec_driver_sql(
-                f'INSERT INTO "{page.table}" ({names}) VALUES ({marks})', [tuple(row) for row in page.rows]
+                f'INSERT OR REPLACE INTO "{page.table}" ({names}) VALUES ({marks})', [tuple(row) for row in page.rows]
             )
     for record, group, stamp, values in page.heads:
         row = {"tbl": page.table, "record": record, "grp": group, "stamp": stamp, "vals": values}

@@ -6,10 +6,17 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from hms_desktop.clinic.patients.model import Patient
+import pytest
+from sqlalchemy import select
+
+from hms_desktop.clinic.patients.model import Patient, PatientContact
 from hms_desktop.security.stations import grants
+from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.unit import set_meta
+from hms_desktop.sync import snapshot
+from hms_desktop.sync.engine import Cancelled
 from hms_desktop.sync.verify import verify
+from sync_server.sync_api import snapshots
 from tests.sync.world import World, dump
 from tests.sync.writes import phoned, register, renamed
 
@@ -101,3 +108,45 @@ def test_what_comes_anew_and_what_comes_first_may_come_together(tmp_path: Path) 
     held = grants("front_desk").read
     assert dump(second.store, held) == dump(world.centre.store, held)
     world.close()
+
+
+def test_who_took_somebody_in_before_the_first_fill_is_filled_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "ROWS_PER_PAGE", 1)
+    monkeypatch.setattr(snapshots, "FRESH_CHANGES", 0)
+    world = World(tmp_path)
+    clerk = world.person("thabo", "receptionist")
+    first, early = world.desk(clerk), world.desk(clerk, filled=False)
+    first.do(phoned(first.do(register)))
+    first.sync()
+    early.do(phoned(early.do(register)))
+    early.sync()
+    assert dump(early.store, early.tables) == dump(world.centre.store, early.tables)
+    world.close()
+
+
+def test_another_snapshot_goes_on_where_a_cut_fill_left_rows_that_point_at_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "ROWS_PER_PAGE", 1)
+    monkeypatch.setattr(snapshots, "FRESH_CHANGES", 0)
+    world = World(tmp_path)
+    clerk = world.person("thabo", "receptionist")
+    first, cut = world.desk(clerk), world.desk(clerk, filled=False)
+    patients = [first.do(register) for _patient in range(2)]
+    for patient in reversed(patients):
+        first.do(phoned(patient))
+    first.sync()
+    cut.exchange.greet()
+    with pytest.raises(Cancelled):
+        cut.exchange.fill(cut.exchange.missing_tables(), stop=lambda: cut.ask(_numbers) == 1)
+    first.do(register)
+    first.sync()
+    cut.sync()
+    assert dump(cut.store, cut.tables) == dump(world.centre.store, cut.tables)
+    world.close()
+
+
+def _numbers(reader: Reader) -> int:
+    return len(reader.rows(select(PatientContact.id)))

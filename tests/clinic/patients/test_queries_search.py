@@ -126,6 +126,7 @@ def fill(into: Desk, of: Desk, tables: Sequence[str], name: bytes) -> None:
         manifest = snapshot.describe(connection, name, tables)
         pages = [page for part in manifest.parts for page in enumerate(snapshot.pages(connection, part.table))]
     with into.store.writing() as connection:
+        snapshot.begin(connection, manifest, ())
         for number, page in pages:
             snapshot.take_page(connection, name, page, number)
         for table in set(tables) - set(snapshot.pages_here(connection, name)):
