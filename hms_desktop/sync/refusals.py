@@ -48,6 +48,17 @@ def note_bound(connection: Connection, stamp: int, ms: int) -> None:
     connection.execute(_BOUND, {"stamp": stamp, "ms": ms})
 
 
+def note_refusals(connection: Connection) -> None:
+    """Know of every refusal that came by a snapshot, whose rows are without it: its author is told like anybody's."""
+    for fact in connection.execute(text("SELECT author, number, reason, with_it FROM refusal ORDER BY k")).all():
+        for author, number in [[fact.author, fact.number], *msgspec.json.decode(fact.with_it)]:
+            row = _logged(connection, author, number)
+            known = {"author": author, "number": number, "reason": fact.reason, "at": row.stamp if row else 0}
+            connection.execute(_REFUSED, known)
+            if row is not None and row.state != ledger.GAP:
+                connection.execute(_STATE, {"state": ledger.REFUSED, "pos": row.pos})
+
+
 def take_out(connection: Connection, vectors: Vectors, refusal: dict[str, Any]) -> Touched:
     """Take a refused change set, and those that fall with it, out of the rows of this store."""
     named = [[refusal["author"], refusal["number"]], *msgspec.json.decode(refusal["with_it"])]

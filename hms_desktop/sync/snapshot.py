@@ -21,6 +21,7 @@ from hms_desktop.sync.apply import Applier, Believe
 from hms_desktop.sync.entries import entry_of
 from hms_desktop.sync.protocol import ChainAt, Manifest, Page, TablePart
 from hms_desktop.sync.pull import cursors, position, set_cursors
+from hms_desktop.sync.refusals import note_refusals
 from hms_desktop.sync.vectors import REFUSED, Vectors
 
 ROWS_PER_PAGE = 5000
@@ -217,6 +218,8 @@ def finish(
         connection.execute(
             text("INSERT INTO own_time_bound (stamp, ms) VALUES (:s, :m) ON CONFLICT DO NOTHING"), {"s": stamp, "m": ms}
         )
+    if "refusal" in tables:
+        note_refusals(connection)
     _merge_own(connection, own_author, tables, reach.get(own_author, 0), granted, now_ms)
     for index in LOCAL_INDEXES:
         if index.leading in tables:

@@ -16,12 +16,13 @@ from hms_desktop.clinic.patients.model import Patient, PatientContact
 from hms_desktop.core.errors import BadInput
 from hms_desktop.core.ids import rule_id
 from hms_desktop.storage.change_sets import ChangeSet
-from hms_desktop.storage.unit import Unit
+from hms_desktop.storage.unit import Unit, set_meta
 from hms_desktop.sync import outbox
 from hms_desktop.sync.facts import RefusalSettled
 from hms_desktop.sync.protocol import Push
 from hms_desktop.sync.quarantine import note_done_again, put_away
 from hms_desktop.sync.report import HeldSet, held_sets
+from sync_server.sync_api import snapshots
 from tests.sync.world import World, WorldDesk, dump
 from tests.sync.writes import phoned, register, renamed
 
@@ -191,3 +192,17 @@ def test_what_a_refused_change_made_and_a_later_one_changed_goes_whole(tmp_path:
 def corrected(unit: Unit, number: UUID) -> None:
     unit.action = "test.write"
     unit.change(PatientContact, number, value="+27829876543")
+
+
+def test_who_was_refused_before_a_fill_is_told_after_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshots, "FRESH_CHANGES", 0)
+    world = World(tmp_path)
+    clerk, stranger = world.person("thabo", "receptionist"), world.person("mallory", "administrator")
+    desk = world.desk(clerk)
+    desk.do(register, stranger)
+    desk.exchange.push()
+    with desk.store.writing() as connection:
+        set_meta(connection, "refill", sorted(desk.tables))
+    desk.sync()
+    assert [held.number for held in desk.exchange.counts().held_back] == [1]
+    assert dump(desk.store, desk.tables) == dump(world.centre.store, desk.tables)
