@@ -63,7 +63,7 @@ class FrontDesks:
 
 @pytest.fixture
 def desks(tmp_path: Any, qapp: QApplication) -> Iterator[FrontDesks]:
-    """A served clinic in the middle of its morning."""
+    """A served clinic in its morning, with so many slots to come that each desk is lent some, whichever they are."""
     with served(tmp_path, qapp) as clinic:
         for login in ("zanele", "thandi"):
             clinic.person(login, "receptionist")
@@ -72,7 +72,7 @@ def desks(tmp_path: Any, qapp: QApplication) -> Iterator[FrontDesks]:
         doctor = clinic.setup(partial(staff.add_practitioner, family="Mbeki", given="Thabo", prefix="Dr"))
         room = clinic.setup(partial(staff.add_place, name="Room 3", kind="room"))
         today = clinic.at_server(lambda reader: reader.now.astimezone(reader.clinic.zone).date())
-        hours = Hours(today.weekday(), "08:00", "12:00", 15, 1, today - timedelta(days=1))
+        hours = Hours(today.weekday(), "08:00", "18:00", 15, 1, today - timedelta(days=1))
         opening = partial(staff.open_session, practitioner=doctor, hours=hours, service="General practice", place=room)
         session = clinic.setup(opening)
         clinic.server.start()
