@@ -63,6 +63,7 @@ TESTS = (
     Need("Xvfb", program_exists, ("xvfb",)),
     Need("git", program_exists, ("git",)),
     Need("chromium", program_exists, ("chromium",)),
+    Need("libatomic.so.1", library_loads, ("libatomic1",)),  # of what drives Chromium
     Need("dbus-daemon", program_exists, ("dbus-daemon", "dbus")),  # Debian 12 took it out of dbus
 )
 
