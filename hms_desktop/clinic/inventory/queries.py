@@ -159,7 +159,7 @@ def words(listed: str) -> tuple[str, ...]:
     return tuple(word.strip().lower() for word in listed.split(";") if word.strip())
 
 
-@query("stock.read", "medicine.prescribe")
+@query("stock.read", "medicine.prescribe", "medicine.dose")
 def item(reader: Reader, id: UUID, edition: UUID | None = None) -> ItemRow:
     """One item as it is today, or as an edition says it was; NotFound when this station doesn't hold it."""
     found = None if edition is not None else item_rows(reader, [id]).get(id)
