@@ -96,7 +96,7 @@ class PrintPreview(QDialog):
         self.next = IconButton("caret-right", _("Next page"), key="PgDn", clicked=lambda: self.turn(1))
         self.print = Button(_("Print"), "primary", icon="printer", key="Ctrl+P", clicked=self.print_all)
         self.save = Button(_("Save as PDF"), icon="download-simple", key="Ctrl+S", clicked=self.ask_and_save)
-        self.printers, self.sizes = ChoiceBox(_("Printer")), ChoiceBox(_("Paper"))
+        self.printers, self.sizes = ChoiceBox(_("Printer"), parent=self), ChoiceBox(_("Paper"), parent=self)
         self._fill_printers()
         self._fill_sizes()
         self._lay_out(title)
