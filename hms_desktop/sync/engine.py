@@ -25,7 +25,7 @@ from hms_desktop.storage.change_sets import SCHEMA
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import set_meta
-from hms_desktop.sync import erase, outbox, protocol, pull, receipts, snapshot
+from hms_desktop.sync import copies, erase, outbox, protocol, pull, receipts, snapshot
 from hms_desktop.sync.apply import Outcome
 from hms_desktop.sync.client import Transport
 from hms_desktop.sync.errands import Errand
@@ -114,19 +114,21 @@ class Exchange:
             generation = os.urandom(16)
             with self.store.writing() as connection:
                 set_meta(connection, "generation", generation)
-        hello = self._hello(generation)
-        welcome = self._transport.greet(hello)
+        with self.store.writing() as connection:
+            mark = copies.next_mark(connection)
+        welcome = self._transport.greet(self._hello(generation, mark))
         if welcome.training != self.store.setting.clinic.training:
             raise Refused(_("Training data and a real clinic's data never meet: this server is of the other kind."))
         with self.store.writing() as connection:
             set_meta(connection, "server", welcome.server)
             set_meta(connection, "epoch", welcome.epoch)
+            copies.confirmed(connection, mark)
             self._heed_order(connection, welcome)
         self.welcome = welcome
         self._kind = self._kind_now()
         return welcome
 
-    def _hello(self, generation: bytes) -> Hello:
+    def _hello(self, generation: bytes, mark: copies.Mark) -> Hello:
         """The greeting with how this workstation stands."""
         author = self.store.station.author
         with self.store.reading() as connection:
@@ -144,6 +146,9 @@ class Exchange:
                 self.store.path.stat().st_size if self.store.path.exists() else 0,
                 bytes(meta_value(connection, FILLED_ANEW, b"")),
                 receipts.last_receipt(connection, author),
+                mark.count,
+                mark.before,
+                mark.now,
             )
 
     @staticmethod

@@ -43,7 +43,7 @@ class Hello(_Message, frozen=True):
     The rest is for the administrators: program version, its clock (ms), how many change sets wait and since when (ms,
     -1 and 0 where nothing was counted), who is signed in, the operating system, the size of the replica, and the last
     order to fill itself anew that it carried out. `receipt` is the last one for its chain: a server that was put back
-    to an older state hears of it.
+    to an older state hears of it. `marks`, `mark_before` and `mark` tell one file from a copy of it (`sync.copies`).
     """
 
     version: int
@@ -59,6 +59,9 @@ class Hello(_Message, frozen=True):
     store_bytes: int = 0
     filled_anew: bytes = b""
     receipt: Receipt | None = None
+    marks: int = 0
+    mark_before: bytes = b""
+    mark: bytes = b""
 
 
 class Welcome(_Message, frozen=True):

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -16,7 +16,7 @@ from hms_desktop.clinic.conflicts.queries import OpenConflict, open_conflicts
 from hms_desktop.core.clock import instant
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account
-from hms_desktop.sync import pull
+from hms_desktop.sync import copies, pull
 from sync_server import two_person
 from sync_server.console.look import span
 from sync_server.console_access import Colleague
@@ -38,6 +38,7 @@ class Console(Protocol):
 
 ONLINE_MS = 60_000
 CLOCK_OFF_MS = 2 * 60_000
+COPY_TOLD_MS = 7 * 24 * 3_600_000
 BEHIND = 200
 OPENING = "opening"
 DEVICES = "device.manage"
@@ -63,6 +64,7 @@ class StationFigures:
     behind: int
     silent: bool
     online: bool
+    copied: bool = False
 
     @property
     def seen(self) -> datetime | None:
@@ -111,20 +113,26 @@ def opening_of(console: Console) -> Opening:
 def stations(console: Console) -> list[StationFigures]:
     """Every workstation: what asks for somebody first, then those out of touch, then by name."""
     home = console.home
+    rows, now_ms = [row for row in device_rows(home) if row.kind != "server"], home.store.clock.now_ms()
     with home.store.reading() as connection:
         end = pull.position(connection)
+        turned_away = {row.id: copies.turned_away_ms(connection, row.id) for row in rows}
     names, contacts = people_names(home), console.contacts.all()
     opening = opening_of(console)
-    found = [
-        _figures(home, row, contacts.get(row.id, Contact(row.id)), names, end, opening)
-        for row in device_rows(home)
-        if row.kind != "server"
-    ]
-    return sorted(found, key=_weight)
+    found = [_figures(home, row, contacts.get(row.id, Contact(row.id)), names, end, opening) for row in rows]
+    copied = {id for id, ms in turned_away.items() if ms and now_ms - ms < COPY_TOLD_MS}
+    return sorted((_marked(one) if one.device.id in copied else one for one in found), key=_weight)
+
+
+def _marked(one: StationFigures) -> StationFigures:
+    """The same, of which a second copy called: whoever of the two is wrong, somebody must look."""
+    if one.device.status != "approved":
+        return one
+    return replace(one, copied=True, chip=Chip("critical", "warning-octagon-fill", _("Second copy turned away")))
 
 
 def _weight(one: StationFigures) -> tuple[int, str]:
-    first = {"pending": 0, "approved": 1 if one.silent else 3 if one.online else 2}
+    first = {"pending": 0, "approved": 1 if one.silent or one.copied else 3 if one.online else 2}
     return first.get(one.device.status, 4), one.device.name.casefold()
 
 

@@ -26,6 +26,7 @@ from hms_desktop.security.accounts import Device
 from hms_desktop.security.signing import Forged, Replayed, Request, verify_request
 from hms_desktop.security.standing import WIPE
 from hms_desktop.sync import protocol
+from hms_desktop.sync.copies import SECOND_COPY
 from hms_desktop.sync.enrolling import Application, Asked, Authority
 from hms_desktop.sync.person_keys import PATH as PERSON_KEYS
 from hms_desktop.sync.person_keys import PersonKeys
@@ -45,7 +46,8 @@ from sync_server.sync_api.sessions import Sessions
 from sync_server.sync_api.waiters import Waiters
 
 _log = structlog.get_logger(__name__)
-_STATUS = {"forged": 401, "replayed": 401, "not-allowed": 403, "not-found": 404, "damaged": 409, "unavailable": 503}
+_STATUS = {"forged": 401, "replayed": 401, "not-allowed": 403, "not-found": 404, "damaged": 409, SECOND_COPY: 409,
+           "unavailable": 503}  # fmt: skip
 _BEFORE_A_WIPE = ("/v1/hello", "/v1/push", SEALED)
 """What a workstation that is to be wiped may still do: bring what it has not sent."""
 ANYONE, A_CODE, OWN_KEY, APPROVED, IN_SESSION = (

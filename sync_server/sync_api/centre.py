@@ -11,11 +11,13 @@ from pathlib import Path
 from uuid import UUID
 
 import msgspec
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, select
 
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import BadInput, NotAllowed
+from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account
 from hms_desktop.security.granted import read_factors, read_former
 from hms_desktop.security.key_history import device_signing_keys, signing_keys
@@ -29,7 +31,7 @@ from hms_desktop.storage.reader import Reader, meta_value
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import Unit
-from hms_desktop.sync import protocol, pull, receipts
+from hms_desktop.sync import copies, protocol, pull, receipts
 from hms_desktop.sync.accept import accept
 from hms_desktop.sync.person_keys import PersonKeys, PersonKeysTaken
 from hms_desktop.sync.protocol import (
@@ -47,6 +49,7 @@ from hms_desktop.sync.protocol import (
 )
 from hms_desktop.sync.vectors import Vectors
 from sync_server import permits
+from sync_server.administration import By, noted
 from sync_server.granting import granted_until, kinds_until, note_kinds
 from sync_server.identity import ServerFacts
 from sync_server.person_keys import take_person_keys
@@ -58,6 +61,7 @@ from sync_server.sync_api.snapshots import Snapshots
 
 Touched = Mapping[str, set[UUID]]
 FollowUp = Callable[[Unit, Touched], None]
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,7 @@ class Centre:
         """Greet a device: grants, time, epoch, and how much of its work is held here."""
         if hello.version != protocol.VERSION:
             raise BadInput(f"This server speaks protocol {protocol.VERSION}, the workstation {hello.version}: update.")
+        self._must_be_the_one(device, hello)
         clinic, given = self.store.setting.clinic, device.grants
         with self.store.reading() as connection:
             held = Vectors(connection).chain(device.author).number
@@ -142,6 +147,20 @@ class Centre:
             clinic.training,
             own_site=sorted(given.own_site),
         )
+
+    def _must_be_the_one(self, device: DeviceFacts, hello: Hello) -> None:
+        """SecondCopy for a file that was copied or put back from an image: of two, the one that came first goes on."""
+        now_ms = self.store.clock.now_ms()
+        with self.store.writing() as connection:
+            told_ms = copies.turned_away_ms(connection, device.id)
+            first = copies.first_of_its_kind(connection, device.id, hello, now_ms)
+        if first:
+            return
+        _log.warning("a second copy of a workstation was turned away", device=device.id.hex)
+        if now_ms - told_ms >= copies.TOLD_EVERY_MS:
+            by = By(self._facts.id, "Sync server", "server")
+            self.store.act(noted(by, "device.second_copy", device.id), self.worker)
+        raise copies.SecondCopy(_second_copy_words())
 
     def push(self, device: DeviceFacts, push: Push) -> Pushed:
         """Take a batch; refusals, time bounds and follow-ups become change sets of the server in the same commit."""
@@ -245,3 +264,11 @@ class Centre:
 
         given = self.store.act(act, self.worker)
         return LeaseGiven([str(amount) for amount in given])
+
+
+def _second_copy_words() -> str:
+    return _(
+        "This workstation's data was copied, or put back from an older image: another copy of it has called since. "
+        "Nothing of this copy is taken, and what is written here stays here. Ask the administrator to block the "
+        "workstation if nobody knows why, and for a code to enrol this computer anew."
+    )

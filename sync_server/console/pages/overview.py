@@ -144,6 +144,9 @@ def _of_stations(stations: Sequence[StationFigures]) -> list[Alert]:
     found = []
     for one in stations:
         path = f"/devices/{one.device.id.hex}"
+        if one.copied:
+            words = _("{name}: a second copy of it called and was turned away. Block it if nobody knows why.")
+            found.append(Alert("critical", "warning-octagon-fill", words.format(name=one.device.name), path))
         if one.silent:
             words = _("{name} was silent for too long in opening hours: {state}.")
             if one.seen is None:

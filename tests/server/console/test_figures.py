@@ -31,6 +31,7 @@ from hms_desktop.security.audit import note_list, note_refusal
 from hms_desktop.storage import ledger
 from hms_desktop.storage.change_sets import Leaf, encode_leaf
 from hms_desktop.storage.unit import Unit
+from hms_desktop.sync import copies
 from hms_desktop.sync.protocol import Diagnostics, Hello, Pull, Welcome
 from sync_server import access_review, notebook, quarantine, staffing, two_person
 from sync_server.administration import By, nothing_more
@@ -46,6 +47,7 @@ from sync_server.console.pages.audit import as_csv
 from sync_server.console.pages.overview import overview
 from sync_server.console.silence import tell_silences
 from sync_server.contacts import Contacts
+from sync_server.devices import decide
 from sync_server.opening import USUAL, Opening, is_silent, open_time, read_opening, typed_opening
 from sync_server.people import NewPerson, add_person
 from sync_server.wishes import DIAGNOSTICS, FILL_ANEW, KEPT_DAYS
@@ -159,6 +161,18 @@ def test_clocks_lag_and_what_waits_are_as_the_workstation_said(desk: Office) -> 
     kept = Contacts(desk.book, desk.clock)
     desk.contacts.flush()
     assert kept.all() == {} and Contacts(desk.book, desk.clock).of(behind).waiting == 7
+
+
+@pytest.mark.accepts("SYN-09")
+def test_a_workstation_of_which_there_are_two_stands_first_until_somebody_acts(desk: Office) -> None:
+    clone = station(desk, "Copied desk")
+    with desk.home.store.writing() as connection:
+        for mark in (b"a", b"b"):
+            copies.first_of_its_kind(connection, clone, Hello(1, 1, b"g" * 16, 0, marks=1, mark=mark), desk.clock.ms)
+    assert words(desk)["Copied desk"] == "Second copy turned away"
+    assert b"Copied desk: a second copy of it called" in overview(desk.console, asked(desk)).body
+    decide(desk.home, clone, "blocked")
+    assert words(desk)["Copied desk"] == "Blocked"
 
 
 def test_throughput_is_kept_in_slots_of_five_minutes(desk: Office) -> None:
