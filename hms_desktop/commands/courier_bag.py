@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from uuid import UUID
 
 import structlog
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import Connection
 
 from hms_desktop.core.changes import Changes
@@ -22,14 +20,13 @@ from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import outbox, pull, receipts
 from hms_desktop.sync.engine import LAST_PUSH, Exchange
-from hms_desktop.sync.gathered import Inbox, fits
+from hms_desktop.sync.gathered import Inbox, fits, pages_key
 from hms_desktop.sync.protocol import Pulled
 from hms_desktop.sync.sealed import seal_set
 from hms_desktop.sync.sheet import DELIVERED_FILE, SHEET_FILE, Delivered, Sheet, read_note, write_note
 from hms_desktop.sync.spool import Spool
 from hms_desktop.sync.vectors import chain_end
 
-_KEY = "pages key"
 _MOST = 500
 WORD_EVERY_MS = 60_000
 _NOT_LOOKED = -1
@@ -51,7 +48,7 @@ class CourierBag:
 
     def unpack(self) -> None:
         """At the opening: note what the courier delivered, seal what is not sealed yet, and begin to listen."""
-        self._key = self._pages_key()
+        self._key = pages_key(self._store)
         self._note_delivered()
         self.heard()
         self._exchange.gathered = self._gathered
@@ -106,15 +103,6 @@ class CourierBag:
             at_ms=self._store.clock.now_ms(),
         )
 
-    def _pages_key(self) -> X25519PrivateKey:
-        """The key to which pages are sealed while locked; it lies in this file and nowhere else."""
-        with self._store.writing() as connection:
-            kept = meta_value(connection, _KEY)
-            if kept is None:
-                kept = X25519PrivateKey.generate().private_bytes_raw()
-                set_meta(connection, _KEY, kept)
-        return X25519PrivateKey.from_private_bytes(bytes(kept))
-
     def _pack(self) -> None:
         """Lay out what is committed and not sent; take away what the server has. On the disk when this returns."""
         with self._lock:
@@ -144,13 +132,10 @@ class CourierBag:
         if note is None:
             return
         with self._store.writing() as connection:
-            if sent := min(note.acknowledged, chain_end(connection, self._author).number):
-                outbox.note_sent(connection, sent)
+            told = (note.acknowledged, note.receipt)
+            receipts.note_delivered(connection, self._author, told, self._opened.profile.server.signing_public)
             if note.at_ms > meta_value(connection, LAST_PUSH, 0):
                 set_meta(connection, LAST_PUSH, note.at_ms)
-            if note.receipt is not None and receipts.root_at(connection, self._author, sent) == note.receipt.end.root:
-                with suppress(ClinicError):  # another's receipt is none; what was sent is asked for again by `verify`
-                    receipts.take(connection, note.receipt, self._opened.profile.server.signing_public)
         (self._opened.folder / DELIVERED_FILE).unlink(missing_ok=True)
 
     def _gathered(self) -> Iterator[Pulled]:

@@ -7,8 +7,9 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 if sys.platform == "win32":
     import msvcrt
@@ -26,6 +27,27 @@ def replace_file(path: Path, content: bytes) -> None:
         os.replace(fresh, path)
     except BaseException:
         fresh.unlink(missing_ok=True)
+        raise
+    _settle_folder(path.parent)
+
+
+@contextmanager
+def written_beside(path: Path) -> Iterator[BinaryIO]:
+    """A file to write into that takes its place whole when the block ends, and leaves nothing when it breaks off.
+
+    It is readable by its owner only, and on the disk when this returns; OSError when the medium is full or gone.
+    """
+    fresh = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.new")
+    try:
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(fresh, path)
+    except BaseException:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
         raise
     _settle_folder(path.parent)
 

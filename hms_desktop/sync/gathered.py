@@ -13,6 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from hms_desktop.security import sealing
 from hms_desktop.storage.durable import replace_file
+from hms_desktop.storage.reader import meta_value
+from hms_desktop.storage.store import Store
+from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync.protocol import Pulled
 
 FOLDER = "inbox"
@@ -20,6 +23,20 @@ MOST_BYTES = 256 * 1024 * 1024
 """More than this is not gathered: the next session asks for the rest itself."""
 _END = ".sealed"
 _PURPOSE = "page gathered while locked"
+_KEY = "pages key"
+
+
+def pages_key(store: Store) -> X25519PrivateKey:
+    """The key to which what comes for this file is sealed; it lies in the file and nowhere else."""
+    with store.reading() as connection:
+        kept = meta_value(connection, _KEY)
+    if kept is None:
+        with store.writing() as connection:
+            kept = meta_value(connection, _KEY)
+            if kept is None:
+                kept = X25519PrivateKey.generate().private_bytes_raw()
+                set_meta(connection, _KEY, kept)
+    return X25519PrivateKey.from_private_bytes(bytes(kept))
 
 
 class Whence(msgspec.Struct, array_like=True, frozen=True):

@@ -4,18 +4,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, select
 
-from hms_desktop.core.errors import Damaged
+from hms_desktop.core.errors import ClinicError, Damaged
 from hms_desktop.core.text import _
 from hms_desktop.security.receipts import ChainEnd, Receipt
 from hms_desktop.security.signing import Forged
 from hms_desktop.storage import ledger
 from hms_desktop.storage.change_sets import NO_ROOT, ChangeSet, change_set_root
 from hms_desktop.storage.ends import KeptEnd, keep_end, last_end
+from hms_desktop.sync import outbox
+from hms_desktop.sync.vectors import chain_end
 
 _LOG, _STATES, _ENDS = ledger.change_log, ledger.author_state, ledger.chain_end
 _encode = msgspec.msgpack.Encoder().encode
@@ -55,6 +58,19 @@ def take(connection: Connection, receipt: Receipt, server_public: bytes, expecte
     if expected is not None and receipt.end != expected:
         raise _wrong(receipt)
     _keep(connection, receipt)
+
+
+def note_delivered(connection: Connection, author: int, told: tuple[int, Receipt | None], server_public: bytes) -> None:
+    """What somebody else brought to the server, and its word for it: `told` is the number reached and the receipt.
+
+    A server may know of more than was ever written in this file: no further than its own chain goes.
+    """
+    acknowledged, receipt = told
+    if sent := min(acknowledged, chain_end(connection, author).number):
+        outbox.note_sent(connection, sent)
+    if receipt is not None and root_at(connection, author, receipt.end.number) == receipt.end.root:
+        with suppress(ClinicError):  # another's receipt is none; what was sent is asked for again by `verify`
+            take(connection, receipt, server_public)
 
 
 def _wrong(receipt: Receipt) -> Damaged:
