@@ -105,7 +105,7 @@ def accept(
             applier.take(change_set)
             accepted.verdicts.append(Verdict(change_set.number, "repeated"))
             continue
-        _judge(applier, accepted, change_set, check, made_by_refused, now_ms)
+        judge(applier, accepted, change_set, check, made_by_refused, now_ms)
     accepted.acknowledged = applier.vectors.chain(author).number
     applier.finish()
     return accepted
@@ -123,10 +123,16 @@ def judge_again(connection: Connection, change_set: ChangeSet, check: Check, now
     return leaves
 
 
-def _judge(
+def judge(
     applier: Applier, accepted: Accepted, change_set: ChangeSet, check: Check, made_by_refused: set[bytes], now_ms: int
 ) -> None:
     root, leaves = change_set_root(change_set), readable_leaves(change_set.leaves)
+    before = applier.refused_before(change_set.author, change_set.number)
+    if before is not None:  # the word of a server before it was restored
+        applier.refuse(change_set, root)
+        made_by_refused.update(leaf.record for leaf in leaves if leaf.bases is None)
+        accepted.verdicts.append(Verdict(change_set.number, "refused", before))
+        return
     try:
         if len(leaves) != len(change_set.leaves):
             raise CheckFailed("schema", "A part of it is not a record. Update the workstation, or enrol it again.")

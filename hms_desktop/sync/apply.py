@@ -15,15 +15,24 @@ from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import stamp_author
 from hms_desktop.core.errors import Damaged
 from hms_desktop.storage import chain, ledger, rows
-from hms_desktop.storage.change_sets import ChangeSet, Gap, Leaf, change_set_root, gap_root, readable_leaves
+from hms_desktop.storage.change_sets import (
+    ChangeSet,
+    Gap,
+    Leaf,
+    change_set_root,
+    gap_root,
+    leaf_hash,
+    readable_leaves,
+)
 from hms_desktop.storage.indexes import refresh_indexes
 from hms_desktop.storage.owners import OwnerChange
+from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.records import REGISTRY, Table
 from hms_desktop.sync import merge
 from hms_desktop.sync.batches import InsertBatch
 from hms_desktop.sync.entries import entry_of
 from hms_desktop.sync.facts import SPECIAL
-from hms_desktop.sync.refusals import heed, note_bound
+from hms_desktop.sync.refusals import ask_again, heed, note_bound
 from hms_desktop.sync.vectors import ChainEnd, Vectors
 
 LEARN_AHEAD_MS = 5 * 60 * 1000
@@ -31,6 +40,10 @@ _LOGGED = select(ledger.change_log).where(
     ledger.change_log.c.author == bindparam("of"), ledger.change_log.c.number == bindparam("nth")
 )
 _LAST_LOGGED = select(func.max(ledger.change_log.c.number)).where(ledger.change_log.c.author == bindparam("of"))
+_REFUSALS = select(ledger.refusal.c.author, ledger.refusal.c.number, ledger.refusal.c.reason)
+_HASH_BYTES = 32
+RESTORED = "server restored"
+"""The note of a replica that the server's store was put back once from a backup."""
 _SET_STATE = text("UPDATE own_change_log SET state = :state WHERE pos = :pos")
 _BOUNDS = select(ledger.time_bound)
 Believe = Callable[[ChangeSet, bytes], None]
@@ -66,9 +79,17 @@ class Applier:
     """Applies entries within one writing transaction of a store that holds the tables `granted`."""
 
     def __init__(
-        self, connection: Connection, granted: frozenset[str], now_ms: int, believe: Believe | None = None
+        self,
+        connection: Connection,
+        granted: frozenset[str],
+        now_ms: int,
+        believe: Believe | None = None,
+        *,
+        parts: bool = False,
     ) -> None:
         self._believe = believe
+        self._parts = parts
+        """Whether what is not whole is taken all the same, with a note of it: at a server that was restored."""
         self._connection = connection
         self._granted = granted
         self._now_ms = now_ms
@@ -79,6 +100,8 @@ class Applier:
         self._inserts = InsertBatch(connection, self._collide)
         self._seen: set[tuple[str, bytes]] = set()
         self._logged_to: dict[int, int] = {}
+        self._refusals: dict[tuple[int, int], str] | None = None
+        self._may_learn_more = bool(self.vectors.lacking()) or bool(meta_value(connection, RESTORED, False))
         self.outcome = Outcome()
 
     def take(self, entry: ChangeSet | Gap) -> bool:
@@ -89,8 +112,10 @@ class Applier:
             self._inserts.flush("account")
             self._believe(entry, root)
         if entry.number <= known.number:
-            self._must_repeat(entry, root)
+            stored = self._must_repeat(entry, root)
             self.outcome.repeated += 1
+            if stored is not None and isinstance(entry, ChangeSet) and self._may_learn_more:
+                self._learn_more(stored, entry, root)
             return False
         if entry.number > known.number + 1:
             self._wait_for_number(entry, root, known.number + 1)
@@ -112,8 +137,7 @@ class Applier:
             before = known.leaves if isinstance(known, ChangeSet) else entry.leaves
             leaves = [max(pair, key=len) for pair in zip(before, entry.leaves, strict=True)]
             entry = msgspec.structs.replace(entry, leaves=leaves)
-            self._connection.execute(delete(ledger.change_log).where(ledger.change_log.c.pos == row.pos))
-            self._connection.execute(delete(ledger.log_touch).where(ledger.log_touch.c.pos == row.pos))
+            self._unlog(row.pos)
         self._log(entry, root, ledger.WAITING)
 
     def settle(self, leaves: Iterable[Leaf]) -> None:
@@ -162,13 +186,75 @@ class Applier:
         self._inserts.flush()
         self.vectors.write()
         self.outcome.touched |= heed(self._connection, self.vectors, self.outcome.facts)
+        self._refusals = None
         refresh_indexes(self._connection, self.outcome.touched)
         return self.outcome
 
-    def _must_repeat(self, entry: ChangeSet | Gap, root: bytes) -> None:
+    def _must_repeat(self, entry: ChangeSet | Gap, root: bytes) -> Any:
         stored = self._logged(entry.author, entry.number)
         if stored is not None and bytes(stored.root) != root:
             raise Forked(entry, "came twice and differs")
+        return stored
+
+    def _learn_more(self, row: Any, entry: ChangeSet, root: bytes) -> None:
+        """More leaves of a change set than lay here, their hashes the same: a restored server gets the whole by and by.
+
+        It gives that a new place in its order. A replica fetches the tables anew: their rows went on without it.
+        """
+        known = entry_of(row)
+        before = known.leaves if isinstance(known, ChangeSet) else [leaf_hash(leaf) for leaf in entry.leaves]
+        fresh = readable_leaves(
+            after for old, after in zip(before, entry.leaves, strict=True) if len(old) == _HASH_BYTES
+        )
+        lacked = self.vectors.lacks(entry.stamp)
+        if not fresh or (self._parts_here and not lacked):
+            return
+        entry = msgspec.structs.replace(
+            entry, leaves=[max(pair, key=len) for pair in zip(before, entry.leaves, strict=True)]
+        )
+        self._inserts.flush()
+        self._unlog(row.pos)
+        if lacked:
+            self._fill_in(entry, root, fresh)
+            return
+        self._log(entry, root, ledger.APPLIED if row.state == ledger.GAP else row.state)
+        ask_again(self._connection, {leaf.table for leaf in fresh} & self._granted)
+
+    @property
+    def _parts_here(self) -> bool:
+        return self._parts or bool(self.vectors.lacking())
+
+    def _fill_in(self, entry: ChangeSet, root: bytes, fresh: list[Leaf]) -> None:
+        state = ledger.APPLIED
+        lacking = self._lacking(leaf for leaf in fresh if leaf.table in REGISTRY)
+        if self.refused_before(entry.author, entry.number):
+            state = ledger.REFUSED
+        elif lacking:
+            state = ledger.WAITING
+        self._log(entry, root, state)
+        self.vectors.more_came(entry.stamp, all(len(leaf) != _HASH_BYTES for leaf in entry.leaves))
+        tables = {leaf.table for leaf in fresh}
+        if state == ledger.REFUSED:
+            self.vectors.refuse(entry.stamp, tables)
+        elif lacking:
+            self.vectors.hold(entry.stamp, tables, lacking)
+        else:
+            self.write(entry.stamp, [leaf for leaf in fresh if leaf.table in REGISTRY])
+
+    def refused_before(self, author: int, number: int) -> str | None:
+        """Why the centre refused this change set, where its word came here before the change set itself did."""
+        if self._refusals is None:
+            self._refusals = {(row.author, row.number): row.reason for row in self._connection.execute(_REFUSALS)}
+        return self._refusals.get((author, number))
+
+    def put_down(self) -> None:
+        """Write what is still batched, and where chains have come to: somebody else reads this connection now."""
+        self._inserts.flush()
+        self.vectors.write()
+
+    def _unlog(self, pos: int) -> None:
+        self._connection.execute(delete(ledger.change_log).where(ledger.change_log.c.pos == pos))
+        self._connection.execute(delete(ledger.log_touch).where(ledger.log_touch.c.pos == pos))
 
     def _wait_for_number(self, entry: ChangeSet | Gap, root: bytes, missing: int) -> None:
         if self._logged(entry.author, entry.number) is None:
@@ -177,6 +263,8 @@ class Applier:
 
     def _accept(self, entry: ChangeSet | Gap, root: bytes, logged: bool = False) -> None:
         self.vectors.advance(entry.author, entry.number, entry.stamp, root)
+        if self._parts and (isinstance(entry, Gap) or any(len(leaf) == _HASH_BYTES for leaf in entry.leaves)):
+            self.vectors.lack(entry.stamp)
         if isinstance(entry, Gap):
             if not logged:
                 self._log(entry, root, ledger.GAP)

@@ -135,10 +135,14 @@ def _show_again(connection: Connection, stamp: int) -> Touched:
     return touched
 
 
-def _ask_again(connection: Connection, table: str) -> None:
-    """The log no longer holds the older value: the table must come anew by snapshot."""
-    wanted = set(meta_value(connection, "refill", [])) | {table}
+def ask_again(connection: Connection, tables: Iterable[str]) -> None:
+    """These tables must come anew by snapshot: the log alone no longer says what is in their rows."""
+    wanted = set(meta_value(connection, "refill", [])) | set(tables)
     set_meta(connection, "refill", sorted(wanted))
+
+
+def _ask_again(connection: Connection, table: str) -> None:
+    ask_again(connection, (table,))
 
 
 def _logged(connection: Connection, author: int, number: int) -> Any:

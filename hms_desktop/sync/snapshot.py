@@ -22,7 +22,7 @@ from hms_desktop.sync.entries import entry_of
 from hms_desktop.sync.protocol import ChainAt, Manifest, Page, TablePart
 from hms_desktop.sync.pull import cursors, position, set_cursors
 from hms_desktop.sync.refusals import note_refusals
-from hms_desktop.sync.vectors import REFUSED, Vectors
+from hms_desktop.sync.vectors import EVERY_OTHER, PARTS, REFUSED, Vectors
 
 ROWS_PER_PAGE = 5000
 PROGRESS = "filling"
@@ -77,10 +77,19 @@ def describe(connection: Connection, snapshot: bytes, tables: Sequence[str], par
         ChainAt(r.author, r.number, r.stamp, bytes(r.root)) for r in connection.execute(select(ledger.author_state))
     ]
     held = [(r.stamp, r.tbl, r.why) for r in connection.execute(select(ledger.held)) if r.tbl in tables]
+    held += _in_parts(connection, frozenset(tables))
     bounds = [(r.stamp, r.ms) for r in connection.execute(select(ledger.time_bound))]
-    stamps = {stamp for stamp, _table, why in held if why != REFUSED}
+    stamps = {stamp for stamp, _table, why in held if why not in (REFUSED, PARTS)}
     waiting = list(_waiting(connection, frozenset(tables), stamps, part))
     return Manifest(snapshot, position(connection), parts, chains, held, bounds, waiting)
+
+
+def _in_parts(connection: Connection, tables: frozenset[str]) -> list[tuple[int, str, str]]:
+    """What the rows of these tables may be without, as it never came back whole to this server."""
+    if not connection.execute(select(ledger.held.c.stamp).where(ledger.held.c.tbl == EVERY_OTHER).limit(1)).first():
+        return []
+    vectors = Vectors(connection)
+    return [(stamp, table, PARTS) for stamp in vectors.lacking() for table in sorted(tables - vectors.shown(stamp))]
 
 
 def _part(part: Part | None, table: str) -> tuple[str, dict[str, Any]]:
@@ -212,7 +221,7 @@ def finish(
         Applier(connection, granted, now_ms, believe).keep(entry)
     waiting = {entry.stamp for entry in manifest.waiting}
     for stamp, table, why in manifest.held:
-        if why == REFUSED or stamp in waiting:
+        if why in (REFUSED, PARTS) or stamp in waiting:
             vectors.hold(stamp, {table}, why)
     for stamp, ms in manifest.bounds:
         connection.execute(

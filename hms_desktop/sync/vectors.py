@@ -9,9 +9,10 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from hms_desktop.core.clock import stamp_author, stamp_ms
 from hms_desktop.storage import chain, ledger
-from hms_desktop.storage.change_sets import NO_ROOT
+from hms_desktop.storage.change_sets import NO_ROOT, ChangeSet, readable_leaves
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.unit import set_meta
+from hms_desktop.sync.entries import entry_of
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,12 @@ class ChainEnd:
 
 
 REFUSED = "refused"
+PARTS, EVERY_OTHER = "parts", "*"
+"""Why a change set is held of which only some leaves came back to a restored server, and the table that stands for
+every one of which none did."""
 _START = ChainEnd(0, 0, NO_ROOT)
 _STATES, _VECTORS, _HELD = select(ledger.author_state), select(ledger.applied_vector), select(ledger.held)
+_OF_STAMP = select(ledger.change_log).where(ledger.change_log.c.stamp == bindparam("wanted"))
 _STATE = _STATES.where(ledger.author_state.c.author == bindparam("wanted"))
 
 
@@ -45,7 +50,9 @@ class Vectors:
         vectors = connection.execute(_VECTORS).all()
         self._filled = {(row.tbl, row.author): row.stamp for row in vectors}
         held = connection.execute(_HELD).all()
-        self._held = {(row.stamp, row.tbl) for row in held}
+        self._held = {(row.stamp, row.tbl) for row in held if row.tbl != EVERY_OTHER}
+        self._told_in_parts = {row.stamp for row in held if row.why == PARTS and row.tbl != EVERY_OTHER}
+        self._lacking: dict[int, frozenset[str] | None] = {row.stamp: None for row in held if row.tbl == EVERY_OTHER}
         self._refused = {row.stamp for row in held if row.why == REFUSED}
         self._clock = int(meta_value(connection, "clock", 0))
         self._moved: set[int] = set()
@@ -76,7 +83,40 @@ class Vectors:
 
     def holds(self, table: str, stamp: int) -> bool:
         """Whether the rows of the table are without this change set, which waits or stands in quarantine."""
-        return (stamp, table) in self._held
+        return (stamp, table) in self._held or (stamp in self._lacking and table not in self.shown(stamp))
+
+    def lack(self, stamp: int) -> None:
+        """Only what lies in the log of it came back; its other tables go without it until the rest does."""
+        if stamp not in self._lacking:
+            self._lacking[stamp] = None
+            row = {"stamp": stamp, "tbl": EVERY_OTHER, "why": PARTS}
+            self._connection.execute(insert(ledger.held), row)
+
+    def lacks(self, stamp: int) -> bool:
+        """Whether a part of this change set is missing here."""
+        return stamp in self._lacking
+
+    def lacking(self) -> list[int]:
+        """Every change set of which a part is missing here, oldest first."""
+        return sorted(self._lacking)
+
+    def more_came(self, stamp: int, whole: bool) -> None:
+        """More of it lies in the log now; with `whole` nothing is missing any more."""
+        self._lacking[stamp] = None
+        if whole:
+            del self._lacking[stamp]
+            gone = (ledger.held.c.stamp == stamp) & (ledger.held.c.tbl == EVERY_OTHER)
+            self._connection.execute(delete(ledger.held).where(gone))
+
+    def shown(self, stamp: int) -> frozenset[str]:
+        """The tables of which this store has the leaves of a change set that came in parts."""
+        known = self._lacking.get(stamp)
+        if known is None:
+            row = self._connection.execute(_OF_STAMP, {"wanted": stamp}).first()
+            entry = entry_of(row) if row is not None else None
+            leaves = entry.leaves if isinstance(entry, ChangeSet) else []
+            known = self._lacking[stamp] = frozenset(leaf.table for leaf in readable_leaves(leaves))
+        return known
 
     def hold(self, stamp: int, tables: set[str], why: str) -> None:
         """Keep a change set out of the applied set of its tables until what it needs has come."""
@@ -94,7 +134,8 @@ class Vectors:
     def let_go(self, stamp: int) -> None:
         """What a held change set needed has come."""
         self._held = {(s, t) for s, t in self._held if s != stamp}
-        self._connection.execute(delete(ledger.held).where(ledger.held.c.stamp == stamp))
+        gone = (ledger.held.c.stamp == stamp) & (ledger.held.c.tbl != EVERY_OTHER)
+        self._connection.execute(delete(ledger.held).where(gone))
 
     def is_held(self, stamp: int) -> bool:
         """Whether the change set waits."""
@@ -110,7 +151,7 @@ class Vectors:
 
     def held_stamps(self) -> list[int]:
         """The change sets that wait, oldest first."""
-        return sorted({stamp for stamp, _table in self._held} - self._refused)
+        return sorted({stamp for stamp, _table in self._held} - self._refused - self._told_in_parts)
 
     def fill(self, table: str, vector: dict[int, int]) -> None:
         """A snapshot of this table held every change up to these stamps."""
