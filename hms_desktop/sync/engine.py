@@ -25,7 +25,7 @@ from hms_desktop.storage.change_sets import SCHEMA
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import set_meta
-from hms_desktop.sync import copies, erase, outbox, protocol, pull, receipts, snapshot
+from hms_desktop.sync import copies, erase, giving_back, outbox, protocol, pull, receipts, snapshot
 from hms_desktop.sync.apply import Outcome
 from hms_desktop.sync.client import Transport
 from hms_desktop.sync.errands import Errand
@@ -120,6 +120,7 @@ class Exchange:
         if welcome.training != self.store.setting.clinic.training:
             raise Refused(_("Training data and a real clinic's data never meet: this server is of the other kind."))
         with self.store.writing() as connection:
+            giving_back.heed_epoch(connection, welcome)
             set_meta(connection, "server", welcome.server)
             set_meta(connection, "epoch", welcome.epoch)
             copies.confirmed(connection, mark)
@@ -157,6 +158,10 @@ class Exchange:
         if welcome.fill_anew and welcome.fill_anew != bytes(meta_value(connection, FILLED_ANEW, b"")):
             set_meta(connection, "refill", sorted(set(welcome.read) & set(meta_value(connection, "granted", []))))
             set_meta(connection, FILLED_ANEW, welcome.fill_anew)
+
+    def give_back(self, stop: Callable[[], bool] = lambda: False) -> int:
+        """Offer a server that was put back from a backup what it lost; returns how many change sets were sent."""
+        return giving_back.give_back(self.store, self._transport, stop)
 
     def missing_tables(self) -> list[str]:
         """Tables that were granted and are not yet filled, or must come anew."""
@@ -322,6 +327,7 @@ class Exchange:
         """Push everything, pull everything, fill what is new: one whole round until both sides are quiet."""
         self.take_gathered()
         self.greet()
+        self.give_back()
         self.run_errands()
         while self.push() is not None:
             pass

@@ -69,7 +69,8 @@ class Welcome(_Message, frozen=True):
 
     `fill_anew` is an order to fetch every table again (the same order is carried out once), `diagnostics_for` the name
     of an administrator who asks to see how this workstation stands; a person there decides. Of the tables in `own_site`
-    only rows of the workstation's own site come.
+    only rows of the workstation's own site come. `ended` are the server's epochs before this one, each with the place
+    up to which its history is this one's, too: the store was put back from a backup then.
     """
 
     session: str
@@ -87,6 +88,7 @@ class Welcome(_Message, frozen=True):
     fill_anew: bytes = b""
     diagnostics_for: str = ""
     own_site: list[str] = []
+    ended: list[tuple[bytes, int]] = []
 
 
 class Push(_Message, frozen=True):

@@ -191,6 +191,7 @@ class SyncRunner:
 
     def _greet_and_fill(self) -> None:
         welcome = self._exchange.greet()
+        self._exchange.give_back(self._stop.is_set)
         self._exchange.give_up_lost()
         missing = self._exchange.missing_tables()
         if missing:
