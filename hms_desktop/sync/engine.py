@@ -7,6 +7,7 @@ No threads and no clock of its own: `sync.runner` calls these steps, a test call
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -29,6 +30,7 @@ from hms_desktop.sync import copies, erase, giving_back, outbox, protocol, pull,
 from hms_desktop.sync.apply import Outcome
 from hms_desktop.sync.client import Transport
 from hms_desktop.sync.errands import Errand
+from hms_desktop.sync.gathered import pages_key
 from hms_desktop.sync.protocol import (
     Diagnostics,
     Hello,
@@ -98,6 +100,8 @@ class Exchange:
         self.gathered: Callable[[], Iterable[Pulled]] = tuple
         self.welcome: Welcome | None = None
         self._kind: str | None = None
+        self.ahead_ms = 0  # how far this computer's clock was ahead of the server's when that answered last
+        self.one_fill = threading.Lock()  # two at once, by the line and from a bundle, would empty each other's tables
         self.listening = False  # a pull waits for its answer: this thread writes nothing now
 
     @property
@@ -116,22 +120,38 @@ class Exchange:
                 set_meta(connection, "generation", generation)
         with self.store.writing() as connection:
             mark = copies.next_mark(connection)
+        asked_ms = self.store.clock.now_ms()
         welcome = self._transport.greet(self._hello(generation, mark))
+        self.ahead_ms = (asked_ms + self.store.clock.now_ms()) // 2 - welcome.now_ms
+        self.hear(welcome, mark)
+        return welcome
+
+    def hear(self, welcome: Welcome, mark: copies.Mark | None = None) -> None:
+        """Take in what the server says of itself and of this device, by whichever road; `mark` was in the greeting.
+
+        Refused where training data and a clinic's own would meet.
+        """
         if welcome.training != self.store.setting.clinic.training:
             raise Refused(_("Training data and a real clinic's data never meet: this server is of the other kind."))
         with self.store.writing() as connection:
             giving_back.heed_epoch(connection, welcome)
             set_meta(connection, "server", welcome.server)
             set_meta(connection, "epoch", welcome.epoch)
-            copies.confirmed(connection, mark)
+            if mark is not None:
+                copies.confirmed(connection, mark)
             self._heed_order(connection, welcome)
         self.welcome = welcome
         self._kind = self._kind_now()
-        return welcome
+
+    def over(self, transport: Transport) -> Exchange:
+        """The same exchange over another road: same file, same person, the same that happens before an erasure."""
+        other = Exchange(self.store, transport, self._trust, self._person, self._device)
+        other.before_erasing, other.one_fill = self.before_erasing, self.one_fill
+        return other
 
     def _hello(self, generation: bytes, mark: copies.Mark) -> Hello:
         """The greeting with how this workstation stands."""
-        author = self.store.station.author
+        author, pages = self.store.station.author, pages_key(self.store).public_key().public_bytes_raw()
         with self.store.reading() as connection:
             waits = outbox.waiting_since(connection, author)
             return Hello(
@@ -150,6 +170,7 @@ class Exchange:
                 mark.count,
                 mark.before,
                 mark.now,
+                pages,
             )
 
     @staticmethod
@@ -173,6 +194,10 @@ class Exchange:
 
     def fill(self, tables: list[str], progress: Progress | None = None, stop: Callable[[], bool] | None = None) -> None:
         """Fetch these tables by snapshot, from where an earlier fill was cut. Progress: (table, rows, of)."""
+        with self.one_fill:
+            self._fill(tables, progress, stop)
+
+    def _fill(self, tables: list[str], progress: Progress | None, stop: Callable[[], bool] | None) -> None:
         self.store.must_have_room()
         anew = self._filled_before()
         if anew and anew != set(tables):

@@ -44,6 +44,7 @@ class Hello(_Message, frozen=True):
     -1 and 0 where nothing was counted), who is signed in, the operating system, the size of the replica, and the last
     order to fill itself anew that it carried out. `receipt` is the last one for its chain: a server that was put back
     to an older state hears of it. `marks`, `mark_before` and `mark` tell one file from a copy of it (`sync.copies`).
+    `pages` is the X25519 key (32 bytes) to which a bundle for this file is sealed.
     """
 
     version: int
@@ -62,6 +63,7 @@ class Hello(_Message, frozen=True):
     marks: int = 0
     mark_before: bytes = b""
     mark: bytes = b""
+    pages: bytes = b""
 
 
 class Welcome(_Message, frozen=True):

@@ -50,6 +50,7 @@ from hms_desktop.sync.protocol import (
 from hms_desktop.sync.vectors import Vectors
 from sync_server import permits
 from sync_server.administration import By, noted
+from sync_server.bundle_notes import KEY_BYTES, keep_note, note_of
 from sync_server.granting import granted_until, kinds_until, note_kinds
 from sync_server.identity import ServerFacts
 from sync_server.person_keys import take_person_keys
@@ -120,18 +121,31 @@ class Centre:
         if hello.version != protocol.VERSION:
             raise BadInput(f"This server speaks protocol {protocol.VERSION}, the workstation {hello.version}: update.")
         self._must_be_the_one(device, hello)
-        clinic, given = self.store.setting.clinic, device.grants
         with self.store.reading() as connection:
-            held = Vectors(connection).chain(device.author).number
-            place, epoch = pull.position(connection), bytes(meta_value(connection, "epoch"))
-            kept = last_end(connection, device.author)
             news = permits.is_news(connection, device.id, self.store.clock.now_ms())
         if news:
             with self.store.writing() as connection:
                 permits.called(connection, device.id, hello.last, self.store.clock.now_ms())
-        if hello.receipt is not None and hello.receipt.end.number > (kept.number if kept else 0):
+        self.learn(device, hello.receipt, hello.pages)
+        return self.welcome(device, session)
+
+    def learn(self, device: DeviceFacts, receipt: Receipt | None, pages: bytes) -> None:
+        """What a workstation says of itself, whichever road it came: its last receipt, and the key of its file."""
+        with self.store.reading() as connection:
+            kept, note = last_end(connection, device.author), note_of(connection, device.id)
+        if receipt is not None and receipt.end.number > (kept.number if kept else 0):
             with self.store.writing() as connection:
-                receipts.take(connection, hello.receipt, self._facts.signing_public)
+                receipts.take(connection, receipt, self._facts.signing_public)
+        if len(pages) == KEY_BYTES and pages != note.pages:
+            with self.store.writing() as connection:
+                keep_note(connection, device.id, msgspec.structs.replace(note, pages=pages))
+
+    def welcome(self, device: DeviceFacts, session: str = "") -> Welcome:
+        """Who the server is, and what it has of a device and for it."""
+        clinic, given = self.store.setting.clinic, device.grants
+        with self.store.reading() as connection:
+            held = Vectors(connection).chain(device.author).number
+            place, epoch = pull.position(connection), bytes(meta_value(connection, "epoch"))
         return Welcome(
             session,
             self._facts.id.bytes,
