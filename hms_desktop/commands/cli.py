@@ -19,7 +19,9 @@ from hms_desktop.commands.bench import open_bench
 from hms_desktop.commands.door import ask_session
 from hms_desktop.commands.operations import operate
 from hms_desktop.commands.recover_cli import recover, rejoin
+from hms_desktop.core.clock import OFF_MS
 from hms_desktop.core.console import BROKEN, note, plainly, say
+from hms_desktop.core.dates import off_words
 from hms_desktop.core.errors import BadInput, Unavailable
 from hms_desktop.security import sign_in
 from hms_desktop.security.enrolment import read_ticket
@@ -144,7 +146,10 @@ def sync(
 ) -> None:
     """Exchange with the server now. Exit code 6 when it can't be reached; nothing is lost."""
     answer = _ask(profile, "sync", (login, code, password_stdin))
-    say(f"{answer['sent']} sent, {answer['waiting']} waiting, {answer['held_back']} held back.", answer, as_json)
+    lines = [f"{answer['sent']} sent, {answer['waiting']} waiting, {answer['held_back']} held back."]
+    if abs(answer["clock_ahead_ms"]) > OFF_MS:
+        lines.append(f"{off_words(answer['clock_ahead_ms'])}: set it right.")
+    say(lines, answer, as_json)
 
 
 @plainly

@@ -60,7 +60,12 @@ def sync(bench: Bench, progress: Callable[[str, int, int], None] | None = None) 
     except Unavailable as error:
         raise Unavailable(f"{error} Waiting here: {before}.") from error
     after = bench.exchange.counts()
-    return {"sent": before - after.waiting, "waiting": after.waiting, "held_back": len(after.held_back)}
+    return {
+        "sent": before - after.waiting,
+        "waiting": after.waiting,
+        "held_back": len(after.held_back),
+        "clock_ahead_ms": bench.exchange.ahead_ms,
+    }
 
 
 def search(bench: Bench, text: str) -> Answer:

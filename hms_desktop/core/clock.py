@@ -14,6 +14,8 @@ from typing import Protocol
 EPOCH_MS = 1_577_836_800_000
 AUTHOR_BITS = 14
 COUNTER_BITS = 8
+OFF_MS = 2 * 60_000
+"""So far a computer's clock may be from the server's before somebody is told."""
 MAX_AUTHOR = (1 << AUTHOR_BITS) - 1
 
 

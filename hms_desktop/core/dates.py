@@ -74,6 +74,13 @@ def show_minutes(minutes: int) -> str:
     return _("{hours} h {minutes}").format(hours=minutes // 60, minutes=f"{minutes % 60:02d}")
 
 
+def off_words(ahead_ms: int) -> str:
+    """How far this computer's clock is from the server's, and which way."""
+    off = show_minutes(round(abs(ahead_ms) / 60_000))
+    words = _("This computer's clock is {time} fast") if ahead_ms > 0 else _("This computer's clock is {time} slow")
+    return words.format(time=off)
+
+
 def add_months(day: date, months: int) -> date:
     """The same day so many months on; the last day of a shorter month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

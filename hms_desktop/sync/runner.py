@@ -37,6 +37,7 @@ class LineState:
 
     `receiving` and `sending` are (done, of) while there is more than one thing on its way, else None.
     `asked_by` is the administrator who asks how this workstation stands, empty when nobody does.
+    `ahead_ms` is how far this computer's clock is ahead of the server's, by the last greeting.
     `untried` until the first try to reach somebody has ended, well or badly.
     """
 
@@ -53,6 +54,7 @@ class LineState:
     problem: str = ""
     untried: bool = False
     asked_by: str = ""
+    ahead_ms: int = 0
 
     @property
     def progress(self) -> tuple[int, int] | None:
@@ -198,7 +200,7 @@ class SyncRunner:
             self._exchange.fill(missing, self._filling, self._stop.is_set)
         self._tell_counts(
             network="online", untried=False, since_ms=None, receiving=None, problem="", last_success_ms=self._now(),
-            asked_by=welcome.diagnostics_for,
+            asked_by=welcome.diagnostics_for, ahead_ms=self._exchange.ahead_ms,
         )  # fmt: skip
         self._greeted.set()
         self._work.set()

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from hms_desktop.clinic.conflicts.queries import OpenConflict, open_conflicts
-from hms_desktop.core.clock import instant
+from hms_desktop.core.clock import OFF_MS, instant
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account
 from hms_desktop.sync import copies, pull
@@ -37,7 +37,6 @@ class Console(Protocol):
 
 
 ONLINE_MS = 60_000
-CLOCK_OFF_MS = 2 * 60_000
 COPY_TOLD_MS = 7 * 24 * 3_600_000
 BEHIND = 200
 OPENING = "opening"
@@ -89,7 +88,7 @@ class StationFigures:
     @property
     def clock_off(self) -> bool:
         """Whether its clock is minutes away from the server's."""
-        return abs(self.contact.ahead_ms) > CLOCK_OFF_MS
+        return abs(self.contact.ahead_ms) > OFF_MS
 
     @property
     def groups(self) -> frozenset[str]:
@@ -170,7 +169,7 @@ def _chip(row: DeviceRow, contact: Contact, online: bool, silent: bool, behind: 
         away = span(timedelta(milliseconds=now_ms - contact.seen_ms))
         words = _("Silent {time}") if silent else _("Offline {time}")
         return Chip("warning" if silent else "local", "warning" if silent else "wifi-slash", words.format(time=away))
-    if abs(contact.ahead_ms) > CLOCK_OFF_MS:
+    if abs(contact.ahead_ms) > OFF_MS:
         off = span(timedelta(milliseconds=abs(contact.ahead_ms)))
         words = _("Clock {time} fast") if contact.ahead_ms > 0 else _("Clock {time} slow")
         return Chip("warning", "clock", words.format(time=off))

@@ -43,6 +43,8 @@ def column_words(reader: Reader, table: str, column: str, value: Any) -> str:
         return ""
     if column in _MONEY:
         return _money(column).format(amount=Money(value, reader.clinic.currency))
+    if isinstance(value, datetime):
+        value = value.astimezone(reader.clinic.zone)
     say = _says().get((table, column)) or _says().get(("", column))
     return say(value) if say else _plain(reader, value)
 
@@ -109,7 +111,7 @@ def _plain(reader: Reader, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, datetime):
-        return show_moment(value.astimezone(reader.clinic.zone))
+        return show_moment(value)
     if isinstance(value, date):
         return show_day(value)
     if isinstance(value, Decimal):

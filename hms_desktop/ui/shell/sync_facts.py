@@ -48,7 +48,8 @@ class SyncFacts:
 
     `problem` is a plain sentence on what fails, empty when nothing does. `emergency` says that this session began after
     the permit had ended, `permit_again` that there is a new one meanwhile; `read_only` why an old file takes no work;
-    `asked_by` is the administrator who asks to see how this workstation stands.
+    `asked_by` is the administrator who asks to see how this workstation stands. `ahead_ms` is how far this computer's
+    clock is ahead of the server's.
     """
 
     network: Network = "offline"
@@ -70,6 +71,7 @@ class SyncFacts:
     behind: bool = False
     read_only: str = ""
     asked_by: str = ""
+    ahead_ms: int = 0
 
 
 class SyncDoor(Protocol):

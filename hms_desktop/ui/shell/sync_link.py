@@ -167,6 +167,7 @@ def facts_of(state: LineState) -> SyncFacts:
         last_try=_moment(state.last_try_ms),
         problem=state.problem,
         asked_by=state.asked_by,
+        ahead_ms=state.ahead_ms,
     )
 
 

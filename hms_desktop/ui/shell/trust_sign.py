@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from hms_desktop.core.clock import OFF_MS
+from hms_desktop.core.dates import off_words
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.shell.sync_facts import SyncFacts
 from hms_desktop.ui.widgets.status_bar import TrustSign
@@ -19,6 +21,8 @@ def sign_of(facts: SyncFacts, now: datetime) -> TrustSign | None:
         return TrustSign("first-aid-kit", _("Emergency reading only"), "critical", _("Emergency"))
     if facts.behind:
         return TrustSign("clock", _("This computer's clock was set back"), "warning", _("Clock"))
+    if abs(facts.ahead_ms) > OFF_MS:
+        return TrustSign("clock", off_words(facts.ahead_ms), "warning", _("Clock"))
     if facts.permit_soon and facts.permit_until is not None:
         return TrustSign("warning-fill", alone_words(facts.permit_until, now), "warning", _("Permit"))
     if facts.exposed:
