@@ -36,8 +36,9 @@ from hms_desktop.security.profile import trusted_profile
 from hms_desktop.security.second_factor import BY_TOUCH, sign_in_keys
 from hms_desktop.security.sign_in import OpenProfile
 from hms_desktop.storage.acting import Acting
+from hms_desktop.storage.database import DiskFull
 from hms_desktop.storage.reserve import RESERVE
-from hms_desktop.storage.store import DiskFull, Store
+from hms_desktop.storage.store import Store
 from hms_desktop.sync.quarantine import note_done_again
 from hms_desktop.sync.report import HeldSet
 from hms_desktop.ui.desk import Folder, Place, SignedIn

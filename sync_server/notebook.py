@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -28,7 +27,7 @@ from sqlalchemy import (
 )
 
 from hms_desktop.security.sealing import derive
-from hms_desktop.storage.engine import open_engine
+from hms_desktop.storage.database import LOOK, Database
 from sync_server.home import Home
 
 NOTEBOOK_FILE = "notebook.db"
@@ -94,8 +93,9 @@ note = _table("note", _key("key", String), Column("value", LargeBinary, nullable
 class Notebook:
     """The open notebook of a server. Safe to use from several threads; other processes may have it open too."""
 
-    def __init__(self, path: Path, key: bytes) -> None:
-        self._engine: Engine = open_engine(path, key, pool=2)
+    def __init__(self, database: Database) -> None:
+        self._engine: Engine = database.writer(pool=2)
+        self._looking = self._engine.execution_options(**{LOOK: True})
         with self._engine.begin() as connection:
             _meta.create_all(connection)
 
@@ -108,7 +108,7 @@ class Notebook:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One look."""
-        with self._engine.begin() as connection:
+        with self._looking.begin() as connection:
             yield connection
 
     def rows(self, question: Any) -> list[Any]:
@@ -139,4 +139,5 @@ class Notebook:
 
 def open_notebook(home: Home) -> Notebook:
     """The notebook in a server's folder; an empty one where there is none yet."""
-    return Notebook(home.folder / NOTEBOOK_FILE, derive(home.keys.store, "notebook", home.facts.id.bytes))
+    key = derive(home.keys.store, "notebook", home.facts.id.bytes)
+    return Notebook(home.store.database.beside(NOTEBOOK_FILE, key))

@@ -11,14 +11,16 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Dialect, ForeignKey, LargeBinary, String
+from sqlalchemy import BigInteger, Boolean, Dialect, ForeignKey, Integer, LargeBinary, String
 from sqlalchemy.orm import MappedColumn, mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from hms_desktop.core.clock import instant as to_instant
 from hms_desktop.core.clock import milliseconds
 
 Stored = int | str | bytes | None
+LOCAL_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+"""Numbers that a store gives out by itself; SQLite does so only where the column is called INTEGER."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ _NUMBER = {"whole", "flag", "instant"}
 class Stow(TypeDecorator[Any]):
     """A column type that stores one `Kind`."""
 
-    impl = String
+    impl: type[TypeEngine[Any]] = String
     cache_ok = True
 
     def __init__(self, kind: Kind) -> None:
@@ -76,6 +78,13 @@ class Stow(TypeDecorator[Any]):
         return self
 
 
+class StowFlag(Stow):
+    """Yes or no: 0 or 1 on every store, and in a question a condition by itself."""
+
+    impl = Boolean
+    cache_ok = True
+
+
 def _column(
     kind: Kind,
     *args: Any,
@@ -86,7 +95,8 @@ def _column(
     **info: Any,
 ) -> MappedColumn[Any]:
     marks = {"group": group, "phi": phi, "kind": kind, **info}
-    return mapped_column(Stow(kind), *args, nullable=optional, index=index, info=marks)
+    stow = StowFlag if kind is FLAG else Stow
+    return mapped_column(stow(kind), *args, nullable=optional, index=index, info=marks)
 
 
 def text(**marks: Any) -> MappedColumn[Any]:

@@ -16,7 +16,7 @@ BLOCK = 1024
 _KEEP = text(
     "INSERT INTO own_chain_end (author, number, root, at_ms, receipt)"
     " VALUES (:author, :number, :root, :at_ms, :receipt)"
-    " ON CONFLICT (author, number) DO UPDATE SET receipt = coalesce(excluded.receipt, receipt),"
+    " ON CONFLICT (author, number) DO UPDATE SET receipt = coalesce(excluded.receipt, own_chain_end.receipt),"
     " root = excluded.root, at_ms = excluded.at_ms"
 )
 _ENDS = select(ledger.chain_end).order_by(ledger.chain_end.c.author, ledger.chain_end.c.number)

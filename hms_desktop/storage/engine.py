@@ -3,19 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.util import LRUCache
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from hms_desktop.core.errors import Damaged, Unavailable
 from hms_desktop.core.text import _
+from hms_desktop.storage.database import DiskFull
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.rows import Gate
 
@@ -36,10 +39,29 @@ _STATEMENTS_KEPT = 2_000
 _compiled: LRUCache[Any, Any] = LRUCache(_STATEMENTS_KEPT)
 
 
+class CipherWays:
+    """What an encrypted file does in its own way."""
+
+    local_indexes = True
+
+    def version(self, connection: Connection) -> int:
+        """The file's own number."""
+        return int(connection.exec_driver_sql("PRAGMA user_version").scalar() or 0)
+
+    def note_version(self, connection: Connection, number: int) -> None:
+        """Note it in the file's head."""
+        connection.exec_driver_sql(f"PRAGMA user_version = {number}")
+
+    def guards(self, _tables: Iterable[str]) -> Iterable[str]:
+        """None in the file: each connection guards itself (`guard`)."""
+        return ()
+
+
 class CipherDialect(SQLiteDialect_pysqlite):
     """SQLite as SQLCipher speaks it: the same for every file, so that a statement is compiled once in a process."""
 
     supports_statement_cache = True
+    ways = CipherWays()
 
     @classmethod
     def import_dbapi(cls) -> Any:
@@ -86,6 +108,10 @@ class GuardedConnection(sqlcipher.Connection):  # type: ignore[misc]
     gate: Gate
     opened: tuple[Path, bytes]
     """The file and its key: what walks a part of a long log beside this process is told them."""
+
+    def stream(self, sql: str, values: tuple[Any, ...] = ()) -> Any:
+        """A cursor over many rows, which are fetched as they are wanted; values stand at each `?`."""
+        return self.execute(sql, values)
 
 
 def guard(connection: GuardedConnection) -> None:
@@ -164,3 +190,52 @@ def open_engine(path: Path, key: bytes, *, readonly: bool = False, pool: int = 3
     begin = "BEGIN" if readonly else "BEGIN IMMEDIATE"
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
+
+
+@dataclass(frozen=True)
+class CipherFile:
+    """An encrypted file as the place of a store (`storage.database.Database`); `key` is 32 bytes."""
+
+    path: Path
+    key: bytes
+
+    def check(self) -> None:
+        """Raise Damaged for a file that lies readable; make its folder where there is none."""
+        assert_encrypted(self.path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+
+    def writer(self, pool: int = 1) -> Engine:
+        """Transactions that begin IMMEDIATE."""
+        return open_engine(self.path, self.key, pool=pool)
+
+    def readers(self) -> Engine:
+        """Connections that can't write."""
+        return open_engine(self.path, self.key, readonly=True)
+
+    def beside(self, name: str, key: bytes) -> CipherFile:
+        """Another encrypted file in the same folder, under a key of its own."""
+        return CipherFile(self.path.with_name(name), key)
+
+    def forget_deleted(self, writer: Engine) -> bool:
+        """Write the file's journal into it and empty it."""
+        raw = writer.raw_connection()
+        try:
+            busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        finally:
+            raw.close()
+        return not busy
+
+    def plain(self, error: DatabaseError) -> Unavailable | None:
+        """By the words in which the library says it."""
+        words = str(error.orig).lower()
+        if "full" in words:
+            return DiskFull(_("The disk is full. Nothing was saved just now; free some space and save again."))
+        if "readonly" in words or "read-only" in words:
+            return Unavailable(_("The disk is read-only. Nothing was saved just now; ask support to check the disk."))
+        if "locked" in words or "busy" in words:
+            return Unavailable(_("Another program is using the local store. Close it, then save again."))
+        return None
+
+    def hear(self, _heard: Callable[[], None]) -> Callable[[], None]:
+        """A file tells nobody: who wants to know looks again after a while."""
+        return lambda: None

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import Connection
+
+from hms_desktop.storage.database import ways
 
 
 class LocalIndex(Protocol):
@@ -40,11 +42,16 @@ def register_index(index: LocalIndex) -> None:
     LOCAL_INDEXES.append(index)
 
 
+def local_indexes(connection: Connection) -> Sequence[LocalIndex]:
+    """The indexes that the store of this connection keeps: none where nobody searches as they type."""
+    return LOCAL_INDEXES if ways(connection).local_indexes else ()
+
+
 def refresh_indexes(connection: Connection, touched: Iterable[tuple[str, UUID]]) -> None:
     """Refresh every index over the records touched, table by table."""
     by_table: dict[str, list[UUID]] = {}
     for table, record in touched:
         by_table.setdefault(table, []).append(record)
-    for index in LOCAL_INDEXES:
+    for index in local_indexes(connection):
         for table in sorted(index.tables & by_table.keys()):
             index.refresh(connection, table, by_table[table])

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table
 
+from hms_desktop.storage.columns import LOCAL_NUMBER
 from hms_desktop.storage.records import Record
 
 _meta = Record.metadata
@@ -16,7 +17,7 @@ meta = Table("own_meta", _meta, Column("key", String, primary_key=True), Column(
 change_log = Table(
     "own_change_log",
     _meta,
-    Column("pos", Integer, primary_key=True, autoincrement=True),
+    Column("pos", LOCAL_NUMBER, primary_key=True, autoincrement=True),
     Column("author", Integer, nullable=False),
     Column("number", BigInteger, nullable=False),
     Column("stamp", BigInteger, nullable=False, index=True),

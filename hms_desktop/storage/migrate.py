@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from hms_desktop.core.errors import Damaged
 from hms_desktop.core.text import _
+from hms_desktop.storage.database import ways
 
 SCRIPTS = Path(__file__).with_name("migrations")
 
@@ -20,14 +21,14 @@ SCRIPTS = Path(__file__).with_name("migrations")
 def upgrade(engine: Engine, target: str) -> None:
     """Run every step from the file's revision to `target`; a file of a newer version is refused untouched."""
     with engine.begin() as connection:
-        found = int(connection.exec_driver_sql("PRAGMA user_version").scalar() or 0)
+        found = ways(connection).version(connection)
         if found > int(target):
             message = _("This workstation's file was written by a newer version ({found}). Update the program.")
             raise Damaged(message.format(found=found))
         with Operations.context(MigrationContext.configure(connection)):
             for step in _steps(found, int(target)):
                 step.module.upgrade()
-        connection.exec_driver_sql(f"PRAGMA user_version = {int(target)}")
+        ways(connection).note_version(connection, int(target))
 
 
 def _steps(found: int, target: int) -> list[Script]:

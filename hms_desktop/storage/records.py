@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Integer, MetaData
+from sqlalchemy import BigInteger, MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from hms_desktop.storage.columns import ID, Kind, Stow
+from hms_desktop.storage.columns import ID, LOCAL_NUMBER, Kind, Stow
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Record(DeclarativeBase):
 
     metadata = MetaData()
     spec: ClassVar[Table]
-    rid: Mapped[int] = mapped_column(Integer, primary_key=True, sort_order=-3)
+    rid: Mapped[int] = mapped_column(LOCAL_NUMBER, primary_key=True, sort_order=-3)
     id: Mapped[UUID] = mapped_column(Stow(ID), unique=True, nullable=False, sort_order=-2)
     k: Mapped[int] = mapped_column(BigInteger, nullable=False, sort_order=-1)
 

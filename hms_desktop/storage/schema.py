@@ -8,8 +8,9 @@ from functools import cache
 from sqlalchemy import Dialect, Engine, inspect
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from hms_desktop.storage.indexes import LOCAL_INDEXES
-from hms_desktop.storage.records import Record
+from hms_desktop.storage.database import ways
+from hms_desktop.storage.indexes import local_indexes
+from hms_desktop.storage.records import REGISTRY, Record
 
 REVISION = "0001"
 
@@ -30,17 +31,18 @@ def _compiled(dialect: Dialect, _tables: frozenset[str]) -> tuple[str, ...]:
 
 
 def prepare(engine: Engine) -> None:
-    """Bring the file to this version's schema; Alembic is loaded only when the file is older."""
+    """Bring the store to this version's schema; Alembic is loaded only when it is older."""
     with engine.begin() as connection:
-        found = connection.exec_driver_sql("PRAGMA user_version").scalar()
+        its = ways(connection)
+        found = its.version(connection)
         if found == int(REVISION):
             return
         if not found and not inspect(connection).get_table_names():
-            for statement in statements(connection.dialect):
+            for statement in (*statements(connection.dialect), *its.guards(sorted(REGISTRY))):
                 connection.exec_driver_sql(statement)
-            for index in LOCAL_INDEXES:
+            for index in local_indexes(connection):
                 index.create(connection)
-            connection.exec_driver_sql(f"PRAGMA user_version = {int(REVISION)}")
+            its.note_version(connection, int(REVISION))
             return
     from hms_desktop.storage.migrate import upgrade
 

@@ -17,13 +17,14 @@ from sqlalchemy.exc import DatabaseError
 
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import Clock, SystemClock
-from hms_desktop.core.errors import ClinicError, NotAllowed, Unavailable
+from hms_desktop.core.errors import ClinicError, NotAllowed
 from hms_desktop.core.events import Event
 from hms_desktop.core.ids import IdSource
 from hms_desktop.core.text import _
 from hms_desktop.storage.acting import Acting, ClinicInfo, Station
+from hms_desktop.storage.database import Database, DiskFull
 from hms_desktop.storage.drafts import Drafts
-from hms_desktop.storage.engine import assert_encrypted, open_engine
+from hms_desktop.storage.engine import CipherFile
 from hms_desktop.storage.reader import Reader, Setting
 from hms_desktop.storage.refusals import NOTES, Note
 from hms_desktop.storage.reserve import RESERVE, Reserve
@@ -36,16 +37,16 @@ Notice = Callable[[Changes], None]
 _log = structlog.get_logger(__name__)
 
 
-class DiskFull(Unavailable):
-    """There is no room on the disk for what should be written."""
-
-
 def _no_reactions(unit: Unit, event: Event) -> None:
     """A store without reactions: the sync core and its tests."""
 
 
 class Store:
-    """One encrypted file and the people who act on it. Safe to use from several threads."""
+    """One encrypted file and the people who act on it. Safe to use from several threads.
+
+    `path` is the file, and `key` its 32 bytes. With a `database` the rows lie there instead, and in the folder of
+    `path` only what belongs to the store as files.
+    """
 
     def __init__(
         self,
@@ -57,9 +58,10 @@ class Store:
         clock: Clock | None = None,
         react: React = _no_reactions,
         random: Random = os.urandom,
+        database: Database | None = None,
     ) -> None:
-        assert_encrypted(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self.database: Database = database or CipherFile(path, key)
+        self.database.check()
         self.path = path
         self.clock = clock or SystemClock()
         self.setting = Setting(station, clinic, self.clock)
@@ -70,10 +72,10 @@ class Store:
         self.reserve: Reserve | None = None
         self.short_of_room = False
         self._write_lock = threading.RLock()
-        self._writer = open_engine(path, key, pool=1)
+        self._writer = self.database.writer()
         prepare(self._writer)
-        assert_encrypted(path)
-        self._readers = open_engine(path, key, readonly=True)
+        self.database.check()
+        self._readers = self.database.readers()
         self.drafts = Drafts(self.writing, self.reading, self.clock)
 
     @property
@@ -162,7 +164,10 @@ class Store:
                 with self._writer.begin() as connection:
                     yield connection
             except DatabaseError as error:
-                raise _plain(error) from error
+                if (plain := self.database.plain(error)) is not None:
+                    raise plain from error
+                _log.error("store refused a statement", kind=type(error.orig).__name__)
+                raise
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -173,12 +178,7 @@ class Store:
     def forget_deleted(self) -> bool:
         """Write the file's journal into it and empty it: what was deleted is nowhere then. False while it is in use."""
         with self._write_lock:
-            raw = self._writer.raw_connection()
-            try:
-                busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            finally:
-                raw.close()
-        return not busy
+            return self.database.forget_deleted(self._writer)
 
     def on_changes(self, listener: Notice) -> Callable[[], None]:
         """Tell this listener after each commit or applied page; returns how to stop."""
@@ -200,15 +200,3 @@ class Store:
 
 def _noted(note: Note, refused: NotAllowed, unit: Unit) -> None:
     note(unit, refused)
-
-
-def _plain(error: DatabaseError) -> Exception:
-    words = str(error.orig).lower()
-    if "full" in words:
-        return DiskFull(_("The disk is full. Nothing was saved just now; free some space and save again."))
-    if "readonly" in words or "read-only" in words:
-        return Unavailable(_("The disk is read-only. Nothing was saved just now; ask support to check the disk."))
-    if "locked" in words or "busy" in words:
-        return Unavailable(_("Another program is using the local store. Close it, then save again."))
-    _log.error("store refused a statement", kind=type(error.orig).__name__)
-    return error

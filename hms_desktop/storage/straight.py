@@ -55,7 +55,7 @@ def straight_chains(connection: Connection, starts: Mapping[int, End], walk: Wal
     """Number and root of the end of each chain that is whole and lies in order; `starts` are ends of a first fill."""
     driver: Any = connection.connection.driver_connection
     try:
-        whole = 0, driver.execute(_LAST).fetchone()[0]
+        whole = 0, driver.stream(_LAST).fetchone()[0]
         return joined(walk(driver, whole) if walk else [stretches(driver, whole)], starts)
     except (DatabaseError, driver.DatabaseError):
         return {}
@@ -77,7 +77,7 @@ def joined(parts: Iterable[Found], starts: Mapping[int, End]) -> dict[int, End]:
 def stretches(driver: Any, part: Part) -> Found:
     """Walk a part of the log row by row; the driver's DatabaseError where the file can't be read."""
     found: Found = {}
-    cursor = driver.execute(_LOG, part)
+    cursor = driver.stream(_LOG, part)
     while rows := cursor.fetchmany(_ROWS):
         _follow(rows, found)
     return found

@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection, text
 
 from hms_desktop.storage.change_sets import decode_leaf, leaf_hash
-from hms_desktop.storage.indexes import LOCAL_INDEXES
+from hms_desktop.storage.indexes import local_indexes
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.unit import set_meta
@@ -65,7 +65,7 @@ def erase(connection: Connection, tables: frozenset[str], now_ms: int) -> dict[s
         connection.execute(text("DELETE FROM own_value_before WHERE tbl = :tbl"), {"tbl": name})
         connection.execute(text("DELETE FROM own_cursor WHERE tbl = :tbl"), {"tbl": name})
     _hash_leaves(connection, tables)
-    for index in LOCAL_INDEXES:
+    for index in local_indexes(connection):
         if index.tables & tables:
             index.rebuild(connection)
     for person, key, _body in drafts_of(connection, tables):

@@ -27,7 +27,7 @@ _REFUSED = text(
 )
 _BOUND = text(
     "INSERT INTO own_time_bound (stamp, ms) VALUES (:stamp, :ms) "
-    "ON CONFLICT (stamp) DO UPDATE SET ms = min(ms, excluded.ms)"
+    "ON CONFLICT (stamp) DO UPDATE SET ms = excluded.ms WHERE excluded.ms < own_time_bound.ms"
 )
 
 

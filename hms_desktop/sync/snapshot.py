@@ -13,7 +13,7 @@ from hms_desktop.core.errors import Damaged
 from hms_desktop.core.text import _
 from hms_desktop.storage import chain, ledger, rows
 from hms_desktop.storage.change_sets import ChangeSet, Leaf, only_tables
-from hms_desktop.storage.indexes import LOCAL_INDEXES
+from hms_desktop.storage.indexes import local_indexes
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.records import REGISTRY, Table
 from hms_desktop.storage.unit import set_meta
@@ -93,7 +93,7 @@ def _in_parts(connection: Connection, tables: frozenset[str]) -> list[tuple[int,
 
 
 def _part(part: Part | None, table: str) -> tuple[str, dict[str, Any]]:
-    return ("1", {}) if part is None else (part.where(table), part.values)
+    return ("TRUE", {}) if part is None else (part.where(table), part.values)
 
 
 def _waiting(
@@ -156,7 +156,7 @@ def take_page(connection: Connection, snapshot: bytes, page: Page, number: int) 
     for record, group, stamp, values in page.heads:
         row = {"tbl": page.table, "record": record, "grp": group, "stamp": stamp, "vals": values}
         connection.execute(insert(ledger.standing_head), row)
-    for index in LOCAL_INDEXES:
+    for index in local_indexes(connection):
         if index.leading == page.table:
             index.refresh(connection, page.table, [UUID(bytes=row[page.columns.index("id")]) for row in page.rows])
     done = meta_value(connection, PROGRESS, {})
@@ -182,7 +182,7 @@ def empty(connection: Connection, table: str) -> None:
     connection.execute(text("DELETE FROM own_standing_head WHERE tbl = :tbl"), {"tbl": table})
     connection.execute(text("DELETE FROM own_applied_vector WHERE tbl = :tbl"), {"tbl": table})
     connection.execute(delete(ledger.held).where(ledger.held.c.tbl == table, ledger.held.c.why != REFUSED))
-    for index in LOCAL_INDEXES:
+    for index in local_indexes(connection):
         if index.leading == table:
             index.clear(connection)
 
@@ -230,7 +230,7 @@ def finish(
     if "refusal" in tables:
         note_refusals(connection)
     _merge_own(connection, own_author, tables, reach.get(own_author, 0), granted, now_ms)
-    for index in LOCAL_INDEXES:
+    for index in local_indexes(connection):
         if index.leading in tables:
             index.complete(connection)
         elif index.tables & tables:

@@ -43,6 +43,9 @@ _found = msgspec.msgpack.Decoder(Found)
 
 def walk_together(driver: Any, whole: Part) -> Iterator[Found]:
     """Stretches of every part in order: the first is walked here, the others by processes of their own meanwhile."""
+    if not hasattr(driver, "opened"):  # only an encrypted file is opened once more by its key
+        yield stretches(driver, whole)
+        return
     first, *others = parts_of(whole, os.cpu_count() or 1)
     file, key = driver.opened
     beside = [_Beside(Job(os.fspath(file), key, part)) for part in others]

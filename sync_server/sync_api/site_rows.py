@@ -41,7 +41,7 @@ class HeldRows:
     def where(self, table: str) -> str:
         """The SQL condition for rows of this table; every row of a table that is no part."""
         if table not in self.part.tables:
-            return "1"
+            return "TRUE"
         return self._condition(table, lambda column: f'"{table}"."{column}"')
 
     def shows(self, leaf: Leaf) -> bool:

@@ -30,11 +30,9 @@ SQL_WORD = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|PRAGMA|ATTACH|CREATE|DRO
 NAMES_ONLY = Counter(
     {
         "hms_desktop/clinic/patients/search_index.py": 1,
-        "hms_desktop/storage/engine.py": 3,
-        "hms_desktop/storage/migrate.py": 1,
+        "hms_desktop/storage/engine.py": 4,
         "hms_desktop/storage/rekey.py": 2,
         "hms_desktop/storage/rows.py": 6,
-        "hms_desktop/storage/schema.py": 1,
         "hms_desktop/sync/erase.py": 1,
         "hms_desktop/storage/straight.py": 1,
         "hms_desktop/sync/snapshot.py": 4,

@@ -14,8 +14,8 @@ from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import Unavailable
 from hms_desktop.security.audit import AccessEvent, note_coming_or_going
 from hms_desktop.storage import reserve as reserves
+from hms_desktop.storage.database import DiskFull
 from hms_desktop.storage.reserve import RESERVE, RESERVE_BYTES, Reserve
-from hms_desktop.storage.store import DiskFull
 from tests.desk import Desk, person
 
 SMALL = 256 * 1024

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Integer, func, or_, select
+from sqlalchemy import or_, select
 
 from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.clinic.patients.queries_people import clinic_day, one_person
@@ -111,7 +111,7 @@ def looks_at(reader: Reader, patient: UUID) -> AccessReport:
     person = one_person(reader, patient)
     since = reader.now - timedelta(days=_DAYS)
     named = AccessEvent.patient.in_(person.charts) & AccessEvent.kind.in_(sorted(SHOWING | {"break-glass", "denied"}))
-    among = [func.instr(AccessEvent.listed, chart.hex, type_=Integer) > 0 for chart in sorted(person.charts)]
+    among = [AccessEvent.listed.contains(chart.hex) for chart in sorted(person.charts)]
     question = select(AccessEvent.__table__).where(or_(named, *among), AccessEvent.at >= since)
     rows = reader.rows(question.order_by(AccessEvent.at.desc(), AccessEvent.id.desc()))
     accounts = {row.id: row for row in reader.rows(select(Account.id, Account.name, Account.roles))}
