@@ -365,6 +365,7 @@ def test_a_place_in_a_chain_that_there_can_not_be_is_no_message(forger: Forger) 
 
 
 @pytest.mark.hazard("H19")
+@pytest.mark.accepts("X-10")
 def test_a_clock_far_ahead_is_taken_but_counts_as_the_limit(forger: Forger) -> None:
     world = forger.world
     desk = Forger(world.desk(world.person("ahead", "receptionist"), "front_desk"))

@@ -147,6 +147,7 @@ def test_a_workstation_that_was_approved_and_never_called_is_told_of_too(desk: O
     assert words(desk) == {"Ward PC 1": "Online"} and badges(desk.console, desk.zanele)["devices"] == 0
 
 
+@pytest.mark.accepts("X-10")
 def test_clocks_lag_and_what_waits_are_as_the_workstation_said(desk: Office) -> None:
     fast, behind, new = station(desk, "Fast"), station(desk, "Behind"), station(desk, "New", "pending")
     desk.contacts.heard(fast, "10.0.4.1")
