@@ -126,6 +126,7 @@ def judge_again(connection: Connection, change_set: ChangeSet, check: Check, now
 def judge(
     applier: Applier, accepted: Accepted, change_set: ChangeSet, check: Check, made_by_refused: set[bytes], now_ms: int
 ) -> None:
+    """Take a change set that goes on from its author's chain, or refuse it, within a run of the applier."""
     root, leaves = change_set_root(change_set), readable_leaves(change_set.leaves)
     before = applier.refused_before(change_set.author, change_set.number)
     if before is not None:  # the word of a server before it was restored
@@ -141,16 +142,25 @@ def judge(
         _must_stand_alone(applier, leaves, made_by_refused)
         _must_have_been_made(applier, leaves)
     except CheckFailed as why:
-        applier.refuse(change_set, root)
-        made_by_refused.update(leaf.record for leaf in leaves if leaf.bases is None)
-        accepted.refused.append(_Refused(change_set, root, why))
-        accepted.verdicts.append(Verdict(change_set.number, "refused", str(why)))
+        turn_away(applier, accepted, change_set, why, made_by_refused)
         return
     limit = now_ms + LEARN_AHEAD_MS
     if stamp_ms(change_set.stamp) > limit:
         applier.bound(change_set.stamp, limit)
         accepted.ahead.append((change_set.stamp, limit))
     applier.take(change_set)
+
+
+def turn_away(
+    applier: Applier, accepted: Accepted, change_set: ChangeSet, why: CheckFailed, made_by_refused: set[bytes]
+) -> None:
+    """Refuse a change set that goes on from its author's chain: it keeps its place there and stands in quarantine."""
+    root = change_set_root(change_set)
+    applier.refuse(change_set, root)
+    made = (leaf.record for leaf in readable_leaves(change_set.leaves) if leaf.bases is None)
+    made_by_refused.update(made)
+    accepted.refused.append(_Refused(change_set, root, why))
+    accepted.verdicts.append(Verdict(change_set.number, "refused", str(why)))
 
 
 def _must_stand_alone(applier: Applier, leaves: Sequence[Leaf], made_by_refused: set[bytes]) -> None:

@@ -114,7 +114,7 @@ class Applier:
         if entry.number <= known.number:
             stored = self._must_repeat(entry, root)
             self.outcome.repeated += 1
-            if stored is not None and isinstance(entry, ChangeSet) and self._may_learn_more:
+            if isinstance(entry, ChangeSet) and self._may_learn_more:
                 self._learn_more(stored, entry, root)
             return False
         if entry.number > known.number + 1:
@@ -201,6 +201,10 @@ class Applier:
 
         It gives that a new place in its order. A replica fetches the tables anew: their rows went on without it.
         """
+        if row is None:  # it was in what this replica was filled with, as far as the server had it then
+            if self.vectors.told_in_parts(entry.stamp):
+                ask_again(self._connection, {leaf.table for leaf in self._visible(entry)})
+            return
         known = entry_of(row)
         before = known.leaves if isinstance(known, ChangeSet) else [leaf_hash(leaf) for leaf in entry.leaves]
         fresh = readable_leaves(

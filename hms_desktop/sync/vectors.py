@@ -96,6 +96,10 @@ class Vectors:
         """Whether a part of this change set is missing here."""
         return stamp in self._lacking
 
+    def told_in_parts(self, stamp: int) -> bool:
+        """Whether this replica was filled while the server lacked a part of this change set."""
+        return stamp in self._told_in_parts
+
     def lacking(self) -> list[int]:
         """Every change set of which a part is missing here, oldest first."""
         return sorted(self._lacking)

@@ -28,6 +28,8 @@ from hms_desktop.security.standing import WIPE
 from hms_desktop.sync import protocol
 from hms_desktop.sync.copies import SECOND_COPY
 from hms_desktop.sync.enrolling import Application, Asked, Authority
+from hms_desktop.sync.giving_back import PATH as OFFER
+from hms_desktop.sync.giving_back import Offer
 from hms_desktop.sync.person_keys import PATH as PERSON_KEYS
 from hms_desktop.sync.person_keys import PersonKeys
 from hms_desktop.sync.protocol import Problem, pack, unpack
@@ -43,6 +45,7 @@ from sync_server.home import Home
 from sync_server.sync_api.centre import Centre, DeviceFacts
 from sync_server.sync_api.pace import Pace, delay_words
 from sync_server.sync_api.sessions import Sessions
+from sync_server.sync_api.taking_back import take_back
 from sync_server.sync_api.waiters import Waiters
 
 _log = structlog.get_logger(__name__)
@@ -56,7 +59,10 @@ ANYONE, A_CODE, OWN_KEY, APPROVED, IN_SESSION = (
 DOORS: Mapping[str, str] = {
     "/v1/authority": ANYONE, "/v1/enroll": A_CODE, "/v1/enrolled": OWN_KEY, STANDING: OWN_KEY, "/v1/hello": APPROVED,
     **dict.fromkeys(
-        ("/v1/push", SEALED, "/v1/pull", "/v1/snapshot", "/v1/page", "/v1/lease", "/v1/diagnostics", PERSON_KEYS),
+        (
+            "/v1/push", SEALED, OFFER, "/v1/pull", "/v1/snapshot", "/v1/page", "/v1/lease", "/v1/diagnostics",
+            PERSON_KEYS,
+        ),
         IN_SESSION,
     ),
 }  # fmt: skip
@@ -92,6 +98,7 @@ class SyncApi:
             "/v1/snapshot": partial(self._ask, self._centre.snapshot, protocol.SnapshotWanted),
             "/v1/page": partial(self._ask, self._centre.page, protocol.PageWanted),
             "/v1/lease": partial(self._ask, self._centre.lease, protocol.LeaseWanted),
+            OFFER: partial(self._ask, partial(take_back, self._centre), Offer),
             "/v1/diagnostics": partial(self._ask, self._diagnostics, protocol.Diagnostics),
             PERSON_KEYS: partial(self._ask, self._centre.person_keys, PersonKeys),
         }

@@ -48,7 +48,8 @@ from hms_desktop.sync.protocol import (
     Welcome,
 )
 from hms_desktop.sync.vectors import Vectors
-from sync_server import permits
+from hms_desktop.sync.verify import Trust
+from sync_server import epochs, permits
 from sync_server.administration import By, noted
 from sync_server.bundle_notes import KEY_BYTES, keep_note, note_of
 from sync_server.granting import granted_until, kinds_until, note_kinds
@@ -146,6 +147,7 @@ class Centre:
         with self.store.reading() as connection:
             held = Vectors(connection).chain(device.author).number
             place, epoch = pull.position(connection), bytes(meta_value(connection, "epoch"))
+            before = epochs.ended(connection)
         return Welcome(
             session,
             self._facts.id.bytes,
@@ -160,6 +162,7 @@ class Centre:
             clinic.currency,
             clinic.training,
             own_site=sorted(given.own_site),
+            ended=before,
         )
 
     def _must_be_the_one(self, device: DeviceFacts, hello: Hello) -> None:
@@ -175,6 +178,11 @@ class Centre:
             by = By(self._facts.id, "Sync server", "server")
             self.store.act(noted(by, "device.second_copy", device.id), self.worker)
         raise copies.SecondCopy(_second_copy_words())
+
+    @property
+    def trust(self) -> Trust:
+        """By which key people's own keys are stated here."""
+        return Trust(self._facts.signing_public, self._facts.clinic)
 
     def push(self, device: DeviceFacts, push: Push) -> Pushed:
         """Take a batch; refusals, time bounds and follow-ups become change sets of the server in the same commit."""
@@ -269,6 +277,10 @@ class Centre:
 
     def lease(self, device: DeviceFacts, wanted: LeaseWanted) -> LeaseGiven:
         """Lend what is still free of each thing asked for, and let go on what is lent there if that is asked."""
+
+        with self.store.reading() as connection:
+            if not epochs.may_lend(connection, self.store.clock.now_ms()):
+                return LeaseGiven(["0"] * len(wanted.wanted))
 
         def act(unit: Unit) -> list[Decimal]:
             unit.action = "sync.lend"

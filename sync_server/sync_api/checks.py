@@ -106,6 +106,14 @@ class Checks:
         _own_name(change_set, leaves)
         self._second_factor(change_set, leaves)
 
+    def of_parts(self, change_set: ChangeSet, root: bytes, leaves: Sequence[Leaf]) -> None:
+        """What can be checked of a change set that came back without some of its leaves: who, and what was written."""
+        declared, known = self._person(change_set, root)
+        for leaf in leaves:
+            _values(self._table(leaf, change_set.stamp), leaf)
+        then = self._then(UUID(bytes=decode_details(change_set.details).person), known, change_set.stamp)
+        _own_tables(declared, then.permissions | known.permissions, leaves)
+
     def _size(self, change_set: ChangeSet, leaves: Sequence[Leaf]) -> None:
         if not leaves or len(leaves) > MAX_LEAVES or sum(map(len, change_set.leaves)) > MAX_SET_BYTES:
             raise CheckFailed("size", f"One action may write 1 to {MAX_LEAVES} records and 1 MB; this one does not.")

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -26,6 +28,7 @@ from hms_desktop.security.signing import sign_root
 from hms_desktop.security.statements import KeyStatement, sign_statement
 from hms_desktop.security.stations import grants
 from hms_desktop.storage.acting import Acting, Person, Station
+from hms_desktop.storage.copying import copy_encrypted
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.store import React, Store
 from hms_desktop.storage.unit import Unit, set_meta
@@ -33,8 +36,10 @@ from hms_desktop.sync.client import ServerRefused
 from hms_desktop.sync.engine import Exchange
 from hms_desktop.sync.protocol import Hello, Page, Problem, Welcome, pack, unpack
 from hms_desktop.sync.verify import Trust
+from sync_server.epochs import begin_epoch
 from sync_server.identity import ServerFacts
 from sync_server.sync_api.centre import Centre, DeviceFacts, FollowUp, Lendable
+from sync_server.sync_api.taking_back import take_back
 from tests.desk import CLINIC, MONDAY_09_00, NAMES
 
 T = TypeVar("T")
@@ -94,11 +99,16 @@ class World:
             partial(sign_root, worker),
         )
         station = Station(uuid5(NAMES, "device 0"), 0, "Server", "Main", "server")
-        store = Store(folder / "server.db", os.urandom(32), station, CLINIC, clock=self.clock)
+        self._key = os.urandom(32)
+        store = Store(folder / "server.db", self._key, station, CLINIC, clock=self.clock)
         with store.writing() as connection:
             set_meta(connection, "epoch", os.urandom(16))
-        store.act(partial(_introduce, station, worker.public_key().public_bytes_raw()), acting)
-        facts = ServerFacts(uuid5(NAMES, "server"), self.clinic, self._signing.public_key().public_bytes_raw())
+        self._worker_public = worker.public_key().public_bytes_raw()
+        store.act(partial(_introduce, station, self._worker_public), acting)
+        self._follow_up, self._lendable = follow_up, lendable
+        facts = self._facts = ServerFacts(
+            uuid5(NAMES, "server"), self.clinic, self._signing.public_key().public_bytes_raw()
+        )
         self.centre = Centre(store, acting, facts, folder / "snapshots", follow_up, lendable, self._signing)
 
     def person(self, login: str, *roles: str) -> Acting:
@@ -132,6 +142,29 @@ class World:
         if filled:
             desk.exchange.catch_up()
         return desk
+
+    def put_back(self, copy: Path, author: int) -> None:
+        """The centre's file as it was when it was copied, its worker a new author, in a new epoch."""
+        store, worker = self.centre.store, self.centre.worker
+        store.close()
+        for suffix in ("-wal", "-shm"):
+            store.path.with_name(store.path.name + suffix).unlink(missing_ok=True)
+        shutil.copy(copy, store.path)
+        station = replace(store.station, author=author)
+        again = Store(store.path, self._key, station, CLINIC, clock=self.clock)
+        with again.writing() as connection:
+            begin_epoch(connection, author, self.clock.ms, self.clock.ms)
+        server = replace(station, device=uuid5(NAMES, f"server {author}"))
+        again.act(partial(_introduce, server, self._worker_public), worker)
+        self.centre = Centre(
+            again, worker, self._facts, self.folder / "snapshots", self._follow_up, self._lendable, self._signing
+        )
+
+    def copy(self, name: str) -> Path:
+        """A copy of the centre's file as it is now."""
+        target = self.folder / name
+        copy_encrypted(self.centre.store.path, self._key, target)
+        return target
 
     def close(self) -> None:
         """Close the centre's file."""
@@ -171,6 +204,7 @@ class Line:
             "/v1/snapshot": lambda: centre.snapshot(device, message),
             "/v1/page": lambda: unpack(centre.page(device, message), Page),
             "/v1/lease": lambda: centre.lease(device, message),
+            "/v1/offer": lambda: take_back(centre, device, message),
         }
         try:
             return pack(calls[path]())
