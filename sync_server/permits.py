@@ -8,6 +8,7 @@ it called again: what its clock says after that is judged no more.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -52,11 +53,15 @@ def called(connection: Connection, device: UUID, number: int, now_ms: int) -> No
     _keep(connection, device, {"until": max(kept["until"], now_ms), "lapses": lapses})
 
 
-def lapsed(connection: Connection, device: UUID, number: int, wall_ms: int) -> bool:
-    """Whether this change set was written (ms since 1970, by the clock there) in a time without a permit."""
+def lapses_of(connection: Connection, device: UUID) -> Callable[[int, int], bool]:
+    """Says of a change set (its number, and ms since 1970 by the clock there) whether no permit ran at that time."""
     kept = _kept(connection, device)
     lapses = [*kept["lapses"], *([[kept["until"], _OPEN, _OPEN]] if kept["until"] else [])]
-    return any(number <= upto and start + GRACE_MS < wall_ms < end for start, end, upto in lapses)
+
+    def lapsed(number: int, wall_ms: int) -> bool:
+        return any(number <= upto and start + GRACE_MS < wall_ms < end for start, end, upto in lapses)
+
+    return lapsed
 
 
 def _with_lapse(kept: dict[str, Any], now_ms: int) -> dict[str, Any]:

@@ -122,7 +122,9 @@ def _ask_for_the_bed(unit: Unit, earlier: UUID, later: UUID) -> None:
 def meet_values(unit: Unit, touched: Touched) -> None:
     """Values that stand against each other and that only a person may choose among."""
     for table, records in touched.items():
-        for record in sorted(records) if table in REGISTRY and watched(REGISTRY[table]) else ():
+        if table not in REGISTRY or not watched(REGISTRY[table]):
+            continue
+        for record in sorted(unit.with_heads(REGISTRY[table].record, records)):
             decided = table == Order.__tablename__ and results_of_revoked(unit, record)
             raise_values(unit, table, record, leave=("state",) if decided else ())
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -24,8 +24,10 @@ _STATE = text(
     "ON CONFLICT (author) DO UPDATE SET number = excluded.number, stamp = excluded.stamp, root = excluded.root"
 )
 _LOG = insert(ledger.change_log).returning(ledger.change_log.c.pos)
+_LOG_MANY = insert(ledger.change_log).returning(ledger.change_log.c.pos, sort_by_parameter_order=True)
 FILLED = "filled_to"
 """The note of where the first fill of a store found each author's chain: number and root of its end, by author."""
+_encode = msgspec.msgpack.Encoder().encode
 _TOUCH = text("INSERT INTO own_log_touch (record, pos) VALUES (:record, :pos) ON CONFLICT DO NOTHING")
 
 
@@ -38,25 +40,51 @@ def append(connection: Connection, unsigned: ChangeSet, sign: Callable[[bytes], 
     return signed
 
 
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A change set as the log keeps it: its root, its state, and the records that it is found by."""
+
+    change_set: ChangeSet
+    root: bytes
+    state: int
+    records: frozenset[bytes]
+
+    def row(self, received_ms: int) -> dict[str, Any]:
+        """The row of the log."""
+        one = self.change_set
+        return {
+            "author": one.author,
+            "number": one.number,
+            "stamp": one.stamp,
+            "prev": one.prev,
+            "details": one.details,
+            "leaves": _encode(one.leaves),
+            "signature": one.signature,
+            "root": self.root,
+            "state": self.state,
+            "received_ms": received_ms,
+        }
+
+
 def record(connection: Connection, change_set: ChangeSet, root: bytes, state: int, received_ms: int) -> int:
     """Write a change set to the log with its state; returns its local position."""
-    row = {
-        "author": change_set.author,
-        "number": change_set.number,
-        "stamp": change_set.stamp,
-        "prev": change_set.prev,
-        "details": change_set.details,
-        "leaves": msgspec.msgpack.encode(change_set.leaves),
-        "signature": change_set.signature,
-        "root": root,
-        "state": state,
-        "received_ms": received_ms,
-    }
-    pos = connection.execute(_LOG, row).scalar_one()
-    touched = [{"record": leaf.record, "pos": pos} for leaf in readable_leaves(change_set.leaves)]
+    logged = Logged(change_set, root, state, frozenset(leaf.record for leaf in readable_leaves(change_set.leaves)))
+    pos = int(connection.execute(_LOG, logged.row(received_ms)).scalar_one())
+    _touch(connection, [(logged, pos)])
+    return pos
+
+
+def record_many(connection: Connection, many: Sequence[Logged], received_ms: int) -> None:
+    """Write many change sets to the log; their local positions follow their order here."""
+    if many:
+        found = connection.execute(_LOG_MANY, [one.row(received_ms) for one in many]).scalars().all()
+        _touch(connection, zip(many, found, strict=True))
+
+
+def _touch(connection: Connection, many: Iterable[tuple[Logged, int]]) -> None:
+    touched = [{"record": record, "pos": pos} for logged, pos in many for record in sorted(logged.records)]
     if touched:
         connection.execute(_TOUCH, touched)
-    return int(pos)
 
 
 def advance(connection: Connection, author: int, number: int, stamp: int, root: bytes) -> None:

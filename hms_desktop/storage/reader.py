@@ -16,13 +16,20 @@ from sqlalchemy import CompoundSelect, Connection, Row, Select, bindparam, selec
 from hms_desktop.core.clock import Clock, instant, milliseconds, stamp_author, stamp_ms
 from hms_desktop.core.errors import NotAllowed, NotFound
 from hms_desktop.core.text import _
-from hms_desktop.storage import rows
+from hms_desktop.storage import ledger, rows
 from hms_desktop.storage.acting import ClinicInfo, Person, Station
 from hms_desktop.storage.change_sets import decode_details, decode_leaf
 from hms_desktop.storage.records import Record, Table
 
 Question = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 AnyRow = Row[*tuple[Any, ...]]
+_AT_ONCE = 500
+_WITH_HEADS = (
+    select(ledger.standing_head.c.record)
+    .where(ledger.standing_head.c.tbl == bindparam("tbl"))
+    .where(ledger.standing_head.c.record.in_(bindparam("among", expanding=True)))
+    .distinct()
+)
 _META = text("SELECT value FROM own_meta WHERE key = :key")
 
 
@@ -145,6 +152,15 @@ class Reader:
             head = Head(row.stamp, stamp_author(row.stamp), instant(stamp_ms(row.stamp)), values)
             standing.setdefault(row.grp, []).append(head)
         return {g: found for g, found in standing.items() if any(h.values != found[0].values for h in found)}
+
+    def with_heads(self, record: type[Record], ids: Iterable[UUID]) -> set[UUID]:
+        """Which of these records have a group in which two or more values stand."""
+        wanted = sorted(id.bytes for id in ids)
+        found: set[UUID] = set()
+        for start in range(0, len(wanted), _AT_ONCE):
+            asked = {"tbl": record.spec.name, "among": wanted[start : start + _AT_ONCE]}
+            found.update(UUID(bytes=bytes(id)) for id in self._connection.execute(_WITH_HEADS, asked).scalars())
+        return found
 
     def local_only(self, ids: Iterable[UUID]) -> set[UUID]:
         """Which of these records hold work of this device that the server has not acknowledged."""

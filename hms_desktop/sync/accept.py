@@ -127,7 +127,7 @@ def judge(
     applier: Applier, accepted: Accepted, change_set: ChangeSet, check: Check, made_by_refused: set[bytes], now_ms: int
 ) -> None:
     """Take a change set that goes on from its author's chain, or refuse it, within a run of the applier."""
-    root, leaves = change_set_root(change_set), readable_leaves(change_set.leaves)
+    root, leaves = applier.read(change_set)
     before = applier.refused_before(change_set.author, change_set.number)
     if before is not None:  # the word of a server before it was restored
         applier.refuse(change_set, root)

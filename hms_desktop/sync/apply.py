@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, text
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import stamp_author
 from hms_desktop.core.errors import Damaged
-from hms_desktop.storage import chain, ledger, rows
+from hms_desktop.storage import ledger, rows
 from hms_desktop.storage.change_sets import (
     ChangeSet,
     Gap,
@@ -29,7 +29,7 @@ from hms_desktop.storage.owners import OwnerChange
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.records import REGISTRY, Table
 from hms_desktop.sync import merge
-from hms_desktop.sync.batches import InsertBatch
+from hms_desktop.sync.batches import InsertBatch, LogBatch
 from hms_desktop.sync.entries import entry_of
 from hms_desktop.sync.facts import SPECIAL
 from hms_desktop.sync.refusals import ask_again, heed, note_bound
@@ -98,6 +98,8 @@ class Applier:
         self._bounds = {row.stamp: row.ms for row in bounds}
         self.order = merge.order_by(self._bounds)
         self._inserts = InsertBatch(connection, self._collide)
+        self._new_log = LogBatch(connection, now_ms)
+        self._read: tuple[ChangeSet, bytes, list[Leaf]] | None = None
         self._seen: set[tuple[str, bytes]] = set()
         self._logged_to: dict[int, int] = {}
         self._refusals: dict[tuple[int, int], str] | None = None
@@ -106,7 +108,7 @@ class Applier:
 
     def take(self, entry: ChangeSet | Gap) -> bool:
         """Take one entry; False when it was known. A different one under a known number raises Forked."""
-        root = change_set_root(entry) if isinstance(entry, ChangeSet) else gap_root(entry)
+        root = self.read(entry)[0] if isinstance(entry, ChangeSet) else gap_root(entry)
         known = self.vectors.chain(entry.author)
         if self._believe and isinstance(entry, ChangeSet) and entry.number > known.number:
             self._inserts.flush("account")
@@ -125,6 +127,12 @@ class Applier:
         self._apply_waiting_successors(entry.author)
         return True
 
+    def read(self, entry: ChangeSet) -> tuple[bytes, list[Leaf]]:
+        """The root of a change set and the leaves of it that were sent whole: read once, however often asked for."""
+        if self._read is None or self._read[0] is not entry:
+            self._read = (entry, change_set_root(entry), readable_leaves(entry.leaves))
+        return self._read[1:]
+
     def keep(self, entry: ChangeSet) -> None:
         """Log a change set that waits where a snapshot was made, with what of it was not for this replica before."""
         root = change_set_root(entry)
@@ -139,18 +147,22 @@ class Applier:
             entry = msgspec.structs.replace(entry, leaves=leaves)
             self._unlog(row.pos)
         self._log(entry, root, ledger.WAITING)
+        self._new_log.flush()
 
     def settle(self, leaves: Iterable[Leaf]) -> None:
-        """Write what is still batched of the tables that these leaves change or hang on: a check reads their rows."""
+        """Write what is still batched of the rows that these leaves change or hang on: a check reads them."""
         for leaf in leaves:
             table = REGISTRY.get(leaf.table)
             if table is None:
                 continue
-            touched = [*table.refs.values(), *([leaf.table] if leaf.bases is not None else [])]
-            if leaf.table == OwnerChange.__tablename__ or any(REGISTRY[name].owner for name in touched):
+            touched = [(parent, leaf.values.get(column)) for column, parent in table.refs.items()]
+            if leaf.bases is not None:
+                touched.append((leaf.table, leaf.record))
+            if leaf.table == OwnerChange.__tablename__ or any(REGISTRY[name].owner for name, _record in touched):
                 self._inserts.flush()
-            for name in touched:
-                self._inserts.flush(name)
+            for name, record in touched:
+                if self._inserts.holds(name, record):
+                    self._inserts.flush(name)
 
     def changes_nothing(self, leaf: Leaf) -> bool:
         """Whether it changes a record that was never made, though all that it replaces was taken here."""
@@ -175,6 +187,7 @@ class Applier:
         """Whether one of these records was made only by a change set that stands in quarantine."""
         if not self.vectors.any_refused():
             return False
+        self._new_log.flush()
         sql = text(
             "SELECT min(c.state) FROM own_log_touch t JOIN own_change_log c ON c.pos = t.pos WHERE t.record = :record"
         )
@@ -182,6 +195,7 @@ class Applier:
 
     def finish(self) -> Outcome:
         """Write what is still batched, try what waited for what has come, and refresh the local indexes."""
+        self._new_log.flush()
         self._retry_held()
         self._inserts.flush()
         self.vectors.write()
@@ -230,7 +244,7 @@ class Applier:
 
     def _fill_in(self, entry: ChangeSet, root: bytes, fresh: list[Leaf]) -> None:
         state = ledger.APPLIED
-        lacking = self._lacking(leaf for leaf in fresh if leaf.table in REGISTRY)
+        lacking = self._lacking([leaf for leaf in fresh if leaf.table in REGISTRY])
         if self.refused_before(entry.author, entry.number):
             state = ledger.REFUSED
         elif lacking:
@@ -253,6 +267,7 @@ class Applier:
 
     def put_down(self) -> None:
         """Write what is still batched, and where chains have come to: somebody else reads this connection now."""
+        self._new_log.flush()
         self._inserts.flush()
         self.vectors.write()
 
@@ -292,16 +307,16 @@ class Applier:
         self._logged_to[entry.author] = max(entry.number, self._last_logged(entry.author))
         if isinstance(entry, Gap):
             hollow = ChangeSet(entry.author, entry.number, entry.stamp, entry.prev, entry.body, [], entry.signature)
-            chain.record(self._connection, hollow, root, state if state == ledger.WAITING else ledger.GAP, self._now_ms)
+            state = state if state == ledger.WAITING else ledger.GAP
+            self._new_log.add(hollow, root, state, frozenset())
             return
-        chain.record(self._connection, entry, root, state, self._now_ms)
+        records = frozenset(leaf.record for leaf in self.read(entry)[1])
+        self._new_log.add(entry, root, state, records)
 
     def _visible(self, entry: ChangeSet) -> list[Leaf]:
-        return [
-            leaf for leaf in readable_leaves(entry.leaves) if leaf.table in self._granted and leaf.table in REGISTRY
-        ]
+        return [leaf for leaf in self.read(entry)[1] if leaf.table in self._granted and leaf.table in REGISTRY]
 
-    def _lacking(self, leaves: Iterable[Leaf]) -> str:
+    def _lacking(self, leaves: Collection[Leaf]) -> str:
         """What must come first: a head that is replaced here, or a row that is pointed at. Empty when all is here."""
         made = {leaf.record for leaf in leaves if leaf.bases is None}
         for leaf in leaves:
@@ -365,6 +380,8 @@ class Applier:
         if after == before:
             return
         show = merge.shown(group.policy, after, self.order)
+        if self._new_log.touches(record):
+            self._new_log.flush()
         rows.keep_before(self._connection, spec, group, row)
         rows.write_group(self._connection, spec, group, record, show.stamp, show.values)
         rows.store_heads(self._connection, spec, group, record, after)
@@ -414,6 +431,7 @@ class Applier:
                     progress = True
 
     def _logged(self, author: int, number: int) -> Any:
+        self._new_log.flush()
         return self._connection.execute(_LOGGED, {"of": author, "nth": number}).first()
 
     def _last_logged(self, author: int) -> int:

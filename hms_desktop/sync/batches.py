@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""New rows written many at a time: one statement a table, and row by row only where one is already there."""
+"""New rows, and what the log keeps, written many at a time; row by row only where one is already there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hms_desktop.storage import rows
+from hms_desktop.storage import chain, rows
+from hms_desktop.storage.change_sets import ChangeSet
 from hms_desktop.storage.records import Table
 
 Collide = Callable[[Table, bytes, int, dict[str, Any]], None]
@@ -33,6 +34,10 @@ class InsertBatch:
         if len(pending) >= self._most:
             self.flush(table.name)
 
+    def holds(self, table: str, record: object) -> bool:
+        """Whether the row is to be made, and not written yet."""
+        return isinstance(record, bytes) and record in self._pending.get(table, ())
+
     def flush(self, table: str | None = None) -> None:
         """Write what is pending, of one table or of all."""
         for name in [table] if table is not None else list(self._pending):
@@ -53,3 +58,31 @@ class InsertBatch:
         for record in (r for r in pending if r in here):
             spec, stamp, values = pending[record]
             self._collide(spec, record, stamp, values)
+
+
+class LogBatch:
+    """Collects what the log is to keep, in its order. Whoever reads the log of these change sets flushes first."""
+
+    def __init__(self, connection: Connection, received_ms: int, most: int = 500) -> None:
+        self._connection = connection
+        self._received_ms = received_ms
+        self._most = most
+        self._pending: list[chain.Logged] = []
+        self._touched: set[bytes] = set()
+
+    def add(self, change_set: ChangeSet, root: bytes, state: int, records: frozenset[bytes]) -> None:
+        """Keep a change set soon, with its state; `records` are those that it is found by."""
+        self._pending.append(chain.Logged(change_set, root, state, records))
+        self._touched |= records
+        if len(self._pending) >= self._most:
+            self.flush()
+
+    def touches(self, record: bytes) -> bool:
+        """Whether what is not written yet touches a record."""
+        return record in self._touched
+
+    def flush(self) -> None:
+        """Write what is pending."""
+        pending, self._pending = self._pending, []
+        self._touched.clear()
+        chain.record_many(self._connection, pending, self._received_ms)

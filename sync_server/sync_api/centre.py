@@ -216,7 +216,7 @@ class Centre:
         people = self._people(connection) | device.itself
         until = granted_until(connection, device.id, device.kind)
         about = Sender(device.id, device.site, kinds_until(connection, device.id, device.kind))
-        lapsed = partial(permits.lapsed, connection, device.id)
+        lapsed = permits.lapses_of(connection, device.id)
         ask_as = partial(self._as, connection)
         return Checks(connection, about, device.grants, people, until, self._facts.hosts, ask_as, lapsed)
 
