@@ -111,7 +111,7 @@ class Checks:
 
     def of_parts(self, change_set: ChangeSet, root: bytes, leaves: Sequence[Leaf]) -> None:
         """What can be checked of a change set that came back without some of its leaves: who, and what was written."""
-        declared, known = self._person(change_set, root)
+        declared, known = self._person(change_set, root, leaves)
         for leaf in leaves:
             _values(self._table(leaf, change_set.stamp), leaf)
         then = self._then(UUID(bytes=decode_details(change_set.details).person), known, change_set.stamp)
