@@ -24,6 +24,7 @@ from hms_desktop.core.version import program_version, system_name
 from hms_desktop.security.accounts import Device
 from hms_desktop.storage.change_sets import SCHEMA
 from hms_desktop.storage.reader import meta_value
+from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import copies, erase, giving_back, outbox, protocol, pull, receipts, snapshot
@@ -55,6 +56,7 @@ PUSH_SETS = 500
 UNCLEAN = "erased, not yet clean"
 LAST_PUSH, LAST_PULL = "last_push_ms", "last_pull_ms"
 FILLED_ANEW = "filled_anew"
+EPOCHS_PASSED = "epochs passed"
 _log = structlog.get_logger(__name__)
 
 
@@ -134,6 +136,7 @@ class Exchange:
         if welcome.training != self.store.setting.clinic.training:
             raise Refused(_("Training data and a real clinic's data never meet: this server is of the other kind."))
         with self.store.writing() as connection:
+            self._note_passed(connection, welcome)
             giving_back.heed_epoch(connection, welcome)
             set_meta(connection, "server", welcome.server)
             set_meta(connection, "epoch", welcome.epoch)
@@ -142,6 +145,16 @@ class Exchange:
             self._heed_order(connection, welcome)
         self.welcome = welcome
         self._kind = self._kind_now()
+
+    @staticmethod
+    def _note_passed(connection: Connection, welcome: Welcome) -> None:
+        """Epochs of the server that are over: what was made in one of them is not taken in any more."""
+        ended = {bytes(name) for name, _place in welcome.ended} | {
+            bytes(meta_value(connection, "epoch", welcome.epoch))
+        }
+        passed = {bytes(one) for one in meta_value(connection, EPOCHS_PASSED, [])}
+        if new := ended - passed - {welcome.epoch}:
+            set_meta(connection, EPOCHS_PASSED, sorted(passed | new))
 
     def over(self, transport: Transport) -> Exchange:
         """The same exchange over another road: same file, same person, the same that happens before an erasure."""
@@ -185,12 +198,13 @@ class Exchange:
         return giving_back.give_back(self.store, self._transport, stop)
 
     def missing_tables(self) -> list[str]:
-        """Tables that were granted and are not yet filled, or must come anew."""
+        """Tables that were granted and are not yet filled, or must come anew; those of the next version wait for it."""
         assert self.welcome is not None
         with self.store.reading() as connection:
             here = pull.cursors(connection, UUID(bytes=self.welcome.server))
-            again = meta_value(connection, "refill", [])
-        return sorted({table for table in self.welcome.read if table not in here} | set(again))
+            again, newer = meta_value(connection, "refill", []), snapshot.declared_since(connection)
+        granted = REGISTRY.keys() & set(self.welcome.read)
+        return sorted((granted - here.keys()) | set(again) | (newer & granted))
 
     def fill(self, tables: list[str], progress: Progress | None = None, stop: Callable[[], bool] | None = None) -> None:
         """Fetch these tables by snapshot, from where an earlier fill was cut. Progress: (table, rows, of)."""
@@ -356,11 +370,18 @@ class Exchange:
         self.run_errands()
         while self.push() is not None:
             pass
+        if self.too_old:
+            raise Refused(self.too_old)
         self.give_up_lost()
         missing = self.missing_tables()
         if missing:
             self.fill(missing, progress)
         self._follow()
+
+    @property
+    def too_old(self) -> str:
+        """What the server said of a program that it only takes work from; empty where it exchanges everything."""
+        return self.welcome.update if self.welcome is not None else ""
 
     def moved(self) -> bool:
         """Whether this workstation has become one of another kind since it greeted last."""

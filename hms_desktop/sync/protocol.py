@@ -72,7 +72,8 @@ class Welcome(_Message, frozen=True):
     `fill_anew` is an order to fetch every table again (the same order is carried out once), `diagnostics_for` the name
     of an administrator who asks to see how this workstation stands; a person there decides. Of the tables in `own_site`
     only rows of the workstation's own site come. `ended` are the server's epochs before this one, each with the place
-    up to which its history is this one's, too: the store was put back from a backup then.
+    up to which its history is this one's, too: the store was put back from a backup then. `update` is a sentence for
+    a program more than one version behind: its work is taken, and nothing comes to it.
     """
 
     session: str
@@ -91,6 +92,7 @@ class Welcome(_Message, frozen=True):
     diagnostics_for: str = ""
     own_site: list[str] = []
     ended: list[tuple[bytes, int]] = []
+    update: str = ""
 
 
 class Push(_Message, frozen=True):

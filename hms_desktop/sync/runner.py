@@ -174,7 +174,7 @@ class SyncRunner:
                 self._exchange.take_gathered(self._stop.is_set)
                 self._tell(last_try_ms=self._now())
                 self._greet_and_fill()
-                while not self._stop.is_set():
+                while not self._stop.is_set() and not self._exchange.too_old:
                     self._pull_once()
                     tries = 0
             except ServerRefused as refused:
@@ -194,12 +194,14 @@ class SyncRunner:
     def _greet_and_fill(self) -> None:
         welcome = self._exchange.greet()
         self._exchange.give_back(self._stop.is_set)
-        self._exchange.give_up_lost()
-        missing = self._exchange.missing_tables()
+        old = self._exchange.too_old
+        if not old:
+            self._exchange.give_up_lost()
+        missing = self._exchange.missing_tables() if not old else []
         if missing:
             self._exchange.fill(missing, self._filling, self._stop.is_set)
         self._tell_counts(
-            network="online", untried=False, since_ms=None, receiving=None, problem="", last_success_ms=self._now(),
+            network="online", untried=False, since_ms=None, receiving=None, problem=old, last_success_ms=self._now(),
             asked_by=welcome.diagnostics_for, ahead_ms=self._exchange.ahead_ms,
         )  # fmt: skip
         self._greeted.set()
@@ -284,7 +286,7 @@ class SyncRunner:
     def _tell_pushed(self, now: int) -> None:
         """An answer that comes after the line was lost is good news of the work, not of the line."""
         with self._telling:
-            problem = "" if self._greeted.is_set() else self.state.problem
+            problem = self._exchange.too_old if self._greeted.is_set() else self.state.problem
             self._tell_counts(last_push_ms=now, last_success_ms=now, problem=problem)
 
     def _lost(self, error: ClinicError | None) -> None:

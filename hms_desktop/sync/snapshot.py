@@ -26,6 +26,8 @@ from hms_desktop.sync.vectors import EVERY_OTHER, PARTS, REFUSED, Vectors
 
 ROWS_PER_PAGE = 5000
 PROGRESS = "filling"
+LOCAL_ID = "rid"
+FILLED_COLUMNS = "columns filled"
 URGENT = ("account", "device", "site_setting", "patient", "allergy", "no_known_allergy", "appointment", "service_order")
 
 
@@ -145,13 +147,14 @@ def take_page(connection: Connection, snapshot: bytes, page: Page, number: int) 
     A row that was made here by rule meanwhile is replaced, and merged over it again at the end. Who came with the page
     is found at once; what other tables add to an index comes with the end of the fill.
     """
-    require_declared(page.table, page.columns)
-    names = rows.quoted(page.columns)
-    marks = ", ".join("?" for _ in page.columns)
+    places = _places_of_known(page)
+    names = rows.quoted([page.columns[at] for at in places])
+    marks = ", ".join("?" for _ in places)
     if page.rows:
         with rows.gate_open(connection):
             connection.exec_driver_sql(
-                f'INSERT OR REPLACE INTO "{page.table}" ({names}) VALUES ({marks})', [tuple(row) for row in page.rows]
+                f'INSERT OR REPLACE INTO "{page.table}" ({names}) VALUES ({marks})',
+                [tuple(row[at] for at in places) for row in page.rows],
             )
     for record, group, stamp, values in page.heads:
         row = {"tbl": page.table, "record": record, "grp": group, "stamp": stamp, "vals": values}
@@ -166,12 +169,29 @@ def take_page(connection: Connection, snapshot: bytes, page: Page, number: int) 
     set_meta(connection, PROGRESS, done)
 
 
-def require_declared(table: str, columns: Sequence[str] = ()) -> None:
-    """Damaged when an answer of the server names what is no table or column of records: names become part of SQL."""
-    if table not in REGISTRY or not set(columns) <= set(columns_of(REGISTRY[table])):
-        raise Damaged(
-            _("The server sent records that this version of the program does not know. Update it, or tell support.")
-        )
+def require_declared(table: str) -> None:
+    """Damaged when an answer of the server names what is no table of records: names become part of SQL."""
+    if table not in REGISTRY:
+        raise _unknown_names()
+
+
+def _places_of_known(page: Page) -> list[int]:
+    """Which columns of a page this version declares, by their places: names become part of SQL.
+
+    A plain name that it does not declare is of the next version and passed over; the server keeps what it holds, and
+    this replica fetches it once it declares it, too. Anything else is Damaged.
+    """
+    require_declared(page.table)
+    known, columns = set(columns_of(REGISTRY[page.table])), page.columns
+    if not {"id", "k"} <= set(columns) or LOCAL_ID in columns or not all(map(str.isidentifier, columns)):
+        raise _unknown_names()
+    return [at for at, name in enumerate(columns) if name in known]
+
+
+def _unknown_names() -> Damaged:
+    return Damaged(
+        _("The server sent records that this version of the program does not know. Update it, or tell support.")
+    )
 
 
 def empty(connection: Connection, table: str) -> None:
@@ -238,6 +258,18 @@ def finish(
     # A table that was filled anew goes on from where it was: else what came between would be missing in the chains.
     set_cursors(connection, server, tables - followed.keys(), manifest.position)
     set_meta(connection, PROGRESS, {})
+    known = meta_value(connection, FILLED_COLUMNS, {})
+    set_meta(connection, FILLED_COLUMNS, {**known, **{table: columns_of(REGISTRY[table]) for table in tables}})
+
+
+def declared_since(connection: Connection) -> frozenset[str]:
+    """Filled tables of which this version declares more columns than the one that filled them: they come anew."""
+    filled = meta_value(connection, FILLED_COLUMNS, {})
+    return frozenset(
+        table
+        for table, columns in filled.items()
+        if table in REGISTRY and set(columns_of(REGISTRY[table])) - {*columns}
+    )
 
 
 def _unknown(manifest: Manifest, vectors: Vectors) -> list[ChainAt]:

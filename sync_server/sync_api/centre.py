@@ -26,6 +26,7 @@ from hms_desktop.security.roles import STATION_EVENTS, policy
 from hms_desktop.security.signing import Forged
 from hms_desktop.security.stations import Grants, grants
 from hms_desktop.storage.acting import Acting, Person
+from hms_desktop.storage.change_sets import SCHEMA
 from hms_desktop.storage.ends import last_end
 from hms_desktop.storage.reader import Reader, meta_value
 from hms_desktop.storage.records import REGISTRY
@@ -119,8 +120,8 @@ class Centre:
 
     def hello(self, device: DeviceFacts, hello: Hello, session: str) -> Welcome:
         """Greet a device: grants, time, epoch, and how much of its work is held here."""
-        if hello.version != protocol.VERSION:
-            raise BadInput(f"This server speaks protocol {protocol.VERSION}, the workstation {hello.version}: update.")
+        if hello.version > protocol.VERSION or hello.schema > SCHEMA + 1:
+            raise BadInput("This server is older than the workstation by more than one version: update the server.")
         self._must_be_the_one(device, hello)
         with self.store.reading() as connection:
             news = permits.is_news(connection, device.id, self.store.clock.now_ms())
@@ -128,7 +129,9 @@ class Centre:
             with self.store.writing() as connection:
                 permits.called(connection, device.id, hello.last, self.store.clock.now_ms())
         self.learn(device, hello.receipt, hello.pages)
-        return self.welcome(device, session)
+        welcome = self.welcome(device, session)
+        too_old = hello.version < protocol.VERSION - 1 or hello.schema < SCHEMA - 1
+        return msgspec.structs.replace(welcome, update=_update_words()) if too_old else welcome
 
     def learn(self, device: DeviceFacts, receipt: Receipt | None, pages: bytes) -> None:
         """What a workstation says of itself, whichever road it came: its last receipt, and the key of its file."""
@@ -290,6 +293,13 @@ class Centre:
 
         given = self.store.act(act, self.worker)
         return LeaseGiven([str(amount) for amount in given])
+
+
+def _update_words() -> str:
+    return _(
+        "This program is more than one version older than the server. What is done here is still sent and safe; "
+        "nothing new comes until the program is updated."
+    )
 
 
 def _second_copy_words() -> str:

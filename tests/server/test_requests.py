@@ -196,7 +196,7 @@ def test_nobody_at_the_address_is_said_plainly(desk: Enrolled) -> None:
         transport.greet(HELLO)
 
 
-def test_an_old_protocol_is_told_to_update(desk: Enrolled) -> None:
+def test_a_protocol_of_later_is_told_to_update_the_server(desk: Enrolled) -> None:
     wire = Wire(desk)
     old = pack(Hello(99, 1, b"g" * 16, 0))
     assert "update" in problem(wire.send("/v1/hello", old, 1)).message
