@@ -19,7 +19,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     """Of one workstation: the X25519 key of its file, the numbers of the last bundle made for it and taken from it.
 
     `digest` is that of the one taken, at `taken_ms` (ms since 1970). It stood `after` this place of the server's order
-    then (-1: never filled), lacked the tables in `wanted`, and asked how it stands with `asked` (packed; empty: no).
+    then (-1: never filled), held the tables in `holds`, and asked how it stands with `asked` (packed; empty: no).
     """
 
     pages: bytes = b""
@@ -28,7 +28,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     digest: bytes = b""
     taken_ms: int = 0
     after: int = NEVER
-    wanted: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
     asked: bytes = b""
 
 

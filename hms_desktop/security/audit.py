@@ -23,10 +23,11 @@ from hms_desktop.storage.unit import Unit
 LOOKS = ("chart", "result", "document", "search")
 KINDS = (
     *LOOKS, "list", "print", "export", "sign-in", "sign-out", "lock", "wrong-try", "denied", "break-glass", "broke-off",
-    "lost",
+    "lost", "carried-in",
 )  # fmt: skip
 """What an event may be. `list` is a list that shows more of its patients than their names, `broke-off` a session that
-ended without a word, `lost` events that were taken away before they came into the chain."""
+ended without a word, `lost` events that were taken away before they came into the chain, `carried-in` a file from the
+server that was taken in."""
 SHOWING = frozenset({*LOOKS, "print", "export"})
 PURPOSES = ("treatment", "payment", "operations", "emergency", "patient request")
 

@@ -66,6 +66,7 @@ def kind_word(kind: str) -> str:
         "break-glass": _("Emergency access"),
         "broke-off": _("Broke off"),
         "lost": _("Events lost"),
+        "carried-in": _("File from the server taken in"),
     }
     return known.get(kind, kind)
 
