@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import Dialect, Engine, inspect
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy import Connection, Dialect, Engine, Index, inspect
+from sqlalchemy.schema import CreateIndex, CreateTable, DropIndex
 
 from hms_desktop.storage.database import ways
 from hms_desktop.storage.indexes import local_indexes
@@ -47,3 +47,20 @@ def prepare(engine: Engine) -> None:
     from hms_desktop.storage.migrate import upgrade
 
     upgrade(engine, REVISION)
+
+
+def drop_indexes(connection: Connection, table: str) -> None:
+    """Let a table go without the indexes that only speed questions up, while very many rows are written to it."""
+    for index in _mere_indexes(table):
+        connection.execute(DropIndex(index, if_exists=True))
+
+
+def make_indexes(connection: Connection, table: str) -> None:
+    """Make them again, each in one go; those that are there stay as they are."""
+    for index in _mere_indexes(table):
+        connection.execute(CreateIndex(index, if_not_exists=True))
+
+
+def _mere_indexes(table: str) -> list[Index]:
+    found = [index for index in Record.metadata.tables[table].indexes if not index.unique]
+    return sorted(found, key=lambda index: str(index.name))

@@ -207,7 +207,7 @@ class Page(_Message, frozen=True):
 
     table: str
     columns: list[str]
-    rows: list[list[Any]]
+    rows: list[tuple[Any, ...]]
     heads: list[tuple[bytes, str, int, bytes]]
 
 

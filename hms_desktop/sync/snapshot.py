@@ -16,6 +16,7 @@ from hms_desktop.storage.change_sets import ChangeSet, Leaf, only_tables
 from hms_desktop.storage.indexes import local_indexes
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.records import REGISTRY, Table
+from hms_desktop.storage.schema import drop_indexes, make_indexes
 from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync.apply import Applier, Believe
 from hms_desktop.sync.entries import entry_of
@@ -28,6 +29,7 @@ ROWS_PER_PAGE = 5000
 PROGRESS = "filling"
 LOCAL_ID = "rid"
 FILLED_COLUMNS = "columns filled"
+BARE = "tables without indexes"
 URGENT = ("account", "device", "site_setting", "patient", "allergy", "no_known_allergy", "appointment", "service_order")
 
 
@@ -119,7 +121,7 @@ def pages(connection: Connection, name: str, part: Part | None = None) -> Iterat
     sql = text(f"{wanted} ORDER BY rid LIMIT {ROWS_PER_PAGE}")
     while found := connection.execute(sql, {"last": last, **values}).all():
         last = found[-1].rid
-        yield Page(name, columns, [list(row[1:]) for row in found], _heads(connection, name, [r.id for r in found]))
+        yield Page(name, columns, [tuple(row[1:]) for row in found], _heads(connection, name, [r.id for r in found]))
 
 
 def _heads(connection: Connection, table: str, ids: list[bytes]) -> list[tuple[bytes, str, int, bytes]]:
@@ -133,12 +135,24 @@ def begin(connection: Connection, manifest: Manifest, later: Collection[str]) ->
     """Make room for a snapshot, but not yet in the tables that are replaced `later`, at its end.
 
     Every table at once: rows of a fill that was cut, and of what was done here before it, point at each other. Own work
-    that was not sent is merged again at the end.
+    that was not sent is merged again at the end. A table of which much comes has its indexes from its last page on.
     """
-    for part in manifest.parts:
-        if part.table not in later:
-            empty(connection, part.table)
-    set_meta(connection, PROGRESS, {"id": manifest.id, "pages": {}})
+    fresh = [part for part in manifest.parts if part.table not in later]
+    for part in fresh:
+        empty(connection, part.table)
+    large = {part.table: part.pages for part in fresh if part.rows > ROWS_PER_PAGE}
+    for table in large:
+        drop_indexes(connection, table)
+    set_meta(connection, BARE, sorted({*meta_value(connection, BARE, []), *large}))
+    set_meta(connection, PROGRESS, {"id": manifest.id, "pages": {}, "of": large})
+
+
+def _index_again(connection: Connection, tables: Collection[str]) -> None:
+    """Give tables their indexes back that were without them while their rows came."""
+    bare = set(meta_value(connection, BARE, []))
+    for table in sorted(bare.intersection(tables)):
+        make_indexes(connection, table)
+    set_meta(connection, BARE, sorted(bare.difference(tables)))
 
 
 def take_page(connection: Connection, snapshot: bytes, page: Page, number: int) -> None:
@@ -152,10 +166,8 @@ def take_page(connection: Connection, snapshot: bytes, page: Page, number: int) 
     marks = ", ".join("?" for _ in places)
     if page.rows:
         with rows.gate_open(connection):
-            connection.exec_driver_sql(
-                f'INSERT OR REPLACE INTO "{page.table}" ({names}) VALUES ({marks})',
-                [tuple(row[at] for at in places) for row in page.rows],
-            )
+            known = page.rows if len(places) == len(page.columns) else [_picked(row, places) for row in page.rows]
+            connection.exec_driver_sql(f'INSERT OR REPLACE INTO "{page.table}" ({names}) VALUES ({marks})', known)
     for record, group, stamp, values in page.heads:
         row = {"tbl": page.table, "record": record, "grp": group, "stamp": stamp, "vals": values}
         connection.execute(insert(ledger.standing_head), row)
@@ -166,6 +178,8 @@ def take_page(connection: Connection, snapshot: bytes, page: Page, number: int) 
     if done.get("id") != snapshot:
         done = {"id": snapshot, "pages": {}}
     done["pages"][page.table] = number + 1
+    if done.get("of", {}).get(page.table) == number + 1:
+        _index_again(connection, {page.table})
     set_meta(connection, PROGRESS, done)
 
 
@@ -186,6 +200,10 @@ def _places_of_known(page: Page) -> list[int]:
     if not {"id", "k"} <= set(columns) or LOCAL_ID in columns or not all(map(str.isidentifier, columns)):
         raise _unknown_names()
     return [at for at, name in enumerate(columns) if name in known]
+
+
+def _picked(row: Sequence[Any], places: Sequence[int]) -> tuple[Any, ...]:
+    return tuple(row[at] for at in places)
 
 
 def _unknown_names() -> Damaged:
@@ -257,6 +275,7 @@ def finish(
             index.rebuild(connection)
     # A table that was filled anew goes on from where it was: else what came between would be missing in the chains.
     set_cursors(connection, server, tables - followed.keys(), manifest.position)
+    _index_again(connection, meta_value(connection, BARE, []))
     set_meta(connection, PROGRESS, {})
     known = meta_value(connection, FILLED_COLUMNS, {})
     set_meta(connection, FILLED_COLUMNS, {**known, **{table: columns_of(REGISTRY[table]) for table in tables}})

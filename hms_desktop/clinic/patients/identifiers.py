@@ -66,9 +66,12 @@ def system_name(code: str) -> str:
     return names.get(code, code)
 
 
+SEPARATORS = re.compile(r"[\s\-./]+")
+
+
 def squeeze(value: str) -> str:
     """A number as it is compared: capital letters and digits, without spaces, dashes, dots or slashes."""
-    return re.sub(r"[\s\-./]+", "", value).upper()
+    return SEPARATORS.sub("", value).upper()
 
 
 def check_identifier(code: str, typed: str) -> str:

@@ -32,6 +32,7 @@ _LETTERS = str.maketrans(
 )
 _APOSTROPHES = re.compile("['’ʼ‘`´ʻ·]")
 _APART = re.compile(r"[\W_]+")
+_KEPT = 16_384  # a population has far fewer names than people: an index over it meets the same ones again
 _DIGITS = re.compile(r"\d+")
 
 
@@ -57,12 +58,13 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKD", text.casefold())
 
 
+@lru_cache(maxsize=_KEPT)
 def words(text: str | None) -> tuple[str, ...]:
     """The words of a name, reduced as by `plain`."""
     return tuple(plain(text).split())
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_KEPT)
 def sound(word: str) -> str:
     """How a word sounds (metaphone, lower case); empty for words outside the Latin script or without a sound."""
     if not word.isascii() or not word.isalpha():

@@ -13,11 +13,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from hms_desktop.clinic.patients.identifiers import squeeze
+from hms_desktop.clinic.patients.identifiers import SEPARATORS
 from hms_desktop.clinic.patients.names import sound, words
 from hms_desktop.storage.indexes import register_index
 
-_SLICE = 500
+_SLICE = 2000
 _CREATE = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS own_patient_search USING fts5(name, sound, number, phone, birth, content='', "
     "contentless_delete=1, detail=column, prefix='1 2 3', tokenize='unicode61 remove_diacritics 2')",
@@ -138,9 +138,9 @@ def birth_words(born: str | None) -> list[str]:
 def _name_columns(chart: Row[Any]) -> tuple[str, str]:
     """The words of the names, and how they sound."""
     nameless = None if chart.name_known else f"unknown {chart.sex}"
-    whole = " ".join(filter(None, (chart.family, chart.given, chart.preferred, chart.local_script, nameless)))
-    found = words(whole)
-    joined = ["".join(part) for name in (chart.family, chart.given) if len(part := words(name)) > 1]
+    parts = [words(part) for part in (chart.family, chart.given, chart.preferred, chart.local_script, nameless)]
+    found = [word for part in parts for word in part]
+    joined = ["".join(part) for part in parts[:2] if len(part) > 1]
     return " ".join([*found, *joined]), " ".join(dict.fromkeys(filter(None, map(sound, found))))
 
 
@@ -148,9 +148,9 @@ def _number_words(values: Iterable[str]) -> list[str]:
     """Each number whole, and from each of its parts on, so that it is found by its end: 001-00042-X, 00042-X, 42-X."""
     found: dict[str, None] = {}
     for value in values:
-        parts = value.replace("/", "-").replace(".", "-").replace(" ", "-").split("-")
+        parts = SEPARATORS.split(value.upper().lower())
         for start in range(min(len(parts), 6)):
-            tail = squeeze("".join(parts[start:])).lower()
+            tail = "".join(parts[start:])
             found[tail] = None
             found[tail.lstrip("0") or "0"] = None
     return [word for word in found if word]
