@@ -18,6 +18,7 @@ from hms_desktop.security.accounts import Device
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync.pull import position
+from hms_desktop.sync.segments import FORMER_AUTHORS
 
 EPOCH = "epoch"
 _ENDED, _GIVEN, _BEGUN = "epochs ended", "given back", "epoch begun"
@@ -56,8 +57,10 @@ class Given(msgspec.Struct, frozen=True):
         )  # fmt: skip
 
 
-def begin_epoch(connection: Connection, author: int, now_ms: int, backup_ms: int) -> bytes:
-    """Begin a new epoch over what lies here; `author` is the server's new one. Returns it (16 bytes)."""
+def begin_epoch(connection: Connection, authors: tuple[int, int], now_ms: int, backup_ms: int) -> bytes:
+    """Begin a new epoch over what lies here; `authors` are the server's before and now. Returns it (16 bytes)."""
+    was, author = authors
+    set_meta(connection, FORMER_AUTHORS, [*meta_value(connection, FORMER_AUTHORS, []), was])
     place = position(connection)
     before = bytes(meta_value(connection, EPOCH, b""))
     epoch = os.urandom(16)

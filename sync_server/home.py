@@ -243,7 +243,7 @@ def open_home(folder: Path, clock: Clock | None = None) -> Home:
 def _opened(folder: Path, clock: Clock | None) -> Home:
     try:
         facts = msgspec.json.decode((folder / FACTS_FILE).read_bytes(), type=Facts)
-        keys = _service_keys(folder)
+        keys = read_service_keys(folder / KEYS_FILE)
         zone, worker = ZoneInfo(facts.zone), Ed25519PrivateKey.from_private_bytes(keys.worker)
     except (OSError, ValueError, KeyError, msgspec.MsgspecError) as error:
         raise Damaged(f"The server's folder can't be read: {error}. Put back {KEYS_FILE} from its safe.") from error
@@ -255,8 +255,9 @@ def _opened(folder: Path, clock: Clock | None) -> Home:
     return Home(folder, facts, keys, store, acting)
 
 
-def _service_keys(folder: Path) -> ServiceKeys:
-    raw = (folder / KEYS_FILE).read_bytes()
+def read_service_keys(file: Path) -> ServiceKeys:
+    """The service credential as it lies in a file; Refused for another version's, OSError or MsgspecError else."""
+    folder, raw = file.parent, file.read_bytes()
     try:
         return msgspec.msgpack.decode(raw, type=ServiceKeys)
     except msgspec.ValidationError as other:

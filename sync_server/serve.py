@@ -17,6 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from hms_desktop.clinic import follow_ups, lending
 from hms_desktop.core.errors import BadInput, Damaged, Unavailable
 from sync_server import nightly, wishes
+from sync_server.backup import plan
 from sync_server.console import silence
 from sync_server.console.app import Console
 from sync_server.console.pages.all import PLACES
@@ -157,6 +158,7 @@ def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: 
         Rounds("night work", nightly.LOOK_EVERY_SECONDS, partial(nightly.run_if_due, home.store, home.worker)),
         Rounds("silence watch", silence.LOOK_EVERY_SECONDS, partial(silence.tell_silences, console)),
         Rounds("certificate", RENEWAL_SECONDS, partial(_renew, home, config.ssl)),
+        Rounds("backups", plan.LOOK_EVERY_SECONDS, partial(plan.run_if_due, home, book)),
         Rounds("old diagnostics", wishes.LOOK_EVERY_SECONDS, contacts.wishes.forget_old),
     )
     for each in rounds:

@@ -22,6 +22,8 @@ from hms_desktop.security.accounts import SiteSetting, setting
 from hms_desktop.security.standing import LONGEST_PERMIT, PERMIT_DAYS
 from hms_desktop.storage.unit import Unit
 from sync_server.administration import Also, nothing_more
+from sync_server.backup import plan
+from sync_server.backup.keeping import Keep
 from sync_server.home import Home
 from sync_server.standing import PERMIT_SETTING
 
@@ -67,6 +69,11 @@ CHOOSABLE: Mapping[str, Choosable] = {
     ),
     PERMIT_SETTING: Choosable("days that a workstation works without the server", days_alone, str(PERMIT_DAYS)),
     GLASS_TOLD: Choosable("a patient's copy of who looked tells of emergency access", yes_or_no, "yes"),
+    plan.FOLDER: Choosable("where backups go, best on another disk: a whole path", plan.a_folder, plan.BESIDE),
+    plan.HOUR: Choosable("hour of the day at which the backup is made, 0 to 23", plan.an_hour, str(plan.DEFAULT_HOUR)),
+    plan.DAYS: Choosable("days of which a backup is kept", whole_number, str(Keep().days)),
+    plan.WEEKS: Choosable("weeks of which a backup is kept", whole_number, str(Keep().weeks)),
+    plan.MONTHS: Choosable("months of which a backup is kept", whole_number, str(Keep().months)),
     "prescription_valid_days": Choosable("days for which a prescription is good", whole_number, str(VALID_DAYS)),
 }
 

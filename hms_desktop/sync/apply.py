@@ -250,7 +250,8 @@ class Applier:
         elif lacking:
             state = ledger.WAITING
         self._log(entry, root, state)
-        self.vectors.more_came(entry.stamp, all(len(leaf) != _HASH_BYTES for leaf in entry.leaves))
+        shown = frozenset(leaf.table for leaf in self.read(entry)[1])
+        self.vectors.more_came(entry.stamp, shown, all(len(leaf) != _HASH_BYTES for leaf in entry.leaves))
         tables = {leaf.table for leaf in fresh}
         if state == ledger.REFUSED:
             self.vectors.refuse(entry.stamp, tables)
@@ -283,7 +284,8 @@ class Applier:
     def _accept(self, entry: ChangeSet | Gap, root: bytes, logged: bool = False) -> None:
         self.vectors.advance(entry.author, entry.number, entry.stamp, root)
         if self._parts and (isinstance(entry, Gap) or any(len(leaf) == _HASH_BYTES for leaf in entry.leaves)):
-            self.vectors.lack(entry.stamp)
+            shown = self.read(entry)[1] if isinstance(entry, ChangeSet) else []
+            self.vectors.lack(entry.stamp, frozenset(leaf.table for leaf in shown))
         if isinstance(entry, Gap):
             if not logged:
                 self._log(entry, root, ledger.GAP)

@@ -41,6 +41,8 @@ SEALED_AFTER = timedelta(days=731)
 RETENTION_YEARS = 6
 """The least that the trail is kept (45 CFR 164.316(b)(2)(i)); the program keeps it for ever."""
 MOST = 50_000
+FORMER_AUTHORS = "former authors"
+"""The note of the authors that this store's worker had before it was put back from a backup."""
 _KEYS, _PURPOSE = "trail keys", "audit segment"
 _EVENTS = AccessEvent.__tablename__
 _PUT_AWAY = text(
@@ -125,8 +127,14 @@ def _box(sets: list[ChangeSet], key: bytes, number: int) -> bytes:
 
 
 def _last(connection: Connection, author: int) -> Any:
-    own = [row for row in connection.execute(_SEGMENTS) if stamp_author(row.k) == author]
+    mine = _own(connection, author)
+    own = [row for row in connection.execute(_SEGMENTS) if stamp_author(row.k) in mine]
     return own[-1] if own else None
+
+
+def _own(connection: Connection, author: int) -> set[int]:
+    """Whose segments lie in this store's folder: its author's, and those of what it wrote as before a restore."""
+    return {author, *meta_value(connection, FORMER_AUTHORS, [])}
 
 
 _SEGMENTS = select(AuditSegment.__table__).order_by(AuditSegment.number)
@@ -155,9 +163,9 @@ def seal_everything_old(store: Store, acting: Acting, folder: Path) -> int:
 
 def check_segments(connection: Connection, folder: Path, author: int) -> Iterator[BrokenLink | int]:
     """Every segment of this store: what does not hold as a broken link, else how many change sets it holds."""
-    before = ""
+    before, mine = "", _own(connection, author)
     for row in connection.execute(_SEGMENTS).all():
-        if stamp_author(row.k) != author:
+        if stamp_author(row.k) not in mine:
             continue
         yield _check(connection, folder, row, before)
         before = row.hash

@@ -85,10 +85,10 @@ class Vectors:
         """Whether the rows of the table are without this change set, which waits or stands in quarantine."""
         return (stamp, table) in self._held or (stamp in self._lacking and table not in self.shown(stamp))
 
-    def lack(self, stamp: int) -> None:
+    def lack(self, stamp: int, shown: frozenset[str]) -> None:
         """Only what lies in the log of it came back; its other tables go without it until the rest does."""
         if stamp not in self._lacking:
-            self._lacking[stamp] = None
+            self._lacking[stamp] = shown
             row = {"stamp": stamp, "tbl": EVERY_OTHER, "why": PARTS}
             self._connection.execute(insert(ledger.held), row)
 
@@ -104,9 +104,9 @@ class Vectors:
         """Every change set of which a part is missing here, oldest first."""
         return sorted(self._lacking)
 
-    def more_came(self, stamp: int, whole: bool) -> None:
-        """More of it lies in the log now; with `whole` nothing is missing any more."""
-        self._lacking[stamp] = None
+    def more_came(self, stamp: int, shown: frozenset[str], whole: bool) -> None:
+        """More of it lies in the log now, of these tables; with `whole` nothing is missing any more."""
+        self._lacking[stamp] = shown
         if whole:
             del self._lacking[stamp]
             gone = (ledger.held.c.stamp == stamp) & (ledger.held.c.tbl == EVERY_OTHER)

@@ -23,7 +23,7 @@ from hms_desktop.sync.verify import verify as verify_store
 from hms_desktop.sync.verify_words import answer_of, lines_of
 from sync_server import devices, home, serve
 from sync_server.administration import noted
-from sync_server.commands import trust
+from sync_server.commands import backups, trust
 from sync_server.commands.acting import Asking, ByStdin, Who, Why, at_once_or_asked, the_keyboard
 from sync_server.commands.approving import requests_app
 from sync_server.commands.bring_in import imports
@@ -61,6 +61,7 @@ app.add_typer(requests_app, name="requests")
 app.command("quarantine")(quarantine_list)
 app.command("export")(export)
 trust.register(app)
+backups.register(app)
 app.command("compliance")(compliance)
 app.command("parts")(parts)
 

@@ -153,7 +153,7 @@ class World:
         station = replace(store.station, author=author)
         again = Store(store.path, self._key, station, CLINIC, clock=self.clock)
         with again.writing() as connection:
-            begin_epoch(connection, author, self.clock.ms, self.clock.ms)
+            begin_epoch(connection, (store.station.author, author), self.clock.ms, self.clock.ms)
         server = replace(station, device=uuid5(NAMES, f"server {author}"))
         again.act(partial(_introduce, server, self._worker_public), worker)
         self.centre = Centre(

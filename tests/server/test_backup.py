@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Backups of a serving server by its commands: made, tried, kept by age, refused by name, and put back elsewhere."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hms_desktop.clinic.patients.service import give_task
+from hms_desktop.core.errors import BadInput, Unavailable
+from sync_server.backup import making, plan
+from sync_server.backup.keeping import Keep, backups_in, wanted
+from sync_server.backup.making import make_backup
+from sync_server.home import KEYS_FILE
+from sync_server.notebook import open_notebook
+from sync_server.recovery_key import make_recovery_key
+from tests.server.process import ServerProcess
+
+
+def task(server: ServerProcess, folder: Path, title: str, login: str = "zanele") -> None:
+    """Somebody writes a task at a workstation."""
+    bench = server.bench(folder, login)
+    bench.store.act(partial(give_task, title=title, role="receptionist"), bench.acting)
+    bench.shut()
+
+
+def in_step(server: ServerProcess, folder: Path, login: str = "zanele") -> None:
+    """The workstation sends and fetches all that there is."""
+    bench = server.bench(folder, login)
+    bench.exchange.catch_up()
+    assert bench.exchange.counts().waiting == 0
+    bench.shut()
+
+
+@pytest.fixture(scope="module")
+def copied(server: ServerProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServerProcess, Path]]:
+    """The served clinic and a backup of it."""
+    folder = tmp_path_factory.mktemp("copies")
+    told = server.command("backup", "--to", str(folder))
+    yield server, Path(told["file"])
+
+
+def test_a_backup_is_made_while_the_server_serves_and_opens_only_with_the_keys(
+    copied: tuple[ServerProcess, Path], tmp_path: Path
+) -> None:
+    server, file = copied
+    assert [one.name for one in file.parent.iterdir() if not one.name.startswith(".hms-backup.lock")] == [file.name]
+    with zipfile.ZipFile(file) as archive:
+        names = set(archive.namelist())
+        raw = b"".join(archive.read(name) for name in names)
+    assert {"store.db", "manifest.json", "manifest.sig", "server.json", "ca.pem"} <= names
+    assert not {KEYS_FILE, "server.key"} & names and b"PRIVATE KEY" not in raw
+    for secret in (server.home.keys.store, server.home.keys.signing, server.home.keys.worker):
+        assert secret not in raw and secret.hex().encode() not in raw
+    to = tmp_path / "again"
+    done = server.command("restore", str(file), "--to", str(to), "--keys", str(server.folder / KEYS_FILE))
+    assert done["author"] != "000" and (to / "store.db").is_file()
+    checked = server.run("verify", "--folder", str(to), "--json")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_other_keys_a_damaged_file_and_a_folder_that_is_there_are_named_and_nothing_is_touched(
+    copied: tuple[ServerProcess, Path], tmp_path: Path
+) -> None:
+    server, file = copied
+    keys = str(server.folder / KEYS_FILE)
+    before = (file.read_bytes(), sorted(tmp_path.iterdir()))
+    other = ServerProcess(tmp_path / "other")
+    other.close()
+    there = tmp_path / "there"
+    there.mkdir()
+    (there / "kept.txt").write_text("mine")
+
+    def refused(*words: str) -> str:
+        done = server.run("restore", *words)
+        assert done.returncode != 0
+        return done.stderr
+
+    to = str(tmp_path / "new")
+    assert "another server's" in refused(str(file), "--to", to, "--keys", str(other.folder / KEYS_FILE))
+    assert "there already" in refused(str(file), "--to", str(there), "--keys", keys)
+    assert "Say where the keys are" in refused(str(file), "--to", to)
+    assert "no file" in refused(str(tmp_path / "none.backup"), "--to", to, "--keys", keys)
+    for at, said in ((len(before[0]) // 2, "is damaged"), (before[0].index(b"clinic_name") + 20, "damaged")):
+        raw = bytearray(before[0])
+        raw[at] ^= 1
+        hurt = tmp_path / "hurt.backup"
+        hurt.write_bytes(raw)
+        assert said in refused(str(hurt), "--to", to, "--keys", keys)
+        hurt.unlink()
+    half = tmp_path / "half.backup"
+    half.write_bytes(before[0][: len(before[0]) // 2])
+    assert "no whole backup" in refused(str(half), "--to", to, "--keys", keys)
+    assert file.read_bytes() == before[0] and (there / "kept.txt").read_text() == "mine"
+    assert not Path(to).exists() and not [one for one in tmp_path.iterdir() if one.name.startswith(".")]
+
+
+def test_two_holders_open_the_sealed_keys_for_a_drill(copied: tuple[ServerProcess, Path], tmp_path: Path) -> None:
+    server, file = copied
+    refused = server.run("escrow", "--to", str(tmp_path / "early"))
+    shares = make_recovery_key(server.home).shares
+    assert "no recovery key yet" in refused.stderr
+    assert "holds backups" in server.run("escrow", "--to", str(file.parent / "keys")).stderr
+    sealed = tmp_path / "keys.sealed"
+    server.command("escrow", "--to", str(sealed))
+    line = ("drill", "--file", str(file), "--escrow", str(sealed))
+    told = server.command(*line, typed=f"{shares[0]}\n{shares[2]}\n")
+    assert told["signatures"] > 0 and not told["own_keys"]
+    others = make_recovery_key(server.home).shares
+    assert "another recovery key" in server.run(*line, typed=f"{others[0]}\n{others[1]}\n").stderr
+    assert [one.name for one in file.parent.iterdir() if one.suffix == ".backup"] == [file.name]
+
+
+def test_the_server_makes_them_by_itself_keeps_them_by_age_and_says_when_it_can_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = ServerProcess(tmp_path / "server")
+    home, book = made.home, open_notebook(made.home)
+    assert not plan.run_if_due(home, book)  # it was made today
+    clock = home.store.clock
+    begun = clock.now_ms()
+    days = [0]
+    monkeypatch.setattr(clock, "now_ms", lambda: begun + days[0] * 86_400_000)
+    for key in (plan.DAYS, plan.WEEKS, plan.MONTHS):
+        made.command("settings", "set", key, "1")
+    stranger = home.folder / plan.BESIDE / "hms-20200101-010101.backup"
+    for _day in range(3):
+        days[0] += 1
+        assert plan.run_if_due(home, book)
+        stranger.write_bytes(b"somebody else's")
+        assert not plan.run_if_due(home, book)
+    assert plan.standing(home, book).well
+    kept = backups_in(home.folder / plan.BESIDE, home)
+    assert [one.file for one in kept] == [Path(book.get("backups")["file"])] and stranger.exists()
+    told = json.loads(made.run("backups", "--json").stdout)
+    assert told["kept"] == [kept[0].file.name] and told["same_disk"]
+    monkeypatch.setattr(making.shutil, "disk_usage", lambda _folder: shutil._ntuple_diskusage(100, 100, 0))
+    days[0] += 2
+    with pytest.raises(Unavailable, match="MB free"):
+        plan.run_if_due(home, book)
+    found = plan.standing(home, book)
+    assert found.overdue and "MB free" in found.problem and len(plan.problems(found)) == 2
+    assert backups_in(home.folder / plan.BESIDE, home) == kept
+    book.close()
+    made.close()
+
+
+def test_one_is_kept_of_each_day_week_and_month_and_the_newest_always() -> None:
+    begin = datetime(2026, 11, 23, 1, tzinfo=UTC)
+    moments = [begin - timedelta(hours=12 * n) for n in range(900)]
+    kept = sorted(wanted(moments, Keep(7, 4, 12)), reverse=True)
+    assert kept[0] == begin and wanted([begin], Keep(1, 1, 1)) == {begin}
+    assert [at.date() for at in kept[:7]] == [(begin - timedelta(days=n)).date() for n in range(7)]
+    assert len({at.isocalendar()[:2] for at in kept}) >= 4 and len({(at.year, at.month) for at in kept}) == 12
+    assert len(kept) <= 7 + 4 + 12
+
+
+def test_a_folder_that_is_none_or_can_not_be_written_is_named_and_nothing_half_stays(
+    copied: tuple[ServerProcess, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, _file = copied
+    with pytest.raises(BadInput, match="is no folder"):
+        make_backup(server.home, tmp_path / "none")
+
+    for at, said in ((errno.ENOSPC, "is full"), (errno.EROFS, "can't be written")):
+        monkeypatch.setattr(making, "pack", partial(_fails, at))
+        with pytest.raises(Unavailable, match=said):
+            make_backup(server.home, tmp_path)
+    assert [one.name for one in tmp_path.iterdir()] == [".hms-backup.lock"]
+
+
+def _fails(number: int, *_words: Any) -> None:
+    raise OSError(number, os.strerror(number))
