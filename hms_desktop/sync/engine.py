@@ -195,7 +195,7 @@ class Exchange:
 
     def give_back(self, stop: Callable[[], bool] = lambda: False) -> int:
         """Offer a server that was put back from a backup what it lost; returns how many change sets were sent."""
-        return giving_back.give_back(self.store, self._transport, stop)
+        return giving_back.give_back(self.store, self._transport.send, stop)
 
     def missing_tables(self) -> list[str]:
         """Tables that were granted and are not yet filled, or must come anew; those of the next version wait for it."""

@@ -23,7 +23,6 @@ from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import outbox, pull
 from hms_desktop.sync.apply import RESTORED
-from hms_desktop.sync.client import Transport
 from hms_desktop.sync.entries import entry_of
 from hms_desktop.sync.protocol import Entry, Welcome
 
@@ -51,6 +50,9 @@ class Offered(msgspec.Struct, array_like=True, frozen=True):
 
     chains: list[tuple[Author, int]]
     again: bool = False
+
+
+Send = Callable[[str, Offer, type[Offered]], Offered]
 
 
 def heed_epoch(connection: Connection, welcome: Welcome) -> bool:
@@ -87,20 +89,20 @@ def common_place(ended: list[tuple[bytes, int]], epoch: bytes) -> int:
     return min(place for _name, place in ended[names.index(epoch) :])
 
 
-def give_back(store: Store, transport: Transport, stop: Callable[[], bool] = lambda: False) -> int:
+def give_back(store: Store, send: Send, stop: Callable[[], bool] = lambda: False) -> int:
     """Offer what the server lost, if it was put back since; returns how many change sets were sent."""
     with store.reading() as connection:
         if not meta_value(connection, PENDING, False):
             return 0
         known = [(row.author, row.number) for row in connection.execute(select(ledger.author_state))]
-    answer = transport.send(PATH, Offer([]), Offered)
+    answer = send(PATH, Offer([]), Offered)
     sent, again = 0, False
     for batch in _batches(store, dict(answer.chains)):
         if stop():
             return sent
-        answer = transport.send(PATH, Offer(batch), Offered)
+        answer = send(PATH, Offer(batch), Offered)
         sent, again = sent + len(batch), again or answer.again
-    transport.send(PATH, Offer([], known, last=True), Offered)
+    send(PATH, Offer([], known, last=True), Offered)
     with store.writing() as connection:
         outbox.note_sent(connection, dict(answer.chains).get(store.station.author, 0))
         set_meta(connection, PENDING, again)
