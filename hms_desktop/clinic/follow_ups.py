@@ -21,6 +21,7 @@ from hms_desktop.clinic.billing.queries import standing_invoices
 from hms_desktop.clinic.billing.queries_documents import invoice_page
 from hms_desktop.clinic.billing.service_joined import charge_again, charge_once
 from hms_desktop.clinic.billing.service_nights import charge_night, settle_nights
+from hms_desktop.clinic.conflicts.queries import inbox
 from hms_desktop.clinic.conflicts.queries_standing import is_called_off
 from hms_desktop.clinic.conflicts.queries_visits import opened_twice
 from hms_desktop.clinic.conflicts.rules import (
@@ -35,6 +36,7 @@ from hms_desktop.clinic.conflicts.rules import (
     STOCK_BELOW_ZERO,
     VISIT_TWICE,
     identifier_subject,
+    overdue,
     pair_subject,
 )
 from hms_desktop.clinic.conflicts.service_raise import raise_conflict, raise_values, watched
@@ -93,6 +95,20 @@ def tell_at_night(unit: Unit, found: Sequence[Mismatch]) -> None:
     tell_mismatches(unit, found)
     for night in count_nights(unit):
         charge_night(unit, night)
+    remind_of_conflicts(unit)
+
+
+def remind_of_conflicts(unit: Unit) -> None:
+    """Whoever owns a conflict that has waited for too long is given it as a task, once."""
+    for line in inbox(unit):
+        one = line.conflicts[0]
+        if not overdue(line.gravity, line.since, unit.now):
+            continue
+        unit.add(
+            Task, id=rule_id(one.id, "task:overdue"), patient=line.patient.patient if line.patient else None,
+            kind="conflict", title=_("Waits to be settled for too long: {what}").format(what=line.title.what),
+            role=one.owner_role, subject=one.id, subject_table=f"{one.module}_conflict", status="requested",
+        )  # fmt: skip
 
 
 def settle_stays(unit: Unit, touched: Touched) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,8 @@ VISIT_TWICE = "visit-twice"
 ADMITTED_TWICE = "admitted-twice"
 
 SAFETY, CHOICE, BY_RULE = "safety", "choice", "by-rule"
+OVERDUE = {SAFETY: timedelta(hours=24), CHOICE: timedelta(days=3)}
+"""So long somebody may take to settle one before its owner role is reminded and it is shown as overdue."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,11 @@ def kind_of(kind: str, module: str, table: str) -> Kind:
         return KINDS[kind]
     gravity = SAFETY if table in _SAFETY_TABLES else CHOICE
     return Kind(module, _OWNER_BY_MODULE.get(module, "manager"), gravity)
+
+
+def overdue(gravity: str, since: datetime, now: datetime) -> bool:
+    """Whether a conflict of this gravity has waited for too long."""
+    return now - since > OVERDUE.get(gravity, OVERDUE[CHOICE])
 
 
 def pair_subject(one: UUID, other: UUID) -> UUID:

@@ -27,6 +27,7 @@ from hms_desktop.clinic.conflicts.rules import (
     PERSON_TWICE,
     RESULT_FOR_REVOKED,
     RIGHT_TO_SETTLE,
+    SAFETY,
     SLOT_OVER,
     STOCK_BELOW_ZERO,
     VALUES,
@@ -82,14 +83,30 @@ def open_conflict(unit: Unit, *, conflict: UUID) -> Details:
 
 
 @action("conflicts.choose", needs="conflict.read")
-def choose(unit: Unit, *, conflict: UUID, chosen: tuple[Chosen, ...], reason: str | None = None) -> None:
+def choose(
+    unit: Unit,
+    *,
+    conflict: UUID,
+    chosen: tuple[Chosen, ...],
+    reason: str | None = None,
+    alike: tuple[tuple[UUID, tuple[Chosen, ...]], ...] = (),
+) -> None:
     """Say which of the standing values is right, group by group; every open group of the record needs a choice.
 
     The values of a group stay together: nobody can mix two people's orders. Groups in which a rule had chosen may be
     put back to another standing value in the same act. Who chooses the dose of a controlled medicine signs for it, with
-    a second factor (SecondFactorNeeded).
+    a second factor (SecondFactorNeeded). `alike` are further conflicts settled by one rule for all, with a reason;
+    Refused for any that may harm somebody: those are chosen one by one.
     """
-    found = _owned(unit, conflict, VALUES)
+    _choose_one(unit, _owned(unit, conflict, VALUES), chosen, reason)
+    for other, picked in alike:
+        found = _owned(unit, other, VALUES)
+        if found.gravity == SAFETY:
+            raise Refused(_("{what} may harm somebody: choose it by itself.").format(what=found.title.what))
+        _choose_one(unit, found, picked, _need(reason or ""))
+
+
+def _choose_one(unit: Unit, found: Entry, chosen: tuple[Chosen, ...], reason: str | None) -> None:
     picked = {one.group: one.stamp for one in chosen}
     missing = [c.group for c in found.conflicts if c.group not in picked]
     if missing:

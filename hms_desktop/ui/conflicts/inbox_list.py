@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from hms_desktop.clinic.conflicts.queries import Entry
 from hms_desktop.clinic.conflicts.queries_settled import SettledByRule
-from hms_desktop.clinic.conflicts.rules import SAFETY, SLOT_OVER, STOCK_BELOW_ZERO
+from hms_desktop.clinic.conflicts.rules import SAFETY, SLOT_OVER, STOCK_BELOW_ZERO, overdue
 from hms_desktop.core.text import _
 from hms_desktop.ui.conflicts.inbox_facts import InboxFacts
 from hms_desktop.ui.conflicts.words import age_words, owner_words, rule_words, settled_words
@@ -73,6 +73,8 @@ def _entry_row(entry: Entry, now: datetime) -> Row:
     role = "status.critical.fg" if safety else "status.warning.fg"
     who = entry.title.who or (_("Stock") if entry.kind == STOCK_BELOW_ZERO else _("Clinic"))
     age = age_words(entry.since, now)
+    if overdue(entry.gravity, entry.since, now):
+        age = _("{age}, overdue").format(age=age)
     return Row("", 0, entry, icon, role, who, entry.title.what, owner_words(entry), age,
                corrected(entry.title.name, "name"))  # fmt: skip
 

@@ -17,6 +17,7 @@ from hms_desktop.clinic.conflicts.rules import PERSON_TWICE, RIGHT_TO_SETTLE
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import ClinicError, NotFound
 from hms_desktop.core.text import _
+from hms_desktop.ui.conflicts.alike import alike, ask_for_all
 from hms_desktop.ui.conflicts.detail_pane import DetailPane, PaneActs
 from hms_desktop.ui.conflicts.dialogs import ask_someone
 from hms_desktop.ui.conflicts.inbox_facts import InboxFacts, OpenLine, open_line, read_inbox
@@ -108,7 +109,9 @@ class InboxPage(Page):
             Key("Ctrl+Return", _("Save what was chosen"), self.save, "check", ready, pane),
             Key("O", _("Open the chart"), self.open_chart, "arrow-square-out", enabled=lambda: bool(self.patient)),
             *ask,
-        ]
+            Key("B", _("Settle all of this kind by one rule"), self.settle_alike, "stack",
+                enabled=lambda: len(self._alike()) > 1),
+        ]  # fmt: skip
         for number in range(1, MOST_SIDES + 1):
             text = _("Pick side {number}").format(number=number)
             keys.append(Key(str(number), text, partial(self.pick, number), "radio-button", number == 1, pane))
@@ -279,6 +282,19 @@ class InboxPage(Page):
         """Give somebody else the task to look."""
         assert self.pane is not None
         ask_someone(self.desk, self, self.pane.line.details.entry, lambda _task: self.desk.toast(_("Task given")))
+
+    def _alike(self) -> tuple[Entry, ...]:
+        return alike(self.desk, self._facts, self.pane.line.details.entry) if self.pane is not None else ()
+
+    def settle_alike(self) -> None:
+        """Settle every line of this kind by one rule, after asking which and why."""
+
+        def done(_none: object) -> None:
+            self.desk.toast(_("Settled. The other values stay in the history."))
+            self.pane = None
+            self.refresh()
+
+        ask_for_all(self.desk, self, self._alike(), done)
 
     def open_chart(self) -> None:
         """Open the patient's chart, or their record."""

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
+from hms_desktop.clinic.conflicts.rules import overdue
 from hms_desktop.core.text import _, ngettext
 from sync_server import access_review, two_person
 from sync_server.backups import last_backup
@@ -162,14 +163,18 @@ def _of_stations(stations: Sequence[StationFigures]) -> list[Alert]:
 
 def _of_work(console: Console, asked: Asked) -> list[Alert]:
     found, home = [], console.home
-    held, open_conflicts = waiting_count(home), len(figures.conflicts(home))
+    held, conflicts = waiting_count(home), figures.conflicts(home)
+    late = sum(overdue(one.gravity, one.since, console.look.now()) for one in conflicts)
     requests = [r for r in two_person.requests(home, console.book, waiting=True) if r.by != asked.who.id]
     if held:
         words = ngettext("{n} change is held in quarantine.", "{n} changes are held in quarantine.", held)
         found.append(Alert("warning", "hand", words.format(n=held), "/quarantine"))
-    if open_conflicts:
-        words = ngettext("{n} conflict is open.", "{n} conflicts are open.", open_conflicts)
-        found.append(Alert("warning", "git-merge", words.format(n=open_conflicts), "/conflicts"))
+    if late:
+        words = ngettext("{n} conflict waits for too long.", "{n} conflicts wait for too long.", late)
+        found.append(Alert("critical", "warning-fill", words.format(n=late), "/conflicts"))
+    if conflicts:
+        words = ngettext("{n} conflict is open.", "{n} conflicts are open.", len(conflicts))
+        found.append(Alert("warning", "git-merge", words.format(n=len(conflicts)), "/conflicts"))
     if requests:
         words = ngettext(
             "{n} request waits for a second person.", "{n} requests wait for a second person.", len(requests)

@@ -216,6 +216,7 @@ def test_merge_classes_of_every_table_are_shown(eyes: Eyes, anele: Page) -> None
     assert sorted(shown) == sorted(f"{t.name}.{g}" for t in ours for g in t.groups)
 
 
+@pytest.mark.accepts("SYN-06")
 @pytest.mark.accepts("SYN-14")
 def test_open_conflicts_are_listed_by_record_and_whose_they_are(eyes: Eyes, anele: Page) -> None:
     eyes.see(anele, "conflicts")

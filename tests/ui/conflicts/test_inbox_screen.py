@@ -78,6 +78,7 @@ def name_of(desk: Desk, patient: UUID) -> PatientName:
     return desk.ask(partial(names, patients=[patient]))[patient]
 
 
+@pytest.mark.accepts("SYN-06")
 def test_a_dose_is_chosen_by_digit_and_settled_everywhere(scene: Scene, desks: Desks, reviewer: Typist) -> None:
     prescription = two_doses(scene, desks)
     pane = opened(reviewer)
@@ -129,6 +130,7 @@ def test_no_key_acts_on_the_line_that_was_left(
     assert page.pane is None and {"1", "2", "Ctrl+Return"} <= asleep
 
 
+@pytest.mark.accepts("SYN-06")
 def test_the_other_side_can_be_put_back_where_a_rule_chose(scene: Scene, desks: Desks, reviewer: Typist) -> None:
     prescription = two_doses(scene, desks)
     pane = opened(reviewer)
@@ -191,6 +193,7 @@ def test_a_booking_moves_to_one_of_three_times(scene: Scene, desks: Desks, revie
     assert desks[1].ask(lambda r: r.get(Appointment, other)).starts == third.starts
 
 
+@pytest.mark.accepts("SYN-06")
 def test_an_over_supply_is_accepted_only_with_a_reason(scene: Scene, desks: Desks, reviewer: Typist) -> None:
     scene.no_allergies()
     prescription = scene.prescription(quantity=Decimal(5))
@@ -270,6 +273,7 @@ def test_a_number_is_taken_off_one_chart(scene: Scene, desks: Desks, reviewer: T
     reviewer.until(lambda: [e.kind for e in desks[0].ask(queries.inbox)].count("identifier-twice") == 0)
 
 
+@pytest.mark.accepts("SYN-06")
 def test_safety_stands_first_and_j_and_k_walk_over_headings(scene: Scene, desks: Desks, reviewer: Typist) -> None:
     for desk, counted in zip(desks, (2, 1), strict=True):
         count = partial(adjust_stock, batch=scene.early, place=scene.pharmacy, reason="count")
@@ -333,6 +337,7 @@ def test_what_somebody_else_settled_meanwhile_leaves_the_list(scene: Scene, desk
     reviewer.until(lambda: reviewer.page.pane is None)
 
 
+@pytest.mark.accepts("SYN-06")
 def test_who_may_not_settle_sees_both_sides_and_who_may(
     scene: Scene, desks: Desks, dressed: QApplication, qtbot: QtBot
 ) -> None:
