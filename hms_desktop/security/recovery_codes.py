@@ -40,7 +40,7 @@ def read_code(typed: str) -> str | None:
     body, check = plain[:_CHARACTERS].translate(_READ_ALIKE), plain[_CHARACTERS:]
     if len(body) != _CHARACTERS or len(check) != 1 or not body.isascii() or not check.isascii():
         return None
-    return body if check_character(body) == check else None
+    return body if check_character(body).translate(_READ_ALIKE) == check.translate(_READ_ALIKE) else None
 
 
 def code_hash(body: str, person: UUID) -> bytes:

@@ -16,6 +16,7 @@ from hms_desktop.security.granted import GrantedPerson
 from hms_desktop.security.own_account import OwnAccount
 from hms_desktop.security.own_keys import Overtaken, applied, read_change, signed, verify_change
 from hms_desktop.security.people import admit, read_people
+from hms_desktop.security.recovery_codes import new_codes, read_code
 from hms_desktop.security.second_factor import WITH_KEY, sign_in_keys
 from hms_desktop.security.sign_in import OpenProfile, SignInRefused, TouchRefused
 from hms_desktop.security.signing import Forged
@@ -208,6 +209,13 @@ def test_a_recovery_code_lets_in_once_however_it_is_typed_and_is_struck_off(clin
     with pytest.raises(SignInRefused):
         station.unlock("root", code=codes[5])
     station.unlock("root", code=again[5])
+
+
+@pytest.mark.parametrize(("letter", "figure"), ["O0", "I1", "B8"])
+def test_a_recovery_code_is_read_whichever_of_two_like_characters_is_typed(letter: str, figure: str) -> None:
+    code = next(code for _ten in range(10_000) for code in new_codes() if code[-1] in (letter, figure))
+    assert read_code(code) and read_code(code.replace(letter, figure)) == read_code(code)
+    assert read_code(code[:-1] + letter) == read_code(code[:-1] + figure) == read_code(code)
 
 
 def test_a_security_key_is_the_second_factor_and_opens_alone_for_a_shift(zanele: GrantedPerson, set_up: SetUp) -> None:
