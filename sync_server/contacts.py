@@ -17,6 +17,7 @@ from sqlalchemy import delete, insert, select
 from hms_desktop.core.clock import Clock
 from hms_desktop.sync.protocol import Hello, Pull, Welcome
 from sync_server import notebook as tables
+from sync_server.defects import Defects
 from sync_server.notebook import Notebook
 from sync_server.wishes import Wishes
 
@@ -74,6 +75,7 @@ class Contacts:
     def __init__(self, book: Notebook, clock: Clock) -> None:
         self._book, self._clock = book, clock
         self.wishes = Wishes(book, clock)
+        self.defects = Defects(book, clock)
         self._lock = threading.Lock()
         self._kept = _Kept({c.device: c for c in map(_contact, book.rows(select(tables.contact)))})
         self._written_ms = clock.now_ms()

@@ -83,6 +83,14 @@ wish = _table(
     "wish", _key("device"), _key("kind", String), _bytes("token"), _bytes("by"), _number("asked_ms"), _words("state"),
     _number("done_ms"), _bytes("body"),
 )  # fmt: skip
+comparison = _table(
+    "comparison", _key("device"), _number("at_ms"), _number("position"), _number("tables"), _number("records"),
+    _number("differed"),
+)  # fmt: skip
+defect = _table(
+    "defect", _key("id"), _bytes("device"), _number("at_ms"), _words("tbl"), _bytes("record"), _words("kind"),
+    _words("became"),
+)  # fmt: skip
 traffic = _table(
     "traffic", _key("slot_ms", BigInteger), _number("requests"), _number("received"), _number("refused"),
     _number("sent"), _number("failed"), _number("slowest_ms"), _number("spent_ms"),

@@ -21,6 +21,7 @@ from hms_desktop.core.errors import BadInput, NotFound
 from hms_desktop.security.accounts import SiteSetting, setting
 from hms_desktop.security.standing import LONGEST_PERMIT, PERMIT_DAYS
 from hms_desktop.storage.unit import Unit
+from hms_desktop.sync.compaction import DEFAULT_LOG_DAYS, LEAST_LOG_DAYS, LOG_DAYS
 from sync_server.administration import Also, nothing_more
 from sync_server.backup import plan
 from sync_server.backup.keeping import Keep
@@ -52,6 +53,14 @@ def days_alone(typed: str) -> int:
     return days
 
 
+def days_of_log(typed: str) -> int:
+    """More days than a workstation may be away, at most 1000; BadInput for anything else."""
+    days = whole_number(typed)
+    if days < LEAST_LOG_DAYS:
+        raise BadInput(f"A workstation keeps at least {LEAST_LOG_DAYS} days of log, so that it misses none.", "value")
+    return days
+
+
 @dataclass(frozen=True)
 class Choosable:
     """A setting: what it means, how it is read, and what holds while nobody has chosen."""
@@ -74,6 +83,7 @@ CHOOSABLE: Mapping[str, Choosable] = {
     plan.DAYS: Choosable("days of which a backup is kept", whole_number, str(Keep().days)),
     plan.WEEKS: Choosable("weeks of which a backup is kept", whole_number, str(Keep().weeks)),
     plan.MONTHS: Choosable("months of which a backup is kept", whole_number, str(Keep().months)),
+    LOG_DAYS: Choosable("days of log that a workstation keeps", days_of_log, str(DEFAULT_LOG_DAYS)),
     "prescription_valid_days": Choosable("days for which a prescription is good", whole_number, str(VALID_DAYS)),
 }
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What administrators wish of a workstation, told with its next greeting: to fill itself anew, to show how it stands.
+"""What administrators wish of a workstation, told with its next greeting: to fill itself anew, to compare itself with
+the server, to show how it stands.
 
-Filling anew is an order: it fetches every table again and loses nothing. Diagnostics are a question: a person at the
-workstation says yes or no, and only then does anything come.
+Filling anew is an order: it fetches every table again and loses nothing; comparing is one, too. Diagnostics are a
+question: a person at the workstation says yes or no, and only then does anything come.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from hms_desktop.sync.protocol import Diagnostics, Hello, Welcome
 from sync_server import notebook as tables
 from sync_server.notebook import Notebook
 
-FILL_ANEW, DIAGNOSTICS = "fill anew", "diagnostics"
+FILL_ANEW, COMPARE, DIAGNOSTICS = "fill anew", "compare", "diagnostics"
 ASKED, DONE, GIVEN, REFUSED = "asked", "done", "given", "refused"
 ANSWER_WITHIN_MS = 24 * 3_600_000
 KEPT_DAYS = 7
@@ -78,9 +79,16 @@ class Wishes:
                 self._settle(device, FILL_ANEW, DONE, b"")
             elif row.kind == FILL_ANEW:
                 welcome = msgspec.structs.replace(welcome, fill_anew=bytes(row.token))
+            elif row.kind == COMPARE:
+                welcome = msgspec.structs.replace(welcome, compare=bytes(row.token))
             elif row.asked_ms > self._clock.now_ms() - ANSWER_WITHIN_MS:
                 welcome = msgspec.structs.replace(welcome, diagnostics_for=bytes(row.body).decode())
         return welcome
+
+    def compared(self, device: UUID, token: bytes) -> None:
+        """A workstation compared itself, as the wish of this token has it."""
+        if any(row.kind == COMPARE and row.state == ASKED and bytes(row.token) == token for row in self._rows(device)):
+            self._settle(device, COMPARE, DONE, b"")
 
     def answer(self, device: UUID, answer: Diagnostics) -> None:
         """Take what a person at the workstation said; BadInput when nobody asked, or for too much."""

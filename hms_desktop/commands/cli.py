@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`hms enroll, status, sync, search, verify`: a workstation's work from a terminal."""
+"""`hms enroll, status, sync, digest, search, verify`: a workstation's work from a terminal."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hms_desktop.commands import comparing
 from hms_desktop.commands.attendance import Attendance
 from hms_desktop.commands.bench import open_bench
 from hms_desktop.commands.door import ask_session
@@ -142,14 +143,36 @@ def _what(held: Mapping[str, Any]) -> str:
 
 @plainly
 def sync(
-    profile: Profile, login: Login = "", code: Code = "", password_stdin: Stdin = False, as_json: Json = False
+    profile: Profile,
+    login: Login = "",
+    code: Code = "",
+    password_stdin: Stdin = False,
+    compare: Annotated[bool, typer.Option("--compare", help="Compare with the server, too, as `hms digest`.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Exchange with the server now. Exit code 6 when it can't be reached; nothing is lost."""
-    answer = _ask(profile, "sync", (login, code, password_stdin))
+    answer = _ask(profile, "digest" if compare else "sync", (login, code, password_stdin))
+    if compare:
+        _tell_compared(answer, as_json)
+        return
     lines = [f"{answer['sent']} sent, {answer['waiting']} waiting, {answer['held_back']} held back."]
     if abs(answer["clock_ahead_ms"]) > OFF_MS:
         lines.append(f"{off_words(answer['clock_ahead_ms'])}: set it right.")
     say(lines, answer, as_json)
+
+
+@plainly
+def digest(
+    profile: Profile, login: Login = "", code: Code = "", password_stdin: Stdin = False, as_json: Json = False
+) -> None:
+    """Compare everything held here with the server; what differs is named, mended from its log, and exits 3."""
+    _tell_compared(_ask(profile, "digest", (login, code, password_stdin)), as_json)
+
+
+def _tell_compared(answer: dict[str, Any], as_json: bool) -> None:
+    say(comparing.lines_of(answer), answer, as_json)
+    if answer["differences"]:
+        raise SystemExit(BROKEN)
 
 
 @plainly
@@ -178,7 +201,7 @@ def verify(
 ) -> None:
     """Check every chain, signed end and signature held here; names each first broken link, says what to do, exits 3."""
     answer = _ask(profile, "verify", (login, code, password_stdin), quick=quick)
-    say(lines_of(answer), answer, as_json)
+    say([*lines_of(answer), *comparing.log_lines(answer["log"])], answer, as_json)
     if answer["broken"]:
         raise SystemExit(BROKEN)
 
@@ -237,6 +260,6 @@ def register(commands: typer.Typer) -> None:
     os.umask(0o077)
     for command in (recover, rejoin):
         commands.command()(command)
-    for question in (enroll, status, sync, search, verify):
+    for question in (enroll, status, sync, digest, search, verify):
         commands.command()(question)
     commands.command()(diagnostics)

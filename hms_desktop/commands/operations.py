@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from hms_desktop.clinic.patients.service import find_patients
+from hms_desktop.commands import comparing
 from hms_desktop.commands.bench import Bench
 from hms_desktop.commands.diagnostics import diagnose
 from hms_desktop.core.clock import instant
@@ -97,7 +98,7 @@ def verify_replica(bench: Bench, quick: bool = False) -> Answer:
         found = verify(connection, profile.server.signing_public, profile.clinic.id, own=own, quick=quick)
         sent = outbox.sent(connection)
     unsent = next((link for link in found.broken if link.author == own and link.number > sent), None)
-    return answer_of(found, _remedy(unsent))
+    return {**answer_of(found, _remedy(unsent)), "log": comparing.log_of(bench)}
 
 
 def _remedy(unsent: BrokenLink | None) -> str:
@@ -112,6 +113,7 @@ def _remedy(unsent: BrokenLink | None) -> str:
 
 OPERATIONS: Mapping[str, Callable[..., Answer]] = {
     "status": status, "sync": sync, "search": search, "verify": verify_replica, "diagnostics": diagnose,
+    "digest": comparing.compare,
 }  # fmt: skip
 
 

@@ -124,6 +124,12 @@ def made_by(connection: Connection, table: Table, record: bytes, stamp: int) -> 
             connection.execute(_maker_sql(table.name), {"id": record, "k": stamp})
 
 
+def set_maker(connection: Connection, table: Table, record: bytes, stamp: int) -> None:
+    """Say which stamp made a row that is mended; its groups are written after this."""
+    with gate_open(connection):
+        connection.execute(text(f'UPDATE "{table.name}" SET k = :k WHERE id = :id'), {"k": stamp, "id": record})
+
+
 def delete_row(connection: Connection, table: Table, record: bytes) -> None:
     """Take out a row that a refused change set made."""
     with gate_open(connection):

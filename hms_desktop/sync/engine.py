@@ -27,9 +27,11 @@ from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import set_meta
-from hms_desktop.sync import copies, erase, giving_back, outbox, protocol, pull, receipts, snapshot
+from hms_desktop.sync import compaction, copies, erase, giving_back, outbox, protocol, pull, receipts, snapshot
 from hms_desktop.sync.apply import Outcome
 from hms_desktop.sync.client import Transport
+from hms_desktop.sync.digest import Breathe, nothing
+from hms_desktop.sync.digest_compare import Asker
 from hms_desktop.sync.errands import Errand
 from hms_desktop.sync.gathered import pages_key
 from hms_desktop.sync.protocol import (
@@ -54,7 +56,7 @@ from hms_desktop.sync.verify import Believer, Trust
 Progress = Callable[[str, int, int], None]
 PUSH_SETS = 500
 UNCLEAN = "erased, not yet clean"
-LAST_PUSH, LAST_PULL = "last_push_ms", "last_pull_ms"
+LAST_PUSH, LAST_PULL = "last_push_ms", compaction.LAST_PULL
 FILLED_ANEW = "filled_anew"
 EPOCHS_PASSED = "epochs passed"
 _log = structlog.get_logger(__name__)
@@ -126,6 +128,8 @@ class Exchange:
         welcome = self._transport.greet(self._hello(generation, mark))
         self.ahead_ms = (asked_ms + self.store.clock.now_ms()) // 2 - welcome.now_ms
         self.hear(welcome, mark)
+        with self.store.writing() as connection:
+            compaction.refill_after_long(connection, self.store.station, self.store.clock.now_ms())
         return welcome
 
     def hear(self, welcome: Welcome, mark: copies.Mark | None = None) -> None:
@@ -215,7 +219,7 @@ class Exchange:
         self.store.must_have_room()
         anew = self._filled_before()
         if anew and anew != set(tables):
-            self._follow()
+            self.follow()
         wanted = SnapshotWanted(tables, self._followed_to())
         manifest = self._transport.send("/v1/snapshot", wanted, Manifest)
         with self.store.reading() as connection:
@@ -239,7 +243,7 @@ class Exchange:
                     progress(part.table, min(done, total), total)
         self._finish_fill(manifest, kept)
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
         """Pull everything; before a fill, too: rows that come may point at rows of tables that were filled before."""
         left = 1
         while left:
@@ -376,7 +380,13 @@ class Exchange:
         missing = self.missing_tables()
         if missing:
             self.fill(missing, progress)
-        self._follow()
+        self.follow()
+
+    def asker(self, breathe: Breathe = nothing) -> Asker:
+        """What compares this replica with the server that it greeted; `breathe` is called while it reads on and on."""
+        assert self.welcome is not None
+        server = UUID(bytes=self.welcome.server)
+        return Asker(self.store, self._transport, server, self.granted, self._trust, breathe)
 
     @property
     def too_old(self) -> str:

@@ -73,7 +73,8 @@ class Welcome(_Message, frozen=True):
     of an administrator who asks to see how this workstation stands; a person there decides. Of the tables in `own_site`
     only rows of the workstation's own site come. `ended` are the server's epochs before this one, each with the place
     up to which its history is this one's, too: the store was put back from a backup then. `update` is a sentence for
-    a program more than one version behind: its work is taken, and nothing comes to it.
+    a program more than one version behind: its work is taken, and nothing comes to it. `compare` is an order to
+    compare itself with the server, carried out once.
     """
 
     session: str
@@ -93,6 +94,7 @@ class Welcome(_Message, frozen=True):
     own_site: list[str] = []
     ended: list[tuple[bytes, int]] = []
     update: str = ""
+    compare: bytes = b""
 
 
 class Push(_Message, frozen=True):

@@ -21,6 +21,7 @@ from hms_desktop.core.errors import ClinicError, Unavailable
 from hms_desktop.core.text import _
 from hms_desktop.sync.client import ServerRefused
 from hms_desktop.sync.engine import Exchange
+from hms_desktop.sync.upkeep import Upkeep
 
 WAIT_MS = 20_000
 RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0)
@@ -81,9 +82,11 @@ class SyncRunner:
         self._behind = 0
         self._leases_asked_ms = 0
         self.state = self._first_state()
+        self._upkeep = Upkeep(exchange, self._stop, self._greeted)
         self._threads = [
             threading.Thread(target=self._receive, name="sync-receive", daemon=True),
             threading.Thread(target=self._send, name="sync-send", daemon=True),
+            threading.Thread(target=self._upkeep.run, name="sync-upkeep", daemon=True),
         ]
 
     def hold(self, why: str) -> None:
@@ -106,6 +109,7 @@ class SyncRunner:
         self._stop.set()
         for event in (self._hurry, self._work, self._greeted):
             event.set()
+        self._upkeep.look_soon()
         self._unlisten()
         deadline = time.monotonic() + seconds
         while any(map(self._may_write, self._threads)) and time.monotonic() < deadline:
@@ -206,6 +210,7 @@ class SyncRunner:
         )  # fmt: skip
         self._greeted.set()
         self._work.set()
+        self._upkeep.look_soon()
 
     def answer_diagnostics(self, body: bytes | None) -> None:
         """Send what a person said to who asked how this workstation stands; the question is then gone."""
@@ -220,9 +225,11 @@ class SyncRunner:
         outcome, left = self._exchange.pull(self._wait_ms, self._stop.is_set)
         if self._stop.is_set():
             return
-        if "device" in outcome.changes.tables and self._exchange.moved():
+        moved = "device" in outcome.changes.tables and self._exchange.moved()
+        if moved or self._upkeep.unequal:
+            self._upkeep.unequal = False
             self._greeted.clear()
-            self._greet_and_fill()  # it is another kind of workstation now, with other grants
+            self._greet_and_fill()  # it is another kind of workstation now, with other grants, or a table comes anew
         self._behind = max(self._behind, left) if left else 0
         on_its_way = (self._behind - left, self._behind) if left else None
         now = self._now()

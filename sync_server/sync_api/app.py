@@ -25,7 +25,7 @@ from hms_desktop.core.errors import BadInput, ClinicError, Damaged, NotAllowed, 
 from hms_desktop.security.accounts import Device
 from hms_desktop.security.signing import Forged, Replayed, Request, verify_request
 from hms_desktop.security.standing import WIPE
-from hms_desktop.sync import protocol
+from hms_desktop.sync import digest_wire, protocol
 from hms_desktop.sync.copies import SECOND_COPY
 from hms_desktop.sync.enrolling import Application, Asked, Authority
 from hms_desktop.sync.giving_back import PATH as OFFER
@@ -43,6 +43,7 @@ from sync_server.authority import der
 from sync_server.contacts import Contacts
 from sync_server.home import Home
 from sync_server.sync_api.centre import Centre, DeviceFacts
+from sync_server.sync_api.digests import Comparing
 from sync_server.sync_api.pace import Pace, delay_words
 from sync_server.sync_api.sessions import Sessions
 from sync_server.sync_api.taking_back import take_back
@@ -61,7 +62,7 @@ DOORS: Mapping[str, str] = {
     **dict.fromkeys(
         (
             "/v1/push", SEALED, OFFER, "/v1/pull", "/v1/snapshot", "/v1/page", "/v1/lease", "/v1/diagnostics",
-            PERSON_KEYS,
+            PERSON_KEYS, digest_wire.DIGESTS, digest_wire.RECORDS, digest_wire.COMPARED,
         ),
         IN_SESSION,
     ),
@@ -78,6 +79,7 @@ class SyncApi:
         self._home = home
         self._centre = centre
         self._contacts = contacts
+        self._comparing = Comparing(home, contacts.defects, contacts.wishes.compared)
         self._sessions = Sessions()
         self.pace = Pace()
         self.waiters = Waiters()
@@ -101,6 +103,9 @@ class SyncApi:
             OFFER: partial(self._ask, partial(take_back, self._centre), Offer),
             "/v1/diagnostics": partial(self._ask, self._diagnostics, protocol.Diagnostics),
             PERSON_KEYS: partial(self._ask, self._centre.person_keys, PersonKeys),
+            digest_wire.DIGESTS: partial(self._ask, self._comparing.digests, digest_wire.DigestsWanted),
+            digest_wire.RECORDS: partial(self._ask, self._comparing.records, digest_wire.RecordsWanted),
+            digest_wire.COMPARED: partial(self._ask, self._comparing.compared, digest_wire.Compared),
         }
         routes = [Route(path, partial(self._timed, served[path]), methods=["POST"]) for path in DOORS]
         return Starlette(routes=[*routes, *beside], lifespan=self._lifespan, exception_handlers={HTTPException: _odd})

@@ -33,12 +33,14 @@ from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.store import React, Store
 from hms_desktop.storage.unit import Unit, set_meta
 from hms_desktop.sync.client import ServerRefused
+from hms_desktop.sync.digest_wire import COMPARED, DIGESTS, RECORDS, Compared
 from hms_desktop.sync.engine import Exchange
-from hms_desktop.sync.protocol import Hello, Page, Problem, Welcome, pack, unpack
+from hms_desktop.sync.protocol import Hello, Noted, Page, Problem, Welcome, pack, unpack
 from hms_desktop.sync.verify import Trust
 from sync_server.epochs import begin_epoch
 from sync_server.identity import ServerFacts
 from sync_server.sync_api.centre import Centre, DeviceFacts, FollowUp, Lendable
+from sync_server.sync_api.digests import tell_digests, tell_records
 from sync_server.sync_api.taking_back import take_back
 from tests.desk import CLINIC, MONDAY_09_00, NAMES
 
@@ -179,6 +181,8 @@ class Line:
         self._device = device
         self.up = True
         self.loss = 0.0
+        self.compared: list[Compared] = []
+        self.bytes = 0
 
     def greet(self, hello: Hello) -> Welcome:
         """Open a session."""
@@ -187,7 +191,9 @@ class Line:
     def send(self, path: str, message: Any, answer: type[T]) -> T:
         """Carry a message there and its answer back, unless the line fails on the way."""
         self._may_fail()
-        raw = self._answer(path, unpack(pack(message), type(message)))
+        sent = pack(message)
+        raw = self._answer(path, unpack(sent, type(message)))
+        self.bytes += len(sent) + len(raw)
         self._may_fail()
         return unpack(raw, answer)
 
@@ -205,11 +211,18 @@ class Line:
             "/v1/page": lambda: unpack(centre.page(device, message), Page),
             "/v1/lease": lambda: centre.lease(device, message),
             "/v1/offer": lambda: take_back(centre, device, message),
+            DIGESTS: lambda: tell_digests(centre.store, device.grants.read, device.part(device.grants.read), message),
+            RECORDS: lambda: tell_records(centre.store, device.grants.read, device.part(device.grants.read), message),
+            COMPARED: lambda: self._noted(message),
         }
         try:
             return pack(calls[path]())
         except KeyError as error:
             raise ServerRefused(Problem("unknown", path)) from error
+
+    def _noted(self, found: Compared) -> Noted:
+        self.compared.append(found)
+        return Noted(0)
 
 
 class WorldDesk:

@@ -27,7 +27,7 @@ from sync_server.console.pages.overview import kept_figures
 from sync_server.console.proof import must_name, must_prove
 from sync_server.home import Home
 from sync_server.notebook import Notebook
-from sync_server.wishes import DIAGNOSTICS, FILL_ANEW, KEPT_DAYS
+from sync_server.wishes import COMPARE, DIAGNOSTICS, FILL_ANEW, KEPT_DAYS
 
 NEEDS = "device.manage"
 GROUPS = ("all", "online", "offline", "pending", "clock", "blocked")
@@ -60,7 +60,7 @@ def _list(
         if chosen and chosen.device.kind in DISPENSING else None,
         refused=quarantine.waiting_count(console.home, chosen.device.author) if chosen else 0,
         wishes=console.contacts.wishes.of(chosen.device.id) if chosen else {}, names=figures.people_names(console.home),
-        kept_days=KEPT_DAYS,
+        kept_days=KEPT_DAYS, looked=console.contacts.defects.last_looks().get(chosen.device.id) if chosen else None,
     )  # fmt: skip
 
 
@@ -196,6 +196,14 @@ def fill_anew(console: Console, asked: Asked) -> Response:
     return console.go(f"/devices/{found.id.hex}")
 
 
+def compare(console: Console, asked: Asked) -> Response:
+    """Let a workstation compare all that it holds with the server; it does so daily by itself."""
+    found = _chosen(console, asked).device
+    console.contacts.wishes.ask(found.id, COMPARE, asked.who.id, asked.who.name)
+    note_act(console.home, asked.by, "device.compare", found.id, found.name)
+    return console.go(f"/devices/{found.id.hex}")
+
+
 def ask_diagnostics(console: Console, asked: Asked) -> Response:
     """Ask the person at a workstation to show how it stands."""
     found = _chosen(console, asked).device
@@ -244,6 +252,7 @@ PLACES = (
     Place("/devices/{id}/new-key", ask_new_key, NEEDS, "POST"),
     Place("/devices/{id}/stock-place", choose_stock_place, NEEDS, "POST"),
     Place("/devices/{id}/fill-anew", fill_anew, NEEDS, "POST"),
+    Place("/devices/{id}/compare", compare, NEEDS, "POST"),
     Place("/devices/{id}/diagnostics", diagnostics, NEEDS),
     Place("/devices/{id}/diagnostics", ask_diagnostics, NEEDS, "POST"),
 )

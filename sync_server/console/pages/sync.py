@@ -1,23 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sync health: throughput, what waits, errors, conflicts per thousand changes; and how every table merges."""
+"""Sync health: throughput, what waits, errors, conflicts, what differed at a device; and how every table merges."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select
 from starlette.responses import Response
 
 from hms_desktop.core.clock import instant
+from hms_desktop.core.text import _
 from hms_desktop.storage import ledger
+from hms_desktop.sync.digest_wire import DIFFERS, FETCHED, LACKING, LEFT, MENDED, SURPLUS
 from hms_desktop.sync.vectors import REFUSED
 from sync_server.console import figures, merge_words
 from sync_server.console.app import Asked, Console, Place
+from sync_server.console.figures import StationFigures
 from sync_server.contacts import SLOT_MS, Slot
 from sync_server.quarantine import waiting_count
 
 HOURS = 24
+SHOWN_DAYS, MOST_SHOWN = 30, 50
 HIGH, WIDE = 120, 720
 """Of the chart, in units of its own: it is drawn as wide as the page has room."""
 
@@ -93,8 +98,29 @@ def health(console: Console, asked: Asked) -> Response:
         conflicts=len(open_conflicts),
         rate=1000 * len(open_conflicts) / total if total else 0, quarantined=waiting_count(console.home),
         waiting=[s for s in stations if s.waiting], behind=[s for s in stations if s.behind and s.online],
-        slot_minutes=SLOT_MS // 60_000,
+        slot_minutes=SLOT_MS // 60_000, **_compared(console, stations, now_ms),
     )  # fmt: skip
+
+
+def _words() -> dict[str, str]:
+    """How a record differed, and what became of it, as it is told and as it is said."""
+    return {
+        DIFFERS: _("it differed"), LACKING: _("it was missing at the device"),
+        SURPLUS: _("the server has no such record"), MENDED: _("mended from the log"),
+        FETCHED: _("its table is fetched anew"),
+        LEFT: _("left as it is: the server may have lost it"),
+    }  # fmt: skip
+
+
+def _compared(console: Console, stations: Sequence[StationFigures], now_ms: int) -> dict[str, Any]:
+    """When each device last compared itself with this server, and what differed."""
+    books, names = console.contacts.defects, {one.device.id: one.device.name for one in stations}
+    looks = books.last_looks()
+    return {
+        "defects": books.count(now_ms - SHOWN_DAYS * 86_400_000), "defects_in_all": books.count(),
+        "latest": books.latest(MOST_SHOWN), "words": _words(), "device_names": names, "shown_days": SHOWN_DAYS,
+        "looks": [(one.device, looks.get(one.device.id)) for one in stations if one.device.status == "approved"],
+    }  # fmt: skip
 
 
 def policy(console: Console, asked: Asked) -> Response:
