@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The server's disk is lost and yesterday's backup stands again: workstations bring back by themselves what came since."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from hms_desktop.clinic.patients.model import Task
+from hms_desktop.clinic.patients.service import give_task
+from hms_desktop.core.ids import author_code
+from hms_desktop.security.accounts import Device
+from sync_server.home import KEYS_FILE
+from tests.server.process import ServerProcess
+
+
+def works(server: ServerProcess, folder: Path, login: str, *titles: str, told: bool = True) -> None:
+    """Somebody writes tasks at a workstation, which then meets the server (or can't)."""
+    bench = server.bench(folder, login)
+    for title in titles:
+        bench.store.act(partial(give_task, title=title, role="receptionist"), bench.acting)
+    if told:
+        bench.exchange.catch_up()
+        assert bench.exchange.counts().waiting == 0
+    bench.shut()
+
+
+def titles_at(server: ServerProcess) -> set[str]:
+    home = server.home
+    return {row.title for row in home.store.read(lambda r: r.rows(select(Task.title)), home.worker)}
+
+
+def report(server: ServerProcess) -> tuple[int, dict[str, object]]:
+    done = server.run("restored", "--json")
+    return done.returncode, json.loads(done.stdout)
+
+
+def stations(server: ServerProcess, names: Iterable[tuple[str, str]], root: Path) -> list[Path]:
+    for name, kind in names:
+        server.enrol(root / name, name, kind)
+    return [root / name for name, _kind in names]
+
+
+@pytest.mark.accepts("SYN-10")
+def test_a_lost_server_is_put_back_and_nothing_that_anybody_holds_is_lost(tmp_path: Path) -> None:
+    lost = ServerProcess(tmp_path / "server")
+    lost.person("zanele", "receptionist")
+    lost.start()
+    desk, second = stations(lost, [("Desk", "front_desk"), ("Second", "all")], tmp_path)
+    works(lost, desk, "zanele", "before")
+    works(lost, second, "zanele")
+    (tmp_path / "copies").mkdir()
+    copy = lost.command("backup", "--to", str(tmp_path / "copies"))["file"]
+    lost.person("sipho", "receptionist")
+    (late,) = stations(lost, [("Late", "front_desk")], tmp_path)
+    works(lost, late, "sipho", "by who came later")
+    works(lost, desk, "zanele", "after", "after, too")
+    works(lost, second, "zanele", "at the second")
+    lost.kill()
+    works(lost, desk, "zanele", "never sent", told=False)
+    authors = {row.author for row in lost.home.store.read(lambda r: r.rows(select(Device.author)), lost.home.worker)}
+    everything = titles_at(lost) | {"never sent"}
+    lost.close()
+    to = tmp_path / "restored"
+    told = lost.command("restore", copy, "--to", str(to), "--keys", str(lost.folder / KEYS_FILE))
+    lost.folder.rename(tmp_path / "gone")
+
+    again = ServerProcess(to)
+    assert told["author"] not in {author_code(author) for author in authors}
+    again.start()
+    code, found = report(again)
+    assert code == 1 and found["awaited"] == ["Desk", "Second"] and titles_at(again) == {"before"}
+    again.factors = lost.factors
+    works(again, second, "zanele")
+    assert {"by who came later", "after", "after, too", "at the second"} <= titles_at(again)
+    code, found = report(again)
+    assert code == 1 and found["awaited"] == ["Desk", "Late"]
+    works(again, desk, "zanele")
+    works(again, late, "sipho", "and on it goes")
+    works(again, desk, "zanele")
+    code, found = report(again)
+    assert (code, found["awaited"], found["missing"], found["complete"]) == (0, [], [], True), found
+    assert titles_at(again) == everything | {"and on it goes"}
+    (fresh,) = stations(again, [("Fresh", "front_desk")], tmp_path)
+    works(again, fresh, "sipho")
+    new = again.home.store.read(
+        lambda r: r.scalar(select(Device.author).where(Device.name == "Fresh")), again.home.worker
+    )
+    assert new not in authors and new > max(authors)
+    checked = again.run("verify", "--json")
+    assert checked.returncode == 0, checked.stdout
+    again.close()
