@@ -23,8 +23,8 @@ UNMEASURED = frozenset(
         "commands": ("hms", "trail"),
         "documents": ("pages", "payloads"),
         "every_module": (
-            "actions", "amendments", "colours", "dependencies", "house_words", "imports", "keys", "plain_words", "sizes",
-            "words",
+            "actions", "amendments", "colours", "dependencies", "house_words", "imports", "keys", "plain_words",
+            "sizes", "words",
         ),
         "installer": ("setup_environment",),
         "interop/fhir": ("demo_patients",),
@@ -35,7 +35,9 @@ UNMEASURED = frozenset(
             "replacing_a_computer", "right_patient", "second_counter", "stock_and_charge", "training", "true_words",
             "units_and_dates",
         ),
-        "server": ("actions", "cut_off", "enrolment", "import", "people", "person_keys", "requests", "tampered_requests"),
+        "server": (
+            "actions", "cut_off", "enrolment", "import", "people", "person_keys", "requests", "tampered_requests",
+        ),
         "sync": ("convergence", "rows_by_rule"),
         "ui/billing": ("asked_over",),
         "ui/ehr": ("chart_screen", "day_screens"),
