@@ -158,13 +158,14 @@ def _remember(home: Home, device: UUID, note: Note, bundle: BundleReader, carrie
 
 
 def make(
-    home: Home, centre: Centre, device: UUID, target: Path, by: By, *, fill: bool = False, followed: int = NEVER,
-    progress: Progress = lambda done, of: None,
+    home: Home, centre: Centre, device: UUID, target: Path, by: By, *, fill: bool = False,
+    followed: tuple[int, int] = (NEVER, 0), progress: Progress = lambda done, of: None,
 ) -> Made:  # fmt: skip
     """Write what a workstation has not got, as far as it may see it, into `target`, a file or a folder.
 
     `fill` puts every table in whole, so that an empty workstation starts from it; one that was never filled gets that
-    anyway. `followed` is how far it went by the line (-1: nothing is known). Progress is in places of the order.
+    anyway. `followed` is how far it went by the line (-1: nothing is known), and when (ms). Progress is in places of
+    the order.
     """
     row = _device(home, device)
     if row is None or row.status != APPROVED:
@@ -174,12 +175,12 @@ def make(
         )
     note = _next(home, row)
     facts = facts_of(row)
-    after = note.after if note.taken else followed
+    after = followed[0] if followed[1] > note.taken_ms else note.after
     filled = _tables(facts, note, fill=fill or after == NEVER)
     with home.store.reading() as connection:
         epoch, place = bytes(meta_value(connection, "epoch", b"")), pull.position(connection)
     if target.is_dir():
-        target = target / file_name(row.name, note.made)
+        target = target / file_name("server", row.name, note.made)
     header = Header(
         FORMAT, home.facts.clinic.bytes, CENTRE.bytes, device.bytes, epoch, note.made, home.facts.training,
         home.store.clock.now_ms(),

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import sys
@@ -15,33 +14,25 @@ from typing import Annotated, Any
 import typer
 
 from hms_desktop.commands import comparing
-from hms_desktop.commands.attendance import Attendance
-from hms_desktop.commands.bench import open_bench
-from hms_desktop.commands.door import ask_session
-from hms_desktop.commands.operations import operate
+from hms_desktop.commands.asking import Code, Json, Login, Profile, Stdin, ask
+from hms_desktop.commands.bundle_cli import bundle
+from hms_desktop.commands.rebuild_cli import rebuild
 from hms_desktop.commands.recover_cli import recover, rejoin
 from hms_desktop.core.clock import OFF_MS
 from hms_desktop.core.console import BROKEN, note, plainly, say
 from hms_desktop.core.dates import off_words
 from hms_desktop.core.errors import BadInput, Unavailable
-from hms_desktop.security import sign_in
+from hms_desktop.security.device_keys import SecretPlace
 from hms_desktop.security.enrolment import read_ticket
 from hms_desktop.security.process_guard import guard_this_process
-from hms_desktop.security.profile import REPLICA_FILE, read_profile
-from hms_desktop.storage.keychain import choose_keychain, open_keychain
+from hms_desktop.security.profile import REPLICA_FILE
+from hms_desktop.storage.keychain import choose_keychain
 from hms_desktop.storage.store import Store
 from hms_desktop.sync.client import HttpTransport
 from hms_desktop.sync.engine import Exchange
 from hms_desktop.sync.enrol import Enrolled, Enrolment
+from hms_desktop.sync.standing_errand import Asker
 from hms_desktop.sync.verify_words import lines_of
-
-Profile = Annotated[
-    Path, typer.Option("--profile", help="Folder of the enrolled workstation.", envvar="HMS_PROFILE", file_okay=False)
-]
-Login = Annotated[str, typer.Option(help="Sign-in name, when no session is open.", envvar="HMS_LOGIN")]
-Code = Annotated[str, typer.Option(help="Code of the authenticator, where the role needs it.")]
-Stdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
-Json = Annotated[bool, typer.Option("--json", help="Answer one JSON object.")]
 
 
 @plainly
@@ -53,6 +44,9 @@ def enroll(
         bool, typer.Option(help="Without a system keyring, keep the secret in a private file (reduced protection).")
     ] = False,
     wait: Annotated[int, typer.Option(help="Seconds to wait for approval.")] = 900,
+    by_stick: Annotated[
+        bool, typer.Option("--by-stick", help="Leave it empty: it is filled from a file with `hms bundle take`.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Enrol this computer, wait for approval, and fill it with what it is granted.
@@ -80,13 +74,17 @@ def enroll(
     enrolled = enrolment.finish(decision, profile, keychain, keychain.where, keychain.reduced)
     station = enrolled.profile.station
     try:
-        rows = _fill(profile, enrolled)
+        rows = _introduce(profile, enrolled, keychain) if by_stick else _fill(profile, enrolled)
     except Unavailable as error:
         raise Unavailable(f"{error} {station.name} is enrolled; what has arrived stays, `hms sync` goes on.") from error
     took = round(time.monotonic() - begun)
     facts = {"device": station.device, "name": station.name, "rows": rows, "seconds": took}
     whole, rest = divmod(took, 60)
-    say(f"{station.name} is enrolled and filled: {rows} rows, in {whole} min {rest} s.", facts, as_json)
+    filled = f"{station.name} is enrolled and filled: {rows} rows, in {whole} min {rest} s."
+    say(f"{station.name} is enrolled. {_BY_STICK}" if by_stick else filled, facts, as_json)
+
+
+_BY_STICK = "At the server: hms-server bundle make --fill --for it; here: hms bundle take."
 
 
 def _where_and_code(server: str, code: str) -> tuple[str, str]:
@@ -99,11 +97,24 @@ def _where_and_code(server: str, code: str) -> tuple[str, str]:
     return server or address, code
 
 
-def _fill(folder: Path, enrolled: Enrolled) -> int:
+def _introduce(folder: Path, enrolled: Enrolled, keychain: SecretPlace) -> int:
+    """Tell the server to which key a file for this workstation is sealed, and learn its own; returns no rows."""
+    store, transport = _opened(folder, enrolled)
+    Exchange(store, transport).greet()
+    Asker(folder, enrolled.profile, enrolled.device, keychain, store.clock).ask(transport)
+    store.close()
+    return 0
+
+
+def _opened(folder: Path, enrolled: Enrolled) -> tuple[Store, HttpTransport]:
     facts = enrolled.profile
-    store = Store(folder / "replica.db", enrolled.file_key, facts.as_station(), facts.as_clinic())
+    store = Store(folder / REPLICA_FILE, enrolled.file_key, facts.as_station(), facts.as_clinic())
     device, key = facts.station.device, enrolled.device.signing
-    transport = HttpTransport(facts.server.addresses[0], facts.server.ca_pem, device, key)
+    return store, HttpTransport(facts.server.addresses[0], facts.server.ca_pem, device, key)
+
+
+def _fill(folder: Path, enrolled: Enrolled) -> int:
+    store, transport = _opened(folder, enrolled)
     counted = [0]
 
     def progress(table: str, done: int, total: int) -> None:
@@ -120,7 +131,7 @@ def status(
     profile: Profile, login: Login = "", code: Code = "", password_stdin: Stdin = False, as_json: Json = False
 ) -> None:
     """How this workstation stands: line, waiting changes, held back changes, last exchange."""
-    answer = _ask(profile, "status", (login, code, password_stdin))
+    answer = ask(profile, "status", (login, code, password_stdin))
     lines = [
         f"{answer['workstation']} ({answer['kind']}), {answer['person']}",
         f"{answer['network']}; {answer['waiting']} changes waiting; {len(answer['held_back'])} held back",
@@ -128,12 +139,6 @@ def status(
         *(f"held back {h['number']} ({_what(h)}): {h['reason']}" for h in answer["held_back"]),
     ]
     say(lines, answer, as_json)
-
-
-_FULL = (
-    "The disk is full, or almost. What is done is still saved, in room that was kept back for this; it does not last "
-    "long. Free some space on this computer now."
-)
 
 
 def _what(held: Mapping[str, Any]) -> str:
@@ -151,7 +156,7 @@ def sync(
     as_json: Json = False,
 ) -> None:
     """Exchange with the server now. Exit code 6 when it can't be reached; nothing is lost."""
-    answer = _ask(profile, "digest" if compare else "sync", (login, code, password_stdin))
+    answer = ask(profile, "digest" if compare else "sync", (login, code, password_stdin))
     if compare:
         _tell_compared(answer, as_json)
         return
@@ -166,7 +171,7 @@ def digest(
     profile: Profile, login: Login = "", code: Code = "", password_stdin: Stdin = False, as_json: Json = False
 ) -> None:
     """Compare everything held here with the server; what differs is named, mended from its log, and exits 3."""
-    _tell_compared(_ask(profile, "digest", (login, code, password_stdin)), as_json)
+    _tell_compared(ask(profile, "digest", (login, code, password_stdin)), as_json)
 
 
 def _tell_compared(answer: dict[str, Any], as_json: bool) -> None:
@@ -185,7 +190,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Find patients in this workstation's replica; the search is noted in the audit trail."""
-    answer = _ask(profile, "search", (login, code, password_stdin), text=text)
+    answer = ask(profile, "search", (login, code, password_stdin), text=text)
     lines = [f"{p['record']:18} {p['name']}  {p['born'] or ''}  {p['sex']}" for p in answer["patients"]]
     say(lines or ["Nobody on this device fits."], answer, as_json)
 
@@ -200,7 +205,7 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Check every chain, signed end and signature held here; names each first broken link, says what to do, exits 3."""
-    answer = _ask(profile, "verify", (login, code, password_stdin), quick=quick)
+    answer = ask(profile, "verify", (login, code, password_stdin), quick=quick)
     say([*lines_of(answer), *comparing.log_lines(answer["log"])], answer, as_json)
     if answer["broken"]:
         raise SystemExit(BROKEN)
@@ -216,50 +221,19 @@ def diagnostics(
     as_json: Json = False,
 ) -> None:
     """How this workstation stands, for support: versions, queue, rows by table. No patient, no name, no value."""
-    answer = _ask(profile, "diagnostics", (login, code, password_stdin))
+    answer = ask(profile, "diagnostics", (login, code, password_stdin))
     text = json.dumps(answer, indent=1, sort_keys=True)
     if out is not None:
         out.write_text(text + "\n", encoding="utf-8")
     say(f"Written to {out}. Read it before you send it." if out else text, answer, as_json)
 
 
-def _ask(folder: Path, operation: str, who: tuple[str, str, bool], **values: Any) -> dict[str, Any]:
-    answer = ask_session(folder, operation, **values)
-    return answer if answer is not None else _alone(folder, operation, who, values)
-
-
-def _alone(folder: Path, operation: str, who: tuple[str, str, bool], values: dict[str, Any]) -> dict[str, Any]:
-    guard_this_process()
-    login, code, from_stdin = who
-    keychain = open_keychain(folder, read_profile(folder).secret_in)
-    if not login:
-        raise BadInput("No session is open here: say who you are with --login.", "login")
-    bench = open_bench(sign_in.unlock(folder, login, _password(from_stdin), code or None, keychain=keychain))
-    attendance = Attendance(bench)
-    attendance.locks = False
-    try:
-        attendance.came(keychain, f"hms {operation}")
-        if not bench.store.room_kept:
-            note(_FULL)
-        return operate(bench, operation, values)
-    finally:
-        attendance.went()
-        bench.store.close()
-
-
-def _password(from_stdin: bool) -> str:
-    if from_stdin:
-        return sys.stdin.readline().rstrip("\n")
-    if not sys.stdin.isatty():
-        raise BadInput("Give the password on standard input with --password-stdin.", "password")
-    return getpass.getpass("Password: ")
-
-
 def register(commands: typer.Typer) -> None:
     """Add these commands to the `hms` command line."""
     os.umask(0o077)
-    for command in (recover, rejoin):
+    for command in (recover, rejoin, rebuild):
         commands.command()(command)
     for question in (enroll, status, sync, digest, search, verify):
         commands.command()(question)
     commands.command()(diagnostics)
+    commands.add_typer(bundle, name="bundle")

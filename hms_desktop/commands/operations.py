@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from hms_desktop.clinic.patients.service import find_patients
 from hms_desktop.commands import comparing
 from hms_desktop.commands.bench import Bench
+from hms_desktop.commands.carrying import make_file, take_file
 from hms_desktop.commands.diagnostics import diagnose
 from hms_desktop.core.clock import instant
 from hms_desktop.core.errors import BadInput, Unavailable
@@ -111,8 +114,21 @@ def _remedy(unsent: BrokenLink | None) -> str:
     return f"{anew} What was done here from {unsent.number} on has not reached the server whole: do it again there."
 
 
+def bundle_make(bench: Bench, to: str) -> Answer:
+    """What was not sent, written into a file for the server."""
+    made = make_file(bench, Path(to))
+    return {"file": str(made.file), "number": made.number, "sets": made.sets, "bytes": made.size}
+
+
+def bundle_take(bench: Bench, file: str) -> Answer:
+    """The server's file for this workstation, taken in."""
+    taken = take_file(bench, Path(file))
+    return {**asdict(taken), "made": instant(taken.made_ms).isoformat(timespec="minutes")}
+
+
 OPERATIONS: Mapping[str, Callable[..., Answer]] = {
     "status": status, "sync": sync, "search": search, "verify": verify_replica, "diagnostics": diagnose,
+    "bundle_make": bundle_make, "bundle_take": bundle_take,
     "digest": comparing.compare,
 }  # fmt: skip
 

@@ -17,13 +17,14 @@ from hms_desktop.security import holding
 from hms_desktop.security.high_water import read_water
 from hms_desktop.security.opening import Trust, trust_now
 from hms_desktop.security.sign_in import OpenProfile
+from hms_desktop.security.signing import Forged
 from hms_desktop.security.standing import BLOCKED, WIPE, Standing
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.store import Store
 from hms_desktop.sync import outbox
 from hms_desktop.sync.client import Transport
 from hms_desktop.sync.engine import Exchange
-from hms_desktop.sync.standing import Holding
+from hms_desktop.sync.standing import Holding, StandingAsked
 from hms_desktop.sync.standing_errand import Asker
 from hms_desktop.sync.vectors import chain_end
 
@@ -108,6 +109,16 @@ class StandingWatch:
         with self._turn, suppress(ClinicError):
             if not (self._wipe or self._gone):
                 self._heed(self._asker.ask(self._line, old_file=self._old))
+
+    def question(self) -> StandingAsked:
+        """The question as it is carried to the server in a file."""
+        self.count()
+        return self._asker.question(old_file=self._old)
+
+    def hear(self, signed: bytes, nonce: bytes) -> None:
+        """What came back in a file; an answer to another question is none."""
+        with self._turn, suppress(Forged):
+            self._heed(self._asker.hear(signed, nonce))
 
     def count(self) -> None:
         """Count what the file holds, for the day on which only the server can still say it."""

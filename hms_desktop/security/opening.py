@@ -26,7 +26,7 @@ from hms_desktop.security.standing import (
 )
 
 FOR_EMERGENCY = frozenset({"emergency.read", "emergency.record"})
-IN_EMERGENCY = FOR_EMERGENCY | {"sync.see", OWN_EVENTS}
+IN_EMERGENCY = FOR_EMERGENCY | {"sync.see", "sync.carry", OWN_EVENTS}
 """What is left of anybody's rights once the permit has ended: to read what an emergency needs, and to add to it."""
 
 

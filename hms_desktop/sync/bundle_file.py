@@ -287,7 +287,10 @@ class BundleReader:
         )
 
 
-def file_name(to: str, number: int) -> str:
-    """What a bundle is called: for whom and its number, nothing else."""
-    letters = "".join(letter if letter.isalnum() else "-" for letter in to).strip("-")
-    return f"hms-{letters}-{number}{SUFFIX}"
+def file_name(sender: str, receiver: str, number: int) -> str:
+    """What a bundle is called: from whom to whom by the names of computers, and its number; nothing of anybody."""
+    return f"hms-{_letters(sender)}-to-{_letters(receiver)}-{number}{SUFFIX}"
+
+
+def _letters(name: str) -> str:
+    return "".join(letter if letter.isalnum() else "-" for letter in name).strip("-")

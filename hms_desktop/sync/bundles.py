@@ -35,6 +35,7 @@ from hms_desktop.sync.standing import PATH as STANDING
 from hms_desktop.sync.standing import StandingAsked, StandingTold
 
 _NOTES = "bundles"
+SERVER = "server"
 Stop = Callable[[], bool]
 Heed = Callable[[bytes, bytes], object]
 """(what the server signed of this workstation's standing, the nonce of the question)."""
@@ -126,7 +127,7 @@ def make(
     Progress is in change sets.
     """
     if target.is_dir():
-        target = target / file_name("server", number)
+        target = target / file_name(store.station.name, SERVER, number)
     with store.reading() as connection:
         waiting, oldest_ms = outbox.waiting_since(connection, store.station.author)
         epoch = bytes(meta_value(connection, "epoch", b""))

@@ -40,27 +40,29 @@ class Asker:
 
         Unavailable when nobody answers, Forged when it was not this clinic's server that did.
         """
-        standing = self._told(line, self._question(old_file=old_file))
+        question = self.question(old_file=old_file)
+        return self.hear(line.send(PATH, question, StandingTold).signed, question.nonce)
+
+    def hear(self, signed: bytes, nonce: bytes) -> Standing:
+        """Keep what the server answered to the question with this nonce, by any road; Forged when it did not."""
         device = self.profile.station.device
+        standing = take_standing(self.folder, self.profile, self.keys, self.place, signed, nonce)
         key_turns.put_out(self.folder, self.keys, device, standing.revoked, self.clock.now_ms())
         return standing
 
     def wipe(self, line: Transport) -> None:
         """Destroy keys and files, then say so; the server keeps asking for it until it heard that."""
-        question = self._question(wiped=True)
+        question = self.question(wiped=True)
         holding.destroy(self.folder, self.profile, self.place, self.clock.now_ms())
         try:
             line.send(PATH, question, StandingTold)
         except ClinicError as error:  # gone all the same; the server goes on saying "wipe" to nobody
             _log.error("that this workstation was wiped could not be reported", kind=type(error).__name__)
 
-    def _question(self, *, old_file: bool = False, wiped: bool = False) -> StandingAsked:
+    def question(self, *, old_file: bool = False, wiped: bool = False) -> StandingAsked:
+        """How this workstation stands by what it knows itself, and the question how it does."""
         device = self.profile.station.device
         held = holding.read_holding(self.folder, self.keys, device, Holding)
         epoch = read_people(self.folder, self.keys, device).epoch
         exposed = key_turns.exposed_since(self.folder, self.keys, device)
         return StandingAsked(os.urandom(NONCE_BYTES), held, epoch, exposed, old_file, wiped)
-
-    def _told(self, line: Transport, question: StandingAsked) -> Standing:
-        told = line.send(PATH, question, StandingTold)
-        return take_standing(self.folder, self.profile, self.keys, self.place, told.signed, question.nonce)

@@ -27,6 +27,7 @@ from sync_server.commands import backups, trust
 from sync_server.commands.acting import Asking, ByStdin, Who, Why, at_once_or_asked, the_keyboard
 from sync_server.commands.approving import requests_app
 from sync_server.commands.bring_in import imports
+from sync_server.commands.bundle import bundle_app
 from sync_server.commands.choices import choices
 from sync_server.commands.console import administrators
 from sync_server.commands.evidence import compliance, parts
@@ -58,6 +59,7 @@ app.add_typer(people_app, name="people")
 app.add_typer(administrators, name="console-admin")
 app.add_typer(rights, name="rights")
 app.add_typer(requests_app, name="requests")
+app.add_typer(bundle_app, name="bundle")
 app.command("quarantine")(quarantine_list)
 app.command("export")(export)
 trust.register(app)

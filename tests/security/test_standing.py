@@ -65,7 +65,7 @@ def test_a_workstation_works_alone_for_14_days_then_only_in_an_emergency(clinic:
     assert opened is not None and opened.permit.ends_soon and not opened.permit.ended
     station.clock.ms += 3 * DAY_MS + 1
     left = station.unlock("zanele").person.permissions
-    assert left == {"emergency.read", "emergency.record", "sync.see", "audit.note"}
+    assert left == {"emergency.read", "emergency.record", "sync.see", "sync.carry", "audit.note"}
     says(clinic, station)
     assert "note.write" in station.unlock("zanele").person.permissions, "renewed by the contact"
     says(clinic, station, permit_ms=station.clock.ms + DAY_MS, permit_days=1)

@@ -16,7 +16,6 @@ from hms_desktop.sync import bundles as desk_bundles
 from hms_desktop.sync.bundles import Ends
 from sync_server import bundles
 from sync_server.administration import By
-from sync_server.bundle_notes import NEVER
 from sync_server.home import Facts, Home, ServiceKeys
 from tests.sync.world import World, WorldDesk
 
@@ -79,12 +78,10 @@ class Carrier:
         """A desk's file is taken in at the centre."""
         return bundles.take(self.home, self.world.centre, file, self.by)
 
-    def from_centre(self, desk: WorldDesk, *, fill: bool = False, followed: int = NEVER) -> Path:
+    def from_centre(self, desk: WorldDesk, *, fill: bool = False) -> Path:
         """What a desk has not got, in a file."""
         device = desk.store.station.device
-        return bundles.make(
-            self.home, self.world.centre, device, self._name(), self.by, fill=fill, followed=followed
-        ).file
+        return bundles.make(self.home, self.world.centre, device, self._name(), self.by, fill=fill).file
 
     def into_desk(self, desk: WorldDesk, file: Path, **other: Any) -> desk_bundles.Taken:
         """The centre's file is taken in at a desk."""
