@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from hms_desktop.clinic.patients.service import give_task
 from hms_desktop.commands.attendance import Attendance
 from hms_desktop.commands.bench import Bench, open_bench
+from hms_desktop.commands.carrying import make_file, take_file
 from hms_desktop.commands.diagnostics import packed
 from hms_desktop.commands.door import SessionDoor
 from hms_desktop.core.changes import Changes
@@ -49,7 +50,7 @@ from hms_desktop.ui.shell.screen_room import fit_to_screen
 from hms_desktop.ui.shell.session_end import SessionChild
 from hms_desktop.ui.shell.standing_feed import StandingFeed
 from hms_desktop.ui.shell.sync_facts import SyncDoor
-from hms_desktop.ui.shell.sync_link import AtWork, RunnerLink, Stands
+from hms_desktop.ui.shell.sync_link import AtWork, Carries, RunnerLink, Stands
 from hms_desktop.ui.shell.workstation import Rooms, Workstation
 from hms_desktop.ui.tasks import Tasks
 
@@ -135,7 +136,10 @@ def open_workstation(
     """
     bench = open_bench(opened, clock)
     tasks = Tasks(SignedStore(bench.store, bench.acting))
-    link = sync or RunnerLink(bench.runner, bench.store.reading, _at_work(bench), _asker(tasks), partial(packed, bench))
+    carries = Carries(partial(make_file, bench), partial(take_file, bench))
+    link = sync or RunnerLink(
+        bench.runner, bench.store.reading, _at_work(bench), _asker(tasks), partial(packed, bench), carries
+    )
     door, attendance = SessionDoor(bench) if answers_commands else None, Attendance(bench)
     shelf, kinds = OwnShelf(bench.store, bench.acting.person.id, partial(_done_again, bench)), bench.acting.person.roles
     workstation = Opened(

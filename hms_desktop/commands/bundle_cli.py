@@ -51,7 +51,8 @@ def take(
     """Take in what the server wrote for this workstation; an empty one is filled. Taken twice it changes nothing."""
     answer = ask(profile, "bundle_take", (login, code, password_stdin), file=str(file.absolute()))
     lines = [
-        f"File {answer['number']} of {answer['made']}: {answer['entries']} changes, {answer['filled']} tables filled.",
+        f"File {answer['number']}, made {answer['made']}: {answer['news']} changes of others, "
+        f"{answer['filled']} tables filled.",
         f"{answer['delivered']} changes of this workstation have reached the server since; {answer['waiting']} wait.",
     ]
     if answer["lacking"]:

@@ -39,8 +39,8 @@ class Carried(msgspec.Struct, array_like=True, frozen=True):
 class BundleLine:
     """Answers from a bundle; Unavailable for whatever only a server can answer."""
 
-    def __init__(self, bundle: BundleReader, progress: Progress = lambda done, of: None) -> None:
-        self._bundle, self._progress, self._read = bundle, progress, 0
+    def __init__(self, bundle: BundleReader, author: int, progress: Progress) -> None:
+        self._bundle, self._author, self._progress, self._read = bundle, author, progress, 0
         self._places = {head: place for place, head in enumerate(bundle.heads)}
         self._pulls = [head for head in bundle.heads if head.path == PULL]
         welcome, manifest = bundle.first(HELLO, Welcome), bundle.first(SNAPSHOT, Manifest)
@@ -48,8 +48,8 @@ class BundleLine:
             raise Damaged(_("This file holds no word of the server. Have it made anew there."))
         self.welcome: Welcome = welcome
         self.manifest: Manifest | None = manifest
-        self.entries = 0
-        """How many places of the server's order were handed out."""
+        self.news = 0
+        """How many change sets of others were handed out, as far as this workstation may see them."""
 
     @property
     def begins(self) -> int:
@@ -88,7 +88,8 @@ class BundleLine:
             return Pulled([], wanted.after, 0)
         page = self._message(head, Pulled)
         assert page is not None
-        self.entries += sum(entry.position > wanted.after for entry in page.entries)
+        fresh = (entry.whole for entry in page.entries if entry.position > wanted.after)
+        self.news += sum(whole is not None and whole.author != self._author for whole in fresh)
         return page
 
     def _snapshot(self, wanted: SnapshotWanted) -> Manifest:

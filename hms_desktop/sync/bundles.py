@@ -67,13 +67,13 @@ class Made:
 class Taken:
     """A bundle that was taken in: its number and when it was made (ms since 1970), what came with it.
 
-    `entries` are places of the server's order, `filled` tables that came whole, `lacking` those that still lack,
+    `news` are change sets of others, `filled` tables that came whole, `lacking` those that still lack,
     `delivered` change sets of this workstation that the server has now and had not when it was last heard.
     """
 
     number: int
     made_ms: int
-    entries: int
+    news: int
     filled: int
     lacking: int
     delivered: int
@@ -192,7 +192,7 @@ def take(
         bundle.must_be_from(ends.server_signing)
         notes = _must_be_newer(store, bundle)
         bundle.unseal(pages_key(store))
-        line = BundleLine(bundle, progress)
+        line = BundleLine(bundle, store.station.author, progress)
         road = exchange.over(line)
         road.welcome = line.welcome
         _must_lead_on(road, line)
@@ -293,7 +293,7 @@ def _take_all(road: Exchange, line: BundleLine, header: Header, server: bytes, s
         if sent > before:
             set_meta(connection, LAST_PUSH, pushed)
     lacking = len(road.missing_tables())
-    return Taken(header.number, header.made_ms, line.entries, filled, lacking, max(0, sent - before), waiting)
+    return Taken(header.number, header.made_ms, line.news, filled, lacking, max(0, sent - before), waiting)
 
 
 def _erase_what_was_lost(road: Exchange) -> None:

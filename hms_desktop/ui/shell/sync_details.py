@@ -15,6 +15,7 @@ from hms_desktop.ui.desk import Desk, Page
 from hms_desktop.ui.shell.notice import Notice
 from hms_desktop.ui.shell.refused_work import RefusedWork
 from hms_desktop.ui.shell.status_feed import StatusFeed
+from hms_desktop.ui.shell.stick_card import StickCard
 from hms_desktop.ui.shell.sync_facts import HeldBack, SyncDoor, SyncFacts, Waiting
 from hms_desktop.ui.shell.words import day_words, time_words, wait_words
 from hms_desktop.ui.widgets.buttons import Button
@@ -213,6 +214,9 @@ class SyncDetailsScreen(Page):
             card.body.addStretch(1)
             row.addWidget(card, 1)
         column.addLayout(row)
+        if self.desk.may("sync.carry"):
+            self.stick = StickCard(self.desk, self._sync)
+            column.addWidget(self.stick)
         column.addWidget(_limited_card())
         column.addStretch(1)
         whole = QHBoxLayout(self)

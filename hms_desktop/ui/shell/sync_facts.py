@@ -6,8 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from hms_desktop.core.errors import Unavailable
+from hms_desktop.core.text import _
+from hms_desktop.sync.bundle_line import Progress
+from hms_desktop.sync.bundles import Made, Taken
 from hms_desktop.ui.desk import WrittenRecord
 from hms_desktop.ui.routes import Route
 
@@ -107,6 +112,15 @@ class SyncDoor(Protocol):
     def ask(self, item: HeldBack) -> None:
         """Give the refused work to its owner as a task."""
 
+    def carry_out(self, target: Path, progress: Progress) -> Made:
+        """Write what waits into a sealed file for the server (on a reader thread)."""
+
+    def carry_in(self, file: Path, progress: Progress) -> Taken:
+        """Take in the server's file for this workstation (on a reader thread)."""
+
+    def stop_carrying(self) -> None:
+        """Let a file that is being made or taken in go, as soon as may be."""
+
 
 class NoSync:
     """A computer without a server, or a window in a test: always offline, nothing waits."""
@@ -146,3 +160,14 @@ class NoSync:
 
     def ask(self, item: HeldBack) -> None:
         """There is nobody to ask."""
+
+    def carry_out(self, target: Path, progress: Progress) -> Made:
+        """There is no server to carry to."""
+        raise Unavailable(_("This computer has no server to carry changes to."))
+
+    def carry_in(self, file: Path, progress: Progress) -> Taken:
+        """There is no server to carry from."""
+        raise Unavailable(_("This computer has no server to carry changes to."))
+
+    def stop_carrying(self) -> None:
+        """Nothing is carried."""

@@ -3,17 +3,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal, cast
 from uuid import UUID
 
 from hms_desktop.core.clock import instant
 from hms_desktop.core.text import _
 from hms_desktop.sync import quarantine, report
+from hms_desktop.sync.bundle_line import Progress
+from hms_desktop.sync.bundles import Made, Taken
 from hms_desktop.sync.report import HeldSet
 from hms_desktop.sync.runner import LineState, SyncRunner
 from hms_desktop.ui.routes import (
@@ -42,6 +46,14 @@ class AtWork:
 
 
 @dataclass(frozen=True)
+class Carries:
+    """How files for the server are made and the server's are taken in: (file or folder, progress, stop)."""
+
+    out: Callable[[Path, Progress, Callable[[], bool]], Made]
+    into: Callable[[Path, Progress, Callable[[], bool]], Taken]
+
+
+@dataclass(frozen=True)
 class Stands:
     """How far the workstation is trusted now; `permit_ms` (since 1970) is 0 while no permit is known."""
 
@@ -58,9 +70,11 @@ class RunnerLink:
     """A `SyncDoor` over a `SyncRunner`."""
 
     def __init__(
-        self, runner: SyncRunner, reading: Reading, who: AtWork, asks: Asks, bundle: Callable[[], bytes] = bytes
-    ) -> None:
-        self._bundle = bundle
+        self, runner: SyncRunner, reading: Reading, who: AtWork, asks: Asks, bundle: Callable[[], bytes] = bytes,
+        carries: Carries | None = None,
+    ) -> None:  # fmt: skip
+        self._bundle, self._carries = bundle, carries
+        self._stopped = threading.Event()
         self._runner, self._reading, self._author, self._asks = runner, reading, who.author, asks
         self._person = who.person
         self._listeners: list[Callable[[SyncFacts], None]] = []
@@ -141,6 +155,22 @@ class RunnerLink:
         found = self._sets.get((item.author, item.number))
         if found is not None:
             self._asks(found, owner_role(found.module))
+
+    def carry_out(self, target: Path, progress: Progress) -> Made:
+        """Write what waits into a sealed file for the server."""
+        assert self._carries is not None
+        self._stopped.clear()
+        return self._carries.out(target, progress, self._stopped.is_set)
+
+    def carry_in(self, file: Path, progress: Progress) -> Taken:
+        """Take in the server's file for this workstation."""
+        assert self._carries is not None
+        self._stopped.clear()
+        return self._carries.into(file, progress, self._stopped.is_set)
+
+    def stop_carrying(self) -> None:
+        """Let it go, as soon as may be."""
+        self._stopped.set()
 
     def _tell(self) -> None:
         facts = self.facts()

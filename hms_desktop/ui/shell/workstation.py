@@ -162,7 +162,8 @@ class Workstation(QObject):
             self._leave("", 0)
 
     def blank(self) -> None:
-        """Take every window of this session off the screen, now."""
+        """Take every window of this session off the screen, now; a file that is being carried is let go."""
+        self._rooms.sync.stop_carrying()
         self.idle.stop()
         if self.key_watch is not None:
             self.key_watch.stop()
