@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
-from hms_desktop.core.errors import Unavailable
+from hms_desktop.core.errors import ClinicError, Unavailable
 
 LOOK = "look"
 """The option of an engine of a writer whose transactions only look: they wait for no other where that is possible."""
@@ -57,7 +57,7 @@ class Database(Protocol):
     def forget_deleted(self, writer: Engine) -> bool:
         """Leave no trace of what was deleted; False while somebody is at it."""
 
-    def plain(self, error: DatabaseError) -> Unavailable | None:
+    def plain(self, error: DatabaseError) -> ClinicError | None:
         """The error in words for a person, where it is none of the program's."""
 
     def hear(self, heard: Callable[[], None]) -> Callable[[], None]:

@@ -16,7 +16,7 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.util import LRUCache
 from sqlcipher3 import dbapi2 as sqlcipher
 
-from hms_desktop.core.errors import Damaged, Unavailable
+from hms_desktop.core.errors import ClinicError, Damaged, Unavailable
 from hms_desktop.core.text import _
 from hms_desktop.storage.database import DiskFull
 from hms_desktop.storage.records import REGISTRY
@@ -90,7 +90,7 @@ def connect(path: Path, key: bytes, *, readonly: bool = False) -> Any:
     cursor.execute("PRAGMA cipher_log_level=NONE")
     try:
         cursor.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlcipher.DatabaseError as error:
+    except (sqlcipher.DatabaseError, MemoryError) as error:
         connection.close()
         raise Damaged(f"The file {path.name} does not open with this key, or is damaged.") from error
     for pragma in _PRAGMAS:
@@ -225,7 +225,7 @@ class CipherFile:
             raw.close()
         return not busy
 
-    def plain(self, error: DatabaseError) -> Unavailable | None:
+    def plain(self, error: DatabaseError) -> ClinicError | None:
         """By the words in which the library says it."""
         words = str(error.orig).lower()
         if "full" in words:
@@ -234,8 +234,21 @@ class CipherFile:
             return Unavailable(_("The disk is read-only. Nothing was saved just now; ask support to check the disk."))
         if "locked" in words or "busy" in words:
             return Unavailable(_("Another program is using the local store. Close it, then save again."))
+        if "malformed" in words or "not a database" in words or "disk i/o" in words:
+            return unreadable()
         return None
 
     def hear(self, _heard: Callable[[], None]) -> Callable[[], None]:
         """A file tells nobody: who wants to know looks again after a while."""
         return lambda: None
+
+
+def unreadable() -> Damaged:
+    """A page of the file does not hold what was written to it; the library says of one that it is out of memory."""
+    return Damaged(
+        _(
+            "The encrypted file on this computer is damaged, or its disk is. Nothing was saved just now. Sign out, "
+            "have the disk checked, then run hms rebuild: everything comes anew from the server, and what was not "
+            "sent is kept."
+        )
+    )

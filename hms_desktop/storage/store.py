@@ -24,7 +24,7 @@ from hms_desktop.core.text import _
 from hms_desktop.storage.acting import Acting, ClinicInfo, Station
 from hms_desktop.storage.database import Database, DiskFull
 from hms_desktop.storage.drafts import Drafts
-from hms_desktop.storage.engine import CipherFile
+from hms_desktop.storage.engine import CipherFile, unreadable
 from hms_desktop.storage.reader import Reader, Setting
 from hms_desktop.storage.refusals import NOTES, Note
 from hms_desktop.storage.reserve import RESERVE, Reserve
@@ -168,12 +168,21 @@ class Store:
                     raise plain from error
                 _log.error("store refused a statement", kind=type(error.orig).__name__)
                 raise
+            except MemoryError as error:
+                raise unreadable() from error
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A read transaction on a connection that can't write."""
-        with self._readers.connect() as connection:
-            yield connection
+        try:
+            with self._readers.connect() as connection:
+                yield connection
+        except DatabaseError as error:
+            if (plain := self.database.plain(error)) is not None:
+                raise plain from error
+            raise
+        except MemoryError as error:
+            raise unreadable() from error
 
     def forget_deleted(self) -> bool:
         """Write the file's journal into it and empty it: what was deleted is nowhere then. False while it is in use."""
