@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One history: steps carried out in a clinic of their seed, told as a story, with a digest of all that came of them."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import text
+
+from hms_desktop.storage.records import REGISTRY
+from tests.simulation.clinic import Clinic, small_pages
+from tests.simulation.steps import Step
+from tests.sync.world import dump
+
+_MEMORY = Path("/dev/shm")
+_LOG = text("SELECT author, number, stamp, root, state FROM own_change_log ORDER BY author, number")
+
+
+@dataclass
+class History:
+    """What came of some steps. `failure` is empty when everything held; `at` is the step at which it did not."""
+
+    seed: int
+    steps: Sequence[Step]
+    story: list[str] = field(default_factory=list)
+    failure: str = ""
+    trace: str = ""
+    at: int = 0
+    digest: str = ""
+
+    @property
+    def kind_of_failure(self) -> str:
+        """The failure without what differs from one history to another: its type and the place it was raised at."""
+        return self.failure.split("|")[0]
+
+    def __str__(self) -> str:
+        told = "\n".join(f"  {number:3}. {sentence}" for number, sentence in enumerate(self.story, 1))
+        return f"seed {self.seed}\n{told}\n  => {self.failure or 'everything held'}"
+
+
+def lived(seed: int, steps: Sequence[Step]) -> History:
+    """Carry these steps out in a new clinic of this seed, on a disk that is memory where the system has one."""
+    history = History(seed, steps)
+    where = str(_MEMORY) if _MEMORY.is_dir() else None
+    with TemporaryDirectory(prefix="simulation-", dir=where) as folder, small_pages(seed):
+        clinic = Clinic(Path(folder), seed)
+        try:
+            for history.at, step in enumerate(steps):
+                clinic.carry_out(step)
+            history.digest = _digest(clinic)
+        except Exception as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            history.failure = f"{type(error).__name__} in {place.name}|{error}"
+            history.trace = traceback.format_exc()
+        finally:
+            history.story = clinic.story
+            clinic.close()
+    return history
+
+
+def _digest(clinic: Clinic) -> str:
+    """Of the story, of every log and of every row: two runs of one seed have the same."""
+    hashed = sha256("\n".join(clinic.story).encode())
+    for store in (clinic.server.store, *(desk.store for desk in clinic.desks)):
+        with store.reading() as connection:
+            hashed.update(repr(connection.execute(_LOG).all()).encode())
+        hashed.update(repr(dump(store, frozenset(REGISTRY))).encode())
+    return hashed.hexdigest()

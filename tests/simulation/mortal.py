@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A store that can die in any of its transactions, and comes back from what lay on the disk at that moment.
+
+A transaction holds wholly or not at all, so that there are two moments to die in each: just before its commit and just
+after it. Whatever lies between two transactions is one of these. The file and its journal are copied at that moment,
+as a dead process leaves them; nothing of the old store is used again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hms_desktop.storage.store import Store
+
+PARTS = ("", "-wal")
+
+
+class Died(BaseException):
+    """The process of a store is gone. No `except Exception` on the way may live on after it."""
+
+    def __init__(self, store: MortalStore, when: str) -> None:
+        super().__init__(when)
+        self.store = store
+
+
+@dataclass
+class Fate:
+    """When a store dies: in the transaction that is so many away from now (1 is the next), before or after it holds."""
+
+    left: int
+    before_commit: bool
+
+
+class MortalStore(Store):
+    """A store with a fate, or none. `remains` is where the copy of its files lies after its death."""
+
+    def __init__(self, path: Path, *args: Any, **words: Any) -> None:
+        self.fate: Fate | None = None
+        self.remains: Path | None = None
+        super().__init__(path, *args, **words)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """The one writing transaction, which may be the last."""
+        fate = self.fate
+        if fate is not None:
+            fate.left -= 1
+        last = fate is not None and fate.left == 0
+        with super().writing() as connection:
+            yield connection
+            if last and fate is not None and fate.before_commit:
+                self.die("before its commit")
+        if last:
+            self.die("after its commit")
+
+    def die(self, when: str) -> None:
+        """Leave the files as they are now, and everything else to nobody."""
+        self.fate = None
+        self.remains = copy_of(self.path, self.path.with_suffix(".dead"))
+        raise Died(self, when)
+
+
+def copy_of(file: Path, to: Path) -> Path:
+    """The file and its journal as they lie on the disk now, whoever has them open."""
+    for part in PARTS:
+        source = file.with_name(file.name + part)
+        target = to.with_name(to.name + part)
+        target.unlink(missing_ok=True)
+        if source.exists():
+            shutil.copyfile(source, target)
+    return to
+
+
+def remove(file: Path) -> None:
+    """The file with all that lies beside it."""
+    for part in (*PARTS, "-shm"):
+        file.with_name(file.name + part).unlink(missing_ok=True)

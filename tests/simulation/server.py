@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The simulated server: the real centre over its real file, which dies and comes back, and the people it knows."""
+
+from __future__ import annotations
+
+import random
+from functools import cache, partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import UUID, uuid5
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from hms_desktop.clinic import follow_ups, lending, modules
+from hms_desktop.core.clock import SetClock
+from hms_desktop.core.errors import ClinicError
+from hms_desktop.security.accounts import Account, Device
+from hms_desktop.security.keys import PersonKeys
+from hms_desktop.security.roles import policy
+from hms_desktop.security.signing import sign_root
+from hms_desktop.security.statements import KeyStatement, sign_statement
+from hms_desktop.storage.acting import Acting, Person, Station
+from hms_desktop.storage.indexes import LOCAL_INDEXES
+from hms_desktop.storage.records import Record
+from hms_desktop.storage.unit import Unit, set_meta
+from hms_desktop.sync.client import ServerRefused
+from hms_desktop.sync.protocol import Page, Problem, pack, unpack
+from hms_desktop.sync.verify import Trust
+from sync_server.granting import change_kind
+from sync_server.home import Home
+from sync_server.identity import ServerFacts
+from sync_server.sync_api.centre import Centre, DeviceFacts
+from tests.desk import CLINIC, NAMES, blank
+from tests.simulation.mortal import MortalStore, copy_of, remove
+
+assert modules.MODULES
+ROLES = {
+    "front_desk": ("receptionist",),
+    "doctor": ("doctor",),
+    "nurse": ("nurse",),
+    "lab": ("lab_technologist",),
+    "pharmacy": ("pharmacist",),
+    "billing": ("cashier",),
+    "all": ("receptionist", "doctor", "nurse", "cashier"),
+}
+"""Who works at which kind of workstation."""
+OUTSIDER = ("privacy_officer",)
+WORKER = uuid5(NAMES, "device 0")
+
+
+@cache
+def signing_key(of: str) -> Ed25519PrivateKey:
+    """The key of somebody or something, the same in every history."""
+    return Ed25519PrivateKey.from_private_bytes(random.Random(f"key {of}").randbytes(32))
+
+
+def somebody(login: str, roles: tuple[str, ...], *, oversteps: bool = False) -> Acting:
+    """A person; one who `oversteps` sits at a tampered workstation that lets anybody do anything."""
+    rights = frozenset(policy().permissions) if oversteps else policy().granted(roles)
+    who = Person(uuid5(NAMES, login), login.title(), login, frozenset(roles), rights)
+    return Acting(who, partial(sign_root, signing_key(login)))
+
+
+class Server:
+    """The centre in its present life. `asked` hands it a message as its HTTP side would."""
+
+    def __init__(self, folder: Path, seed: int, clock: SetClock) -> None:
+        self.folder = folder
+        self.clock = clock
+        self._seed = seed
+        self.lives = 0
+        self.clinic = uuid5(NAMES, "clinic")
+        signing = signing_key("server")
+        self.trust = Trust(signing.public_key().public_bytes_raw(), self.clinic)
+        self.worker = Acting(
+            Person(WORKER, "Sync server", "server", frozenset(), frozenset(policy().permissions)),
+            partial(sign_root, signing_key("worker")),
+        )
+        self._key, empty = blank(frozenset(Record.metadata.tables), tuple(LOCAL_INDEXES))
+        folder.mkdir(parents=True)
+        (folder / "life-1.db").write_bytes(empty)
+        self.store = self._opened()
+        with self.store.writing() as connection:
+            set_meta(connection, "epoch", random.Random(f"epoch {seed}").randbytes(16))
+        self.store.act(self._begin, self.worker)
+        self.centre = self._centre()
+
+    def _opened(self) -> MortalStore:
+        self.lives += 1
+        chance = random.Random(f"server {self._seed} {self.lives}")
+        station = Station(WORKER, 0, "Server", "Main", "server")
+        file = self.folder / f"life-{self.lives}.db"
+        return MortalStore(file, self._key, station, CLINIC, clock=self.clock, random=chance.randbytes)
+
+    def _centre(self) -> Centre:
+        facts = ServerFacts(uuid5(NAMES, "server"), self.clinic, self.trust.server_public)
+        snapshots, signing = self.folder / "snapshots", signing_key("server")
+        follow, lendable = follow_ups.after_merge, lending.amount_available
+        return Centre(self.store, self.worker, facts, snapshots, follow, lendable, signing)
+
+    def _begin(self, unit: Unit) -> None:
+        unit.action = "server.begin"
+        _introduce(unit, WORKER, 0, "server", signing_key("worker"))
+        for login, roles in (*ROLES.items(), ("mallory", OUTSIDER)):
+            keys = PersonKeys.from_bytes(random.Random(login).randbytes(32) + signing_key(login).private_bytes_raw())
+            id = uuid5(NAMES, login)
+            said = KeyStatement(self.clinic, id, keys.public, self.clock.now_ms())
+            statement = sign_statement(signing_key("server"), said)
+            facts = {"active": True, "needs_code": False, "statement": statement, "wrapped": b"-"}
+            unit.add(Account, id=id, login=login, name=login.title(), roles=list(roles), **facts)
+
+    def enrol(self, device: UUID, author: int, kind: str) -> None:
+        """Let a workstation in."""
+
+        def act(unit: Unit) -> None:
+            unit.action = "server.device"
+            _introduce(unit, device, author, kind, signing_key(f"device {author}"))
+
+        self.store.act(act, self.worker)
+
+    def grant(self, device: UUID, kind: str) -> None:
+        """Make a workstation one of another kind."""
+        change_kind(cast(Home, SimpleNamespace(store=self.store, worker=self.worker)), device, kind)
+
+    def died(self) -> None:
+        """The process is gone; it is started again on what lies on the disk."""
+        gone, old = self.store, self.store.path
+        remains = gone.remains or copy_of(old, old.with_suffix(".dead"))
+        gone.close()
+        remove(old)
+        copy_of(remains, self.folder / f"life-{self.lives + 1}.db")
+        remove(remains)
+        self.store = self._opened()
+        self.centre = self._centre()
+
+    def asked(self, device: UUID, path: str, message: Any) -> bytes:
+        """Answer a message; ServerRefused as the client would raise it. Died when it was the end of this process."""
+        try:
+            return self._answered(device, path, message)
+        except ClinicError as error:
+            raise ServerRefused(Problem(error.code, f"{type(error).__name__}: {error}")) from error
+
+    def _answered(self, device: UUID, path: str, message: Any) -> bytes:
+        row = self.store.read(lambda reader: reader.get(Device, device), self.worker)
+        facts = DeviceFacts(row.id, row.author, row.kind, row.signing_public, row.former, row.site)
+        centre = self.centre
+        calls = {
+            "/v1/hello": lambda: centre.hello(facts, message, "s"),
+            "/v1/push": lambda: centre.push(facts, message),
+            "/v1/pull": lambda: centre.pull(facts, message),
+            "/v1/snapshot": lambda: centre.snapshot(facts, message),
+            "/v1/page": lambda: unpack(centre.page(facts, message), Page),
+            "/v1/lease": lambda: centre.lease(facts, message),
+        }
+        return pack(calls[path]())
+
+
+def _introduce(unit: Unit, device: UUID, author: int, kind: str, key: Ed25519PrivateKey) -> None:
+    facts = {"site": "Main", "status": "approved", "reduced_protection": False}
+    public = key.public_key().public_bytes_raw()
+    unit.add(Device, id=device, author=author, name=f"Desk {author}", kind=kind, signing_public=public, **facts)

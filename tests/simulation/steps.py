@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a history is made of: steps drawn from a seed, each with a chance of its own, so that any may be left out."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+HEAL = "heal"
+WEIGHTS = {
+    "work": 46,
+    "exchange": 20,
+    "push once": 4,
+    "pull once": 5,
+    "line": 6,
+    "late message": 5,
+    "clock": 4,
+    "death": 2,
+    "doomed": 5,
+    "server doomed": 3,
+    "server death": 1,
+    "grants": 1.5,
+    "filled anew": 1.5,
+    "not theirs to do": 2,
+    "old copy": 1,
+}
+"""How often each kind of step comes, of about a hundred."""
+HEAL_EVERY = 40
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its kind, the desk that it is about (counted modulo the desks there are), and its own chance."""
+
+    kind: str
+    desk: int
+    roll: int
+
+    @property
+    def chance(self) -> random.Random:
+        """What happens by chance within this step is the same whatever was left out before it."""
+        return random.Random(self.roll)
+
+
+def drawn(seed: int, count: int, kinds: Sequence[str] | None = None) -> list[Step]:
+    """The steps of a seed; everybody meets and heals now and then, and at the end. `kinds` leaves out all others."""
+    chance = random.Random(f"steps {seed}")
+    names = [kind for kind in WEIGHTS if kinds is None or kind in kinds]
+    weights = [WEIGHTS[kind] for kind in names]
+    steps = []
+    for place in range(1, count + 1):
+        kind = chance.choices(names, weights)[0]
+        step = Step(kind, chance.randrange(60), chance.getrandbits(62))
+        steps.append(step if place % HEAL_EVERY else Step(HEAL, 0, step.roll))
+    return [*steps, Step(HEAL, 0, chance.getrandbits(62))]
