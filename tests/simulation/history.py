@@ -56,7 +56,8 @@ def lived(seed: int, steps: Sequence[Step]) -> History:
         except Exception as error:
             place = traceback.extract_tb(error.__traceback__)[-1]
             history.failure = f"{type(error).__name__} in {place.name}|{error}"
-            history.trace = traceback.format_exc()
+            ours = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages" not in f.filename]
+            history.trace = "".join(traceback.format_list(ours[-6:]))
         finally:
             history.story = clinic.story
             clinic.close()
