@@ -15,8 +15,10 @@ from hms_desktop.core.errors import ClinicError, Unavailable
 from hms_desktop.security.accounts import Device
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.reader import Reader
+from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import engine, snapshot
+from hms_desktop.sync.apply import Forked
 from hms_desktop.sync.client import ServerRefused
 from sync_server.sync_api import snapshots
 from tests.desk import MONDAY_09_00
@@ -58,8 +60,12 @@ class Clinic:
         self.server.store.fate = None
         desk = SimDesk(self.server, self.folder, self._authors, kind, self.seed, self._asked)
         self.server.enrol(desk.device, desk.author, kind)
-        desk.exchange.catch_up()
         self.desks.append(desk)
+        chance = random.Random(f"enrolled {self.seed} {self._authors}")
+        if chance.random() < 0.5:  # else it is filled when the line lets it
+            desk.exchange.catch_up()
+        else:
+            self._line(desk, chance)
         return desk
 
     def carry_out(self, step: Step) -> None:
@@ -218,10 +224,13 @@ class Clinic:
         return f"is to be {kind}"
 
     def _fill_anew(self, desk: SimDesk, chance: random.Random) -> str:
+        """All tables by an administrator's order, or some of those that people write, as a refusal may ask for."""
+        granted = sorted(desk.exchange.granted)
+        some = [table for table in granted if not REGISTRY[table].server_owned]
+        wanted = granted if chance.random() < 0.4 else chance.sample(some, min(len(some), chance.choice((1, 5))))
         with desk.store.writing() as connection:
-            granted = sorted(desk.exchange.granted)
-            set_meta(connection, "refill", chance.sample(granted, min(len(granted), chance.choice((1, 5, 500)))))
-        return ""
+            set_meta(connection, "refill", wanted)
+        return "in all" if wanted is granted else f"in {', '.join(wanted)}"
 
     def _old_copy(self, desk: SimDesk, chance: random.Random) -> str:
         """A copy is made; a later step of this kind puts the computer back as it was then."""
@@ -247,10 +256,12 @@ class Clinic:
         desk.line.weather = Weather()
         try:
             came += ", " + self._on_the_line(desk, chance, desk.exchange.catch_up)
+        except Forked:
+            came += ", forked"
         except ServerRefused as refused:
             if refused.code != "damaged":
                 raise
-            came += ", forked"
+            came += ", forked at the server"
         return came
 
     def _heal(self, desk: SimDesk, chance: random.Random) -> str:
