@@ -25,14 +25,15 @@ def main() -> int:
     parser.add_argument("--all", action="store_true", help="go on after a failure, without its story")
     parser.add_argument("--story", action="store_true", help="tell the story of a history that holds, too")
     parser.add_argument("--traps", type=int, default=0, metavar="SEEDS", help="plant known traps, so many seeds each")
+    parser.add_argument("--trap", default="", help="with --traps: only those whose name has this in it")
     asked = parser.parse_args()
-    return hunt(asked.seed, asked.steps, asked.traps) if asked.traps else live_on(asked)
+    return hunt(asked.seed, asked.steps, asked.traps, asked.trap) if asked.traps else live_on(asked)
 
 
-def hunt(first: int, steps: int, most: int) -> int:
+def hunt(first: int, steps: int, most: int, only: str) -> int:
     """Plant each trap and say with how many seeds it was found; 1 when one was not."""
     missed = 0
-    for name in TRAPS:
+    for name in (one for one in TRAPS if only in one):
         with planted(name):
             found = next((s for s in range(first, first + most) if lived(s, drawn(s, steps)).failure), None)
         missed += found is None

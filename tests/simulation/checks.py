@@ -74,7 +74,7 @@ def _state(server: Store, desks: Sequence[SimDesk]) -> list[object]:
     for store in (server, *(desk.store for desk in desks)):
         with store.reading() as connection:
             counted = connection.execute(text("SELECT count(*), max(pos) FROM own_change_log")).one()
-            places = sorted(connection.execute(text("SELECT tbl, position FROM own_cursor")).tuples())
+            places = sorted(map(tuple, connection.execute(text("SELECT tbl, position FROM own_cursor"))))
             found.append((tuple(counted), places, outbox.waiting(connection, store.station.author)))
     return found
 

@@ -7,6 +7,8 @@ import contextlib
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -89,11 +91,11 @@ class Clinic:
         for desk in self.desks:
             desk.clock.ms += gone
 
-    def _asked(self, device: object, path: str, message: object) -> bytes:
+    def _asked(self, device: UUID, path: str, message: Any) -> bytes:
         """The server's side of every line: a death there is a lost answer here."""
         server = self.server
         try:
-            return server.asked(device, path, message)  # type: ignore[arg-type]
+            return server.asked(device, path, message)
         except Died as death:
             if death.store is not server.store:
                 raise
@@ -204,11 +206,11 @@ class Clinic:
         return self._desk_died(desk, "between two steps")
 
     def _doom(self, desk: SimDesk, chance: random.Random) -> str:
-        desk.store.fate = fate = Fate(chance.choice((1, 1, 2, 3, 5)), chance.random() < 0.5)
+        desk.store.fate = fate = Fate(chance.choice((1, 1, 2, 3, 4, 5, 6, 8)), chance.random() < 0.5)
         return f"will die in {fate}"
 
     def _doom_server(self, desk: SimDesk, chance: random.Random) -> str:
-        self.server.store.fate = fate = Fate(chance.choice((1, 1, 2, 3, 5)), chance.random() < 0.5)
+        self.server.store.fate = fate = Fate(chance.choice((1, 1, 2, 3, 4, 5, 6, 8)), chance.random() < 0.5)
         return f"will die in {fate}"
 
     def _server_death(self, desk: SimDesk, chance: random.Random) -> str:

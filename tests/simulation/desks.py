@@ -18,7 +18,7 @@ from hms_desktop.storage.records import Record
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync.engine import Exchange
 from tests.desk import CLINIC, NAMES, blank
-from tests.simulation.line import Late, Line
+from tests.simulation.line import Answer, Late, Line
 from tests.simulation.mortal import MortalStore, copy_of, remove
 from tests.simulation.server import ROLES, Server, signing_key, somebody
 
@@ -28,7 +28,7 @@ T = TypeVar("T")
 class SimDesk:
     """A workstation in its present life; `copied` is an old copy of its file, once there is one."""
 
-    def __init__(self, server: Server, folder: Path, author: int, kind: str, seed: int, answer: Callable) -> None:  # type: ignore[type-arg]
+    def __init__(self, server: Server, folder: Path, author: int, kind: str, seed: int, answer: Answer) -> None:
         self.author = author
         self.kind = kind
         self.device = uuid5(NAMES, f"device {author}")

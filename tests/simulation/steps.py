@@ -17,11 +17,11 @@ WEIGHTS = {
     "late message": 5,
     "clock": 4,
     "death": 2,
-    "doomed": 5,
+    "doomed": 6,
     "server doomed": 3,
     "server death": 1,
     "grants": 1.5,
-    "filled anew": 1.5,
+    "filled anew": 2.5,
     "not theirs to do": 2,
     "old copy": 1,
 }

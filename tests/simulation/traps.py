@@ -67,8 +67,8 @@ def _last_write_wins(patch: MonkeyPatch) -> None:
 
 
 def _shows_another_head(patch: MonkeyPatch) -> None:
-    """Which value is shown follows from the order of arrival, not from the values."""
-    patch.setattr(merge, "shown", lambda policy, heads, order: heads[-1])
+    """The value that is shown is not that of the latest head."""
+    patch.setattr(merge, "shown", lambda policy, heads, order: heads[0])
 
 
 def _device_clock_decides(patch: MonkeyPatch) -> None:
