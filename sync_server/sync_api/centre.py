@@ -84,9 +84,12 @@ class DeviceFacts:
         return grants(self.kind)
 
     def part(self, tables: frozenset[str]) -> SiteRows | None:
-        """Which rows of these tables it may hold, where that is not all of them: those of its own site."""
-        bounded = self.grants.own_site & tables
-        return SiteRows(bounded, self.site) if bounded else None
+        """Which rows of these tables it may hold, where that is not all of them: those of its own site.
+
+        Every bounded table is named, not only those asked for: one tells its place by another.
+        """
+        bounded = self.grants.own_site
+        return SiteRows(bounded, self.site) if bounded & tables else None
 
     @property
     def itself(self) -> dict[UUID, Known]:

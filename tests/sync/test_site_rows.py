@@ -105,6 +105,8 @@ def test_a_workstation_held_to_its_site_never_has_the_rows_of_others(registers: 
     with pytest.raises(BadInput, match="not kept any more"):
         river.line.send("/v1/page", PageWanted(manifest.id, "register_entry", 0), Page)
     assert river.line.send("/v1/snapshot", SnapshotWanted(tables), Manifest).id != manifest.id
+    alone = main.line.send("/v1/snapshot", SnapshotWanted(["register_release"]), Manifest)
+    assert [part.rows for part in alone.parts] == [6], "a table comes anew alone, though another tells its place"
 
     for kind, lines in (("pharmacy", (6, {"Main", None})), ("all", (9, set(SITES)))):
         whole.line._device = replace(whole.line._device, kind=kind)
