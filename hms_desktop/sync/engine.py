@@ -217,13 +217,14 @@ class Exchange:
 
     def _fill(self, tables: list[str], progress: Progress | None, stop: Callable[[], bool] | None) -> None:
         self.store.must_have_room()
-        anew = self._filled_before()
-        if anew and anew != set(tables):
+        before = self._filled_before()
+        if before and before != set(tables):
             self.follow()
         wanted = SnapshotWanted(tables, self._followed_to())
         manifest = self._transport.send("/v1/snapshot", wanted, Manifest)
         with self.store.reading() as connection:
             here = snapshot.pages_here(connection, manifest.id)
+            anew = before | snapshot.pointed_at(connection, tables)
         total, done = sum(part.rows for part in manifest.parts), 0
         kept: list[tuple[int, Page]] = []
         if not here:
@@ -409,7 +410,7 @@ class Exchange:
         """
         assert self.welcome is not None
         with self.store.reading() as connection:
-            lost = erase.lost(connection, self.welcome.read, self.welcome.own_site)
+            lost = erase.lost(connection, self.welcome.read, self.welcome.own_site, self.welcome.append)
             unclean = bool(meta_value(connection, UNCLEAN, False))
         if lost:
             for before in self.before_erasing:

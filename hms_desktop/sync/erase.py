@@ -41,11 +41,17 @@ _REWRITE = text("UPDATE own_change_log SET leaves = :leaves WHERE pos = :pos")
 _UNTOUCH = text("DELETE FROM own_log_touch WHERE record = :record")
 
 
-def lost(connection: Connection, read: Iterable[str], own_site: Iterable[str] = ()) -> frozenset[str]:
-    """The tables that this replica holds and, by the server's latest word, is granted no more, or other rows of."""
+def lost(
+    connection: Connection, read: Iterable[str], own_site: Iterable[str] = (), append: Iterable[str] = ()
+) -> frozenset[str]:
+    """The tables that this replica holds and, by the server's latest word, is granted no more, or other rows of.
+
+    Rows of a fill that was cut, or of work done before the first one, are held too: nothing else names their tables.
+    """
     here = frozenset(meta_value(connection, GRANTED, []))
     rows_differ = frozenset(meta_value(connection, OWN_SITE, [])) ^ frozenset(own_site)
-    return ((here - frozenset(read)) | (here & rows_differ)) & REGISTRY.keys()
+    stray = snapshot.with_rows(connection, REGISTRY.keys() - here - frozenset(read) - frozenset(append))
+    return ((here - frozenset(read)) | (here & rows_differ) | stray) & REGISTRY.keys()
 
 
 def note_bounds(connection: Connection, own_site: Iterable[str]) -> None:

@@ -225,6 +225,22 @@ def empty(connection: Connection, table: str) -> None:
             index.clear(connection)
 
 
+def with_rows(connection: Connection, tables: Collection[str]) -> frozenset[str]:
+    """Those of these tables that have any row."""
+    asked = [f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in sorted(tables)]
+    return frozenset(connection.execute(text(" UNION ALL ".join(asked))).scalars()) if asked else frozenset()
+
+
+def pointed_at(connection: Connection, tables: Collection[str]) -> frozenset[str]:
+    """Those of these tables that rows of others point at, by each other too: such rows are only appended here."""
+    found: frozenset[str] = frozenset()
+    more = with_rows(connection, REGISTRY.keys() - set(tables))
+    while more:
+        more = frozenset(parent for name in more for parent in REGISTRY[name].refs.values()) & set(tables) - found
+        found |= more
+    return found
+
+
 def pages_here(connection: Connection, snapshot: bytes) -> dict[str, int]:
     """How many pages of each table this replica already has of a snapshot."""
     done = meta_value(connection, PROGRESS, {})

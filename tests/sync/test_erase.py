@@ -11,7 +11,9 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from sqlalchemy import text
 
+from hms_desktop.clinic import reactions
 from hms_desktop.clinic.patients import queries_search, service
+from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.core.errors import Unavailable
 from hms_desktop.security.stations import grants
@@ -100,6 +102,25 @@ def test_nothing_goes_while_something_can_not_be_sent(world: World) -> None:
     assert not desk.exchange.counts().held_back, "done before the grant was taken"
     assert not desk.exchange.moved()
     desk.store.close()
+
+
+def test_what_was_done_before_the_first_fill_goes_when_the_grant_is_another_by_then(tmp_path: Path) -> None:
+    """What it may not hold goes; what it only appends stays, and what that points at comes without a gap."""
+    world = World(tmp_path, react=reactions.react)
+    desk = world.desk(world.person("zanele", "receptionist", "manager"), filled=False)
+    written = Registration(family=FAMILY, sex="female", born="1979-03-14", phone="+27821234567")
+    patient = desk.do(partial(service.register, written=written))
+    world.clock.ms += 1_000
+    becomes(world, desk, "lab")
+    desk.sync()
+    assert desk.exchange.granted == grants("lab").read
+    assert desk.ask(lambda reader: reader.get(Patient, patient)).family == FAMILY
+    with desk.store.reading() as connection:
+        assert erase.erased_last(connection)["rows"] == {"patient_contact": 1}
+        (entry,) = connection.execute(text("SELECT patient FROM timeline_entry")).all()
+    assert bytes(entry.patient) == patient.bytes
+    desk.store.close()
+    world.close()
 
 
 def test_a_file_that_takes_a_grant_away_counts_from_when_that_was_seen(world: World) -> None:
