@@ -111,17 +111,20 @@ def write_group(
 
 @lru_cache(maxsize=1024)
 def _maker_sql(table: str) -> TextClause:
-    """The statement that lets an earlier stamp be the one that made a row; its groups keep the heads they show."""
+    """The statement that lets another stamp be the one that made a row; its groups keep the heads they show."""
     stamps = sorted({g.stamp_column for g in table_of(table).groups.values()} - {"k"})
     kept = [f"{name} = nullif(coalesce({name}, k), :k)" for name in stamps]
-    return text(f'UPDATE "{table}" SET {", ".join([*kept, "k = :k"])} WHERE id = :id AND k > :k')
+    return text(f'UPDATE "{table}" SET {", ".join([*kept, "k = :k"])} WHERE id = :id AND (k > :k OR k = :refused)')
 
 
-def made_by(connection: Connection, table: Table, record: bytes, stamp: int) -> None:
-    """A row that was made at two places counts as made by the earlier of them, whichever came here first."""
+def made_by(connection: Connection, table: Table, record: bytes, stamp: int, refused: int | None = None) -> None:
+    """A row that was made at two places counts as made by the earlier of them, whichever came here first.
+
+    When the earlier one is `refused`, it counts as made by the one that is left.
+    """
     if any(group.stamp_column != "k" for group in table.groups.values()):
         with gate_open(connection):
-            connection.execute(_maker_sql(table.name), {"id": record, "k": stamp})
+            connection.execute(_maker_sql(table.name), {"id": record, "k": stamp, "refused": refused})
 
 
 def set_maker(connection: Connection, table: Table, record: bytes, stamp: int) -> None:

@@ -99,6 +99,19 @@ def _withdraw(connection: Connection, vectors: Vectors, table: Table, leaf: Leaf
             _ask_again(connection, table.name)
             return
         _show(connection, table, group, leaf.record, heads)
+    if row["k"] == stamp:
+        _made_by_another(connection, table, leaf.record, stamp, others)
+
+
+def _made_by_another(
+    connection: Connection, table: Table, record: bytes, refused: int, others: list[tuple[int, Leaf]]
+) -> None:
+    """A row by rule that stays: who made it, and when, is read from the earliest change set that is left."""
+    makers = [stamp for stamp, leaf in others if leaf.bases is None]
+    if makers:
+        rows.made_by(connection, table, record, min(makers), refused)
+    else:
+        _ask_again(connection, table.name)
 
 
 def _replaced(group: str, base: int, others: list[tuple[int, Leaf]]) -> bool:
