@@ -22,6 +22,7 @@ from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import engine, snapshot
 from hms_desktop.sync.apply import Forked
 from hms_desktop.sync.client import ServerRefused
+from hms_desktop.sync.copies import SECOND_COPY
 from sync_server.sync_api import snapshots
 from tests.desk import MONDAY_09_00
 from tests.simulation import checks
@@ -253,7 +254,10 @@ class Clinic:
         return f"is put back; with its disk went {gone}; {'; '.join(forked)}; enrolled anew as {new}"
 
     def _undetected(self, desk: SimDesk, chance: random.Random) -> str:
-        """An old copy at work before anybody notices: the server keeps its first history and refuses the other."""
+        """An old copy at work before anybody notices: the server keeps its first history and refuses the other.
+
+        It is told by its mark; one that greeted last before it was copied, by its second history.
+        """
         came = self._work(desk, chance)
         desk.line.weather = Weather()
         try:
@@ -261,9 +265,9 @@ class Clinic:
         except Forked:
             came += ", forked"
         except ServerRefused as refused:
-            if refused.code != "damaged":
+            if refused.code not in ("damaged", SECOND_COPY):
                 raise
-            came += ", forked at the server"
+            came += f", turned away: {refused.code}"
         return came
 
     def _heal(self, desk: SimDesk, chance: random.Random) -> str:
