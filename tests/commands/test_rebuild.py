@@ -56,7 +56,7 @@ def one_at_a_time(folder: Path) -> None:
     """Whoever starts the program a second time is told where the first one is, and nothing is opened."""
     first = QLockFile(str(folder / "desktop.lock"))
     assert first.tryLock(0)
-    with pytest.raises(Unavailable, match="already open on this computer. Look for its window"):
+    with pytest.raises(Unavailable, match="already open on this computer"):
         run_desktop(folder)
     first.unlock()
 
