@@ -13,9 +13,9 @@ from hms_desktop.documents import printing
 from hms_desktop.security import witnessed
 from hms_desktop.security.permissions import ACTIONS, Action
 from hms_desktop.security.queries import QUERIES, Query
-from hms_desktop.sync import bundles, handing_over, quarantine
+from hms_desktop.sync import bundle_audit, handing_over, quarantine
 
-assert all(module.__name__ for module in (bundles, handing_over, printing, quarantine, witnessed))
+assert all(module.__name__ for module in (bundle_audit, handing_over, printing, quarantine, witnessed))
 
 
 @cache

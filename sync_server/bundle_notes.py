@@ -19,7 +19,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     """Of one workstation: the X25519 key of its file, the numbers of the last bundle made for it and taken from it.
 
     `digest` is that of the one taken, at `taken_ms` (ms since 1970). It stood `after` this place of the server's order
-    then (-1: never filled), held the tables in `holds`, and asked how it stands with `asked` (packed; empty: no).
+    then (-1: never filled), held the tables in `holds`, and asked how it stands with `asked` (packed; empty: no). With
+    `too_old` its program gets nothing before it is updated.
     """
 
     pages: bytes = b""
@@ -30,6 +31,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     after: int = NEVER
     holds: tuple[str, ...] = ()
     asked: bytes = b""
+    too_old: bool = False
 
 
 def note_of(connection: Connection, device: UUID) -> Note:

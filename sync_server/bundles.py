@@ -21,11 +21,22 @@ from hms_desktop.core.errors import Damaged, NotAllowed, NotFound, Refused
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Device
 from hms_desktop.security.standing import APPROVED, WIPE
+from hms_desktop.storage.change_sets import SCHEMA
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.sync import pull, receipts
 from hms_desktop.sync.bundle_file import CENTRE, FORMAT, BundleReader, BundleWriter, Head, Header, bundle_to, file_name
 from hms_desktop.sync.bundle_line import CARRIED, HELLO, PAGE, PULL, PUSH, SNAPSHOT, Carried
-from hms_desktop.sync.protocol import MAX_PAGE, Manifest, PageWanted, Pull, Pulled, Push, Pushed, SnapshotWanted
+from hms_desktop.sync.protocol import (
+    MAX_PAGE,
+    VERSION,
+    Manifest,
+    PageWanted,
+    Pull,
+    Pulled,
+    Push,
+    Pushed,
+    SnapshotWanted,
+)
 from hms_desktop.sync.standing import PATH as STANDING
 from hms_desktop.sync.standing import StandingAsked
 from sync_server import standing
@@ -152,7 +163,7 @@ def _remember(home: Home, device: UUID, note: Note, bundle: BundleReader, carrie
         note = msgspec.structs.replace(
             note_of(connection, device), taken=bundle.header.number, digest=bundle.digest,
             taken_ms=home.store.clock.now_ms(), after=max(carried.after, NEVER), holds=tuple(carried.holds),
-            asked=carried.asked,
+            asked=carried.asked, too_old=carried.version < VERSION - 1 or carried.schema < SCHEMA - 1,
         )  # fmt: skip
         keep_note(connection, device, note)
 
@@ -207,6 +218,11 @@ def _next(home: Home, row: Any) -> Note:
             message = _(
                 "{station} has not told the key of its file yet, so nothing can be sealed to it. Let it reach the "
                 "server once, or take in a file of its own here first."
+            )
+            raise Refused(message.format(station=row.name))
+        if note.too_old:
+            message = _(
+                "The program on {station} is too old for what is here now: update it there. Its work was taken."
             )
             raise Refused(message.format(station=row.name))
         note = msgspec.structs.replace(note, made=note.made + 1)

@@ -11,7 +11,7 @@ from hms_desktop.commands.bench import Bench
 from hms_desktop.core.errors import Refused, Unavailable
 from hms_desktop.core.text import _
 from hms_desktop.security.standing import read_standing
-from hms_desktop.sync import bundles
+from hms_desktop.sync import bundle_audit, bundles
 from hms_desktop.sync.bundle_line import Progress
 from hms_desktop.sync.bundles import Ends, Made, Taken
 
@@ -30,7 +30,7 @@ def make_file(
             _("This workstation does not know yet to which key the server's files are sealed: reach the server once.")
         )
     number = bundles.next_number(bench.store)
-    bench.store.act(partial(bundles.note_carried_out, number=number), bench.acting)
+    bench.store.act(partial(bundle_audit.note_carried_out, number=number), bench.acting)
     return bundles.make(bench.store, ends, number, target, bench.watch.question(), progress, stop)
 
 
@@ -41,7 +41,7 @@ def take_file(
     _must_be_the_file(bench)
 
     def note(number: int) -> None:
-        bench.store.act(partial(bundles.note_carried_in, number=number), bench.acting)
+        bench.store.act(partial(bundle_audit.note_carried_in, number=number), bench.acting)
 
     return bundles.take(bench.exchange, _ends(bench), file, bench.watch.hear, note, progress, stop)
 

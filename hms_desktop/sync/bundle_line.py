@@ -26,7 +26,8 @@ class Carried(msgspec.Struct, array_like=True, frozen=True):
     """What a workstation says of itself in its own bundle: the X25519 key of its file, how far it followed the server.
 
     `after` is -1 where it was never filled; `holds` are the tables that it was filled with and that follow the server,
-    `receipt` the last one for its chain, `asked` its question how it stands (packed; empty: none).
+    `receipt` the last one for its chain, `asked` its question how it stands (packed; empty: none), `version`
+    and `schema` those of its program.
     """
 
     pages: bytes
@@ -34,6 +35,8 @@ class Carried(msgspec.Struct, array_like=True, frozen=True):
     holds: list[str]
     receipt: Receipt | None = None
     asked: bytes = b""
+    version: int = 0
+    schema: int = 0
 
 
 class BundleLine:

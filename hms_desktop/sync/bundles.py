@@ -20,17 +20,16 @@ from sqlalchemy import Connection
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import NotAllowed, Refused, Unavailable
 from hms_desktop.core.text import _
-from hms_desktop.security.audit import record_access
-from hms_desktop.security.permissions import action
+from hms_desktop.storage.change_sets import SCHEMA
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.store import Store
-from hms_desktop.storage.unit import Unit, set_meta
+from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import giving_back, outbox, pull, receipts
 from hms_desktop.sync.bundle_file import CENTRE, FORMAT, BundleReader, BundleWriter, Head, Header, bundle_to, file_name
 from hms_desktop.sync.bundle_line import CARRIED, PUSH, BundleLine, Carried, Progress
 from hms_desktop.sync.engine import EPOCHS_PASSED, LAST_PULL, LAST_PUSH, PUSH_SETS, Cancelled, Exchange
 from hms_desktop.sync.gathered import pages_key
-from hms_desktop.sync.protocol import Push
+from hms_desktop.sync.protocol import VERSION, Push
 from hms_desktop.sync.standing import PATH as STANDING
 from hms_desktop.sync.standing import StandingAsked, StandingTold
 
@@ -99,18 +98,6 @@ def _keep(store: Store, **parts: object) -> _Notes:
     return notes
 
 
-@action("sync.carry_out", needs="sync.carry")
-def note_carried_out(unit: Unit, *, number: int) -> UUID:
-    """Write down that what was not sent leaves this workstation in a sealed file."""
-    return record_access(unit, "export", detail=f"bundle {number}", purpose="operations")
-
-
-@action("sync.carry_in", needs="sync.carry")
-def note_carried_in(unit: Unit, *, number: int) -> UUID:
-    """Write down that a file from the server is taken in."""
-    return record_access(unit, "carried-in", detail=f"bundle {number}", purpose="operations")
-
-
 def next_number(store: Store) -> int:
     """The number of the next bundle; it is used up by asking, so that no two are called the same."""
     with store.reading() as connection:
@@ -152,7 +139,7 @@ def _carried(store: Store, asked: StandingAsked | None) -> Carried:
         after = min((here.get(table, 0) for table in granted), default=-1)
         holds = sorted(set(here) - set(meta_value(connection, "refill", [])))
         receipt = receipts.last_receipt(connection, store.station.author)
-    return Carried(pages, after, holds, receipt, pack_asked(asked))
+    return Carried(pages, after, holds, receipt, pack_asked(asked), VERSION, SCHEMA)
 
 
 def pack_asked(asked: StandingAsked | None) -> bytes:

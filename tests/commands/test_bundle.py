@@ -14,6 +14,9 @@ import pytest
 
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.patients.service import register
+from hms_desktop.security.profile import trusted_profile
+from hms_desktop.security.standing import read_standing
+from hms_desktop.storage.keychain import FileKeychain
 from sync_server import devices
 from tests.promises.commands import ask, hms
 from tests.server.process import PASSWORD, ServerProcess, until
@@ -73,6 +76,13 @@ def carried(folder: Path, *words: str) -> dict[str, Any]:
     return answer
 
 
+def standing_ms(folder: Path) -> int:
+    """When the server last said how this workstation stands, as far as it is known there (ms since 1970)."""
+    profile, keys = trusted_profile(folder, FileKeychain(folder))
+    standing = read_standing(folder, profile, keys)
+    return standing.issued_ms if standing else 0
+
+
 @pytest.mark.accepts("SYN-02")
 def test_a_stick_carries_what_no_line_does_and_fills_an_empty_workstation(
     server: ServerProcess, tmp_path: Path
@@ -86,13 +96,14 @@ def test_a_stick_carries_what_no_line_does_and_fills_an_empty_workstation(
     again = server.run("bundle", "take", up["file"], "--json")
     assert again.returncode == 1 and "already" in json.loads(again.stdout)["message"]
 
+    before = standing_ms(one)
     for folder, name in ((one, "Front desk 1"), (two, "Front desk 2")):
         down = server.command("bundle", "make", "--for", name, "--to", str(stick))
         taken = carried(folder, "take", down["file"])
         assert taken["lacking"] == 0 and taken["filled"] == down["filled"]
         found = ask(folder, "zanele", "search", "okonkwo")
         assert [patient["name"] for patient in found["patients"]] == ["Okonkwo"]
-    assert taken["filled"] > 50
+    assert taken["filled"] > 50 and standing_ms(one) > before > 0, "its permit is renewed, too"
     wrong = carry(one, "take", down["file"])
     assert wrong.returncode == 4 and "another workstation" in wrong.stderr
     back = carried(two, "make", "--to", str(stick))

@@ -24,6 +24,7 @@ from hms_desktop.sync import outbox
 from hms_desktop.sync.bundles import make
 from hms_desktop.sync.engine import Cancelled
 from hms_desktop.sync.pull import set_cursors
+from sync_server import epochs
 from sync_server.bundle_notes import keep_note, note_of
 from tests.sync.carrying import Carrier, cut, other_signing, spoilt
 from tests.sync.world import World, WorldDesk, dump
@@ -278,3 +279,30 @@ def test_a_stick_that_is_full_or_a_person_who_stops_leaves_nothing(
     assert made.file.stat().st_mode & 0o777 == 0o600 and b"Okonkwo" not in made.file.read_bytes()
     with pytest.raises(BadInput, match="is there already"):
         make(desk.store, carrier.ends(desk), 11, made.file)
+
+
+def test_a_server_that_was_put_back_is_heard_of_by_a_file(pair: Pair) -> None:
+    carrier, desk = pair.carrier, pair.desk
+    carrier.into_centre(carrier.from_desk(desk))
+    carrier.into_desk(desk, carrier.from_centre(desk))
+    desk.do(renamed(pair.patient, "Adeyemi"))
+    of_before = carrier.from_desk(desk)
+    clock = pair.world.clock
+    with pair.world.centre.store.writing() as connection:
+        epochs.begin_epoch(connection, (0, 0), clock.ms, clock.ms)
+    assert "put back from a backup" in pair.said(lambda: carrier.into_centre(of_before), Refused)
+    carrier.into_desk(desk, carrier.from_centre(desk))
+    assert carrier.into_centre(carrier.from_desk(desk)).taken == 1
+    carrier.into_desk(desk, carrier.from_centre(desk))
+    here, expected = rows_of(desk, pair.world)
+    assert here == expected and desk.exchange.counts().waiting == 0
+
+
+def test_a_program_that_is_too_old_brings_its_work_and_gets_nothing(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("hms_desktop.sync.bundles.SCHEMA", -7)
+        file = pair.carrier.from_desk(pair.desk)
+    assert pair.carrier.into_centre(file).taken == 1
+    assert "too old for what is here" in pair.said(lambda: pair.carrier.from_centre(pair.desk), Refused)
