@@ -51,6 +51,7 @@ class Snapshots:
         self._folder = folder
         self._clock = clock
         self._lock = threading.Lock()
+        self._locks: dict[tuple[frozenset[str], SiteRows | None], threading.Lock] = {}
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._key, self._of = self._secret()
         self._kept = {kept.manifest.id: kept for kept in self._found()}
@@ -88,15 +89,26 @@ class Snapshots:
 
         It is one that is kept and fresh enough, else a new one.
         """
+        self._forget_old()
+        fresh = self._fresh(tables, not_before, part)
+        if fresh is not None:
+            return fresh
+        with self._making(tables, part):  # whoever waited here for the same finds it made
+            return self._fresh(tables, not_before, part) or self._make(tables, part)
+
+    def _fresh(self, tables: frozenset[str], not_before: int, part: SiteRows | None) -> Manifest | None:
+        with self._store.reading() as connection:
+            now = position(connection)
+        for kept in list(self._kept.values()):
+            place = kept.manifest.position
+            if kept.tables == tables and kept.part == part and place >= not_before and now - place <= FRESH_CHANGES:
+                return kept.manifest
+        return None
+
+    def _making(self, tables: frozenset[str], part: SiteRows | None) -> threading.Lock:
+        """Who makes a snapshot keeps those waiting who want the same, and nobody else."""
         with self._lock:
-            self._forget_old()
-            with self._store.reading() as connection:
-                now = position(connection)
-            for kept in self._kept.values():
-                place = kept.manifest.position
-                if kept.tables == tables and kept.part == part and place >= not_before and now - place <= FRESH_CHANGES:
-                    return kept.manifest
-            return self._make(tables, part)
+            return self._locks.setdefault((tables, part), threading.Lock())
 
     def page(
         self, id: bytes, table: str, number: int, tables: frozenset[str], part_of: PartOf = lambda _tables: None
@@ -135,7 +147,7 @@ class Snapshots:
 
     def _forget_old(self) -> None:
         limit = self._clock.now_ms() - KEEP_MS
-        for id in [id for id, kept in self._kept.items() if kept.made_ms < limit]:
+        for id in [id for id, kept in list(self._kept.items()) if kept.made_ms < limit]:
             self._forget(id)
 
     def _forget(self, id: bytes) -> None:

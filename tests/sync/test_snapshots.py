@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A snapshot is made once for a set of grants and stops nobody while it is made: pushes, pulls, and fills of others."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hms_desktop.security.stations import grants
+from hms_desktop.sync import snapshot
+from hms_desktop.sync.protocol import Manifest, Page
+from sync_server.sync_api.snapshots import Snapshots
+from tests.sync.world import World, dump
+from tests.sync.writes import register
+
+
+class _Slow:
+    """The making of the snapshots of one table, which stops half-way until it may go on."""
+
+    def __init__(self, pages: Callable[..., Iterator[Page]]) -> None:
+        self._pages = pages
+        self.begun, self.go_on = threading.Event(), threading.Event()
+        self.made = 0
+
+    def __call__(self, connection: Any, name: str, part: Any = None) -> Iterator[Page]:
+        """The pages, the first table's late."""
+        if name == "patient" and not self.go_on.is_set():
+            self.made += 1
+            self.begun.set()
+            assert self.go_on.wait(60)
+        return self._pages(connection, name, part)
+
+
+def test_while_a_snapshot_is_made_work_is_taken_and_others_are_filled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(tmp_path)
+    clerk = world.person("thabo", "receptionist")
+    first = world.desk(clerk)
+    kept = world.desk(clerk, "lab")  # its kind of snapshot is there already
+    first.do(register)
+    first.sync()
+    slow = _Slow(snapshot.pages)
+    monkeypatch.setattr(snapshot, "pages", slow)
+    snapshots: Snapshots = world.centre._snapshots
+    snapshots._kept = {id: one for id, one in snapshots._kept.items() if one.tables == grants("lab").read}
+    offered: list[Manifest] = []
+
+    def ask() -> None:
+        offered.append(snapshots.offer(grants("all").read))
+
+    asking = [threading.Thread(target=ask) for _twice in range(2)]
+    for one in asking:
+        one.start()
+    assert slow.begun.wait(60)
+    first.do(register)
+    first.sync()  # pushed, and pulled
+    before = world.centre.store.path.stat().st_size
+    second = world.desk(clerk, "lab")  # filled from the kept one
+    assert dump(second.store, kept.tables) == dump(world.centre.store, kept.tables) and before
+    assert not offered
+    slow.go_on.set()
+    for one in asking:
+        one.join(60)
+    assert slow.made == 1 and offered[0] == offered[1], "made once for both"
+    (patients,) = (part for part in offered[0].parts if part.table == "patient")
+    assert patients.rows == 1, "of the moment at which it was begun"
+    third = world.desk(clerk)
+    assert dump(third.store, third.tables) == dump(world.centre.store, third.tables)
+    world.close()
