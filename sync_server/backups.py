@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is known of backups: the server makes none by itself; an administrator's own is noted when they say so."""
+"""When an administrator last carried a copy of the backups out of the house: noted when they say so."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOTED = "backup.noted"
 
 
 def note_backup(home: Home, by: By) -> None:
-    """Somebody says that they have just made a copy of the folder and put it away."""
+    """Somebody says that they have just carried a copy away."""
     note_act(home, by, NOTED)
 
 

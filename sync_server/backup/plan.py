@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -22,14 +23,15 @@ from sync_server.backup.making import Made, make_backup
 from sync_server.home import Home
 from sync_server.notebook import Notebook
 
-LOOK_EVERY_SECONDS = 300.0
+LOOK_EVERY_SECONDS = 10.0
+TRY_AGAIN_MS = 10 * 60_000
 FOLDER, HOUR, DAYS, WEEKS, MONTHS = "backup_folder", "backup_hour", "backup_days", "backup_weeks", "backup_months"
 BESIDE = "backups"
 """The folder that is used while nobody chose one: inside the server's own, so on the same disk."""
 DEFAULT_HOUR = 1
 TOO_OLD = timedelta(hours=26)
 MADE = "backup.made"
-_NOTE = "backups"
+_NOTE, _WANTED = "backups", "backup wanted"
 
 
 @dataclass(frozen=True)
@@ -102,13 +104,32 @@ def make_and_keep(home: Home, book: Notebook, by: By, folder: Path | None = None
 
 
 def run_if_due(home: Home, book: Notebook) -> bool:
-    """Make the day's backup when its hour has come and there is none since; True when it was made now."""
+    """Make the day's backup when its hour has come and there is none since, or one that an administrator asked for.
+
+    True when it was made now. After one that failed the next try is ten minutes later.
+    """
+    wanted = book.get(_WANTED)
+    if wanted is not None:
+        book.put(_WANTED, None)
+        make_and_keep(home, book, By(UUID(hex=wanted["person"]), wanted["name"], wanted["origin"]))
+        return True
     kept, now_ms = book.get(_NOTE, {}), home.store.clock.now_ms()
-    slot = _slot(home, now_ms)
-    if max(kept.get("made_ms", 0), _begun_ms(home)) >= slot:
+    if kept.get("problem") and 0 <= now_ms - kept.get("tried_ms", 0) < TRY_AGAIN_MS:
+        return False
+    if max(kept.get("made_ms", 0), _begun_ms(home)) >= _slot(home, now_ms):
         return False
     make_and_keep(home, book, By(home.facts.id, "Sync server", "server"))
     return True
+
+
+def want(book: Notebook, by: By) -> None:
+    """Ask for a backup at the next look."""
+    book.put(_WANTED, {"person": by.person.hex, "name": by.name, "origin": by.origin})
+
+
+def is_wanted(book: Notebook) -> bool:
+    """Whether one was asked for and is not being made yet."""
+    return book.get(_WANTED) is not None
 
 
 def standing(home: Home, book: Notebook) -> Standing:

@@ -27,10 +27,12 @@ from hms_desktop.security.sealing import WontOpen
 from hms_desktop.security.stations import broken_grants, station_kinds, unknown_patterns
 from hms_desktop.storage.engine import assert_encrypted, connect
 from hms_desktop.sync.verify import verify
+from sync_server.backup import plan
 from sync_server.compliance.parts import installed_parts
 from sync_server.compliance.policy import against_policy, pinned, read_policy
 from sync_server.hazards import read_hazards
 from sync_server.home import CERTIFICATE_FILE, STORE_FILE, Home
+from sync_server.notebook import open_notebook
 from sync_server.quarantine import quarantine
 
 QUARANTINE_DAYS = 30
@@ -212,9 +214,17 @@ def dependency_policy(_home: Home) -> Finding:
     return Finding(not wrong, said if not wrong else f"Against the dependency policy: {'; '.join(wrong)}.")
 
 
-def backups(_home: Home) -> Finding:
-    """There is a backup, and it was tried."""
-    return Finding(False, "This version makes no backups of its own: nothing is known of any.")
+def backups(home: Home) -> Finding:
+    """There is a backup of the last day, and it was put back once to try it."""
+    book = open_notebook(home)
+    try:
+        found = plan.standing(home, book)
+    finally:
+        book.close()
+    if found.last is None:
+        return Finding(False, f"No backup was made yet; the first is due at {found.hour:02}:00.")
+    said = f"The newest, of {found.last:%Y-%m-%d %H:%M} UTC, was put back and compared; it goes to {found.folder}."
+    return Finding(found.well, said if found.well else " ".join(plan.problems(found)))
 
 
 CHECKS: dict[str, Callable[[Home], Finding]] = {
@@ -226,7 +236,7 @@ CHECKS: dict[str, Callable[[Home], Finding]] = {
 
 
 def _devices(home: Home) -> list[Any]:
-    question = select(Device.__table__).where(Device.author != home.facts.author)
+    question = select(Device.__table__).where(Device.kind != "server")
     return home.store.read(lambda reader: reader.rows(question), home.worker)
 
 

@@ -15,31 +15,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from hms_desktop.clinic.patients.service import give_task
+from hms_desktop.clinic.patients.model import Patient
+from hms_desktop.core.clock import SetClock, SystemClock
 from hms_desktop.core.errors import BadInput, Unavailable
+from hms_desktop.security.administration import AdminEvent
+from installer.day.server import free_port
 from sync_server.backup import making, plan
 from sync_server.backup.keeping import Keep, backups_in, wanted
 from sync_server.backup.making import make_backup
-from sync_server.home import KEYS_FILE
+from sync_server.home import KEYS_FILE, Plan, make
 from sync_server.notebook import open_notebook
 from sync_server.recovery_key import make_recovery_key
-from tests.server.process import ServerProcess
-
-
-def task(server: ServerProcess, folder: Path, title: str, login: str = "zanele") -> None:
-    """Somebody writes a task at a workstation."""
-    bench = server.bench(folder, login)
-    bench.store.act(partial(give_task, title=title, role="receptionist"), bench.acting)
-    bench.shut()
-
-
-def in_step(server: ServerProcess, folder: Path, login: str = "zanele") -> None:
-    """The workstation sends and fetches all that there is."""
-    bench = server.bench(folder, login)
-    bench.exchange.catch_up()
-    assert bench.exchange.counts().waiting == 0
-    bench.shut()
+from tests.server.process import ServerProcess, until
+from tests.sync.writes import phoned, register, renamed
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +40,7 @@ def copied(server: ServerProcess, tmp_path_factory: pytest.TempPathFactory) -> I
     yield server, Path(told["file"])
 
 
+@pytest.mark.accepts("OPS-05")
 def test_a_backup_is_made_while_the_server_serves_and_opens_only_with_the_keys(
     copied: tuple[ServerProcess, Path], tmp_path: Path
 ) -> None:
@@ -69,6 +60,7 @@ def test_a_backup_is_made_while_the_server_serves_and_opens_only_with_the_keys(
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
+@pytest.mark.accepts("OPS-05")
 def test_other_keys_a_damaged_file_and_a_folder_that_is_there_are_named_and_nothing_is_touched(
     copied: tuple[ServerProcess, Path], tmp_path: Path
 ) -> None:
@@ -105,6 +97,7 @@ def test_other_keys_a_damaged_file_and_a_folder_that_is_there_are_named_and_noth
     assert not Path(to).exists() and not [one for one in tmp_path.iterdir() if one.name.startswith(".")]
 
 
+@pytest.mark.accepts("OPS-05", "OPS-06")
 def test_two_holders_open_the_sealed_keys_for_a_drill(copied: tuple[ServerProcess, Path], tmp_path: Path) -> None:
     server, file = copied
     refused = server.run("escrow", "--to", str(tmp_path / "early"))
@@ -121,6 +114,7 @@ def test_two_holders_open_the_sealed_keys_for_a_drill(copied: tuple[ServerProces
     assert [one.name for one in file.parent.iterdir() if one.suffix == ".backup"] == [file.name]
 
 
+@pytest.mark.accepts("OPS-05")
 def test_the_server_makes_them_by_itself_keeps_them_by_age_and_says_when_it_can_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,3 +175,49 @@ def test_a_folder_that_is_none_or_can_not_be_written_is_named_and_nothing_half_s
 
 def _fails(number: int, *_words: Any) -> None:
     raise OSError(number, os.strerror(number))
+
+
+@pytest.mark.accepts("OPS-06")
+def test_one_patient_comes_out_of_the_log_or_out_of_a_backup_as_it_was_and_nothing_is_restored(
+    copied: tuple[ServerProcess, Path], tmp_path: Path
+) -> None:
+    server, _file = copied
+    home = server.home
+    patient = home.store.act(register, home.worker)
+    home.store.act(phoned(patient), home.worker)
+    mrn = home.store.read(lambda reader: reader.get(Patient, patient).mrn, home.worker)
+    before = datetime.now(UTC)
+    until(lambda: datetime.now(UTC) > before + timedelta(milliseconds=2))
+    file = server.command("backup", "--to", str(tmp_path))["file"]
+    home.store.act(renamed(patient, "Wrongly"), home.worker)
+
+    def told(*words: str) -> dict[str, Any]:
+        out = tmp_path / f"{len(list(tmp_path.iterdir()))}.json"
+        server.command("history", mrn, "--out", str(out), *words)
+        assert out.stat().st_mode & 0o77 == 0
+        found: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+        return {record["table"]: record for record in found["records"]}
+
+    now, then, kept = told(), told("--at", before.isoformat()), told("--backup", file)
+    assert now["patient"]["values"]["family"] == "Wrongly" and len(now["patient"]["changes"]) == 2
+    for found in (then, kept):
+        assert found["patient"]["values"]["family"] == "Okonkwo" and len(found["patient"]["changes"]) == 1
+        assert found["patient_contact"]["values"]["value"] == "+27821234567"
+    assert "No patient" in server.run("history", "MRN-000-00009-Z", "--out", str(tmp_path / "none")).stderr
+    assert "no moment" in server.run("history", mrn, "--at", "noon", "--out", str(tmp_path / "none")).stderr
+    noted = select(AdminEvent.id).where(AdminEvent.kind == "patient.history", AdminEvent.subject == patient)
+    assert len(home.store.read(lambda reader: reader.rows(noted), home.worker)) == 3
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.accepts("OPS-05")
+def test_a_served_clinic_gets_its_daily_backup_by_itself_and_without_one_the_command_says_so(tmp_path: Path) -> None:
+    words = Plan("Riverbend Clinic", "Africa/Johannesburg", "ZAR", "Main", ("127.0.0.1",), free_port(), True)
+    make(tmp_path / "server", words, SetClock(SystemClock().now_ms() - 2 * 86_400_000)).store.close()
+    server = ServerProcess(tmp_path / "server")
+    said = server.run("backups")
+    assert said.returncode == 1 and "no backup of the last day" in said.stdout and "own disk" in said.stdout
+    server.start()
+    until(lambda: list((server.folder / plan.BESIDE).glob("hms-*.backup")))
+    until(lambda: server.run("backups").returncode == 0)
+    server.close()

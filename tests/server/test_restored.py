@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The server's disk is lost and yesterday's backup stands again: workstations bring back by themselves what came since."""
+"""A lost server, and yesterday's backup put back: workstations bring back by themselves what came since."""
 
 from __future__ import annotations
 

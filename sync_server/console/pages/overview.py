@@ -13,7 +13,7 @@ from starlette.responses import Response
 from hms_desktop.clinic.conflicts.rules import overdue
 from hms_desktop.core.text import _, ngettext
 from sync_server import access_review, two_person
-from sync_server.backups import last_backup
+from sync_server.backup import plan
 from sync_server.console import figures
 from sync_server.console.app import Asked, Console, Place
 from sync_server.console.audit_lines import Filter, audit_page
@@ -104,16 +104,24 @@ def _slowest(slots: Sequence[Slot]) -> Figure:
 
 
 def _backup(console: Console) -> Figure:
-    last = last_backup(console.home)
-    if last is None:
-        return Figure(_("Last good backup"), _("None"), "", "warning", "warning-fill", _("The server makes none yet"))
-    when = console.look.when(last)
-    return Figure(_("Last good backup"), when, "", "success", "check-circle-fill", _("Restore not tested here"))
+    found = plan.standing(console.home, console.book)
+    status, icon = ("success", "check-circle-fill") if found.well and found.last else ("warning", "warning-fill")
+    if found.last is None:
+        words = _("The first is made at {hour}:00").format(hour=f"{found.hour:02}")
+        return Figure(_("Last good backup"), _("None"), "", status, icon, words)
+    words = _("Put back and compared") if found.well else plan.problems(found)[0]
+    return Figure(_("Last good backup"), console.look.when(found.last), "", status, icon, words)
 
 
 def alerts(console: Console, stations: Sequence[StationFigures], asked: Asked) -> list[Alert]:
     """What asks for somebody now, the gravest first."""
-    found = [*_of_chains(console), *_of_stations(stations), *_of_work(console, asked), *_of_review(console, asked)]
+    found = [
+        *_of_chains(console),
+        *_of_backups(console),
+        *_of_stations(stations),
+        *_of_work(console, asked),
+        *_of_review(console, asked),
+    ]
     left = (console.look.certificate_ends - console.look.now()).days if console.look.certificate_ends else WARN_DAYS
     if left < WARN_DAYS:
         found.append(
@@ -123,6 +131,11 @@ def alerts(console: Console, stations: Sequence[StationFigures], asked: Asked) -
         words = _("There is one administrator only: what needs two persons can't be approved.")
         found.append(Alert("warning", "users", words, "/people"))
     return found
+
+
+def _of_backups(console: Console) -> list[Alert]:
+    said = plan.problems(plan.standing(console.home, console.book))
+    return [Alert("critical", "database", words, "/backups") for words in said]
 
 
 def _of_chains(console: Console) -> list[Alert]:
