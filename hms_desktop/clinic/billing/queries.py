@@ -244,7 +244,7 @@ def find_prices(reader: Reader, typed: str, on: date, limit: int = 30) -> list[P
     return sorted(found, key=lambda p: p.display)[:limit]
 
 
-@query("invoice.read", "coverage.record", "price.manage")
+@query("invoice.read", "coverage.record", "price.manage", "patient.read")
 def item_words(reader: Reader, codes: Collection[str], on: date) -> dict[str, str]:
     """What the price list of a day calls these codes; a code that it does not hold is left out."""
     listed_now = prices(reader, codes)

@@ -57,9 +57,9 @@ def read_inbox(reader: Any) -> InboxFacts:
 
 
 def open_line(unit: Any, conflict: UUID) -> OpenLine:
-    """Open one line; the look is written down first."""
+    """Open one line; the look is written down first. What charts hold is counted for who may read them."""
     found = service.open_conflict(unit, conflict=conflict)
     brings = {}
-    if found.entry.kind == PERSON_TWICE:
+    if found.entry.kind == PERSON_TWICE and "patient.read" in unit.person.permissions:
         brings = {record.id: timeline(unit, record.id, limit=1).kinds for record in found.records}
     return OpenLine(found, brings)
