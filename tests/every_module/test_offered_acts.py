@@ -23,8 +23,12 @@ Name = tuple[str, str]
 FORMS, METHODS = 4, 2
 """How many calls deep a form's function, and a method, is followed."""
 EVERYWHERE = {"documents.preview", "patients.find", "patients.look"}
-GUARDED = {("conflicts.open", "patients.timeline")}
-"""Pairs where the window asks for the right itself before it asks the query."""
+GUARDED = {
+    ("conflicts.open", "patients.timeline"),
+    ("lab.open_critical", "ehr.unsigned_notes"),
+    ("lab.open_result", "ehr.unsigned_notes"),
+}
+"""Pairs where the window looks at the right itself before it asks, or is offered to those who have it only."""
 
 
 class Windows:
