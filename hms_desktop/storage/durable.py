@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
@@ -17,6 +18,8 @@ else:
     import fcntl
 
 PRIVATE = 0o600
+_NOT_OF_FOLDERS = (errno.EINVAL, errno.ENOTSUP)
+"""What a file system for sticks says that has no such promise for folders."""
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -49,7 +52,13 @@ def written_beside(path: Path) -> Iterator[BinaryIO]:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)
         raise
-    _settle_folder(path.parent)
+    try:
+        _settle_folder(path.parent)
+    except OSError as error:
+        if error.errno not in _NOT_OF_FOLDERS:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+            raise
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import outbox
 from hms_desktop.sync.bundles import make
+from hms_desktop.sync.bundles import take as take_in
 from hms_desktop.sync.engine import Cancelled
 from hms_desktop.sync.pull import set_cursors
 from sync_server import epochs
@@ -266,6 +267,17 @@ def test_a_stick_that_is_full_or_a_person_who_stops_leaves_nothing(
         with pytest.raises(Unavailable, match=r"No space left on device.*Nothing is left"):
             make(desk.store, carrier.ends(desk), 7, stick)
     assert list(stick.iterdir()) == []
+    for number, gone in ((errno.EINVAL, False), (errno.EIO, True)):
+
+        def settle(_folder: Path, number: int = number) -> None:
+            raise OSError(number, "of the folder")
+
+        with monkeypatch.context() as patch, suppress(Unavailable):
+            patch.setattr("hms_desktop.storage.durable._settle_folder", settle)
+            make(desk.store, carrier.ends(desk), number, stick)
+        assert (list(stick.iterdir()) == []) == gone
+        for left in stick.iterdir():
+            left.unlink()
     with pytest.raises(Cancelled):
         make(desk.store, carrier.ends(desk), 8, stick, stop=lambda: True)
     with pytest.raises(Unavailable, match="can't be written"):
@@ -279,6 +291,35 @@ def test_a_stick_that_is_full_or_a_person_who_stops_leaves_nothing(
     assert made.file.stat().st_mode & 0o777 == 0o600 and b"Okonkwo" not in made.file.read_bytes()
     with pytest.raises(BadInput, match="is there already"):
         make(desk.store, carrier.ends(desk), 11, made.file)
+
+
+def test_a_file_that_was_stopped_halfway_goes_on(pair: Pair) -> None:
+    carrier, desk, other = pair.carrier, pair.desk, pair.other
+    for number in range(3):
+        desk.do(lambda unit, number=number: register(unit, family=f"Family {number}"))
+    carrier.into_centre(carrier.from_desk(desk))
+    carrier.into_centre(carrier.from_desk(other))
+    file, read = carrier.from_centre(other), list[int]()
+
+    def take(after: int) -> int:
+        read.clear()
+        told = (lambda done, _of: read.append(done), lambda: len(read) >= after)
+        return take_in(other.exchange, carrier.ends(other), file, progress=told[0], stop=told[1]).filled
+
+    with pytest.raises(Cancelled, match="goes on"):
+        take(2)
+    whole = len(read)
+    assert take(10**6) == len(other.tables) and whole == 2
+    here, expected = rows_of(other, pair.world)
+    assert here == expected
+    desk.do(renamed(pair.patient, "Adeyemi"))
+    carrier.into_centre(carrier.from_desk(desk))
+    carrier.into_centre(carrier.from_desk(other))
+    file = carrier.from_centre(other)
+    with pytest.raises(Cancelled, match="take the same file in again"):
+        take(0)
+    take(10**6)
+    assert other.ask(lambda r: r.get(Patient, pair.patient).family) == "Adeyemi"
 
 
 def test_a_server_that_was_put_back_is_heard_of_by_a_file(pair: Pair) -> None:
