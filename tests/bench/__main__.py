@@ -10,16 +10,24 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import exchange, lock, trail, window
+from tests.bench import exchange, lock, pouch, push, screens, searching, trail, window
 from tests.bench.figures import Figure, table
 
-PARTS = {"exchange": exchange.measure, "window": window.measure, "trail": trail.measure, "lock": lock.measure}
+PARTS = {
+    "exchange": exchange.measure, "push": push.measure, "search": searching.measure, "screens": screens.measure,
+    "window": window.measure, "trail": trail.measure, "lock": lock.measure, "pouch": pouch.measure,
+}  # fmt: skip
 
 
 def main() -> int:
     """Run the benchmarks; figures never fail, they are read."""
     wanted = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    wanted.add_argument("--rows", type=int, default=100_000, help="records in the first fill and patients searched")
+    wanted.add_argument(
+        "--rows",
+        type=int,
+        default=100_000,
+        help="records that arrive and are pushed; ten times as many patients are searched",
+    )
     wanted.add_argument("--only", choices=PARTS, help="measure this part alone")
     wanted.add_argument("--json", type=Path, help="write the figures here too")
     given = wanted.parse_args()

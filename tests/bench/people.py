@@ -31,16 +31,57 @@ def patients(count: int, seed: int = 7) -> Iterator[dict[str, Any]]:
     chance = random.Random(seed)
     ms = 1_700_000_000_000
     ids = IdSource(lambda: ms, chance.randbytes)
-    families = [_word(chance) for _ in range(12_000)]
+    families = [_word(chance) for _ in range(max(12_000, count // 25))]
+    givens = [*GIVEN, *(_word(chance) for _ in range(count // 100))]
     for number in range(count):
         ms += 3
-        family, given = chance.choice(families), chance.choice(GIVEN)
+        family, given = chance.choice(families), chance.choice(givens)
         keys = name_keys(family, given)
         yield {
             "id": ids.new().bytes, "k": stamp(ms, 0, 0), "family": family, "given": given, "name_known": 1,
             "sex": chance.choice(["female", "male"]), "born_estimated": 0, "active": 1, "temporary": 0,
             "born": f"{chance.randint(1930, 2024)}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}",
             "mrn": human_number("MRN", 0, number + 1), **keys,
+        }  # fmt: skip
+
+
+def phones(people: list[bytes], seed: int = 9) -> Iterator[dict[str, Any]]:
+    """Stored rows of table `patient_contact`: a telephone for each of these patients."""
+    chance = random.Random(seed)
+    ms = 1_710_000_000_000
+    ids = IdSource(lambda: ms, chance.randbytes)
+    for patient in people:
+        ms += 3
+        number = f"+277{chance.randint(10_000_000, 99_999_999)}"
+        yield {
+            "id": ids.new().bytes, "k": stamp(ms, 0, 0), "patient": patient, "kind": "phone", "value": number,
+            "rank": 1, "phone_key": number[:0:-1], "active": 1,
+        }  # fmt: skip
+
+
+def tasks(people: list[bytes], count: int, seed: int = 12) -> Iterator[dict[str, Any]]:
+    """Stored rows of table `task`, nobody's yet."""
+    chance = random.Random(seed)
+    ms = 1_718_000_000_000
+    ids = IdSource(lambda: ms, chance.randbytes)
+    for _number in range(count):
+        ms += 3
+        yield {
+            "id": ids.new().bytes, "k": stamp(ms, 0, 0), "patient": chance.choice(people), "kind": "call",
+            "title": "Call back", "role": "doctor", "status": "requested",
+        }  # fmt: skip
+
+
+def entries(patient: bytes, count: int, seed: int = 10) -> Iterator[dict[str, Any]]:
+    """Stored rows of table `timeline_entry`: so many things that happened to one patient."""
+    chance = random.Random(seed)
+    ms = 1_715_000_000_000
+    ids = IdSource(lambda: ms, chance.randbytes)
+    for number in range(count):
+        ms += 3_600_000
+        yield {
+            "id": ids.new().bytes, "k": stamp(ms, 0, 0), "patient": patient, "kind": "interaction", "at": ms,
+            "title": f"Call {number}", "source": ids.new().bytes, "source_table": "interaction",
         }  # fmt: skip
 
 

@@ -78,6 +78,11 @@ class ServerProcess:
         until(lambda: process.poll() is not None or "serving" in process.said)
         assert process.poll() is None, process.said
 
+    @property
+    def process(self) -> int:
+        """The id of the process that serves; 0 while none does."""
+        return self._process.process if self._process is not None else 0
+
     def close(self) -> None:
         """The end of a test: stop serving and close the administrator's view of the store."""
         self.stop()

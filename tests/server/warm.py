@@ -48,6 +48,11 @@ class Running:
         self._process.start()
 
     @property
+    def process(self) -> int:
+        """Its id."""
+        return self._process.pid or 0
+
+    @property
     def said(self) -> str:
         """Everything on its standard error so far."""
         return self._files[2].read_text(encoding="utf-8", errors="replace")

@@ -140,6 +140,11 @@ def links_around(reader: Reader, patients: Collection[UUID]) -> list[Row[Any]]:
 
 
 _LINKS: WeakKeyDictionary[Reader, list[Row[Any]]] = WeakKeyDictionary()
+_STANDING = (
+    select(PatientLink.id, PatientLink.survivor, PatientLink.replaced, PatientLink.reason, PatientLink.k)
+    .where(~select(PatientLinkVoid.id).where(PatientLinkVoid.link == PatientLink.id).exists())
+    .order_by(PatientLink.id)
+)
 
 
 def _standing_links(reader: Reader) -> list[Row[Any]]:
@@ -149,9 +154,7 @@ def _standing_links(reader: Reader) -> list[Row[Any]]:
     """
     known = _LINKS.get(reader)
     if known is None:
-        void = select(PatientLinkVoid.id).where(PatientLinkVoid.link == PatientLink.id).exists()
-        columns = (PatientLink.id, PatientLink.survivor, PatientLink.replaced, PatientLink.reason, PatientLink.k)
-        known = reader.rows(select(*columns).where(~void).order_by(PatientLink.id))
+        known = reader.rows(_STANDING)
         if type(reader) is Reader:
             _LINKS[reader] = known
     return known

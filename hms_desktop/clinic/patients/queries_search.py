@@ -34,6 +34,8 @@ from hms_desktop.storage.reader import Reader
 
 TAKEN = 200
 FEW = 5
+_WORDS: dict[UUID, Sequence[str]] = {}
+"""The vocabulary of the device whose file is open: a stale word finds nobody."""
 
 
 @dataclass(frozen=True)
@@ -119,13 +121,24 @@ def _by_words(reader: Reader, typed: Typed, *, sounding: bool) -> list[int]:
 
 def _by_mended_words(reader: Reader, typed: Typed) -> list[int]:
     """With a typing error in any word; failing that, with a blank that does not belong between two of them."""
-    known = [r.word for r in reader.match("SELECT word FROM own_patient_word")]
+    known = _vocabulary(reader)
     rest = _other_terms(typed)
     for names in [typed.names, *_joined(typed.names)]:
         found = _match(reader, [*(_mended_term(known, word) for word in names), *rest])
         if found:
             return found
     return []
+
+
+def _vocabulary(reader: Reader) -> Sequence[str]:
+    """Every word of a name on this device; read again only when there are more. They are never taken out singly."""
+    (counted,) = reader.match("SELECT count(*) AS words FROM own_patient_word")
+    kept = _WORDS.get(reader.station.device)
+    if kept is None or len(kept) != counted.words:
+        kept = [row.word for row in reader.match("SELECT word FROM own_patient_word")]
+        _WORDS.clear()
+        _WORDS[reader.station.device] = kept
+    return kept
 
 
 def _joined(names: Sequence[str]) -> list[tuple[str, ...]]:
