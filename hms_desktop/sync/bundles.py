@@ -189,7 +189,7 @@ def take(
     _keep(
         store, taken=taken.number, digest=bundle.digest, epoch=bundle.header.epoch, nonce=b"" if told else notes.nonce
     )
-    store.tell(Changes(frozenset({"own_outbox"})))
+    store.tell(Changes(frozenset({"own_outbox", "own_bundles"})))  # what waits is counted anew
     if told is not None and notes.nonce:
         heed(told.signed, notes.nonce)
     return taken
