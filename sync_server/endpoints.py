@@ -13,10 +13,11 @@ from hms_desktop.security.roles import OWN_EVENTS, policy
 from sync_server.actions import known_actions, known_queries
 from sync_server.console.pages.all import PLACES
 from sync_server.console_access import RIGHTS
+from sync_server.metrics import A_TOKEN, PATH
 from sync_server.sync_api.app import DOORS
 
 AS_ADMINISTRATOR = "a session of an administrator"
-DOORWAYS = ("action", "query", "command", "console", "sync")
+DOORWAYS = ("action", "query", "command", "console", "sync", "metrics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Endpoint:
     def opens_to(self, role: str) -> bool:
         """Whether a person of this role, signed in where they may be, is let in; never by a device's key alone."""
         rights = policy().granted([role])
-        if self.channel == "sync":
+        if self.channel in ("sync", "metrics"):
             return False
         if self.asks == AS_ADMINISTRATOR and not rights & RIGHTS:
             return False
@@ -55,3 +56,4 @@ def endpoints() -> Iterator[Endpoint]:
         yield Endpoint("console", f"{place.method} {place.path}", needs, "" if place.open else AS_ADMINISTRATOR)
     for path, asks in DOORS.items():
         yield Endpoint("sync", f"POST {path}", (), asks)
+    yield Endpoint("metrics", f"GET {PATH}", (), A_TOKEN)

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hms_desktop.clinic import follow_ups, lending
 from hms_desktop.core.errors import BadInput, Damaged, Unavailable
-from sync_server import nightly, wishes
+from sync_server import metrics, nightly, wishes
 from sync_server.backup import plan
 from sync_server.console import silence
 from sync_server.console.app import Console
@@ -143,7 +143,7 @@ def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: 
     centre = make_centre(home)
     api = SyncApi(home, centre, contacts)
     console = Console(home, book, contacts, centre)
-    config = _config(home, api.app(console.mounted(PLACES)), host, port)
+    config = _config(home, api.app(console.mounted(PLACES), metrics.route(console)), host, port)
     try:
         config.load()
     except (OSError, ValueError) as error:

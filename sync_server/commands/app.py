@@ -33,6 +33,7 @@ from sync_server.commands.console import administrators
 from sync_server.commands.evidence import compliance, parts
 from sync_server.commands.held import quarantine_list
 from sync_server.commands.leaving import export
+from sync_server.commands.monitoring import show_metrics
 from sync_server.commands.one_patient import history
 from sync_server.commands.options import Folder, Json
 from sync_server.commands.people import people_app
@@ -64,6 +65,7 @@ app.add_typer(bundle_app, name="bundle")
 app.command("quarantine")(quarantine_list)
 app.command("export")(export)
 app.command("history")(history)
+app.command("metrics")(show_metrics)
 trust.register(app)
 backups.register(app)
 app.command("compliance")(compliance)

@@ -27,6 +27,7 @@ def kind_words(kind: str) -> str:
         "device.diagnostics_read": _("Diagnostics read"), "device.silent": _("Device silent in opening hours"),
         "device.delayed": _("Work of a device taken slowly"),
         "device.compare": _("Comparing a device ordered"), "device.differed": _("Device differed from the server"),
+        "metrics.token": _("Token for the monitoring made"),
         "device.second_copy": _("Second copy of a device turned away"),
         "person.joined": _("Person joined"), "person.moved": _("Roles changed"), "person.left": _("Person left"),
         "person.new_keys": _("New keys for a person"), "person.new_factor": _("Second factor reset"),

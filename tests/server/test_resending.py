@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,7 +26,7 @@ from hms_desktop.sync.protocol import Problem, Push, Pushed, pack, unpack
 from tests.promises.commands import hms
 from tests.server.process import PASSWORD, ServerProcess
 from tests.server.test_requests import Wire
-from tests.server.warm import Running
+from tests.server.warm import ROOT, Running
 from tests.sync.forger import Forger, a_patient, leaf
 from tests.sync.world import dump
 
@@ -81,6 +82,7 @@ def another_body(server: ServerProcess, enrolled: Enrolled, bench: Bench, number
 @pytest.mark.accepts("X-08")
 @pytest.mark.accepts("X-09")
 @pytest.mark.accepts("X-10")
+@pytest.mark.accepts("OPS-09")
 def test_a_lost_answer_makes_one_record_a_bad_one_stands_aside_and_a_number_has_one_body(
     server: ServerProcess, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +109,7 @@ def test_a_lost_answer_makes_one_record_a_bad_one_stands_aside_and_a_number_has_
     assert dump(server.home.store, TABLES) == after_one
     here.close()
     must_be_named(server, folder)
+    must_be_counted(server, enrolled)
 
 
 def outbox_is_empty(bench: Bench) -> bool:
@@ -124,3 +127,23 @@ def must_be_named(server: ServerProcess, folder: Path) -> None:
     assert "nobody.declared_this is not known here" in said.stdout
     (held,) = (one for one in server.command("quarantine")["quarantine"] if one["action"] == "nobody.declared_this")
     assert "is not known here" in held["reason"]
+
+
+def must_be_counted(server: ServerProcess, enrolled: Enrolled) -> None:
+    """What a monitoring system scrapes, by the token alone: numbers of what stands aside, and nobody's name."""
+    made = server.command("metrics", "--new-token")
+    http = Wire(enrolled).http
+    for brought in ({}, {"Authorization": "Bearer nothing"}):
+        assert http.get(made["address"], headers=brought, timeout=20).status_code == 404
+    answer = http.get(made["address"], headers={"Authorization": f"Bearer {made['token']}"}, timeout=20)
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    told = dict(line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#"))
+    assert float(told["hms_quarantined"]) == 1 and float(told['hms_workstations{state="online"}']) == 1
+    assert float(told['hms_line{kind="refused"}']) == 1 and float(told["hms_folder_bytes"]) > 100_000
+    assert not [word for word in ("Before", "Behind", "Poison", "zanele", "Resending", "MRN") if word in answer.text]
+    rules = (ROOT / "resources" / "alerts" / "hms.rules.yml").read_text(encoding="utf-8")
+    asked = {name for line in rules.splitlines() if "expr:" in line for name in re.findall(r"\bhms_\w+", line)}
+    assert len(asked) >= 12 and asked <= {name.partition("{")[0] for name in told}, "each rule asks what is told"
+    states = set(re.findall(r'hms_\w+\{\w+="\w+"\}', rules))
+    assert states and states <= told.keys()
+    assert server.command("metrics")["hms_quarantined"] == 1

@@ -34,6 +34,7 @@ from sync_server.commands.app import app as server_commands
 from sync_server.console.pages.all import PLACES
 from sync_server.console.sessions import COOKIE, form_token
 from sync_server.endpoints import Endpoint, endpoints
+from sync_server.metrics import route
 from sync_server.people import NewPerson, add_person
 from sync_server.sync_api.app import ANYONE, APPROVED, DOORS, IN_SESSION, OWN_KEY, SyncApi
 from tests.desk import Desk, person, rights_of
@@ -57,7 +58,7 @@ def served(desk: Office) -> Iterator[Starlette]:
     api = SyncApi(desk.home, desk.console.centre, desk.contacts)
     desk.console.pace = SimpleNamespace(wait_seconds=lambda _address: 0)  # type: ignore[assignment]
     with capture_logs():
-        yield api.app(desk.console.mounted([replace(place, page=shown) for place in PLACES]))
+        yield api.app(desk.console.mounted([replace(place, page=shown) for place in PLACES]), route(desk.console))
 
 
 def of(channel: str) -> list[Endpoint]:
@@ -67,7 +68,7 @@ def of(channel: str) -> list[Endpoint]:
 
 @pytest.mark.accepts("SEC-01")
 def test_the_list_is_every_address_that_the_server_answers_to(served: Starlette) -> None:
-    said = {tuple(door.name.split(" ", 1)) for door in of("sync")}
+    said = {tuple(door.name.split(" ", 1)) for door in (*of("sync"), *of("metrics"))}
     said |= {(method, f"/console{path}") for method, path in (door.name.split(" ", 1) for door in of("console"))}
     fixed = {("GET", "/console/"), ("GET", "/console/static/{name}")}  # goes on to the overview; style and pictures
     assert addresses(list(served.routes)) == said | fixed
