@@ -272,12 +272,10 @@ class Exchange:
         server, author = UUID(bytes=self.welcome.server), self.store.station.author
         filled = frozenset(part.table for part in manifest.parts)
         with self.store.writing() as connection:
+            snapshot.empty(connection, *(page.table for number, page in kept if number == 0))
             for number, page in kept:
-                if number == 0:
-                    snapshot.empty(connection, page.table)
                 snapshot.take_page(connection, manifest.id, page, number)
-            for table in filled - set(snapshot.pages_here(connection, manifest.id)):
-                snapshot.empty(connection, table)
+            snapshot.empty(connection, *(filled - set(snapshot.pages_here(connection, manifest.id))))
             granted = frozenset(meta_value(connection, "granted", [])) | filled
             set_meta(connection, "granted", sorted(granted))
             set_meta(connection, "refill", sorted(set(meta_value(connection, "refill", [])) - filled))

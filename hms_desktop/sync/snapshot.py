@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, bindparam, insert, select, text
 
 from hms_desktop.core.errors import Damaged
 from hms_desktop.core.text import _
@@ -31,6 +31,14 @@ LOCAL_ID = "rid"
 FILLED_COLUMNS = "columns filled"
 BARE = "tables without indexes"
 URGENT = ("account", "device", "site_setting", "patient", "allergy", "no_known_allergy", "appointment", "service_order")
+_FORGET = tuple(
+    text(f"DELETE FROM {local} tbl IN :tables").bindparams(bindparam("tables", expanding=True))
+    for local in (
+        "own_standing_head WHERE",
+        "own_applied_vector WHERE",
+        f"own_held WHERE why <> '{REFUSED}' AND",
+    )
+)
 
 
 def columns_of(table: Table) -> list[str]:
@@ -138,8 +146,7 @@ def begin(connection: Connection, manifest: Manifest, later: Collection[str]) ->
     that was not sent is merged again at the end. A table of which much comes has its indexes from its last page on.
     """
     fresh = [part for part in manifest.parts if part.table not in later]
-    for part in fresh:
-        empty(connection, part.table)
+    empty(connection, *(part.table for part in fresh))
     large = {part.table: part.pages for part in fresh if part.rows > ROWS_PER_PAGE}
     for table in large:
         drop_indexes(connection, table)
@@ -212,16 +219,17 @@ def _unknown_names() -> Damaged:
     )
 
 
-def empty(connection: Connection, table: str) -> None:
-    """Take every row of a table out of this replica; its log stays."""
-    require_declared(table)
+def empty(connection: Connection, *tables: str) -> None:
+    """Take every row of some tables out of this replica; its log stays."""
+    for table in tables:
+        require_declared(table)
     with rows.gate_open(connection):
-        connection.execute(text(f'DELETE FROM "{table}"'))
-    connection.execute(text("DELETE FROM own_standing_head WHERE tbl = :tbl"), {"tbl": table})
-    connection.execute(text("DELETE FROM own_applied_vector WHERE tbl = :tbl"), {"tbl": table})
-    connection.execute(delete(ledger.held).where(ledger.held.c.tbl == table, ledger.held.c.why != REFUSED))
+        for table in sorted(with_rows(connection, tables)):
+            connection.execute(text(f'DELETE FROM "{table}"'))
+    for forget in _FORGET:
+        connection.execute(forget, {"tables": tables})
     for index in local_indexes(connection):
-        if index.leading == table:
+        if index.leading in tables:
             index.clear(connection)
 
 
