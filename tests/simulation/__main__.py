@@ -6,27 +6,30 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from functools import partial
 
+from tests.simulation import count
 from tests.simulation.history import lived
 from tests.simulation.shrink import shrunk
 from tests.simulation.steps import drawn
 from tests.simulation.traps import TRAPS, planted
-
-STEPS = 120
 
 
 def main() -> int:
     """1 when something did not hold, or a trap was not found."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
-    parser.add_argument("--steps", type=int, default=STEPS, help="steps in a history")
+    parser.add_argument("--steps", type=int, default=count.STEPS, help="steps in a history")
     parser.add_argument("--seconds", type=float, default=0, help="go on with the next seeds for so long")
     parser.add_argument("--shrink", type=float, default=60, help="seconds for making a failing story short")
     parser.add_argument("--all", action="store_true", help="go on after a failure, without its story")
     parser.add_argument("--story", action="store_true", help="tell the story of a history that holds, too")
     parser.add_argument("--traps", type=int, default=0, metavar="SEEDS", help="plant known traps, so many seeds each")
     parser.add_argument("--trap", default="", help="with --traps: only those whose name has this in it")
+    parser.add_argument("--count", type=int, default=0, metavar="UP_TO", help="go on with the count that is kept")
     asked = parser.parse_args()
+    if asked.count:
+        return 1 if count.go_on(count.KEPT, 0, asked.count, partial(print, flush=True)).failed else 0
     return hunt(asked.seed, asked.steps, asked.traps, asked.trap) if asked.traps else live_on(asked)
 
 

@@ -10,15 +10,15 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import text
-
 from hms_desktop.storage.records import REGISTRY
+from tests.simulation import copies, exchanges, healing, misfortunes, people, rights
 from tests.simulation.clinic import Clinic, small_pages
+from tests.simulation.raw import ask, held
 from tests.simulation.steps import Step
-from tests.sync.world import dump
 
 _MEMORY = Path("/dev/shm")
-_LOG = text("SELECT author, number, stamp, root, state FROM own_change_log ORDER BY author, number")
+_LOG = "SELECT author, number, stamp, root, state FROM own_change_log ORDER BY author, number"
+assert all((copies, exchanges, healing, misfortunes, people, rights)), "every kind of step is declared"
 
 
 @dataclass
@@ -68,7 +68,6 @@ def _digest(clinic: Clinic) -> str:
     """Of the story, of every log and of every row: two runs of one seed have the same."""
     hashed = sha256("\n".join(clinic.story).encode())
     for store in (clinic.server.store, *(desk.store for desk in clinic.desks)):
-        with store.reading() as connection:
-            hashed.update(repr(connection.execute(_LOG).all()).encode())
-        hashed.update(repr(dump(store, frozenset(REGISTRY))).encode())
+        hashed.update(repr(ask(store, _LOG)).encode())
+        hashed.update(repr(held(store, REGISTRY)).encode())
     return hashed.hexdigest()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A store that can die in any of its transactions, and comes back from what lay on the disk at that moment.
+"""A store that can die in any of its transactions, and comes back from what lay on the disk; its disk may be full.
 
 A transaction holds wholly or not at all, so that there are two moments to die in each: just before its commit and just
 after it. Whatever lies between two transactions is one of these. The file and its journal are copied at that moment,
@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from hms_desktop.storage.store import Store
 
 PARTS = ("", "-wal")
+ENDLESS = 2**32 - 2
 
 
 class Died(BaseException):
@@ -39,26 +40,43 @@ class Fate:
 
 
 class MortalStore(Store):
-    """A store with a fate, or none. `remains` is where the copy of its files lies after its death."""
+    """A store with a fate, or none. `remains` is where the copy of its files lies after its death.
+
+    `room` is how many pages (4 KiB) the file may still grow, None for a disk that is never full; `writes` counts the
+    transactions that held.
+    """
 
     def __init__(self, path: Path, *args: Any, **words: Any) -> None:
         self.fate: Fate | None = None
         self.remains: Path | None = None
+        self.room: int | None = None
+        self.writes = 0
+        self._bounded = False
         super().__init__(path, *args, **words)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """The one writing transaction, which may be the last."""
+        """The one writing transaction, which may be the last, and for which there may be no room."""
         fate = self.fate
         if fate is not None:
             fate.left -= 1
         last = fate is not None and fate.left == 0
         with super().writing() as connection:
+            if self.room is not None or self._bounded:
+                self._bound(connection)
             yield connection
             if last and fate is not None and fate.before_commit:
                 self.die("before its commit")
+        self.writes += 1
         if last:
             self.die("after its commit")
+
+    def _bound(self, connection: Connection) -> None:
+        """SQLite itself says that the disk is full, wherever in a transaction it needs a page more."""
+        used = connection.exec_driver_sql("PRAGMA page_count").scalar() or 0
+        most = ENDLESS if self.room is None else used + self.room
+        connection.exec_driver_sql(f"PRAGMA max_page_count={most}")
+        self._bounded = self.room is not None
 
     def die(self, when: str) -> None:
         """Leave the files as they are now, and everything else to nobody."""

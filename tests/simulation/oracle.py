@@ -8,12 +8,13 @@ swallowed something.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from hms_desktop.core.clock import stamp_author, stamp_ms
 from hms_desktop.storage import ledger
@@ -21,16 +22,19 @@ from hms_desktop.storage.change_sets import ChangeSet, Leaf, decode_leaf
 from hms_desktop.storage.records import REGISTRY, Group, Policy
 from hms_desktop.storage.store import Store
 from hms_desktop.sync.entries import entry_of
+from tests.simulation.mortal import MortalStore
+from tests.simulation.raw import Held, ask
 
-Place = tuple[str, bytes]
 Values = dict[str, Any]
+LEAF_HASH_BYTES = 32
+_SINCE = text("SELECT * FROM own_change_log WHERE author = :author AND number > :known ORDER BY number")
 
 
 @dataclass
 class Standing:
     """What should stand in a store: per record and group the heads with their values, oldest stamp first."""
 
-    records: dict[Place, dict[str, dict[int, Values]]] = field(default_factory=dict)
+    tables: dict[str, dict[bytes, dict[str, dict[int, Values]]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -39,32 +43,37 @@ class Oracle:
 
     sets: dict[tuple[int, int], ChangeSet] = field(default_factory=dict)
     roots: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    _leaves: dict[tuple[int, int], list[Leaf]] = field(default_factory=dict)
+    _heard: dict[Path, int] = field(default_factory=dict)
 
-    def hear(self, store: Store) -> int:
+    def hear(self, store: MortalStore) -> int:
         """Learn what a store's own author committed since the last time; returns how many change sets that were."""
+        if self._heard.get(store.path) == store.writes:
+            return 0
+        self._heard[store.path] = store.writes
         author = store.station.author
         known = max((number for of, number in self.sets if of == author), default=0)
-        sql = text("SELECT * FROM own_change_log WHERE author = :author AND number > :known ORDER BY number")
         with store.reading() as connection:
-            found = connection.execute(sql, {"author": author, "known": known}).all()
+            found = connection.execute(_SINCE, {"author": author, "known": known}).all()
         for row in found:
             entry = entry_of(row)
             assert isinstance(entry, ChangeSet)
             self.sets[author, row.number] = entry
             self.roots[author, row.number] = bytes(row.root)
+            self._leaves[author, row.number] = _of(entry)
         return len(found)
 
     def forget(self, author: int, after: int) -> list[int]:
         """What this author did after a number is gone with its disk: nobody else had it. Returns the numbers."""
         gone = sorted(number for of, number in self.sets if of == author and number > after)
         for number in gone:
-            del self.sets[author, number], self.roots[author, number]
+            del self.sets[author, number], self.roots[author, number], self._leaves[author, number]
         return gone
 
     def standing(self, refused: Collection[tuple[int, int]]) -> Standing:
         """What should stand where everything is held, but for what was refused."""
-        taken = [entry for name, entry in self.sets.items() if name not in refused]
-        counted = [(entry.stamp, leaf) for entry in taken for leaf in _of(entry)]
+        taken = [name for name in self.sets if name not in refused]
+        counted = [(self.sets[name].stamp, leaf) for name in taken for leaf in self._leaves[name]]
         replaced = {
             (leaf.table, leaf.record, group, base)
             for _stamp, leaf in counted
@@ -77,30 +86,29 @@ class Oracle:
                 if (leaf.table, leaf.record, name, stamp) in replaced:
                     continue
                 columns = REGISTRY[leaf.table].groups[name].columns
-                heads = found.records.setdefault((leaf.table, leaf.record), {}).setdefault(name, {})
+                heads = found.tables.setdefault(leaf.table, {}).setdefault(leaf.record, {}).setdefault(name, {})
                 heads[stamp] = {column: leaf.values.get(column) for column in columns}
         return found
 
 
 def _of(entry: ChangeSet) -> list[Leaf]:
-    return [leaf for leaf in map(decode_leaf, entry.leaves) if leaf.table in REGISTRY]
+    known = [decode_leaf(data) for data in entry.leaves if len(data) != LEAF_HASH_BYTES]
+    return [leaf for leaf in known if leaf.table in REGISTRY]
 
 
-def refused_at(connection: Connection) -> set[tuple[int, int]]:
+def refused_at(store: Store) -> set[tuple[int, int]]:
     """What a server does not take, by author and number."""
-    sql = text("SELECT author, number FROM own_change_log WHERE state = :state")
-    return {(row.author, row.number) for row in connection.execute(sql, {"state": ledger.REFUSED})}
+    return set(ask(store, "SELECT author, number FROM own_change_log WHERE state = ?", ledger.REFUSED))
 
 
-def differences(connection: Connection, standing: Standing, tables: Iterable[str]) -> list[str]:
-    """Where a store's rows are not what should stand in these tables, in words; empty when nothing differs."""
-    tables = sorted(tables)
-    kept = _kept_heads(connection)
-    bounds = {row.stamp: row.ms for row in connection.execute(text("SELECT stamp, ms FROM own_time_bound"))}
+def differences(store: Store, here: Held, standing: Standing) -> list[str]:
+    """Where the rows that a store holds are not what should stand in these tables, in words; empty for nowhere."""
+    kept = _kept_heads(here)
+    bounds = dict(ask(store, "SELECT stamp, ms FROM own_time_bound"))
     wrong = []
-    for table in tables:
-        wanted = {place[1]: groups for place, groups in standing.records.items() if place[0] == table}
-        rows = {bytes(row["id"]): row for row in connection.execute(text(f'SELECT * FROM "{table}"')).mappings()}
+    for table in here.keys() - {"heads"}:
+        wanted, columns = standing.tables.get(table, {}), here[table][0]
+        rows = {row[columns.index("id")]: dict(zip(columns, row, strict=True)) for row in here[table][1]}
         wrong += [f"{table} {id.hex()[-6:]} is missing" for id in sorted(wanted.keys() - rows.keys())]
         wrong += [f"{table} {id.hex()[-6:]} should not be here" for id in sorted(rows.keys() - wanted.keys())]
         for id in sorted(rows.keys() & wanted.keys()):
@@ -110,14 +118,13 @@ def differences(connection: Connection, standing: Standing, tables: Iterable[str
                     f"{table} {id.hex()[-6:]} {name}: {why}"
                     for why in _differ(rows[id], group, heads, wanted[id].get(name, {}), bounds)
                 ]
-    return wrong
+    return sorted(wrong)
 
 
-def _kept_heads(connection: Connection) -> dict[tuple[str, bytes, str], dict[int, Values]]:
+def _kept_heads(here: Held) -> dict[tuple[str, bytes, str], dict[int, Values]]:
     found: dict[tuple[str, bytes, str], dict[int, Values]] = {}
-    for row in connection.execute(text("SELECT tbl, record, grp, stamp, vals FROM own_standing_head")):
-        heads = found.setdefault((row.tbl, bytes(row.record), row.grp), {})
-        heads[row.stamp] = msgspec.msgpack.decode(row.vals)
+    for table, record, group, stamp, values in here["heads"][1]:
+        found.setdefault((table, record, group), {})[stamp] = msgspec.msgpack.decode(values)
     return found
 
 

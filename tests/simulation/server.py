@@ -25,12 +25,16 @@ from hms_desktop.storage.indexes import LOCAL_INDEXES
 from hms_desktop.storage.records import Record
 from hms_desktop.storage.unit import Unit, set_meta
 from hms_desktop.sync.client import ServerRefused
-from hms_desktop.sync.protocol import Page, Problem, pack, unpack
+from hms_desktop.sync.digest_wire import COMPARED, DIGESTS, RECORDS
+from hms_desktop.sync.giving_back import PATH as OFFER
+from hms_desktop.sync.protocol import Noted, Page, Problem, pack, unpack
 from hms_desktop.sync.verify import Trust
 from sync_server.granting import change_kind
 from sync_server.home import Home
 from sync_server.identity import ServerFacts
 from sync_server.sync_api.centre import Centre, DeviceFacts
+from sync_server.sync_api.digests import tell_digests, tell_records
+from sync_server.sync_api.taking_back import take_back
 from tests.desk import CLINIC, NAMES, blank
 from tests.simulation.mortal import MortalStore, copy_of, remove
 
@@ -144,7 +148,7 @@ class Server:
     def _answered(self, device: UUID, path: str, message: Any) -> bytes:
         row = self.store.read(lambda reader: reader.get(Device, device), self.worker)
         facts = DeviceFacts(row.id, row.author, row.kind, row.signing_public, row.former, row.site)
-        centre = self.centre
+        centre, part = self.centre, facts.part(facts.grants.read)
         calls = {
             "/v1/hello": lambda: centre.hello(facts, message, "s"),
             "/v1/push": lambda: centre.push(facts, message),
@@ -152,6 +156,10 @@ class Server:
             "/v1/snapshot": lambda: centre.snapshot(facts, message),
             "/v1/page": lambda: unpack(centre.page(facts, message), Page),
             "/v1/lease": lambda: centre.lease(facts, message),
+            OFFER: lambda: take_back(centre, facts, message),
+            DIGESTS: lambda: tell_digests(self.store, facts.grants.read, part, message),
+            RECORDS: lambda: tell_records(self.store, facts.grants.read, part, message),
+            COMPARED: lambda: Noted(0),
         }
         return pack(calls[path]())
 

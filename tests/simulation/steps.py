@@ -7,26 +7,10 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tests.simulation.kinds import KINDS
+
 HEAL = "heal"
-WEIGHTS = {
-    "work": 46,
-    "exchange": 20,
-    "push once": 4,
-    "pull once": 5,
-    "line": 6,
-    "late message": 5,
-    "clock": 4,
-    "death": 2,
-    "doomed": 6,
-    "server doomed": 3,
-    "server death": 1,
-    "grants": 1.5,
-    "filled anew": 2.5,
-    "not theirs to do": 2,
-    "old copy": 1,
-}
-"""How often each kind of step comes, of about a hundred."""
-HEAL_EVERY = 40
+HEAL_EVERY = 30
 
 
 @dataclass(frozen=True)
@@ -46,8 +30,8 @@ class Step:
 def drawn(seed: int, count: int, kinds: Sequence[str] | None = None) -> list[Step]:
     """The steps of a seed; everybody meets and heals now and then, and at the end. `kinds` leaves out all others."""
     chance = random.Random(f"steps {seed}")
-    names = [kind for kind in WEIGHTS if kinds is None or kind in kinds]
-    weights = [WEIGHTS[kind] for kind in names]
+    names = [name for name, kind in KINDS.items() if kind.weight and (kinds is None or name in kinds)]
+    weights = [KINDS[name].weight for name in names]
     steps = []
     for place in range(1, count + 1):
         kind = chance.choices(names, weights)[0]

@@ -79,7 +79,7 @@ def _device_clock_decides(patch: MonkeyPatch) -> None:
 def _torn(patch: MonkeyPatch) -> None:
     """Of a change set that does not fit a part is skipped (mSupply v7, cr-sqlite: its cells merge one by one)."""
     write = Applier.write
-    patch.setattr(Applier, "write", lambda self, stamp, leaves: write(self, stamp, list(leaves)[:2]))
+    patch.setattr(Applier, "write", lambda self, stamp, leaves: write(self, stamp, list(leaves)[:1]))
 
 
 def _revoked_data_stays(patch: MonkeyPatch) -> None:

@@ -18,6 +18,9 @@ from sqlalchemy import select
 
 from hms_desktop.clinic.appointments import service as bookings
 from hms_desktop.clinic.appointments.model import Appointment
+from hms_desktop.clinic.conflicts import service as settling
+from hms_desktop.clinic.conflicts.queries import open_conflicts
+from hms_desktop.clinic.conflicts.rules import VALUES
 from hms_desktop.clinic.ehr import service as care
 from hms_desktop.clinic.ehr.model import Allergy, Encounter, Order, Prescription
 from hms_desktop.clinic.ehr.rules_allergies import REVIEWS
@@ -28,10 +31,11 @@ from hms_desktop.clinic.patients.model import Patient, PatientContact, PatientLi
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.core.errors import NotFound
 from hms_desktop.storage.reader import Reader
-from hms_desktop.storage.records import Record
+from hms_desktop.storage.records import REGISTRY, Record
 from hms_desktop.storage.unit import Unit
 
 Act = Callable[[Unit], Any]
+PATIENCE = 4
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,20 @@ def _talk(s: Scene) -> Act:
     return partial(register.log_interaction, patient=s.patient, kind="phone", text="asked", follow_up=follow)
 
 
+def _settle(s: Scene) -> Act:
+    """What stands in conflict is settled: one of the values chosen, or said to be right as it is."""
+    found = sorted(open_conflicts(s.reader), key=lambda one: one.id)
+    if not found:
+        raise NotFound("nothing stands in conflict here")
+    one = s.chance.choice(found)
+    if one.kind != VALUES:
+        settle = s.chance.choice((settling.keep_apart, settling.let_stand))
+        return partial(settle, conflict=one.id, reason="both were asked")
+    heads = s.reader.heads(REGISTRY[one.table].record, one.subject)
+    chosen = tuple(settling.Chosen(group, s.chance.choice(sorted(h.stamp for h in heads[group]))) for group in heads)
+    return partial(settling.choose, conflict=one.id, chosen=chosen, reason="they were asked")
+
+
 DESK: Mapping[str, Callable[[Scene], Act]] = {
     "register": lambda s: partial(register.register, written=_registration(s)),
     "complete": lambda s: partial(register.change_details, patient=s.patient, written=_registration(s), reason="told"),
@@ -111,6 +129,7 @@ TASKS: Mapping[str, Callable[[Scene], Act]] = {
     "take task": lambda s: partial(register.take_task, task=s.one_of(Task)),
     "finish task": lambda s: partial(register.finish_task, task=s.one_of(Task), outcome=s.word("done", "left word")),
     "cancel task": lambda s: partial(register.cancel_task, task=s.one_of(Task), reason="no need"),
+    "settle": _settle,
 }
 CARE: Mapping[str, Callable[[Scene], Act]] = {
     "open chart": lambda s: partial(care.open_chart, patient=s.patient),
@@ -156,7 +175,10 @@ WORK: Mapping[str, Mapping[str, Callable[[Scene], Act]]] = {
 """What is done at each kind of workstation."""
 
 
-def chosen(kind: str, chance: random.Random) -> tuple[str, Callable[[Scene], Act]]:
-    """One of the things that are done at this kind of workstation."""
-    name = chance.choice(list(WORK[kind]))
+def chosen(kind: str, chance: random.Random, tries: int) -> tuple[str, Callable[[Scene], Act]]:
+    """One of the things that are done at this kind of workstation; after some that could not be done, what always can.
+
+    Without somebody who comes first there is nobody for anything else to be about.
+    """
+    name = "register" if tries == PATIENCE and "register" in WORK[kind] else chance.choice(list(WORK[kind]))
     return name, WORK[kind][name]
