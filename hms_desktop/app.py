@@ -40,6 +40,7 @@ from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.database import DiskFull
 from hms_desktop.storage.reserve import RESERVE
 from hms_desktop.storage.store import Store
+from hms_desktop.sync.older import fetch_older
 from hms_desktop.sync.quarantine import note_done_again
 from hms_desktop.sync.report import HeldSet
 from hms_desktop.ui.desk import Folder, Place, SignedIn
@@ -151,6 +152,7 @@ def open_workstation(
     )  # fmt: skip
     workstation.bench, workstation.attendance = bench, attendance
     workstation.desk.printers = printers_of(opened.folder)
+    workstation.desk.older = partial(fetch_older, bench.exchange)
     _leave_when_put_out(workstation)
     _tell_of_a_full_disk(workstation)
     shown = link if isinstance(link, RunnerLink) else None

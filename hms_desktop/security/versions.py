@@ -40,6 +40,19 @@ class VersionRow:
     why: str | None = None
 
 
+class Versions(tuple[VersionRow, ...]):
+    """Versions, newest first; `older` names the records (table, id) of which this device lacks the first ones."""
+
+    older: tuple[tuple[str, UUID], ...] = ()
+
+
+def newest_first(rows: Iterable[VersionRow], *sources: Versions) -> Versions:
+    """Rows in order, with what `sources` say is missing before them."""
+    found = Versions(sorted(rows, key=lambda v: v.at, reverse=True))
+    found.older = tuple(place for source in sources for place in source.older)
+    return found
+
+
 def station_names(reader: Reader) -> dict[int, str]:
     """The name of each enrolled workstation or worker by its author number."""
     return {r.author: r.name for r in reader.rows(select(Device.author, Device.name))}
@@ -52,22 +65,20 @@ def station_word(stations: Mapping[int, str], author: int) -> str:
 
 def record_versions(
     reader: Reader, records: Iterable[tuple[type[Record], UUID]], reasons: Mapping[int, str] | None = None
-) -> tuple[VersionRow, ...]:
+) -> Versions:
     """Every change of these records that this device still holds the log of, newest first.
 
     `reasons` gives, by the stamp of a change set, why it was made where the record itself does not say.
     """
     told = _Told(reader, reasons or {})
-    found = [row for record, id in records for row in told.changes(record, id, {})]
-    return tuple(sorted(found, key=lambda v: v.at, reverse=True))
+    return told.in_order([row for record, id in records for row in told.changes(record, id, {})])
 
 
-def chain_versions(reader: Reader, record: type[Record], ids: Iterable[UUID]) -> tuple[VersionRow, ...]:
+def chain_versions(reader: Reader, record: type[Record], ids: Iterable[UUID]) -> Versions:
     """The changes along records of which each replaces the one before it, newest first: facts are never changed."""
     told = _Told(reader, {})
     known: dict[str, Any] = {}
-    found = [row for id in ids for row in told.changes(record, id, known)]
-    return tuple(sorted(found, key=lambda v: v.at, reverse=True))
+    return told.in_order([row for id in ids for row in told.changes(record, id, known)])
 
 
 class _Told:
@@ -77,11 +88,22 @@ class _Told:
         self._reader, self._reasons = reader, reasons
         self._people = {r.id: r.name for r in reader.rows(select(Account.id, Account.name))}
         self._stations = station_names(reader)
+        self._older: list[tuple[str, UUID]] = []
+
+    def in_order(self, found: Iterable[VersionRow]) -> Versions:
+        """These versions in order, with what is missing before them."""
+        versions = newest_first(found)
+        versions.older = tuple(self._older)
+        return versions
 
     def changes(self, record: type[Record], id: UUID, known: dict[str, Any]) -> list[VersionRow]:
         """What each version of a record wrote that was not `known`, which then holds its values too."""
         found = []
-        for version in self._reader.history(record, id):
+        past = self._reader.history(record, id)
+        row = self._reader.find(record, id)
+        if row is not None and row.k not in {version.stamp for version in past[:1]}:
+            self._older.append((record.spec.name, id))
+        for version in past:
             known |= {name: value for name, value in version.was.items() if name not in known}
             own = next((str(version.values[name]) for name in REASONS if version.values.get(name)), None)
             why = own or (self._reasons.get(version.stamp) if known else None)

@@ -36,8 +36,9 @@ LAST_PULL = "last_pull_ms"
 _SETTING = text("SELECT site, value FROM site_setting WHERE key = :key AND site IN ('', :site)")
 _ENDS = text("SELECT author, number, root FROM own_author_state")
 _FIRST_KEPT = text(
-    "SELECT min(c.number) FROM own_change_log c WHERE c.author = :author AND (c.received_ms >= :before "
-    "OR c.state = :waiting OR (c.author = :own AND (c.number > :sent OR (c.state = :refused "
+    "SELECT min(c.number) FROM own_change_log c WHERE c.author = :author AND (c.state = :waiting "
+    "OR (c.number > :start AND c.received_ms >= :before) "
+    "OR (c.author = :own AND (c.number > :sent OR (c.state = :refused "
     "AND NOT EXISTS (SELECT 1 FROM refusal_settled s WHERE s.author = c.author AND s.number = c.number)))))"
 ).bindparams(waiting=ledger.WAITING, refused=ledger.REFUSED)
 _STILL_NEEDED = text(
@@ -118,9 +119,10 @@ def _cuts(connection: Connection, asked: dict[str, int]) -> Iterator[Cut]:
     own = {"own": asked["own"], "sent": asked["sent"]}
     needed = {row.author: row.number for row in connection.execute(_STILL_NEEDED, own)}
     for end in connection.execute(_ENDS).all():
-        first = connection.execute(_FIRST_KEPT, {**asked, "author": end.author}).scalar()
+        start = starts.get(str(end.author), (0, b""))[0]  # what was fetched from before it is no reason to keep more
+        first = connection.execute(_FIRST_KEPT, {**asked, "author": end.author, "start": start}).scalar()
         number = min([end.number, *(n - 1 for n in (first, needed.get(end.author)) if n is not None)])
-        if number <= starts.get(str(end.author), (0, b""))[0]:
+        if number <= start:
             continue
         row = connection.execute(_ROOT, {"author": end.author, "number": number}).first()
         if row is not None:

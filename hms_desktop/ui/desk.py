@@ -169,7 +169,8 @@ class Place:
 class Desk:
     """Everything a screen may use of its workstation; one per window, nothing global.
 
-    `toast` says what was done, with a way back; `hint` says what to do first where nothing was done.
+    `toast` says what was done, with a way back; `hint` says what to do first where nothing was done. `older` fetches
+    the older change sets of records (table, id) from the server, on a reader thread; None without a server.
     """
 
     tasks: Tasks
@@ -183,6 +184,7 @@ class Desk:
     hint: Callable[[str], object] = lambda text: None
     show_error: Callable[..., object] = lambda error, retry=None: None
     announce: Callable[[str], object] = lambda text: None
+    older: Callable[[Sequence[tuple[str, UUID]]], int] | None = None
 
     def may(self, permission: str) -> bool:
         """Whether to offer this act at all; the action itself checks again and raises."""

@@ -24,10 +24,12 @@ from structlog.testing import capture_logs
 
 from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.core.clock import SetClock
+from hms_desktop.core.errors import Unavailable
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.store import Store
 from hms_desktop.sync import outbox, pull
 from hms_desktop.sync.compaction import DAY_MS, compact, let_go_of, log_days
+from hms_desktop.sync.older import fetch_older
 from hms_desktop.sync.protocol import Pull, Pulled
 from hms_desktop.sync.report import held_sets
 from hms_desktop.sync.upkeep import look_after
@@ -220,6 +222,16 @@ def test_a_day_after_day_replica_keeps_its_days_and_says_so(tmp_path: Path) -> N
     assert dump(second.store, second.tables) == dump(world.centre.store, second.tables)
     assert second.ask(lambda reader: reader.get(Patient, waiting))
     assert look_after(second.exchange)[1] == gone, "what came within the days stays"
+    assert fetch_older(second.exchange, [("patient", patient), ("patient", still), ("lab_method", still)]) == 3
+    told = second.ask(lambda reader: [v.values["family"] for v in reader.history(Patient, patient)])
+    assert told == ["Okonkwo", "Older", "Nel"] and second.ask(lambda reader: reader.history(Patient, still))
+    assert fetch_older(second.exchange, [("patient", patient)]) == 0, "it is all here"
+    with second.store.reading() as connection:
+        assert not verify(connection, world.trust.server_public, world.trust.clinic, own=2).broken
+    assert dump(second.store, second.tables) == dump(world.centre.store, second.tables)
+    second.line.up, second.exchange.welcome = False, None
+    with pytest.raises(Unavailable, match="has not been reached since you signed in"):
+        fetch_older(second.exchange, [("patient", patient)])
     with pytest.raises(ValueError, match="never lets go"), world.centre.store.writing() as connection:
         compact(connection, world.centre.store.station, world.clock.ms, 0)
     world.close()

@@ -19,7 +19,7 @@ from hms_desktop.clinic.ehr.model import (
 )
 from hms_desktop.clinic.ehr.model_templates import NoteBeginning
 from hms_desktop.security.queries import query
-from hms_desktop.security.versions import VersionRow, record_versions
+from hms_desktop.security.versions import Versions, record_versions
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import table_of
 
@@ -38,7 +38,7 @@ _PARTS: dict[str, tuple[tuple[Any, Any], ...]] = {
 
 
 @query("chart.read")
-def entry_versions(reader: Reader, table: str, id: UUID) -> tuple[VersionRow, ...]:
+def entry_versions(reader: Reader, table: str, id: UUID) -> Versions:
     """Every version of an entry, and what was added to it or said of it, newest first."""
     records: list[tuple[Any, UUID]] = [(table_of(table).record, id)]
     for record, column in _PARTS.get(table, ()):

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from hms_desktop.clinic.inventory.model import Batch
 from hms_desktop.security.queries import query
-from hms_desktop.security.versions import VersionRow, record_versions
+from hms_desktop.security.versions import Versions, record_versions
 from hms_desktop.storage.reader import Reader
 
 
 @query("stock.read")
-def batch_versions(reader: Reader, batch: UUID) -> tuple[VersionRow, ...]:
+def batch_versions(reader: Reader, batch: UUID) -> Versions:
     """Every version of a batch that this device still holds the log of, newest first."""
     return record_versions(reader, [(Batch, batch)])

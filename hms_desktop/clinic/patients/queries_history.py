@@ -28,7 +28,14 @@ from hms_desktop.core.dates import show_moment
 from hms_desktop.core.money import Money
 from hms_desktop.security.accounts import Account
 from hms_desktop.security.queries import query
-from hms_desktop.security.versions import VersionRow, record_versions, station_names, station_word
+from hms_desktop.security.versions import (
+    VersionRow,
+    Versions,
+    newest_first,
+    record_versions,
+    station_names,
+    station_word,
+)
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import Record
 
@@ -124,7 +131,7 @@ def _lines(reader: Reader, rows: list[Any], stations: dict[int, str]) -> Iterabl
 
 
 @query("patient.read")
-def versions(reader: Reader, patient: UUID) -> tuple[VersionRow, ...]:
+def versions(reader: Reader, patient: UUID) -> Versions:
     """Every change of identity, identifiers and contacts, newest first: as the log here tells it, or its amendment."""
     charts = seen_person(reader, patient).charts
     kinds = (Patient, PatientIdentifier, PatientContact, Coverage, PatientFlag)
@@ -132,7 +139,7 @@ def versions(reader: Reader, patient: UUID) -> tuple[VersionRow, ...]:
     told = record_versions(reader, records, amendment_reasons(reader, charts))
     older = [row for row in amendment_versions(reader, charts, told) if row.part != "appointment"]
     said = (_cover_said(reader, row) if row.part == "coverage" else row for row in (*told, *older))
-    return tuple(sorted(said, key=lambda v: v.at, reverse=True))
+    return newest_first(said, told)
 
 
 _MONEY = frozenset(column.name for column in Coverage.__table__.columns if column.info.get("money"))

@@ -16,13 +16,14 @@ from hms_desktop.ui.widgets.versions_table import VersionsTable
 
 
 class HistoryPane(QWidget):
-    """The versions that this device still holds (the last 90 days of its log)."""
+    """The versions that this device holds (90 days of log, or as the clinic chose), and the way to the older ones."""
 
     def __init__(self, desk: Desk, patient: UUID, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk, self._patient = desk, patient
         self.versions = VersionsTable(desk.place.zone, _("History of the record"), field_word, part_word)
         self.table = self.versions.table
+        self.versions.older.serve(desk, self.read)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.versions)

@@ -13,6 +13,7 @@ from hms_desktop.clinic.patients.births import show_birth
 from hms_desktop.core.dates import show_day, show_time
 from hms_desktop.core.text import _
 from hms_desktop.security.versions import VersionRow
+from hms_desktop.ui.widgets.older_versions import OlderVersions
 from hms_desktop.ui.widgets.row_source import Ask, from_list
 from hms_desktop.ui.widgets.states import Notice
 from hms_desktop.ui.widgets.table import Table
@@ -42,15 +43,18 @@ class VersionsTable(QWidget):
             nothing_yet=Notice("clock-counter-clockwise", _("This device holds no history of this record.")),
         )  # fmt: skip
         self.list = ListCard(self.table, heading=name)
+        self.older = OlderVersions()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.list)
+        column.addWidget(self.list, 1)
+        column.addWidget(self.older)
         self.setFocusProxy(self.table)
 
     def show_versions(self, rows: Sequence[VersionRow]) -> None:
         """Show these versions, newest first."""
         self._rows = rows
         self.table.reload()
+        self.older.offer(rows)
 
     def _when(self, row: VersionRow) -> Cell:
         at = row.at.astimezone(self._zone)

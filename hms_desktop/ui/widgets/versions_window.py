@@ -40,7 +40,12 @@ class VersionsWindow(QDialog):
         column.addLayout(foot)
         fit_dialog(self, 980, 520)
         self.finished.connect(lambda _result: self._give_back())
-        desk.tasks.read(query, self.versions.show_versions, desk.show_error, owner=self)
+        self._desk, self._query = desk, query
+        self.versions.older.serve(desk, self._read)
+        self._read()
+
+    def _read(self) -> None:
+        self._desk.tasks.read(self._query, self.versions.show_versions, self._desk.show_error, owner=self)
 
     def _give_back(self) -> None:
         if self._back_to is not None and isValid(self._back_to):
