@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A session's side of the courier: seals each commit for it before the commit is told, and takes what it gathered."""
+"""A session's side of the courier: seals each commit before whoever acted goes on, and takes what it gathered."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class CourierBag:
         self._note_delivered()
         self.heard()
         self._exchange.gathered = self._gathered
-        self._store.on_changes(self._changed)
+        self._store.on_changes(self._changed, at_last=True)  # a seal is two writes through to the disk
 
     def _changed(self, _changes: Changes) -> None:
         self._safely(self._pack)

@@ -69,6 +69,7 @@ class Store:
         self._random = random
         self._react = react
         self._listeners: list[Notice] = []
+        self._last_told: list[Notice] = []
         self.reserve: Reserve | None = None
         self.short_of_room = False
         self._write_lock = threading.RLock()
@@ -189,15 +190,19 @@ class Store:
         with self._write_lock:
             return self.database.forget_deleted(self._writer)
 
-    def on_changes(self, listener: Notice) -> Callable[[], None]:
-        """Tell this listener after each commit or applied page; returns how to stop."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+    def on_changes(self, listener: Notice, *, at_last: bool = False) -> Callable[[], None]:
+        """Tell this listener after each commit or applied page; returns how to stop.
+
+        One who takes long over it is told `at_last`: screens and the line do not wait for it, whoever acted does.
+        """
+        listeners = self._last_told if at_last else self._listeners
+        listeners.append(listener)
+        return lambda: listeners.remove(listener) if listener in listeners else None
 
     def tell(self, changes: Changes) -> None:
         """Tell every listener what changed."""
         if changes:
-            for listener in list(self._listeners):
+            for listener in [*self._listeners, *self._last_told]:
                 listener(changes)
 
     def close(self) -> None:
