@@ -15,13 +15,16 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from hms_desktop.security.accounts import Device
+from hms_desktop.security.receipts import Receipt
+from hms_desktop.security.signing import Forged
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync.pull import position
 from hms_desktop.sync.segments import FORMER_AUTHORS
+from hms_desktop.sync.vectors import chain_end
 
 EPOCH = "epoch"
-_ENDED, _GIVEN, _BEGUN = "epochs ended", "given back", "epoch begun"
+_ENDED, _GIVEN, _BEGUN, _BY_HAND = "epochs ended", "given back", "epoch begun", "put back by hand"
 LONGEST_LEASE = timedelta(hours=12)
 
 
@@ -67,8 +70,30 @@ def begin_epoch(connection: Connection, authors: tuple[int, int], now_ms: int, b
     set_meta(connection, _ENDED, [*ended(connection), (before, place)])
     set_meta(connection, EPOCH, epoch)
     set_meta(connection, _GIVEN, {})
+    set_meta(connection, _BY_HAND, False)
     set_meta(connection, _BEGUN, msgspec.to_builtins(Begun(now_ms, backup_ms, place, author)))
     return epoch
+
+
+def older_than(connection: Connection, author: int, receipt: Receipt, public: bytes) -> bool:
+    """Whether the server's own chain ends before where it ended when it gave this receipt, which its key signed.
+
+    Then its folder was put back by hand. It is noted until a new epoch begins: what it writes would get numbers that
+    other work of its own has.
+    """
+    if receipt.own.author != author or receipt.own.number <= chain_end(connection, author).number:
+        return False
+    try:
+        receipt.verify(public)
+    except Forged:
+        return False
+    set_meta(connection, _BY_HAND, True)
+    return True
+
+
+def put_back_by_hand(connection: Connection) -> bool:
+    """Whether a workstation showed that the folder was put back without a new epoch."""
+    return bool(meta_value(connection, _BY_HAND, False))
 
 
 def ended(connection: Connection) -> list[tuple[bytes, int]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, FromClause, func, select
 
 from hms_desktop.core.errors import Damaged
 from hms_desktop.security.sealing import derive
@@ -53,11 +53,13 @@ def opened(path: Path, key: bytes) -> Iterator[Connection]:
 
 def rows_of(connection: Connection) -> dict[str, int]:
     """How many rows each table of records has, and the log."""
-    found = {
-        name: int(connection.execute(text(f'SELECT count(*) FROM "{name}"')).scalar_one()) for name in sorted(REGISTRY)
-    }
-    logged = int(connection.execute(select(func.count()).select_from(ledger.change_log)).scalar_one())
+    found = {name: _count(connection, REGISTRY[name].record.__table__) for name in sorted(REGISTRY)}
+    logged = _count(connection, ledger.change_log)
     return {name: count for name, count in found.items() if count} | {ledger.change_log.name: logged}
+
+
+def _count(connection: Connection, table: FromClause) -> int:
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
 def epoch_of(connection: Connection) -> bytes:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, select
 
 from hms_desktop.core.changes import Changes
-from hms_desktop.core.errors import BadInput, NotAllowed
+from hms_desktop.core.errors import BadInput, NotAllowed, Refused
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Account
 from hms_desktop.security.granted import read_factors, read_former
@@ -48,7 +48,7 @@ from hms_desktop.sync.protocol import (
     SnapshotWanted,
     Welcome,
 )
-from hms_desktop.sync.vectors import Vectors
+from hms_desktop.sync.vectors import Vectors, chain_end
 from hms_desktop.sync.verify import Trust
 from sync_server import epochs, permits
 from sync_server.administration import By, noted
@@ -126,6 +126,7 @@ class Centre:
         if hello.version > protocol.VERSION or hello.schema > SCHEMA + 1:
             raise BadInput("This server is older than the workstation by more than one version: update the server.")
         self._must_be_the_one(device, hello)
+        self._must_not_be_older(hello.receipt)
         with self.store.reading() as connection:
             news = permits.is_news(connection, device.id, self.store.clock.now_ms())
         if news:
@@ -170,6 +171,20 @@ class Centre:
             own_site=sorted(given.own_site),
             ended=before,
         )
+
+    def _must_not_be_older(self, receipt: Receipt | None) -> None:
+        """Refused where a receipt of its own shows that the server's folder was put back without a new epoch."""
+        if receipt is None:
+            return
+        with self.store.reading() as connection:
+            known = receipt.own.number <= chain_end(connection, self.store.station.author).number
+        if known:
+            return
+        with self.store.writing() as connection:
+            older = epochs.older_than(connection, self.store.station.author, receipt, self._facts.signing_public)
+        if older:
+            _log.error("the server's folder was put back without a new epoch")
+            raise Refused(_put_back_words())
 
     def _must_be_the_one(self, device: DeviceFacts, hello: Hello) -> None:
         """SecondCopy for a file that was copied or put back from an image: of two, the one that came first goes on."""
@@ -302,6 +317,13 @@ def _update_words() -> str:
     return _(
         "This program is more than one version older than the server. What is done here is still sent and safe; "
         "nothing new comes until the program is updated."
+    )
+
+
+def _put_back_words() -> str:
+    return _(
+        "The server's data was put back from an older copy, and not by hms-server restore. Nothing is exchanged, and "
+        "nothing is lost here: the administrator stops the server and runs hms-server new-epoch."
     )
 
 

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from hms_desktop.clinic.patients.model import Patient, PatientContact
+from hms_desktop.core.errors import Refused
 from hms_desktop.security.accounts import Device
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync.vectors import Vectors
@@ -126,4 +129,27 @@ def test_what_only_another_workstation_still_holds_comes_back_in_parts_and_then_
     later.sync()
     assert dump(later.store, later.tables) == dump(author.store, author.tables)
     assert dump(lab.store, lab.tables) == dump(world.centre.store, lab.tables)
+    world.close()
+
+
+def test_a_folder_put_back_by_hand_is_noticed_before_it_writes_anything_twice(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    clerk = world.person("thabo", "receptionist")
+    desk = enrolled(world, world.desk(clerk))
+    desk.do(register)
+    desk.sync()
+    copy = world.copy("yesterday.db")
+    world.person("zanele", "receptionist")
+    lost = desk.do(register)
+    desk.sync()
+    world.put_back(copy)
+    with pytest.raises(Refused, match="new-epoch"):
+        desk.exchange.catch_up()
+    assert at_centre(world, epochs.put_back_by_hand)
+    world.put_back(copy, 70)
+    desk.sync()
+    desk.sync()
+    assert world.centre.store.read(lambda r: r.get(Patient, lost), world.centre.worker)
+    assert dump(world.centre.store, desk.tables) == dump(desk.store, desk.tables) and whole(world)
+    assert not at_centre(world, epochs.put_back_by_hand)
     world.close()

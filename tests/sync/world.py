@@ -145,8 +145,8 @@ class World:
             desk.exchange.catch_up()
         return desk
 
-    def put_back(self, copy: Path, author: int) -> None:
-        """The centre's file as it was when it was copied, its worker a new author, in a new epoch."""
+    def put_back(self, copy: Path, author: int = 0) -> None:
+        """The centre's file as it was when it was copied, its worker a new author, in a new epoch; 0: by hand."""
         store, worker = self.centre.store, self.centre.worker
         store.close()
         for suffix in ("-wal", "-shm"):
@@ -154,10 +154,11 @@ class World:
         shutil.copy(copy, store.path)
         station = replace(store.station, author=author)
         again = Store(store.path, self._key, station, CLINIC, clock=self.clock)
-        with again.writing() as connection:
-            begin_epoch(connection, (store.station.author, author), self.clock.ms, self.clock.ms)
-        server = replace(station, device=uuid5(NAMES, f"server {author}"))
-        again.act(partial(_introduce, server, self._worker_public), worker)
+        if author:
+            with again.writing() as connection:
+                begin_epoch(connection, (store.station.author, author), self.clock.ms, self.clock.ms)
+            server = replace(station, device=uuid5(NAMES, f"server {author}"))
+            again.act(partial(_introduce, server, self._worker_public), worker)
         self.centre = Centre(
             again, worker, self._facts, self.folder / "snapshots", self._follow_up, self._lendable, self._signing
         )

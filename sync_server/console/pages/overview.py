@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from hms_desktop.clinic.conflicts.rules import overdue
 from hms_desktop.core.text import _, ngettext
-from sync_server import access_review, two_person
+from sync_server import access_review, epochs, two_person
 from sync_server.backup import plan
 from sync_server.console import figures
 from sync_server.console.app import Asked, Console, Place
@@ -135,6 +135,9 @@ def alerts(console: Console, stations: Sequence[StationFigures], asked: Asked) -
 
 def _of_backups(console: Console) -> list[Alert]:
     said = plan.problems(plan.standing(console.home, console.book))
+    with console.home.store.reading() as connection:
+        if epochs.put_back_by_hand(connection):
+            said.append(_("The server's folder was put back by hand: stop it, and run hms-server new-epoch."))
     return [Alert("critical", "database", words, "/backups") for words in said]
 
 
