@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,14 @@ from uuid import UUID
 import pytest
 
 from hms_desktop.clinic.patients.model import Patient, PatientContact
-from hms_desktop.core.errors import Refused
+from hms_desktop.core.errors import Refused, Unavailable
 from hms_desktop.security.accounts import Device
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync.vectors import Vectors
 from hms_desktop.sync.verify import verify
 from sync_server import epochs
 from tests.sync.world import World, WorldDesk, dump
-from tests.sync.writes import phoned, register, renamed
+from tests.sync.writes import at_random, phoned, register, renamed
 
 
 def enrolled(world: World, desk: WorldDesk) -> WorldDesk:
@@ -152,4 +153,54 @@ def test_a_folder_put_back_by_hand_is_noticed_before_it_writes_anything_twice(tm
     assert world.centre.store.read(lambda r: r.get(Patient, lost), world.centre.worker)
     assert dump(world.centre.store, desk.tables) == dump(desk.store, desk.tables) and whole(world)
     assert not at_centre(world, epochs.put_back_by_hand)
+    world.close()
+
+
+def wanders(desks: list[WorldDesk], chance: random.Random, steps: int) -> None:
+    """People write and workstations call in any order; some rename what they hold, some add to it."""
+    for _step in range(steps):
+        desk = chance.choice(desks)
+        desk.clock.ms += chance.choice([1, 50, 4000])
+        try:
+            if chance.random() < 0.6 and "patient" in desk.exchange.granted:
+                desk.do(at_random(chance.randrange(1 << 30)))
+            else:
+                desk.exchange.catch_up()
+        except Unavailable:
+            continue
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.proof) for n in range(2, 60))])
+def test_whatever_was_lost_whenever_all_end_with_the_same_rows_and_nothing_is_missing(
+    tmp_path: Path, seed: int
+) -> None:
+    world, chance = World(tmp_path, seed=seed), random.Random(seed)
+    clerk = world.person("thabo", "receptionist")
+    desks = [enrolled(world, world.desk(clerk)) for _ in range(2)]
+    lab = enrolled(world, world.desk(clerk, "lab"))
+    for epoch in range(chance.choice([1, 1, 2])):
+        for desk in desks:
+            desk.line.loss = 0.1
+        wanders(desks, chance, chance.randrange(15))
+        lab.sync()
+        copy = world.copy(f"backup-{epoch}.db")
+        wanders(desks, chance, chance.randrange(15))
+        if chance.random() < 0.5:
+            world.person(f"person {epoch}", "receptionist")
+        lab.sync()
+        wanders(desks, chance, chance.randrange(6))
+        world.put_back(copy, 70 + epoch)
+        wanders([*desks], chance, chance.randrange(8))
+        if chance.random() < 0.5:
+            lab.sync()
+    for desk in [lab, *desks] * 4:
+        desk.line.loss = 0
+        desk.sync()
+    expected = dump(world.centre.store, desks[0].tables)
+    for desk in desks:
+        assert dump(desk.store, desk.tables) == expected
+        assert desk.exchange.counts().waiting == 0
+    assert dump(lab.store, lab.tables) == dump(world.centre.store, lab.tables)
+    assert not at_centre(world, lambda c: Vectors(c).lacking()) and whole(world)
+    assert not at_centre(world, epochs.awaited)
     world.close()
