@@ -183,7 +183,6 @@ class Centre:
         with self.store.writing() as connection:
             older = epochs.older_than(connection, self.store.station.author, receipt, self._facts.signing_public)
         if older:
-            _log.error("the server's folder was put back without a new epoch")
             raise Refused(_put_back_words())
 
     def _must_be_the_one(self, device: DeviceFacts, hello: Hello) -> None:
