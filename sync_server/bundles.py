@@ -186,7 +186,7 @@ def make(
         )
     note = _next(home, row)
     facts = facts_of(row)
-    after = followed[0] if followed[1] > note.taken_ms else note.after
+    after = followed[0] if followed[0] != NEVER and followed[1] > note.taken_ms else note.after
     filled = _tables(facts, note, fill=fill or after == NEVER)
     with home.store.reading() as connection:
         epoch, place = bytes(meta_value(connection, "epoch", b"")), pull.position(connection)

@@ -77,7 +77,7 @@ class BundleLine:
         found: Any = None
         if isinstance(message, Pull):
             found = self._pull(message)
-        elif isinstance(message, SnapshotWanted) and self.fills(set(message.tables)):
+        elif isinstance(message, SnapshotWanted):
             found = self._snapshot(message)
         elif isinstance(message, PageWanted):
             found = self._message(Head(PAGE, message.table, message.page), Page)
@@ -95,10 +95,11 @@ class BundleLine:
         self.news += sum(whole is not None and whole.author != self._author for whole in fresh)
         return page
 
-    def _snapshot(self, wanted: SnapshotWanted) -> Manifest:
-        """The snapshot as far as it is asked for: what is here already is not filled anew."""
-        assert self.manifest is not None
+    def _snapshot(self, wanted: SnapshotWanted) -> Manifest | None:
+        """The snapshot as far as it is asked for; none from before what came here meanwhile by the line."""
         tables = set(wanted.tables)
+        if self.manifest is None or not self.fills(tables) or self.manifest.position < wanted.not_before:
+            return None
         return msgspec.structs.replace(
             self.manifest,
             parts=[part for part in self.manifest.parts if part.table in tables],

@@ -17,8 +17,20 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hms_desktop.core.errors import BadInput, ClinicError, Damaged, Unavailable
 from hms_desktop.security import sealing
 from hms_desktop.sync.bundle_file import FORMAT, BundleReader, BundleWriter, Head, Header, bundle_to
-from hms_desktop.sync.bundle_line import HELLO, PULL, BundleLine
-from hms_desktop.sync.protocol import Hello, LeaseGiven, LeaseWanted, Page, PageWanted, Pull, Pulled, Welcome
+from hms_desktop.sync.bundle_line import HELLO, PULL, SNAPSHOT, BundleLine
+from hms_desktop.sync.protocol import (
+    Hello,
+    LeaseGiven,
+    LeaseWanted,
+    Manifest,
+    Page,
+    PageWanted,
+    Pull,
+    Pulled,
+    SnapshotWanted,
+    TablePart,
+    Welcome,
+)
 
 NOBODY = UUID(int=7).bytes
 HEADER = Header(FORMAT, NOBODY, NOBODY, NOBODY, b"", 1, True, 0)
@@ -107,12 +119,20 @@ def test_a_road_of_a_file_answers_what_is_in_it_and_nothing_else(tmp_path: Path)
         BundleLine(bundle, 1, lambda done, of: None)
     made(path, (Head(HELLO), WELCOME), (Head(PULL, number=2, reaches=3), Pulled([], 3, 0)))
     with opened(path) as bundle:
+        assert not BundleLine(bundle, 1, lambda done, of: None).fills({"patient"})
+    whole = Manifest(b"i", 3, [TablePart("patient", 0, 0), TablePart("task", 0, 0)], [], [(1, "task", "waits")], [])
+    pulled = (Head(PULL, number=2, reaches=3), Pulled([], 3, 0))
+    made(path, (Head(HELLO), WELCOME), (Head(SNAPSHOT), whole), pulled)
+    with opened(path) as bundle:
         line = BundleLine(bundle, 1, lambda done, of: progress.append((done, of)))
-        assert (line.begins, line.ends, line.delivered()) == (2, 3, (2, None)) and not line.fills({"patient"})
+        assert (line.begins, line.ends, line.delivered()) == (2, 3, (2, None)) and line.fills({"patient"})
         assert line.greet(Hello(1, 1, b"", 0)) == WELCOME
-        assert line.send("/v1/pull", Pull(2), Pulled).position == 3 and progress == [(1, 2)]
+        assert line.send("/v1/pull", Pull(2), Pulled).position == 3 and progress == [(1, 3)]
         assert line.send("/v1/pull", Pull(8), Pulled) == Pulled([], 8, 0)
-        for message, kind in ((LeaseWanted([]), LeaseGiven), (PageWanted(b"", "patient", 0), Page)):
+        part = line.send("/v1/snapshot", SnapshotWanted(["patient"], 3), Manifest)
+        assert [one.table for one in part.parts] == ["patient"] and part.held == []
+        late = SnapshotWanted(["patient"], 4)
+        for message, kind in ((late, Manifest), (LeaseWanted([]), LeaseGiven), (PageWanted(b"", "patient", 0), Page)):
             with pytest.raises(Unavailable, match="answers no questions"):
                 line.send("/v1/odd", message, kind)
 
