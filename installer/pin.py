@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes the hash-pinned requirement files again from pyproject.toml: `python3 installer/pin.py` (needs `uv`).
 
-The server's and the desktop's sets are cut from the test set, so the three never disagree about a version. The files
+The other sets are cut from the test set, so that they never disagree about a version. The files
 carry no address of a package index: whoever installs from them uses the index their machine is set up for.
 """
 
@@ -19,13 +19,19 @@ ROOT = Path(__file__).resolve().parent.parent
 HEADER = (
     "# SPDX-License-Identifier: Apache-2.0\n# Made by `python3 installer/pin.py` from pyproject.toml. Do not edit.\n"
 )
-SETS: dict[str, tuple[str, ...]] = {"test": ("desktop", "test"), "desktop": ("desktop",), "server": ()}
+SETS: dict[str, tuple[str, ...]] = {
+    "test": ("desktop", "postgresql", "test"),
+    "desktop": ("desktop",),
+    "server": (),
+    "postgresql": ("postgresql",),
+}
 SCANNERS = ("sslyze", "wapiti")
 """Sets of their own, which share nothing with the others."""
 
 
 def requirements_file(name: str) -> Path:
-    """The committed requirement file of the set `server`, `desktop`, `test` or a scanner's."""
+    """The committed requirement file of the set `server`, `postgresql` (with its driver), `desktop`, `test` or a
+    scanner's."""
     return ROOT / "installer" / f"requirements-{name}.txt"
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ def program_exists(name: str) -> bool:
     return shutil.which(name) is not None
 
 
+def postgresql_exists(_name: str) -> bool:
+    """Whether the programs of a PostgreSQL server are there: Debian keeps them off the search path."""
+    return any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+
+
 PYTHON_VENV = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
 ENVIRONMENT = (Need("ensurepip", module_exists, (PYTHON_VENV,)),)
 WINDOWS = (
@@ -64,6 +70,7 @@ TESTS = (
     Need("git", program_exists, ("git",)),
     Need("chromium", program_exists, ("chromium",)),
     Need("libatomic.so.1", library_loads, ("libatomic1",)),  # of what drives Chromium
+    Need("postgres", postgresql_exists, ("postgresql",)),  # servers of tests keep their records in it too
     Need("dbus-daemon", program_exists, ("dbus-daemon", "dbus")),  # Debian 12 took it out of dbus
 )
 

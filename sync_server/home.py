@@ -21,6 +21,7 @@ from hms_desktop.clinic import modules
 from hms_desktop.core.clock import Clock
 from hms_desktop.core.errors import BadInput, Damaged, NotFound, Refused
 from hms_desktop.security.accounts import Device
+from hms_desktop.security.administration import AdminEvent
 from hms_desktop.security.roles import policy
 from hms_desktop.security.signing import sign_root
 from hms_desktop.storage.acting import Acting, ClinicInfo, Person, Station
@@ -29,6 +30,7 @@ from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import Unit, set_meta
 from sync_server.authority import Issued, is_due, issue_server, make_authority
 from sync_server.identity import ServerFacts
+from sync_server.places import VOLUME, must_be_free, place_of
 
 FACTS_FILE = "server.json"
 KEYS_FILE = "service.keys"
@@ -66,6 +68,8 @@ class ServiceKeys(msgspec.Struct, frozen=True, kw_only=True):
     authority_key: bytes
     server_key: bytes
     exchange: bytes
+    database: str = ""
+    """The address of the PostgreSQL database that holds the records, with its password; empty for the file."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,9 @@ class Plan:
     hosts: tuple[str, ...]
     port: int
     training: bool = False
+    database: str = ""
+    encrypted_volume: bool = False
+    """Whether the administrator says that the database lies on an encrypted volume: it does not encrypt by itself."""
 
 
 def make(folder: Path, plan: Plan, clock: Clock | None = None) -> Home:
@@ -127,6 +134,7 @@ def make(folder: Path, plan: Plan, clock: Clock | None = None) -> Home:
     if (folder / FACTS_FILE).exists():
         raise BadInput(f"{folder.name} already holds a server. Use another folder, or `hms-server serve`.")
     _must_be_sound(plan)
+    must_be_free(place_of(plan.database), plan.encrypted_volume)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     authority = make_authority(plan.clinic)
     server = issue_server(authority, plan.hosts)
@@ -138,6 +146,7 @@ def make(folder: Path, plan: Plan, clock: Clock | None = None) -> Home:
         authority_key=authority.key,
         server_key=server.key,
         exchange=X25519PrivateKey.generate().private_bytes_raw(),
+        database=plan.database,
     )
     facts = Facts(
         id=uuid4(),
@@ -155,7 +164,7 @@ def make(folder: Path, plan: Plan, clock: Clock | None = None) -> Home:
     replace_file(folder / "ca.pem", authority.certificate)
     _write_tls(folder, server)
     replace_file(folder / FACTS_FILE, msgspec.json.format(msgspec.json.encode(facts)))
-    home = _opened(folder, clock)
+    home = _opened(folder, clock, new=True)
     home.store.act(partial(_begin, home), home.worker)
     with home.store.writing() as connection:
         set_meta(connection, "epoch", os.urandom(16))
@@ -229,18 +238,18 @@ def _begin(home: Home, unit: Unit) -> None:
         status="approved",
         reduced_protection=False,
     )
+    if home.keys.database:
+        unit.add(AdminEvent, kind=VOLUME, by=home.facts.id, origin="command")
 
 
 def open_home(folder: Path, clock: Clock | None = None) -> Home:
     """Open a server's folder; NotFound where there is none, Damaged when its files do not fit together."""
     if not (folder / FACTS_FILE).exists():
         raise NotFound(f"{folder} holds no server. Make one with `hms-server init`.")
-    if not (folder / STORE_FILE).is_file() or not (folder / STORE_FILE).stat().st_size:
-        raise Damaged(f"{STORE_FILE} is missing from {folder}. Put it back from a backup; nothing was changed.")
     return _opened(folder, clock)
 
 
-def _opened(folder: Path, clock: Clock | None) -> Home:
+def _opened(folder: Path, clock: Clock | None, *, new: bool = False) -> Home:
     try:
         facts = msgspec.json.decode((folder / FACTS_FILE).read_bytes(), type=Facts)
         keys = read_service_keys(folder / KEYS_FILE)
@@ -251,7 +260,10 @@ def _opened(folder: Path, clock: Clock | None) -> Home:
     station = Station(facts.id, facts.author, "Sync server", facts.site, "server")
     everything = frozenset(policy().permissions)
     acting = Acting(Person(facts.id, "Sync server", "server", frozenset(), everything), partial(sign_root, worker))
-    store = Store(folder / STORE_FILE, keys.store, station, clinic, clock=clock)
+    file, place = folder / STORE_FILE, place_of(keys.database)
+    if place is None and not new and (not file.is_file() or not file.stat().st_size):
+        raise Damaged(f"{STORE_FILE} is missing from {folder}. Put it back from a backup; nothing was changed.")
+    store = Store(file, keys.store, station, clinic, clock=clock, database=place)
     return Home(folder, facts, keys, store, acting)
 
 

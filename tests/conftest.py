@@ -28,6 +28,7 @@ pytest_plugins = [
     "tests.plugins.patience",
     "tests.plugins.seeds",
     "tests.plugins.silence",
+    "tests.plugins.store",
     "tests.shaking",
 ]
 

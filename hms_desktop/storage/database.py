@@ -54,6 +54,9 @@ class Database(Protocol):
     def beside(self, name: str, key: bytes) -> Database:
         """Where what belongs to the store, and is not the store, is kept under this name."""
 
+    def size(self) -> int:
+        """Bytes that it takes."""
+
     def forget_deleted(self, writer: Engine) -> bool:
         """Leave no trace of what was deleted; False while somebody is at it."""
 

@@ -216,6 +216,10 @@ class CipherFile:
         """Another encrypted file in the same folder, under a key of its own."""
         return CipherFile(self.path.with_name(name), key)
 
+    def size(self) -> int:
+        """Bytes of the file; 0 where there is none."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
     def forget_deleted(self, writer: Engine) -> bool:
         """Write the file's journal into it and empty it."""
         raw = writer.raw_connection()

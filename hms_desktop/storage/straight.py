@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from hashlib import sha256
 from typing import Any
 
@@ -55,7 +56,7 @@ def straight_chains(connection: Connection, starts: Mapping[int, End], walk: Wal
     """Number and root of the end of each chain that is whole and lies in order; `starts` are ends of a first fill."""
     driver: Any = connection.connection.driver_connection
     try:
-        whole = 0, driver.stream(_LAST).fetchone()[0]
+        whole = 0, driver.execute(_LAST).fetchone()[0]
         return joined(walk(driver, whole) if walk else [stretches(driver, whole)], starts)
     except (DatabaseError, driver.DatabaseError):
         return {}
@@ -77,9 +78,9 @@ def joined(parts: Iterable[Found], starts: Mapping[int, End]) -> dict[int, End]:
 def stretches(driver: Any, part: Part) -> Found:
     """Walk a part of the log row by row; the driver's DatabaseError where the file can't be read."""
     found: Found = {}
-    cursor = driver.stream(_LOG, part)
-    while rows := cursor.fetchmany(_ROWS):
-        _follow(rows, found)
+    with closing(driver.stream(_LOG, part)) as cursor:
+        while rows := cursor.fetchmany(_ROWS):
+            _follow(rows, found)
     return found
 
 

@@ -16,7 +16,7 @@ from typing import NoReturn
 from sqlalchemy import Connection, func, select
 
 from hms_desktop.core.clock import instant
-from hms_desktop.core.errors import BadInput, Unavailable
+from hms_desktop.core.errors import BadInput, Refused, Unavailable
 from hms_desktop.core.version import program_version
 from hms_desktop.storage import ledger
 from hms_desktop.storage.copying import copy_encrypted
@@ -34,6 +34,10 @@ END = ".backup"
 _HALF = ".hms-backup-half"
 _LOCK = ".hms-backup.lock"
 ROOM_TO_SPARE = 64 * 1024 * 1024
+IN_POSTGRESQL = (
+    "The records of this server lie in PostgreSQL: copy them by its own means (pg_basebackup, pg_dump), and the folder "
+    "without service.keys. After putting them back, hms-server new-epoch."
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ def make_backup(home: Home, folder: Path) -> Made:
     was written does not come back as it was.
     """
     begun = time.monotonic()
+    if home.keys.database:
+        raise Refused(IN_POSTGRESQL)
     if not folder.is_dir():
         raise BadInput(f"{folder} is no folder. Make it, or name another one with --to.")
     try:

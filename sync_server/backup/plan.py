@@ -113,6 +113,8 @@ def run_if_due(home: Home, book: Notebook) -> bool:
         book.put(_WANTED, None)
         make_and_keep(home, book, By(UUID(hex=wanted["person"]), wanted["name"], wanted["origin"]))
         return True
+    if home.keys.database:  # it is copied by its own means
+        return False
     kept, now_ms = book.get(_NOTE, {}), home.store.clock.now_ms()
     if kept.get("problem") and 0 <= now_ms - kept.get("tried_ms", 0) < TRY_AGAIN_MS:
         return False

@@ -92,10 +92,18 @@ def init(
     site: Annotated[str, typer.Option(help="The site's name.")] = "Main",
     port: Annotated[int, typer.Option(help="Port.")] = DEFAULT_PORT,
     training: Annotated[bool, typer.Option(help="Training data: marked everywhere, never to be mixed.")] = False,
+    database: Annotated[
+        str,
+        typer.Option(envvar="HMS_SERVER_DATABASE", help="Keep the records in PostgreSQL: postgresql://user@host/name."),
+    ] = "",
+    encrypted_volume: Annotated[
+        bool, typer.Option("--encrypted-volume", help="You say that the database's files lie on an encrypted volume.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Make a server: its encrypted store, its own certificate authority, its keys."""
-    made = home.make(folder, home.Plan(clinic, zone, currency, site, tuple(host), port, training))
+    plan = home.Plan(clinic, zone, currency, site, tuple(host), port, training, database, encrypted_volume)
+    made = home.make(folder, plan)
     with made:
         printed = make_recovery_key(made)
     lines = [f"The server for {clinic} is ready in {folder}.", *share_lines(printed)]

@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from sqlalchemy import select
 
-from hms_desktop.core.clock import instant
+from hms_desktop.core.clock import instant, stamp_ms
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.security.accounts import Account, Device
+from hms_desktop.security.administration import AdminEvent
 from hms_desktop.security.kdf import FLOOR_KIB, FLOOR_PASSES
 from hms_desktop.security.keys import wrapped_cost
 from hms_desktop.security.permissions import ACTIONS
@@ -33,6 +34,7 @@ from sync_server.compliance.policy import against_policy, pinned, read_policy
 from sync_server.hazards import read_hazards
 from sync_server.home import CERTIFICATE_FILE, STORE_FILE, Home
 from sync_server.notebook import open_notebook
+from sync_server.places import VOLUME
 from sync_server.quarantine import quarantine
 
 QUARANTINE_DAYS = 30
@@ -50,6 +52,8 @@ class Finding:
 
 def store_encrypted(home: Home) -> Finding:
     """The store is no readable database and does not open with another key."""
+    if home.keys.database:
+        return _volume(home)
     file = home.folder / STORE_FILE
     try:
         assert_encrypted(file)
@@ -60,6 +64,16 @@ def store_encrypted(home: Home) -> Finding:
     except ClinicError:
         return Finding(True, "The store is encrypted and another key does not open it; SQLCipher's settings hold.")
     return Finding(False, "The store opens with any key.")
+
+
+def _volume(home: Home) -> Finding:
+    """The database's own files: nobody can look at them from here, so it is said who answers for them."""
+    said = select(AdminEvent.k).where(AdminEvent.kind == VOLUME)
+    moment = home.store.read(lambda reader: reader.scalar(said), home.worker)
+    if moment is None:
+        return Finding(False, "Nobody has said that the database lies on an encrypted volume.")
+    when = instant(stamp_ms(moment))
+    return Finding(True, f"PostgreSQL on a volume that is encrypted, as an administrator said on {when:%Y-%m-%d}.")
 
 
 def transport(home: Home) -> Finding:

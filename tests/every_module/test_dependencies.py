@@ -52,7 +52,9 @@ def foreign(source: Source) -> Iterator[tuple[str, ast.stmt]]:
 def allowed(source: Source) -> set[str]:
     """The distributions that this file's room may count on."""
     if source.within("tests"):
-        return BASE | EXTRAS["desktop"] | EXTRAS["test"]
+        return BASE | EXTRAS["desktop"] | EXTRAS["postgresql"] | EXTRAS["test"]
+    if source.within("hms_desktop/storage/postgres.py"):
+        return BASE | EXTRAS["postgresql"]
     desktop = source.within(*DESKTOP) or source.within("installer/day")
     return BASE | EXTRAS["desktop"] if desktop else BASE
 

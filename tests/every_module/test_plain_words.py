@@ -31,6 +31,7 @@ NAMES_ONLY = Counter(
     {
         "hms_desktop/clinic/patients/search_index.py": 1,
         "hms_desktop/storage/engine.py": 4,
+        "hms_desktop/storage/postgres.py": 5,
         "hms_desktop/storage/rekey.py": 2,
         "hms_desktop/storage/rows.py": 7,
         "hms_desktop/sync/digest.py": 2,

@@ -22,6 +22,7 @@ from installer.day.server import free_port
 from sync_server import devices
 from sync_server.home import FACTS_FILE, Plan, make, open_home
 from sync_server.people import NewPerson, add_person
+from tests import stores
 from tests.factors import Factors, give_codes
 from tests.server.warm import Running
 
@@ -40,7 +41,9 @@ class ServerProcess:
         if (folder / FACTS_FILE).exists():
             self.home = open_home(folder)
         else:
-            plan = Plan("Riverbend Clinic", zone, "ZAR", "Main", ("127.0.0.1",), free_port(), training)
+            plan = Plan(
+                "Riverbend Clinic", zone, "ZAR", "Main", ("127.0.0.1",), free_port(), training, **stores.place()
+            )
             self.home = make(folder, plan)
         (self.address,) = self.home.facts.addresses
         self.port = int(self.address.rpartition(":")[2])

@@ -175,7 +175,7 @@ def test_a_damaged_server_names_the_first_broken_change_and_what_to_do(tmp_path:
     harmed = ServerProcess(tmp_path / "harmed")
     harmed.person("t.mokoena", "receptionist")
     with harmed.home.store.writing() as connection:
-        connection.execute(text("UPDATE own_change_log SET leaves = x'93' WHERE number = 1"))
+        connection.execute(text("UPDATE own_change_log SET leaves = :odd WHERE number = 1"), {"odd": b"\x93"})
     done = harmed.run("verify")
     harmed.close()
     assert done.returncode == 3 and "Traceback" not in done.stderr

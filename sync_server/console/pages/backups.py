@@ -14,7 +14,6 @@ from sync_server.backup.reconciling import reconciliation
 from sync_server.backups import last_backup, note_backup
 from sync_server.console.app import Asked, Console, Place
 from sync_server.exporting import EXPORT
-from sync_server.home import STORE_FILE
 
 NEEDS = "device.manage"
 
@@ -22,9 +21,9 @@ NEEDS = "device.manage"
 def show(console: Console, asked: Asked) -> Response:
     """The page."""
     home = console.home
-    store, found = home.folder / STORE_FILE, plan.standing(home, console.book)
+    found = plan.standing(home, console.book)
     return console.show(
-        asked, "backups.html", store_size=store.stat().st_size, carried=last_backup(home), found=found,
+        asked, "backups.html", store_size=home.store.database.size(), carried=last_backup(home), found=found,
         kept=backups_in(found.folder, home) if found.folder.is_dir() else [], problems=plan.problems(found),
         restored=reconciliation(home), making=plan.is_wanted(console.book),
         ready=[r for r in two_person.requests(home, console.book) if r.kind in (EXPORT.name, HISTORY.name)
