@@ -89,7 +89,7 @@ def furnish(clinic: ServedClinic) -> None:
 
 def see_a_patient(clinic: ServedClinic, station: str) -> Visit:
     """Two patients registered; one booked, seen, tested, treated and billed at a workstation that may do everything."""
-    walk = _Walk(clinic, station)
+    walk = Walk({login: clinic.server.bench(clinic.folder / station, login) for login in (DOCTOR, SECOND, THIRD)})
     try:
         return walk.whole()
     finally:
@@ -104,10 +104,11 @@ def something_to_invoice(unit: Unit, visit: Visit) -> UUID:
     return visit.patient
 
 
-class _Walk:
-    def __init__(self, clinic: ServedClinic, station: str) -> None:
-        folder, logins = clinic.folder / station, (DOCTOR, SECOND, THIRD)
-        self._benches = {login: clinic.server.bench(folder, login) for login in logins}
+class Walk:
+    """Whoever works at one workstation, and what they do for one patient."""
+
+    def __init__(self, benches: dict[str, Bench]) -> None:
+        self._benches = benches
 
     def close(self) -> None:
         self._benches[DOCTOR].exchange.catch_up()
@@ -122,11 +123,14 @@ class _Walk:
         bench = self._benches[DOCTOR]
         return bench.store.read(query, bench.acting)
 
-    def whole(self) -> Visit:
-        amara = Registration(family="Okonkwo", given="Amara", born="1979-03-14", sex="female", phone="+27825550101",
-                             identifiers=(("passport", "A09123456"),))  # fmt: skip
-        patient = self.do(partial(register, written=amara))
-        priya = Registration(family="Naidoo", given="Priya", born="1990", sex="female")
+    def whole(self, family: str = "Okonkwo", other: str = "Naidoo", ending: str = "0101") -> Visit:
+        """One visit; telephone and passport are told apart by their ending."""
+        amara = Registration(family=family, given="Amara", born="1979-03-14", sex="female", phone=f"+2782555{ending}",
+                             identifiers=(("passport", f"A0912{ending}"),))  # fmt: skip
+        return self._of(self.do(partial(register, written=amara)), other)
+
+    def _of(self, patient: UUID, family: str) -> Visit:
+        priya = Registration(family=family, given="Priya", born="1990", sex="female")
         other = self.do(partial(register, written=priya))
         self.do(partial(raise_flag, patient=patient, kind="access", text="Hard of hearing"))
         terms = CoverTerms(payer="Umoya Health", plan="Standard", member_id="UH-1", patient_share_percent=Decimal(20))
