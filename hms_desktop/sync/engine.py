@@ -31,7 +31,7 @@ from hms_desktop.sync import compaction, copies, erase, giving_back, outbox, pro
 from hms_desktop.sync.apply import Outcome
 from hms_desktop.sync.client import Transport
 from hms_desktop.sync.digest import Breathe, nothing
-from hms_desktop.sync.digest_compare import Asker
+from hms_desktop.sync.digest_compare import COMPARED_AT, Asker
 from hms_desktop.sync.errands import Errand
 from hms_desktop.sync.gathered import pages_key
 from hms_desktop.sync.protocol import (
@@ -282,6 +282,8 @@ class Exchange:
             believe = Believer(connection, self._trust) if self._trust else None
             snapshot.finish(connection, manifest, server, author, granted, self.store.clock.now_ms(), believe)
             set_meta(connection, LAST_PULL, self.store.clock.now_ms())
+            if meta_value(connection, COMPARED_AT) is None:  # a first fill is what the server has
+                set_meta(connection, COMPARED_AT, self.store.clock.now_ms())
         self.store.tell(Changes(filled))
 
     def run_errands(self) -> None:

@@ -16,7 +16,6 @@ import structlog
 from hms_desktop.core.errors import ClinicError, Unavailable
 from hms_desktop.core.text import _
 from hms_desktop.storage.reader import meta_value
-from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import compaction, pull
 from hms_desktop.sync.compaction import DAY_MS, LetGo
 from hms_desktop.sync.digest import Breathe, nothing
@@ -58,14 +57,10 @@ def wished(exchange: Exchange) -> bytes:
 
 
 def is_due(exchange: Exchange) -> bool:
-    """Whether a day has passed since this file was last compared, or somebody wishes it; the first day begins now."""
-    now = exchange.store.clock.now_ms()
+    """Whether a day has passed since this file was compared, or first filled, or somebody wishes it now."""
     with exchange.store.reading() as connection:
-        last = meta_value(connection, COMPARED_AT)
-    if last is None:
-        with exchange.store.writing() as connection:
-            set_meta(connection, COMPARED_AT, now)
-    return bool(wished(exchange)) or (last is not None and now - last >= DAY_MS)
+        last = meta_value(connection, COMPARED_AT, 0)
+    return bool(wished(exchange)) or exchange.store.clock.now_ms() - last >= DAY_MS
 
 
 class Upkeep:
