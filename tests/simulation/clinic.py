@@ -57,7 +57,7 @@ class Clinic:
 
     def enrol(self, kind: str) -> SimDesk:
         self._authors += 1
-        self.server.store.fate = None
+        self.server.store.fate = self.server.store.room = None
         desk = SimDesk(self.server, self.folder, self._authors, kind, self.seed, self.asked)
         self.server.enrol(desk.device, desk.author, kind)
         self.desks.append(desk)

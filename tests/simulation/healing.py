@@ -23,6 +23,8 @@ def heal(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:
         clinic.server.store, clinic.desks, lambda each: clinic.on_the_line(each, chance, each.exchange.catch_up)
     )
     clinic.hear()
+    for author in clinic.server.former:
+        clinic.oracle.learn_back(author, clinic.server.store, [each.store for each in clinic.desks])
     refused = checks.healed(clinic.server.store, clinic.desks, clinic.oracle)
     assert not (clinic.honest and refused), f"honest work was refused: {checks.reasons(clinic.server.store)}"
     return f"quiet after {rounds} rounds, {len(clinic.oracle.sets)} change sets, {len(refused)} refused"

@@ -11,14 +11,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hms_desktop.storage.records import REGISTRY
-from tests.simulation import copies, exchanges, healing, misfortunes, people, rights
+from tests.simulation import copies, exchanges, healing, misfortunes, people, restores, rights
 from tests.simulation.clinic import Clinic, small_pages
 from tests.simulation.raw import ask, held
 from tests.simulation.steps import Step
 
 _MEMORY = Path("/dev/shm")
 _LOG = "SELECT author, number, stamp, root, state FROM own_change_log ORDER BY author, number"
-assert all((copies, exchanges, healing, misfortunes, people, rights)), "every kind of step is declared"
+assert all((copies, exchanges, healing, misfortunes, people, restores, rights)), "every kind of step is declared"
 
 
 @dataclass

@@ -8,7 +8,7 @@ swallowed something.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from tests.simulation.raw import Held, ask
 
 Values = dict[str, Any]
 LEAF_HASH_BYTES = 32
+_HOLDS = "SELECT 1 FROM own_change_log WHERE author = ? AND number = ? AND state <> ?"
 _SINCE = text("SELECT * FROM own_change_log WHERE author = :author AND number > :known ORDER BY number")
 
 
@@ -69,6 +70,22 @@ class Oracle:
         for number in gone:
             del self.sets[author, number], self.roots[author, number], self._leaves[author, number]
         return gone
+
+    def learn_back(self, author: int, server: MortalStore, others: Sequence[Store]) -> None:
+        """A server was put back: of its earlier author's work counts what came back, which is all that anybody holds.
+
+        What nobody holds any more is gone with the machine; what is held in parts came back in these parts.
+        """
+        with server.reading() as connection:
+            rows = {row.number: row for row in connection.execute(_SINCE, {"author": author, "known": 0})}
+        for name in [name for name in self.sets if name[0] == author]:
+            if name[1] in rows:
+                entry = entry_of(rows[name[1]])
+                self._leaves[name] = _of(entry) if isinstance(entry, ChangeSet) else []
+                continue
+            holds = [store.station.name for store in others if ask(store, _HOLDS, *name, ledger.GAP)]
+            assert not holds, f"the server did not get back {name}, which {holds} still have"
+            del self.sets[name], self.roots[name], self._leaves[name]
 
     def standing(self, refused: Collection[tuple[int, int]]) -> Standing:
         """What should stand where everything is held, but for what was refused."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 
+from hms_desktop.storage.store import DiskFull
 from tests.simulation.clinic import STATIONS, Clinic
 from tests.simulation.desks import SimDesk
 from tests.simulation.kinds import kind
@@ -20,4 +21,6 @@ def grants(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:
         clinic.server.grant(desk.device, station)
     except Died as death:
         clinic.server_died(str(death))
+    except DiskFull as full:
+        return f"should be {station}: {full}"
     return f"is to be {station}"

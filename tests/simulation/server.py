@@ -29,6 +29,7 @@ from hms_desktop.sync.digest_wire import COMPARED, DIGESTS, RECORDS
 from hms_desktop.sync.giving_back import PATH as OFFER
 from hms_desktop.sync.protocol import Noted, Page, Problem, pack, unpack
 from hms_desktop.sync.verify import Trust
+from sync_server.epochs import begin_epoch
 from sync_server.granting import change_kind
 from sync_server.home import Home
 from sync_server.identity import ServerFacts
@@ -51,6 +52,8 @@ ROLES = {
 """Who works at which kind of workstation."""
 OUTSIDER = ("privacy_officer",)
 WORKER = uuid5(NAMES, "device 0")
+FIRST_AUTHOR_AGAIN = 500
+"""The authors of a server that was put back begin here, past every workstation."""
 
 
 @cache
@@ -74,6 +77,9 @@ class Server:
         self.clock = clock
         self._seed = seed
         self.lives = 0
+        self.author = 0
+        self.former: list[int] = []
+        self.copied: Path | None = None
         self.clinic = uuid5(NAMES, "clinic")
         signing = signing_key("server")
         self.trust = Trust(signing.public_key().public_bytes_raw(), self.clinic)
@@ -93,7 +99,7 @@ class Server:
     def _opened(self) -> MortalStore:
         self.lives += 1
         chance = random.Random(f"server {self._seed} {self.lives}")
-        station = Station(WORKER, 0, "Server", "Main", "server")
+        station = Station(WORKER, self.author, "Server", "Main", "server")
         file = self.folder / f"life-{self.lives}.db"
         return MortalStore(file, self._key, station, CLINIC, clock=self.clock, random=chance.randbytes)
 
@@ -115,7 +121,8 @@ class Server:
             unit.add(Account, id=id, login=login, name=login.title(), roles=list(roles), **facts)
 
     def enrol(self, device: UUID, author: int, kind: str) -> None:
-        """Let a workstation in."""
+        """Let a workstation in; a backup from before is not put back, as the workstation would be let in once more."""
+        self.copied = None
 
         def act(unit: Unit) -> None:
             unit.action = "server.device"
@@ -137,6 +144,29 @@ class Server:
         remove(remains)
         self.store = self._opened()
         self.centre = self._centre()
+
+    def put_copy_aside(self) -> None:
+        """Make a backup: the file as it is now."""
+        self.copied = copy_of(self.store.path, self.folder / "copy.db")
+
+    def put_back(self) -> None:
+        """The machine is lost; another one begins from the backup, in a new epoch and as a new author."""
+        assert self.copied is not None
+        self.store.close()
+        remove(self.store.path)
+        copy_of(self.copied, self.folder / f"life-{self.lives + 1}.db")
+        before, self.author = self.author, FIRST_AUTHOR_AGAIN + len(self.former)
+        self.former.append(before)
+        self.copied = None
+        self.store = self._opened()
+        with self.store.writing() as connection:
+            begin_epoch(connection, (before, self.author), self.clock.ms, self.clock.ms)
+        self.store.act(self._introduced_again, self.worker)
+        self.centre = self._centre()
+
+    def _introduced_again(self, unit: Unit) -> None:
+        unit.action = "server.restored"
+        _introduce(unit, uuid5(NAMES, f"server {self.author}"), self.author, "server", signing_key("worker"))
 
     def asked(self, device: UUID, path: str, message: Any) -> bytes:
         """Answer a message; ServerRefused as the client would raise it. Died when it was the end of this process."""
