@@ -7,6 +7,7 @@ server's; what was marked as a mistake stays so everywhere, because that is a re
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,7 +26,6 @@ from hms_desktop.security import sign_in
 from hms_desktop.security.stations import grants
 from hms_desktop.storage.engine import connect
 from hms_desktop.storage.keychain import FileKeychain
-from hms_desktop.storage.reader import meta_value
 from hms_desktop.sync.compaction import DAY_MS
 from hms_desktop.sync.upkeep import look_after
 from tests.promises.commands import hms
@@ -64,68 +64,87 @@ def do(bench: Bench, action: Any) -> Any:
     return bench.store.act(action, bench.acting)
 
 
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ServerProcess]:
+    """A served clinic with a nurse and two nurses' stations, which were not filled yet."""
+    made = ServerProcess(tmp_path / "server")
+    made.person("zanele", "nurse", "receptionist")
+    made.start()
+    for name in ("Ward 1", "Ward 2"):
+        made.enrol(tmp_path / name, name, "nurse")
+    yield made
+    made.close()
+
+
+def plant(bench: Bench, like: UUID) -> None:
+    """Close the file and put a row into it that the server never had, or has no more."""
+    path, key = bench.opened.replica, bench.opened.file_key
+    bench.shut()
+    raw = connect(path, key)
+    names = ", ".join(f'"{name}"' for name in ("k", *Allergy.spec.kinds))
+    copied = f"INSERT INTO allergy (id, {names}) SELECT ?, {names} FROM allergy WHERE id = ?"
+    raw.execute(copied, (ZOMBIE.bytes, like.bytes))
+    raw.close()
+
+
+def comes_back(folder: Path, server: ServerProcess) -> Bench:
+    """The nurse signs in again; the server is killed within the fill and started again."""
+    bench = sit(folder)
+    line = bench.exchange._transport
+    bench.exchange._transport = _Cut(line, server)
+    with pytest.raises(Unavailable):
+        bench.exchange.catch_up()
+    assert bench.exchange.counts().waiting in (0, 3), "sent whole, or here"
+    server.start()
+    bench.exchange._transport = line
+    bench.exchange.catch_up()
+    return bench
+
+
 @pytest.mark.accepts("SYN-11")
 def test_who_comes_back_after_a_hundred_days_is_filled_anew_keeps_its_work_and_brings_nothing_back(
-    tmp_path: Path,
+    tmp_path: Path, server: ServerProcess
 ) -> None:
-    server = ServerProcess(tmp_path / "server")
-    server.person("zanele", "nurse", "receptionist")
-    server.start()
     here, away = tmp_path / "Ward 1", tmp_path / "Ward 2"
-    for folder in (here, away):
-        server.enrol(folder, folder.name, "nurse")
     first = sit(here)
     first.exchange.catch_up()
     patient = do(first, partial(register, written=Registration(family="Okonkwo", sex="female", born="1980-01-02")))
     mistake, kept = (do(first, partial(record_allergy, patient=patient, substance=name)) for name in ("Latex", "Nuts"))
     first.exchange.catch_up()
-
     second = sit(away, days=-100)
     second.exchange.catch_up()
-    changed = partial(describe_allergy, type=None, category=None, criticality="high", reaction="Hives")
     for allergy in (mistake, kept):
-        do(second, partial(changed, allergy=allergy))
+        said = partial(describe_allergy, type=None, category=None, criticality="high", reaction="Hives")
+        do(second, partial(said, allergy=allergy))
     own = do(second, partial(record_allergy, patient=patient, substance="Pollen"))
-    path, key = second.opened.replica, second.opened.file_key
-    second.shut()
-    raw = connect(path, key)  # a row that the server never had, or has no more
-    names = ", ".join(f'"{name}"' for name in ("k", *Allergy.spec.kinds))
-    copied = f"INSERT INTO allergy (id, {names}) SELECT ?, {names} FROM allergy WHERE id = ?"
-    raw.execute(copied, (ZOMBIE.bytes, kept.bytes))
-    raw.close()
+    plant(second, kept)
     do(first, partial(review_allergy, allergy=mistake, review="mistake", reason="Wrong patient"))
     first.exchange.catch_up()
 
-    second = sit(away)
-    line = second.exchange._transport
-    second.exchange._transport = _Cut(line, server)
-    with pytest.raises(Unavailable):
-        second.exchange.catch_up()
-    assert second.store.read(lambda reader: reader.find(Allergy, own), second.acting) is not None
-    server.start()
-    second.exchange._transport = line
-    second.exchange.catch_up()
+    second = comes_back(away, server)
     first.exchange.catch_up()
     assert second.exchange.counts().waiting == 0
     assert dump(second.store, HELD) == dump(first.store, HELD) == dump(server.home.store, HELD)
-    said = {id: second.store.read(lambda reader, id=id: reader.find(Allergy, id), second.acting)
-            for id in (mistake, kept, own, ZOMBIE)}  # fmt: skip
-    assert (said[mistake].verification_status, said[mistake].criticality) == ("entered-in-error", "high")
-    assert (said[kept].reaction, said[own].substance, said[ZOMBIE]) == ("Hives", "Pollen", None)
+    found = second.store.read(
+        lambda reader: [reader.find(Allergy, id) for id in (mistake, kept, own, ZOMBIE)], second.acting
+    )
+    assert (found[0].verification_status, found[0].criticality) == ("entered-in-error", "high")
+    assert (found[1].reaction, found[2].substance, found[3]) == ("Hives", "Pollen", None)
     second.shut()
     first.shut()
+    lets_go(here, server)
 
-    later = sit(here, days=100)
+
+def lets_go(folder: Path, server: ServerProcess) -> None:
+    """A hundred days later this workstation has let go of its old log, says so, and is as the server all the same."""
+    later = sit(folder, days=100)
     later.exchange.catch_up()
     found, gone = look_after(later.exchange)
     assert not found.differences and gone.sets > 3 and dump(later.store, HELD) == dump(server.home.store, HELD)
-    with later.store.reading() as connection:
-        assert not meta_value(connection, "refill")
     later.shut()
-    who = ("--login", "zanele", "--password-stdin")
-    verified = hms("verify", "--profile", str(here), *who, typed=PASSWORD + "\n")
+    who = ("--profile", str(folder), "--login", "zanele", "--password-stdin")
+    verified = hms("verify", *who, typed=PASSWORD + "\n")
     assert verified.returncode == 0 and f"{gone.sets} older change sets are at the server alone" in verified.stdout
-    compared = hms("digest", "--profile", str(here), *who, typed=PASSWORD + "\n")
+    compared = hms("digest", *who, typed=PASSWORD + "\n")
     assert compared.returncode == 0 and "all are as the server has them" in compared.stdout
     assert "days of log" in server.run("settings", "set", "log_days", "30").stderr
-    server.close()

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from unittest.mock import Mock
-from uuid import UUID
 
 import pyotp
 import pytest
@@ -20,24 +19,19 @@ from structlog.testing import capture_logs
 
 from hms_desktop.commands.diagnostics import packed
 from hms_desktop.security.administration import AdminEvent
-from hms_desktop.security.stations import grants
-from hms_desktop.storage.engine import connect
 from hms_desktop.sync.client import pinned_session
-from hms_desktop.sync.digest_wire import DIFFERS, MENDED
 from hms_desktop.sync.report import held_sets
-from hms_desktop.sync.runner import SyncRunner
 from hms_desktop.ui.shell.sync_link import AtWork, RunnerLink
 from sync_server import console_access as access
 from sync_server.console.guard import CONTENT_POLICY
 from sync_server.console.sessions import form_token
-from sync_server.defects import Defects
 from tests.payloads import CODE, CONTROL, EVERY, LONG, MARKUP
+from tests.server.console.comparing import spoilt_and_mended
 from tests.server.console.looks import INJECTED, LOOKS, STRAY, answer_from, faults, heard, look_for, whole, whose_record
 from tests.server.console.office import Office
 from tests.server.console.scene import PLANTED, Eyes, Hand, looking
 from tests.server.console.spoilt import HOST, Spoilt
 from tests.server.process import PASSWORD, until
-from tests.sync.world import dump
 
 
 @pytest.fixture(scope="module")
@@ -278,41 +272,7 @@ def test_blocking_wants_the_name_and_the_second_factor(eyes: Eyes, anele: Page) 
 
 
 def test_a_record_spoilt_at_a_workstation_is_found_mended_counted_and_shown(eyes: Eyes, anele: Page) -> None:
-    scene, bench = eyes.scene, eyes.scene.desk
-    held, here = grants("front_desk").read - {"admin_event"}, bench.store  # the page itself writes those
-    bench.exchange.catch_up()
-    kept = dump(here, held)
-    spoilt = bytes(kept["patient"][0][0])
-    with here.reading() as connection:
-        past_the_program = connect(*connection.connection.driver_connection.opened)
-    past_the_program.execute("UPDATE patient SET family = 'Spoilt' WHERE id = ?", (spoilt,))
-    past_the_program.close()
-    assert dump(here, held) != kept
-    eyes.see(anele, f"devices/{scene.device('Front desk 1')}")
-    anele.get_by_text("Diagnostics, filling anew").click()
-    anele.get_by_role("button", name="Compare Front desk 1 now").click()
-    books, runner = Defects(scene.book, here.clock), SyncRunner(bench.exchange)
-    runner.start()
-    try:
-        until(lambda: books.count() == 1)
-    finally:
-        runner.stop()
-    (defect,) = books.latest()
-    assert (defect.table, defect.record, defect.kind, defect.became) == (
-        "patient", UUID(bytes=spoilt), DIFFERS, MENDED,
-    )  # fmt: skip
-    assert dump(here, held) == kept == dump(scene.home.store, held)
-    eyes.see(anele, "sync")
-    row = anele.locator("section[aria-labelledby=defects] tbody tr")
-    for words in ("Front desk 1", "patient", str(defect.record), "it differed", "mended from the log"):
-        expect(row).to_contain_text(words)
-    eyes.see(anele, f"devices/{scene.device('Front desk 1')}")
-    expect(anele.locator("dl.facts")).to_contain_text("1 record differed")
-    anele.get_by_text("Diagnostics, filling anew").click()
-    expect(anele.locator("details.more")).to_contain_text(", done ")
-    eyes.see(anele, "audit?area=administration")
-    expect(anele.locator("tbody")).to_contain_text("Device differed from the server")
-    expect(anele.locator("tbody")).to_contain_text("Comparing a device ordered")
+    spoilt_and_mended(eyes, anele)
 
 
 @pytest.mark.accepts("OPS-08")
