@@ -45,6 +45,7 @@ def typed(*shares: str) -> str:
     return "".join(f"{share}\n" for share in shares)
 
 
+@pytest.mark.accepts("SYN-08")
 def test_two_of_three_holders_open_a_workstation_and_its_unsent_work_arrives(
     server: ServerProcess, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
+import pyotp
 import pytest
 from sqlalchemy import select
 
@@ -15,8 +16,14 @@ from hms_desktop.clinic.patients.model import Task
 from hms_desktop.clinic.patients.service import give_task
 from hms_desktop.core.ids import author_code
 from hms_desktop.security.accounts import Device
+from sync_server import console_access as access
+from sync_server.administration import COMMAND, By
+from sync_server.devices import device_rows
 from sync_server.home import KEYS_FILE
-from tests.server.process import ServerProcess
+from sync_server.notebook import open_notebook
+from sync_server.people import NewPerson, add_person
+from tests.server.console.scene import Hand
+from tests.server.process import CHEAP, PASSWORD, ServerProcess
 
 
 def works(server: ServerProcess, folder: Path, login: str, *titles: str, told: bool = True) -> None:
@@ -46,10 +53,40 @@ def stations(server: ServerProcess, names: Iterable[tuple[str, str]], root: Path
     return [root / name for name, _kind in names]
 
 
-@pytest.mark.accepts("SYN-10")
+class Keeper:
+    """An administrator with a console password and an authenticator."""
+
+    def __init__(self, server: ServerProcess) -> None:
+        self.server, self.home, self._seed = server, server.home, pyotp.random_base32()
+        add_person(self.home, NewPerson("anele", "Anele", ("administrator",), PASSWORD), CHEAP)
+        book = open_notebook(self.home)
+        by, person = By(self.home.facts.id, "Sync server", COMMAND), access.colleague_called(self.home, "anele")
+        access.give_access(self.home, book, by, person, PASSWORD, self._seed, CHEAP)
+        book.close()
+
+    def code(self, _login: str) -> str:
+        """What the authenticator shows."""
+        return str(pyotp.TOTP(self._seed).now())
+
+    def looks_at(self, server: ServerProcess) -> Hand:
+        """Signed in to the console of this server."""
+        self.server, self.home = server, server.home
+        return Hand(self, "anele")  # type: ignore[arg-type]
+
+
+def stops_with_work(server: ServerProcess, folder: Path, login: str) -> None:
+    """Somebody writes something, the workstation calls, and before it sends the computer is gone."""
+    bench = server.bench(folder, login)
+    bench.store.act(partial(give_task, title="left behind", role="receptionist"), bench.acting)
+    bench.exchange.greet()
+    bench.shut()
+
+
+@pytest.mark.accepts("SYN-10", "X-20", "SYN-08")
 def test_a_lost_server_is_put_back_and_nothing_that_anybody_holds_is_lost(tmp_path: Path) -> None:
     lost = ServerProcess(tmp_path / "server")
     lost.person("zanele", "receptionist")
+    keeper = Keeper(lost)
     lost.start()
     desk, second = stations(lost, [("Desk", "front_desk"), ("Second", "all")], tmp_path)
     works(lost, desk, "zanele", "before")
@@ -76,6 +113,8 @@ def test_a_lost_server_is_put_back_and_nothing_that_anybody_holds_is_lost(tmp_pa
     code, found = report(again)
     assert code == 1 and found["awaited"] == ["Desk", "Second"] and titles_at(again) == {"before"}
     again.factors = lost.factors
+    hand = keeper.looks_at(again)
+    assert "Still awaited: Desk, Second." in hand.sees("backups")
     works(again, second, "zanele")
     assert {"by who came later", "after", "after, too", "at the second"} <= titles_at(again)
     code, found = report(again)
@@ -92,6 +131,12 @@ def test_a_lost_server_is_put_back_and_nothing_that_anybody_holds_is_lost(tmp_pa
         lambda r: r.scalar(select(Device.author).where(Device.name == "Fresh")), again.home.worker
     )
     assert new not in authors and new > max(authors)
+    page = hand.sees("backups")
+    assert "Every workstation gave back what it held" in page and "Put back from a backup" in page
+    stops_with_work(again, late, "sipho")
+    (row,) = (one for one in device_rows(again.home) if one.name == "Late")
+    page = hand.sees(f"devices/{row.id.hex}")
+    assert "<strong>1 change</strong>" in page and "Last call" in page, "by its own last word"
     checked = again.run("verify", "--json")
     assert checked.returncode == 0, checked.stdout
     again.close()

@@ -44,7 +44,7 @@ def turned_away(server: ServerProcess) -> int:
     return len(server.home.store.read(lambda reader: reader.rows(asked), server.home.worker))
 
 
-@pytest.mark.accepts("SYN-09")
+@pytest.mark.accepts("SYN-09", "X-20")
 def test_a_cloned_workstation_and_one_put_back_are_refused_until_they_are_enrolled_anew(
     server: ServerProcess, tmp_path: Path
 ) -> None:
