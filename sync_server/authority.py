@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from hms_desktop.core.errors import BadInput
 
 CA_YEARS = 20
 SERVER_DAYS = 825
@@ -44,21 +47,50 @@ def issue_server(
     authority: Issued, hosts: Sequence[str], now: datetime | None = None, own_key: bytes | None = None
 ) -> Issued:
     """A certificate for a server that is reached under these names and IP addresses, for its own key if it has one."""
+    key = _private(own_key) if own_key else ec.generate_private_key(ec.SECP256R1())
+    return Issued(issue_for(authority, hosts, key.public_key(), now), _key_pem(key))
+
+
+def make_key() -> Issued:
+    """A key for a hub's certificate: its public half (DER) instead of a certificate, and the key (PEM)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    return Issued(_public_der(key), _key_pem(key))
+
+
+def public_of(key: bytes) -> bytes:
+    """The public half (DER) of a key (PEM)."""
+    return _public_der(_private(key))
+
+
+def read_public(public: bytes) -> ec.EllipticCurvePublicKey:
+    """The public half of a hub's key from DER; BadInput when it is none of the right kind."""
+    try:
+        key = serialization.load_der_public_key(public)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise BadInput("The hub's key can't be read.") from error
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise BadInput("A hub's key is one of the curve P-256.")
+    return key
+
+
+def issue_for(
+    authority: Issued, hosts: Sequence[str], public: ec.EllipticCurvePublicKey, now: datetime | None = None
+) -> bytes:
+    """A certificate (PEM, the authority's behind it) for whoever holds the private half and is reached there."""
     now = now or datetime.now(UTC)
     ca = x509.load_pem_x509_certificate(authority.certificate)
     ca_key = _private(authority.key)
-    key = _private(own_key) if own_key else ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0][:60])])
     identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
     builder = (
-        _builder(name, ca.subject, key.public_key(), now, timedelta(days=SERVER_DAYS))
+        _builder(name, ca.subject, public, now, timedelta(days=SERVER_DAYS))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(sign_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(identifier, critical=False)
         .add_extension(x509.SubjectAlternativeName([_name(host) for host in hosts]), critical=False)
     )
-    return Issued(_pem(builder.sign(ca_key, hashes.SHA256())) + authority.certificate, _key_pem(key))
+    return _pem(builder.sign(ca_key, hashes.SHA256())) + authority.certificate
 
 
 def is_due(certificate: bytes, now: datetime) -> bool:
@@ -112,6 +144,11 @@ def _name(host: str) -> x509.GeneralName:
         return x509.IPAddress(ipaddress.ip_address(host))
     except ValueError:
         return x509.DNSName(host)
+
+
+def _public_der(key: ec.EllipticCurvePrivateKey) -> bytes:
+    spki = serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_key().public_bytes(serialization.Encoding.DER, spki)
 
 
 def _pem(certificate: x509.Certificate) -> bytes:

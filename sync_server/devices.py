@@ -21,6 +21,7 @@ from hms_desktop.security.stations import station_kinds
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync.enrolling import Application, Applied, Decision
+from hms_desktop.sync.facts import HUB
 from sync_server.administration import Also, nothing_more
 from sync_server.authority import der
 from sync_server.home import LONGEST_NAME, Home
@@ -65,8 +66,8 @@ class DeviceRow:
 
 def make_code(home: Home, new: NewDevice, also: Also = nothing_more) -> str:
     """A one-time code for a workstation: good for 15 minutes, five tries, one use. Only its proof key is kept."""
-    if new.kind not in station_kinds():
-        known = ", ".join(sorted(station_kinds()))
+    if new.kind not in {*station_kinds(), HUB}:
+        known = ", ".join(sorted({*station_kinds(), HUB}))
         raise BadInput(f"There is no kind of workstation “{new.kind}”: one of {known}.", "kind")
     if not new.name.strip() or len(new.name) > LONGEST_NAME:
         raise BadInput(f"Give the workstation a name of 1 to {LONGEST_NAME} letters, such as Front desk 2.", "name")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -28,6 +29,7 @@ from hms_desktop.storage.acting import Acting, ClinicInfo, Person, Station
 from hms_desktop.storage.durable import replace_file
 from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import Unit, set_meta
+from hms_desktop.sync.facts import HUB
 from sync_server.authority import Issued, is_due, issue_server, make_authority
 from sync_server.identity import ServerFacts
 from sync_server.places import VOLUME, must_be_free, place_of
@@ -42,7 +44,10 @@ assert modules.MODULES
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a server is; none of it is secret."""
+    """What a server is; none of it is secret.
+
+    A hub has the addresses of its `centre` and the public key of the clinic's `statements`, and makes none itself.
+    """
 
     id: UUID
     clinic: UUID
@@ -54,12 +59,19 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     addresses: tuple[str, ...]
     hosts: tuple[str, ...]
     author: int
+    centre: tuple[str, ...] = ()
+    statements: bytes = b""
+
+    @property
+    def name(self) -> str:
+        """What it is called in its own histories."""
+        return "Clinic hub" if self.centre else "Sync server"
 
 
 class ServiceKeys(msgspec.Struct, frozen=True, kw_only=True):
     """The service credential: opens the store and what is sealed to the centre, signs statements and as a worker.
 
-    Kept out of backups.
+    Kept out of backups. A hub's has neither the key of statements nor the authority's: both are empty.
     """
 
     store: bytes
@@ -94,6 +106,11 @@ class Home:
         return Ed25519PrivateKey.from_private_bytes(self.keys.signing)
 
     @property
+    def worker_key(self) -> Ed25519PrivateKey:
+        """The key with which this server signs as an author, and a hub its requests."""
+        return Ed25519PrivateKey.from_private_bytes(self.keys.worker)
+
+    @property
     def exchange(self) -> X25519PrivateKey:
         """The key to which workstations seal what goes out while nobody is signed in."""
         return X25519PrivateKey.from_private_bytes(self.keys.exchange)
@@ -101,7 +118,7 @@ class Home:
     @property
     def server_facts(self) -> ServerFacts:
         """The server as the centre knows it."""
-        public = self.signing.public_key().public_bytes_raw()
+        public = self.facts.statements or self.signing.public_key().public_bytes_raw()
         return ServerFacts(self.facts.id, self.facts.clinic, public, self.facts.hosts)
 
     @property
@@ -156,19 +173,28 @@ def make(folder: Path, plan: Plan, clock: Clock | None = None) -> Home:
         currency=plan.currency,
         site=plan.site,
         training=plan.training,
-        addresses=tuple(f"https://{_bracketed(h)}:{plan.port}" for h in plan.hosts),
+        addresses=addresses_of(plan.hosts, plan.port),
         hosts=plan.hosts,
         author=0,
     )
     replace_file(folder / KEYS_FILE, msgspec.msgpack.encode(keys))
     replace_file(folder / "ca.pem", authority.certificate)
-    _write_tls(folder, server)
+    write_tls(folder, server)
     replace_file(folder / FACTS_FILE, msgspec.json.format(msgspec.json.encode(facts)))
-    home = _opened(folder, clock, new=True)
+    home = open_made(folder, clock, new=True)
     home.store.act(partial(_begin, home), home.worker)
     with home.store.writing() as connection:
         set_meta(connection, "epoch", os.urandom(16))
     return home
+
+
+def certificate_is_due(home: Home) -> bool:
+    """Whether it is time for another certificate. Damaged when the one that there is can't be read."""
+    now = datetime.fromtimestamp(home.store.clock.now_ms() / 1000, UTC)
+    try:
+        return is_due((home.folder / CERTIFICATE_FILE).read_bytes(), now)
+    except (OSError, ValueError) as error:
+        raise Damaged(f"The certificate {CERTIFICATE_FILE} can't be read. Put it back from its safe.") from error
 
 
 def renew_certificate(home: Home) -> bool:
@@ -176,19 +202,17 @@ def renew_certificate(home: Home) -> bool:
 
     Workstations trust the authority: they notice nothing. Damaged when it can't be read.
     """
-    now = datetime.fromtimestamp(home.store.clock.now_ms() / 1000, UTC)
-    try:
-        due = is_due((home.folder / CERTIFICATE_FILE).read_bytes(), now)
-    except (OSError, ValueError) as error:
-        raise Damaged(f"The certificate {CERTIFICATE_FILE} can't be read. Put it back from its safe.") from error
+    due = certificate_is_due(home)
     if due:
         authority = Issued(home.authority, home.keys.authority_key)
+        now = datetime.fromtimestamp(home.store.clock.now_ms() / 1000, UTC)
         issued = issue_server(authority, home.facts.hosts, now, home.keys.server_key)
         replace_file(home.folder / CERTIFICATE_FILE, issued.certificate)
     return due
 
 
-def _write_tls(folder: Path, server: Issued) -> None:
+def write_tls(folder: Path, server: Issued) -> None:
+    """Keep the certificate that a server shows, and its key."""
     replace_file(folder / CERTIFICATE_FILE, server.certificate)
     replace_file(folder / KEY_FILE, server.key)
 
@@ -204,16 +228,26 @@ def _must_be_sound(plan: Plan) -> None:
         raise BadInput(f"There is no time zone “{plan.zone}”. Use an IANA name such as Africa/Johannesburg.") from error
     if not (len(plan.currency) == 3 and plan.currency.isascii() and plan.currency.isupper()):
         raise BadInput(f"“{plan.currency}” is not a currency code of three capitals (ISO 4217), such as ZAR.")
-    if not plan.hosts:
-        raise BadInput("Name at least one host name or IP address under which workstations reach this server.")
-    for host in plan.hosts:
-        if not _HOST.fullmatch(host) and not _is_address(host):
-            raise BadInput(f"“{host}” is neither a host name (letters, digits, dots and hyphens) nor an IP address.")
-    if not 0 < plan.port < 65536:
-        raise BadInput(f"{plan.port} is no port. Ports are from 1 to 65535.")
+    must_be_reachable(plan.hosts, plan.port)
     for name, meant in ((plan.clinic, "clinic"), (plan.site, "site")):
         if not name.strip() or len(name) > LONGEST_NAME:
             raise BadInput(f"Give the {meant} a name of 1 to {LONGEST_NAME} letters.")
+
+
+def must_be_reachable(hosts: Sequence[str], port: int) -> None:
+    """Raise BadInput unless these are names or addresses, and a port, at which a server can be reached."""
+    if not hosts:
+        raise BadInput("Name at least one host name or IP address under which workstations reach this server.")
+    for host in hosts:
+        if not _HOST.fullmatch(host) and not _is_address(host):
+            raise BadInput(f"“{host}” is neither a host name (letters, digits, dots and hyphens) nor an IP address.")
+    if not 0 < port < 65536:
+        raise BadInput(f"{port} is no port. Ports are from 1 to 65535.")
+
+
+def addresses_of(hosts: Sequence[str], port: int) -> tuple[str, ...]:
+    """Where a server is reached."""
+    return tuple(f"https://{_bracketed(host)}:{port}" for host in hosts)
 
 
 def _is_address(host: str) -> bool:
@@ -243,13 +277,26 @@ def _begin(home: Home, unit: Unit) -> None:
 
 
 def open_home(folder: Path, clock: Clock | None = None) -> Home:
-    """Open a server's folder; NotFound where there is none, Damaged when its files do not fit together."""
+    """Open the centre's folder; NotFound where there is none, Damaged when its files do not fit together.
+
+    Refused for a hub's, where there is nothing to administer.
+    """
+    home = open_any(folder, clock)
+    if home.facts.centre:
+        home.store.close()
+        raise Refused(f"{folder} is a hub's. People, workstations and settings are kept at {home.facts.centre[0]}.")
+    return home
+
+
+def open_any(folder: Path, clock: Clock | None = None) -> Home:
+    """The same for a centre's folder or a hub's."""
     if not (folder / FACTS_FILE).exists():
         raise NotFound(f"{folder} holds no server. Make one with `hms-server init`.")
-    return _opened(folder, clock)
+    return open_made(folder, clock)
 
 
-def _opened(folder: Path, clock: Clock | None, *, new: bool = False) -> Home:
+def open_made(folder: Path, clock: Clock | None = None, *, new: bool = False) -> Home:
+    """The same where the folder is known to be a server's; with `new` it was just made, and its store begins here."""
     try:
         facts = msgspec.json.decode((folder / FACTS_FILE).read_bytes(), type=Facts)
         keys = read_service_keys(folder / KEYS_FILE)
@@ -257,9 +304,9 @@ def _opened(folder: Path, clock: Clock | None, *, new: bool = False) -> Home:
     except (OSError, ValueError, KeyError, msgspec.MsgspecError) as error:
         raise Damaged(f"The server's folder can't be read: {error}. Put back {KEYS_FILE} from its safe.") from error
     clinic = ClinicInfo(facts.clinic_name, zone, facts.currency, facts.training)
-    station = Station(facts.id, facts.author, "Sync server", facts.site, "server")
+    station = Station(facts.id, facts.author, facts.name, facts.site, HUB if facts.centre else "server")
     everything = frozenset(policy().permissions)
-    acting = Acting(Person(facts.id, "Sync server", "server", frozenset(), everything), partial(sign_root, worker))
+    acting = Acting(Person(facts.id, facts.name, "server", frozenset(), everything), partial(sign_root, worker))
     file, place = folder / STORE_FILE, place_of(keys.database)
     if place is None and not new and (not file.is_file() or not file.stat().st_size):
         raise Damaged(f"{STORE_FILE} is missing from {folder}. Put it back from a backup; nothing was changed.")

@@ -10,7 +10,8 @@ from hms_desktop.storage.records import Record
 
 _meta = Record.metadata
 
-APPLIED, WAITING, REFUSED, GAP = 0, 1, 2, 3
+APPLIED, WAITING, REFUSED, GAP, HELD = 0, 1, 2, 3, 4
+"""HELD: a hub keeps it back until the centre has decided; a holder that a hub told of it has its place alone."""
 
 meta = Table("own_meta", _meta, Column("key", String, primary_key=True), Column("value", LargeBinary, nullable=False))
 

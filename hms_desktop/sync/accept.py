@@ -18,10 +18,12 @@ from hms_desktop.core.errors import ClinicError, Damaged
 from hms_desktop.storage.change_sets import ChangeSet, Leaf, change_set_root, decode_details, readable_leaves
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.unit import Unit
-from hms_desktop.sync.apply import LEARN_AHEAD_MS, Applier, Outcome
+from hms_desktop.sync.apply import LEARN_AHEAD_MS, Applier, Forked, Outcome, must_follow
 from hms_desktop.sync.facts import Refusal, TimeBound
 from hms_desktop.sync.protocol import Pushed, Verdict
 from hms_desktop.sync.pull import position
+from hms_desktop.sync.relaying import Relayed
+from hms_desktop.sync.vectors import HELD_BACK
 
 
 class CheckFailed(ClinicError):
@@ -88,9 +90,18 @@ class Accepted:
 
 
 def accept(
-    connection: Connection, sets: Sequence[ChangeSet], author: int, check: Check, granted: frozenset[str], now_ms: int
+    connection: Connection,
+    sets: Sequence[ChangeSet],
+    author: int,
+    check: Check,
+    granted: frozenset[str],
+    now_ms: int,
+    holds_back: bool = False,
 ) -> Accepted:
-    """Take a batch of one author within a writing transaction. Forked is raised for a second history."""
+    """Take a batch of one author within a writing transaction. Forked is raised for a second history.
+
+    A hub refuses nothing: what does not pass a check it `holds_back` until the centre has decided.
+    """
     applier = Applier(connection, granted, now_ms)
     accepted = Accepted(applier.outcome)
     made_by_refused: set[bytes] = set()
@@ -105,10 +116,49 @@ def accept(
             applier.take(change_set)
             accepted.verdicts.append(Verdict(change_set.number, "repeated"))
             continue
-        judge(applier, accepted, change_set, check, made_by_refused, now_ms)
+        judge(applier, accepted, change_set, check, made_by_refused, now_ms, holds_back)
     accepted.acknowledged = applier.vectors.chain(author).number
     applier.finish()
     return accepted
+
+
+def accept_relayed(
+    connection: Connection,
+    sets: Sequence[ChangeSet],
+    check_of: Callable[[int], Check | None],
+    granted: frozenset[str],
+    now_ms: int,
+) -> tuple[Accepted, Relayed]:
+    """Take what a hub brings of many authors, each held to the checks of its own; None for one that is unknown here.
+
+    A second history, a gap or an unknown author ends that author's part, and nobody else's.
+    """
+    applier = Applier(connection, granted, now_ms)
+    accepted = Accepted(applier.outcome)
+    made_by_refused: set[bytes] = set()
+    ended: set[int] = set()
+    verdicts: list[tuple[int, Verdict]] = []
+    for change_set in sets:
+        author, check = change_set.author, check_of(change_set.author)
+        if author in ended:
+            continue
+        known = applier.vectors.chain(author)
+        try:
+            if check is None:
+                raise CheckFailed("author", "It is of a workstation that is not known here.")
+            if change_set.number > known.number + 1:
+                raise CheckFailed("number", f"{known.number + 1} is missing")
+            if change_set.number <= known.number:
+                applier.take(change_set)
+            else:
+                must_follow(change_set, known)
+                judge(applier, accepted, change_set, check, made_by_refused, now_ms)
+        except (CheckFailed, Forked) as why:
+            ended.add(author)
+            verdicts.append((author, Verdict(change_set.number, "stopped", str(why))))
+    reached = [(author, applier.vectors.chain(author).number) for author in sorted({one.author for one in sets})]
+    applier.finish()
+    return accepted, Relayed(reached, verdicts)
 
 
 def judge_again(connection: Connection, change_set: ChangeSet, check: Check, now_ms: int) -> list[Leaf]:
@@ -124,7 +174,13 @@ def judge_again(connection: Connection, change_set: ChangeSet, check: Check, now
 
 
 def judge(
-    applier: Applier, accepted: Accepted, change_set: ChangeSet, check: Check, made_by_refused: set[bytes], now_ms: int
+    applier: Applier,
+    accepted: Accepted,
+    change_set: ChangeSet,
+    check: Check,
+    made_by_refused: set[bytes],
+    now_ms: int,
+    holds_back: bool = False,
 ) -> None:
     """Take a change set that goes on from its author's chain, or refuse it, within a run of the applier."""
     root, leaves = applier.read(change_set)
@@ -142,7 +198,11 @@ def judge(
         _must_stand_alone(applier, leaves, made_by_refused)
         _must_have_been_made(applier, leaves)
     except CheckFailed as why:
-        turn_away(applier, accepted, change_set, why, made_by_refused)
+        if holds_back:
+            applier.hold_back(change_set, root)
+            accepted.verdicts.append(Verdict(change_set.number, HELD_BACK, str(why)))
+        else:
+            turn_away(applier, accepted, change_set, why, made_by_refused)
         return
     limit = now_ms + LEARN_AHEAD_MS
     if stamp_ms(change_set.stamp) > limit:
@@ -169,7 +229,7 @@ def _must_stand_alone(applier: Applier, leaves: Sequence[Leaf], made_by_refused:
         bases = [base for stamps in (leaf.bases or {}).values() for base in stamps]
         pointed = _pointed(leaf) - made_here  # a row by rule that was refused and is made anew stands by itself
         fallen = pointed & made_by_refused or applier.made_by_refused(pointed)
-        if fallen or any(applier.vectors.is_refused(base) for base in bases):
+        if fallen or any(map(applier.vectors.is_out, bases)):
             message = f"It follows a change of {leaf.table} that is held back: settle that one first."
             raise CheckFailed("depends", message)
 

@@ -106,24 +106,33 @@ class Applier:
         self._may_learn_more = bool(self.vectors.lacking()) or bool(meta_value(connection, RESTORED, False))
         self.outcome = Outcome()
 
-    def take(self, entry: ChangeSet | Gap) -> bool:
-        """Take one entry; False when it was known. A different one under a known number raises Forked."""
+    def take(self, entry: ChangeSet | Gap, held: bool = False) -> bool:
+        """Take one entry; False when it was known. A different one under a known number raises Forked.
+
+        With `held` the hub that it comes from keeps it back: it has its place here, and no part in the rows.
+        """
         root = self.read(entry)[0] if isinstance(entry, ChangeSet) else gap_root(entry)
         known = self.vectors.chain(entry.author)
-        if self._believe and isinstance(entry, ChangeSet) and entry.number > known.number:
+        decided = not held and entry.number <= known.number and self.vectors.is_held_back(entry.stamp)
+        if self._believe and isinstance(entry, ChangeSet) and (decided or entry.number > known.number):
             self._inserts.flush("account")
             self._believe(entry, root)
         if entry.number <= known.number:
             stored = self._must_repeat(entry, root)
+            if decided:
+                self._decided(stored, entry, root)
+                return True
             self.outcome.repeated += 1
             if isinstance(entry, ChangeSet) and self._may_learn_more:
                 self._learn_more(stored, entry, root)
             return False
         if entry.number > known.number + 1:
-            self._wait_for_number(entry, root, known.number + 1)
+            self._wait_for_number(entry, root, known.number + 1, held)
             return False
-        _must_follow(entry, known)
+        must_follow(entry, known)
         self._accept(entry, root)
+        if held:
+            self.vectors.hold_back(entry.stamp, self._granted)
         self._apply_waiting_successors(entry.author)
         return True
 
@@ -132,6 +141,21 @@ class Applier:
         if self._read is None or self._read[0] is not entry:
             self._read = (entry, change_set_root(entry), readable_leaves(entry.leaves))
         return self._read[1:]
+
+    def _decided(self, row: Any, entry: ChangeSet | Gap, root: bytes) -> None:
+        """What a hub kept back comes as the centre took it, or without its content: it has a new place in the log."""
+        known = entry_of(row)
+        self._unlog(row.pos)
+        if isinstance(entry, ChangeSet):
+            leaves = [leaf for leaf in self._visible(entry) if self.vectors.holds(leaf.table, entry.stamp)]
+            self.vectors.let_go(entry.stamp)
+            self._enter(entry, root, leaves)
+        elif isinstance(known, ChangeSet):
+            self._log(known, root, ledger.REFUSED)
+            self.vectors.refuse(known.stamp, {leaf.table for leaf in self._visible(known)})
+        else:
+            self._log(entry, root, ledger.GAP)
+            self.vectors.refuse(entry.stamp, set(self._granted))  # or it is for others, and nothing here follows it
 
     def keep(self, entry: ChangeSet) -> None:
         """Log a change set that waits where a snapshot was made, with what of it was not for this replica before."""
@@ -178,20 +202,28 @@ class Applier:
     def refuse(self, entry: ChangeSet, root: bytes) -> None:
         """Take a change set's place in its chain without its content: it stands in quarantine."""
         known = self.vectors.chain(entry.author)
-        _must_follow(entry, known)
+        must_follow(entry, known)
         self.vectors.advance(entry.author, entry.number, entry.stamp, root)
         self._log(entry, root, ledger.REFUSED)
         self.vectors.refuse(entry.stamp, {leaf.table for leaf in self._visible(entry)})
 
+    def hold_back(self, entry: ChangeSet, root: bytes) -> None:
+        """Take a change set's place in its chain and keep it out of the rows until the centre has decided over it."""
+        must_follow(entry, self.vectors.chain(entry.author))
+        self.vectors.advance(entry.author, entry.number, entry.stamp, root)
+        self._log(entry, root, ledger.HELD)
+        self.vectors.hold_back(entry.stamp, {leaf.table for leaf in self._visible(entry)})
+
     def made_by_refused(self, records: Iterable[bytes]) -> bool:
-        """Whether one of these records was made only by a change set that stands in quarantine."""
+        """Whether one of these records was made only by a change set that stands in quarantine, or is held back."""
         if not self.vectors.any_refused():
             return False
         self._new_log.flush()
         sql = text(
             "SELECT min(c.state) FROM own_log_touch t JOIN own_change_log c ON c.pos = t.pos WHERE t.record = :record"
         )
-        return any(self._connection.execute(sql, {"record": r}).scalar() == ledger.REFUSED for r in records)
+        out = (ledger.REFUSED, ledger.HELD)
+        return any(self._connection.execute(sql, {"record": r}).scalar() in out for r in records)
 
     def finish(self) -> Outcome:
         """Write what is still batched, try what waited for what has come, and refresh the local indexes."""
@@ -276,8 +308,8 @@ class Applier:
         self._connection.execute(delete(ledger.change_log).where(ledger.change_log.c.pos == pos))
         self._connection.execute(delete(ledger.log_touch).where(ledger.log_touch.c.pos == pos))
 
-    def _wait_for_number(self, entry: ChangeSet | Gap, root: bytes, missing: int) -> None:
-        if self._logged(entry.author, entry.number) is None:
+    def _wait_for_number(self, entry: ChangeSet | Gap, root: bytes, missing: int, held: bool) -> None:
+        if not held and self._logged(entry.author, entry.number) is None:  # what is held comes again once decided
             self._log(entry, root, ledger.WAITING)
         self.outcome.waiting.append(f"author {entry.author} number {missing} is missing")
 
@@ -291,7 +323,10 @@ class Applier:
                 self._log(entry, root, ledger.GAP)
             return
         self.learn(entry.stamp)
-        leaves = self._visible(entry)
+        self._enter(entry, root, self._visible(entry), logged)
+
+    def _enter(self, entry: ChangeSet, root: bytes, leaves: list[Leaf], logged: bool = False) -> None:
+        """Merge these leaves now, or hold them until what they need has come."""
         lacking = self._lacking(leaves)
         if not logged:
             self._log(entry, root, ledger.WAITING if lacking else ledger.APPLIED)
@@ -407,7 +442,7 @@ class Applier:
             if row is None:
                 return
             entry = entry_of(row)
-            _must_follow(entry, known)
+            must_follow(entry, known)
             if isinstance(entry, Gap):
                 self._set_state(row.pos, ledger.GAP)
             self._accept(entry, bytes(row.root), logged=True)
@@ -446,7 +481,7 @@ class Applier:
         self._connection.execute(_SET_STATE, {"state": state, "pos": pos})
 
 
-def _must_follow(entry: ChangeSet | Gap, end: ChainEnd) -> None:
+def must_follow(entry: ChangeSet | Gap, end: ChainEnd) -> None:
     """Its number, its root and its stamp go on from the end of its author's chain; a stamp names nobody else's work."""
     if entry.number != end.number + 1 or entry.prev != end.root:
         raise Forked(entry, "does not follow the one before it")

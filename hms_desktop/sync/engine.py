@@ -27,7 +27,7 @@ from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import set_meta
-from hms_desktop.sync import compaction, copies, erase, giving_back, outbox, protocol, pull, receipts, snapshot
+from hms_desktop.sync import compaction, copies, erase, giving_back, hubs, outbox, protocol, pull, receipts, snapshot
 from hms_desktop.sync.apply import Outcome
 from hms_desktop.sync.client import Transport
 from hms_desktop.sync.digest import Breathe, nothing
@@ -68,10 +68,11 @@ class Cancelled(Unavailable):
 
 @dataclass(frozen=True)
 class Counts:
-    """What the status bar says of this device's own work."""
+    """What the status bar says of this device's own work; of what waits for the centre `at_hub` lie at a hub, too."""
 
     waiting: int
     held_back: list[outbox.Refused]
+    at_hub: int = 0
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ class Exchange:
         self.before_erasing: list[Callable[[frozenset[str]], object]] = []
         self.turned_away: Callable[[], object] = lambda: None
         self.gathered: Callable[[], Iterable[Pulled]] = tuple
+        self.centre_is_back: Callable[[], bool] = lambda: False
         self.welcome: Welcome | None = None
         self._kind: str | None = None
         self.ahead_ms = 0  # how far this computer's clock was ahead of the server's when that answered last
@@ -139,16 +141,28 @@ class Exchange:
         """
         if welcome.training != self.store.setting.clinic.training:
             raise Refused(_("Training data and a real clinic's data never meet: this server is of the other kind."))
-        with self.store.writing() as connection:
-            self._note_passed(connection, welcome)
-            giving_back.heed_epoch(connection, welcome)
-            set_meta(connection, "server", welcome.server)
-            set_meta(connection, "epoch", welcome.epoch)
-            if mark is not None:
-                copies.confirmed(connection, mark)
-            self._heed_order(connection, welcome)
+        if welcome.hub:
+            hubs.meet(self.store, self._transport, welcome)
+        else:
+            with self.store.writing() as connection:
+                self._hear_centre(connection, welcome, mark)
         self.welcome = welcome
         self._kind = self._kind_now()
+
+    def _hear_centre(self, connection: Connection, welcome: Welcome, mark: copies.Mark | None) -> None:
+        self._note_passed(connection, welcome)
+        giving_back.heed_epoch(connection, welcome)
+        set_meta(connection, "server", welcome.server)
+        set_meta(connection, "epoch", welcome.epoch)
+        hubs.note_places(connection, welcome)
+        if mark is not None:
+            copies.confirmed(connection, mark)
+        self._heed_order(connection, welcome)
+
+    @property
+    def at_hub(self) -> bool:
+        """Whether a hub answers, and not the centre."""
+        return self.welcome is not None and self.welcome.hub
 
     @staticmethod
     def _note_passed(connection: Connection, welcome: Welcome) -> None:
@@ -199,11 +213,16 @@ class Exchange:
 
     def give_back(self, stop: Callable[[], bool] = lambda: False) -> int:
         """Offer a server that was put back from a backup what it lost; returns how many change sets were sent."""
-        return giving_back.give_back(self.store, self._transport.send, stop)
+        return 0 if self.at_hub else giving_back.give_back(self.store, self._transport.send, stop)
 
     def missing_tables(self) -> list[str]:
-        """Tables that were granted and are not yet filled, or must come anew; those of the next version wait for it."""
+        """Tables that were granted and are not yet filled, or must come anew; those of the next version wait for it.
+
+        They come from the centre alone.
+        """
         assert self.welcome is not None
+        if self.at_hub:
+            return []
         with self.store.reading() as connection:
             here = pull.cursors(connection, UUID(bytes=self.welcome.server))
             again, newer = meta_value(connection, "refill", []), snapshot.declared_since(connection)
@@ -287,8 +306,8 @@ class Exchange:
         self.store.tell(Changes(filled))
 
     def run_errands(self) -> None:
-        """Do what else there is to do with the server, in order."""
-        for errand in self.errands:
+        """Do what else there is to do with the server, in order; a hub has no part in it."""
+        for errand in self.errands if not self.at_hub else ():
             errand(self._transport)
 
     def answer_diagnostics(self, body: bytes | None) -> None:
@@ -302,13 +321,19 @@ class Exchange:
         Unavailable when the server takes the rest of it later.
         """
         with self.store.reading() as connection:
-            batch = outbox.next_batch(connection, self.store.station.author, PUSH_SETS)
+            after = hubs.held(connection) if self.at_hub else outbox.sent(connection)
+            batch = outbox.unsent(connection, self.store.station.author, after, PUSH_SETS)
         if not batch:
             return None
         end = receipts.end_of(batch, self._device, self.store.clock.now_ms()) if self._device else None
         answer = self._transport.send("/v1/push", Push(batch, end), Pushed)
+        if answer.hub and answer.acknowledged <= after:
+            raise Unavailable(_("The clinic's hub does not get on with what is here. Your changes are safe here."))
         with self.store.writing() as connection:
-            outbox.note_answer(connection, answer)
+            if answer.hub:  # the answer says it, as the road may have changed since the question
+                hubs.note_held(connection, answer.acknowledged)
+            else:
+                outbox.note_answer(connection, answer)
             if answer.receipt is not None and self._trust is not None:
                 receipts.take(connection, answer.receipt, self._trust.server_public, end)
             set_meta(connection, LAST_PUSH, self.store.clock.now_ms())
@@ -331,7 +356,8 @@ class Exchange:
         after = min((cursors.get(table, 0) for table in granted), default=0)
         self.listening = True
         try:
-            page = self._transport.send("/v1/pull", Pull(after, protocol.MAX_PAGE, wait_ms, *waits), Pulled)
+            wanted = Pull(after, protocol.MAX_PAGE, wait_ms, *waits, sorted(granted) if self.at_hub else [])
+            page = self._transport.send("/v1/pull", wanted, Pulled)
         finally:
             self.listening = False
         if page.position == after or (stop is not None and stop()):
@@ -341,6 +367,8 @@ class Exchange:
     def _take(self, page: Pulled, server: UUID, granted: frozenset[str]) -> Outcome:
         with self.store.writing() as connection:
             believe = Believer(connection, self._trust) if self._trust else None
+            by_hub = self.welcome is not None and self.welcome.hub and self.welcome.server == server.bytes
+            hubs.note_road(connection, page, by_hub)
             outcome = pull.take_page(connection, page, server, granted, self.store.clock.now_ms(), believe)
             set_meta(connection, LAST_PULL, self.store.clock.now_ms())
         self.store.tell(outcome.changes)
@@ -409,6 +437,8 @@ class Exchange:
         Returns them; none while something can't be sent, which the next contact tries again.
         """
         assert self.welcome is not None
+        if self.at_hub:
+            return frozenset()  # a hub may not have heard of what was granted since
         with self.store.reading() as connection:
             lost = erase.lost(connection, self.welcome.read, self.welcome.own_site, self.welcome.append)
             unclean = bool(meta_value(connection, UNCLEAN, False))
@@ -434,7 +464,8 @@ class Exchange:
         """What waits here and what the server holds back."""
         with self.store.reading() as connection:
             author = self.store.station.author
-            return Counts(outbox.waiting(connection, author), outbox.held_back(connection, author, self._person))
+            waiting, held_back = outbox.waiting(connection, author), outbox.held_back(connection, author, self._person)
+            return Counts(waiting, held_back, hubs.held_of(connection, waiting))
 
     def last_contact(self) -> LastContact:
         """When the server was last heard by this replica, in this session or an earlier one."""

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Mapped
 
 from hms_desktop.storage.columns import choice, data, flag, instant, link, ref, secret, text, whole
-from hms_desktop.storage.records import Fact
+from hms_desktop.storage.records import REGISTRY, Fact
 
 
 class Refusal(Fact, table="refusal", server_owned=True):
@@ -83,3 +83,11 @@ class HandedDraftTaken(Fact, table="handed_draft_taken", phi=True):
 
 
 SPECIAL = frozenset({"refusal", "refusal_release", "time_bound"})
+HUB = "hub"
+"""The kind of device that a hub is: no workstation, and not the centre."""
+_BY_HUBS = frozenset({"lease", "time_bound"})
+
+
+def written_by_hubs(table: str) -> bool:
+    """Whether a hub may write it by itself: what follows where histories meet, loans, and moments of receipt."""
+    return table in _BY_HUBS or (table in REGISTRY and not REGISTRY[table].server_owned)

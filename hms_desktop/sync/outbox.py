@@ -50,11 +50,6 @@ def waiting_since(connection: Connection, author: int) -> tuple[int, int]:
     return int(count), int(oldest or 0)
 
 
-def next_batch(connection: Connection, author: int, most: int) -> list[ChangeSet]:
-    """The oldest unacknowledged change sets, at most `most` of them and about 4 MB."""
-    return unsent(connection, author, sent(connection), most)
-
-
 def unsent(connection: Connection, author: int, after: int, most: int) -> list[ChangeSet]:
     """The change sets of this author that follow the number `after`, at most `most` of them and about 4 MB."""
     batch: list[ChangeSet] = []

@@ -66,6 +66,13 @@ class Hello(_Message, frozen=True):
     pages: bytes = b""
 
 
+class HubPlace(_Message, frozen=True):
+    """A hub of the workstation's site: its device id, and the addresses at which it is reached."""
+
+    id: bytes
+    addresses: list[str]
+
+
 class Welcome(_Message, frozen=True):
     """The server's answer: who it is, its time and epoch, what this device may hold, and what it has of it.
 
@@ -75,6 +82,8 @@ class Welcome(_Message, frozen=True):
     up to which its history is this one's, too: the store was put back from a backup then. `update` is a sentence for
     a program more than one version behind: its work is taken, and nothing comes to it. `compare` is an order to
     compare itself with the server, carried out once.
+    `hub` says that a clinic's hub answers and not the centre; `hubs` are
+    those that a workstation may turn to; a hub is told in `chains` how far the centre has each author's chain.
     """
 
     session: str
@@ -95,6 +104,9 @@ class Welcome(_Message, frozen=True):
     ended: list[tuple[bytes, int]] = []
     update: str = ""
     compare: bytes = b""
+    hub: bool = False
+    hubs: list[HubPlace] = []
+    chains: list[tuple[int, int]] = []
 
 
 class Push(_Message, frozen=True):
@@ -119,19 +131,21 @@ class Verdict(_Message, frozen=True):
 class Pushed(_Message, frozen=True):
     """The server holds everything up to `acknowledged`; only what is not plainly taken has a verdict.
 
-    `receipt` countersigns the chain end that was sent.
+    `receipt` countersigns the chain end that was sent. A `hub` holds it until it comes to the centre.
     """
 
     acknowledged: int
     verdicts: list[Verdict]
     position: int
     receipt: Receipt | None = None
+    hub: bool = False
 
 
 class Pull(_Message, frozen=True):
     """Entries after a position; the server waits up to `wait_ms` when there is none.
 
-    `waiting` and `oldest_ms` say what this device has not sent yet, as in its greeting.
+    `waiting` and `oldest_ms` say what this device has not sent yet, as in its greeting. Where `tables` are named, no
+    leaf of another comes: a hub may not have heard yet what was taken away.
     """
 
     after: int
@@ -139,14 +153,19 @@ class Pull(_Message, frozen=True):
     wait_ms: int = 0
     waiting: int = -1
     oldest_ms: int = 0
+    tables: list[str] = []
 
 
 class Entry(_Message, frozen=True):
-    """A place in the server's one order: a change set as far as the device may see it, or its gap."""
+    """A place in the server's one order: a change set as far as the device may see it, or its gap.
+
+    A gap that is `held` is kept back by a hub: what is in it comes once the centre has decided.
+    """
 
     position: int
     whole: ChangeSet | None
     gap: Gap | None
+    held: bool = False
 
 
 class Pulled(_Message, frozen=True):

@@ -60,12 +60,13 @@ def serve(connection: Connection, after: int, limit: int, tables: frozenset[str]
 def _entry(row: Any, tables: frozenset[str], shows: Shows | None) -> Entry:
     entry = entry_of(row)
     place = int(row.pos)
+    held = row.state == ledger.HELD
     if isinstance(entry, ChangeSet):
-        refused = row.state == ledger.REFUSED
-        entry = as_gap(entry) if refused else only_tables(entry, tables, shows)
+        hidden = held or row.state == ledger.REFUSED
+        entry = as_gap(entry) if hidden else only_tables(entry, tables, shows)
     if isinstance(entry, ChangeSet):
         return Entry(place, entry, None)
-    return Entry(place, None, entry)
+    return Entry(place, None, entry, held)
 
 
 def cursors(connection: Connection, server: UUID) -> dict[str, int]:
@@ -93,7 +94,7 @@ def take_page(
     for entry in page.entries:
         what = entry.whole if entry.whole is not None else entry.gap
         if what is not None:
-            applier.take(what)
+            applier.take(what, entry.held)
     outcome = applier.finish()
     known = cursors(connection, server)
     if known.keys() == granted:

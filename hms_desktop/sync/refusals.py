@@ -20,6 +20,7 @@ from hms_desktop.sync.entries import leaves_of
 from hms_desktop.sync.vectors import Vectors
 
 Touched = set[tuple[str, UUID]]
+POSTPONED = "rows to take out"
 _STATE = text("UPDATE own_change_log SET state = :state WHERE pos = :pos")
 _REFUSED = text(
     "INSERT INTO own_refusal (author, number, reason, because, at_ms) VALUES (:author, :number, :reason, NULL, :at) "
@@ -40,7 +41,7 @@ def heed(connection: Connection, vectors: Vectors, facts: Iterable[Leaf]) -> Tou
         elif fact.table == "time_bound":
             note_bound(connection, fact.values["stamp"], fact.values["ms"])
             touched |= _show_again(connection, fact.values["stamp"])
-    return touched
+    return touched | _delete_postponed(connection, vectors) if touched else touched
 
 
 def note_bound(connection: Connection, stamp: int, ms: int) -> None:
@@ -68,13 +69,14 @@ def take_out(connection: Connection, vectors: Vectors, refusal: dict[str, Any]) 
         connection.execute(
             _REFUSED, {"author": author, "number": number, "reason": refusal["reason"], "at": row.stamp if row else 0}
         )
-        if row is None or row.state in (ledger.REFUSED, ledger.GAP):
+        if row is None or row.state in (ledger.REFUSED, ledger.GAP, ledger.HELD):
             continue
         leaves = [decode_leaf(d) for d in msgspec.msgpack.decode(row.leaves, type=list[bytes]) if len(d) != 32]
         connection.execute(_STATE, {"state": ledger.REFUSED, "pos": row.pos})
         known = [leaf for leaf in leaves if leaf.table in REGISTRY]
         for leaf in known:
-            _withdraw(connection, vectors, REGISTRY[leaf.table], leaf, row.stamp)
+            if not vectors.holds(leaf.table, row.stamp):  # else it waits, and was never merged
+                _withdraw(connection, vectors, REGISTRY[leaf.table], leaf, row.stamp)
             touched.add((leaf.table, UUID(bytes=leaf.record)))
         vectors.refuse(row.stamp, {leaf.table for leaf in known})
     return touched
@@ -94,7 +96,7 @@ def _withdraw(connection: Connection, vectors: Vectors, table: Table, leaf: Leaf
                 heads += _value_of(connection, table, group, base, others)
         if not heads:
             if leaf.bases is None or vectors.is_refused(row["k"]):  # whoever made the row was refused before
-                rows.delete_row(connection, table, leaf.record)
+                _delete(connection, table, leaf.record)
                 return
             _ask_again(connection, table.name)
             return
@@ -112,6 +114,46 @@ def _made_by_another(
         rows.made_by(connection, table, record, min(makers), refused)
     else:
         _ask_again(connection, table.name)
+
+
+def _delete(connection: Connection, table: Table, record: bytes) -> None:
+    """Take a row out; one that work points at, which nobody has decided over yet, stays until that is gone as well."""
+    if not _pointed_at(connection, table, record):
+        rows.delete_row(connection, table, record)
+        return
+    later = {tuple(one) for one in meta_value(connection, POSTPONED, [])} | {(table.name, record)}
+    set_meta(connection, POSTPONED, sorted(later))
+
+
+def _pointed_at(connection: Connection, table: Table, record: bytes) -> bool:
+    columns = [(other.name, name) for other in REGISTRY.values() for name, to in other.refs.items() if to == table.name]
+    asked = {"record": record}
+    return any(
+        connection.execute(text(f'SELECT 1 FROM "{other}" WHERE "{column}" = :record LIMIT 1'), asked).first()
+        for other, column in columns
+    )
+
+
+def _delete_postponed(connection: Connection, vectors: Vectors) -> Touched:
+    """Take out what nothing points at by now; a row that was made anew meanwhile keeps what is not refused."""
+    touched: Touched = set()
+    later = meta_value(connection, POSTPONED, [])
+    for name, record in later:
+        table, row = REGISTRY[name], rows.read_row(connection, name, record)
+        if row is None:
+            continue
+        touched.add((name, UUID(bytes=record)))
+        for group in table.groups.values():
+            heads = rows.group_heads(connection, table, group, row)
+            standing = [head for head in heads if not vectors.is_refused(head.stamp)]
+            if not standing:
+                _delete(connection, table, record)
+                break
+            _show(connection, table, group, record, standing)
+    left = [[name, record] for name, record in later if rows.existing_ids(connection, name, [record])]
+    if later:
+        set_meta(connection, POSTPONED, left)
+    return touched
 
 
 def _replaced(group: str, base: int, others: list[tuple[int, Leaf]]) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, insert, select, text
 from hms_desktop.core.errors import Damaged
 from hms_desktop.core.text import _
 from hms_desktop.storage import chain, ledger, rows
-from hms_desktop.storage.change_sets import ChangeSet, Leaf, only_tables
+from hms_desktop.storage.change_sets import ChangeSet, Leaf, only_tables, readable_leaves
 from hms_desktop.storage.indexes import local_indexes
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.records import REGISTRY, Table
@@ -30,6 +30,7 @@ PROGRESS = "filling"
 LOCAL_ID = "rid"
 FILLED_COLUMNS = "columns filled"
 BARE = "tables without indexes"
+AGAIN = "merged again over a snapshot"
 URGENT = ("account", "device", "site_setting", "patient", "allergy", "no_known_allergy", "appointment", "service_order")
 _FORGET = tuple(
     text(f"DELETE FROM {local} tbl IN :tables").bindparams(bindparam("tables", expanding=True))
@@ -279,6 +280,7 @@ def finish(
     reach = {end.author: end.stamp for end in manifest.chains}
     for table in tables:
         vectors.fill(table, reach)
+    vectors.fill_held_back(tables, reach)
     for entry in manifest.waiting:
         Applier(connection, granted, now_ms, believe).keep(entry)
     waiting = {entry.stamp for entry in manifest.waiting}
@@ -291,7 +293,7 @@ def finish(
         )
     if "refusal" in tables:
         note_refusals(connection)
-    _merge_own(connection, own_author, tables, reach.get(own_author, 0), granted, now_ms)
+    _merge_log(connection, own_author, tables, reach, granted, now_ms)
     for index in local_indexes(connection):
         if index.leading in tables:
             index.complete(connection)
@@ -320,15 +322,47 @@ def _unknown(manifest: Manifest, vectors: Vectors) -> list[ChainAt]:
     return [end for end in manifest.chains if not vectors.chain(end.author).number]
 
 
-def _merge_own(
-    connection: Connection, author: int, tables: frozenset[str], reach: int, granted: frozenset[str], now_ms: int
+def _merge_log(
+    connection: Connection,
+    own: int,
+    tables: frozenset[str],
+    reach: dict[int, int],
+    granted: frozenset[str],
+    now_ms: int,
 ) -> None:
+    """Merge over the snapshot what this log knows beyond it: own unsent work, and what came by another road."""
+    beyond = [author for author, end in Vectors(connection).chains().items() if end.stamp > reach.get(author, 0)]
+    if not set(beyond) <= {own}:
+        _merge_in_turn(connection, beyond, tables, reach, granted, now_ms)
+        return
     log = ledger.change_log
-    own = select(log).where(log.c.author == author, log.c.stamp > reach, log.c.state == ledger.APPLIED)
+    mine = select(log).where(log.c.author == own, log.c.stamp > reach.get(own, 0), log.c.state == ledger.APPLIED)
     applier = Applier(connection, granted & tables, now_ms)
-    for row in connection.execute(own.order_by(log.c.number)).all():
+    for row in connection.execute(mine.order_by(log.c.number)).all():
         applier.write_again(entry_of(row))
     applier.finish()
+
+
+def _merge_in_turn(
+    connection: Connection,
+    authors: Sequence[int],
+    tables: frozenset[str],
+    reach: dict[int, int],
+    granted: frozenset[str],
+    now_ms: int,
+) -> None:
+    """Several authors' work waits and is merged as what it needs is there: one may have replaced what another wrote."""
+    log, vectors = ledger.change_log, Vectors(connection)
+    for author in authors:
+        beyond = select(log).where(
+            log.c.author == author, log.c.stamp > reach.get(author, 0), log.c.number <= vectors.chain(author).number,
+            log.c.state.in_((ledger.APPLIED, ledger.WAITING)),
+        )  # fmt: skip
+        for row in connection.execute(beyond).all():
+            entry = entry_of(row)
+            leaves = readable_leaves(entry.leaves) if isinstance(entry, ChangeSet) else []
+            vectors.hold(row.stamp, {leaf.table for leaf in leaves} & tables & granted, AGAIN)
+    Applier(connection, granted, now_ms).finish()
 
 
 def progress_of(connection: Connection) -> dict[str, Any]:

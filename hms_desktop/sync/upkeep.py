@@ -16,7 +16,7 @@ import structlog
 from hms_desktop.core.errors import ClinicError, Unavailable
 from hms_desktop.core.text import _
 from hms_desktop.storage.reader import meta_value
-from hms_desktop.sync import compaction, pull
+from hms_desktop.sync import compaction, hubs, pull
 from hms_desktop.sync.compaction import DAY_MS, LetGo
 from hms_desktop.sync.digest import Breathe, nothing
 from hms_desktop.sync.digest_compare import COMPARED_AT, COMPARED_FOR, Comparison, Follow
@@ -86,7 +86,7 @@ class Upkeep:
 
     def _once(self) -> None:
         try:
-            if is_due(self._exchange):
+            if not self._exchange.at_hub and not hubs.are_ahead(self._exchange.store) and is_due(self._exchange):
                 found, _log_left = look_after(self._exchange, self._followed, self._breathe)
                 self.unequal = not found.equal
         except ClinicError as error:  # it is still due: the next look tries again

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
@@ -28,6 +29,7 @@ REFUSED = "refused"
 PARTS, EVERY_OTHER = "parts", "*"
 """Why a change set is held of which only some leaves came back to a restored server, and the table that stands for
 every one of which none did."""
+HELD_BACK = "held back"
 _START = ChainEnd(0, 0, NO_ROOT)
 _STATES, _VECTORS, _HELD = select(ledger.author_state), select(ledger.applied_vector), select(ledger.held)
 _OF_STAMP = select(ledger.change_log).where(ledger.change_log.c.stamp == bindparam("wanted"))
@@ -54,6 +56,7 @@ class Vectors:
         self._told_in_parts = {row.stamp for row in held if row.why == PARTS and row.tbl != EVERY_OTHER}
         self._lacking: dict[int, frozenset[str] | None] = {row.stamp: None for row in held if row.tbl == EVERY_OTHER}
         self._refused = {row.stamp for row in held if row.why == REFUSED}
+        self._held_back = {row.stamp for row in held if row.why == HELD_BACK}
         self._clock = int(meta_value(connection, "clock", 0))
         self._moved: set[int] = set()
         self._learnt = False
@@ -135,8 +138,22 @@ class Vectors:
         self.let_go(stamp)
         self.hold(stamp, tables, REFUSED)
 
+    def hold_back(self, stamp: int, tables: Iterable[str]) -> None:
+        """A change set over which the centre has not decided is in the applied set of none of these tables."""
+        self._held_back.add(stamp)
+        self.hold(stamp, {*tables, ""}, HELD_BACK)  # the mark without a table stays when tables come anew
+
+    def is_held_back(self, stamp: int) -> bool:
+        """Whether a hub keeps it back until the centre decides."""
+        return stamp in self._held_back
+
+    def held_back(self) -> frozenset[int]:
+        """All that hubs keep back."""
+        return frozenset(self._held_back)
+
     def let_go(self, stamp: int) -> None:
         """What a held change set needed has come."""
+        self._held_back.discard(stamp)
         self._held = {(s, t) for s, t in self._held if s != stamp}
         gone = (ledger.held.c.stamp == stamp) & (ledger.held.c.tbl != EVERY_OTHER)
         self._connection.execute(delete(ledger.held).where(gone))
@@ -146,16 +163,21 @@ class Vectors:
         return stamp not in self._refused and any(held == stamp for held, _table in self._held)
 
     def any_refused(self) -> bool:
-        """Whether anything stands in quarantine."""
-        return bool(self._refused)
+        """Whether anything stands in quarantine or is held back."""
+        return bool(self._refused or self._held_back)
 
     def is_refused(self, stamp: int) -> bool:
         """Whether the change set stands in quarantine."""
         return stamp in self._refused
 
+    def is_out(self, stamp: int) -> bool:
+        """Whether the change set stands in quarantine or is held back: what follows it can't be taken either."""
+        return stamp in self._refused or stamp in self._held_back
+
     def held_stamps(self) -> list[int]:
         """The change sets that wait, oldest first."""
-        return sorted({stamp for stamp, _table in self._held} - self._refused - self._told_in_parts)
+        waits = {stamp for stamp, _table in self._held} - self._refused - self._told_in_parts
+        return sorted(waits - self._held_back)
 
     def fill(self, table: str, vector: dict[int, int]) -> None:
         """A snapshot of this table held every change up to these stamps."""
@@ -164,6 +186,20 @@ class Vectors:
                 self._filled[table, author] = stamp
                 row = {"tbl": table, "author": author, "stamp": stamp}
                 self._connection.execute(insert(ledger.applied_vector), row)
+
+    def fill_held_back(self, tables: Iterable[str], reach: Mapping[int, int]) -> None:
+        """These tables came anew by a snapshot up to these stamps: what hubs keep back is in their rows, or is not."""
+        for stamp in self._held_back:
+            author = stamp_author(stamp)
+            until = reach.get(author, 0)
+            if stamp > until:
+                self.hold(stamp, set(tables), HELD_BACK)
+                continue
+            for table in tables:
+                if (table, author) not in self._filled:
+                    self._filled[table, author] = until
+                    row = {"tbl": table, "author": author, "stamp": until}
+                    self._connection.execute(insert(ledger.applied_vector), row)
 
     def learn_clock(self, stamp: int, limit_ms: int) -> None:
         """Remember the latest stamp seen, unless its clock runs ahead of `limit_ms`; `write` keeps it."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,13 +24,15 @@ from hms_desktop.security.signing import Forged
 from hms_desktop.storage import ledger
 from hms_desktop.storage.chain import BrokenLink, verify_chains
 from hms_desktop.storage.change_sets import ChangeSet, decode_details, readable_leaves
+from hms_desktop.sync.facts import HUB, written_by_hubs
 from hms_desktop.sync.segments import check_segments
 from hms_desktop.sync.together import walk_together
 from hms_desktop.sync.verify_ends import Ends, Window
 
-EVENTS = AccessEvent.__tablename__
+EVENTS, DEVICES = AccessEvent.__tablename__, Device.__tablename__
 Found = TypeVar("Found")
 HASH_BYTES = 32
+MayWrite = Callable[[str], bool]
 """Details of this length are the hash of some that are not for this store."""
 
 
@@ -43,13 +45,17 @@ class Trust:
 
 
 class Believer:
-    """Believes a change set only when the person or server worker that it names signed it."""
+    """Believes a change set only when the person or server worker that it names signed it.
 
-    def __init__(self, connection: Connection, trust: Trust) -> None:
+    Whoever follows a server `from_the_start`, and was not filled, hears of its workers by the first that each wrote.
+    """
+
+    def __init__(self, connection: Connection, trust: Trust, *, from_the_start: bool = False) -> None:
         self._connection = connection
         self._trust = trust
+        self._from_the_start = from_the_start
         self._keys: dict[bytes, tuple[SigningKey, ...]] = {}
-        self._stations: dict[bytes, int] = {}
+        self._stations: dict[bytes, tuple[int, MayWrite | None]] = {}
 
     def __call__(self, change_set: ChangeSet, root: bytes) -> None:
         """Raise Damaged, naming author and number, unless the signature holds."""
@@ -58,6 +64,8 @@ class Believer:
         if person not in self._keys:
             self._keys = _keys(self._connection, self._trust.server_public, self._trust.clinic)
             self._stations = _stations(self._connection)
+        if person not in self._keys and self._from_the_start and change_set.number == 1:
+            self._keys.update(_introduced(change_set, person))
         if person not in self._keys:
             raise Damaged(_("Change {place} names somebody whom the server never introduced.").format(place=place))
         try:
@@ -67,12 +75,20 @@ class Believer:
         self._must_be_allowed(person, change_set, place)
 
     def _must_be_allowed(self, person: bytes, change_set: ChangeSet, place: str) -> None:
-        """A workstation signs for itself only, and only what it saw while nobody was signed in."""
-        author = self._stations.get(person, change_set.author)
-        leaves = readable_leaves(change_set.leaves) if person in self._stations else ()
-        if author != change_set.author or any(leaf.table != EVENTS for leaf in leaves):
+        """A workstation signs for itself alone, and only what it saw while nobody was signed in; a hub what hubs do."""
+        author, may_write = self._stations.get(person, (change_set.author, None))
+        leaves = readable_leaves(change_set.leaves) if may_write is not None else ()
+        if author != change_set.author or (may_write and not all(may_write(leaf.table) for leaf in leaves)):
             message = _("Change {place} is signed by a workstation that may not write it.")
             raise Damaged(message.format(place=place))
+
+
+def _introduced(change_set: ChangeSet, person: bytes) -> dict[bytes, tuple[SigningKey, ...]]:
+    """The key of a server's worker, when this change set is the one by which it begins."""
+    for leaf in readable_leaves(change_set.leaves):
+        if (leaf.table, leaf.record, leaf.values.get("kind")) == (DEVICES, person, "server"):
+            return {person: device_signing_keys(leaf.values["signing_public"], None)}
+    return {}
 
 
 @dataclass(frozen=True)
@@ -160,10 +176,10 @@ def _keys(connection: Connection, server_public: bytes, clinic: UUID) -> dict[by
     return keys
 
 
-def _stations(connection: Connection) -> dict[bytes, int]:
-    """Author numbers by workstation."""
-    found = connection.execute(select(Device.id, Device.author).where(Device.kind != "server"))
-    return {row.id.bytes: row.author for row in found}
+def _stations(connection: Connection) -> dict[bytes, tuple[int, MayWrite | None]]:
+    """By workstation or hub its author number, and which tables it may sign for by itself."""
+    found = connection.execute(select(Device.id, Device.author, Device.kind).where(Device.kind != "server"))
+    return {row.id.bytes: (row.author, written_by_hubs if row.kind == HUB else EVENTS.__eq__) for row in found}
 
 
 def _signatures(connection: Connection, keys: Mapping[bytes, tuple[SigningKey, ...]]) -> Iterator[BrokenLink | bool]:

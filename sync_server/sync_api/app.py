@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -33,6 +33,16 @@ from hms_desktop.sync.giving_back import Offer
 from hms_desktop.sync.person_keys import PATH as PERSON_KEYS
 from hms_desktop.sync.person_keys import PersonKeys
 from hms_desktop.sync.protocol import Problem, pack, unpack
+from hms_desktop.sync.relaying import (
+    CERTIFICATE,
+    MEET,
+    RELAY,
+    CertificateGiven,
+    CertificateWanted,
+    Meet,
+    Relay,
+    Relayed,
+)
 from hms_desktop.sync.sealed import PATH as SEALED
 from hms_desktop.sync.sealed import UNREADABLE, SealedPush, open_boxes
 from hms_desktop.sync.standing import PATH as STANDING
@@ -42,6 +52,7 @@ from sync_server.administration import By, note_act
 from sync_server.authority import der
 from sync_server.contacts import Contacts
 from sync_server.home import Home
+from sync_server.hubs import give_certificate
 from sync_server.sync_api.centre import Centre, DeviceFacts
 from sync_server.sync_api.digests import Comparing
 from sync_server.sync_api.pace import Pace, delay_words
@@ -62,7 +73,7 @@ DOORS: Mapping[str, str] = {
     **dict.fromkeys(
         (
             "/v1/push", SEALED, OFFER, "/v1/pull", "/v1/snapshot", "/v1/page", "/v1/lease", "/v1/diagnostics",
-            PERSON_KEYS, digest_wire.DIGESTS, digest_wire.RECORDS, digest_wire.COMPARED,
+            PERSON_KEYS, digest_wire.DIGESTS, digest_wire.RECORDS, digest_wire.COMPARED, MEET, RELAY, CERTIFICATE,
         ),
         IN_SESSION,
     ),
@@ -74,6 +85,8 @@ Answer = Callable[[HttpRequest, bytes], Awaitable[Any]]
 
 class SyncApi:
     """The routes of one worker process."""
+
+    doors: Collection[str] = DOORS
 
     def __init__(self, home: Home, centre: Centre, contacts: Contacts) -> None:
         self._home = home
@@ -88,7 +101,12 @@ class SyncApi:
 
     def app(self, *beside: BaseRoute) -> Starlette:
         """The application, with the routes `beside` its own; none of its own answers to GET or says what it is."""
-        served: dict[str, Answer] = {
+        served = self._served()
+        routes = [Route(path, partial(self._timed, served[path]), methods=["POST"]) for path in self.doors]
+        return Starlette(routes=[*routes, *beside], lifespan=self._lifespan, exception_handlers={HTTPException: _odd})
+
+    def _served(self) -> dict[str, Answer]:
+        return {
             "/v1/authority": self._authority,
             "/v1/enroll": self._enroll,
             "/v1/enrolled": self._enrolled,
@@ -106,9 +124,10 @@ class SyncApi:
             digest_wire.DIGESTS: partial(self._ask, self._comparing.digests, digest_wire.DigestsWanted),
             digest_wire.RECORDS: partial(self._ask, self._comparing.records, digest_wire.RecordsWanted),
             digest_wire.COMPARED: partial(self._ask, self._comparing.compared, digest_wire.Compared),
+            MEET: partial(self._ask, self._centre.meet, Meet),
+            RELAY: partial(self._ask, self._relay, Relay),
+            CERTIFICATE: partial(self._ask, self._hub_certificate, CertificateWanted),
         }
-        routes = [Route(path, partial(self._timed, served[path]), methods=["POST"]) for path in DOORS]
-        return Starlette(routes=[*routes, *beside], lifespan=self._lifespan, exception_handlers={HTTPException: _odd})
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
@@ -157,9 +176,21 @@ class SyncApi:
             return pushed
         if self.pace.is_news(device.id):
             _log.warning("work of a workstation is delayed", device=device.id.hex, check=check)
-            note_act(self._home, By(self._home.facts.id, "Sync server", "server"), "device.delayed", device.id, check)
+            self._note_delay(device, check)
         delayed = protocol.Verdict(push.sets[count].number, protocol.DELAYED, delay_words(check))
         return msgspec.structs.replace(pushed, verdicts=[*pushed.verdicts, delayed])
+
+    def _note_delay(self, device: DeviceFacts, check: str) -> None:
+        """Tell the administrators."""
+        note_act(self._home, By(self._home.facts.id, "Sync server", "server"), "device.delayed", device.id, check)
+
+    def _relay(self, hub: DeviceFacts, relay: Relay) -> Relayed:
+        answer = self._centre.relay(hub, relay)
+        self._contacts.count(received=len(relay.sets))
+        return answer
+
+    def _hub_certificate(self, hub: DeviceFacts, wanted: CertificateWanted) -> CertificateGiven:
+        return give_certificate(self._home, hub.id, hub.kind, wanted)
 
     def _push_sealed(self, device: DeviceFacts, sent: SealedPush) -> protocol.Pushed:
         """What a courier brings for people who are not there: opened here, then a push like any other."""
@@ -227,7 +258,7 @@ class SyncApi:
         if request.url.path != "/v1/hello":
             self._sessions.use(session, id, counter)
         self._contacts.heard(id, request.client.host if request.client else "")
-        return DeviceFacts(id, row.author, row.kind, row.signing_public, row.former, row.site)
+        return DeviceFacts.of(row)
 
     def _signed(
         self, request: HttpRequest, body: bytes, public: bytes, device: UUID, session: str, counter: int = 1

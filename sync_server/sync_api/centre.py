@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -33,7 +34,8 @@ from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync import copies, protocol, pull, receipts
-from hms_desktop.sync.accept import accept
+from hms_desktop.sync.accept import Accepted, accept, accept_relayed
+from hms_desktop.sync.facts import HUB
 from hms_desktop.sync.person_keys import PersonKeys, PersonKeysTaken
 from hms_desktop.sync.protocol import (
     Hello,
@@ -48,9 +50,10 @@ from hms_desktop.sync.protocol import (
     SnapshotWanted,
     Welcome,
 )
+from hms_desktop.sync.relaying import Meet, Met, Relay, Relayed, place_before
 from hms_desktop.sync.vectors import Vectors, chain_end
 from hms_desktop.sync.verify import Trust
-from sync_server import epochs, permits
+from sync_server import epochs, hubs, permits
 from sync_server.administration import By, noted
 from sync_server.bundle_notes import KEY_BYTES, keep_note, note_of
 from sync_server.granting import granted_until, kinds_until, note_kinds
@@ -59,6 +62,7 @@ from sync_server.person_keys import take_person_keys
 from sync_server.sync_api import lending
 from sync_server.sync_api.checks import Checks, Known, Sender
 from sync_server.sync_api.lending import Lendable
+from sync_server.sync_api.relayed import OwnOfHub, RelayedChecks
 from sync_server.sync_api.site_rows import SiteRows
 from sync_server.sync_api.snapshots import Snapshots
 
@@ -78,10 +82,15 @@ class DeviceFacts:
     former: bytes | None = None
     site: str = ""
 
+    @classmethod
+    def of(cls, row: Any) -> DeviceFacts:
+        """From its row in the table of devices."""
+        return cls(row.id, row.author, row.kind, row.signing_public, row.former, row.site)
+
     @property
     def grants(self) -> Grants:
-        """The tables that it may hold or append to."""
-        return grants(self.kind)
+        """The tables that it may hold or append to; a hub holds every one."""
+        return Grants(frozenset(REGISTRY), frozenset()) if self.kind == HUB else grants(self.kind)
 
     def part(self, tables: frozenset[str]) -> SiteRows | None:
         """Which rows of these tables it may hold, where that is not all of them: those of its own site.
@@ -100,6 +109,8 @@ class DeviceFacts:
 
 class Centre:
     """What workstations meet at. Every method runs in one transaction of the server's store."""
+
+    holds_back = False
 
     def __init__(
         self,
@@ -152,7 +163,10 @@ class Centre:
         """Who the server is, and what it has of a device and for it."""
         clinic, given = self.store.setting.clinic, device.grants
         with self.store.reading() as connection:
-            held = Vectors(connection).chain(device.author).number
+            vectors = Vectors(connection)
+            held = vectors.chain(device.author).number
+            chains = [(author, end.number) for author, end in vectors.chains().items()] if device.kind == HUB else []
+            near = hubs.places(connection, device.site) if device.kind != HUB else []
             place, epoch = pull.position(connection), bytes(meta_value(connection, "epoch"))
             before = epochs.ended(connection)
         return Welcome(
@@ -170,6 +184,8 @@ class Centre:
             clinic.training,
             own_site=sorted(given.own_site),
             ended=before,
+            hubs=near,
+            chains=chains,
         )
 
     def _must_not_be_older(self, receipt: Receipt | None) -> None:
@@ -195,9 +211,12 @@ class Centre:
             return
         _log.warning("a second copy of a workstation was turned away", device=device.id.hex)
         if now_ms - told_ms >= copies.TOLD_EVERY_MS:
-            by = By(self._facts.id, "Sync server", "server")
-            self.store.act(noted(by, "device.second_copy", device.id), self.worker)
+            self._tell_second_copy(device)
         raise copies.SecondCopy(_second_copy_words())
+
+    def _tell_second_copy(self, device: DeviceFacts) -> None:
+        by = By(self._facts.id, "Sync server", "server")
+        self.store.act(noted(by, "device.second_copy", device.id), self.worker)
 
     @property
     def trust(self) -> Trust:
@@ -211,17 +230,42 @@ class Centre:
         with self.store.writing() as connection:
             checks = self.checks_for(connection, device)
             everything = frozenset(REGISTRY)
-            accepted = accept(connection, push.sets, device.author, checks, everything, self.store.clock.now_ms())
-            changes = accepted.outcome.changes
-            if accepted.has_facts:
-                _none, stated = self.store.act_on(connection, accepted.state, self.worker)
-                changes |= stated
-            changes |= self.follow(connection, accepted.outcome.touched)
+            accepted = accept(
+                connection, push.sets, device.author, checks, everything, self.store.clock.now_ms(), self.holds_back
+            )
+            changes = self._settled(connection, accepted)
             answer = accepted.answer(connection)
             if push.end is not None and self._signing is not None:
                 answer = msgspec.structs.replace(answer, receipt=self._receipt(connection, device, push.end))
         self.store.tell(changes | Changes(frozenset({"own_change_log"})))
         return answer
+
+    def _settled(self, connection: Connection, accepted: Accepted) -> Changes:
+        """State what has to be stated of work just taken, and do what must follow from it."""
+        changes = accepted.outcome.changes
+        if accepted.has_facts:
+            _none, stated = self.store.act_on(connection, accepted.state, self.worker)
+            changes |= stated
+        return changes | self.follow(connection, accepted.outcome.touched)
+
+    def relay(self, hub: DeviceFacts, relay: Relay) -> Relayed:
+        """Take what a hub brings of others, each as if its own workstation had pushed it."""
+        if hub.kind != HUB:
+            raise NotAllowed("Only a hub brings the work of others.", "sync.relay")
+        if len(relay.sets) > protocol.MAX_SETS:
+            raise BadInput(f"A hub brings at most {protocol.MAX_SETS} change sets at once.")
+        with self.store.writing() as connection:
+            check_of = RelayedChecks(connection, hub.id, partial(self.checks_of, connection))
+            everything = frozenset(REGISTRY)
+            accepted, answer = accept_relayed(connection, relay.sets, check_of, everything, self.store.clock.now_ms())
+            changes = self._settled(connection, accepted)
+        self.store.tell(changes | Changes(frozenset({"own_change_log"})))
+        return answer
+
+    def meet(self, device: DeviceFacts, meet: Meet) -> Met:
+        """Where a workstation that knows so much of every chain goes on in this server's order."""
+        with self.store.reading() as connection:
+            return Met(place_before(connection, meet.known))
 
     def _receipt(self, connection: Connection, device: DeviceFacts, end: ChainEnd) -> Receipt | None:
         """Countersign where the device's chain ends; only its own, and only what lies in the log."""
@@ -239,6 +283,10 @@ class Centre:
         lapsed = permits.lapses_of(connection, device.id)
         ask_as = partial(self._as, connection)
         return Checks(connection, about, device.grants, people, until, self._facts.hosts, ask_as, lapsed)
+
+    def checks_of(self, connection: Connection, row: Any) -> Checks | OwnOfHub:
+        """The same for a row of the table of devices: a hub is held to what hubs do."""
+        return OwnOfHub(connection, row) if row.kind == HUB else self.checks_for(connection, DeviceFacts.of(row))
 
     def _as(self, connection: Connection, person: Person) -> Reader:
         """What is held here, asked as somebody: how far their right reaches is theirs."""
@@ -276,9 +324,10 @@ class Centre:
         """The page after the device's position, as far as it may see it."""
         limit = max(1, min(wanted.limit, protocol.MAX_PAGE))
         with self.store.reading() as connection:
-            part = device.part(device.grants.read)
+            tables = device.grants.read & frozenset(wanted.tables) if wanted.tables else device.grants.read
+            part = device.part(tables)
             shows = part.on(connection).shows if part else None
-            return pull.serve(connection, wanted.after, limit, device.grants.read, shows)
+            return pull.serve(connection, wanted.after, limit, tables, shows)
 
     def snapshot(self, device: DeviceFacts, wanted: SnapshotWanted) -> Manifest:
         """A consistent snapshot of some of the device's tables."""

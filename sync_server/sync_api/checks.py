@@ -91,11 +91,11 @@ class Checks:
 
     def __call__(self, change_set: ChangeSet, root: bytes, leaves: Sequence[Leaf]) -> None:
         """Raise CheckFailed unless every check holds."""
-        self._size(change_set, leaves)
+        must_have_size(change_set, leaves)
         declared, known = self._person(change_set, root, leaves)
         for leaf in leaves:
             table = self._table(leaf, change_set.stamp)
-            _values(table, leaf)
+            must_fit(table, leaf)
             self._steps(table, leaf)
             self._owner(table, leaf)
             self._site(table, leaf)
@@ -113,16 +113,9 @@ class Checks:
         """What can be checked of a change set that came back without some of its leaves: who, and what was written."""
         declared, known = self._person(change_set, root, leaves)
         for leaf in leaves:
-            _values(self._table(leaf, change_set.stamp), leaf)
+            must_fit(self._table(leaf, change_set.stamp), leaf)
         then = self._then(UUID(bytes=decode_details(change_set.details).person), known, change_set.stamp)
         _own_tables(declared, then.permissions | known.permissions, leaves)
-
-    def _size(self, change_set: ChangeSet, leaves: Sequence[Leaf]) -> None:
-        if not leaves or len(leaves) > MAX_LEAVES or sum(map(len, change_set.leaves)) > MAX_SET_BYTES:
-            raise CheckFailed("size", f"One action may write 1 to {MAX_LEAVES} records and 1 MB; this one does not.")
-        places = {(leaf.table, leaf.record) for leaf in leaves}
-        if len(places) != len(leaves):
-            raise CheckFailed("schema", "One action writes the same record twice.")
 
     def _person(self, change_set: ChangeSet, root: bytes, leaves: Sequence[Leaf]) -> tuple[Action, Known]:
         try:
@@ -290,6 +283,15 @@ class Checks:
                 raise CheckFailed("step", f"{table.name}.{state} can't go from {before} to {after}.")
 
 
+def must_have_size(change_set: ChangeSet, leaves: Sequence[Leaf]) -> None:
+    """Raise CheckFailed unless an action of this size is taken at all."""
+    if not leaves or len(leaves) > MAX_LEAVES or sum(map(len, change_set.leaves)) > MAX_SET_BYTES:
+        raise CheckFailed("size", f"One action may write 1 to {MAX_LEAVES} records and 1 MB; this one does not.")
+    places = {(leaf.table, leaf.record) for leaf in leaves}
+    if len(places) != len(leaves):
+        raise CheckFailed("schema", "One action writes the same record twice.")
+
+
 def settling(action: str, table: Table) -> str:
     """The further right that writing this table by this action needs: whoever settles a conflict; empty for none."""
     chosen = action == CHOICE and table.phi and not issubclass(table.record, Fact)
@@ -318,7 +320,8 @@ def _own_tables(declared: Action, permissions: frozenset[str], leaves: Sequence[
             raise CheckFailed("role", f"{declared.name} needs the right {settles}, which this person lacks.")
 
 
-def _values(table: Table, leaf: Leaf) -> None:
+def must_fit(table: Table, leaf: Leaf) -> None:
+    """Raise CheckFailed unless the columns and values are such as the table holds."""
     unknown = leaf.values.keys() - table.kinds.keys()
     if unknown:
         raise CheckFailed("schema", f"{table.name} has no column {min(unknown)[:60]}.")

@@ -7,8 +7,8 @@ lease lapse, and one that has can give away no more than it was lent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
@@ -41,6 +41,50 @@ def lend(
             unit.add(Lease, kind=kind, subject=subject, device=device, amount=part, until=unit.now + LEND_FOR)
         given.append(kept + part)
     return given
+
+
+def lend_on(unit: Unit, device: UUID, wanted: Iterable[tuple[str, bytes, str]]) -> list[Decimal]:
+    """Lend of what this hub itself was lent and has not lent on, until its own loan ends at the latest."""
+    given = []
+    for kind, raw, amount in list(wanted)[:MOST]:
+        subject, asked = UUID(bytes=raw), _amount(amount)
+        part = max(Decimal(0), min(asked, unit.lease_left(kind, subject) or Decimal(0)))
+        if part:
+            until = min(_own_until(unit, kind, subject), unit.now + LEND_FOR)
+            loan = unit.add(Lease, kind=kind, subject=subject, device=device, amount=part, until=until)
+            unit.spend(kind, subject, part, loan)
+        given.append(part)
+    return given
+
+
+def short_of(reader: Reader, wanted: Iterable[tuple[str, bytes, str]]) -> Iterator[tuple[str, UUID, Decimal]]:
+    """What of this a hub has not left of its own loans."""
+    for kind, raw, amount in list(wanted)[:MOST]:
+        subject = UUID(bytes=raw)
+        missing = _amount(amount) - held_left(reader, reader.station.device, kind, subject)
+        if missing > 0:
+            yield kind, subject, missing
+
+
+def held_left(reader: Reader, device: UUID, kind: str, subject: UUID) -> Decimal:
+    """What a device has left of what it was lent of a thing."""
+    held = select(Lease.id, Lease.amount).where(
+        Lease.device == device, Lease.kind == kind, Lease.subject == subject, runs(reader.now)
+    )
+    return sum((_left(reader, lease) for lease in reader.rows(held)), Decimal(0))
+
+
+def _own_until(unit: Unit, kind: str, subject: UUID) -> datetime:
+    """When the first of this hub's own loans of a thing ends, as far as it was told."""
+    own = select(Lease.id, Lease.until).where(
+        Lease.device == unit.station.device, Lease.kind == kind, Lease.subject == subject, runs(unit.now)
+    )
+    renewed = select(LeaseRenewal.until)
+    ends: list[datetime] = [
+        max([lease.until, *(row.until for row in unit.rows(renewed.where(LeaseRenewal.lease == lease.id)))])
+        for lease in unit.rows(own)
+    ]
+    return min(ends)
 
 
 def renew(unit: Unit, device: UUID, author: int, lendable: Lendable) -> Decimal:

@@ -38,6 +38,7 @@ from sync_server import epochs
 from sync_server.epochs import Given
 from sync_server.sync_api.centre import Centre, DeviceFacts
 from sync_server.sync_api.checks import Checks
+from sync_server.sync_api.relayed import OwnOfHub
 
 _log = structlog.get_logger(__name__)
 _OF_PEOPLE = frozenset({"account", "device"})
@@ -110,7 +111,7 @@ class _Taking:
         self._told = _Told()
         self._gaps: dict[int, list[Gap]] = {}
         self._made_by_refused: set[bytes] = set()
-        self._checks: dict[int, Checks | None] = {}
+        self._checks: dict[int, Checks | OwnOfHub | None] = {}
         self._believe = Believer(connection, centre.trust)
         self._kinds: dict[int, str] = {}
         self._servers: frozenset[UUID] = frozenset()
@@ -189,11 +190,10 @@ class _Taking:
         kind = self._kinds.get(entry.author)
         return kind is not None and (kind == "server") == (person in self._servers)
 
-    def _checks_of(self, author: int) -> Checks | None:
+    def _checks_of(self, author: int) -> Checks | OwnOfHub | None:
         if author not in self._checks:
             row = self._connection.execute(select(Device.__table__).where(Device.author == author)).one()
-            facts = DeviceFacts(row.id, row.author, row.kind, row.signing_public, row.former, row.site)
-            self._checks[author] = None if row.kind == "server" else self._centre.checks_for(self._connection, facts)
+            self._checks[author] = None if row.kind == "server" else self._centre.checks_of(self._connection, row)
         return self._checks[author]
 
 

@@ -119,7 +119,7 @@ def test_bytes_that_are_nothing_are_refused_by_name_and_stop_nobody(tmp_path: Pa
     desk = world.desk(world.person("thabo", "receptionist"))
     desk.do(register)
     with desk.store.reading() as connection:
-        (good,) = outbox.next_batch(connection, desk.store.station.author, 10)
+        (good,) = outbox.unsent(connection, desk.store.station.author, outbox.sent(connection), 10)
     bad = _spoilt(good, part)
     answer = world.centre.push(desk.line._device, Push([bad]))
     assert [verdict.state for verdict in answer.verdicts] == ["refused"]

@@ -39,6 +39,7 @@ from hms_desktop.sync.client import ServerRefused
 from hms_desktop.sync.digest_wire import COMPARED, DIGESTS, RECORDS, Compared
 from hms_desktop.sync.engine import Exchange
 from hms_desktop.sync.protocol import Hello, Noted, Page, Problem, Welcome, pack, unpack
+from hms_desktop.sync.relaying import MEET, RELAY
 from hms_desktop.sync.verify import Trust
 from sync_server.epochs import begin_epoch
 from sync_server.identity import ServerFacts
@@ -188,6 +189,7 @@ class Line:
     def __init__(self, world: World, device: DeviceFacts) -> None:
         self._world = world
         self._device = device
+        self.to: Centre | None = None  # a hub instead of the centre
         self.up = True
         self.loss = 0.0
         self.compared: list[Compared] = []
@@ -211,7 +213,7 @@ class Line:
             raise Unavailable("the line is down")
 
     def _answer(self, path: str, message: Any) -> bytes:
-        centre, device = self._world.centre, self._device
+        centre, device = self.to or self._world.centre, self._device
         calls: dict[str, Callable[[], Any]] = {
             "/v1/hello": lambda: centre.hello(device, message, "s"),
             "/v1/push": lambda: centre.push(device, message),
@@ -223,6 +225,8 @@ class Line:
             DIGESTS: lambda: tell_digests(centre.store, device.grants.read, device.part(device.grants.read), message),
             RECORDS: lambda: tell_records(centre.store, device.grants.read, device.part(device.grants.read), message),
             COMPARED: lambda: self._noted(message),
+            MEET: lambda: centre.meet(device, message),
+            RELAY: lambda: centre.relay(device, message),
         }
         try:
             return pack(calls[path]())
