@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import FrameType
 
@@ -16,17 +16,24 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hms_desktop.clinic import follow_ups, lending
 from hms_desktop.core.errors import BadInput, Damaged, Unavailable
+from hms_desktop.storage.durable import replace_file
+from hms_desktop.sync.client import HttpTransport
 from sync_server import metrics, nightly, wishes
 from sync_server.backup import plan
 from sync_server.console import silence
 from sync_server.console.app import Console
 from sync_server.console.pages.all import PLACES
 from sync_server.contacts import Contacts
-from sync_server.home import CERTIFICATE_FILE, KEY_FILE, Home, renew_certificate
+from sync_server.home import CERTIFICATE_FILE, KEY_FILE, Home, certificate_is_due, renew_certificate
+from sync_server.hub_home import certificate_for, line_to_centre, trust_of
 from sync_server.notebook import open_notebook
 from sync_server.rounds import Rounds
 from sync_server.sync_api.app import SyncApi
 from sync_server.sync_api.centre import Centre
+from sync_server.sync_api.hub import Hub
+from sync_server.sync_api.hub_app import HubApi
+from sync_server.upstream import Upstream
+from sync_server.upstream_line import UpstreamLine
 
 STOP_SECONDS = 2
 RENEWAL_SECONDS = 3600
@@ -43,6 +50,18 @@ def make_centre(home: Home) -> Centre:
         follow_ups.after_merge,
         lending.amount_available,
         home.signing,
+    )
+
+
+def make_hub(home: Home) -> Hub:
+    """The hub of a hub's home, with the same follow-ups."""
+    return Hub(
+        home.store,
+        home.worker,
+        home.server_facts,
+        home.folder / "snapshots",
+        follow_ups.after_merge,
+        lending.amount_available,
     )
 
 
@@ -111,6 +130,13 @@ def _renew(home: Home, context: ssl.SSLContext) -> None:
         context.load_cert_chain(home.folder / CERTIFICATE_FILE, home.folder / KEY_FILE)
 
 
+def _renew_at_centre(home: Home, line: HttpTransport, context: ssl.SSLContext) -> None:
+    """The same for a hub: the clinic's authority is asked while there is time."""
+    if certificate_is_due(home):
+        replace_file(home.folder / CERTIFICATE_FILE, certificate_for(line, home.facts, home.keys))
+        context.load_cert_chain(home.folder / CERTIFICATE_FILE, home.folder / KEY_FILE)
+
+
 def _config(home: Home, app: Starlette, host: str, port: int) -> uvicorn.Config:
     return uvicorn.Config(
         app,
@@ -144,6 +170,48 @@ def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: 
     api = SyncApi(home, centre, contacts)
     console = Console(home, book, contacts, centre)
     config = _config(home, api.app(console.mounted(PLACES), metrics.route(console)), host, port)
+    context = _sound_context(config, listening)
+    rounds = (
+        Rounds("night work", nightly.LOOK_EVERY_SECONDS, partial(nightly.run_if_due, home.store, home.worker)),
+        Rounds("silence watch", silence.LOOK_EVERY_SECONDS, partial(silence.tell_silences, console)),
+        Rounds("certificate", RENEWAL_SECONDS, partial(_renew, home, context)),
+        Rounds("backups", plan.LOOK_EVERY_SECONDS, partial(plan.run_if_due, home, book)),
+        Rounds("old diagnostics", wishes.LOOK_EVERY_SECONDS, contacts.wishes.forget_old),
+    )
+    try:
+        _run(_Server(config, api, ready), listening, rounds)
+    finally:
+        contacts.flush()
+        book.close()
+
+
+def serve_hub(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: None) -> None:
+    """The same for a hub, which keeps itself in step with its centre meanwhile."""
+    listening = _listen(host, port)
+    book = open_notebook(home)
+    contacts = Contacts(book, home.store.clock)
+    hub = make_hub(home)
+    api = HubApi(home, hub, contacts)
+    config = _config(home, api.app(), host, port)
+    context = _sound_context(config, listening)
+    line, renewing = line_to_centre(home), line_to_centre(home)
+    upstream = UpstreamLine(hub, Upstream(hub, line, trust_of(home)))
+    upstream.start()
+    try:
+        _run(
+            _Server(config, api, ready), listening,
+            (Rounds("certificate", RENEWAL_SECONDS, partial(_renew_at_centre, home, renewing, context)),),
+        )  # fmt: skip
+    finally:
+        upstream.stop()
+        line.close()
+        renewing.close()
+        contacts.flush()
+        book.close()
+
+
+def _sound_context(config: uvicorn.Config, listening: socket.socket) -> ssl.SSLContext:
+    """What each connection is held to; Damaged without a usable certificate."""
     try:
         config.load()
     except (OSError, ValueError) as error:
@@ -153,14 +221,10 @@ def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: 
         ) from error
     assert config.ssl is not None
     config.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
-    server = _Server(config, api, ready)
-    rounds = (
-        Rounds("night work", nightly.LOOK_EVERY_SECONDS, partial(nightly.run_if_due, home.store, home.worker)),
-        Rounds("silence watch", silence.LOOK_EVERY_SECONDS, partial(silence.tell_silences, console)),
-        Rounds("certificate", RENEWAL_SECONDS, partial(_renew, home, config.ssl)),
-        Rounds("backups", plan.LOOK_EVERY_SECONDS, partial(plan.run_if_due, home, book)),
-        Rounds("old diagnostics", wishes.LOOK_EVERY_SECONDS, contacts.wishes.forget_old),
-    )
+    return config.ssl
+
+
+def _run(server: _Server, listening: socket.socket, rounds: Sequence[Rounds]) -> None:
     for each in rounds:
         each.start()
     try:
@@ -168,5 +232,3 @@ def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: 
     finally:
         for each in rounds:
             each.stop()
-        contacts.flush()
-        book.close()

@@ -23,9 +23,11 @@ from hms_desktop.security.sign_in import OpenProfile
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.store import Store
+from hms_desktop.sync import hubs
 from hms_desktop.sync.client import HttpTransport, Transport
 from hms_desktop.sync.engine import Exchange
 from hms_desktop.sync.errands import send_person_keys
+from hms_desktop.sync.roads import Roads
 from hms_desktop.sync.runner import SyncRunner
 from hms_desktop.sync.verify import Trust
 
@@ -42,7 +44,7 @@ class Bench:
     store: Store
     exchange: Exchange
     runner: SyncRunner
-    line: HttpTransport
+    roads: Roads
     watch: StandingWatch
     bag: CourierBag
     old: str = ""
@@ -59,7 +61,7 @@ class Bench:
             self.bag.leave_word()
         close_store(self.opened, self.store)
         self.watch.finish()
-        self.line.close()
+        self.roads.close()
 
 
 def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
@@ -69,7 +71,9 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
     server = profile.server
     line = HttpTransport(server.addresses[0], server.ca_pem, profile.station.device, opened.device.signing)
     trust = Trust(server.signing_public, profile.clinic.id)
-    exchange = Exchange(store, line, trust, acting.person.id, opened.device.signing)
+    roads = Roads(line, partial(_hub_lines, opened, store), store.clock.now_ms)
+    exchange = Exchange(store, roads, trust, acting.person.id, opened.device.signing)
+    exchange.centre_is_back = roads.centre_is_back
 
     def wanted() -> list[tuple[str, UUID, Decimal]]:
         return list(store.read(lending.wanted, acting))
@@ -109,7 +113,16 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
     if not old:
         moving.take_drafts_back(opened, store, acting, afresh=True)
     store.on_changes(changed)
-    return Bench(opened, acting, store, exchange, runner, line, watch, bag, old)
+    return Bench(opened, acting, store, exchange, runner, roads, watch, bag, old)
+
+
+def _hub_lines(opened: OpenProfile, store: Store) -> list[HttpTransport]:
+    """A line to each address of the hubs that the centre named last."""
+    profile = opened.profile
+    return [
+        HttpTransport(address, profile.server.ca_pem, profile.station.device, opened.device.signing)
+        for address in hubs.addresses(store)
+    ]
 
 
 def _lend_and_borrow(store: Store, acting: Acting, runner: SyncRunner, changes: Changes) -> None:

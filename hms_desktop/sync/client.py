@@ -147,6 +147,13 @@ class HttpTransport:
             raise Unavailable(_("The server is starting or busy. Your changes are safe here."))
         raise ServerRefused(unpack(response.content, Problem))
 
+    def knock(self) -> bool:
+        """Whether a server of the clinic answers there; nothing is asked in anybody's name."""
+        try:
+            return self._post("/v1/authority", b"", {}).status_code == 200
+        except ClinicError:
+            return False
+
     def close(self) -> None:
         """Drop the connections."""
         self._http.close()

@@ -39,6 +39,7 @@ class LineState:
     `receiving` and `sending` are (done, of) while there is more than one thing on its way, else None.
     `asked_by` is the administrator who asks how this workstation stands, empty when nobody does.
     `ahead_ms` is how far this computer's clock is ahead of the server's, by the last greeting.
+    `at_hub` of what waits lie at the clinic's hub, too.
     `untried` until the first try to reach somebody has ended, well or badly.
     """
 
@@ -56,6 +57,7 @@ class LineState:
     untried: bool = False
     asked_by: str = ""
     ahead_ms: int = 0
+    at_hub: int = 0
 
     @property
     def progress(self) -> tuple[int, int] | None:
@@ -169,7 +171,7 @@ class SyncRunner:
         """The same with what waits, counted in the same turn: an older count never follows a newer one."""
         with self._telling:
             counts = self._exchange.counts()
-            self._tell(waiting=counts.waiting, held_back=len(counts.held_back), **parts)
+            self._tell(waiting=counts.waiting, held_back=len(counts.held_back), at_hub=counts.at_hub, **parts)
 
     def _receive(self) -> None:
         tries = 0
@@ -205,12 +207,16 @@ class SyncRunner:
         if missing:
             self._exchange.fill(missing, self._filling, self._stop.is_set)
         self._tell_counts(
-            network="online", untried=False, since_ms=None, receiving=None, problem=old, last_success_ms=self._now(),
-            asked_by=welcome.diagnostics_for, ahead_ms=self._exchange.ahead_ms,
+            network=self._network, untried=False, since_ms=None, receiving=None, problem=old,
+            last_success_ms=self._now(), asked_by=welcome.diagnostics_for, ahead_ms=self._exchange.ahead_ms,
         )  # fmt: skip
         self._greeted.set()
         self._work.set()
         self._upkeep.look_soon()
+
+    @property
+    def _network(self) -> str:
+        return "hub" if self._exchange.at_hub else "online"
 
     def answer_diagnostics(self, body: bytes | None) -> None:
         """Send what a person said to who asked how this workstation stands; the question is then gone."""
@@ -218,7 +224,7 @@ class SyncRunner:
         self._tell(asked_by="")
 
     def _filling(self, _table: str, done: int, total: int) -> None:
-        self._tell(network="online", untried=False, since_ms=None, receiving=(done, max(1, total)), problem="")
+        self._tell(network=self._network, untried=False, since_ms=None, receiving=(done, max(1, total)), problem="")
 
     def _pull_once(self) -> None:
         self._ask_leases()
@@ -226,14 +232,14 @@ class SyncRunner:
         if self._stop.is_set():
             return
         moved = "device" in outcome.changes.tables and self._exchange.moved()
-        if moved or self._upkeep.unequal:
+        if moved or self._exchange.centre_is_back() or self._upkeep.unequal:
             self._upkeep.unequal = False
             self._greeted.clear()
             self._greet_and_fill()  # it is another kind of workstation now, with other grants, or a table comes anew
         self._behind = max(self._behind, left) if left else 0
         on_its_way = (self._behind - left, self._behind) if left else None
         now = self._now()
-        self._tell_counts(network="online", receiving=on_its_way, last_success_ms=now, last_pull_ms=now)
+        self._tell_counts(network=self._network, receiving=on_its_way, last_success_ms=now, last_pull_ms=now)
 
     def _ask_leases(self) -> None:
         if self._wanted is None or self._now() - self._leases_asked_ms < LEASE_EVERY_MS:

@@ -32,10 +32,11 @@ from sync_server.commands.choices import choices
 from sync_server.commands.console import administrators
 from sync_server.commands.evidence import compliance, parts
 from sync_server.commands.held import quarantine_list
+from sync_server.commands.hub import hub
 from sync_server.commands.leaving import export
 from sync_server.commands.monitoring import show_metrics
 from sync_server.commands.one_patient import history
-from sync_server.commands.options import Folder, Json
+from sync_server.commands.options import DEFAULT_PORT, Folder, Json
 from sync_server.commands.people import people_app
 from sync_server.commands.rights import rights
 from sync_server.recovery_key import (
@@ -49,7 +50,6 @@ from sync_server.recovery_key import (
 from sync_server.rejoining import REJOIN, ask_to_rejoin
 from sync_server.two_person import ask
 
-DEFAULT_PORT = 8443
 BROKEN_REMEDY = (
     "Stop the server and keep its folder as it is. Put back the last copy of it for which `hms-server verify` finds "
     "nothing broken, and ask support to bring in from this folder what came after it."
@@ -62,6 +62,7 @@ app.add_typer(administrators, name="console-admin")
 app.add_typer(rights, name="rights")
 app.add_typer(requests_app, name="requests")
 app.add_typer(bundle_app, name="bundle")
+app.add_typer(hub, name="hub")
 app.command("quarantine")(quarantine_list)
 app.command("export")(export)
 app.command("history")(history)
@@ -160,8 +161,9 @@ def serve_command(
     """Serve workstations, and administrators below /console, until stopped. TLS 1.3 only; there is no plain mode."""
     begin_log(LEVELS[log_level])
     keep_faults(folder)
-    with home.open_home(folder) as opened:
-        serve.serve(opened, bind, port, lambda: note(f"serving {opened.facts.clinic_name} on {bind}:{port}"))
+    with home.open_any(folder) as opened:
+        run = serve.serve_hub if opened.facts.centre else serve.serve
+        run(opened, bind, port, lambda: note(f"serving {opened.facts.clinic_name} on {bind}:{port}"))
 
 
 @app.command("enroll-code")

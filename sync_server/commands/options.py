@@ -12,6 +12,7 @@ import typer
 
 from hms_desktop.core.errors import BadInput
 
+DEFAULT_PORT = 8443
 Folder = Annotated[
     Path, typer.Option("--folder", envvar="HMS_SERVER_FOLDER", help="The server's folder: store, keys, certificates.")
 ]

@@ -72,7 +72,7 @@ class SyncDetailsScreen(Page):
             self._when(facts.last_push),
             self._when(facts.last_pull),
             self._when(facts.last_try),
-            str(facts.waiting),
+            _waiting_words(facts),
             str(facts.held_back),
             self._when(facts.permit_until, _("No limit known")),
         )
@@ -235,6 +235,13 @@ def _labels() -> tuple[str, ...]:
         _("Need attention"),
         _("Working without the server until"),
     )
+
+
+def _waiting_words(facts: SyncFacts) -> str:
+    """What waits for the server, and how much of it the clinic's hub has already."""
+    if not facts.at_hub:
+        return str(facts.waiting)
+    return _("{count}, of which {held} at the clinic hub").format(count=facts.waiting, held=facts.at_hub)
 
 
 def _standing(item: HeldBack) -> str:

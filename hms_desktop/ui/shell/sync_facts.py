@@ -54,13 +54,14 @@ class SyncFacts:
     `problem` is a plain sentence on what fails, empty when nothing does. `emergency` says that this session began after
     the permit had ended, `permit_again` that there is a new one meanwhile; `read_only` why an old file takes no work;
     `asked_by` is the administrator who asks to see how this workstation stands. `ahead_ms` is how far this computer's
-    clock is ahead of the server's.
+    clock is ahead of the server's. `at_hub` of what waits lie at the clinic's hub, too.
     """
 
     network: Network = "offline"
     since: datetime | None = None
     progress: tuple[int, int] | None = None
     waiting: int = 0
+    at_hub: int = 0
     held_back: int = 0
     conflicts: int = 0
     last_success: datetime | None = None

@@ -190,6 +190,7 @@ def facts_of(state: LineState) -> SyncFacts:
         since=_moment(state.since_ms),
         progress=state.progress,
         waiting=state.waiting,
+        at_hub=state.at_hub,
         held_back=state.held_back,
         last_success=_moment(state.last_success_ms),
         last_push=_moment(state.last_push_ms),
