@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from hms_desktop.core.errors import Unavailable
 from hms_desktop.storage import rows
@@ -33,6 +34,17 @@ def test_it_is_done_daily_and_on_a_wish_and_never_in_the_way(tmp_path: Path, mon
     assert is_due(desk.exchange)
     look_after(desk.exchange)
     assert desk.line.compared[-1].token == b"token" and not is_due(desk.exchange), "a wish is carried out once"
+
+    desk.clock.ms += DAY_MS
+    with capture_logs() as said:
+        desk.line.up = False
+        beside_itself = Upkeep(desk.exchange, threading.Event(), threading.Event())
+        beside_itself._once()
+        monkeypatch.setattr(upkeep, "look_after", lambda *_all: 1 // 0)
+        beside_itself._once()
+        monkeypatch.undo()
+        desk.line.up = True
+    assert [line["event"] for line in said] == ["comparing was put off", "comparing stopped short"]
 
     stop, greeted = threading.Event(), threading.Event()
     beside = Upkeep(desk.exchange, stop, greeted)
