@@ -14,6 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from hms_desktop.clinic.patients.service import give_task
+from hms_desktop.commands import filling
 from hms_desktop.commands.attendance import Attendance
 from hms_desktop.commands.bench import Bench, open_bench
 from hms_desktop.commands.carrying import make_file, take_file
@@ -40,6 +41,7 @@ from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.database import DiskFull
 from hms_desktop.storage.reserve import RESERVE
 from hms_desktop.storage.store import Store
+from hms_desktop.sync.beside import PagesBeside
 from hms_desktop.sync.older import fetch_older
 from hms_desktop.sync.quarantine import note_done_again
 from hms_desktop.sync.report import HeldSet
@@ -136,6 +138,7 @@ def open_workstation(
     the caller's own the engine is not started; with `answers_commands` the `hms` command may ask this session.
     """
     bench = open_bench(opened, clock)
+    bench.exchange.beside = partial(PagesBeside, filling.COMMAND, bench.store)
     tasks = Tasks(SignedStore(bench.store, bench.acting))
     carries = Carries(partial(make_file, bench), partial(take_file, bench))
     link = sync or RunnerLink(

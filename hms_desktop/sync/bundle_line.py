@@ -12,7 +12,7 @@ from hms_desktop.core.errors import Damaged, Unavailable
 from hms_desktop.core.text import _
 from hms_desktop.security.receipts import Receipt
 from hms_desktop.sync.bundle_file import BundleReader, Head
-from hms_desktop.sync.protocol import Hello, Manifest, Page, PageWanted, Pull, Pulled, Pushed, SnapshotWanted, Welcome
+from hms_desktop.sync.protocol import Hello, Manifest, PageWanted, Pull, Pulled, Pushed, SnapshotWanted, Welcome
 
 CARRIED = "carried"
 HELLO, PUSH, PULL, SNAPSHOT, PAGE = "/v1/hello", "/v1/push", "/v1/pull", "/v1/snapshot", "/v1/page"
@@ -80,7 +80,7 @@ class BundleLine:
         elif isinstance(message, SnapshotWanted):
             found = self._snapshot(message)
         elif isinstance(message, PageWanted):
-            found = self._message(Head(PAGE, message.table, message.page), Page)
+            found = self._message(Head(PAGE, message.table, message.page), answer)
         if not isinstance(found, answer):
             raise Unavailable(_("What is carried on a stick answers no questions: this waits for the line."))
         return found

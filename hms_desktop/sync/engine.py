@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
+import msgspec
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, select
@@ -29,6 +32,7 @@ from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import compaction, copies, erase, giving_back, hubs, outbox, protocol, pull, receipts, snapshot
 from hms_desktop.sync.apply import Outcome
+from hms_desktop.sync.beside import WORTH_A_PROCESS, Beside, Piece, write_page
 from hms_desktop.sync.client import Transport
 from hms_desktop.sync.digest import Breathe, nothing
 from hms_desktop.sync.digest_compare import COMPARED_AT, Asker
@@ -49,6 +53,7 @@ from hms_desktop.sync.protocol import (
     Pushed,
     SnapshotWanted,
     Welcome,
+    page_of,
 )
 from hms_desktop.sync.vectors import chain_end
 from hms_desktop.sync.verify import Believer, Trust
@@ -101,6 +106,7 @@ class Exchange:
         self._transport = transport
         self.errands: list[Errand] = []
         self.before_erasing: list[Callable[[frozenset[str]], object]] = []
+        self.beside: Beside | None = None
         self.turned_away: Callable[[], object] = lambda: None
         self.gathered: Callable[[], Iterable[Pulled]] = tuple
         self.centre_is_back: Callable[[], bool] = lambda: False
@@ -249,19 +255,33 @@ class Exchange:
         if not here:
             with self.store.writing() as connection:
                 snapshot.begin(connection, manifest, anew)
-        for part in manifest.parts:
-            for number in range(part.pages):
-                if number >= here.get(part.table, 0):
-                    page = self._page(manifest, part.table, number, stop)
-                    if part.table in anew:
-                        kept.append((number, page))
-                    else:
-                        with self.store.writing() as connection:
-                            snapshot.take_page(connection, manifest.id, page, number)
-                done = min(total, done + snapshot.ROWS_PER_PAGE)
-                if progress:
-                    progress(part.table, min(done, total), total)
+        with self._writer_of(manifest, anew) as write:
+            for part in manifest.parts:
+                for number in range(part.pages):
+                    if number >= here.get(part.table, 0):
+                        page = self._page(manifest, part.table, number, stop)
+                        if part.table in anew:
+                            kept.append((number, page_of(page)))
+                        else:
+                            write(Piece(part.table, number, page))
+                    done = min(total, done + snapshot.ROWS_PER_PAGE)
+                    if progress:
+                        progress(part.table, min(done, total), total)
         self._finish_fill(manifest, kept)
+
+    @contextmanager
+    def _writer_of(self, manifest: Manifest, anew: Collection[str]) -> Iterator[Callable[[Piece], object]]:
+        """What writes the pages of a snapshot: a process beside this one where there is one for that and it is much."""
+        much = sum(part.rows for part in manifest.parts if part.table not in anew) > WORTH_A_PROCESS
+        if self.beside is None or not much:
+            yield partial(write_page, self.store, manifest.id)
+            return
+        pages = self.beside(manifest.id)
+        try:
+            yield pages.put
+            pages.settle()
+        finally:
+            pages.end()
 
     def follow(self) -> None:
         """Pull everything; before a fill, too: rows that come may point at rows of tables that were filled before."""
@@ -281,10 +301,10 @@ class Exchange:
         with self.store.reading() as connection:
             return frozenset(pull.cursors(connection, UUID(bytes=self.welcome.server)))
 
-    def _page(self, manifest: Manifest, table: str, number: int, stop: Callable[[], bool] | None) -> Page:
+    def _page(self, manifest: Manifest, table: str, number: int, stop: Callable[[], bool] | None) -> msgspec.Raw:
         if stop and stop():
             raise Cancelled(_("Filling was stopped. What has arrived stays; it goes on from there next time."))
-        return self._transport.send("/v1/page", PageWanted(manifest.id, table, number), Page)
+        return self._transport.send("/v1/page", PageWanted(manifest.id, table, number), msgspec.Raw)
 
     def _finish_fill(self, manifest: Manifest, kept: list[tuple[int, Page]]) -> None:
         assert self.welcome is not None

@@ -286,3 +286,11 @@ def unpack(data: bytes, kind: type[T], limit: int = MAX_BODY) -> T:
         return msgspec.msgpack.decode(plain, type=kind)
     except (zstandard.ZstdError, msgspec.MsgspecError) as error:
         raise BadInput(f"The message is not a {kind.__name__} of at most {limit} bytes: {error}") from error
+
+
+def page_of(raw: msgspec.Raw) -> Page:
+    """A page that was carried as it came; BadInput when it is none."""
+    try:
+        return msgspec.msgpack.decode(raw, type=Page)
+    except msgspec.MsgspecError as error:
+        raise BadInput(f"The message is not a page: {error}") from error
