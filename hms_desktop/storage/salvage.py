@@ -15,8 +15,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from hms_desktop.storage.change_sets import ChangeSet
 from hms_desktop.storage.engine import connect
 
-_SET = "author, number, stamp, prev, details, leaves, signature"
-_READ = f"SELECT {_SET} FROM own_change_log WHERE pos = ?"
+_READ = "SELECT author, number, stamp, prev, details, leaves, signature FROM own_change_log WHERE pos = ?"
 _UNREADABLE = (sqlcipher.DatabaseError, MemoryError)
 """What the library says of a page that does not hold what was written to it."""
 _ENDS = ("SELECT max(pos) FROM own_change_log", "SELECT seq FROM sqlite_sequence WHERE name = 'own_change_log'")

@@ -60,6 +60,6 @@ def works(folder: Path, days: int, visits: list[tuple[str, str, str]], done: Pat
     benches = {login: opened(folder, login, days) for login in (DOCTOR, SECOND, THIRD)}
     walk = Told(benches, done)
     for family, other, ending in visits:
-        walk.whole(family, other, ending)
+        walk.whole(family, other, ending, ending)
     for bench in benches.values():
         bench.store.close()

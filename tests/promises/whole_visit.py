@@ -123,10 +123,12 @@ class Walk:
         bench = self._benches[DOCTOR]
         return bench.store.read(query, bench.acting)
 
-    def whole(self, family: str = "Okonkwo", other: str = "Naidoo", ending: str = "0101") -> Visit:
-        """One visit; telephone and passport are told apart by their ending."""
-        amara = Registration(family=family, given="Amara", born="1979-03-14", sex="female", phone=f"+2782555{ending}",
-                             identifiers=(("passport", f"A0912{ending}"),))  # fmt: skip
+    def whole(
+        self, family: str = "Okonkwo", other: str = "Naidoo", phone: str = "0101", passport: str = "3456"
+    ) -> Visit:
+        """One visit; telephone and passport are told apart by their endings."""
+        amara = Registration(family=family, given="Amara", born="1979-03-14", sex="female", phone=f"+2782555{phone}",
+                             identifiers=(("passport", f"A0912{passport}"),))  # fmt: skip
         return self._of(self.do(partial(register, written=amara)), other)
 
     def _of(self, patient: UUID, family: str) -> Visit:
