@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, select
 
-from hms_desktop.core.clock import stamp_ms
+from hms_desktop.core.clock import stamp_author
 from hms_desktop.security.accounts import Device
 from hms_desktop.security.receipts import Receipt
 from hms_desktop.security.signing import Forged
@@ -124,7 +124,7 @@ def note_given(connection: Connection, device: UUID, more: Given) -> None:
 def awaited(connection: Connection) -> list[tuple[UUID, str]]:
     """The approved workstations that have not yet given back all that they hold: id and name.
 
-    One that was enrolled since holds nothing of the lost time.
+    One that was enrolled since, by the new author or a later one, holds nothing of the lost time.
     """
     how = begun(connection)
     if how is None:
@@ -135,7 +135,7 @@ def awaited(connection: Connection) -> list[tuple[UUID, str]]:
         .where(Device.status == "approved", Device.kind != "server")
         .order_by(Device.name)
     )
-    return [(row.id, row.name) for row in rows if row.id not in done and stamp_ms(row.k) < how.at_ms]
+    return [(row.id, row.name) for row in rows if row.id not in done and stamp_author(row.k) < how.author]
 
 
 def may_lend(connection: Connection, now_ms: int) -> bool:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from hms_desktop.core.clock import instant, stamp_ms
+from hms_desktop.core.clock import instant, milliseconds, stamp_ms
 from hms_desktop.core.errors import BadInput, ClinicError
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Device, setting
@@ -20,6 +20,7 @@ from sync_server import epochs
 from sync_server.administration import By, note_act
 from sync_server.backup.keeping import Keep, clear_out
 from sync_server.backup.making import Made, make_backup
+from sync_server.backups import last_backup
 from sync_server.home import Home
 from sync_server.notebook import Notebook
 
@@ -138,7 +139,8 @@ def standing(home: Home, book: Notebook) -> Standing:
     """How the backups stand now."""
     kept, now_ms, folder = book.get(_NOTE, {}), home.store.clock.now_ms(), folder_of(home)
     made_ms = kept.get("made_ms", 0)
-    since = max(made_ms, _begun_ms(home))
+    noted = last_backup(home) if home.keys.database else None
+    since = max(made_ms, _begun_ms(home), milliseconds(noted) if noted else 0)
     return Standing(
         folder,
         _same_disk(folder, home.folder),
