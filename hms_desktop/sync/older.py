@@ -31,6 +31,8 @@ def fetch_older(exchange: Exchange, places: Iterable[tuple[str, UUID]]) -> int:
     """
     if exchange.welcome is None:
         raise Unavailable(_("The server has not been reached since you signed in. Older changes can't be shown now."))
+    if exchange.at_hub:
+        raise Unavailable(_("The clinic's hub answers now: older changes are at the server alone."))
     asker = exchange.asker()
     held = [(table, id) for table, id in places if table in asker.granted]
     wanted = RecordsWanted([(table, id.bytes, []) for table, id in held[:MOST_RECORDS]])

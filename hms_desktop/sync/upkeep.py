@@ -39,7 +39,7 @@ def look_after(
     """Compare and mend, then let go of old log where all is equal; the exchange has greeted. Unavailable: not now."""
     store = exchange.store
     follow = follow or (lambda _place: exchange.follow())
-    assert exchange.welcome is not None
+    _must_meet_the_server(exchange)
     found = exchange.asker(breathe).compare(follow, wished(exchange))
     follow(found.position)
     with store.writing() as connection:
@@ -47,6 +47,14 @@ def look_after(
             return found, compaction.let_go_of(connection)
         before = store.clock.now_ms() - compaction.log_days(connection, store.station) * DAY_MS
         return found, compaction.compact(connection, store.station, before, found.sent)
+
+
+def _must_meet_the_server(exchange: Exchange) -> None:
+    """A hub lacks what its centre has and the other way round: of what lies between them nothing can be said."""
+    if exchange.at_hub:
+        raise Unavailable(_("The clinic's hub answers now: this computer is compared once the server does."))
+    if hubs.are_ahead(exchange.store):
+        raise Unavailable(_("Work that came by the clinic's hub is not at the server yet: compare once it is."))
 
 
 def wished(exchange: Exchange) -> bytes:

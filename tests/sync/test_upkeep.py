@@ -14,8 +14,9 @@ from structlog.testing import capture_logs
 from hms_desktop.core.errors import Unavailable
 from hms_desktop.storage import rows
 from hms_desktop.storage.reader import meta_value
-from hms_desktop.sync import upkeep
+from hms_desktop.sync import hubs, upkeep
 from hms_desktop.sync.compaction import DAY_MS
+from hms_desktop.sync.older import fetch_older
 from hms_desktop.sync.runner import SyncRunner
 from hms_desktop.sync.upkeep import Stopped, Upkeep, is_due, look_after
 from tests.server.process import until
@@ -34,6 +35,18 @@ def test_it_is_done_daily_and_on_a_wish_and_never_in_the_way(tmp_path: Path, mon
     assert is_due(desk.exchange)
     look_after(desk.exchange)
     assert desk.line.compared[-1].token == b"token" and not is_due(desk.exchange), "a wish is carried out once"
+
+    alone = desk.exchange.welcome
+    desk.exchange.welcome = msgspec.structs.replace(alone, hub=True)
+    with pytest.raises(Unavailable, match="hub answers now"):
+        look_after(desk.exchange)
+    with pytest.raises(Unavailable, match="at the server alone"):
+        fetch_older(desk.exchange, [("patient", patient)])
+    desk.exchange.welcome = alone
+    monkeypatch.setattr(hubs, "are_ahead", lambda _store: True)
+    with pytest.raises(Unavailable, match="not at the server yet"):
+        look_after(desk.exchange)
+    monkeypatch.undo()
 
     desk.clock.ms += DAY_MS
     with capture_logs() as said:
