@@ -38,7 +38,7 @@ NAMES_ONLY = Counter(
         "hms_desktop/sync/erase.py": 1,
         "hms_desktop/sync/refusals.py": 1,
         "hms_desktop/storage/straight.py": 1,
-        "hms_desktop/sync/snapshot.py": 4,
+        "hms_desktop/sync/snapshot.py": 6,
         "sync_server/sync_api/site_rows.py": 1,  # names of tables and columns of the registry, values are bound
         "installer/day/checks.py": 1,
     }
