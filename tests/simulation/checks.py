@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
@@ -37,7 +38,7 @@ def reached(store: Store) -> str:
 
 
 def kept_its_promises(store: MortalStore, oracle: Oracle) -> None:
-    """After a death: everything that was committed here is in the file, and the file is whole."""
+    """After a death, or on a full disk: everything that was committed here is in the file, and the file is whole."""
     author = store.station.author
     here = {(of, number): root for of, number, root in ask(store, _ROOTS)}
     with store.reading() as connection:
@@ -46,9 +47,9 @@ def kept_its_promises(store: MortalStore, oracle: Oracle) -> None:
     orphans = ask(store, "PRAGMA foreign_key_check")
     mine = {name: root for name, root in oracle.roots.items() if name[0] == author and name[1] > begins}
     lost = [name for name, root in mine.items() if here.get(name) != root]
-    assert not lost, f"lost by a death: {lost}"
-    assert not broken, f"chains broken by a death: {broken}"
-    assert not orphans, f"references broken by a death: {orphans[:3]}"
+    assert not lost, f"lost: {lost}"
+    assert not broken, f"chains broken: {broken}"
+    assert not orphans, f"references broken: {orphans[:3]}"
 
 
 def holds_what_it_acknowledged(server: MortalStore, desks: Sequence[SimDesk]) -> None:
@@ -104,6 +105,7 @@ def healed(server: MortalStore, desks: Sequence[SimDesk], oracle: Oracle) -> set
     for desk in desks:
         _caught_up(desk, server, refused)
     _lent_once(everything)
+    _numbered_once(everything)
     return refused
 
 
@@ -144,6 +146,24 @@ def _lent_once(everything: Held) -> None:
         lent[row[columns.index("lease")]] -= Decimal(row[columns.index("amount")])
     over = [lease.hex() for lease, left in lent.items() if left < 0]
     assert not over, f"leases spent twice: {over}"
+
+
+def _numbered_once(everything: Held) -> None:
+    """No two people have the same number, whoever registered them."""
+    columns, patients = everything["patient"]
+    counted = Counter(row[columns.index("mrn")] for row in patients)
+    twice = [number for number, times in counted.items() if times > 1]
+    assert not twice, f"given twice: {twice}"
+
+
+def goes_on_from(store: MortalStore, server: MortalStore) -> None:
+    """What a workstation counts as received is what the server holds, and no other history of the same numbers."""
+    with store.reading() as connection:
+        said = outbox.sent(connection)
+    sql = "SELECT number, root FROM own_change_log WHERE author = ? AND number <= ?"
+    mine, theirs = (dict(ask(one, sql, store.station.author, said)) for one in (store, server))
+    other = [number for number, root in mine.items() if theirs.get(number) != root]
+    assert not other, f"{store.station.name} takes {other} for received, of which the server holds others"
 
 
 def reasons(server: MortalStore) -> list[str]:

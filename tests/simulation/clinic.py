@@ -17,6 +17,7 @@ from hms_desktop.core.errors import ClinicError, Unavailable
 from hms_desktop.security.accounts import Device
 from hms_desktop.storage.acting import Acting
 from hms_desktop.storage.reader import Reader
+from hms_desktop.storage.store import DiskFull
 from hms_desktop.sync import engine, snapshot
 from hms_desktop.sync.client import ServerRefused
 from sync_server.sync_api import snapshots
@@ -78,8 +79,13 @@ class Clinic:
         except Died as death:
             assert death.store is desk.store
             came = self.desk_died(desk, str(death))
+        except DiskFull as full:
+            came = str(full)
         self.story[-1] += f" {came}" if came else ""
         self.hear()
+        for one in (self.server, *self.desks):
+            if one.store.room is not None:
+                checks.kept_its_promises(one.store, self.oracle)
 
     def hear(self) -> None:
         """Let the oracle learn what was committed anywhere."""

@@ -59,7 +59,9 @@ def _lives_on(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:
 def _undetected(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:
     came = clinic.tried(desk, chance, desk.acting)
     desk.line.weather = Weather()
-    return came + ", " + _called(clinic, desk, chance)
+    came += ", " + _called(clinic, desk, chance)
+    checks.goes_on_from(desk.store, clinic.server.store)
+    return came
 
 
 def _called(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:

@@ -6,8 +6,10 @@ from __future__ import annotations
 import contextlib
 import random
 
+from hms_desktop.clinic import lending
 from hms_desktop.core.errors import Unavailable
 from hms_desktop.storage.records import REGISTRY
+from hms_desktop.storage.store import DiskFull
 from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import upkeep
 from hms_desktop.sync.client import ServerRefused
@@ -75,6 +77,22 @@ def fill_anew(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:
     with desk.store.writing() as connection:
         set_meta(connection, "refill", wanted)
     return "in all" if wanted is granted else f"in {', '.join(wanted)}"
+
+
+@kind("leases", 3)
+def leases(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:
+    """It asks to be lent what its work may need, and gives back what others call for."""
+    asked: list[object] = []
+
+    def steps() -> None:
+        desk.exchange.catch_up()
+        with contextlib.suppress(DiskFull):
+            desk.do(lending.give_back)
+            desk.do(lending.share)
+        asked.extend(desk.exchange.ask_leases(desk.ask(lending.wanted)))
+        desk.exchange.follow()
+
+    return clinic.on_the_line(desk, chance, steps) + f", is lent {len(asked)} things"
 
 
 @kind("looked after", 2)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 from functools import cache, partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from uuid import UUID, uuid5
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hms_desktop.clinic import follow_ups, lending, modules
+from hms_desktop.clinic.staff.model import Practitioner, SessionTemplate
 from hms_desktop.core.clock import SetClock
 from hms_desktop.core.errors import ClinicError
 from hms_desktop.security.accounts import Account, Device
@@ -119,6 +121,14 @@ class Server:
             statement = sign_statement(signing_key("server"), said)
             facts = {"active": True, "needs_code": False, "statement": statement, "wrapped": b"-"}
             unit.add(Account, id=id, login=login, name=login.title(), roles=list(roles), **facts)
+        self._open_hours(unit)
+
+    @staticmethod
+    def _open_hours(unit: Unit) -> None:
+        """One doctor's hours on Tuesday, with a few places that are lent to whoever books."""
+        doctor = unit.add(Practitioner, family="Sithole", account=uuid5(NAMES, "doctor"), active=True)
+        hours = {"weekday": 1, "starts": "09:00", "ends": "11:00", "slot_minutes": 30, "service": "General"}
+        unit.add(SessionTemplate, practitioner=doctor, capacity=2, valid_from=date(2020, 1, 1), **hours)
 
     def enrol(self, device: UUID, author: int, kind: str) -> None:
         """Let a workstation in; a backup from before is not put back, as the workstation would be let in once more."""

@@ -9,16 +9,36 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from msgspec import structs
 from pytest import MonkeyPatch
+from sqlalchemy import text
 
 from hms_desktop.core import clock
+from hms_desktop.core.clock import stamp_ms
+from hms_desktop.core.errors import Unavailable
+from hms_desktop.core.ids import human_number
 from hms_desktop.storage import unit as units
-from hms_desktop.sync import engine, erase, merge, outbox, pull, snapshot
+from hms_desktop.storage.rows import StandingHead
+from hms_desktop.sync import (
+    accept,
+    compaction,
+    copies,
+    engine,
+    erase,
+    giving_back,
+    merge,
+    outbox,
+    pull,
+    snapshot,
+)
 from hms_desktop.sync.accept import Accepted
 from hms_desktop.sync.apply import Applier
+from hms_desktop.sync.compaction import LetGo
 from hms_desktop.sync.protocol import Pulled
 from hms_desktop.sync.vectors import Vectors
+from tests.simulation.checks import chain_at
 
 
 def _skips_an_entry(patch: MonkeyPatch) -> None:
@@ -108,6 +128,89 @@ def _refusal_is_silent(patch: MonkeyPatch) -> None:
     patch.setattr(Accepted, "has_facts", False)
 
 
+def _late_writers_are_stepped_over(patch: MonkeyPatch) -> None:
+    """The cursor is a time: what was written before it and comes late is stepped over (RxDB #6248)."""
+    serve = pull.serve
+
+    def timed(connection: Any, after: int, *rest: Any) -> Pulled:
+        page = serve(connection, after, *rest)
+        sql = text("SELECT max(stamp) FROM own_change_log WHERE pos <= :after")
+        seen = connection.execute(sql, {"after": after}).scalar() or 0
+        later = [entry for entry in page.entries if stamp_ms((entry.whole or entry.gap).stamp) >= stamp_ms(seen)]
+        return structs.replace(page, entries=later)
+
+    patch.setattr(pull, "serve", timed)
+
+
+def _one_bad_row_stops_everything(patch: MonkeyPatch) -> None:
+    """What a check turns away is an error of the whole exchange (PowerSync #464, Couchbase ios #1649)."""
+
+    def stop(_applier: Any, _accepted: Any, _entry: Any, why: Exception, _made: Any) -> None:
+        raise why
+
+    patch.setattr(accept, "turn_away", stop)
+
+
+def _a_row_that_nobody_wrote(patch: MonkeyPatch) -> None:
+    """Two values of a group are merged cell by cell (cr-sqlite, by design)."""
+    combine = merge.combine
+
+    def by_cell(heads: Any, change: StandingHead, replaced: Any) -> list[StandingHead]:
+        *older, last = combine(heads, change, replaced)
+        mixed = {name: max((h.values[name] for h in (*older, last)), key=repr) for name in last.values}
+        return [StandingHead(last.stamp, mixed)]
+
+    patch.setattr(merge, "combine", by_cell)
+
+
+def _references_break_where_a_grant_cuts(patch: MonkeyPatch) -> None:
+    """Rows come anew one table at a time, while others point at them (mSupply #12150)."""
+    patch.setattr(engine.Exchange, "_filled_before", lambda _exchange: frozenset())
+
+
+def _the_same_number_twice(patch: MonkeyPatch) -> None:
+    """Human numbers are counted without a word of who counts (cht #7670, mSupply #8140, HospitalRun #112)."""
+    patch.setattr(units, "human_number", lambda series, _author, counter: human_number(series, 1, counter))
+
+
+def _a_retry_that_is_none(patch: MonkeyPatch) -> None:
+    """After a failure nothing is sent until something new is done (powersync-native #15)."""
+    push, failed = engine.Exchange.push, WeakKeyDictionary[Any, int]()
+
+    def once(self: engine.Exchange) -> Any:
+        if failed.get(self.store) == chain_at(self.store, self.store.station.author):
+            return None
+        try:
+            return push(self)
+        except Unavailable:
+            failed[self.store] = chain_at(self.store, self.store.station.author)
+            raise
+
+    patch.setattr(engine.Exchange, "push", once)
+
+
+def _a_restored_server_gets_nothing_back(patch: MonkeyPatch) -> None:
+    """A server put back is believed to hold what it lost (cht #8093, turso #8129, sync_gateway #1090)."""
+    patch.setattr(giving_back, "heed_epoch", lambda *_given: False)
+
+
+def _a_second_history_passes_for_the_first(patch: MonkeyPatch) -> None:
+    """A computer put back from an image goes on, and its new work counts as known (baerly-storage #80)."""
+    patch.setattr(Applier, "_must_repeat", lambda *_given: None)
+    patch.setattr(copies, "first_of_its_kind", lambda *_given: True)
+
+
+def _log_let_go_of_too_early(patch: MonkeyPatch) -> None:
+    """A replica lets go of what it has not sent (a compaction that overtakes the outbox)."""
+    gone = "DELETE FROM own_change_log WHERE number > :sent AND author = :own"
+
+    def early(connection: Any, station: Any, before_ms: int, sent: int) -> LetGo:
+        connection.execute(text(gone), {"own": station.author, "sent": outbox.sent(connection) - 1})
+        return LetGo()
+
+    patch.setattr(compaction, "compact", early)
+
+
 TRAPS: Mapping[str, Callable[[MonkeyPatch], None]] = {
     plant.__name__.strip("_").replace("_", " "): plant
     for plant in (
@@ -123,6 +226,15 @@ TRAPS: Mapping[str, Callable[[MonkeyPatch], None]] = {
         _snapshot_and_stream_overlap,
         _replaced_comes_back,
         _refusal_is_silent,
+        _late_writers_are_stepped_over,
+        _one_bad_row_stops_everything,
+        _a_row_that_nobody_wrote,
+        _references_break_where_a_grant_cuts,
+        _the_same_number_twice,
+        _a_retry_that_is_none,
+        _a_restored_server_gets_nothing_back,
+        _a_second_history_passes_for_the_first,
+        _log_let_go_of_too_early,
     )
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -29,6 +30,7 @@ from hms_desktop.clinic.patients import service as register
 from hms_desktop.clinic.patients import service_details as details
 from hms_desktop.clinic.patients.model import Patient, PatientContact, PatientLink, Task
 from hms_desktop.clinic.patients.rules import Registration
+from hms_desktop.clinic.staff.model import SessionTemplate
 from hms_desktop.core.errors import NotFound
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import REGISTRY, Record
@@ -36,6 +38,7 @@ from hms_desktop.storage.unit import Unit
 
 Act = Callable[[Unit], Any]
 PATIENCE = 4
+TUESDAY_09_00 = datetime(2026, 11, 24, 7, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,14 @@ def _talk(s: Scene) -> Act:
     return partial(register.log_interaction, patient=s.patient, kind="phone", text="asked", follow_up=follow)
 
 
+def _book(s: Scene) -> Act:
+    """A place of Tuesday's hours: firm when one is lent here, else to be confirmed."""
+    starts = TUESDAY_09_00 + s.chance.randrange(4) * timedelta(minutes=30)
+    return partial(
+        bookings.book, patient=s.patient, session=s.one_of(SessionTemplate), starts=starts, accept_clash=True
+    )
+
+
 def _settle(s: Scene) -> Act:
     """What stands in conflict is settled: one of the values chosen, or said to be right as it is."""
     found = sorted(open_conflicts(s.reader), key=lambda one: one.id)
@@ -118,6 +129,7 @@ DESK: Mapping[str, Callable[[Scene], Act]] = {
     "change contact": lambda s: partial(
         details.change_contact, contact=s.one_of(PatientContact), value=s.word("+27825550102", "x@y.za"), reason="told"
     ),
+    "book": _book,
     "walk in": lambda s: partial(bookings.walk_in, patient=s.patient, service=s.word("General", "Dental")),
     "cancel booking": lambda s: partial(bookings.cancel, appointment=s.one_of(Appointment), reason="ill"),
     "call in": lambda s: partial(bookings.call_in, appointment=s.one_of(Appointment)),
