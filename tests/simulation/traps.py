@@ -109,7 +109,7 @@ def _revoked_data_stays(patch: MonkeyPatch) -> None:
 
 def _fill_loses_unsent_work(patch: MonkeyPatch) -> None:
     """A table that comes anew takes what was not yet sent with it (cht #8093)."""
-    patch.setattr(snapshot, "_merge_own", lambda *given: None)
+    patch.setattr(snapshot, "_merge_log", lambda *given: None)
 
 
 def _snapshot_and_stream_overlap(patch: MonkeyPatch) -> None:
