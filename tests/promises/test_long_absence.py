@@ -132,11 +132,11 @@ def test_who_comes_back_after_a_hundred_days_is_filled_anew_keeps_its_work_and_b
     assert (found[1].reaction, found[2].substance, found[3]) == ("Hives", "Pollen", None)
     second.shut()
     first.shut()
-    lets_go(here, server)
+    lets_go(here, server, kept)
 
 
-def lets_go(folder: Path, server: ServerProcess) -> None:
-    """A hundred days later this workstation has let go of its old log, says so, and is as the server all the same."""
+def lets_go(folder: Path, server: ServerProcess, spoilt: UUID) -> None:
+    """A hundred days later this workstation has let go of its old log, says so, and is mended all the same."""
     later = sit(folder, days=100)
     later.exchange.catch_up()
     found, gone = look_after(later.exchange)
@@ -145,6 +145,11 @@ def lets_go(folder: Path, server: ServerProcess) -> None:
     who = ("--profile", str(folder), "--login", "zanele", "--password-stdin")
     verified = hms("verify", *who, typed=PASSWORD + "\n")
     assert verified.returncode == 0 and f"{gone.sets} older change sets are at the server alone" in verified.stdout
-    compared = hms("digest", *who, typed=PASSWORD + "\n")
+    raw = connect(later.opened.replica, later.opened.file_key)
+    raw.execute("UPDATE allergy SET substance = 'Milk' WHERE id = ?", (spoilt.bytes,))
+    raw.close()
+    mended = hms("digest", *who, typed=PASSWORD + "\n")
+    assert mended.returncode == 3 and f"allergy {spoilt}: differs; mended" in mended.stdout
+    compared = hms("sync", "--compare", *who, typed=PASSWORD + "\n")
     assert compared.returncode == 0 and "all are as the server has them" in compared.stdout
     assert "days of log" in server.run("settings", "set", "log_days", "30").stderr
