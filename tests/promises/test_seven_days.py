@@ -97,7 +97,7 @@ def a_day(folder: Path, day: int, visits: list[tuple[str, str, str]], done: Path
 
 def breaks(bench: Bench, chance: random.Random) -> None:
     """From now on this workstation's line breaks now and then, before or after the server heard."""
-    line: Any = bench.exchange._transport
+    line: Any = bench.roads._centre
     post = line._post
 
     def may_break(*request: Any) -> Any:

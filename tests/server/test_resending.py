@@ -54,7 +54,7 @@ def spoil(unit: Unit) -> None:
 
 def lose_the_answer(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Push once over the real line; the server answers, and the answer gets no further than this computer."""
-    line: Any = bench.exchange._transport
+    line: Any = bench.roads._centre
     post = line._post
 
     def cut(*request: Any) -> Any:
