@@ -58,6 +58,9 @@ def test_a_backup_is_made_while_the_server_serves_and_opens_only_with_the_keys(
     assert done["author"] != "000" and (to / "store.db").is_file()
     checked = server.run("verify", "--folder", str(to), "--json")
     assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert server.command("restored") == {"restored": None}
+    again = server.command("new-epoch", "--folder", str(to))["author"]
+    assert again not in ("000", done["author"]), "a folder that was put back by hand"
 
 
 @pytest.mark.accepts("OPS-05")

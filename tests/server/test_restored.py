@@ -113,6 +113,8 @@ def test_a_lost_server_is_put_back_and_nothing_that_anybody_holds_is_lost(tmp_pa
     code, found = report(again)
     assert code == 1 and found["awaited"] == ["Desk", "Second"] and titles_at(again) == {"before"}
     again.factors = lost.factors
+    said = again.run("restored").stdout
+    assert "Second                   is awaited" in said and "Nothing is lent" in said
     hand = keeper.looks_at(again)
     assert "Still awaited: Desk, Second." in hand.sees("backups")
     works(again, second, "zanele")
@@ -131,6 +133,7 @@ def test_a_lost_server_is_put_back_and_nothing_that_anybody_holds_is_lost(tmp_pa
         lambda r: r.scalar(select(Device.author).where(Device.name == "Fresh")), again.home.worker
     )
     assert new not in authors and new > max(authors)
+    assert "is here again" in again.run("restored").stdout
     page = hand.sees("backups")
     assert "Every workstation gave back what it held" in page and "Put back from a backup" in page
     stops_with_work(again, late, "sipho")

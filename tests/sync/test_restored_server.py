@@ -9,15 +9,22 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from hms_desktop.clinic.patients.model import Patient, PatientContact
 from hms_desktop.core.errors import Refused, Unavailable
 from hms_desktop.security.accounts import Device
+from hms_desktop.storage.change_sets import ChangeSet, Details, encode_details, leaf_hash
 from hms_desktop.storage.unit import Unit
+from hms_desktop.sync import outbox
+from hms_desktop.sync.giving_back import Offer, Offered
+from hms_desktop.sync.protocol import Entry
 from hms_desktop.sync.vectors import Vectors
 from hms_desktop.sync.verify import verify
 from sync_server import epochs
+from sync_server.sync_api import taking_back
+from sync_server.sync_api.taking_back import take_back
 from tests.sync.world import World, WorldDesk, dump
 from tests.sync.writes import at_random, phoned, register, renamed
 
@@ -205,4 +212,43 @@ def test_whatever_was_lost_whenever_all_end_with_the_same_rows_and_nothing_is_mi
     assert dump(lab.store, lab.tables) == dump(world.centre.store, lab.tables)
     assert not at_centre(world, lambda c: Vectors(c).lacking()) and whole(world)
     assert not at_centre(world, epochs.awaited)
+    world.close()
+
+
+def offered(world: World, by: WorldDesk, *entries: ChangeSet) -> Offered:
+    """This workstation offers these change sets."""
+    return take_back(world.centre, by.line._device, Offer([Entry(n, one, None) for n, one in enumerate(entries, 1)]))
+
+
+def test_nobody_gives_back_what_was_never_written_and_without_a_restore_only_what_is_its_own(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    clerk = world.person("thabo", "receptionist")
+    first, second = (enrolled(world, world.desk(clerk)) for _ in range(2))
+    first.do(register)
+    first.sync()
+    copy = world.copy("yesterday.db")
+    for _each in range(3):
+        first.do(register)
+    with first.store.reading() as connection:
+        one, two, three = outbox.unsent(connection, 1, 1, 9)
+    offered(world, second, one)
+    assert at_centre(world, lambda c: Vectors(c).chain(1).number) == 1, "no restore: nobody brings another's work"
+    world.put_back(copy, 70)
+    assert offered(world, second, two).again, "there is a hole before it"
+    signed_by_nobody = msgspec.structs.replace(one, signature=bytes(64))
+    unknown = msgspec.structs.replace(one, author=900)
+    for odd in (signed_by_nobody, unknown):
+        offered(world, second, odd)
+    by_server = msgspec.structs.replace(one, details=encode_details(Details(b"s" * 16, "test.write", 1)))
+    offered(world, second, by_server)
+    assert at_centre(world, lambda c: Vectors(c).chain(1).number) == 1
+    (told,) = at_centre(world, epochs.given).values()
+    assert (told.unsigned, told.unjoined, told.others, told.done) == (2, 2, 0, False)
+    offered(world, second, one, msgspec.structs.replace(two, leaves=[leaf_hash(leaf) for leaf in two.leaves]), three)
+    assert at_centre(world, lambda c: Vectors(c).chain(1).number) == 4 and at_centre(world, taking_back.lacking) == [
+        (1, 3)
+    ]
+    first.sync()
+    assert not at_centre(world, taking_back.lacking) and whole(world)
+    assert dump(world.centre.store, first.tables) == dump(first.store, first.tables)
     world.close()
