@@ -59,9 +59,7 @@ class PatientName:
     @property
     def listed(self) -> str:
         """`Okonkwo, Amara`."""
-        if self.restricted:
-            return _("Restricted patient")
-        return list_name(self.family, self.given, sex=self.sex, known=self.name_known)
+        return listed_name(self, veiled=self.restricted)
 
     @property
     def full(self) -> str:
@@ -76,6 +74,13 @@ class PatientName:
         if self.restricted:
             return ""
         return show_birth(self.born, self.born_estimated)
+
+
+def listed_name(named: Any, *, veiled: bool) -> str:
+    """The name in a list, of a row of `NAME_COLUMNS` or a `PatientName`; of who may not be known, only that."""
+    if veiled:
+        return _("Restricted patient")
+    return list_name(named.family, named.given, sex=named.sex, known=named.name_known)
 
 
 @query("patient.read")

@@ -23,6 +23,7 @@ from hms_desktop.clinic.patients.queries_people import (
     NAME_COLUMNS,
     PatientName,
     clinic_day,
+    listed_name,
     masked,
     name_of,
     people,
@@ -75,7 +76,7 @@ def search(reader: Reader, text: str, *, limit: int = 50) -> Found:
     for way, rids in _candidates(reader, typed, limit):
         for rid in rids:
             ways.setdefault(rid, way)
-    hits = _ranked(reader, typed, ways)
+    hits = _ranked(reader, typed, ways, limit + 1)
     shown = hits[:limit]
     return Found(tuple(shown), frozenset().union(*(h.by for h in shown)), len(hits) > limit, _share_birthday(shown))
 
@@ -193,7 +194,8 @@ def _mended_term(known: Sequence[str], word: str) -> str:
     return "(" + " OR ".join([*terms, f'name:"{word}"*']) + ")"
 
 
-def _ranked(reader: Reader, typed: Typed, ways: dict[int, str]) -> list[Hit]:
+def _ranked(reader: Reader, typed: Typed, ways: dict[int, str], most: int) -> list[Hit]:
+    """The best of the charts found; only of these is made what a list shows."""
     columns = (Patient.rid, Patient.local_script, Patient.preferred, *NAME_COLUMNS)
     rows = reader.rows(select(*columns).where(Patient.rid.in_(list(ways))))
     persons = people(reader, [r.id for r in rows])
@@ -203,18 +205,24 @@ def _ranked(reader: Reader, typed: Typed, ways: dict[int, str]) -> list[Hit]:
         score = _score(typed, row, ways[row.rid])
         if survivor not in best or score > best[survivor][0]:
             best[survivor] = (score, row)
-    today = clinic_day(reader)
-    missing = best.keys() - {r.id for r in rows}
-    shown = {r.id: name_of(r, today) for r in rows}
-    shown |= {r.id: name_of(r, today) for r in reader.rows(select(*NAME_COLUMNS).where(Patient.id.in_(missing)))}
-    for chart in hidden(reader, (p.charts for p in persons.values())) & shown.keys():
-        shown[chart] = masked(shown[chart])
-    hits = [
-        Hit(shown[survivor], row.mrn if row.id != survivor else None, _matched_by(typed, ways[row.rid]), score)
-        for survivor, (score, row) in best.items()
-        if survivor in shown
-    ]
-    return sorted(hits, key=lambda h: (-round(h.score, 2), h.name.listed.casefold(), h.name.mrn))
+    found = {row.id: row for row in rows}
+    missing = best.keys() - found.keys()
+    found |= {row.id: row for row in reader.rows(select(*NAME_COLUMNS).where(Patient.id.in_(missing)))}
+    veiled = hidden(reader, (p.charts for p in persons.values()))
+
+    def place(survivor: UUID) -> tuple[float, str, str]:
+        row = found[survivor]
+        listed = listed_name(row, veiled=survivor in veiled)
+        return -round(best[survivor][0], 2), listed.casefold(), row.mrn
+
+    today, hits = clinic_day(reader), []
+    for survivor in sorted(best.keys() & found.keys(), key=place)[:most]:
+        score, row = best[survivor]
+        name = name_of(found[survivor], today)
+        through = row.mrn if row.id != survivor else None
+        shown = masked(name) if survivor in veiled else name
+        hits.append(Hit(shown, through, _matched_by(typed, ways[row.rid]), score))
+    return hits
 
 
 def _matched_by(typed: Typed, way: str) -> frozenset[str]:
