@@ -70,10 +70,10 @@ class _Kept:
 
 
 class Contacts:
-    """The calls of the workstations to one server process."""
+    """The calls of the workstations to one server process, or to one of several that keep them in the same notebook."""
 
-    def __init__(self, book: Notebook, clock: Clock) -> None:
-        self._book, self._clock = book, clock
+    def __init__(self, book: Notebook, clock: Clock, shared: bool = False) -> None:
+        self._book, self._clock, self._shared = book, clock, shared
         self.wishes = Wishes(book, clock)
         self.defects = Defects(book, clock)
         self._lock = threading.Lock()
@@ -133,12 +133,21 @@ class Contacts:
         return self._kept.slot
 
     def _stored(self, slot_ms: int) -> Slot:
+        """What is counted on from; of several processes each writes what it adds."""
+        if self._shared:
+            return Slot(slot_ms)
+        return self._written(slot_ms)
+
+    def _written(self, slot_ms: int) -> Slot:
         row = self._book.first(select(tables.traffic).where(tables.traffic.c.slot_ms == slot_ms))
         return Slot(**row._mapping) if row is not None else Slot(slot_ms)
 
     def all(self) -> Mapping[UUID, Contact]:
         """Every workstation that ever called."""
+        told = {} if not self._shared else {c.device: c for c in map(_contact, self._book.rows(select(tables.contact)))}
         with self._lock:
+            for device, other in told.items():
+                self._kept.contacts[device] = _later(self._kept.contacts.get(device, other), other)
             return dict(self._kept.contacts)
 
     def of(self, device: UUID) -> Contact:
@@ -163,17 +172,39 @@ class Contacts:
             changed = {id: self._kept.contacts[id] for id in self._kept.changed}
             self._kept.changed.clear()
             self._write(self._kept.slot, changed)
+            if self._shared:
+                self._kept.slot = Slot(self._kept.slot.slot_ms)
 
     def _write(self, slot: Slot, changed: Mapping[UUID, Contact]) -> None:
         with self._book.writing() as connection:
             for id, one in changed.items():
+                row = connection.execute(select(tables.contact).where(tables.contact.c.device == id.bytes)).first()
+                one = _later(one, _contact(row)) if self._shared and row is not None else one
                 connection.execute(delete(tables.contact).where(tables.contact.c.device == id.bytes))
                 person = one.person.bytes if one.person else None
                 connection.execute(insert(tables.contact).values({**vars(one), "device": id.bytes, "person": person}))
             if slot.slot_ms:
+                row = connection.execute(select(tables.traffic).where(tables.traffic.c.slot_ms == slot.slot_ms)).first()
+                slot = _added(slot, Slot(**row._mapping)) if self._shared and row is not None else slot
                 old = (tables.traffic.c.slot_ms == slot.slot_ms) | (tables.traffic.c.slot_ms < slot.slot_ms - KEPT_MS)
                 connection.execute(delete(tables.traffic).where(old))
                 connection.execute(insert(tables.traffic).values(**vars(slot)))
+
+
+def _later(one: Contact, other: Contact) -> Contact:
+    """What is known of a workstation from two processes: of each part the later word, counted by when it was said."""
+    first, last = sorted((one, other), key=lambda contact: contact.seen_ms)
+    told = max(one, other, key=lambda contact: contact.told_ms)
+    heard = {name: getattr(last, name) or getattr(first, name) for name in ("address", "version", "system", "person")}
+    return replace(
+        last, waiting=told.waiting, oldest_ms=told.oldest_ms, told_ms=told.told_ms, **heard,
+        store_bytes=last.store_bytes or first.store_bytes, position=max(one.position, other.position),
+    )  # fmt: skip
+
+
+def _added(one: Slot, other: Slot) -> Slot:
+    sums = {name: value + getattr(other, name) for name, value in vars(one).items() if name != "slot_ms"}
+    return Slot(one.slot_ms, **{**sums, "slowest_ms": max(one.slowest_ms, other.slowest_ms)})
 
 
 def _said(hello: Hello, now_ms: int) -> dict[str, object]:

@@ -84,6 +84,14 @@ class ServiceKeys(msgspec.Struct, frozen=True, kw_only=True):
     """The address of the PostgreSQL database that holds the records, with its password; empty for the file."""
 
 
+class Member(msgspec.Struct, frozen=True, kw_only=False):
+    """A worker of a server: its id, its author number, and the key that it signs with."""
+
+    id: UUID
+    author: int
+    key: bytes
+
+
 @dataclass(frozen=True)
 class Home:
     """An open server folder; `with` closes its store whatever happens."""
@@ -295,18 +303,25 @@ def open_any(folder: Path, clock: Clock | None = None) -> Home:
     return open_made(folder, clock)
 
 
-def open_made(folder: Path, clock: Clock | None = None, *, new: bool = False) -> Home:
+def open_as(home: Home, member: Member) -> Home:
+    """The same server once more, as another of its workers: an author with a key of its own."""
+    return open_made(home.folder, home.store.clock, member=member)
+
+
+def open_made(folder: Path, clock: Clock | None = None, *, new: bool = False, member: Member | None = None) -> Home:
     """The same where the folder is known to be a server's; with `new` it was just made, and its store begins here."""
     try:
         facts = msgspec.json.decode((folder / FACTS_FILE).read_bytes(), type=Facts)
         keys = read_service_keys(folder / KEYS_FILE)
-        zone, worker = ZoneInfo(facts.zone), Ed25519PrivateKey.from_private_bytes(keys.worker)
+        zone = ZoneInfo(facts.zone)
+        who = member or Member(facts.id, facts.author, keys.worker)
+        worker = Ed25519PrivateKey.from_private_bytes(who.key)
     except (OSError, ValueError, KeyError, msgspec.MsgspecError) as error:
         raise Damaged(f"The server's folder can't be read: {error}. Put back {KEYS_FILE} from its safe.") from error
     clinic = ClinicInfo(facts.clinic_name, zone, facts.currency, facts.training)
-    station = Station(facts.id, facts.author, facts.name, facts.site, HUB if facts.centre else "server")
+    station = Station(who.id, who.author, facts.name, facts.site, HUB if facts.centre else "server")
     everything = frozenset(policy().permissions)
-    acting = Acting(Person(facts.id, facts.name, "server", frozenset(), everything), partial(sign_root, worker))
+    acting = Acting(Person(who.id, facts.name, "server", frozenset(), everything), partial(sign_root, worker))
     file, place = folder / STORE_FILE, place_of(keys.database)
     if place is None and not new and (not file.is_file() or not file.stat().st_size):
         raise Damaged(f"{STORE_FILE} is missing from {folder}. Put it back from a backup; nothing was changed.")

@@ -95,6 +95,12 @@ traffic = _table(
     "traffic", _key("slot_ms", BigInteger), _number("requests"), _number("received"), _number("refused"),
     _number("sent"), _number("failed"), _number("slowest_ms"), _number("spent_ms"),
 )  # fmt: skip
+line_session = _table(
+    "line_session", _key("name", String), _bytes("device"), _number("newest"), _bytes("seen"), _number("used_ms"),
+)  # fmt: skip
+pace = _table(
+    "pace", _key("device"), _number("sets"), _number("changed"), _number("at_ms"), _number("told_ms"),
+)  # fmt: skip
 note = _table("note", _key("key", String), Column("value", LargeBinary, nullable=False))
 
 
@@ -116,6 +122,12 @@ class Notebook:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One look."""
+        with self._looking.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def touching(self) -> Iterator[Connection]:
+        """A transaction that changes rows which it holds, and waits for no other writer where that is possible."""
         with self._looking.begin() as connection:
             yield connection
 

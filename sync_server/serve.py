@@ -7,6 +7,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from types import FrameType
 
@@ -15,6 +16,7 @@ from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hms_desktop.clinic import follow_ups, lending
+from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import BadInput, Damaged, Unavailable
 from hms_desktop.storage.durable import replace_file
 from hms_desktop.sync.client import HttpTransport
@@ -22,16 +24,19 @@ from sync_server import metrics, nightly, wishes
 from sync_server.backup import plan
 from sync_server.console import silence
 from sync_server.console.app import Console
+from sync_server.console.pace import A_MINUTE, Pace
 from sync_server.console.pages.all import PLACES
 from sync_server.contacts import Contacts
 from sync_server.home import CERTIFICATE_FILE, KEY_FILE, Home, certificate_is_due, renew_certificate
 from sync_server.hub_home import certificate_for, line_to_centre, trust_of
-from sync_server.notebook import open_notebook
+from sync_server.notebook import Notebook, open_notebook
 from sync_server.rounds import Rounds
 from sync_server.sync_api.app import SyncApi
 from sync_server.sync_api.centre import Centre
 from sync_server.sync_api.hub import Hub
 from sync_server.sync_api.hub_app import HubApi
+from sync_server.sync_api.pace import SharedPace
+from sync_server.sync_api.sessions import SharedSessions
 from sync_server.upstream import Upstream
 from sync_server.upstream_line import UpstreamLine
 
@@ -40,8 +45,8 @@ RENEWAL_SECONDS = 3600
 LOOK_SECONDS = 0.02
 
 
-def make_centre(home: Home) -> Centre:
-    """The centre of a server's home, with the clinic's follow-ups and lendable things."""
+def make_centre(home: Home, alone: bool = True) -> Centre:
+    """The centre of a server's home, with the clinic's follow-ups and lendable things; `alone` in one process."""
     return Centre(
         home.store,
         home.worker,
@@ -50,6 +55,7 @@ def make_centre(home: Home) -> Centre:
         follow_ups.after_merge,
         lending.amount_available,
         home.signing,
+        alone,
     )
 
 
@@ -106,7 +112,18 @@ def _is_quiet(line: H11Protocol) -> bool:
     return (cycle is None or cycle.response_complete) and not line.transport.get_write_buffer_size()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+@dataclass(frozen=True)
+class Place:
+    """Which of the processes of a server this is: its number from 0 on, and how many there are."""
+
+    number: int = 0
+    of: int = 1
+
+
+ALONE = Place()
+
+
+def _listen(host: str, port: int, shared: bool = False) -> socket.socket:
     if not 0 < port < 65536:
         raise BadInput(f"{port} is no port. Ports are from 1 to 65535.")
     try:
@@ -116,6 +133,8 @@ def _listen(host: str, port: int) -> socket.socket:
     listening = socket.socket(family, kind, protocol)  # asyncio sends without delay only where this says TCP
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:  # the system hands each line to one of the processes
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listening.bind(address)
     except OSError as error:
         listening.close()
@@ -124,9 +143,9 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _renew(home: Home, context: ssl.SSLContext) -> None:
-    """Whoever connects from now on is shown the new certificate, when there is one."""
-    if renew_certificate(home):
+def _renew(home: Home, context: ssl.SSLContext, place: Place = ALONE) -> None:
+    """Whoever connects from now on is shown the new certificate, when there is one; the first process has it made."""
+    if place.number or renew_certificate(home):
         context.load_cert_chain(home.folder / CERTIFICATE_FILE, home.folder / KEY_FILE)
 
 
@@ -157,30 +176,37 @@ def _config(home: Home, app: Starlette, host: str, port: int) -> uvicorn.Config:
     )
 
 
-def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: None) -> None:
-    """Serve until SIGTERM or SIGINT. `ready` is called once it listens.
+def _api(home: Home, centre: Centre, contacts: Contacts, book: Notebook, shared: bool) -> SyncApi:
+    """What workstations ask; of several processes each knows what the others were asked."""
+    if not shared:
+        return SyncApi(home, centre, contacts)
+    return SyncApi(home, centre, contacts, SharedSessions(book, home.store.clock), SharedPace(book))
+
+
+def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: None, place: Place = ALONE) -> None:
+    """Serve until SIGTERM or SIGINT. `ready` is called once it listens; `place` says which of several processes it is.
 
     BadInput for an address or port that is none, Unavailable when it is taken, Damaged without a usable certificate.
     """
-    renew_certificate(home)
-    listening = _listen(host, port)
+    shared = place.of > 1
+    if not place.number:
+        renew_certificate(home)
+    listening = _listen(host, port, shared)
     book = open_notebook(home)
-    contacts = Contacts(book, home.store.clock)
-    centre = make_centre(home)
-    api = SyncApi(home, centre, contacts)
-    console = Console(home, book, contacts, centre)
+    contacts = Contacts(book, home.store.clock, shared)
+    centre = make_centre(home, not shared)
+    api = _api(home, centre, contacts, book, shared)
+    console = Console(home, book, contacts, centre, Pace(home.store.clock, A_MINUTE // place.of))
     config = _config(home, api.app(console.mounted(PLACES), metrics.route(console)), host, port)
     context = _sound_context(config, listening)
-    rounds = (
-        Rounds("night work", nightly.LOOK_EVERY_SECONDS, partial(nightly.run_if_due, home.store, home.worker)),
-        Rounds("silence watch", silence.LOOK_EVERY_SECONDS, partial(silence.tell_silences, console)),
-        Rounds("certificate", RENEWAL_SECONDS, partial(_renew, home, context)),
-        Rounds("backups", plan.LOOK_EVERY_SECONDS, partial(plan.run_if_due, home, book)),
-        Rounds("old diagnostics", wishes.LOOK_EVERY_SECONDS, contacts.wishes.forget_old),
-    )
+    rounds = [Rounds("certificate", RENEWAL_SECONDS, partial(_renew, home, context, place))]
+    if not place.number:
+        rounds += _rounds(home, book, contacts, console)
+    deaf = home.store.database.hear(lambda: api.waiters.wake(Changes()))
     try:
         _run(_Server(config, api, ready), listening, rounds)
     finally:
+        deaf()
         contacts.flush()
         book.close()
 
@@ -232,3 +258,13 @@ def _run(server: _Server, listening: socket.socket, rounds: Sequence[Rounds]) ->
     finally:
         for each in rounds:
             each.stop()
+
+
+def _rounds(home: Home, book: Notebook, contacts: Contacts, console: Console) -> list[Rounds]:
+    """What one process of a server does for all."""
+    return [
+        Rounds("night work", nightly.LOOK_EVERY_SECONDS, partial(nightly.run_if_due, home.store, home.worker)),
+        Rounds("silence watch", silence.LOOK_EVERY_SECONDS, partial(silence.tell_silences, console)),
+        Rounds("backups", plan.LOOK_EVERY_SECONDS, partial(plan.run_if_due, home, book)),
+        Rounds("old diagnostics", wishes.LOOK_EVERY_SECONDS, contacts.wishes.forget_old),
+    ]

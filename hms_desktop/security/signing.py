@@ -103,9 +103,14 @@ def verify_request(device_public: bytes, request: Request, signature: str) -> No
 class Counters:
     """Which counters of one session were used: each is good once, late ones within 64 of the newest; no clock."""
 
-    def __init__(self) -> None:
-        self._newest = 0
-        self._seen = 0
+    def __init__(self, newest: int = 0, seen: int = 0) -> None:
+        self._newest = newest
+        self._seen = seen
+
+    @property
+    def state(self) -> tuple[int, int]:
+        """What it is made again from: the newest counter, and the window of those used as bits."""
+        return self._newest, self._seen
 
     def take(self, counter: int) -> None:
         """Use a counter (1, 2, 3 …); raises Replayed for one used before or too old to know."""

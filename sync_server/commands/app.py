@@ -21,7 +21,7 @@ from hms_desktop.documents.qr_code import svg, terminal_lines
 from hms_desktop.security.enrolment import ticket
 from hms_desktop.sync.verify import verify as verify_store
 from hms_desktop.sync.verify_words import answer_of, lines_of
-from sync_server import devices, home, serve
+from sync_server import devices, home, serve, together
 from sync_server.administration import noted
 from sync_server.commands import backups, trust
 from sync_server.commands.acting import Asking, ByStdin, Who, Why, at_once_or_asked, the_keyboard
@@ -156,14 +156,24 @@ def serve_command(
     folder: Folder,
     bind: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.0.0",
     port: Annotated[int, typer.Option(help="Port.")] = DEFAULT_PORT,
+    workers: Annotated[int, typer.Option(help="Processes that serve; more than one with PostgreSQL alone.")] = 1,
+    worker: Annotated[int, typer.Option(hidden=True, help="Which of them this is.")] = 0,
     log_level: Annotated[Level, typer.Option(help="How much is written down of its running: never content.")] = "info",
 ) -> None:
     """Serve workstations, and administrators below /console, until stopped. TLS 1.3 only; there is no plain mode."""
     begin_log(LEVELS[log_level])
     keep_faults(folder)
     with home.open_any(folder) as opened:
-        run = serve.serve_hub if opened.facts.centre else serve.serve
-        run(opened, bind, port, lambda: note(f"serving {opened.facts.clinic_name} on {bind}:{port}"))
+        said = f"serving {opened.facts.clinic_name} on {bind}:{port}"
+        if opened.facts.centre:
+            if workers != 1:
+                raise BadInput("A hub is served by one process.", "workers")
+            serve.serve_hub(opened, bind, port, lambda: note(said))
+        elif worker:
+            place = serve.Place(worker, workers)
+            together.serve_beside(opened, bind, port, place, lambda: print("listening", flush=True))
+        else:
+            together.serve_together(opened, bind, port, workers, lambda: note(said))
 
 
 @app.command("enroll-code")

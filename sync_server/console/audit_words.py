@@ -54,7 +54,8 @@ def kind_words(kind: str) -> str:
         "server.replay": _("Held change tried again"), "server.question": _("Owner of a held change asked"),
         "server.put_away": _("Held change put away"), "sync.follow_up": _("What follows where histories meet"),
         "sync.state": _("Refusals told to their owners"), "server.begin": _("Server made"),
-        "server.setting": _("Setting changed"), "database.volume": _("Database said to lie on an encrypted volume"),
+        "server.setting": _("Setting changed"), "server.worker": _("Worker of the server enlisted"),
+        "database.volume": _("Database said to lie on an encrypted volume"),
     }  # fmt: skip
     return words.get(kind, kind)
 

@@ -56,7 +56,7 @@ from sync_server.hubs import give_certificate
 from sync_server.sync_api.centre import Centre, DeviceFacts
 from sync_server.sync_api.digests import Comparing
 from sync_server.sync_api.pace import Pace, delay_words
-from sync_server.sync_api.sessions import Sessions
+from sync_server.sync_api.sessions import LineSessions, Sessions
 from sync_server.sync_api.taking_back import take_back
 from sync_server.sync_api.waiters import Waiters
 
@@ -88,13 +88,20 @@ class SyncApi:
 
     doors: Collection[str] = DOORS
 
-    def __init__(self, home: Home, centre: Centre, contacts: Contacts) -> None:
+    def __init__(
+        self,
+        home: Home,
+        centre: Centre,
+        contacts: Contacts,
+        sessions: LineSessions | None = None,
+        pace: Pace | None = None,
+    ) -> None:
         self._home = home
         self._centre = centre
         self._contacts = contacts
         self._comparing = Comparing(home, contacts.defects, contacts.wishes.compared)
-        self._sessions = Sessions()
-        self.pace = Pace()
+        self._sessions: LineSessions = sessions or Sessions()
+        self.pace = pace or Pace()
         self.waiters = Waiters()
         contacts.wishes.on_wish = self._sessions.end  # its next request asks it to greet again
         centre.store.on_changes(self.waiters.wake)
@@ -152,8 +159,11 @@ class SyncApi:
     async def _hello(self, request: HttpRequest, body: bytes) -> Any:
         device = await self._known(request, body, session="")
         hello = unpack(body, protocol.Hello)
-        welcome = await run_in_threadpool(self._centre.hello, device, hello, self._sessions.open(device.id))
+        welcome = await run_in_threadpool(self._welcomed, device, hello)
         return await run_in_threadpool(self._contacts.greeted, device.id, hello, welcome)
+
+    def _welcomed(self, device: DeviceFacts, hello: protocol.Hello) -> protocol.Welcome:
+        return self._centre.hello(device, hello, self._sessions.open(device.id))
 
     async def _standing(self, request: HttpRequest, body: bytes) -> Any:
         """Answered to whoever holds the device's key, approved or not, in no session."""
@@ -253,12 +263,19 @@ class SyncApi:
         row = await run_in_threadpool(self._device, id)
         self._signed(request, body, row.signing_public, id, session, counter)
         if row.status != "approved" and not (row.status == WIPE and request.url.path in _BEFORE_A_WIPE):
-            self._sessions.end(id)
+            await self._of_sessions(self._sessions.end, id)
             raise NotAllowed("This workstation is not approved at the server. Ask the administrator.", "device")
         if request.url.path != "/v1/hello":
-            self._sessions.use(session, id, counter)
+            await self._of_sessions(self._sessions.use, session, id, counter)
         self._contacts.heard(id, request.client.host if request.client else "")
         return DeviceFacts.of(row)
+
+    async def _of_sessions(self, act: Callable[..., None], *about: Any) -> None:
+        """Aside where it waits for the database, else at once."""
+        if self._sessions.waits:
+            await run_in_threadpool(act, *about)
+        else:
+            act(*about)
 
     def _signed(
         self, request: HttpRequest, body: bytes, public: bytes, device: UUID, session: str, counter: int = 1

@@ -121,6 +121,7 @@ class Centre:
         follow_up: FollowUp,
         lendable: Lendable,
         signing: Ed25519PrivateKey | None = None,
+        alone: bool = True,
     ) -> None:
         self.store = store
         self.worker = worker
@@ -128,7 +129,7 @@ class Centre:
         self._signing = signing
         self._follow_up = follow_up
         self._lendable = lendable
-        self._snapshots = Snapshots(store, folder, store.clock)
+        self._snapshots = Snapshots(store, folder, store.clock, alone)
         with store.writing() as connection:
             note_kinds(connection, store.clock.now_ms())
 

@@ -44,10 +44,14 @@ class _Kept(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Snapshots:
-    """The snapshots of one server. Their key lies in its store, which alone says of which epoch and schema they are."""
+    """The snapshots of one server, which runs `alone` in one process or in several over the same folder.
 
-    def __init__(self, store: Store, folder: Path, clock: Clock) -> None:
+    Their key lies in its store, which alone says of which epoch and schema they are.
+    """
+
+    def __init__(self, store: Store, folder: Path, clock: Clock, alone: bool = True) -> None:
         self._store = store
+        self._alone = alone
         self._folder = folder
         self._clock = clock
         self._lock = threading.Lock()
@@ -71,6 +75,8 @@ class Snapshots:
             now = position(connection)
         for folder in list(self._folder.iterdir()):
             kept = self._read(folder)
+            if kept is None and not self._alone:
+                continue  # another process may be making it
             if kept is None or kept.manifest.position > now:
                 shutil.rmtree(folder, ignore_errors=True)
             else:
@@ -90,6 +96,7 @@ class Snapshots:
         It is one that is kept and fresh enough, else a new one.
         """
         self._forget_old()
+        self._meet_others()
         fresh = self._fresh(tables, not_before, part)
         if fresh is not None:
             return fresh
@@ -105,6 +112,14 @@ class Snapshots:
                 return kept.manifest
         return None
 
+    def _meet_others(self) -> None:
+        """Know of what the other processes of this server have made and put away."""
+        if self._alone:
+            return
+        for folder in list(self._folder.iterdir()):
+            if bytes.fromhex(folder.name) not in self._kept and (kept := self._read(folder)) is not None:
+                self._kept[kept.manifest.id] = kept
+
     def _making(self, tables: frozenset[str], part: SiteRows | None) -> threading.Lock:
         """Who makes a snapshot keeps those waiting who want the same, and nobody else."""
         with self._lock:
@@ -114,6 +129,8 @@ class Snapshots:
         self, id: bytes, table: str, number: int, tables: frozenset[str], part_of: PartOf = lambda _tables: None
     ) -> bytes:
         """One page as it goes on the wire; BadInput when the snapshot is no longer kept, or is for others."""
+        if id not in self._kept:
+            self._meet_others()
         kept = self._kept.get(id)
         known = {part.table: part.pages for part in kept.manifest.parts} if kept else {}
         theirs = kept is not None and kept.tables <= tables and kept.part == part_of(kept.tables)

@@ -74,9 +74,9 @@ class ServerProcess:
             self.factors[login] = Factors(seed, give_codes(self.home, person))
         return person
 
-    def start(self) -> None:
+    def start(self, *more: str) -> None:
         """Serve; returns when it listens."""
-        words = ("serve", "--bind", "127.0.0.1", "--port", str(self.port))
+        words = ("serve", "--bind", "127.0.0.1", "--port", str(self.port), *more)
         process = self._process = Running("hms-server", words, self._environment())
         until(lambda: process.poll() is not None or "serving" in process.said)
         assert process.poll() is None, process.said
