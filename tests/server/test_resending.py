@@ -96,7 +96,7 @@ def test_a_lost_answer_makes_one_record_a_bad_one_stands_aside_and_a_number_has_
     lose_the_answer(bench, monkeypatch)
     after_one = dump(server.home.store, TABLES)
     with here.reading() as connection:
-        waiting = outbox.next_batch(connection, author, 100)
+        waiting = outbox.unsent(connection, author, outbox.sent(connection), 100)
     assert len(waiting) >= 3, "nothing counts as sent while nobody said so"
     again = bench.exchange.push()
     assert isinstance(again, Pushed) and {verdict.state for verdict in again.verdicts} == {"repeated"}
