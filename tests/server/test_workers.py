@@ -120,6 +120,7 @@ def test_every_worker_is_an_author_of_its_own_and_a_new_one_after_a_restore(home
     assert crew(home, 1)[0].author == 4, "whoever wrote beside another author writes no more"
 
 
+@pytest.mark.proof  # three more processes from nothing: seconds of both processors
 @pytest.mark.skipif(not stores.there(), reason=stores.MISSING)
 def test_four_processes_serve_one_clinic(tmp_path: Path) -> None:
     plan = Plan("Riverbend", "UTC", "ZAR", "Main", ("127.0.0.1",), free_port(), True, stores.cluster().empty(), True)
