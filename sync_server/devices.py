@@ -81,6 +81,8 @@ def make_new_keys_code(home: Home, device: UUID, also: Also = nothing_more) -> s
     row = home.store.read(lambda reader: reader.get(Device, device), home.worker)
     if row.kind == "server":
         raise BadInput("The server itself needs no code.", "device")
+    if row.kind == HUB:
+        raise BadInput("A hub that lost its keys is made anew, with a code of its own.", "device")
     return _make_code(home, {"name": row.name, "kind": row.kind, "site": row.site, "device": device.bytes}, also)
 
 

@@ -16,6 +16,7 @@ from hms_desktop.security.accounts import Device
 from hms_desktop.security.stations import grants, station_kinds
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.unit import Unit, set_meta
+from hms_desktop.sync.facts import HUB
 from sync_server.administration import Also, nothing_more
 from sync_server.home import Home
 
@@ -44,6 +45,8 @@ def change_kind(home: Home, device: UUID, kind: str, also: Also = nothing_more) 
         unit.check("device.manage")
         unit.action = "server.device"
         before = unit.get(Device, device).kind
+        if before == HUB:
+            raise BadInput("A hub stays a hub: block it, and enrol the computer as a workstation.", "device")
         unit.change(Device, device, kind=kind)
         gone.append(_written(before) - _written(kind) if before in station_kinds() else frozenset())
         now_ms = home.store.clock.now_ms()

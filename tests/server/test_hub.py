@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -16,12 +17,30 @@ from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.patients.service import register
 from hms_desktop.commands.bench import Bench
+from hms_desktop.core.errors import BadInput, NotAllowed
+from hms_desktop.sync.facts import HUB
+from hms_desktop.sync.relaying import CertificateWanted
 from installer.day.server import free_port
 from sync_server import devices
+from sync_server.granting import change_kind
 from sync_server.home import open_any
+from sync_server.hubs import give_certificate
 from tests.server.process import ServerProcess, until
 from tests.server.warm import Running
 from tests.sync.world import dump
+
+
+def must_stay_a_hub(centre: ServerProcess, hub: UUID) -> None:
+    """It becomes no workstation, and a lost key is no reason to go on as the same."""
+    with pytest.raises(BadInput, match="stays a hub"):
+        change_kind(centre.home, hub, "front_desk")
+    with pytest.raises(BadInput, match="made anew"):
+        devices.make_new_keys_code(centre.home, hub)
+    with pytest.raises(NotAllowed, match="Only a hub"):
+        give_certificate(centre.home, hub, "front_desk", CertificateWanted([], b""))
+    for address in ("https://127.0.0.1:8443", "http://hub.lan"):
+        with pytest.raises((NotAllowed, BadInput)):
+            give_certificate(centre.home, hub, HUB, CertificateWanted([address], b""))
 
 
 class HubProcess:
@@ -39,6 +58,7 @@ class HubProcess:
         centre.command("approve", "Clinic hub", "--words", " ".join(row.words))
         done = asking.wait(60)
         assert done.returncode == 0, done.stderr
+        must_stay_a_hub(centre, row.id)
         assert json.loads(done.stdout)["addresses"] == [f"https://localhost:{self.port}"]
 
     def start(self) -> None:
