@@ -116,6 +116,7 @@ class Applier:
         decided = not held and entry.number <= known.number and self.vectors.is_held_back(entry.stamp)
         if self._believe and isinstance(entry, ChangeSet) and (decided or entry.number > known.number):
             self._inserts.flush("account")
+            self._inserts.flush("device")
             self._believe(entry, root)
         if entry.number <= known.number:
             stored = self._must_repeat(entry, root)

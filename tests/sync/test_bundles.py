@@ -28,22 +28,23 @@ from hms_desktop.sync.pull import set_cursors
 from sync_server import epochs
 from sync_server.bundle_notes import keep_note, note_of
 from tests.sync.carrying import Carrier, cut, other_signing, spoilt
+from tests.sync.hubs import HubWorld
 from tests.sync.world import World, WorldDesk, dump
 from tests.sync.writes import at_random, register, renamed
 
 
 class Roads:
-    """Desks that reach the centre by a bad line, or by files that are lost, late, swapped and taken twice."""
+    """Desks that reach the centre or a hub by a bad line, or by files that are lost, late, swapped and taken twice."""
 
     def __init__(self, folder: Path, seed: int, desks: int) -> None:
         self.chance = random.Random(seed)
-        self.world = World(folder, seed=seed)
+        self.world = HubWorld(folder, seed=seed)
         self.carrier = Carrier(self.world, folder / "stick")
         person = self.world.person("thabo", "receptionist")
         self.desks = [self.world.desk(person, filled=False) for _ in range(desks)]
         for desk in self.desks:
             self.carrier.know(desk)
-            desk.line.loss = 0.2
+            desk.line.loss = self.world.up.loss = 0.2
         self.up: list[Path] = []
         self.down: list[tuple[WorldDesk, Path]] = []
 
@@ -52,15 +53,20 @@ class Roads:
         desk = self.chance.choice(self.desks)
         desk.clock.ms += self.chance.choice([1, 50, 4000, -3000])
         ways: list[Callable[[WorldDesk], object]] = [self._work] * 6
-        ways += [self._call, self._carry_out, self._carry_out, self._take_up, self._make_down, self._take_down]
-        with suppress(ClinicError):  # each is a named refusal or a line that failed: nothing was changed by it
+        ways += [self._call, self._call, self._follow, self._carry_out, self._carry_out]
+        ways += [self._take_up, self._make_down, self._take_down]
+        with suppress(Refused, Unavailable):  # refused by name, or a line that failed: nothing was changed by it
             self.chance.choice(ways)(desk)
 
     def _work(self, desk: WorldDesk) -> None:
         desk.do(at_random(self.chance.randrange(1 << 30)))
 
     def _call(self, desk: WorldDesk) -> None:
+        desk.line.to = self.chance.choice([None, self.world.hub])
         desk.exchange.catch_up()
+
+    def _follow(self, _desk: WorldDesk) -> None:
+        self.world.upstream.catch_up()
 
     def _carry_out(self, desk: WorldDesk) -> None:
         self.up.append(self.carrier.from_desk(desk))
