@@ -83,6 +83,7 @@ def test_a_hub_keeps_back_what_only_the_centre_can_judge_and_the_rest_flows(worl
     assert sees(a, bad) is None
 
 
+@pytest.mark.proof
 def test_work_after_the_block_that_a_hub_had_not_heard_of_stands_in_quarantine(world: HubWorld) -> None:
     clerk = world.person("thabo", "receptionist")
     a, b = world.station(clerk), world.station(clerk)
@@ -131,7 +132,7 @@ def _left(reader: Reader, slot: UUID) -> Decimal:
     return sum((row.amount for row in reader.rows(mine)), Decimal(0))
 
 
-@pytest.mark.parametrize("forged", ["setting", "loan"])
+@pytest.mark.parametrize("forged", ["setting", pytest.param("loan", marks=pytest.mark.proof)])
 def test_what_a_hub_may_not_write_is_believed_by_nobody(world: HubWorld, forged: str) -> None:
     clerk = world.person("thabo", "receptionist")
     a = world.station(clerk)
