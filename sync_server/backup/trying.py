@@ -18,7 +18,7 @@ from hms_desktop.storage.records import REGISTRY
 from hms_desktop.sync.pull import position
 from hms_desktop.sync.verify import verify
 from sync_server.backup.parcel import Manifest
-from sync_server.home import STORE_FILE, Facts, ServiceKeys
+from sync_server.home import STORE_FILE, ServiceKeys
 from sync_server.notebook import NOTEBOOK_FILE
 
 
@@ -70,11 +70,6 @@ def epoch_of(connection: Connection) -> bytes:
 def notebook_key(keys: ServiceKeys, server: bytes) -> bytes:
     """The key of a server's notebook."""
     return derive(keys.store, "notebook", server)
-
-
-def facts_of(manifest: Manifest, facts: Facts) -> bool:
-    """Whether both are of the same server."""
-    return (manifest.clinic, manifest.server) == (facts.clinic, facts.id)
 
 
 def _every_page(path: Path, key: bytes) -> None:

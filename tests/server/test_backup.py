@@ -22,6 +22,7 @@ from hms_desktop.core.clock import SetClock, SystemClock
 from hms_desktop.core.errors import BadInput, Unavailable
 from hms_desktop.security.administration import AdminEvent
 from installer.day.server import free_port
+from sync_server.administration import By
 from sync_server.backup import making, plan
 from sync_server.backup.keeping import Keep, backups_in, wanted
 from sync_server.backup.making import make_backup
@@ -130,6 +131,14 @@ def test_the_server_makes_them_by_itself_keeps_them_by_age_and_says_when_it_can_
     monkeypatch.setattr(clock, "now_ms", lambda: begun + days[0] * 86_400_000)
     for key in (plan.DAYS, plan.WEEKS, plan.MONTHS):
         made.command("settings", "set", key, "1")
+    for key, value, said in (
+        (plan.HOUR, "24", "no hour"),
+        (plan.FOLDER, "there", "no folder"),
+        (plan.DAYS, "0", "whole"),
+    ):
+        assert said in made.run("settings", "set", key, value).stderr
+    plan.want(book, By(home.facts.id, "Anele", "10.0.4.7"))
+    assert plan.is_wanted(book) and plan.run_if_due(home, book) and not plan.is_wanted(book)
     stranger = home.folder / plan.BESIDE / "hms-20200101-010101.backup"
     for _day in range(3):
         days[0] += 1
@@ -137,6 +146,9 @@ def test_the_server_makes_them_by_itself_keeps_them_by_age_and_says_when_it_can_
         stranger.write_bytes(b"somebody else's")
         assert not plan.run_if_due(home, book)
     assert plan.standing(home, book).well
+    made.command("settings", "set", plan.FOLDER, str(tmp_path))
+    assert plan.folder_of(home) == tmp_path
+    made.command("settings", "set", plan.FOLDER, plan.BESIDE)
     kept = backups_in(home.folder / plan.BESIDE, home)
     assert [one.file for one in kept] == [Path(book.get("backups")["file"])] and stranger.exists()
     told = json.loads(made.run("backups", "--json").stdout)
