@@ -40,10 +40,11 @@ def measure(folder: Path, rows: int) -> Iterator[Figure]:
         with bench.store.reading() as connection:
             least, least_work = floor.fill(folder / "floor", {"observation": floor.raw(connection, "observation")})
         bench.exchange.greet()
-        watch = Stopwatch(server.process)
-        while bench.exchange.push() is not None:
-            pass
-        seconds, work = watch.read()
+        with people.sealed_before(bench.store):
+            watch = Stopwatch(server.process)
+            while bench.exchange.push() is not None:
+                pass
+            seconds, work = watch.read()
         with server.home.store.reading() as connection:
             taken = connection.exec_driver_sql("SELECT count(*) FROM observation").scalar_one()
         assert taken == sets * EACH, f"the server holds {taken} of {sets * EACH}"
