@@ -180,12 +180,10 @@ def nothing_is_twice(server: ServerProcess) -> None:
         assert max(Counter(column).values()) == 1
 
 
-@pytest.mark.accepts("SYN-01")
 def test_work_without_a_server_is_neither_lost_nor_twice(tmp_path: Path) -> None:
     assert soak(tmp_path, STATIONS, [WEEK - 1], 1, seed=5) > 20
 
 
-@pytest.mark.accepts("SYN-01")
 @pytest.mark.proof
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", range(3))

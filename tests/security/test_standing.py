@@ -76,7 +76,6 @@ def test_a_workstation_works_alone_for_14_days_then_only_in_an_emergency(clinic:
     assert "emergency.read" not in station.unlock("zanele").person.permissions, "nobody reads so without need"
 
 
-@pytest.mark.accepts("OPS-07")
 def test_a_clock_that_is_set_back_gives_no_permit_back(clinic: Clinic, set_up: SetUp) -> None:
     station = set_up(clinic.joins("zanele", "nurse"), kind="nurse")
     says(clinic, station)
@@ -98,7 +97,6 @@ def test_a_workstation_that_never_met_its_server_starts_its_permit_with_its_firs
     assert "note.write" not in station.unlock("zanele").person.permissions
 
 
-@pytest.mark.accepts("OPS-07")
 def test_with_the_clock_set_back_no_code_is_looked_at_and_the_remedy_is_said(clinic: Clinic, set_up: SetUp) -> None:
     station = set_up(clinic.joins("root", "administrator"), kind="manager")
     app = pyotp.TOTP(clinic.seeds["root"])

@@ -86,7 +86,6 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch
     engine.dispose()
 
 
-@pytest.mark.accepts("OPS-07")
 @pytest.mark.hazard("H47")
 def test_a_newer_file_is_refused_untouched(tmp_path: Path) -> None:
     engine = opened(tmp_path / "replica.db")

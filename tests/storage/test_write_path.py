@@ -132,7 +132,6 @@ def test_nothing_is_written_past_the_one_write_path(desk: Desk) -> None:
     assert desk.ask(lambda reader: reader.get(Patient, patient).family) == "Okonkwo"
 
 
-@pytest.mark.accepts("OPS-07")
 @pytest.mark.parametrize(
     ("says", "told"),
     [
