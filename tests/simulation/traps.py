@@ -166,6 +166,7 @@ def _a_row_that_nobody_wrote(patch: MonkeyPatch) -> None:
 def _references_break_where_a_grant_cuts(patch: MonkeyPatch) -> None:
     """Rows come anew one table at a time, while others point at them (mSupply #12150)."""
     patch.setattr(engine.Exchange, "_filled_before", lambda _exchange: frozenset())
+    patch.setattr(snapshot, "pointed_at", lambda *_given: frozenset())
 
 
 def _the_same_number_twice(patch: MonkeyPatch) -> None:
