@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, text
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import stamp_author
 from hms_desktop.core.errors import Damaged
+from hms_desktop.security.step_up import StepUp
 from hms_desktop.storage import ledger, rows
 from hms_desktop.storage.change_sets import (
     ChangeSet,
@@ -183,6 +184,8 @@ class Applier:
             touched = [(parent, leaf.values.get(column)) for column, parent in table.refs.items()]
             if leaf.bases is not None:
                 touched.append((leaf.table, leaf.record))
+            if leaf.table == StepUp.__tablename__:  # a factor is compared with all that were used before it
+                self._inserts.flush(leaf.table)
             if leaf.table == OwnerChange.__tablename__ or any(REGISTRY[name].owner for name, _record in touched):
                 self._inserts.flush()
             for name, record in touched:

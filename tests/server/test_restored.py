@@ -82,6 +82,19 @@ def stops_with_work(server: ServerProcess, folder: Path, login: str) -> None:
     bench.shut()
 
 
+def shows_that_all_is_here(again: ServerProcess, hand: Keeper, authors: set[int], folder: Path) -> None:
+    """A new workstation has a number that nobody had; the command and the page say that nothing is awaited."""
+    (fresh,) = stations(again, [("Fresh", "front_desk")], folder)
+    works(again, fresh, "sipho")
+    new = again.home.store.read(
+        lambda r: r.scalar(select(Device.author).where(Device.name == "Fresh")), again.home.worker
+    )
+    assert new not in authors and new > max(authors)
+    assert "is here again" in again.run("restored").stdout
+    page = hand.sees("backups")
+    assert "Every workstation gave back what it held" in page and "Put back from a backup" in page
+
+
 @pytest.mark.accepts("SYN-10", "X-20", "SYN-08")
 def test_a_lost_server_is_put_back_and_nothing_that_anybody_holds_is_lost(tmp_path: Path) -> None:
     lost = ServerProcess(tmp_path / "server")
@@ -106,7 +119,6 @@ def test_a_lost_server_is_put_back_and_nothing_that_anybody_holds_is_lost(tmp_pa
     to = tmp_path / "restored"
     told = lost.command("restore", copy, "--to", str(to), "--keys", str(lost.folder / KEYS_FILE))
     lost.folder.rename(tmp_path / "gone")
-
     again = ServerProcess(to)
     assert told["author"] not in {author_code(author) for author in authors}
     again.start()
@@ -127,19 +139,10 @@ def test_a_lost_server_is_put_back_and_nothing_that_anybody_holds_is_lost(tmp_pa
     code, found = report(again)
     assert (code, found["awaited"], found["missing"], found["complete"]) == (0, [], [], True), found
     assert titles_at(again) == everything | {"and on it goes"}
-    (fresh,) = stations(again, [("Fresh", "front_desk")], tmp_path)
-    works(again, fresh, "sipho")
-    new = again.home.store.read(
-        lambda r: r.scalar(select(Device.author).where(Device.name == "Fresh")), again.home.worker
-    )
-    assert new not in authors and new > max(authors)
-    assert "is here again" in again.run("restored").stdout
-    page = hand.sees("backups")
-    assert "Every workstation gave back what it held" in page and "Put back from a backup" in page
+    shows_that_all_is_here(again, hand, authors, tmp_path)
     stops_with_work(again, late, "sipho")
     (row,) = (one for one in device_rows(again.home) if one.name == "Late")
     page = hand.sees(f"devices/{row.id.hex}")
     assert "<strong>1 change</strong>" in page and "Last call" in page, "by its own last word"
-    checked = again.run("verify", "--json")
-    assert checked.returncode == 0, checked.stdout
+    assert again.run("verify", "--json").returncode == 0
     again.close()

@@ -24,6 +24,7 @@ from hms_desktop.security.accounts import Account
 from hms_desktop.security.granted import SecondFactors
 from hms_desktop.security.step_up import APP, CODE, FRESH_MS, KEY, SecondFactorNeeded, StepUp, challenge, showing
 from hms_desktop.security.totp import STEP_MS
+from hms_desktop.storage.change_sets import change_set_root
 from tests.clinic.meeting import change, medicine, write
 from tests.factors import shown_by, signing
 from tests.security.soft_key import SoftKey
@@ -201,6 +202,13 @@ def test_a_code_signs_once_in_the_whole_clinic(ward: Ward, forger: Forger) -> No
     fourth = uuid4()
     row = leaf("prescription", asked(ward, ward.morphine), id=fourth)
     assert "signed something else before" in forger.refused(row, by_code(fourth), **how)
+    fifth, sixth = uuid4(), uuid4()
+    with_one = partial(proof, ward, forger, factor=CODE, step=None, answer=b"g" * 32)
+    first = forger.made(leaf("prescription", asked(ward, ward.morphine), id=fifth), with_one(fifth), **how)
+    goes_on = {"number": first.number + 1, "prev": change_set_root(first), "stamp": first.stamp + (1 << 14)}
+    row = leaf("prescription", asked(ward, ward.morphine), id=sixth)
+    answer = forger.push(first, forger.made(row, with_one(sixth), **goes_on, **how))
+    assert [verdict.reason for verdict in answer.verdicts] == ["The code beside it signed something else before."]
 
 
 def test_what_was_put_into_a_draft_is_looked_at_when_it_goes_out(ward: Ward, forger: Forger) -> None:
