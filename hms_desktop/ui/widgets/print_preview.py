@@ -96,10 +96,12 @@ class PrintPreview(QDialog):
         self.next = IconButton("caret-right", _("Next page"), key="PgDn", clicked=lambda: self.turn(1))
         self.print = Button(_("Print"), "primary", icon="printer", key="Ctrl+P", clicked=self.print_all)
         self.save = Button(_("Save as PDF"), icon="download-simple", key="Ctrl+S", clicked=self.ask_and_save)
-        self.printers, self.sizes = ChoiceBox(_("Printer"), parent=self), ChoiceBox(_("Paper"), parent=self)
+        self.printers, self.sizes = ChoiceBox(_("Printer")), ChoiceBox(_("Paper"))
         self._fill_printers()
         self._fill_sizes()
         self._lay_out(title)
+        self.printers.setVisible(self.printers.count() > 0)  # not before: what has no place yet is a window of its own
+        self.sizes.setVisible(self.sizes.count() > 1)
         self.show_paper(out.shown)
         self.resize(QSize(max(theme.grow(760), self._page_width()), theme.grow(860)).boundedTo(dialog_room(self)))
 
@@ -116,7 +118,6 @@ class PrintPreview(QDialog):
         if self.out.printer in names:
             self.printers.setCurrentText(self.out.printer)
         self.printers.textActivated.connect(self.out.choose_printer)
-        self.printers.setVisible(bool(names))
         self.print.setEnabled(bool(names))
         if not names:
             self.error.set_tone("secondary")
@@ -127,7 +128,6 @@ class PrintPreview(QDialog):
             self.sizes.addItem(size_word(size), size)
         self.sizes.setCurrentIndex(max(0, self.sizes.findData(self.out.shown.size)))
         self.sizes.activated.connect(lambda at: self.out.choose_size(self.sizes.itemData(at)))
-        self.sizes.setVisible(len(self.out.sizes) > 1)
 
     def _lay_out(self, title: str) -> None:
         column = QVBoxLayout(self)

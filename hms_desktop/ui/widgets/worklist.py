@@ -151,6 +151,7 @@ class WorklistDetail(QWidget):
         self._pane.setMinimumWidth(theme.grow(280))
         self.splitter.setStretchFactor(0, share)
         self.splitter.setStretchFactor(1, 100 - share)
+        worklist.installEventFilter(self)
 
     @property
     def stacked(self) -> bool:
@@ -184,10 +185,19 @@ class WorklistDetail(QWidget):
         way = ways.Vertical if theme.narrow(self.width()) else ways.Horizontal
         if way != self.splitter.orientation():
             self.splitter.setOrientation(way)
+        self._keep_room()
+        self._divide()
+
+    def _keep_room(self) -> None:
         for pane in (self.worklist, self._pane):
             least = max(theme.grow(_LEAST_STACKED), pane.minimumSizeHint().height())
             pane.setMinimumHeight(least if self.stacked else 0)
-        self._divide()
+
+    def eventFilter(self, watched: Any, event: QEvent) -> bool:
+        """The list asks for more room or less: its filter row went over two lines, a count came."""
+        if event.type() == QEvent.Type.LayoutRequest and watched is self.worklist:
+            self._keep_room()
+        return False
 
     def _divide(self) -> None:
         room = self.splitter.height() if self.stacked else self.splitter.width()

@@ -15,6 +15,7 @@ from hms_desktop.ui.widgets.table_cells import Column
 from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.worklist import ListCard, WorklistDetail
 from tests.ui.widgets.conftest import Shows
+from tests.ui.widgets.test_gallery import cut
 
 NAMES = ["Abrahams", "Okonkwo", "Van Wyk", "Mokoena"]
 
@@ -84,6 +85,17 @@ def test_the_detail_stands_beside_or_below(shows: Shows) -> None:
         seen.append(pane.stacked)
     theme.use(scale=1.5)
     assert [*seen, pane.stacked] == [False, True, False, True]
+
+
+def test_a_filter_row_that_goes_over_two_lines_gets_the_room_for_it(shows: Shows, qtbot: QtBot) -> None:
+    card = card_of()
+    pane = WorklistDetail(card, QLabel("Detail"))
+    shows(pane, width=760, height=400)
+    before = card.minimumHeight()
+    assert pane.stacked and not cut(card.columns)
+    card.show_counts([Segment(str(n), "Waiting for a doctor", n) for n in range(5)])
+    qtbot.waitUntil(lambda: card.minimumHeight() > before)
+    qtbot.waitUntil(lambda: not cut(card.columns))
 
 
 def test_the_splitter_remembers_its_place(shows: Shows, qtbot: QtBot) -> None:
