@@ -226,8 +226,8 @@ def tell_order_revoked(unit: Unit, e: care.OrderRevoked) -> None:
 
 
 def tell_prescribed(unit: Unit, e: care.MedicinePrescribed) -> None:
-    """Timeline: a prescription."""
-    _tell(unit, "prescription", e.patient, e.at, e.display, e.prescription, "prescription")
+    """Timeline: a prescription; of one draft, two desks apart can each make one, and each was at its own time."""
+    _tell(unit, "prescription", e.patient, e.at, e.display, e.prescription, "prescription", again=True)
 
 
 def tell_dose(unit: Unit, e: care.DoseChanged) -> None:

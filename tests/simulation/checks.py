@@ -7,19 +7,25 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
+import msgspec
+
+from hms_desktop.clinic.conflicts.queries import open_conflicts
 from hms_desktop.security.stations import grants
 from hms_desktop.storage import chain
 from hms_desktop.storage.chain import BrokenLink, verify_chains
-from hms_desktop.storage.reader import meta_value
+from hms_desktop.storage.reader import Reader, meta_value
 from hms_desktop.storage.records import REGISTRY
+from hms_desktop.storage.rows import StandingHead
 from hms_desktop.storage.store import Store
 from hms_desktop.sync import outbox
+from hms_desktop.sync.merge import in_conflict
 from hms_desktop.sync.pull import position
 from hms_desktop.sync.vectors import PARTS, REFUSED, chain_end
 from tests.simulation.desks import SimDesk
 from tests.simulation.mortal import MortalStore
 from tests.simulation.oracle import Oracle, differences, refused_at
 from tests.simulation.raw import Held, ask, held
+from tests.simulation.server import somebody
 
 MOST_ROUNDS = 6
 """In so many rounds everybody is quiet: two to meet, the rest for what the server answers and for new grants."""
@@ -104,6 +110,7 @@ def healed(server: MortalStore, desks: Sequence[SimDesk], oracle: Oracle) -> set
         assert here["heads"][1] == heads, f"{name} and the server differ in what stands in conflict"
     for desk in desks:
         _caught_up(desk, server, refused)
+    _told_of(server)
     _lent_once(everything)
     _numbered_once(everything)
     return refused
@@ -135,6 +142,21 @@ def _caught_up(desk: SimDesk, server: MortalStore, refused: set[tuple[int, int]]
     assert places == {end}, f"{desk} has followed to {places}, the server is at {end}"
     hidden = {number for author, number in refused if author == desk.author} - told
     assert not hidden, f"{desk} was never told that {hidden} are held back"
+
+
+def _told_of(server: MortalStore) -> None:
+    """Whatever stands in conflict lies in somebody's inbox."""
+    standing: dict[tuple[str, bytes, str], list[StandingHead]] = {}
+    sql = "SELECT tbl, record, grp, stamp, vals FROM own_standing_head"
+    for table, record, group, stamp, values in ask(server, sql):
+        head = StandingHead(stamp, msgspec.msgpack.decode(values))
+        standing.setdefault((table, bytes(record), group), []).append(head)
+    met = {at for at, heads in standing.items() if in_conflict(REGISTRY[at[0]].groups[at[2]].policy, heads)}
+    with server.reading() as connection:
+        reader = Reader(connection, server.setting, somebody("inbox", (), oversteps=True).person)
+        told = {(one.table, one.subject.bytes, one.group) for one in open_conflicts(reader)}
+    swallowed = sorted((table, record.hex(), group) for table, record, group in met - told)
+    assert not swallowed, f"conflicts that nobody is told of: {swallowed[:3]}"
 
 
 def _lent_once(everything: Held) -> None:
