@@ -122,7 +122,7 @@ def ways_in(visit: Visit, booked: Route) -> list[tuple[Route, tuple[Way, ...]]]:
         (routes.Privacy("requests"), ("N", rare.grant, rare.deny, rare.extend, rare.taken_back, rare.disagree)),
         (routes.Privacy("disclosures"), ("N", "Ctrl+P")),
         (routes.EmergencyReading(), (rare.emergency_note,)),
-        (routes.ConflictInbox(), (rare.conflict_task, rare.link_charts)),
+        (routes.ConflictInbox(), (rare.conflict_task, rare.link_charts, rare.settle_alike)),
         (routes.YourAccount(), (
             "P", "A", "K", "C", rare.remove_app, rare.remove_key, rare.codes_sheet, rare.permit,
             rare.factor, rare.no_factor,

@@ -23,6 +23,7 @@ from hms_desktop.security.recovery_codes import new_codes
 from hms_desktop.security.step_up import SecondFactorNeeded
 from hms_desktop.ui.appointments import dialogs as bookings
 from hms_desktop.ui.billing import dialogs as money
+from hms_desktop.ui.conflicts.alike import ask_for_all
 from hms_desktop.ui.conflicts.dialogs import ask_someone
 from hms_desktop.ui.conflicts.inbox_screen import InboxPage
 from hms_desktop.ui.ehr import critical_note
@@ -336,6 +337,13 @@ def conflict_task(page: Any) -> None:
     title = SimpleNamespace(what="Two doses", name=None, who="Okonkwo, Amara")
     entry = SimpleNamespace(conflicts=(conflict,), title=title, patient=None, mine=False)
     ask_someone(page.desk, page, entry, nothing)  # type: ignore[arg-type]
+
+
+def settle_alike(page: Any) -> None:
+    """Several lines are about the same part of the same kind of record."""
+    title = SimpleNamespace(what="Two phone numbers", name=None, who="Okonkwo, Amara")
+    entry = SimpleNamespace(conflicts=(), title=title)
+    ask_for_all(page.desk, page, (entry, entry), nothing)  # type: ignore[arg-type]
 
 
 def link_charts(page: InboxPage) -> None:

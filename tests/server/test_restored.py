@@ -95,6 +95,7 @@ def shows_that_all_is_here(again: ServerProcess, hand: Keeper, authors: set[int]
     assert "Every workstation gave back what it held" in page and "Put back from a backup" in page
 
 
+@pytest.mark.hazard("H25")
 @pytest.mark.accepts("SYN-10", "X-20", "SYN-08")
 def test_a_lost_server_is_put_back_and_nothing_that_anybody_holds_is_lost(tmp_path: Path) -> None:
     lost = ServerProcess(tmp_path / "server")
