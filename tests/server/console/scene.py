@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 
 import pyotp
 from axe_playwright_python.sync_playwright import Axe
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
 from sqlalchemy import update
 
 from hms_desktop.clinic.patients import service
@@ -142,17 +143,25 @@ class Eyes:
 
     def sign_in(self, page: Page, login: str) -> None:
         """By keyboard alone: name, password, code, Enter."""
-        page.goto(f"{self.scene.address}/console/")
+        self._go(page, "")
         page.locator("#login").focus()
         for words in (login, PASSWORD, self.scene.code(login)):
             page.keyboard.type(words)
             page.keyboard.press("Tab" if not words.isdigit() else "Enter")
         page.wait_for_url("**/console/overview")
 
+    def _go(self, page: Page, path: str) -> Response | None:
+        """Told that it was faster than people are, a browser waits for as long as it is told."""
+        answer = page.goto(f"{self.scene.address}/console/{path}")
+        while answer is not None and answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+            page.wait_for_timeout(1000 * int(answer.headers["retry-after"]))
+            answer = page.goto(f"{self.scene.address}/console/{path}")
+        return answer
+
     def see(self, page: Page, path: str) -> str:
         """Go to a page of the console; its whole text as sent."""
-        answer = page.goto(f"{self.scene.address}/console/{path}")
-        assert answer is not None and answer.status == 200, path
+        answer = self._go(page, path)
+        assert answer is not None and answer.status == HTTPStatus.OK, f"{path}: {answer and answer.status}"
         return answer.text()
 
     def faults(self, page: Page, *rules: str) -> list[str]:
