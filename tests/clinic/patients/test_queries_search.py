@@ -33,7 +33,6 @@ def found(desk: Desk, text: str) -> list[str]:
     return [h.name.given or "?" for h in desk.ask(partial(search, text=text)).hits]
 
 
-@pytest.mark.accepts("X-13")
 @pytest.mark.parametrize(
     ("text", "given"),
     [
@@ -92,7 +91,6 @@ def test_look_alikes_in_the_results_are_pointed_out(filled: Desk) -> None:
     assert not filled.ask(partial(search, text="chidi")).look_alikes
 
 
-@pytest.mark.accepts("X-13")
 def test_every_record_number_finds_its_person_also_an_old_one(filled: Desk) -> None:
     amara, adaeze = (filled.ask(partial(search, text=t)).hits[0] for t in ("amara okonkwo", "adaeze"))
     filled.do(partial(service.link_charts, survivor=amara.patient, replaced=adaeze.patient, reason="same"))

@@ -57,7 +57,6 @@ def opened(folder: Path) -> Desk:
     return Desk(folder, person("Zanele", {"patient.read"}))
 
 
-@pytest.mark.accepts("X-13")
 @pytest.mark.prints("the filling says how far it is")
 def test_everybody_of_a_register_is_found(tmp_path: Path) -> None:
     desk = opened(tmp_path)
@@ -65,7 +64,6 @@ def test_everybody_of_a_register_is_found(tmp_path: Path) -> None:
     desk.store.close()
 
 
-@pytest.mark.accepts("X-13")
 @pytest.mark.proof
 @pytest.mark.prints("the filling says how far it is")
 @pytest.mark.timeout(1800)

@@ -42,7 +42,6 @@ def looks(reception: Reception) -> list[tuple[str, int]]:
     return [(row.kind, row._mapping["count"]) for row in rows]
 
 
-@pytest.mark.accepts("X-13")
 def test_typing_finds_and_enter_opens_the_record(reception: Reception, page: SearchPage) -> None:
     assert reception.focus() is page.line
     reception.write("amara okon")
@@ -92,7 +91,6 @@ def test_results_say_birth_date_number_and_allergies(reception: Reception, page:
         assert words in spoken
 
 
-@pytest.mark.accepts("X-13")
 def test_a_scanned_number_is_searched_for(reception: Reception, page: SearchPage) -> None:
     number = reception.ask(lambda r: r.rows(select_number())).pop().mrn
     assert page.scanned(number)

@@ -147,7 +147,6 @@ def test_letters_of_a_scanned_code_are_no_commands(counter: Counter) -> None:
     assert counter.heard == ["E12E", "changed"]
 
 
-@pytest.mark.accepts("X-13")
 def test_a_code_is_heard_wherever_the_keyboard_is_in_the_window_and_not_in_another(
     counter: Counter, qtbot: QtBot
 ) -> None:
