@@ -217,8 +217,9 @@ class CipherFile:
         return CipherFile(self.path.with_name(name), key)
 
     def size(self) -> int:
-        """Bytes of the file; 0 where there is none."""
-        return self.path.stat().st_size if self.path.exists() else 0
+        """Bytes of the file with the journal that is yet to be written into it; 0 where there is none."""
+        parts = (self.path, self.path.with_name(f"{self.path.name}-wal"))
+        return sum(part.stat().st_size for part in parts if part.exists())
 
     def forget_deleted(self, writer: Engine) -> bool:
         """Write the file's journal into it and empty it."""

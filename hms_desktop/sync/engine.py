@@ -201,7 +201,7 @@ class Exchange:
                 *waits,
                 self._person.bytes if self._person else b"",
                 system_name(),
-                self.store.path.stat().st_size if self.store.path.exists() else 0,
+                self.store.database.size(),
                 bytes(meta_value(connection, FILLED_ANEW, b"")),
                 receipts.last_receipt(connection, author),
                 mark.count,

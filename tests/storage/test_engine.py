@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import column, event, select, table
 
-from hms_desktop.storage.engine import open_engine
+from hms_desktop.storage.engine import CipherFile, open_engine
 
 SEEN = table("own_seen_once", column("word"))
 
@@ -32,3 +32,15 @@ def test_a_question_to_two_files_is_compiled_once_and_each_file_answers_for_itse
     asked = [one for one in compiled if one is not None]
     assert answers == ["one", "two"]
     assert len(asked) == 2 and asked[0] is asked[1]
+
+
+def test_the_size_of_a_file_counts_what_still_lies_in_its_journal(tmp_path: Path) -> None:
+    place = CipherFile(tmp_path / "store", os.urandom(32))
+    assert place.size() == 0
+    engine = place.writer()
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE own_seen_once (word TEXT)")
+        connection.exec_driver_sql("INSERT INTO own_seen_once VALUES (?)", ("x" * 100_000,))
+        connection.commit()
+    assert place.size() > 100_000 > place.path.stat().st_size
+    engine.dispose()
