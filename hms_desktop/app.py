@@ -20,6 +20,7 @@ from hms_desktop.commands.bench import Bench, open_bench
 from hms_desktop.commands.carrying import make_file, take_file
 from hms_desktop.commands.diagnostics import packed
 from hms_desktop.commands.door import SessionDoor
+from hms_desktop.commands.second_copy import SecondCopy, keep_at
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import Clock, milliseconds
 from hms_desktop.core.faults import keep_faults
@@ -140,14 +141,15 @@ def open_workstation(
     bench = open_bench(opened, clock)
     bench.exchange.beside = partial(PagesBeside, filling.COMMAND, bench.store)
     tasks = Tasks(SignedStore(bench.store, bench.acting))
-    carries = Carries(partial(make_file, bench), partial(take_file, bench))
+    carries = Carries(partial(make_file, bench), partial(take_file, bench), partial(keep_at, bench))
     link = sync or RunnerLink(
         bench.runner, bench.store.reading, _at_work(bench), _asker(tasks), partial(packed, bench), carries
     )
     door, attendance = SessionDoor(bench) if answers_commands else None, Attendance(bench)
+    copy = SecondCopy(bench) if sync is None else None
     shelf, kinds = OwnShelf(bench.store, bench.acting.person.id, partial(_done_again, bench)), bench.acting.person.roles
     workstation = Opened(
-        Rooms(tasks, shelf, link, partial(_close, bench, door, attendance, running=sync is None), _account(bench),
+        Rooms(tasks, shelf, link, partial(_close, bench, door, attendance, copy), _account(bench),
               _key_ports(opened), roles.key_locks(kinds)),
         _signed_in(bench.acting), _place(opened), bench.store.clock, look or Look(),
         idle_minutes=roles.idle_minutes(kinds), needs_code=opened.granted.needs_code or roles.needs_code(kinds),
@@ -162,8 +164,9 @@ def open_workstation(
     feed = StandingFeed(bench.watch, partial(_stands, bench), shown, workstation)
     feed.leaving.connect(workstation.window.leaving)
     feed.look()
-    if sync is None:
+    if copy is not None:
         bench.runner.start()
+        copy.start()
     return workstation
 
 
@@ -190,10 +193,11 @@ def run_session(folder: Path) -> int:
     return app.exec()
 
 
-def _close(bench: Bench, door: SessionDoor | None, attendance: Attendance, *, running: bool) -> None:
+def _close(bench: Bench, door: SessionDoor | None, attendance: Attendance, running: SecondCopy | None) -> None:
     if door is not None:
         door.close()
-    if running:
+    if running is not None:
+        running.stop()
         bench.runner.stop()
     attendance.went()
     bench.shut()

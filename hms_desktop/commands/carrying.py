@@ -23,12 +23,8 @@ def make_file(
 
     Refused for an old copy of the file, Unavailable while the server's key is not known here.
     """
-    _must_be_the_file(bench)
-    ends = _ends(bench)
-    if not ends.server_exchange:
-        raise Unavailable(
-            _("This workstation does not know yet to which key the server's files are sealed: reach the server once.")
-        )
+    must_be_the_file(bench)
+    ends = ends_of(bench)
     number = bundles.next_number(bench.store)
     bench.store.act(partial(bundle_audit.note_carried_out, number=number), bench.acting)
     return bundles.make(bench.store, ends, number, target, bench.watch.question(), progress, stop)
@@ -38,7 +34,7 @@ def take_file(
     bench: Bench, file: Path, progress: Progress = lambda done, of: None, stop: Callable[[], bool] = lambda: False
 ) -> Taken:
     """Take the server's file in, with its word on how this workstation stands."""
-    _must_be_the_file(bench)
+    must_be_the_file(bench)
 
     def note(number: int) -> None:
         bench.store.act(partial(bundle_audit.note_carried_in, number=number), bench.acting)
@@ -46,9 +42,20 @@ def take_file(
     return bundles.take(bench.exchange, _ends(bench), file, bench.watch.hear, note, progress, stop)
 
 
-def _must_be_the_file(bench: Bench) -> None:
+def must_be_the_file(bench: Bench) -> None:
+    """Refused for an old copy of the file: nothing of it goes anywhere."""
     if bench.old:
         raise Refused(bench.old)
+
+
+def ends_of(bench: Bench) -> Ends:
+    """Between whom a file of this workstation's goes; Unavailable while the server's key is not known here."""
+    ends = _ends(bench)
+    if not ends.server_exchange:
+        raise Unavailable(
+            _("This workstation does not know yet to which key the server's files are sealed: reach the server once.")
+        )
+    return ends
 
 
 def _ends(bench: Bench) -> Ends:

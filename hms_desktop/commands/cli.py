@@ -15,6 +15,7 @@ import typer
 
 from hms_desktop.commands import comparing
 from hms_desktop.commands.asking import Code, Json, Login, Profile, Stdin, ask
+from hms_desktop.commands.backup_cli import backup
 from hms_desktop.commands.bundle_cli import bundle
 from hms_desktop.commands.rebuild_cli import rebuild
 from hms_desktop.commands.recover_cli import recover, rejoin
@@ -233,7 +234,7 @@ def register(commands: typer.Typer) -> None:
     os.umask(0o077)
     for command in (recover, rejoin, rebuild):
         commands.command()(command)
-    for question in (enroll, status, sync, digest, search, verify):
+    for question in (enroll, status, sync, digest, search, verify, backup):
         commands.command()(question)
     commands.command()(diagnostics)
     commands.add_typer(bundle, name="bundle")

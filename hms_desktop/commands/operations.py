@@ -12,14 +12,16 @@ from typing import Any
 from hms_desktop.clinic.patients.service import find_patients
 from hms_desktop.commands import comparing
 from hms_desktop.commands.bench import Bench
-from hms_desktop.commands.carrying import make_file, take_file
+from hms_desktop.commands.carrying import ends_of, make_file, take_file
 from hms_desktop.commands.diagnostics import diagnose
+from hms_desktop.commands.second_copy import keep_at
 from hms_desktop.core.clock import instant
 from hms_desktop.core.errors import BadInput, Unavailable
 from hms_desktop.security.roles import policy
 from hms_desktop.storage.chain import BrokenLink
 from hms_desktop.storage.reader import Reader
-from hms_desktop.sync import outbox, report
+from hms_desktop.sync import outbox, report, second_place
+from hms_desktop.sync.second_place import SecondPlace
 from hms_desktop.sync.verify import verify
 from hms_desktop.sync.verify_words import answer_of
 
@@ -126,10 +128,27 @@ def bundle_take(bench: Bench, file: str) -> Answer:
     return {**asdict(taken), "made": instant(taken.made_ms).isoformat(timespec="minutes")}
 
 
+def backup(bench: Bench) -> Answer:
+    """Where what waits is kept, too, brought up to now."""
+    return _second(second_place.refresh(bench.store, partial(ends_of, bench)))
+
+
+def backup_at(bench: Bench, to: str) -> Answer:
+    """The same after another place was chosen; empty for none."""
+    return _second(keep_at(bench, Path(to) if to else None))
+
+
+def _second(place: SecondPlace | None) -> Answer:
+    if place is None:
+        return {"folder": "", "file": "", "made": None, "problem": ""}
+    made = instant(place.made_ms).isoformat(timespec="minutes") if place.made_ms else None
+    return {"folder": place.folder, "file": place.file, "made": made, "problem": place.problem}
+
+
 OPERATIONS: Mapping[str, Callable[..., Answer]] = {
     "status": status, "sync": sync, "search": search, "verify": verify_replica, "diagnostics": diagnose,
     "bundle_make": bundle_make, "bundle_take": bundle_take,
-    "digest": comparing.compare,
+    "backup": backup, "backup_at": backup_at, "digest": comparing.compare,
 }  # fmt: skip
 
 

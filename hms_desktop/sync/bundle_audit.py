@@ -16,6 +16,12 @@ def note_carried_out(unit: Unit, *, number: int) -> UUID:
     return record_access(unit, "export", detail=f"bundle {number}", purpose="operations")
 
 
+@action("sync.second_place", needs="sync.carry")
+def note_second_place(unit: Unit) -> UUID:
+    """Write down that what waits is kept in a sealed file at a second place from now on."""
+    return record_access(unit, "export", detail="second place", purpose="operations")
+
+
 @action("sync.carry_in", needs="sync.carry")
 def note_carried_in(unit: Unit, *, number: int) -> UUID:
     """Write down that a file from the server is taken in."""

@@ -19,6 +19,7 @@ import structlog
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import ClinicError, Unavailable
 from hms_desktop.core.text import _
+from hms_desktop.sync import second_place
 from hms_desktop.sync.client import ServerRefused
 from hms_desktop.sync.engine import Exchange
 from hms_desktop.sync.upkeep import Upkeep
@@ -26,7 +27,7 @@ from hms_desktop.sync.upkeep import Upkeep
 WAIT_MS = 20_000
 RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0)
 TURN_SECONDS = 0.005
-OWN_ANSWERS = frozenset({"own_outbox"})
+OWN_ANSWERS = frozenset({"own_outbox", second_place.TOLD})
 LEASE_EVERY_MS = 10 * 60_000
 Wanted = Callable[[], list[tuple[str, UUID, Decimal]]]
 _log = structlog.get_logger(__name__)
@@ -151,7 +152,7 @@ class SyncRunner:
 
     def _changed(self, changes: Changes) -> None:
         """Say that something waits before whoever did it goes on: nothing unsent is ever passed over in silence."""
-        if changes.tables == OWN_ANSWERS:
+        if changes.tables <= OWN_ANSWERS:
             return
         try:
             self._tell_counts()

@@ -17,6 +17,7 @@ from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.patients.service import register
 from hms_desktop.commands.carrying import make_file, take_file
+from hms_desktop.commands.second_copy import keep_at
 from hms_desktop.security.administration import AdminEvent
 from hms_desktop.security.audit import AccessEvent
 from hms_desktop.security.profile import trusted_profile
@@ -124,7 +125,7 @@ def test_a_stick_carries_what_no_line_does_and_fills_an_empty_workstation(
 def filled_by_the_window(server: ServerProcess, folder: Path, file: Path, stick: Path) -> Made:
     """What the window's buttons do: the file is taken in, stopped on the way and taken in again; then one is made."""
     bench = server.bench(folder, "zanele")
-    carries = Carries(partial(make_file, bench), partial(take_file, bench))
+    carries = Carries(partial(make_file, bench), partial(take_file, bench), partial(keep_at, bench))
     who = AtWork(bench.store.station.author, bench.acting.person.id)
     link = RunnerLink(bench.runner, bench.store.reading, who, lambda _held, _role: None, carries=carries)
     with pytest.raises(Cancelled):

@@ -14,6 +14,7 @@ from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.desk import Desk, Page
 from hms_desktop.ui.shell.notice import Notice
 from hms_desktop.ui.shell.refused_work import RefusedWork
+from hms_desktop.ui.shell.second_card import SecondPlaceCard
 from hms_desktop.ui.shell.status_feed import StatusFeed
 from hms_desktop.ui.shell.stick_card import StickCard
 from hms_desktop.ui.shell.sync_facts import HeldBack, SyncDoor, SyncFacts, Waiting
@@ -216,7 +217,9 @@ class SyncDetailsScreen(Page):
         column.addLayout(row)
         if self.desk.may("sync.carry"):
             self.stick = StickCard(self.desk, self._sync)
+            self.second = SecondPlaceCard(self.desk, self._sync)
             column.addWidget(self.stick)
+            column.addWidget(self.second)
         column.addWidget(_limited_card())
         column.addStretch(1)
         whole = QHBoxLayout(self)

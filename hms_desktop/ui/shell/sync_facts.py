@@ -13,6 +13,7 @@ from hms_desktop.core.errors import Unavailable
 from hms_desktop.core.text import _
 from hms_desktop.sync.bundle_line import Progress
 from hms_desktop.sync.bundles import Made, Taken
+from hms_desktop.sync.second_place import SecondPlace
 from hms_desktop.ui.desk import WrittenRecord
 from hms_desktop.ui.routes import Route
 
@@ -122,6 +123,12 @@ class SyncDoor(Protocol):
     def stop_carrying(self) -> None:
         """Let a file that is being made or taken in go, as soon as may be."""
 
+    def second_place(self) -> SecondPlace | None:
+        """Where what waits is kept, too; None for nowhere (read on a reader thread)."""
+
+    def keep_second(self, folder: Path | None) -> SecondPlace | None:
+        """Keep it there, or nowhere, from now on (on a reader thread)."""
+
 
 class NoSync:
     """A computer without a server, or a window in a test: always offline, nothing waits."""
@@ -172,3 +179,11 @@ class NoSync:
 
     def stop_carrying(self) -> None:
         """Nothing is carried."""
+
+    def second_place(self) -> SecondPlace | None:
+        """Nothing waits."""
+        return None
+
+    def keep_second(self, folder: Path | None) -> SecondPlace | None:
+        """There is no server to keep anything for."""
+        raise Unavailable(_("This computer has no server to carry changes to."))

@@ -15,11 +15,12 @@ from uuid import UUID
 
 from hms_desktop.core.clock import instant
 from hms_desktop.core.text import _
-from hms_desktop.sync import quarantine, report
+from hms_desktop.sync import quarantine, report, second_place
 from hms_desktop.sync.bundle_line import Progress
 from hms_desktop.sync.bundles import Made, Taken
 from hms_desktop.sync.report import HeldSet
 from hms_desktop.sync.runner import LineState, SyncRunner
+from hms_desktop.sync.second_place import SecondPlace
 from hms_desktop.ui.routes import (
     BillingDesk,
     DayView,
@@ -47,10 +48,14 @@ class AtWork:
 
 @dataclass(frozen=True)
 class Carries:
-    """How files for the server are made and the server's are taken in: (file or folder, progress, stop)."""
+    """How files for the server are made and the server's are taken in: (file or folder, progress, stop).
+
+    `twice` keeps what waits in a folder, too, from now on, or nowhere.
+    """
 
     out: Callable[[Path, Progress, Callable[[], bool]], Made]
     into: Callable[[Path, Progress, Callable[[], bool]], Taken]
+    twice: Callable[[Path | None], SecondPlace | None]
 
 
 @dataclass(frozen=True)
@@ -171,6 +176,16 @@ class RunnerLink:
     def stop_carrying(self) -> None:
         """Let it go, as soon as may be."""
         self._stopped.set()
+
+    def second_place(self) -> SecondPlace | None:
+        """Where what waits is kept, too."""
+        with self._reading() as connection:
+            return second_place.second_place(connection)
+
+    def keep_second(self, folder: Path | None) -> SecondPlace | None:
+        """Keep it there, or nowhere, from now on."""
+        assert self._carries is not None
+        return self._carries.twice(folder)
 
     def _tell(self) -> None:
         facts = self.facts()
