@@ -26,8 +26,8 @@ class Hub(Centre):
     """What workstations meet at while the line out is down."""
 
     holds_back = True
-    borrow: Callable[[list[tuple[str, UUID, Decimal]]], object] = staticmethod(len)
-    """Asks the centre for loans; nobody is asked where no line to it was begun."""
+    borrow: Callable[[list[tuple[str, UUID, Decimal]]], object] | None = None
+    """Asks the centre for loans; None until a line to it was begun."""
 
     def hello(self, device: DeviceFacts, hello: Hello, session: str) -> Welcome:
         """Greet a workstation, once this hub has followed the centre to its end for the first time."""
@@ -48,7 +48,7 @@ class Hub(Centre):
         with self.store.reading() as connection:
             reader = Reader(connection, self.store.setting, self.worker.person)
             short = list(lending.short_of(reader, wanted.wanted))
-        if short:
+        if short and self.borrow is not None:
             self.borrow(short)
 
         def act(unit: Unit) -> list[Decimal]:
