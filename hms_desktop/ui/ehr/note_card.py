@@ -94,7 +94,7 @@ class NoteCard(Card):
             row.addWidget(button)
         self._inside = QWidget()
         column = QVBoxLayout(self._inside)
-        column.setContentsMargins(0, 0, theme.space(2), 0)
+        column.setContentsMargins(0, 0, theme.space(2), theme.space(2))
         column.setSpacing(theme.space(3))
         column.addWidget(self.left)
         column.addWidget(self.empty, 1)

@@ -44,15 +44,25 @@ class NoteForm(Form):
         self._bars: dict[str, CheckBar] = {}
         for field in self.sections.values():
             self.add(field)
-            field.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
-            self.column.setStretchFactor(field, 1)
             field.edit.document().documentLayout().documentSizeChanged.connect(partial(_grow, field))
-        self.column.setStretch(self.column.count() - 1, 0)
+        self._share_room(True)
 
     def use_phrases(self, phrases: Sequence[PhraseRow]) -> None:
         """Offer the phrases that are in force."""
         for field in self.sections.values():
             field.use_phrases([Phrase(one.name, one.text) for one in phrases])
+
+    def set_read_only(self, read_only: bool) -> None:
+        """What was signed is read from the top, one section close below the other; to write, all share the room."""
+        super().set_read_only(read_only)
+        self._share_room(not read_only)
+
+    def _share_room(self, share: bool) -> None:
+        policy = QSizePolicy.Policy.Expanding if share else QSizePolicy.Policy.Maximum
+        for field in self.sections.values():
+            field.setSizePolicy(QSizePolicy.Policy.Preferred, policy)
+            self.column.setStretchFactor(field, int(share))
+        self.column.setStretch(self.column.count() - 1, int(not share))
 
     def texts(self) -> dict[str, str]:
         """Every section as it is typed."""
