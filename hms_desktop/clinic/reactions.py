@@ -215,8 +215,8 @@ def tell_addendum(unit: Unit, e: care.AddendumWritten) -> None:
 
 
 def tell_order(unit: Unit, e: care.OrderPlaced) -> None:
-    """Timeline: an order."""
-    _tell(unit, "order", e.patient, e.at, e.display, e.order, "service_order")
+    """Timeline: an order; of one draft, two desks apart can each place one, and each was at its own time."""
+    _tell(unit, "order", e.patient, e.at, e.display, e.order, "service_order", again=True)
 
 
 def tell_order_revoked(unit: Unit, e: care.OrderRevoked) -> None:
