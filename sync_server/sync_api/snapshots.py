@@ -93,7 +93,7 @@ class Snapshots:
     def offer(self, tables: frozenset[str], not_before: int = 0, part: SiteRows | None = None) -> Manifest:
         """A snapshot of these tables, or of a site's part of them, not from before a place.
 
-        It is one that is kept and fresh enough, else a new one.
+        It is the latest of those that are kept and fresh enough, else a new one.
         """
         self._forget_old()
         self._meet_others()
@@ -106,11 +106,13 @@ class Snapshots:
     def _fresh(self, tables: frozenset[str], not_before: int, part: SiteRows | None) -> Manifest | None:
         with self._store.reading() as connection:
             now = position(connection)
-        for kept in list(self._kept.values()):
-            place = kept.manifest.position
-            if kept.tables == tables and kept.part == part and place >= not_before and now - place <= FRESH_CHANGES:
-                return kept.manifest
-        return None
+        enough = max(not_before, now - FRESH_CHANGES)
+        fitting = [
+            kept.manifest
+            for kept in list(self._kept.values())
+            if kept.tables == tables and kept.part == part and kept.manifest.position >= enough
+        ]
+        return max(fitting, key=lambda manifest: manifest.position, default=None)
 
     def _meet_others(self) -> None:
         """Know of what the other processes of this server have made and put away."""

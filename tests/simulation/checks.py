@@ -17,15 +17,16 @@ from hms_desktop.storage.reader import Reader, meta_value
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.rows import StandingHead
 from hms_desktop.storage.store import Store
-from hms_desktop.sync import outbox
+from hms_desktop.sync import hubs, outbox
 from hms_desktop.sync.merge import in_conflict
-from hms_desktop.sync.pull import position
+from hms_desktop.sync.pull import cursors, position
+from hms_desktop.sync.relaying import known_chains
 from hms_desktop.sync.vectors import PARTS, REFUSED, chain_end
 from tests.simulation.desks import SimDesk
 from tests.simulation.mortal import MortalStore
 from tests.simulation.oracle import Oracle, differences, refused_at
 from tests.simulation.raw import Held, ask, held
-from tests.simulation.server import somebody
+from tests.simulation.server import SERVER, somebody
 
 MOST_ROUNDS = 6
 """In so many rounds everybody is quiet: two to meet, the rest for what the server answers and for new grants."""
@@ -69,20 +70,38 @@ def holds_what_it_acknowledged(server: MortalStore, desks: Sequence[SimDesk]) ->
         assert has >= said, f"the server acknowledged {said} of {desk} and holds {has}"
 
 
-def quiet_after(server: MortalStore, desks: Sequence[SimDesk], exchange: Callable[[SimDesk], object]) -> int:
+def hub_holds_what_it_acknowledged(hub: MortalStore, desks: Sequence[SimDesk]) -> None:
+    """Nor does a hub, of what only it and the author have."""
+    for desk in desks:
+        with desk.store.reading() as connection:
+            said = hubs.held(connection)
+        has = chain_at(hub, desk.author)
+        assert has >= said, f"the hub acknowledged {said} of {desk} and holds {has}"
+
+
+def met_at(hub: MortalStore, desk: SimDesk) -> None:
+    """Who just followed a hub has heard of everything that it holds."""
+    with hub.reading() as connection:
+        holds = known_chains(connection)
+    short = [
+        f"{author}: {there} of {number}" for author, number in holds if (there := chain_at(desk.store, author)) < number
+    ]
+    assert not short, f"{desk} met at the hub and has not heard of {short}"
+
+
+def quiet_after(stores: Callable[[], Sequence[MortalStore]], exchange: Callable[[], object]) -> int:
     """Let everybody exchange until nothing moves; the number of rounds it took."""
     for rounds in range(1, MOST_ROUNDS + 1):
-        before = _state(server, desks)
-        for desk in list(desks):
-            exchange(desk)
-        if _state(server, desks) == before:
+        before = _state(stores())
+        exchange()
+        if _state(stores()) == before:
             return rounds
-    raise AssertionError(f"not quiet after {MOST_ROUNDS} rounds: {_state(server, desks)}")
+    raise AssertionError(f"not quiet after {MOST_ROUNDS} rounds: {_state(stores())}")
 
 
-def _state(server: MortalStore, desks: Sequence[SimDesk]) -> list[object]:
+def _state(stores: Sequence[MortalStore]) -> list[object]:
     found: list[object] = []
-    for store in (server, *(desk.store for desk in desks)):
+    for store in stores:
         counted = ask(store, "SELECT count(*), max(pos) FROM own_change_log")
         places = ask(store, "SELECT tbl, position FROM own_cursor ORDER BY tbl")
         with store.reading() as connection:
@@ -90,7 +109,9 @@ def _state(server: MortalStore, desks: Sequence[SimDesk]) -> list[object]:
     return found
 
 
-def healed(server: MortalStore, desks: Sequence[SimDesk], oracle: Oracle) -> set[tuple[int, int]]:
+def healed(
+    server: MortalStore, hub: MortalStore | None, desks: Sequence[SimDesk], oracle: Oracle
+) -> set[tuple[int, int]]:
     """Everything that holds when everybody has met; returns what the server refused, by author and number."""
     refused = refused_at(server)
     at_server = {(author, number): root for author, number, root in ask(server, _ROOTS)}
@@ -99,7 +120,8 @@ def healed(server: MortalStore, desks: Sequence[SimDesk], oracle: Oracle) -> set
     unknown = sorted(at_server.keys() - oracle.roots.keys())
     assert not unknown, f"the server holds what nobody did: {unknown[:5]}"
     standing, everything = oracle.standing(refused), held(server, REGISTRY)
-    for store, here in [(server, everything), *((d.store, held(d.store, grants(d.kind).read)) for d in desks)]:
+    all_of = [(server, everything), *([(hub, held(hub, REGISTRY))] if hub is not None else [])]
+    for store, here in [*all_of, *((d.store, held(d.store, grants(d.kind).read)) for d in desks)]:
         name = store.station.name
         wrong = differences(store, here, standing)
         assert not wrong, f"{name}: {len(wrong)} differences: {wrong[:4]}"
@@ -136,7 +158,7 @@ def _caught_up(desk: SimDesk, server: MortalStore, refused: set[tuple[int, int]]
         end = position(connection)
     with desk.store.reading() as connection:
         waiting = outbox.waiting(connection, desk.author)
-    places = {place for (place,) in ask(desk.store, "SELECT position FROM own_cursor")}
+        places = set(cursors(connection, SERVER).values())
     told = {number for (number,) in ask(desk.store, "SELECT number FROM own_refusal WHERE author = ?", desk.author)}
     assert not waiting, f"{desk}: {waiting} change sets still wait to be sent"
     assert places == {end}, f"{desk} has followed to {places}, the server is at {end}"

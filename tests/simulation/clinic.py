@@ -24,16 +24,19 @@ from sync_server.sync_api import snapshots
 from tests.desk import MONDAY_09_00
 from tests.simulation import checks
 from tests.simulation.desks import SimDesk
+from tests.simulation.hub import SimHub
 from tests.simulation.kinds import KINDS
 from tests.simulation.line import Weather
 from tests.simulation.mortal import Died
 from tests.simulation.oracle import Oracle
 from tests.simulation.server import Server
 from tests.simulation.steps import HEAL, Step
+from tests.simulation.sticks import Sticks
 from tests.simulation.work import Scene, chosen
 
 STATIONS = ("all", "front_desk", "doctor", "nurse", "lab", "billing", "pharmacy")
 MOST_TRIES = 8
+WITH_HUB = 0.6
 PASSING = ("bad-input", "unavailable")
 """What a server says that the next exchange may get past: a snapshot that is kept no more, a disk that is full."""
 
@@ -50,23 +53,48 @@ class Clinic:
         chance = random.Random(f"clinic {seed}")
         self.server = Server(folder / "server", seed, SetClock(MONDAY_09_00))
         self.desks: list[SimDesk] = []
+        self.hub: SimHub | None = None
+        self.hub_wrote = 0
+        self.out = False
+        self.sticks = Sticks(self.server, folder / "sticks")
         self._authors = 0
+        if chance.random() < WITH_HUB:
+            self.hub = SimHub(self.server, folder, seed, self.asked)
+            self.bring_what_lies_at_the_hub()
         kinds = [STATIONS[0], *(chance.choice(STATIONS) for _ in range(chance.randint(1, 3)))]
         for kind in kinds:
             self.enrol(kind)
-        self.oracle.hear(self.server.store)
+        self.hear()
+
+    @property
+    def machines(self) -> list[Server | SimHub | SimDesk]:
+        """Everything that has a store."""
+        return [self.server, *([self.hub] if self.hub else []), *self.desks]
+
+    def bring_what_lies_at_the_hub(self) -> None:
+        """The hub's whole round with the centre, with nothing in its way."""
+        if self.hub is None:
+            return
+        for one in (self.server, self.hub):
+            one.store.fate = one.store.room = None
+        out, self.out, self.hub.line.weather = self.out, False, Weather()
+        self.hub.line.begin(random.Random(0))
+        self.hub.upstream.catch_up()
+        self.out = out
 
     def enrol(self, kind: str) -> SimDesk:
         self._authors += 1
         self.server.store.fate = self.server.store.room = None
-        desk = SimDesk(self.server, self.folder, self._authors, kind, self.seed, self.asked)
+        roads = (self.asked, self.asked_of_hub)
+        desk = SimDesk(self.server, self.folder, self._authors, kind, self.seed, roads)
         self.server.enrol(desk.device, desk.author, kind)
         self.desks.append(desk)
         chance = random.Random(f"enrolled {self.seed} {self._authors}")
-        if chance.random() < 0.5:  # else it is filled when the line lets it
+        if chance.random() < 0.5 and not self.out:  # else it is filled when the line lets it
             desk.exchange.catch_up()
         else:
             desk.line.weather = weather(chance)
+        desk.to_hub.weather = weather(chance)
         return desk
 
     def carry_out(self, step: Step) -> None:
@@ -77,30 +105,62 @@ class Clinic:
         try:
             came = KINDS[step.kind].do(self, desk, chance)
         except Died as death:
-            assert death.store is desk.store
-            came = self.desk_died(desk, str(death))
+            came = self.died(death)
         except DiskFull as full:
             came = str(full)
         self.story[-1] += f" {came}" if came else ""
         self.hear()
-        for one in (self.server, *self.desks):
+        for one in self.machines:
             if one.store.room is not None:
                 checks.kept_its_promises(one.store, self.oracle)
 
     def hear(self) -> None:
         """Let the oracle learn what was committed anywhere."""
-        for one in (self.server, *self.desks):
+        for one in self.machines:
             self.oracle.hear(one.store)
 
     def _let_time_pass(self, chance: random.Random) -> None:
         gone = chance.choice((1, 300, 20_000))
-        self.server.clock.ms += gone
-        for desk in self.desks:
-            desk.clock.ms += gone
+        for one in self.machines:
+            one.clock.ms += gone
+
+    def died(self, death: Died) -> str:
+        """Whoever died in a step comes back."""
+        if death.store is self.server.store:
+            return self.server_died(str(death))
+        if self.hub is not None and death.store is self.hub.store:
+            return self.hub_died(str(death))
+        (desk,) = (one for one in self.desks if one.store is death.store)
+        return self.desk_died(desk, f"{death}: {desk}")
+
+    def asked_of_hub(self, device: UUID, path: str, message: Any) -> bytes:
+        """The hub's side of every line within the clinic."""
+        hub = self.hub
+        if hub is None:
+            raise Unavailable("there is no hub")
+        try:
+            return hub.asked(device, path, message)
+        except Died as death:
+            if death.store is not hub.store:
+                raise
+            self.hub_died(str(death))
+            raise Unavailable("the hub died") from None
+
+    def hub_died(self, when: str) -> str:
+        """The hub comes back, and holds what it said that it holds, unless it was put back from a copy."""
+        assert self.hub is not None
+        self.hub.died()
+        checks.kept_its_promises(self.hub.store, self.oracle)
+        if not self.hub.was_put_back:
+            checks.hub_holds_what_it_acknowledged(self.hub.store, self.desks)
+        self.story[-1] += f" [the hub died {when}]"
+        return ""
 
     def asked(self, device: UUID, path: str, message: Any) -> bytes:
         """The server's side of every line: a death there is a lost answer here."""
         server = self.server
+        if self.out:
+            raise Unavailable("the line out is down")
         try:
             return server.asked(device, path, message)
         except Died as death:
@@ -136,7 +196,7 @@ class Clinic:
         return f"can do nothing: {', '.join(refused)}"
 
     def on_the_line(self, desk: SimDesk, chance: random.Random, steps: Callable[[], object]) -> str:
-        desk.line.begin(chance)
+        desk.begin(chance)
         try:
             steps()
             came = "went through"
@@ -147,12 +207,13 @@ class Clinic:
                 raise
             came = f"was refused: {refused}"
         finally:
-            mishaps = "; ".join(desk.line.mishaps)
+            mishaps = "; ".join(desk.mishaps)
             self.story[-1] += f" ({mishaps})" if mishaps else ""
-        self._learn_kind(desk)
-        return came
+        self.learn_kind(desk)
+        return came + (" at the hub" if desk.exchange.at_hub else "")
 
-    def _learn_kind(self, desk: SimDesk) -> None:
+    def learn_kind(self, desk: SimDesk) -> None:
+        """Somebody else comes to work at a workstation that heard it became one of another kind."""
         with desk.store.reading() as connection:
             kind = connection.execute(select(Device.kind).where(Device.id == desk.device)).scalar()
         if kind is not None and kind != desk.kind:
@@ -161,7 +222,7 @@ class Clinic:
 
     def close(self) -> None:
         """Close every store."""
-        for one in (*self.desks, self.server):
+        for one in self.machines:
             one.store.close()
 
 

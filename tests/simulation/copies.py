@@ -17,7 +17,6 @@ from tests.simulation import checks
 from tests.simulation.clinic import Clinic
 from tests.simulation.desks import SimDesk
 from tests.simulation.kinds import kind
-from tests.simulation.line import Weather
 
 
 @kind("old copy", 1)
@@ -34,15 +33,20 @@ def clone(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:
     """Work goes on at a workstation while somebody starts a copy of its disk in another computer."""
     desk.put_copy_aside()
     there = clinic.tried(desk, chance, desk.acting)
-    desk.line.weather = Weather()
+    desk.fine()
     there += ", " + _called(clinic, desk, chance)
     clinic.hear()
     return f"is cloned; there: {there}; here: " + _lives_on(clinic, desk, chance)
 
 
 def _lives_on(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:
-    """The copy at work before anybody notices; then it is thrown away, and the computer enrolled anew."""
+    """The copy at work before anybody notices; then it is thrown away, and the computer enrolled anew.
+
+    What lies at the hub or on a stick was brought to the server before, or is lost with the disk.
+    """
     clinic.honest = False
+    clinic.bring_what_lies_at_the_hub()
+    clinic.sticks.forget(desk)
     held = checks.chain_at(clinic.server.store, desk.author)
     desk.put_back()
     desk.late.clear()
@@ -58,7 +62,7 @@ def _lives_on(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:
 
 def _undetected(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:
     came = clinic.tried(desk, chance, desk.acting)
-    desk.line.weather = Weather()
+    desk.fine()
     came += ", " + _called(clinic, desk, chance)
     checks.goes_on_from(desk.store, clinic.server.store)
     return came

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid5
@@ -17,9 +17,10 @@ from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import Record
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync.engine import Exchange
+from hms_desktop.sync.roads import Roads
 from tests.desk import CLINIC, NAMES, blank
-from tests.simulation.line import Answer, Late, Line
-from tests.simulation.mortal import MortalStore, copy_of, remove
+from tests.simulation.line import Answer, Late, Line, Weather
+from tests.simulation.mortal import MortalStore, copy_of, left_behind, remove
 from tests.simulation.server import ROLES, Server, signing_key, somebody
 
 T = TypeVar("T")
@@ -28,13 +29,15 @@ T = TypeVar("T")
 class SimDesk:
     """A workstation in its present life; `copied` is an old copy of its file, once there is one."""
 
-    def __init__(self, server: Server, folder: Path, author: int, kind: str, seed: int, answer: Answer) -> None:
+    def __init__(
+        self, server: Server, folder: Path, author: int, kind: str, seed: int, roads: Sequence[Answer]
+    ) -> None:
         self.author = author
         self.kind = kind
         self.device = uuid5(NAMES, f"device {author}")
         self.clock = SetClock(server.clock.ms)
         self.late: list[Late] = []
-        self.line = Line(self.device, answer, self.late)
+        self.line, self.to_hub = (Line(self.device, answer, self.late) for answer in roads)
         self.lives = 0
         self.copied: Path | None = None
         self._server = server
@@ -68,10 +71,22 @@ class SimDesk:
 
     def died(self) -> None:
         """The process is gone; it is started again on what lies on the disk."""
-        old = self.store.path
-        remains = self.store.remains or copy_of(old, old.with_suffix(".dead"))
-        self._go_on_from(remains)
-        remove(remains)
+        left_behind(self.store, self._folder / f"life-{self.lives + 1}.db")
+        self._open()
+
+    def begin(self, chance: random.Random) -> None:
+        """Another exchange, on whatever roads."""
+        for road in (self.line, self.to_hub):
+            road.begin(chance)
+
+    def fine(self) -> None:
+        """Every road is good."""
+        self.line.weather, self.to_hub.weather = Weather(), Weather()
+
+    @property
+    def mishaps(self) -> list[str]:
+        """What went wrong on the way in this exchange."""
+        return [*self.line.mishaps, *(f"hub: {mishap}" for mishap in self.to_hub.mishaps)]
 
     def put_copy_aside(self) -> None:
         """Keep a copy of the file as it is now, as a backup of the computer does."""
@@ -80,17 +95,14 @@ class SimDesk:
     def put_back(self) -> None:
         """The computer is put back as it was when the copy was made."""
         assert self.copied is not None
-        self._go_on_from(self.copied)
+        self.close()
+        copy_of(self.copied, self._folder / f"life-{self.lives + 1}.db")
+        self._open()
 
     def close(self) -> None:
         """End it for good."""
         self.store.close()
         remove(self.store.path)
-
-    def _go_on_from(self, file: Path) -> None:
-        self.close()
-        copy_of(file, self._folder / f"life-{self.lives + 1}.db")
-        self._open()
 
     def _open(self) -> None:
         self.lives += 1
@@ -100,4 +112,5 @@ class SimDesk:
         words = {"clock": self.clock, "react": reactions.react, "random": chance.randbytes}
         self.store = MortalStore(path, self._key, station, CLINIC, **words)
         key = signing_key(f"device {self.author}")
-        self.exchange = Exchange(self.store, self.line, self._server.trust, self.acting.person.id, key)
+        roads = Roads(self.line, lambda: [self.to_hub], self.clock.now_ms)
+        self.exchange = Exchange(self.store, roads, self._server.trust, self.acting.person.id, key)

@@ -49,20 +49,22 @@ def pull_once(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:
 
 @kind("line", 6)
 def line(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:
-    """The weather on a workstation's line changes."""
+    """The weather on a workstation's line changes, and on its way to the hub."""
     desk.line.weather = weather(chance)
+    desk.to_hub.weather = weather(chance)
     return f"becomes {desk.line.weather}"
 
 
 @kind("late message", 5)
 def late(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:
-    """Something that the line held back arrives after all; its answer reaches nobody."""
-    if not desk.late:
+    """Something that a line held back arrives after all, now and then a hub's; its answer reaches nobody."""
+    held = clinic.hub.late if clinic.hub is not None and clinic.hub.late and chance.random() < 0.3 else desk.late
+    if not held:
         return "has none"
-    late = desk.late.pop(chance.randrange(len(desk.late)))
+    late = held.pop(chance.randrange(len(held)))
     with contextlib.suppress(Unavailable):
         try:
-            clinic.asked(late.device, late.path, late.message)
+            late.answer(late.device, late.path, late.message)
         except ServerRefused as refused:
             return f"{late.path} refused: {refused}"
     return late.path

@@ -10,15 +10,18 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from structlog.testing import capture_logs
+
 from hms_desktop.storage.records import REGISTRY
-from tests.simulation import copies, exchanges, healing, misfortunes, people, restores, rights
+from tests.simulation import carrying, copies, exchanges, healing, misfortunes, people, relays, restores, rights
 from tests.simulation.clinic import Clinic, small_pages
 from tests.simulation.raw import ask, held
 from tests.simulation.steps import Step
 
 _MEMORY = Path("/dev/shm")
 _LOG = "SELECT author, number, stamp, root, state FROM own_change_log ORDER BY author, number"
-assert all((copies, exchanges, healing, misfortunes, people, restores, rights)), "every kind of step is declared"
+_SORTS = (carrying, copies, exchanges, healing, misfortunes, people, relays, restores, rights)
+assert all(_SORTS), "every kind of step is declared"
 
 
 @dataclass
@@ -47,7 +50,7 @@ def lived(seed: int, steps: Sequence[Step]) -> History:
     """Carry these steps out in a new clinic of this seed, on a disk that is memory where the system has one."""
     history = History(seed, steps)
     where = str(_MEMORY) if _MEMORY.is_dir() else None
-    with TemporaryDirectory(prefix="simulation-", dir=where) as folder, small_pages(seed):
+    with TemporaryDirectory(prefix="simulation-", dir=where) as folder, small_pages(seed), capture_logs():
         clinic = Clinic(Path(folder), seed)
         try:
             for history.at, step in enumerate(steps):
@@ -67,7 +70,7 @@ def lived(seed: int, steps: Sequence[Step]) -> History:
 def _digest(clinic: Clinic) -> str:
     """Of the story, of every log and of every row: two runs of one seed have the same."""
     hashed = sha256("\n".join(clinic.story).encode())
-    for store in (clinic.server.store, *(desk.store for desk in clinic.desks)):
+    for store in (one.store for one in clinic.machines):
         hashed.update(repr(ask(store, _LOG)).encode())
         hashed.update(repr(held(store, REGISTRY)).encode())
     return hashed.hexdigest()

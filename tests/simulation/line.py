@@ -30,8 +30,9 @@ class NeverQuiet(AssertionError):
 
 @dataclass(frozen=True)
 class Late:
-    """A request that the line still holds."""
+    """A request that the line still holds, and who is to answer it."""
 
+    answer: Answer
     device: UUID
     path: str
     message: Any
@@ -50,7 +51,7 @@ class Weather:
 
 
 class Line:
-    """The transport of one desk. `answer` is the server's side: device, path and message in, packed answer out."""
+    """One road of a desk. `answer` is the server's side: device, path and message in, packed answer out."""
 
     def __init__(self, device: UUID, answer: Answer, held: list[Late]) -> None:
         self._device = device
@@ -70,6 +71,13 @@ class Line:
     def greet(self, hello: Hello) -> Welcome:
         """Open a session."""
         return self.send("/v1/hello", hello, Welcome)
+
+    def knock(self) -> bool:
+        """Whether anything gets through."""
+        return self.weather.up
+
+    def close(self) -> None:
+        """There is nothing to drop."""
 
     def send(self, path: str, message: Any, answer: type[T]) -> T:
         """Carry a message there and its answer back, unless the line has a mishap on the way."""
@@ -92,7 +100,7 @@ class Line:
         if self._happens(self.weather.lost):
             self._fail("request lost", path)
         if self._happens(self.weather.held):
-            self._held.append(Late(self._device, path, request))
+            self._held.append(Late(self._answer, self._device, path, request))
             self._fail("request held back", path)
 
     def _back(self, path: str, raw: bytes, answer: type[T]) -> T:

@@ -37,11 +37,12 @@ def doom(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:
     return f"will die in {fate}"
 
 
-@kind("server doomed", 3)
+@kind("server doomed", 4)
 def doom_server(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:
-    """The server will be killed within what it is asked next."""
-    clinic.server.store.fate = fate = Fate(chance.choice(REACHES), chance.random() < 0.5)
-    return f"will die in {fate}"
+    """The server, or the hub, will be killed within what it is asked next."""
+    doomed = clinic.hub if clinic.hub is not None and chance.random() < 0.4 else clinic.server
+    doomed.store.fate = fate = Fate(chance.choice(REACHES), chance.random() < 0.5)
+    return f"{doomed.store.station.name} will die in {fate}"
 
 
 @kind("server death", 1)
@@ -52,7 +53,8 @@ def server_death(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:
 
 @kind("full disk", 3)
 def full_disk(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:
-    """A disk, now and then the server's, has room for so many pages more in each transaction; later it has enough."""
-    store = clinic.server.store if chance.random() < 0.3 else desk.store
+    """A disk, now and then a server's, has room for so many pages more in each transaction; later it has enough."""
+    servers = [one for one in (clinic.server, clinic.hub) if one is not None]
+    store = chance.choice(servers).store if chance.random() < 0.3 else desk.store
     store.room = chance.choice((0, 0, 1, 2, 5)) if store.room is None else None
     return f"{store.station.name} has room for {'all' if store.room is None else store.room}"

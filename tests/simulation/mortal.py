@@ -96,6 +96,15 @@ def copy_of(file: Path, to: Path) -> Path:
     return to
 
 
+def left_behind(gone: MortalStore, to: Path) -> None:
+    """What a process left on the disk when it ended, in a file of another name; nothing else is left of it."""
+    remains = gone.remains or copy_of(gone.path, gone.path.with_suffix(".dead"))
+    gone.close()
+    remove(gone.path)
+    copy_of(remains, to)
+    remove(remains)
+
+
 def remove(file: Path) -> None:
     """The file with all that lies beside it."""
     for part in (*PARTS, "-shm"):

@@ -30,6 +30,7 @@ from hms_desktop.sync.client import ServerRefused
 from hms_desktop.sync.digest_wire import COMPARED, DIGESTS, RECORDS
 from hms_desktop.sync.giving_back import PATH as OFFER
 from hms_desktop.sync.protocol import Noted, Page, Problem, pack, unpack
+from hms_desktop.sync.relaying import MEET, RELAY
 from hms_desktop.sync.verify import Trust
 from sync_server.epochs import begin_epoch
 from sync_server.granting import change_kind
@@ -39,7 +40,7 @@ from sync_server.sync_api.centre import Centre, DeviceFacts
 from sync_server.sync_api.digests import tell_digests, tell_records
 from sync_server.sync_api.taking_back import take_back
 from tests.desk import CLINIC, NAMES, blank
-from tests.simulation.mortal import MortalStore, copy_of, remove
+from tests.simulation.mortal import MortalStore, copy_of, left_behind, remove
 
 assert modules.MODULES
 ROLES = {
@@ -54,6 +55,7 @@ ROLES = {
 """Who works at which kind of workstation."""
 OUTSIDER = ("privacy_officer",)
 WORKER = uuid5(NAMES, "device 0")
+SERVER = uuid5(NAMES, "server")
 FIRST_AUTHOR_AGAIN = 500
 """The authors of a server that was put back begin here, past every workstation."""
 
@@ -106,7 +108,7 @@ class Server:
         return MortalStore(file, self._key, station, CLINIC, clock=self.clock, random=chance.randbytes)
 
     def _centre(self) -> Centre:
-        facts = ServerFacts(uuid5(NAMES, "server"), self.clinic, self.trust.server_public)
+        facts = ServerFacts(SERVER, self.clinic, self.trust.server_public)
         snapshots, signing = self.folder / "snapshots", signing_key("server")
         follow, lendable = follow_ups.after_merge, lending.amount_available
         return Centre(self.store, self.worker, facts, snapshots, follow, lendable, signing)
@@ -146,12 +148,7 @@ class Server:
 
     def died(self) -> None:
         """The process is gone; it is started again on what lies on the disk."""
-        gone, old = self.store, self.store.path
-        remains = gone.remains or copy_of(old, old.with_suffix(".dead"))
-        gone.close()
-        remove(old)
-        copy_of(remains, self.folder / f"life-{self.lives + 1}.db")
-        remove(remains)
+        left_behind(self.store, self.folder / f"life-{self.lives + 1}.db")
         self.store = self._opened()
         self.centre = self._centre()
 
@@ -187,21 +184,27 @@ class Server:
 
     def _answered(self, device: UUID, path: str, message: Any) -> bytes:
         row = self.store.read(lambda reader: reader.get(Device, device), self.worker)
-        facts = DeviceFacts(row.id, row.author, row.kind, row.signing_public, row.former, row.site)
-        centre, part = self.centre, facts.part(facts.grants.read)
-        calls = {
-            "/v1/hello": lambda: centre.hello(facts, message, "s"),
-            "/v1/push": lambda: centre.push(facts, message),
-            "/v1/pull": lambda: centre.pull(facts, message),
-            "/v1/snapshot": lambda: centre.snapshot(facts, message),
-            "/v1/page": lambda: unpack(centre.page(facts, message), Page),
-            "/v1/lease": lambda: centre.lease(facts, message),
-            OFFER: lambda: take_back(centre, facts, message),
-            DIGESTS: lambda: tell_digests(self.store, facts.grants.read, part, message),
-            RECORDS: lambda: tell_records(self.store, facts.grants.read, part, message),
-            COMPARED: lambda: Noted(0),
-        }
-        return pack(calls[path]())
+        return pack(call(self.centre, DeviceFacts.of(row), path, message))
+
+
+def call(centre: Centre, facts: DeviceFacts, path: str, message: Any) -> Any:
+    """What a centre, or a hub, answers to a device."""
+    held, store = facts.grants.read, centre.store
+    calls = {
+        "/v1/hello": lambda: centre.hello(facts, message, "s"),
+        "/v1/push": lambda: centre.push(facts, message),
+        "/v1/pull": lambda: centre.pull(facts, message),
+        "/v1/snapshot": lambda: centre.snapshot(facts, message),
+        "/v1/page": lambda: unpack(centre.page(facts, message), Page),
+        "/v1/lease": lambda: centre.lease(facts, message),
+        OFFER: lambda: take_back(centre, facts, message),
+        DIGESTS: lambda: tell_digests(store, held, facts.part(held), message),
+        RECORDS: lambda: tell_records(store, held, facts.part(held), message),
+        COMPARED: lambda: Noted(0),
+        MEET: lambda: centre.meet(facts, message),
+        RELAY: lambda: centre.relay(facts, message),
+    }
+    return calls[path]()
 
 
 def _introduce(unit: Unit, device: UUID, author: int, kind: str, key: Ed25519PrivateKey) -> None:

@@ -37,4 +37,5 @@ def drawn(seed: int, count: int, kinds: Sequence[str] | None = None) -> list[Ste
         kind = chance.choices(names, weights)[0]
         step = Step(kind, chance.randrange(60), chance.getrandbits(62))
         steps.append(step if place % HEAL_EVERY else Step(HEAL, 0, step.roll))
-    return [*steps, Step(HEAL, 0, chance.getrandbits(62))]
+    last = [] if steps and steps[-1].kind == HEAL else [Step(HEAL, 0, chance.getrandbits(62))]
+    return [*steps, *last]

@@ -23,6 +23,7 @@ from hms_desktop.storage import unit as units
 from hms_desktop.storage.rows import StandingHead
 from hms_desktop.sync import (
     accept,
+    bundles,
     compaction,
     copies,
     engine,
@@ -38,6 +39,11 @@ from hms_desktop.sync.apply import Applier
 from hms_desktop.sync.compaction import LetGo
 from hms_desktop.sync.protocol import Pulled
 from hms_desktop.sync.vectors import Vectors
+from sync_server import bundles as served_bundles
+from sync_server import upstream
+from sync_server.sync_api import centre
+from sync_server.sync_api.centre import Centre
+from sync_server.sync_api.hub import Hub
 from tests.simulation.checks import chain_at
 
 
@@ -212,6 +218,47 @@ def _log_let_go_of_too_early(patch: MonkeyPatch) -> None:
     patch.setattr(compaction, "compact", early)
 
 
+def _a_hubs_word_passes_for_the_centres(patch: MonkeyPatch) -> None:
+    """What a hub took counts as received for good (a road that acknowledges for another)."""
+    patch.setattr(Hub, "push", Centre.push)
+
+
+def _a_hub_is_entered_too_late(patch: MonkeyPatch) -> None:
+    """Whoever comes to another server goes on at its end (restore, clone and change of server: sync_gateway #1090)."""
+    patch.setattr(centre, "place_before", lambda connection, _known: pull.position(connection))
+
+
+def _a_hub_leaves_one_out(patch: MonkeyPatch) -> None:
+    """Off by one in what a hub brings the centre (mSupply #11963, on the way up)."""
+    relayed = upstream.next_relay
+    patch.setattr(upstream, "next_relay", lambda *given: relayed(*given)[1:])
+
+
+def _what_lies_on_a_stick_counts_as_received(patch: MonkeyPatch) -> None:
+    """Carried is taken for arrived."""
+    make = bundles.make
+
+    def hasty(store: Any, *rest: Any) -> Any:
+        made = make(store, *rest)
+        with store.writing() as connection:
+            outbox.note_sent(connection, chain_at(store, store.station.author))
+        return made
+
+    patch.setattr(bundles, "make", hasty)
+
+
+def _a_stick_begins_one_too_late(patch: MonkeyPatch) -> None:
+    """Off by one between what a workstation has and what is put on its stick."""
+    pages = served_bundles._pages
+    patch.setattr(served_bundles, "_pages", lambda pulled, after, end: pages(pulled, min(after + 1, end), end))
+
+
+def _a_stick_for_the_past_is_taken(patch: MonkeyPatch) -> None:
+    """An old file is taken for the server's present word, and from where the workstation is not."""
+    patch.setattr(bundles, "_must_be_newer", lambda store, _bundle: bundles._keep(store))
+    patch.setattr(bundles, "_must_lead_on", lambda _road, _line: None)
+
+
 TRAPS: Mapping[str, Callable[[MonkeyPatch], None]] = {
     plant.__name__.strip("_").replace("_", " "): plant
     for plant in (
@@ -236,6 +283,12 @@ TRAPS: Mapping[str, Callable[[MonkeyPatch], None]] = {
         _a_restored_server_gets_nothing_back,
         _a_second_history_passes_for_the_first,
         _log_let_go_of_too_early,
+        _a_hubs_word_passes_for_the_centres,
+        _a_hub_is_entered_too_late,
+        _a_hub_leaves_one_out,
+        _what_lies_on_a_stick_counts_as_received,
+        _a_stick_begins_one_too_late,
+        _a_stick_for_the_past_is_taken,
     )
 }
 

@@ -72,3 +72,17 @@ def test_while_a_snapshot_is_made_work_is_taken_and_others_are_filled(
     third = world.desk(clerk)
     assert dump(third.store, third.tables) == dump(world.centre.store, third.tables)
     world.close()
+
+
+def test_of_several_that_are_fresh_enough_the_latest_is_offered(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    desk = world.desk(world.person("thabo", "receptionist"))
+    snapshots: Snapshots = world.centre._snapshots
+    early = snapshots.offer(desk.tables)
+    desk.do(register)
+    desk.sync()
+    late = snapshots.offer(desk.tables, early.position + 1)
+    assert snapshots.offer(desk.tables) == late and late.position > early.position
+    again = Snapshots(world.centre.store, world.folder / "snapshots", world.clock)
+    assert again.offer(desk.tables).position == late.position, "in whatever order a folder lists them"
+    world.close()
