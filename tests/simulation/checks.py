@@ -23,10 +23,12 @@ from hms_desktop.sync.pull import cursors, position
 from hms_desktop.sync.relaying import known_chains
 from hms_desktop.sync.vectors import PARTS, REFUSED, chain_end
 from tests.simulation.desks import SimDesk
+from tests.simulation.hub import SimHub
 from tests.simulation.mortal import MortalStore
-from tests.simulation.oracle import Oracle, differences, refused_at
-from tests.simulation.raw import Held, ask, held
-from tests.simulation.server import SERVER, somebody
+from tests.simulation.oracle import Oracle, Standing, differences, refused_at
+from tests.simulation.raw import Held, Rows, ask, held
+from tests.simulation.server import SERVER, Server, somebody
+from tests.simulation.versions import running
 
 MOST_ROUNDS = 6
 """In so many rounds everybody is quiet: two to meet, the rest for what the server answers and for new grants."""
@@ -109,33 +111,48 @@ def _state(stores: Sequence[MortalStore]) -> list[object]:
     return found
 
 
-def healed(
-    server: MortalStore, hub: MortalStore | None, desks: Sequence[SimDesk], oracle: Oracle
-) -> set[tuple[int, int]]:
+def healed(server: Server, others: Sequence[SimHub | SimDesk], oracle: Oracle) -> set[tuple[int, int]]:
     """Everything that holds when everybody has met; returns what the server refused, by author and number."""
-    refused = refused_at(server)
-    at_server = {(author, number): root for author, number, root in ask(server, _ROOTS)}
+    refused = refused_at(server.store)
+    at_server = {(author, number): root for author, number, root in ask(server.store, _ROOTS)}
     missing = sorted(name for name, root in oracle.roots.items() if at_server.get(name) != root)
     assert not missing, f"acknowledged actions that the server does not hold: {missing[:5]}"
     unknown = sorted(at_server.keys() - oracle.roots.keys())
     assert not unknown, f"the server holds what nobody did: {unknown[:5]}"
-    standing, everything = oracle.standing(refused), held(server, REGISTRY)
-    all_of = [(server, everything), *([(hub, held(hub, REGISTRY))] if hub is not None else [])]
-    for store, here in [*all_of, *((d.store, held(d.store, grants(d.kind).read)) for d in desks)]:
-        name = store.station.name
-        wrong = differences(store, here, standing)
-        assert not wrong, f"{name}: {len(wrong)} differences: {wrong[:4]}"
-        _whole(store, oracle)
-        for table in sorted(here.keys() - {"heads"}):
-            assert here[table] == everything[table], f"{name} and the server differ in {table}"
-        heads = [row for row in everything["heads"][1] if row[0] in here]
-        assert here["heads"][1] == heads, f"{name} and the server differ in what stands in conflict"
-    for desk in desks:
-        _caught_up(desk, server, refused)
-    _told_of(server)
+    with running(newer=True):
+        standing = oracle.standing(refused)
+    with running(server.newer):
+        everything = held(server.store, REGISTRY)
+        _told_of(server.store)
+    for one in (server, *others):
+        with running(one.newer):
+            _equal(one, everything, standing)
+        _whole(one.store, oracle)
+        if isinstance(one, SimDesk):
+            _caught_up(one, server.store, refused)
     _lent_once(everything)
     _numbered_once(everything)
     return refused
+
+
+def _equal(one: Server | SimHub | SimDesk, everything: Held, standing: Standing) -> None:
+    """It holds what stands, and what the server holds, as far as it is granted that and its version knows it."""
+    name = one.store.station.name
+    here = held(one.store, grants(one.kind).read if isinstance(one, SimDesk) else REGISTRY)
+    wrong = differences(one.store, here, standing)
+    assert not wrong, f"{name}: {len(wrong)} differences: {wrong[:4]}"
+    for table in sorted(here.keys() - {"heads"}):
+        assert here[table] == _only(here[table][0], everything[table]), f"{name} and the server differ in {table}"
+    heads = [row for row in everything["heads"][1] if row[0] in here and row[2] in REGISTRY[row[0]].groups]
+    assert here["heads"][1] == heads, f"{name} and the server differ in what stands in conflict"
+
+
+def _only(columns: list[str], all_of: tuple[list[str], Rows]) -> tuple[list[str], Rows]:
+    """A table's rows in these columns alone."""
+    if columns == all_of[0]:
+        return all_of
+    at = [all_of[0].index(column) for column in columns]
+    return columns, [tuple(row[place] for place in at) for row in all_of[1]]
 
 
 def _whole(store: MortalStore, oracle: Oracle) -> None:

@@ -32,11 +32,13 @@ from tests.simulation.oracle import Oracle
 from tests.simulation.server import Server
 from tests.simulation.steps import HEAL, Step
 from tests.simulation.sticks import Sticks
+from tests.simulation.versions import running
 from tests.simulation.work import Scene, chosen
 
 STATIONS = ("all", "front_desk", "doctor", "nurse", "lab", "billing", "pharmacy")
 MOST_TRIES = 8
 WITH_HUB = 0.6
+WITH_UPDATES = 0.4
 PASSING = ("bad-input", "unavailable")
 """What a server says that the next exchange may get past: a snapshot that is kept no more, a disk that is full."""
 
@@ -51,6 +53,7 @@ class Clinic:
         self.oracle = Oracle()
         self.honest = True
         chance = random.Random(f"clinic {seed}")
+        self.updates = random.Random(f"updates {seed}").random() < WITH_UPDATES
         self.server = Server(folder / "server", seed, SetClock(MONDAY_09_00))
         self.desks: list[SimDesk] = []
         self.hub: SimHub | None = None
@@ -79,7 +82,8 @@ class Clinic:
             one.store.fate = one.store.room = None
         out, self.out, self.hub.line.weather = self.out, False, Weather()
         self.hub.line.begin(random.Random(0))
-        self.hub.upstream.catch_up()
+        with running(self.hub.newer):
+            self.hub.upstream.catch_up()
         self.out = out
 
     def enrol(self, kind: str) -> SimDesk:
@@ -91,7 +95,8 @@ class Clinic:
         self.desks.append(desk)
         chance = random.Random(f"enrolled {self.seed} {self._authors}")
         if chance.random() < 0.5 and not self.out:  # else it is filled when the line lets it
-            desk.exchange.catch_up()
+            with running(desk.newer):
+                desk.exchange.catch_up()
         else:
             desk.line.weather = weather(chance)
         desk.to_hub.weather = weather(chance)
@@ -103,7 +108,8 @@ class Clinic:
         self._let_time_pass(chance)
         self.story.append(f"{step.kind}: {desk}" if step.kind != HEAL else step.kind)
         try:
-            came = KINDS[step.kind].do(self, desk, chance)
+            with running(desk.newer):
+                came = KINDS[step.kind].do(self, desk, chance)
         except Died as death:
             came = self.died(death)
         except DiskFull as full:
@@ -116,8 +122,9 @@ class Clinic:
 
     def hear(self) -> None:
         """Let the oracle learn what was committed anywhere."""
-        for one in self.machines:
-            self.oracle.hear(one.store)
+        with running(newer=True):
+            for one in self.machines:
+                self.oracle.hear(one.store)
 
     def _let_time_pass(self, chance: random.Random) -> None:
         gone = chance.choice((1, 300, 20_000))
@@ -191,14 +198,15 @@ class Clinic:
             except ClinicError as error:
                 refused.append(f"{name}: {type(error).__name__}")
                 continue
-            self.oracle.hear(desk.store)
+            self.hear()
             return f"“{name}” done, {checks.reached(desk.store)}"
         return f"can do nothing: {', '.join(refused)}"
 
     def on_the_line(self, desk: SimDesk, chance: random.Random, steps: Callable[[], object]) -> str:
         desk.begin(chance)
         try:
-            steps()
+            with running(desk.newer):
+                steps()
             came = "went through"
         except Unavailable as cut:
             came = f"was cut: {cut}"

@@ -22,6 +22,7 @@ from tests.desk import CLINIC, NAMES, blank
 from tests.simulation.line import Answer, Late, Line, Weather
 from tests.simulation.mortal import MortalStore, copy_of, left_behind, remove
 from tests.simulation.server import ROLES, Server, signing_key, somebody
+from tests.simulation.versions import running
 
 T = TypeVar("T")
 
@@ -34,6 +35,7 @@ class SimDesk:
     ) -> None:
         self.author = author
         self.kind = kind
+        self.newer = False
         self.device = uuid5(NAMES, f"device {author}")
         self.clock = SetClock(server.clock.ms)
         self.late: list[Late] = []
@@ -58,11 +60,13 @@ class SimDesk:
 
     def do(self, action: Callable[[Unit], T], acting: Acting | None = None) -> T:
         """Run an action here."""
-        return self.store.act(action, acting or self.acting)
+        with running(self.newer):
+            return self.store.act(action, acting or self.acting)
 
     def ask(self, query: Callable[[Reader], T]) -> T:
         """Ask something here."""
-        return self.store.read(query, self.acting)
+        with running(self.newer):
+            return self.store.read(query, self.acting)
 
     def become(self, kind: str) -> None:
         """The server made it another kind, and somebody else comes to work at it."""
@@ -72,7 +76,8 @@ class SimDesk:
     def died(self) -> None:
         """The process is gone; it is started again on what lies on the disk."""
         left_behind(self.store, self._folder / f"life-{self.lives + 1}.db")
-        self._open()
+        with running(self.newer):
+            self._open()
 
     def begin(self, chance: random.Random) -> None:
         """Another exchange, on whatever roads."""
@@ -97,7 +102,8 @@ class SimDesk:
         assert self.copied is not None
         self.close()
         copy_of(self.copied, self._folder / f"life-{self.lives + 1}.db")
-        self._open()
+        with running(self.newer):
+            self._open()
 
     def close(self) -> None:
         """End it for good."""

@@ -9,6 +9,7 @@ from tests.simulation import checks
 from tests.simulation.clinic import Clinic
 from tests.simulation.desks import SimDesk
 from tests.simulation.kinds import kind
+from tests.simulation.server import Server
 
 
 @kind("heal", 0)
@@ -31,8 +32,8 @@ def heal(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:
     clinic.hear()
     for author in clinic.server.former:
         clinic.oracle.learn_back(author, clinic.server.store, [one.store for one in clinic.machines[1:]])
-    hub = clinic.hub.store if clinic.hub is not None else None
-    refused = checks.healed(clinic.server.store, hub, clinic.desks, clinic.oracle)
+    others = [one for one in clinic.machines if not isinstance(one, Server)]
+    refused = checks.healed(clinic.server, others, clinic.oracle)
     assert not (clinic.honest and refused), f"honest work was refused: {checks.reasons(clinic.server.store)}"
     return f"quiet after {rounds} rounds, {len(clinic.oracle.sets)} change sets, {len(refused)} refused"
 

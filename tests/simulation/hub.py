@@ -31,6 +31,7 @@ from tests.desk import CLINIC, NAMES, blank
 from tests.simulation.line import Answer, Late, Line
 from tests.simulation.mortal import MortalStore, copy_of, left_behind, remove
 from tests.simulation.server import Server, call, signing_key
+from tests.simulation.versions import running
 
 AUTHOR = 900
 """Past every workstation, and past the authors of a server that was put back."""
@@ -47,6 +48,7 @@ class SimHub:
         self.lives = 0
         self.copied: Path | None = None
         self.was_put_back = False
+        self.newer = False
         self._server, self._folder, self._seed = server, folder / "hub", seed
         person = Person(self.device, "Clinic hub", "hub", frozenset(), frozenset(policy().permissions))
         self._worker = Acting(person, partial(sign_root, signing_key(f"device {AUTHOR}")))
@@ -89,7 +91,8 @@ class SimHub:
     def died(self) -> None:
         """The process is gone; it is started again on what lies on the disk."""
         left_behind(self.store, self._next)
-        self._open()
+        with running(self.newer):
+            self._open()
 
     def put_copy_aside(self) -> None:
         """Keep a copy of the file as it is now."""
@@ -102,14 +105,19 @@ class SimHub:
         remove(self.store.path)
         copy_of(self.copied, self._next)
         self.was_put_back = True
-        self._open()
+        with running(self.newer):
+            self._open()
 
     def asked(self, device: UUID, path: str, message: Any) -> bytes:
         """Answer a message; ServerRefused as the client would raise it. Died when it was the end of this process."""
         try:
-            row = self.store.read(lambda reader: reader.find(Device, device), self._worker)
-            if row is None or path not in HUB_DOORS:
-                raise NotAllowed("This workstation is not approved at the server. Ask the administrator.", "device")
-            return pack(call(self.hub, DeviceFacts.of(row), path, message))
+            with running(self.newer):
+                return self._answered(device, path, message)
         except ClinicError as error:
             raise ServerRefused(Problem(error.code, f"{type(error).__name__}: {error}")) from error
+
+    def _answered(self, device: UUID, path: str, message: Any) -> bytes:
+        row = self.store.read(lambda reader: reader.find(Device, device), self._worker)
+        if row is None or path not in HUB_DOORS:
+            raise NotAllowed("This workstation is not approved at the server. Ask the administrator.", "device")
+        return pack(call(self.hub, DeviceFacts.of(row), path, message))

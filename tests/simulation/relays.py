@@ -13,6 +13,7 @@ from tests.simulation.clinic import PASSING, Clinic, weather
 from tests.simulation.desks import SimDesk
 from tests.simulation.hub import SimHub
 from tests.simulation.kinds import kind
+from tests.simulation.versions import running
 
 NONE = "there is no hub here"
 
@@ -27,10 +28,8 @@ def hub_calls(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:
     hub.line.begin(chance)
     parts = chance.choice((0, 1, 2))
     try:
-        if parts:
-            _in_part(hub, parts)
-        else:
-            hub.upstream.catch_up()
+        with running(hub.newer):
+            _in_part(hub, parts) if parts else hub.upstream.catch_up()
         came = "in part" if parts else "went through"
     except (Unavailable, DiskFull) as cut:
         came = f"was cut: {cut}"

@@ -41,6 +41,7 @@ from sync_server.sync_api.digests import tell_digests, tell_records
 from sync_server.sync_api.taking_back import take_back
 from tests.desk import CLINIC, NAMES, blank
 from tests.simulation.mortal import MortalStore, copy_of, left_behind, remove
+from tests.simulation.versions import running
 
 assert modules.MODULES
 ROLES = {
@@ -82,6 +83,7 @@ class Server:
         self._seed = seed
         self.lives = 0
         self.author = 0
+        self.newer = False
         self.former: list[int] = []
         self.copied: Path | None = None
         self.clinic = uuid5(NAMES, "clinic")
@@ -140,17 +142,20 @@ class Server:
             unit.action = "server.device"
             _introduce(unit, device, author, kind, signing_key(f"device {author}"))
 
-        self.store.act(act, self.worker)
+        with running(self.newer):
+            self.store.act(act, self.worker)
 
     def grant(self, device: UUID, kind: str) -> None:
         """Make a workstation one of another kind."""
-        change_kind(cast(Home, SimpleNamespace(store=self.store, worker=self.worker)), device, kind)
+        with running(self.newer):
+            change_kind(cast(Home, SimpleNamespace(store=self.store, worker=self.worker)), device, kind)
 
     def died(self) -> None:
         """The process is gone; it is started again on what lies on the disk."""
         left_behind(self.store, self.folder / f"life-{self.lives + 1}.db")
-        self.store = self._opened()
-        self.centre = self._centre()
+        with running(self.newer):
+            self.store = self._opened()
+            self.centre = self._centre()
 
     def put_copy_aside(self) -> None:
         """Make a backup: the file as it is now."""
@@ -165,11 +170,12 @@ class Server:
         before, self.author = self.author, FIRST_AUTHOR_AGAIN + len(self.former)
         self.former.append(before)
         self.copied = None
-        self.store = self._opened()
-        with self.store.writing() as connection:
-            begin_epoch(connection, (before, self.author), self.clock.ms, self.clock.ms)
-        self.store.act(self._introduced_again, self.worker)
-        self.centre = self._centre()
+        with running(self.newer):
+            self.store = self._opened()
+            with self.store.writing() as connection:
+                begin_epoch(connection, (before, self.author), self.clock.ms, self.clock.ms)
+            self.store.act(self._introduced_again, self.worker)
+            self.centre = self._centre()
 
     def _introduced_again(self, unit: Unit) -> None:
         unit.action = "server.restored"
@@ -178,7 +184,8 @@ class Server:
     def asked(self, device: UUID, path: str, message: Any) -> bytes:
         """Answer a message; ServerRefused as the client would raise it. Died when it was the end of this process."""
         try:
-            return self._answered(device, path, message)
+            with running(self.newer):
+                return self._answered(device, path, message)
         except ClinicError as error:
             raise ServerRefused(Problem(error.code, f"{type(error).__name__}: {error}")) from error
 

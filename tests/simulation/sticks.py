@@ -17,6 +17,7 @@ from sync_server.administration import By
 from sync_server.home import Facts, Home, ServiceKeys
 from tests.simulation.desks import SimDesk
 from tests.simulation.server import SERVER, WORKER, Server, signing_key
+from tests.simulation.versions import running
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,14 @@ class Sticks:
     def from_desk(self, desk: SimDesk) -> Bundle:
         """What a desk has not sent."""
         number = at_desk.next_number(desk.store)
-        made = at_desk.make(desk.store, self._ends(desk), number, self._new())
+        with running(desk.newer):
+            made = at_desk.make(desk.store, self._ends(desk), number, self._new())
         return self._lies(Bundle(made.file, desk.device, True, f"file {number} of {desk} with {made.sets}"))
 
     def from_server(self, desk: SimDesk, *, fill: bool) -> Bundle:
         """What a desk has not got, or everything."""
-        made = at_server.make(self._home(), self._server.centre, desk.device, self._new(), self._by, fill=fill)
+        with running(self._server.newer):
+            made = at_server.make(self._home(), self._server.centre, desk.device, self._new(), self._by, fill=fill)
         what = f"{made.entries} places, {made.filled} tables"
         return self._lies(Bundle(made.file, desk.device, False, f"file {made.number} for {desk} with {what}"))
 
@@ -79,12 +82,14 @@ class Sticks:
 
     def into_server(self, file: Path) -> str:
         """Taken in at the server."""
-        came = at_server.take(self._home(), self._server.centre, file, self._by)
+        with running(self._server.newer):
+            came = at_server.take(self._home(), self._server.centre, file, self._by)
         return f"{came.taken} new, {came.repeated} known, {came.waiting} wait, {came.refused} refused"
 
     def into_desk(self, desk: SimDesk, file: Path) -> str:
         """Taken in at a desk."""
-        took = at_desk.take(desk.exchange, self._ends(desk), file)
+        with running(desk.newer):
+            took = at_desk.take(desk.exchange, self._ends(desk), file)
         return f"{took.news} new, {took.filled} tables filled, {took.delivered} delivered"
 
     def forget(self, desk: SimDesk) -> None:

@@ -259,6 +259,11 @@ def _a_stick_for_the_past_is_taken(patch: MonkeyPatch) -> None:
     patch.setattr(bundles, "_must_lead_on", lambda _road, _line: None)
 
 
+def _an_update_forgets_what_was_kept_for_it(patch: MonkeyPatch) -> None:
+    """What came while a version had no place for it stays out when the next one has (mSupply #3914, #11848)."""
+    patch.setattr(snapshot, "declared_since", lambda _connection: frozenset())
+
+
 TRAPS: Mapping[str, Callable[[MonkeyPatch], None]] = {
     plant.__name__.strip("_").replace("_", " "): plant
     for plant in (
@@ -289,6 +294,7 @@ TRAPS: Mapping[str, Callable[[MonkeyPatch], None]] = {
         _what_lies_on_a_stick_counts_as_received,
         _a_stick_begins_one_too_late,
         _a_stick_for_the_past_is_taken,
+        _an_update_forgets_what_was_kept_for_it,
     )
 }
 
