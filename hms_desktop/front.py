@@ -42,7 +42,7 @@ def run_desktop(folder: Path) -> int:
     if gate.wiped() is None:
         gate.facts()
     if not only.tryLock(0):
-        raise Unavailable(_("This workstation is already open on this computer. Look for its window."))
+        raise Unavailable(_no_place(only, folder))
     app = dressed_application()
     door = FrontDoor(session_command(folder), gate, remembered(folder), SystemClock())
     door.employ(CourierRoom(partial(hire_courier, folder)))
@@ -53,6 +53,17 @@ def run_desktop(folder: Path) -> int:
     watch.start()
     door.start()
     return app.exec()
+
+
+def _no_place(only: QLockFile, folder: Path) -> str:
+    """Why this process can't be the one that is open here."""
+    if only.error() != QLockFile.LockError.LockFailedError:
+        words = _(
+            "Nothing can be written to {folder}: its disk is read-only or full, or somebody else owns it. Ask "
+            "support to check the disk."
+        )
+        return words.format(folder=folder)
+    return _("This workstation is already open on this computer. Look for its window.")
 
 
 def hire_courier(folder: Path) -> Courier:

@@ -18,7 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from hms_desktop.clinic import follow_ups, lending
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import BadInput, Damaged, Unavailable
-from hms_desktop.storage.durable import replace_file
+from hms_desktop.storage.durable import held_alone, replace_file
 from hms_desktop.sync.client import HttpTransport
 from sync_server import metrics, nightly, wishes
 from sync_server.backup import plan
@@ -40,6 +40,7 @@ from sync_server.sync_api.sessions import SharedSessions
 from sync_server.upstream import Upstream
 from sync_server.upstream_line import UpstreamLine
 
+SERVING_LOCK = "serving.lock"
 STOP_SECONDS = 2
 RENEWAL_SECONDS = 3600
 LOOK_SECONDS = 0.02
@@ -186,8 +187,16 @@ def _api(home: Home, centre: Centre, contacts: Contacts, book: Notebook, shared:
 def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: None, place: Place = ALONE) -> None:
     """Serve until SIGTERM or SIGINT. `ready` is called once it listens; `place` says which of several processes it is.
 
-    BadInput for an address or port that is none, Unavailable when it is taken, Damaged without a usable certificate.
+    BadInput for an address or port that is none, Unavailable when it is taken or another process serves this folder,
+    Damaged without a usable certificate.
     """
+    with held_alone(home.folder / SERVING_LOCK) as held:
+        if not (held or place.number):
+            raise Unavailable(f"{home.folder} is being served already on this computer. Stop that server first.")
+        _serve(home, host, port, ready, place)
+
+
+def _serve(home: Home, host: str, port: int, ready: Callable[[], None], place: Place) -> None:
     shared = place.of > 1
     if not place.number:
         renew_certificate(home)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import sys
@@ -12,6 +11,7 @@ from dataclasses import asdict, is_dataclass
 from functools import wraps
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
+from hms_desktop.core.disks import disk_words
 from hms_desktop.core.errors import BadInput, ClinicError, Damaged, NotAllowed, NotFound, Unavailable
 from hms_desktop.core.faults import fault_of, hear_again, note_caught
 
@@ -80,9 +80,10 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def _no_file(error: OSError) -> str:
-    if error.errno == errno.ENOSPC:
-        return "The disk is full: nothing was shown or changed. Free some space on this computer and try again."
-    return f"{error.filename or 'A file'}: {error.strerror or error}. Check that it is there and may be used."
+    return (
+        disk_words(error)
+        or f"{error.filename or 'A file'}: {error.strerror or error}. Check that it is there and may be used."
+    )
 
 
 def fail(short_name: str, message: str, code: int, as_json: bool) -> NoReturn:

@@ -19,6 +19,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from hms_desktop.core.errors import ClinicError, Damaged, Unavailable
 from hms_desktop.core.text import _
 from hms_desktop.storage.database import DiskFull
+from hms_desktop.storage.holders import in_use
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.rows import Gate
 
@@ -82,7 +83,10 @@ def connect(path: Path, key: bytes, *, readonly: bool = False) -> Any:
     """One raw connection. `key` is 32 random bytes. A wrong key or a damaged file raises `Damaged`."""
     if len(key) != 32:
         raise ValueError("the file key is 32 bytes")
-    connection = sqlcipher.connect(str(path), check_same_thread=False, timeout=5.0, factory=GuardedConnection)
+    try:
+        connection = sqlcipher.connect(str(path), check_same_thread=False, timeout=5.0, factory=GuardedConnection)
+    except sqlcipher.DatabaseError as error:
+        raise _not_opened(path, error) from error
     connection.isolation_level = None
     connection.opened = path, key
     cursor = connection.cursor()
@@ -90,16 +94,32 @@ def connect(path: Path, key: bytes, *, readonly: bool = False) -> Any:
     cursor.execute("PRAGMA cipher_log_level=NONE")
     try:
         cursor.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        for pragma in _PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
     except (sqlcipher.DatabaseError, MemoryError) as error:
         connection.close()
-        raise Damaged(f"The file {path.name} does not open with this key, or is damaged.") from error
-    for pragma in _PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
+        raise _not_opened(path, error) from error
     if readonly:
         cursor.execute("PRAGMA query_only=ON")
     assert_safe(cursor)
     cursor.close()
     return connection
+
+
+def _not_opened(path: Path, error: Exception) -> ClinicError:
+    """Why a file does not open; whoever is told that it is damaged might throw it away."""
+    words = str(error).lower()
+    if "locked" in words or "busy" in words:
+        return in_use(path)
+    if "readonly" in words or "read-only" in words or "unable to open" in words:
+        told = _(
+            "{file} can't be opened for writing: its disk is read-only, or somebody else owns it. Nothing was changed; "
+            "ask support to check the disk."
+        )
+        return Unavailable(told.format(file=path.name))
+    if "full" in words:
+        return DiskFull(_("The disk is full. Nothing was saved just now; free some space and save again."))
+    return Damaged(f"The file {path.name} does not open with this key, or is damaged.")
 
 
 class GuardedConnection(sqlcipher.Connection):  # type: ignore[misc]
@@ -238,7 +258,7 @@ class CipherFile:
         if "readonly" in words or "read-only" in words:
             return Unavailable(_("The disk is read-only. Nothing was saved just now; ask support to check the disk."))
         if "locked" in words or "busy" in words:
-            return Unavailable(_("Another program is using the local store. Close it, then save again."))
+            return in_use(self.path)
         if "malformed" in words or "not a database" in words or "disk i/o" in words:
             return unreadable()
         return None

@@ -12,6 +12,7 @@ import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from requests.adapters import HTTPAdapter
 
+from hms_desktop.core.clock import SystemClock, instant
 from hms_desktop.core.errors import ClinicError, Damaged, NotAllowed, Unavailable
 from hms_desktop.core.text import _
 from hms_desktop.security.signing import Request, sign_request
@@ -88,6 +89,24 @@ class _Refuse(HTTPAdapter):
         raise NotAllowed(_("The server's address must begin with https://. Correct it in the settings."))
 
 
+_NOT_YET_OR_NO_MORE = (9, 10)
+"""X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED, as OpenSSL numbers them."""
+
+
+def clock_words(failed: BaseException, address: str) -> str:
+    """What to say where a certificate fits in all but its time; empty where something else is wrong with it."""
+    error: BaseException | None = failed
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    if error is None or error.verify_code not in _NOT_YET_OR_NO_MORE:
+        return ""
+    message = _(
+        "The certificate of the server at {address} does not hold at the time of this computer's clock, {now} (UTC). "
+        "Set the clock right; if it is right, tell the administrator. Your changes are safe here."
+    )
+    return message.format(address=address, now=f"{instant(SystemClock().now_ms()):%Y-%m-%d %H:%M}")
+
+
 class HttpTransport:
     """Signed requests to one server. Safe to use from the pushing and the waiting thread at once."""
 
@@ -134,6 +153,8 @@ class HttpTransport:
                 allow_redirects=False,
             )
         except requests.exceptions.SSLError as error:
+            if words := clock_words(error, self._address):
+                raise Unavailable(words) from error
             message = _("The server at {address} is not this clinic's: its certificate does not fit.")
             raise Damaged(message.format(address=self._address)) from error
         except requests.RequestException as error:

@@ -22,7 +22,7 @@ from hms_desktop.security.enrolment import EnrolmentCode, compare_words, prove, 
 from hms_desktop.security.profile import Profile
 from hms_desktop.security.sign_in import set_up
 from hms_desktop.security.signing import Request, sign_request
-from hms_desktop.sync.client import ANSWER_SECONDS, CONNECT_SECONDS, ServerRefused, pinned_session
+from hms_desktop.sync.client import ANSWER_SECONDS, CONNECT_SECONDS, ServerRefused, clock_words, pinned_session
 from hms_desktop.sync.enrolling import Application, Applied, Asked, Authority, Decision
 from hms_desktop.sync.protocol import Problem, pack, unpack
 
@@ -134,7 +134,8 @@ def _post(http: requests.Session, url: str, body: bytes, headers: dict[str, str]
         response = http.post(url, data=body, headers=headers, timeout=(CONNECT_SECONDS, ANSWER_SECONDS))
     except requests.RequestException as error:
         message = _("The server can't be reached at {url}. Check the address and the network, then try again.")
-        raise Unavailable(message.format(url=url.rsplit("/v1", 1)[0])) from error
+        address = url.rsplit("/v1", 1)[0]
+        raise Unavailable(clock_words(error, address) or message.format(url=address)) from error
     if response.status_code != 200:
         raise ServerRefused(unpack(response.content, Problem))
     return response

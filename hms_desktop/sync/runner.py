@@ -17,6 +17,7 @@ from uuid import UUID
 import structlog
 
 from hms_desktop.core.changes import Changes
+from hms_desktop.core.disks import disk_words
 from hms_desktop.core.errors import ClinicError, Unavailable
 from hms_desktop.core.text import _
 from hms_desktop.sync import second_place
@@ -169,9 +170,16 @@ class SyncRunner:
                     listener(self.state)
 
     def _tell_counts(self, **parts: object) -> None:
-        """The same with what waits, counted in the same turn: an older count never follows a newer one."""
+        """The same with what waits, counted in the same turn: an older count never follows a newer one.
+
+        While the file can't be read, what was counted last stays said: the line goes on once it can be.
+        """
         with self._telling:
-            counts = self._exchange.counts()
+            try:
+                counts = self._exchange.counts()
+            except ClinicError:
+                self._tell(**parts)
+                return
             self._tell(waiting=counts.waiting, held_back=len(counts.held_back), at_hub=counts.at_hub, **parts)
 
     def _receive(self) -> None:
@@ -194,7 +202,7 @@ class SyncRunner:
                 if self._stop.is_set():
                     return
                 _log.error("sync stopped short", kind=type(error).__name__)
-                self._lost(Unavailable(_fault()))
+                self._lost(Unavailable(_why(error)))
             self._pause(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
             tries += 1
 
@@ -278,7 +286,7 @@ class SyncRunner:
         except Exception as error:
             if not self._stop.is_set():
                 _log.error("sending stopped short", kind=type(error).__name__)
-            return _fault()
+            return _why(error)
         return None
 
     def send_soon(self) -> None:
@@ -318,5 +326,7 @@ class SyncRunner:
             self._hurry.clear()
 
 
-def _fault() -> str:
-    return _("Sync met a fault in the program. Your changes are safe here.")
+def _why(error: Exception) -> str:
+    """What a person is told of an error that is none of the clinic's."""
+    words = disk_words(error) if isinstance(error, OSError) else ""
+    return words or _("Sync met a fault in the program. Your changes are safe here.")

@@ -21,7 +21,8 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from shiboken6 import isValid
 
 from hms_desktop.core.changes import Changes
-from hms_desktop.core.errors import ClinicError
+from hms_desktop.core.disks import disk_words
+from hms_desktop.core.errors import ClinicError, Unavailable
 from hms_desktop.core.faults import fault_of, note_caught
 from hms_desktop.core.text import _
 from hms_desktop.security.step_up import SecondFactorNeeded, Shown, showing
@@ -259,6 +260,8 @@ def as_clinic_error(error: Exception) -> ClinicError:
     """
     if isinstance(error, ClinicError):
         return error
+    if isinstance(error, OSError) and (words := disk_words(error)):
+        return Unavailable(words)
     fault = fault_of(error)
     _log.error("unexpected", code=fault.code, kind=fault.kind, places=fault.places)
     note_caught(fault)

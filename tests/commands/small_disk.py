@@ -10,7 +10,8 @@ import ctypes
 import errno
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from subprocess import CompletedProcess
 from tempfile import TemporaryDirectory
@@ -22,15 +23,18 @@ from tests.server import warm
 ROOM = RESERVE_BYTES + EASY_BYTES + 32 * 1024 * 1024
 """Enough for the room that is kept back, what must be free beside it, and the workstation."""
 NEWUSER, NEWNS = 0x10000000, 0x00020000
+_READ_ONLY, _AGAIN, _ONCE_LEFT = 1, 32, 2
+_CALLED_SO = "called read-only"
 Fill = Callable[[Path], None]
 
 
 def fill(disk: Path) -> None:
-    """Take all that is free, to the last byte."""
+    """Take all that is free, to the last byte, also while others write."""
     descriptor = os.open(disk / f"filler {len(os.listdir(disk))}", os.O_WRONLY | os.O_CREAT)
     try:
         while free := shutil.disk_usage(disk).free:
-            os.posix_fallocate(descriptor, os.fstat(descriptor).st_size, free)
+            with suppress(OSError):
+                os.posix_fallocate(descriptor, os.fstat(descriptor).st_size, free)
     finally:
         os.close(descriptor)
 
@@ -39,6 +43,28 @@ def make_room(disk: Path) -> None:
     """Take the fillers away again."""
     for file in disk.glob("filler *"):
         file.unlink()
+
+
+def read_only(disk: Path) -> None:
+    """From now on nothing can be written there."""
+    _remount(disk, _READ_ONLY)
+
+
+def make_writable(disk: Path) -> None:
+    """It takes writing again."""
+    _remount(disk, 0)
+
+
+@contextmanager
+def small_disk(folder: Path, size: int) -> Iterator[bool]:
+    """A disk in memory of so many bytes at this folder, for every process; False where nobody may have one."""
+    system, there = ctypes.CDLL(None, use_errno=True), os.fsencode(folder)
+    real = system.mount(b"tmpfs", there, b"tmpfs", 0, f"size={size}".encode()) == 0
+    try:
+        yield real
+    finally:
+        if real:
+            system.umount2(there, _ONCE_LEFT)
 
 
 def on_small_disk(
@@ -78,15 +104,27 @@ def _alone(folder: Path, workstation: Path, steps: Sequence[tuple[Fill, Sequence
         if not child:
             if not real and list(disk.glob("filler *")):
                 _as_if_full(disk / "desk")
+            if not real and (disk / _CALLED_SO).exists():
+                _as_if_read_only(disk / "desk")
             _run(["hms", *words, "--profile", str(disk / "desk")], said)
         (folder / "said" / f"{number}.end").write_text(str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])))
 
 
 def _change(disk: Path, change: Fill, real: bool) -> None:
-    if real or change is not fill:
+    if real or change is make_room:
         change(disk)
-    else:
+    elif change is fill:
         (disk / "filler 1").touch()
+    elif change is read_only:
+        (disk / _CALLED_SO).touch()
+    else:
+        (disk / _CALLED_SO).unlink()
+
+
+def _remount(disk: Path, flags: int) -> None:
+    system = ctypes.CDLL(None, use_errno=True)
+    if system.mount(None, os.fsencode(disk), None, _AGAIN | flags, None):
+        raise OSError(ctypes.get_errno(), "remount")
 
 
 def _as_if_full(desk: Path) -> None:
@@ -98,6 +136,18 @@ def _as_if_full(desk: Path) -> None:
     def open_(path: Any, flags: int, *mode: Any, **how: Any) -> int:
         if not some and flags & (os.O_WRONLY | os.O_RDWR) and str(path).startswith(str(desk)):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return opens(path, flags, *mode, **how)
+
+    os.open = open_
+
+
+def _as_if_read_only(desk: Path) -> None:
+    """In a process of its own: no file there opens for writing."""
+    opens = os.open
+
+    def open_(path: Any, flags: int, *mode: Any, **how: Any) -> int:
+        if flags & (os.O_WRONLY | os.O_RDWR) and str(path).startswith(str(desk)):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
         return opens(path, flags, *mode, **how)
 
     os.open = open_

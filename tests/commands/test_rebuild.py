@@ -61,6 +61,7 @@ def one_at_a_time(folder: Path) -> None:
     first.unlock()
 
 
+@pytest.mark.accepts("OPS-07")
 def test_a_spoilt_page_is_said_plainly_and_the_file_comes_anew_with_what_was_not_sent(tmp_path: Path) -> None:
     server = ServerProcess(tmp_path / "server")
     server.person("zanele", "receptionist")

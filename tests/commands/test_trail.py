@@ -112,6 +112,7 @@ def test_what_is_older_than_six_years_is_put_away_verified_and_missed(
 
 
 @pytest.mark.accepts("SEC-09")
+@pytest.mark.accepts("OPS-07")
 def test_on_a_disk_that_is_really_full_work_and_trail_go_on_with_an_alert_and_never_without_a_trail(desk: Path) -> None:
     """To the last byte: the room kept back lets people in and is told of; when that is gone, too, nothing is shown."""
     steps = [

@@ -123,6 +123,7 @@ def migration_kills(folder: Path, count: int) -> int:
     return cut
 
 
+@pytest.mark.accepts("OPS-07")
 def test_a_few_kills_of_locks_and_migrations_lose_nothing(tmp_path: Path) -> None:
     lock_kills(tmp_path, 1)
     migration_kills(tmp_path, 1)

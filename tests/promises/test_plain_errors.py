@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -38,6 +39,7 @@ FAILURES: dict[str, tuple[Callable[[], Exception], str]] = {
     "rule": (lambda: Refused(RULE), RULE),
     "disk": (lambda: sql("database or disk is full"), "The disk is full. Nothing was saved just now; free some space"),
     "locked": (lambda: sql("database is locked"), "Another program is using the local store. Close it, then save"),
+    "read-only": (lambda: OSError(errno.EROFS, "no writing"), "The disk of this computer is read-only"),
     "fault": (lambda: RuntimeError("row 7 of OKONKWO"), "give support the code"),
 }
 """A kind of failure: what is raised inside the action, and what a person reads."""

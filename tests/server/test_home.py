@@ -14,9 +14,10 @@ import msgspec
 import pytest
 
 from hms_desktop.core.errors import BadInput, Damaged, Refused, Unavailable
+from hms_desktop.storage.durable import held_alone
 from installer.day.server import free_port
 from sync_server.home import Home, Plan, make, open_home
-from sync_server.serve import serve
+from sync_server.serve import SERVING_LOCK, serve
 
 GOOD = Plan("Riverbend", "UTC", "ZAR", "Main", ("localhost", "127.0.0.1", "::1", "clinic.example.org"), 8443)
 
@@ -103,6 +104,14 @@ def test_a_missing_or_spoilt_certificate_is_named(opened: Home, copy: Path) -> N
     (copy / "server.key").write_text("spoilt")
     with pytest.raises(Damaged, match=r"server\.pem or its key"):
         serve(opened, "127.0.0.1", free_port())
+
+
+def test_a_folder_is_served_by_one_process_alone(opened: Home) -> None:
+    with held_alone(opened.folder / SERVING_LOCK) as first, pytest.raises(Unavailable, match="Stop that server first"):
+        assert first
+        serve(opened, "127.0.0.1", free_port())
+    with held_alone(opened.folder / SERVING_LOCK) as again:
+        assert again
 
 
 def test_an_address_that_is_taken_or_none_is_named(opened: Home) -> None:

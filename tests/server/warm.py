@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = {"hms": "hms_desktop.__main__", "hms-server": "sync_server.__main__"}
 SHAKEN = "TESTS_SHAKEN"
 """What `tests.shaking` tells its seed by; it is imported for that only, as it brings what no server has."""
+LAST_STEP, STILL = "TESTS_LAST_STEP", "TESTS_STILL"
+"""What `tests.dying` tells by at which step a process dies, and that its clock stands."""
 COPIES = multiprocessing.get_context("forkserver")
 COPIES.set_forkserver_preload([__name__, *PROGRAM.values(), "hms_desktop.commands.cli"])
 
@@ -97,6 +99,8 @@ def _become(words: list[str], env: dict[str, str], files: list[str], minutes_ago
     os.chdir(ROOT)
     if SHAKEN in env:
         importlib.import_module("tests.shaking").shake_this_process()
+    if LAST_STEP in env or STILL in env:
+        importlib.import_module("tests.dying").as_told(env)
     sys.argv = list(words)
     try:
         importlib.import_module(PROGRAM[words[0]]).main()

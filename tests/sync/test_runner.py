@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
+from unittest.mock import Mock
 from uuid import UUID
 
 import pytest
@@ -202,6 +204,7 @@ def test_a_line_that_is_down_is_said_and_everything_is_kept_and_sent_later(world
     [
         (ServerRefused(Problem("not-allowed", "This workstation is not approved.")), "not approved"),
         (KeyError("inside"), "met a fault in the program"),
+        (OSError(errno.ENOSPC, "inside"), "The disk is full"),
         (Unavailable("nobody answers"), "nobody answers"),
     ],
 )
@@ -214,6 +217,21 @@ def test_a_fault_is_said_and_the_runner_goes_on(
     kept.runner.sync_now()
     kept.network("online")
     assert "inside" not in capfd.readouterr().out, "a log line names no value"
+
+
+def test_a_file_that_cannot_be_read_for_a_while_does_not_end_the_exchange(
+    world: World, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept.network("online")
+    count = kept.desk.exchange.counts
+    kept.line.fails.append(Unavailable("nobody answers"))
+    with monkeypatch.context() as held:
+        held.setattr(kept.desk.exchange, "counts", Mock(side_effect=Unavailable("held by another program")))
+        until(lambda: any(state.problem == "nobody answers" for state in kept.told))
+    assert kept.desk.exchange.counts == count
+    patient = kept.register()
+    kept.runner.sync_now()
+    until(lambda: kept.runner.state.waiting == 0 and holds(world, patient))
 
 
 def test_a_session_that_the_server_forgot_is_opened_again_without_a_word(kept: Kept) -> None:
