@@ -35,7 +35,7 @@ from hms_desktop.ui.widgets.clearing import clear
 from hms_desktop.ui.widgets.labels import Glyph, dress
 from hms_desktop.ui.widgets.patient_amended import corrected
 from hms_desktop.ui.widgets.patient_card import PatientCard
-from hms_desktop.ui.widgets.patient_facts import TABLES, allergy_facts, patient_facts
+from hms_desktop.ui.widgets.patient_facts import TABLES, allergy_facts_of, patient_facts
 from hms_desktop.ui.widgets.row_source import from_list
 from hms_desktop.ui.widgets.states import EmptyState, Notice
 from hms_desktop.ui.widgets.table import Table
@@ -66,7 +66,8 @@ class Rows:
 def search_rows(unit: Any, text: str) -> Rows:
     """One search as one action: noted in the access log before anything is shown."""
     found = service.find_patients(unit, text=text)
-    return Rows(found, tuple(Row(hit, allergy_facts(unit, hit.patient)) for hit in found.hits))
+    allergies = allergy_facts_of(unit, [hit.patient for hit in found.hits])
+    return Rows(found, tuple(Row(hit, allergies[hit.patient]) for hit in found.hits))
 
 
 class SearchPage(Page):

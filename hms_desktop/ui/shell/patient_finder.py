@@ -17,10 +17,10 @@ from hms_desktop.clinic.patients.rules import sex_word
 from hms_desktop.core.text import _, ngettext
 from hms_desktop.ui.shell.palette_rows import Findings, FoundPatient
 from hms_desktop.ui.tasks import Tasks
-from hms_desktop.ui.widgets.allergy_box import heading
+from hms_desktop.ui.widgets.allergy_box import Allergies, heading
 from hms_desktop.ui.widgets.badge import initials
 from hms_desktop.ui.widgets.patient_amended import corrected
-from hms_desktop.ui.widgets.patient_facts import allergy_facts
+from hms_desktop.ui.widgets.patient_facts import allergy_facts_of
 
 SHOWN = 6
 
@@ -48,13 +48,13 @@ def look_up(unit: Any, text: str) -> Findings:
     """One search, as one action; the time it took is shown with the results."""
     started = time.perf_counter()
     result = service.find_patients(unit, text=text, limit=SHOWN)
-    patients = tuple(_shown(unit, hit.name) for hit in result.hits)
+    allergies = allergy_facts_of(unit, [hit.patient for hit in result.hits])
+    patients = tuple(_shown(hit.name, allergies[hit.patient]) for hit in result.hits)
     took = int((time.perf_counter() - started) * 1000)
     return Findings(patients, _matched(result), _twins(result), took, result.more)
 
 
-def _shown(reader: Any, name: PatientName) -> FoundPatient:
-    allergies = allergy_facts(reader, name.patient)
+def _shown(name: PatientName, allergies: Allergies) -> FoundPatient:
     about = ", ".join(part for part in (name.birth, name.age, sex_word(name.sex).lower()) if part)
     words = ", ".join(allergy.substance for allergy in allergies.known) or heading(allergies)
     letters = initials(name.given or "", name.family or "")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -88,7 +89,16 @@ def _shown(found: patients.Banner) -> frozenset[str]:
 
 def allergy_facts(reader: Any, patient: UUID) -> Allergies:
     """A person's allergies in one of the four states."""
-    found = queries_allergies.allergies(reader, patient)
+    return allergy_facts_of(reader, [patient])[patient]
+
+
+def allergy_facts_of(reader: Any, patients: Iterable[UUID]) -> dict[UUID, Allergies]:
+    """The same of every person in a list, by the chart asked for, in one reading."""
+    found = queries_allergies.allergies_of(reader, patients)
+    return {patient: _shown_allergies(reader, allergies) for patient, allergies in found.items()}
+
+
+def _shown_allergies(reader: Any, found: queries_allergies.Allergies) -> Allergies:
     if found.state == "known":
         known = tuple(Allergy(row.facts.substance, row.reaction) for row in found.standing)
         return Allergies("known", known)

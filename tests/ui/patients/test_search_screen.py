@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QLabel
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from hms_desktop.clinic.patients import service
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.security.audit import AccessEvent
 from hms_desktop.ui.patients.record_screen import RecordScreen
 from hms_desktop.ui.patients.register_screen import RegisterPage
-from hms_desktop.ui.patients.search_screen import SearchPage
+from hms_desktop.ui.patients.search_screen import SearchPage, search_rows
 from hms_desktop.ui.routes import DayView, PatientSearch
 from tests.ui.reception import KEYS, Reception, unnamed
 
@@ -49,6 +49,29 @@ def test_typing_finds_and_enter_opens_the_record(reception: Reception, page: Sea
     reception.key(KEYS.Key_Return)
     assert reception.page(RecordScreen).patient is not None
     assert looks(reception) == [("search", 1), ("chart", 1)]
+
+
+def test_many_results_ask_the_store_no_more_than_one_does(reception: Reception) -> None:
+    """What every row of a list shows is read at once for all of them."""
+
+    def questions_for(text: str) -> int:
+        asked: list[str] = []
+        engine = reception.desk.store._writer
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            asked.append(statement)
+
+        event.listen(engine, "before_cursor_execute", note)
+        found = reception.do(partial(search_rows, text=text))
+        event.remove(engine, "before_cursor_execute", note)
+        assert len(found.rows) == (1 if text == "single" else 12)
+        return len(asked)
+
+    reception.register(family="Single", given="One", sex="male", born="1960-02-01")
+    for number in range(12):
+        reception.register(family="Several", given=f"N{chr(97 + number)}ma", sex="male", born=f"19{60 + number}-05-06")
+    questions_for("single")
+    assert questions_for("several") <= questions_for("single")
 
 
 def test_arrows_choose_among_look_alikes_with_a_warning(reception: Reception, page: SearchPage) -> None:
