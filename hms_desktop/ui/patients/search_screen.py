@@ -16,6 +16,7 @@ from hms_desktop.clinic.patients import service
 from hms_desktop.clinic.patients.queries_search import Found, Hit
 from hms_desktop.clinic.patients.rules import sex_word
 from hms_desktop.core.changes import Changes
+from hms_desktop.core.errors import ClinicError
 from hms_desktop.core.text import _
 from hms_desktop.ui.desk import Desk, Key, Page
 from hms_desktop.ui.routes import (
@@ -43,7 +44,7 @@ from hms_desktop.ui.widgets.table_cells import Cell, Column
 from hms_desktop.ui.widgets.theme import theme
 from hms_desktop.ui.widgets.worklist import WorklistDetail
 
-SETTLE_MS = 150
+SETTLE_MS = 60
 FEWEST = 2
 
 
@@ -78,6 +79,7 @@ class SearchPage(Page):
         self.title = _("Patients")
         self.context = _("Searching this device")
         self._rows: Rows | None = None
+        self._asked = ""
         self.line = QLineEdit(route.text)
         self.line.setPlaceholderText(_("Name, birth date, record number, telephone"))
         self.line.setAccessibleName(_("Find a patient"))
@@ -166,7 +168,7 @@ class SearchPage(Page):
         return keys
 
     def refresh(self) -> None:
-        """Search again."""
+        """Search again; one search is under way at a time, and what was typed meanwhile comes after it."""
         text = self.line.text().strip()
         if len(text) < FEWEST:
             self._rows = None
@@ -174,9 +176,25 @@ class SearchPage(Page):
             self.table.nothing_yet = self._begin_notice()
             self.table.reload()
             return
-        self.desk.tasks.run(
-            partial(search_rows, text=text), partial(self._show, text), self.desk.show_error, owner=self
-        )
+        if not self._asked:
+            self._asked = text
+            self.desk.tasks.run(partial(search_rows, text=text), self._answered, self._not_answered, owner=self)
+
+    def _answered(self, rows: Rows) -> None:
+        if self._is_current():
+            self._show(rows)
+
+    def _not_answered(self, error: ClinicError) -> None:
+        self._is_current()
+        self.desk.show_error(error)
+
+    def _is_current(self) -> bool:
+        """The search has ended: whether what it was for still stands in the line; else what stands there is next."""
+        asked, self._asked = self._asked, ""
+        current = asked == self.line.text().strip()
+        if not current and not self._settle.isActive():
+            self.refresh()
+        return current
 
     def visit(self, route: Route) -> bool:
         """Another search in this screen."""
@@ -220,9 +238,7 @@ class SearchPage(Page):
     def _shown(self) -> Sequence[Row]:
         return self._rows.rows if self._rows else ()
 
-    def _show(self, text: str, rows: Rows) -> None:
-        if text != self.line.text().strip():
-            return
+    def _show(self, rows: Rows) -> None:
         self._rows = rows
         self._alert_room.setVisible(rows.found.look_alikes)
         self.table.nothing_yet = self._nobody_notice()

@@ -51,6 +51,18 @@ def test_typing_finds_and_enter_opens_the_record(reception: Reception, page: Sea
     assert looks(reception) == [("search", 1), ("chart", 1)]
 
 
+def test_what_is_typed_while_a_search_is_under_way_is_searched_after_it(reception: Reception, page: SearchPage) -> None:
+    reception.write("okon")
+    page.refresh()
+    reception.write("kwo ama")
+    page.refresh()
+    reception.write("ra")
+    page.refresh()
+    reception.until(lambda: names(page) == ["Amara"])
+    reception.settle()
+    assert looks(reception) == [("search", 2), ("search", 1)]
+
+
 def test_many_results_ask_the_store_no_more_than_one_does(reception: Reception) -> None:
     """What every row of a list shows is read at once for all of them."""
 
