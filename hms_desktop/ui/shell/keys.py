@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
@@ -185,5 +186,6 @@ def _alt_is_down() -> bool:
     return bool(QApplication.keyboardModifiers() & Qt.KeyboardModifier.AltModifier)
 
 
+@lru_cache(maxsize=1024)
 def _portable(sequence: str) -> str:
     return QKeySequence(sequence).toString(QKeySequence.SequenceFormat.PortableText)
