@@ -42,7 +42,10 @@ class ChartPage(Page):
         self._draft_wanted = route.draft
         self._open()
         self.acts = ChartActs(desk, self)
-        self.summary = SummarySection(desk, self.acts, self.show_section)
+        self.panes = QStackedWidget(self)
+        self._blank = EmptyState()
+        self.panes.addWidget(self._blank)
+        self.summary = SummarySection(desk, self.acts, self.show_section, self.panes)
         self._sections: dict[str, QWidget] = {"summary": self.summary}
         self.tabs = SectionTabs(self._tabs(), _("Sections"))
         self.stale = Chip.of(as_of(""))
@@ -51,8 +54,6 @@ class ChartPage(Page):
         self.print = IconButton("printer", _("Print preview"), "quiet", key="Ctrl+P", clicked=self._print)
         appear(self.print, desk.may("document.print"))
         self.tabs.add_note(self.print)
-        self.panes = QStackedWidget()
-        self._blank = EmptyState()
         self._lay_out()
         self.tabs.chosen.connect(self._show_pane)
         desk.tasks.changed.connect(self._changed)
@@ -93,7 +94,6 @@ class ChartPage(Page):
         column.setSpacing(0)
         column.addWidget(self.tabs)
         column.addWidget(self.panes, 1)
-        self.panes.addWidget(self._blank)
         self.panes.addWidget(self.summary)
         self._blank.hide()
 

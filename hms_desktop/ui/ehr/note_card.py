@@ -66,6 +66,7 @@ class NoteCard(Card):
         self.note: NoteView | None = None
         self._loaded: UUID | None = None
         self._words = NoteWords()
+        self._column = self._make_column()
         self.chip = Chip("neutral", "")
         self.template = Button(_("Template"), icon="file-text", clicked=self._offer_templates)
         self.add_to_head(self.chip)
@@ -79,7 +80,19 @@ class NoteCard(Card):
         self.left = LeftWords(desk)
         self._lay_out()
 
+    def _make_column(self) -> QVBoxLayout:
+        """Where the parts go, in its place before they are made."""
+        self._inside = QWidget()
+        self._area = scrolled(self._inside)
+        self.add(self._area, 1)
+        column = QVBoxLayout(self._inside)
+        column.setContentsMargins(0, 0, theme.space(2), theme.space(2))
+        column.setSpacing(theme.space(3))
+        return column
+
     def _lay_out(self) -> None:
+        for part in (self.left, self.empty, self.form, self.below, self.basket):
+            self._column.addWidget(part, int(part in (self.empty, self.form)))
         self._foot = QWidget()
         row = QHBoxLayout(self._foot)
         row.setContentsMargins(0, theme.space(2), 0, 0)
@@ -92,17 +105,6 @@ class NoteCard(Card):
         self.cosign = Button(_("Countersign"), "primary", icon="pen-nib", clicked=self._acts.cosign)
         for button in (self.save, self.sign, self.add_words, self.cosign):
             row.addWidget(button)
-        self._inside = QWidget()
-        column = QVBoxLayout(self._inside)
-        column.setContentsMargins(0, 0, theme.space(2), theme.space(2))
-        column.setSpacing(theme.space(3))
-        column.addWidget(self.left)
-        column.addWidget(self.empty, 1)
-        column.addWidget(self.form, 1)
-        column.addWidget(self.below)
-        column.addWidget(self.basket)
-        self._area = scrolled(self._inside)
-        self.add(self._area, 1)
         self.add(self._foot)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -27,8 +27,9 @@ _LEAST = (345, 430, 365)
 class SummarySection(QWidget):
     """Three columns, each scrolling by itself; one below the other when the text is large or the window narrow."""
 
-    def __init__(self, desk: Desk, acts: ChartActs, go: Callable[[str], object]) -> None:
-        super().__init__()
+    def __init__(self, desk: Desk, acts: ChartActs, go: Callable[[str], object], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lay_out()
         may = desk.may
         self.vitals = VitalsCard(acts.record_vitals if may("vitals.record") else None)
         self.trend = TrendCard()
@@ -38,32 +39,32 @@ class SummarySection(QWidget):
         self.medicines = MedicinesCard(acts.prescribe if may("medicine.prescribe") else None, acts.on_medicine)
         self.results = ResultsCard(acts.open_result, lambda: go("results"))
         self.due = DueCard(acts.on_due)
-        self._columns = [
-            _column(self.vitals, self.trend, self.problems, self.timeline),
-            _whole(self.note),
-            _column(self.medicines, self.results, self.due),
-        ]
-        self._panes: list[QWidget] = []
-        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._lay_out()
+        left, middle, right = self._columns
+        _fill(left, self.vitals, self.trend, self.problems, self.timeline)
+        middle.addWidget(self.note)
+        _fill(right, self.medicines, self.results, self.due)
         acts.card = self.note
         self.note.form.edited.connect(acts.begin)
 
     def _lay_out(self) -> None:
+        """The columns are in their places before they are filled: Qt walks through all that a widget holds whenever it
+        is given a parent."""
         self._whole = QVBoxLayout(self)
         pad = theme.space(5)
         self._whole.setContentsMargins(pad, pad, pad, 0)
-        self._row.setSpacing(theme.space(4))
-        self._row.setContentsMargins(0, 0, 0, 0)
-        for column, share, least in zip(self._columns, _SHARES, _LEAST, strict=True):
-            pane = column if column is self._columns[1] else scrolled(column)
-            pane.setMinimumWidth(theme.grow(least))
-            self._panes.append(pane)
-            self._row.addWidget(pane, share)
         self._inside = QWidget()
-        self._inside.setLayout(self._row)
         self._whole.addWidget(self._inside)
         self._outside: QScrollArea | None = None
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._inside)
+        self._row.setSpacing(theme.space(4))
+        self._row.setContentsMargins(0, 0, 0, 0)
+        columns = [QWidget() for _share in _SHARES]
+        self._panes = [scrolled(columns[0]), columns[1], scrolled(columns[2])]
+        self._columns = [QVBoxLayout(column) for column in columns]
+        for pane, column, share, least in zip(self._panes, self._columns, _SHARES, _LEAST, strict=True):
+            column.setContentsMargins(0, 0, 0, theme.space(4))
+            pane.setMinimumWidth(theme.grow(least))
+            self._row.addWidget(pane, share)
 
     def show_facts(self, facts: ChartFacts, now: datetime) -> None:
         """Show a reading of the chart."""
@@ -80,7 +81,7 @@ class SummarySection(QWidget):
         self.medicines.show_medicines(summary.medicines, now)
         self.results.show_results(facts.results, facts.unseen, now)
         self.due.show_due(summary.due, summary.pending, now.date())
-        QTimer.singleShot(0, self, self._reflow)
+        QTimer.singleShot(0, self, self._reflow_in_sight)
 
     def take_focus(self) -> None:
         """The keyboard starts in the note, if there is one to write."""
@@ -94,8 +95,7 @@ class SummarySection(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Stand upright or lie down."""
         super().resizeEvent(event)
-        if self.isVisible():
-            self._reflow()
+        self._reflow_in_sight()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Before it is shown it has no size worth reflowing for."""
@@ -105,7 +105,11 @@ class SummarySection(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the text size."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and self.isVisible():
+        if event.type() == QEvent.Type.StyleChange:
+            self._reflow_in_sight()
+
+    def _reflow_in_sight(self) -> None:
+        if self.isVisible():
             self._reflow()
 
     def _reflow(self) -> None:
@@ -119,7 +123,7 @@ class SummarySection(QWidget):
             pane.setMinimumWidth(0 if upright else theme.grow(least))
             if isinstance(pane, QScrollArea):
                 pane.setVerticalScrollBarPolicy(policy.ScrollBarAlwaysOff if upright else policy.ScrollBarAsNeeded)
-                high = max(column.heightForWidth(room), column.minimumSizeHint().height()) if upright else 0
+                high = max(column.heightForWidth(room), column.minimumSize().height()) if upright else 0
                 pane.setMinimumHeight(high)
 
     def _turn(self, upright: bool) -> None:
@@ -138,20 +142,8 @@ class SummarySection(QWidget):
             self._outside = None
 
 
-def _column(*cards: QWidget) -> QWidget:
-    column = QWidget()
-    layout = QVBoxLayout(column)
-    layout.setContentsMargins(0, 0, 0, theme.space(4))
-    layout.setSpacing(theme.space(4))
+def _fill(column: QVBoxLayout, *cards: QWidget) -> None:
+    column.setSpacing(theme.space(4))
     for card in cards:
-        layout.addWidget(card)
-    layout.addStretch(1)
-    return column
-
-
-def _whole(card: QWidget) -> QWidget:
-    column = QWidget()
-    layout = QVBoxLayout(column)
-    layout.setContentsMargins(0, 0, 0, theme.space(4))
-    layout.addWidget(card)
-    return column
+        column.addWidget(card)
+    column.addStretch(1)
