@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import SystemClock
 from hms_desktop.core.errors import BadInput, Damaged, NotAllowed
 from hms_desktop.core.version import program_version
@@ -22,6 +23,8 @@ from hms_desktop.sync.client import HttpTransport, Transport
 from hms_desktop.sync.enrol import Enrolment
 from hms_desktop.sync.enrolling import Decision
 from hms_desktop.sync.facts import HUB
+from hms_desktop.sync.lanes import Lanes
+from hms_desktop.sync.line_limit import limit_of
 from hms_desktop.sync.protocol import Hello
 from hms_desktop.sync.relaying import CERTIFICATE, CertificateGiven, CertificateWanted
 from hms_desktop.sync.verify import Trust
@@ -129,8 +132,15 @@ def certificate_for(line: Transport, facts: Facts, keys: ServiceKeys) -> bytes:
 
 
 def line_to_centre(home: Home) -> HttpTransport:
-    """The hub's own way to its centre."""
-    return HttpTransport(home.facts.centre[0], home.authority.decode(), home.facts.id, home.worker_key)
+    """The hub's own way to its centre; it takes no more of the line than was chosen for the site."""
+    lanes = Lanes(home.store.read(limit_of, home.worker))
+
+    def follow(changes: Changes) -> None:
+        if changes.touch("site_setting"):
+            lanes.kbit = home.store.read(limit_of, home.worker)
+
+    home.store.on_changes(follow)
+    return HttpTransport(home.facts.centre[0], home.authority.decode(), home.facts.id, home.worker_key, lanes)
 
 
 def trust_of(home: Home) -> Trust:

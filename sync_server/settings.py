@@ -21,6 +21,7 @@ from hms_desktop.core.errors import BadInput, NotFound
 from hms_desktop.security.accounts import SiteSetting, setting
 from hms_desktop.security.standing import LONGEST_PERMIT, PERMIT_DAYS
 from hms_desktop.storage.unit import Unit
+from hms_desktop.sync import line_limit
 from hms_desktop.sync.compaction import DEFAULT_LOG_DAYS, LEAST_LOG_DAYS, LOG_DAYS
 from sync_server.administration import Also, nothing_more
 from sync_server.backup import plan
@@ -61,6 +62,13 @@ def days_of_log(typed: str) -> int:
     return days
 
 
+def kbit_of_line(typed: str) -> int:
+    """Kbit/s, 0 for no limit; BadInput for anything else."""
+    if not typed.isascii() or not typed.isdigit() or len(typed) > len(str(line_limit.MOST_KBIT)):
+        raise BadInput(f"“{typed}” is not a number of kbit/s. Nothing was changed.", "value")
+    return line_limit.checked(int(typed))
+
+
 @dataclass(frozen=True)
 class Choosable:
     """A setting: what it means, how it is read, and what holds while nobody has chosen."""
@@ -84,6 +92,11 @@ CHOOSABLE: Mapping[str, Choosable] = {
     plan.WEEKS: Choosable("weeks of which a backup is kept", whole_number, str(Keep().weeks)),
     plan.MONTHS: Choosable("months of which a backup is kept", whole_number, str(Keep().months)),
     LOG_DAYS: Choosable("days of log that a workstation keeps", days_of_log, str(DEFAULT_LOG_DAYS)),
+    line_limit.LINE_KBIT: Choosable(
+        "kbit/s of the line that a workstation or hub takes for its exchange, each way; 0 is no limit",
+        kbit_of_line,
+        "0",
+    ),
     "prescription_valid_days": Choosable("days for which a prescription is good", whole_number, str(VALID_DAYS)),
 }
 

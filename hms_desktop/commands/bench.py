@@ -27,6 +27,8 @@ from hms_desktop.sync import hubs
 from hms_desktop.sync.client import HttpTransport, Transport
 from hms_desktop.sync.engine import Exchange
 from hms_desktop.sync.errands import send_person_keys
+from hms_desktop.sync.lanes import Lanes
+from hms_desktop.sync.line_limit import CHOSEN_HERE, limit_of
 from hms_desktop.sync.roads import Roads
 from hms_desktop.sync.runner import SyncRunner
 from hms_desktop.sync.verify import Trust
@@ -69,7 +71,8 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
     profile, acting = opened.profile, opened.acting()
     store, old = open_store(opened, clock)
     server = profile.server
-    line = HttpTransport(server.addresses[0], server.ca_pem, profile.station.device, opened.device.signing)
+    lanes = Lanes(store.read(limit_of, acting))
+    line = HttpTransport(server.addresses[0], server.ca_pem, profile.station.device, opened.device.signing, lanes)
     trust = Trust(server.signing_public, profile.clinic.id)
     roads = Roads(line, partial(_hub_lines, opened, store), store.clock.now_ms)
     exchange = Exchange(store, roads, trust, acting.person.id, opened.device.signing)
@@ -79,8 +82,9 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
         return list(store.read(lending.wanted, acting))
 
     runner = SyncRunner(exchange, wanted)
+    runner.limited(lanes.kbit)
     watch = StandingWatch(opened, store, exchange, line, old=bool(old))
-    bag = CourierBag(opened, store, exchange)
+    bag = CourierBag(opened, store, exchange, lanes)
     if old:
         runner.hold(old)
     else:
@@ -97,6 +101,9 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
     def changed(changes: Changes) -> None:
         if changes.touch("account"):
             bring_people()
+        if changes.touch("site_setting", CHOSEN_HERE):
+            lanes.kbit = store.read(limit_of, acting)
+            runner.limited(lanes.kbit)
         if changes.touch("device"):
             moving.follow_kind(opened, store, acting)
         if changes.touch("handed_draft") and not old:

@@ -137,9 +137,15 @@ def status(
         f"{answer['workstation']} ({answer['kind']}), {answer['person']}",
         f"{answer['network']}; {answer['waiting']} changes waiting; {len(answer['held_back'])} held back",
         f"last sync {answer['last_success'] or 'not yet'}",
+        *_limit_lines(answer),
         *(f"held back {h['number']} ({_what(h)}): {h['reason']}" for h in answer["held_back"]),
     ]
     say(lines, answer, as_json)
+
+
+def _limit_lines(answer: Mapping[str, Any]) -> list[str]:
+    """How much of the line it may take, where that is limited."""
+    return [f"at most {answer['line_kbit']} kbit/s of the line each way"] if answer["line_kbit"] else []
 
 
 def _what(held: Mapping[str, Any]) -> str:
@@ -154,16 +160,23 @@ def sync(
     code: Code = "",
     password_stdin: Stdin = False,
     compare: Annotated[bool, typer.Option("--compare", help="Compare with the server, too, as `hms digest`.")] = False,
+    limit: Annotated[
+        int | None, typer.Option("--limit", help="From now on take at most so many kbit/s of the line; 0: no limit.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Exchange with the server now. Exit code 6 when it can't be reached; nothing is lost."""
-    answer = ask(profile, "digest" if compare else "sync", (login, code, password_stdin))
+    who = (login, code, password_stdin)
     if compare:
-        _tell_compared(answer, as_json)
+        if limit is not None:
+            raise BadInput("Choose the limit without --compare; it holds for every exchange from then on.", "limit")
+        _tell_compared(ask(profile, "digest", who), as_json)
         return
+    answer = ask(profile, "sync", who, **({} if limit is None else {"limit": limit}))
     lines = [f"{answer['sent']} sent, {answer['waiting']} waiting, {answer['held_back']} held back."]
     if abs(answer["clock_ahead_ms"]) > OFF_MS:
         lines.append(f"{off_words(answer['clock_ahead_ms'])}: set it right.")
+    lines += _limit_lines(answer)
     say(lines, answer, as_json)
 
 

@@ -21,6 +21,7 @@ from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import outbox, pull, receipts
 from hms_desktop.sync.engine import LAST_PUSH, Exchange
 from hms_desktop.sync.gathered import Inbox, fits, pages_key
+from hms_desktop.sync.lanes import Lanes
 from hms_desktop.sync.protocol import Pulled
 from hms_desktop.sync.sealed import seal_set
 from hms_desktop.sync.sheet import DELIVERED_FILE, SHEET_FILE, Delivered, Sheet, read_note, write_note
@@ -36,8 +37,8 @@ _log = structlog.get_logger(__name__)
 class CourierBag:
     """What lies ready for the courier of one open workstation; safe to call from several threads."""
 
-    def __init__(self, opened: OpenProfile, store: Store, exchange: Exchange) -> None:
-        self._opened, self._store, self._exchange = opened, store, exchange
+    def __init__(self, opened: OpenProfile, store: Store, exchange: Exchange, lanes: Lanes) -> None:
+        self._opened, self._store, self._exchange, self._lanes = opened, store, exchange, lanes
         self._device, self._author = opened.profile.station.device, store.station.author
         self._spool, self._inbox = Spool(opened.folder), Inbox(opened.folder, self._device)
         self._lock = threading.Lock()
@@ -101,6 +102,7 @@ class CourierBag:
             after=min((places.get(table, 0) for table in granted), default=-1),
             pages=self._key.public_key().public_bytes_raw(),
             at_ms=self._store.clock.now_ms(),
+            kbit=self._lanes.kbit,
         )
 
     def _pack(self) -> None:

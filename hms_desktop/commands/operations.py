@@ -21,6 +21,7 @@ from hms_desktop.security.roles import policy
 from hms_desktop.storage.chain import BrokenLink
 from hms_desktop.storage.reader import Reader
 from hms_desktop.sync import outbox, report, second_place
+from hms_desktop.sync.line_limit import choose_here
 from hms_desktop.sync.second_place import SecondPlace
 from hms_desktop.sync.verify import verify
 from hms_desktop.sync.verify_words import answer_of
@@ -45,6 +46,7 @@ def status(bench: Bench) -> Answer:
         "held_back": [_held(one) for one in held],
         "last_success": instant(last).isoformat() if last else None,
         "problem": state.problem,
+        "line_kbit": state.kbit,
     }
 
 
@@ -58,8 +60,13 @@ def _held(held: report.HeldSet) -> Answer:
     }
 
 
-def sync(bench: Bench, progress: Callable[[str, int, int], None] | None = None) -> Answer:
-    """One whole round with the server, now; Unavailable when nobody answers, with what is still waiting."""
+def sync(bench: Bench, progress: Callable[[str, int, int], None] | None = None, limit: int | None = None) -> Answer:
+    """One whole round with the server, now; Unavailable when nobody answers, with what is still waiting.
+
+    From now on it takes at most `limit` of the line (kbit/s each way, 0: all of it) where that is given.
+    """
+    if limit is not None:
+        choose_here(bench.store, limit)
     before = bench.exchange.counts().waiting
     try:
         bench.exchange.catch_up(progress)
@@ -71,6 +78,7 @@ def sync(bench: Bench, progress: Callable[[str, int, int], None] | None = None) 
         "waiting": after.waiting,
         "held_back": len(after.held_back),
         "clock_ahead_ms": bench.exchange.ahead_ms,
+        "line_kbit": bench.runner.state.kbit,
     }
 
 

@@ -27,7 +27,7 @@ from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import giving_back, outbox, pull, receipts
 from hms_desktop.sync.bundle_file import CENTRE, FORMAT, BundleReader, BundleWriter, Head, Header, bundle_to, file_name
 from hms_desktop.sync.bundle_line import CARRIED, PUSH, BundleLine, Carried, Progress
-from hms_desktop.sync.engine import EPOCHS_PASSED, LAST_PULL, LAST_PUSH, PUSH_SETS, Cancelled, Exchange
+from hms_desktop.sync.engine import LAST_PULL, LAST_PUSH, PUSH_SETS, Cancelled, Exchange
 from hms_desktop.sync.gathered import pages_key
 from hms_desktop.sync.protocol import VERSION, Push
 from hms_desktop.sync.standing import PATH as STANDING
@@ -211,7 +211,10 @@ def _must_be_for_here(header: Header, ends: Ends, training: bool) -> None:
 def _must_be_newer(store: Store, bundle: BundleReader) -> _Notes:
     header = bundle.header
     with store.reading() as connection:
-        notes, passed = _notes(connection), [bytes(one) for one in meta_value(connection, EPOCHS_PASSED, [])]
+        notes, passed = (
+            _notes(connection),
+            [bytes(one) for one in meta_value(connection, giving_back.EPOCHS_PASSED, [])],
+        )
     if header.epoch in passed:
         raise Refused(
             _("This file was made before the server was put back from a backup. Nothing was taken: have one made anew.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ssl
 import threading
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 import requests
@@ -16,6 +16,7 @@ from hms_desktop.core.clock import SystemClock, instant
 from hms_desktop.core.errors import ClinicError, Damaged, NotAllowed, Unavailable
 from hms_desktop.core.text import _
 from hms_desktop.security.signing import Request, sign_request
+from hms_desktop.sync.lanes import HEAD_BYTES, PIECE, Lanes, Sending
 from hms_desktop.sync.protocol import Hello, Problem, Welcome, pack, unpack
 
 T = TypeVar("T")
@@ -51,6 +52,11 @@ class _Socket(ssl.SSLSocket):
         except ConnectionError:
             self.close()
             raise
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        """Send; a line that stalls is given as long for each piece as for an answer."""
+        self.settimeout(ANSWER_SECONDS)
+        super().sendall(data, flags)
 
 
 def pinned_context(ca_certificate: str) -> ssl.SSLContext:
@@ -107,11 +113,21 @@ def clock_words(failed: BaseException, address: str) -> str:
     return message.format(address=address, now=f"{instant(SystemClock().now_ms()):%Y-%m-%d %H:%M}")
 
 
+class _Answer(NamedTuple):
+    """An HTTP answer that came whole."""
+
+    status_code: int
+    content: bytes
+
+
 class HttpTransport:
     """Signed requests to one server. Safe to use from the pushing and the waiting thread at once."""
 
-    def __init__(self, address: str, ca_certificate: str, device: UUID, key: Ed25519PrivateKey) -> None:
+    def __init__(
+        self, address: str, ca_certificate: str, device: UUID, key: Ed25519PrivateKey, lanes: Lanes | None = None
+    ) -> None:
         self._address = address.rstrip("/")
+        self.lanes = lanes or Lanes()
         self._http = pinned_session(ca_certificate)
         self._device = device
         self._key = key
@@ -143,15 +159,16 @@ class HttpTransport:
         }
         return self._read(self._post(path, body, headers), answer)
 
-    def _post(self, path: str, body: bytes, headers: dict[str, str]) -> requests.Response:
+    def _post(self, path: str, body: bytes, headers: dict[str, str]) -> _Answer:
+        """Message and answer go and come piece by piece, each in its lane."""
         try:
-            return self._http.post(
-                self._address + path,
-                data=body,
-                headers=headers,
-                timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
-                allow_redirects=False,
-            )
+            with self._sent(path, body, headers) as response, self.lanes.carrying(path):
+                content = bytearray()
+                for piece in response.iter_content(PIECE):
+                    content += piece
+                    self.lanes.down(path, len(piece))
+                self.lanes.down(path, HEAD_BYTES)
+                return _Answer(response.status_code, bytes(content))
         except requests.exceptions.SSLError as error:
             if words := clock_words(error, self._address):
                 raise Unavailable(words) from error
@@ -161,7 +178,20 @@ class HttpTransport:
             message = _("The server at {address} can't be reached. Your changes are safe here.")
             raise Unavailable(message.format(address=self._address)) from error
 
-    def _read(self, response: requests.Response, answer: type[T]) -> T:
+    def _sent(self, path: str, body: bytes, headers: dict[str, str]) -> requests.Response:
+        """The head of the answer to what was sent; its content is still on the way."""
+        self.lanes.up(path, HEAD_BYTES)
+        with Sending(self.lanes, path, body) as sending:
+            return self._http.post(
+                self._address + path,
+                data=sending if body else b"",
+                headers=headers,
+                timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
+                allow_redirects=False,
+                stream=True,
+            )
+
+    def _read(self, response: _Answer, answer: type[T]) -> T:
         if response.status_code == 200:
             return unpack(response.content, answer, 256 * 1024 * 1024)
         if response.status_code >= 500 and not response.content:

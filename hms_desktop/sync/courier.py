@@ -28,6 +28,7 @@ from hms_desktop.sync import protocol
 from hms_desktop.sync.client import HttpTransport, ServerRefused, Transport
 from hms_desktop.sync.errands import send_person_keys
 from hms_desktop.sync.gathered import Inbox, Whence
+from hms_desktop.sync.lanes import Stride
 from hms_desktop.sync.protocol import Hello, LeaseGiven, LeaseWanted, Pull, Pulled, Pushed, Welcome
 from hms_desktop.sync.sealed import PATH, UNREADABLE, Box, SealedPush
 from hms_desktop.sync.sheet import DELIVERED_FILE, SHEET_FILE, Delivered, Sheet, read_note, write_note
@@ -66,6 +67,7 @@ class Courier:
         self._folder, self._place, self._clock = folder, place, clock or SystemClock()
         self._profile, self._keys = profile, keys
         self._line = line or _line(profile, keys)
+        self._delivering = Stride()
         self._asker = Asker(folder, profile, keys, place, self._clock)
         self._spool, self._inbox = Spool(folder), Inbox(folder, profile.station.device)
         self._welcome: Welcome | None = None
@@ -129,7 +131,10 @@ class Courier:
                 self._deliver(sheet, may)
 
     def _sheet(self) -> Sheet | None:
-        return read_note(self._folder, SHEET_FILE, self._keys, self._profile.station.device, Sheet)
+        sheet = read_note(self._folder, SHEET_FILE, self._keys, self._profile.station.device, Sheet)
+        if sheet is not None and isinstance(self._line, HttpTransport):
+            self._line.lanes.kbit = sheet.kbit
+        return sheet
 
     def _greet(self, sheet: Sheet) -> None:
         if self._welcome is not None:
@@ -147,10 +152,12 @@ class Courier:
         self._welcome = welcome
 
     def _deliver(self, sheet: Sheet, may: May) -> None:
-        while may() and (boxes := self._spool.batch(BATCH_BOXES, BATCH_BYTES)):
+        part = self._delivering
+        while may() and (boxes := self._spool.batch(part.of(BATCH_BOXES), part.of(BATCH_BYTES))):
             last = boxes[-1]
             end = ChainEnd(sheet.author, last.number, last.root, self._clock.now_ms()).signed_by(self._keys.signing)
-            answer = self._line.send(PATH, SealedPush(boxes, end), Pushed)
+            with part:
+                answer = self._line.send(PATH, SealedPush(boxes, end), Pushed)
             if not self._settle(boxes, answer):
                 return
 

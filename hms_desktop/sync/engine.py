@@ -38,6 +38,7 @@ from hms_desktop.sync.digest import Breathe, nothing
 from hms_desktop.sync.digest_compare import COMPARED_AT, Asker
 from hms_desktop.sync.errands import Errand
 from hms_desktop.sync.gathered import pages_key
+from hms_desktop.sync.lanes import Stride
 from hms_desktop.sync.protocol import (
     Diagnostics,
     Hello,
@@ -63,7 +64,6 @@ PUSH_SETS = 500
 UNCLEAN = "erased, not yet clean"
 LAST_PUSH, LAST_PULL = "last_push_ms", compaction.LAST_PULL
 FILLED_ANEW = "filled_anew"
-EPOCHS_PASSED = "epochs passed"
 _log = structlog.get_logger(__name__)
 
 
@@ -114,6 +114,7 @@ class Exchange:
         self._kind: str | None = None
         self.ahead_ms = 0  # how far this computer's clock was ahead of the server's when that answered last
         self.one_fill = threading.Lock()  # two at once, by the line and from a bundle, would empty each other's tables
+        self._pushing, self._pulling = Stride(), Stride()
         self.listening = False  # a pull waits for its answer: this thread writes nothing now
 
     @property
@@ -156,7 +157,7 @@ class Exchange:
         self._kind = self._kind_now()
 
     def _hear_centre(self, connection: Connection, welcome: Welcome, mark: copies.Mark | None) -> None:
-        self._note_passed(connection, welcome)
+        giving_back.note_passed(connection, welcome)
         giving_back.heed_epoch(connection, welcome)
         set_meta(connection, "server", welcome.server)
         set_meta(connection, "epoch", welcome.epoch)
@@ -169,16 +170,6 @@ class Exchange:
     def at_hub(self) -> bool:
         """Whether a hub answers, and not the centre."""
         return self.welcome is not None and self.welcome.hub
-
-    @staticmethod
-    def _note_passed(connection: Connection, welcome: Welcome) -> None:
-        """Epochs of the server that are over: what was made in one of them is not taken in any more."""
-        ended = {bytes(name) for name, _place in welcome.ended} | {
-            bytes(meta_value(connection, "epoch", welcome.epoch))
-        }
-        passed = {bytes(one) for one in meta_value(connection, EPOCHS_PASSED, [])}
-        if new := ended - passed - {welcome.epoch}:
-            set_meta(connection, EPOCHS_PASSED, sorted(passed | new))
 
     def over(self, transport: Transport) -> Exchange:
         """The same exchange over another road: same file, same person, the same that happens before an erasure."""
@@ -342,11 +333,12 @@ class Exchange:
         """
         with self.store.reading() as connection:
             after = hubs.held(connection) if self.at_hub else outbox.sent(connection)
-            batch = outbox.unsent(connection, self.store.station.author, after, PUSH_SETS)
+            batch = outbox.unsent(connection, self.store.station.author, after, PUSH_SETS, self._pushing.part)
         if not batch:
             return None
         end = receipts.end_of(batch, self._device, self.store.clock.now_ms()) if self._device else None
-        answer = self._transport.send("/v1/push", Push(batch, end), Pushed)
+        with self._pushing:
+            answer = self._transport.send("/v1/push", Push(batch, end), Pushed)
         if answer.hub and answer.acknowledged <= after:
             raise Unavailable(_("The clinic's hub does not get on with what is here. Your changes are safe here."))
         with self.store.writing() as connection:
@@ -376,8 +368,9 @@ class Exchange:
         after = min((cursors.get(table, 0) for table in granted), default=0)
         self.listening = True
         try:
-            wanted = Pull(after, protocol.MAX_PAGE, wait_ms, *waits, sorted(granted) if self.at_hub else [])
-            page = self._transport.send("/v1/pull", wanted, Pulled)
+            most, tables = self._pulling.of(protocol.MAX_PAGE), sorted(granted) if self.at_hub else []
+            with self._pulling:
+                page = self._transport.send("/v1/pull", Pull(after, most, wait_ms, *waits, tables), Pulled)
         finally:
             self.listening = False
         if page.position == after or (stop is not None and stop()):

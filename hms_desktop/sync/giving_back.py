@@ -30,6 +30,7 @@ PATH = "/v1/offer"
 PENDING = "to be given back"
 MOST, MOST_BYTES, _ROWS = 500, 4 * 1024 * 1024, 500
 _EPOCH = "epoch of "
+EPOCHS_PASSED = "epochs passed"
 _BACK = text("UPDATE own_cursor SET position = :place WHERE server = :server AND position > :place")
 
 
@@ -53,6 +54,14 @@ class Offered(msgspec.Struct, array_like=True, frozen=True):
 
 
 Send = Callable[[str, Offer, type[Offered]], Offered]
+
+
+def note_passed(connection: Connection, welcome: Welcome) -> None:
+    """Note epochs of the server that are over: what was made in one of them is not taken in any more."""
+    ended = {bytes(name) for name, _place in welcome.ended} | {bytes(meta_value(connection, "epoch", welcome.epoch))}
+    passed = {bytes(one) for one in meta_value(connection, EPOCHS_PASSED, [])}
+    if new := ended - passed - {welcome.epoch}:
+        set_meta(connection, EPOCHS_PASSED, sorted(passed | new))
 
 
 def heed_epoch(connection: Connection, welcome: Welcome) -> bool:

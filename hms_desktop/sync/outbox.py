@@ -50,14 +50,17 @@ def waiting_since(connection: Connection, author: int) -> tuple[int, int]:
     return int(count), int(oldest or 0)
 
 
-def unsent(connection: Connection, author: int, after: int, most: int) -> list[ChangeSet]:
-    """The change sets of this author that follow the number `after`, at most `most` of them and about 4 MB."""
+def unsent(connection: Connection, author: int, after: int, most: int, part: float = 1.0) -> list[ChangeSet]:
+    """The change sets of this author that follow the number `after`, at most `most` of them and about 4 MB.
+
+    With a `part` so much of both, and one change set at least.
+    """
     batch: list[ChangeSet] = []
     size = 0
-    for row in connection.execute(_UNSENT, {"own": author, "sent": after, "most": most}):
+    for row in connection.execute(_UNSENT, {"own": author, "sent": after, "most": max(1, int(most * part))}):
         entry = entry_of(row)
         size += len(row.leaves)
-        if not isinstance(entry, ChangeSet) or (batch and size > BATCH_BYTES):
+        if not isinstance(entry, ChangeSet) or (batch and size > BATCH_BYTES * part):
             break
         batch.append(entry)
     return batch

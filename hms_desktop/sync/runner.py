@@ -42,6 +42,7 @@ class LineState:
     `asked_by` is the administrator who asks how this workstation stands, empty when nobody does.
     `ahead_ms` is how far this computer's clock is ahead of the server's, by the last greeting.
     `at_hub` of what waits lie at the clinic's hub, too.
+    `kbit` is how much of the line the exchange may take each way (kbit/s), 0 for all of it.
     `untried` until the first try to reach somebody has ended, well or badly.
     """
 
@@ -60,6 +61,7 @@ class LineState:
     asked_by: str = ""
     ahead_ms: int = 0
     at_hub: int = 0
+    kbit: int = 0
 
     @property
     def progress(self) -> tuple[int, int] | None:
@@ -79,7 +81,10 @@ class SyncRunner:
         self._stop = threading.Event()
         self._hurry = threading.Event()
         self._work = threading.Event()
+        self._met = threading.Event()
+        """The server knows this session: what people do is sent, also while tables are filled."""
         self._greeted = threading.Event()
+        """And everything that is granted is here."""
         self._telling = threading.RLock()
         self._held = False
         self._listeners: list[Callable[[LineState], None]] = []
@@ -111,7 +116,7 @@ class SyncRunner:
         if self._held:
             return
         self._stop.set()
-        for event in (self._hurry, self._work, self._greeted):
+        for event in (self._hurry, self._work, self._met, self._greeted):
             event.set()
         self._upkeep.look_soon()
         self._unlisten()
@@ -133,6 +138,10 @@ class SyncRunner:
     def on_state(self, listener: Callable[[LineState], None]) -> None:
         """Tell this listener after each change of state, on the thread that saw it."""
         self._listeners.append(listener)
+
+    def limited(self, kbit: int) -> None:
+        """Say from now on that the exchange takes at most so much of the line."""
+        self._tell(kbit=kbit)
 
     def _now(self) -> int:
         return self._store.clock.now_ms()
@@ -214,14 +223,19 @@ class SyncRunner:
             self._exchange.give_up_lost()
         missing = self._exchange.missing_tables() if not old else []
         if missing:
+            self._begin_to_send()  # what is done meanwhile waits for no table
             self._exchange.fill(missing, self._filling, self._stop.is_set)
         self._tell_counts(
             network=self._network, untried=False, since_ms=None, receiving=None, problem=old,
             last_success_ms=self._now(), asked_by=welcome.diagnostics_for, ahead_ms=self._exchange.ahead_ms,
         )  # fmt: skip
         self._greeted.set()
-        self._work.set()
+        self._begin_to_send()
         self._upkeep.look_soon()
+
+    def _begin_to_send(self) -> None:
+        self._met.set()
+        self._work.set()
 
     @property
     def _network(self) -> str:
@@ -243,7 +257,7 @@ class SyncRunner:
         moved = "device" in outcome.changes.tables and self._exchange.moved()
         if moved or self._exchange.centre_is_back() or self._upkeep.unequal:
             self._upkeep.unequal = False
-            self._greeted.clear()
+            self._leave()
             self._greet_and_fill()  # it is another kind of workstation now, with other grants, or a table comes anew
         self._behind = max(self._behind, left) if left else 0
         on_its_way = (self._behind - left, self._behind) if left else None
@@ -267,7 +281,7 @@ class SyncRunner:
         while not self._stop.is_set():
             self._work.wait()
             self._work.clear()
-            if self._stop.is_set() or not self._greeted.is_set():
+            if self._stop.is_set() or not self._met.is_set():
                 continue  # the next greeting sets `_work`
             problem = self._push_or_problem()
             if problem is None:
@@ -308,11 +322,16 @@ class SyncRunner:
     def _tell_pushed(self, now: int) -> None:
         """An answer that comes after the line was lost is good news of the work, not of the line."""
         with self._telling:
-            problem = self._exchange.too_old if self._greeted.is_set() else self.state.problem
+            problem = self._exchange.too_old if self._met.is_set() else self.state.problem
             self._tell_counts(last_push_ms=now, last_success_ms=now, problem=problem)
 
-    def _lost(self, error: ClinicError | None) -> None:
+    def _leave(self) -> None:
+        """The session ends here: nothing is sent in it, and nothing compared."""
+        self._met.clear()
         self._greeted.clear()
+
+    def _lost(self, error: ClinicError | None) -> None:
+        self._leave()
         if self._stop.is_set() or error is None:
             return
         since = self.state.since_ms if self.state.network == "offline" else self._now()

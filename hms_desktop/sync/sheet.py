@@ -24,7 +24,8 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
 
     `generation` and `last` are what the file says of itself in a greeting, `after` is its position in the order of the
     server with this id and epoch (-1: nothing is to be pulled), `pages` the X25519 key to which pages are sealed.
-    `at_ms` is when somebody was last at work here (ms since 1970).
+    `at_ms` is when somebody was last at work here (ms since 1970), `kbit` how much of the line it may take each way
+    (kbit/s, 0: no limit).
     """
 
     author: int
@@ -35,6 +36,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     after: int
     pages: bytes
     at_ms: int = 0
+    kbit: int = 0
 
 
 class Delivered(msgspec.Struct, frozen=True, kw_only=True):

@@ -76,6 +76,7 @@ class SyncDetailsScreen(Page):
             _waiting_words(facts),
             str(facts.held_back),
             self._when(facts.permit_until, _("No limit known")),
+            _("At most {kbit} kbit/s").format(kbit=facts.kbit) if facts.kbit else _("As much as there is"),
         )
         for fact, value in zip(self._facts, said, strict=True):
             fact.set_value(value)
@@ -237,6 +238,7 @@ def _labels() -> tuple[str, ...]:
         _("Changes waiting"),
         _("Need attention"),
         _("Working without the server until"),
+        _("Takes of the line, each way"),
     )
 
 

@@ -55,7 +55,8 @@ class SyncFacts:
     `problem` is a plain sentence on what fails, empty when nothing does. `emergency` says that this session began after
     the permit had ended, `permit_again` that there is a new one meanwhile; `read_only` why an old file takes no work;
     `asked_by` is the administrator who asks to see how this workstation stands. `ahead_ms` is how far this computer's
-    clock is ahead of the server's. `at_hub` of what waits lie at the clinic's hub, too.
+    clock is ahead of the server's. `at_hub` of what waits lie at the clinic's hub, too. `kbit` is how much of the
+    line the exchange may take each way (kbit/s), 0 for all of it.
     """
 
     network: Network = "offline"
@@ -79,6 +80,7 @@ class SyncFacts:
     read_only: str = ""
     asked_by: str = ""
     ahead_ms: int = 0
+    kbit: int = 0
 
 
 class SyncDoor(Protocol):

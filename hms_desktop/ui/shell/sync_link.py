@@ -214,6 +214,7 @@ def facts_of(state: LineState) -> SyncFacts:
         problem=state.problem,
         asked_by=state.asked_by,
         ahead_ms=state.ahead_ms,
+        kbit=state.kbit,
     )
 
 
