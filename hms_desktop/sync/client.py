@@ -22,6 +22,7 @@ from hms_desktop.sync.protocol import Hello, Problem, Welcome, pack, unpack
 T = TypeVar("T")
 CONNECT_SECONDS = 4.0
 ANSWER_SECONDS = 40.0
+_ENDS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 
 
 class Transport(Protocol):
@@ -113,6 +114,17 @@ def clock_words(failed: BaseException, address: str) -> str:
     return message.format(address=address, now=f"{instant(SystemClock().now_ms()):%Y-%m-%d %H:%M}")
 
 
+def _broke_off(error: BaseException) -> bool:
+    """Whether the line ended under TLS, which is no word about the certificate; libraries wrap that into each other."""
+    if isinstance(error, _ENDS):
+        return True
+    return any(
+        _broke_off(inner)
+        for inner in (*error.args, error.__cause__, error.__context__)
+        if isinstance(inner, BaseException)
+    )
+
+
 class _Answer(NamedTuple):
     """An HTTP answer that came whole."""
 
@@ -169,12 +181,12 @@ class HttpTransport:
                     self.lanes.down(path, len(piece))
                 self.lanes.down(path, HEAD_BYTES)
                 return _Answer(response.status_code, bytes(content))
-        except requests.exceptions.SSLError as error:
-            if words := clock_words(error, self._address):
-                raise Unavailable(words) from error
-            message = _("The server at {address} is not this clinic's: its certificate does not fit.")
-            raise Damaged(message.format(address=self._address)) from error
         except requests.RequestException as error:
+            if isinstance(error, requests.exceptions.SSLError) and not _broke_off(error):
+                if words := clock_words(error, self._address):
+                    raise Unavailable(words) from error
+                message = _("The server at {address} is not this clinic's: its certificate does not fit.")
+                raise Damaged(message.format(address=self._address)) from error
             message = _("The server at {address} can't be reached. Your changes are safe here.")
             raise Unavailable(message.format(address=self._address)) from error
 

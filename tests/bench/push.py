@@ -36,7 +36,7 @@ def measure(folder: Path, rows: int) -> Iterator[Figure]:
         sets = min(rows // EACH, MOST_SETS)
         with bench.store.writing() as connection:
             for number in range(sets):
-                bench.store.act_on(connection, partial(_reading, known[number % PATIENTS]), bench.acting)
+                bench.store.act_on(connection, partial(reading, known[number % PATIENTS]), bench.acting)
         with bench.store.reading() as connection:
             least, least_work = floor.fill(folder / "floor", {"observation": floor.raw(connection, "observation")})
         bench.exchange.greet()
@@ -59,7 +59,7 @@ def measure(folder: Path, rows: int) -> Iterator[Figure]:
         server.close()
 
 
-def _reading(patient: UUID, unit: Unit) -> None:
+def reading(patient: UUID, unit: Unit) -> None:
     """Vital signs as they are recorded: a blood pressure with its two parts, and two more."""
     unit.action = "ehr.record_vitals"
     common: dict[str, Any] = {

@@ -19,7 +19,7 @@ from hms_desktop.core.errors import Unavailable
 from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync.client import ServerRefused
 from hms_desktop.sync.engine import Counts
-from hms_desktop.sync.protocol import Problem, Pull, Push
+from hms_desktop.sync.protocol import PageWanted, Problem, Pull, Push
 from hms_desktop.sync.runner import LEASE_EVERY_MS, LineState, SyncRunner
 from tests.server.process import until
 from tests.sync.world import Line, World, WorldDesk
@@ -41,6 +41,8 @@ class WaitingLine(Line):
         self.may_push.set()
         self.may_answer = threading.Event()
         self.may_answer.set()
+        self.may_fill = threading.Event()
+        self.may_fill.set()
         self.asked: list[str] = []
         self.unlisten = world.centre.store.on_changes(lambda _changes: self.news.set())
 
@@ -52,6 +54,8 @@ class WaitingLine(Line):
             self.may_push.wait(60)
             if self.push_fails:
                 raise self.push_fails.pop(0)
+        if isinstance(message, PageWanted):
+            self.may_fill.wait(60)
         if isinstance(message, Pull) and self.up:
             self.news.wait(0.05)
             self.news.clear()
@@ -269,6 +273,25 @@ def test_a_table_that_must_come_anew_is_filled_with_progress(world: World, kept:
     until(lambda: any(s.receiving is not None and s.receiving[0] == s.receiving[1] for s in kept.told))
     until(lambda: kept.runner.state.network == "online" and kept.runner.state.receiving is None)
     assert kept.desk.ask(lambda r: r.get(Patient, patient).family)
+
+
+def test_what_is_done_while_tables_are_filled_is_sent_at_once(world: World, kept: Kept) -> None:
+    kept.network("online")
+    before = kept.register()
+    until(lambda: holds(world, before))
+    kept.line.may_fill.clear()
+    with kept.desk.store.writing() as connection:
+        set_meta(connection, "refill", ["patient"])
+    kept.line.fails.append(Unavailable("cut"))
+    until(lambda: not kept.line.fails)
+    kept.runner.sync_now()
+    until(lambda: "/v1/page" in kept.line.asked)
+    meanwhile = kept.register()
+    until(lambda: holds(world, meanwhile) and kept.runner.state.waiting == 0)
+    kept.line.may_fill.set()
+    until(lambda: kept.runner.state.network == "online" and kept.runner.state.receiving is None)
+    for patient in (before, meanwhile):
+        assert kept.desk.ask(lambda r, patient=patient: r.get(Patient, patient).family)
 
 
 def test_after_the_stop_nothing_is_told_and_nothing_runs(kept: Kept) -> None:
