@@ -71,8 +71,7 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
     profile, acting = opened.profile, opened.acting()
     store, old = open_store(opened, clock)
     server = profile.server
-    lanes = Lanes(store.read(limit_of, acting))
-    line = HttpTransport(server.addresses[0], server.ca_pem, profile.station.device, opened.device.signing, lanes)
+    line = HttpTransport(server.addresses[0], server.ca_pem, profile.station.device, opened.device.signing)
     trust = Trust(server.signing_public, profile.clinic.id)
     roads = Roads(line, partial(_hub_lines, opened, store), store.clock.now_ms)
     exchange = Exchange(store, roads, trust, acting.person.id, opened.device.signing)
@@ -82,9 +81,9 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
         return list(store.read(lending.wanted, acting))
 
     runner = SyncRunner(exchange, wanted)
-    runner.limited(lanes.kbit)
+    _keep_to_limit(line.lanes, runner, store, acting)
     watch = StandingWatch(opened, store, exchange, line, old=bool(old))
-    bag = CourierBag(opened, store, exchange, lanes)
+    bag = CourierBag(opened, store, exchange, line.lanes)
     if old:
         runner.hold(old)
     else:
@@ -101,9 +100,6 @@ def open_bench(opened: OpenProfile, clock: Clock | None = None) -> Bench:
     def changed(changes: Changes) -> None:
         if changes.touch("account"):
             bring_people()
-        if changes.touch("site_setting", CHOSEN_HERE):
-            lanes.kbit = store.read(limit_of, acting)
-            runner.limited(lanes.kbit)
         if changes.touch("device"):
             moving.follow_kind(opened, store, acting)
         if changes.touch("handed_draft") and not old:
@@ -130,6 +126,17 @@ def _hub_lines(opened: OpenProfile, store: Store) -> list[HttpTransport]:
         HttpTransport(address, profile.server.ca_pem, profile.station.device, opened.device.signing)
         for address in hubs.addresses(store)
     ]
+
+
+def _keep_to_limit(lanes: Lanes, runner: SyncRunner, store: Store, acting: Acting) -> None:
+    """Take no more of the line than was chosen, now and whenever that changes."""
+
+    def look() -> None:
+        lanes.kbit = store.read(limit_of, acting)
+        runner.limited(lanes.kbit)
+
+    store.on_changes(lambda changes: look() if changes.touch("site_setting", CHOSEN_HERE) else None)
+    look()
 
 
 def _lend_and_borrow(store: Store, acting: Acting, runner: SyncRunner, changes: Changes) -> None:

@@ -31,7 +31,11 @@ LOCAL_ID = "rid"
 FILLED_COLUMNS = "columns filled"
 BARE = "tables without indexes"
 AGAIN = "merged again over a snapshot"
-URGENT = ("account", "device", "site_setting", "patient", "allergy", "no_known_allergy", "appointment", "service_order")
+URGENT = (
+    "account", "device", "site_setting", "patient", "allergy", "no_known_allergy", "appointment", "lease",
+    "service_order", "critical_call", "lab_result", "result_release", "batch", "stock_move",
+)  # fmt: skip
+LATE = ("access_event", "account_event", "admin_event", "audit_segment")
 _FORGET = tuple(
     text(f"DELETE FROM {local} tbl IN :tables").bindparams(bindparam("tables", expanding=True))
     for local in (
@@ -49,7 +53,10 @@ def columns_of(table: Table) -> list[str]:
 
 
 def in_order(tables: Sequence[str]) -> list[str]:
-    """Tables in the order in which a workstation wants them: urgent ones first, parents before children."""
+    """Tables in the order in which a workstation wants them: urgent ones first, parents before children.
+
+    Nobody works with what was looked at and when: it comes last.
+    """
     done: list[str] = []
 
     def place(name: str) -> None:
@@ -59,7 +66,8 @@ def in_order(tables: Sequence[str]) -> list[str]:
         if name not in done:
             done.append(name)
 
-    for name in [*(t for t in URGENT if t in tables), *sorted(tables)]:
+    usual = sorted(set(tables) - {*LATE})
+    for name in [*(t for t in URGENT if t in tables), *usual, *(t for t in LATE if t in tables)]:
         if name in REGISTRY:
             place(name)
     return done

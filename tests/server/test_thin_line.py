@@ -20,6 +20,8 @@ from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.clinic.patients.service import register
 from hms_desktop.commands.bench import Bench
 from hms_desktop.core.errors import Unavailable
+from hms_desktop.storage.keychain import FileKeychain
+from hms_desktop.sync.courier import Courier
 from hms_desktop.sync.lanes import PIECE, Lanes
 from tests.promises.commands import ask, hms
 from tests.server.process import PASSWORD
@@ -141,9 +143,20 @@ def test_the_limit_of_the_clinic_and_of_the_workstation_is_kept_told_and_the_sma
         assert hms("sync", "--limit", "5", *who, typed=PASSWORD + "\n").returncode == 2
         assert hms("sync", "--limit", "64", "--compare", *who, typed=PASSWORD + "\n").returncode == 2
         assert ask(folder, "thabo", "sync", "--limit", "0")["line_kbit"] == 512
+        clinic.server.bench(folder, "thabo").shut()
+        assert by_courier(folder) == 512, "also while nobody is signed in"
         clinic.server.command("settings", "set", "line_kbit", "0")
         assert ask(folder, "thabo", "sync")["line_kbit"] == 0
         assert "at most" not in hms("status", *who, typed=PASSWORD + "\n").stdout
+
+
+def by_courier(folder: Path) -> int:
+    """The limit to which the courier keeps on its way."""
+    courier = Courier(folder, FileKeychain(folder))
+    courier.round(lambda: True, 0)
+    line: Any = courier._line
+    courier.close()
+    return int(line.lanes.kbit)
 
 
 def test_no_more_goes_over_the_line_than_its_limit_allows(tmp_path: Path) -> None:

@@ -88,6 +88,10 @@ class ThinLine:
         finally:
             self.counted = before
 
+    def become(self, shape: Shape) -> None:
+        """From now on it is a line of that shape."""
+        self.shape.bits, self.shape.seconds = shape.bits, shape.seconds
+
     def breaks_after(self, cuts: Iterator[int]) -> None:
         """From now on the line is cut after so many bytes, again and again."""
         self._left, self.shape.cuts = next(cuts), cuts

@@ -12,8 +12,20 @@ from hms_desktop.clinic.patients import service as register
 from hms_desktop.clinic.patients.rules import Registration
 from hms_desktop.security.roles import policy
 from hms_desktop.storage.records import REGISTRY
-from hms_desktop.sync import pull
+from hms_desktop.sync import pull, snapshot
 from tests.desk import Desk, person
+
+
+def test_a_fill_brings_critical_results_bookings_and_stock_before_bulk_and_parents_before_children() -> None:
+    order = snapshot.in_order(sorted(REGISTRY))
+    assert sorted(order) == sorted(REGISTRY)
+    place = {name: number for number, name in enumerate(order)}
+    urgent = max(
+        place[name] for name in ("allergy", "appointment", "lease", "critical_call", "lab_result", "stock_move")
+    )
+    assert urgent < min(place[name] for name in ("access_event", "timeline_entry", "observation", "note", "invoice"))
+    for name, table in REGISTRY.items():
+        assert all(place[parent] < place[name] for parent in table.refs.values() if parent != name), name
 
 
 def test_large_change_sets_come_in_several_pages_and_none_is_left_out(

@@ -100,6 +100,12 @@ def test_times_of_success_and_of_the_last_try_are_apart(page: SyncDetailsScreen,
         qtbot.waitUntil(lambda s=said: s in words(page))  # type: ignore[misc]
 
 
+def test_how_much_of_the_line_the_exchange_takes_is_said(page: SyncDetailsScreen, qtbot: QtBot) -> None:
+    assert "Takes of the line, each way | As much as there is" in words(page)
+    page.show_facts(facts_of(LineState(kbit=256)))
+    qtbot.waitUntil(lambda: "Takes of the line, each way | At most 256 kbit/s" in words(page))
+
+
 def test_before_the_first_try_has_ended_it_says_connecting(page: SyncDetailsScreen, qtbot: QtBot) -> None:
     page.show_facts(facts_of(LineState(network="offline", since_ms=MONDAY_09_00, untried=True)))
     qtbot.waitUntil(lambda: "Connecting" in words(page))
