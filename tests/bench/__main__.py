@@ -15,7 +15,8 @@ from tests.bench.figures import Figure, table
 
 PARTS = {
     "exchange": exchange.measure, "push": push.measure, "line": line.measure, "search": searching.measure,
-    "screens": screens.measure, "window": window.measure, "trail": trail.measure, "lock": lock.measure, "pouch": pouch.measure,
+    "screens": screens.measure, "window": window.measure, "trail": trail.measure, "lock": lock.measure,
+    "pouch": pouch.measure,
 }  # fmt: skip
 
 
