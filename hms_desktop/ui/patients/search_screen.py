@@ -181,14 +181,14 @@ class SearchPage(Page):
             self.desk.tasks.run(partial(search_rows, text=text), self._answered, self._not_answered, owner=self)
 
     def _answered(self, rows: Rows) -> None:
-        if self._is_current():
+        if self._ended():
             self._show(rows)
 
     def _not_answered(self, error: ClinicError) -> None:
-        self._is_current()
+        self._ended()
         self.desk.show_error(error)
 
-    def _is_current(self) -> bool:
+    def _ended(self) -> bool:
         """The search has ended: whether what it was for still stands in the line; else what stands there is next."""
         asked, self._asked = self._asked, ""
         current = asked == self.line.text().strip()
