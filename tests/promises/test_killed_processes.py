@@ -19,9 +19,9 @@ DISK = 640 * 1024 * 1024
 """Room for what three workstations keep back, what must be free beside it, and the clinic."""
 
 
-def lived(folder: Path, kills: int, seed: int, figure: Figure, *, full: bool = False) -> None:
+def lived(folder: Path, kills: int, seed: int, figure: Figure, *, desks: int = 3, full: bool = False) -> None:
     """One history, from the seed, on a disk that is `full` now and then; its figures are noted."""
-    clinic = KilledClinic(folder / "disk", folder / "notes", seed)
+    clinic = KilledClinic(folder / "disk", folder / "notes", seed, desks)
     try:
         clinic.lives(kills, clinic.held_open, *([clinic.full_disk] if full else []))
         clinic.heals()
@@ -42,7 +42,7 @@ def test_a_few_kills_of_server_and_desks_over_a_bad_line_lose_nothing(
     tmp_path: Path, request: pytest.FixtureRequest, figure: Figure
 ) -> None:
     (tmp_path / "disk").mkdir()
-    lived(tmp_path, 6, seed_of(request), figure)
+    lived(tmp_path, 6, seed_of(request), figure, desks=2)
 
 
 @pytest.mark.proof
