@@ -29,10 +29,10 @@ UNMEASURED = frozenset(
         "installer": ("setup_environment",),
         "interop/fhir": ("demo_patients",),
         "promises": (
-            "bench_through_a_cut", "bookings", "charges", "chart_without_the_line",
-            "corrected_results", "cut_exchange", "filling", "killed_processes", "killed_steps", "locked",
-            "meeting_edits", "nothing_saved_is_lost", "numbers", "payloads", "printing", "reference_versions",
-            "registration", "replacing_a_computer", "right_patient", "second_counter", "stock_and_charge", "training", "true_words",
+            "bench_through_a_cut", "bookings", "charges", "chart_without_the_line", "corrected_results",
+            "cut_exchange", "filling", "killed_processes", "killed_steps", "locked", "meeting_edits",
+            "nothing_saved_is_lost", "numbers", "payloads", "printing", "reference_versions", "registration",
+            "replacing_a_computer", "right_patient", "second_counter", "stock_and_charge", "training", "true_words",
             "units_and_dates",
         ),
         "server": (
