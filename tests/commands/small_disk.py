@@ -11,7 +11,7 @@ import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from subprocess import CompletedProcess
 from tempfile import TemporaryDirectory
@@ -29,12 +29,16 @@ Fill = Callable[[Path], None]
 
 
 def fill(disk: Path) -> None:
-    """Take all that is free, to the last byte, also while others write."""
+    """Take all that is free, to the last byte; while others write, in parts that can still be had."""
+    part = shutil.disk_usage(disk).total
     descriptor = os.open(disk / f"filler {len(os.listdir(disk))}", os.O_WRONLY | os.O_CREAT)
     try:
         while free := shutil.disk_usage(disk).free:
-            with suppress(OSError):
-                os.posix_fallocate(descriptor, os.fstat(descriptor).st_size, free)
+            part = min(part, free)
+            try:
+                os.posix_fallocate(descriptor, os.fstat(descriptor).st_size, part)
+            except OSError:
+                part = max(part // 2, 1)
     finally:
         os.close(descriptor)
 

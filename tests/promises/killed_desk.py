@@ -45,6 +45,7 @@ def somebody(chance: random.Random) -> Registration:
 def works(folder: Path, login: str, said: Path, seed: int, env: Mapping[str, str]) -> None:
     """Sign in and work until killed; a fault of the program is said, too, and ends it."""
     with said.with_suffix(".log").open("ab") as log:  # what the program notes of a full disk is not what is looked at
+        os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
     as_told(env)
     try:
