@@ -22,6 +22,7 @@ from tests.server import warm
 
 ROOM = RESERVE_BYTES + EASY_BYTES + 32 * 1024 * 1024
 """Enough for the room that is kept back, what must be free beside it, and the workstation."""
+PAGE = 4096
 NEWUSER, NEWNS = 0x10000000, 0x00020000
 _READ_ONLY, _AGAIN, _ONCE_LEFT = 1, 32, 2
 _CALLED_SO = "called read-only"
@@ -30,15 +31,16 @@ Fill = Callable[[Path], None]
 
 def fill(disk: Path) -> None:
     """Take all that is free, to the last byte; while others write, in parts that can still be had."""
-    part = shutil.disk_usage(disk).total
+    part = whole = shutil.disk_usage(disk).total
     descriptor = os.open(disk / f"filler {len(os.listdir(disk))}", os.O_WRONLY | os.O_CREAT)
     try:
         while free := shutil.disk_usage(disk).free:
             part = min(part, free)
             try:
                 os.posix_fallocate(descriptor, os.fstat(descriptor).st_size, part)
+                part = whole
             except OSError:
-                part = max(part // 2, 1)
+                part = max(part // 2, PAGE)
     finally:
         os.close(descriptor)
 
