@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import random
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from sqlalchemy import func, select
 
@@ -23,8 +25,10 @@ from hms_desktop.core.errors import Unavailable
 from hms_desktop.storage.keychain import FileKeychain
 from hms_desktop.sync.courier import Courier
 from hms_desktop.sync.lanes import PIECE, Lanes
+from sync_server.hub_home import line_to_centre
+from sync_server.settings import choose
 from tests.promises.commands import ask, hms
-from tests.server.process import PASSWORD
+from tests.server.process import PASSWORD, ServerProcess
 from tests.server.thin import FarClinic, called, work
 from tests.server.thin_line import Shape
 from tests.sync.test_lanes import Clock
@@ -148,6 +152,18 @@ def test_the_limit_of_the_clinic_and_of_the_workstation_is_kept_told_and_the_sma
         clinic.server.command("settings", "set", "line_kbit", "0")
         assert ask(folder, "thabo", "sync")["line_kbit"] == 0
         assert "at most" not in hms("status", *who, typed=PASSWORD + "\n").stdout
+
+
+def test_a_hub_takes_no_more_of_its_line_than_was_chosen_for_its_site(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path / "server")
+    facts = msgspec.structs.replace(server.home.facts, centre=("https://127.0.0.1:9",))
+    choose(server.home, "line_kbit", "256")
+    line = line_to_centre(dataclasses.replace(server.home, facts=facts))
+    assert line.lanes.kbit == 256
+    choose(server.home, "line_kbit", "0")
+    assert line.lanes.kbit == 0, "from then on"
+    line.close()
+    server.close()
 
 
 def by_courier(folder: Path) -> int:
