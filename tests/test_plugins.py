@@ -3,16 +3,21 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import acceptance
-from tests.plugins.measured import UNMEASURED
+from tests.plugins.choose import Choice, read
+from tests.plugins.choose import Run as Measurement
+from tests.plugins.measured import listed
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = "import logging, socket, sys, warnings\nimport pytest\n"
@@ -38,9 +43,13 @@ class Run:
             "--rootdir",
             str(self.folder),
         ]
-        for name in ("acceptance", "loopback", "silence"):
+        for name in ("acceptance", "loopback", "measured", "silence"):
             command += ["-p", f"tests.plugins.{name}"]
-        done = subprocess.run([*command, *options, str(self.folder)], cwd=ROOT, capture_output=True, text=True)
+        unmeasured = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+        unmeasured["PYTHONPATH"] = os.pathsep.join([str(self.folder), str(ROOT)])
+        done = subprocess.run(
+            [*command, *options, str(self.folder)], cwd=ROOT, env=unmeasured, capture_output=True, text=True
+        )
         return done.stdout + done.stderr
 
     def wrote(self, name: str) -> Any:
@@ -105,8 +114,83 @@ def test_only_this_machine_can_be_reached(run: Run) -> None:
     assert "1 failed, 1 passed" in said and "this machine only" in said
 
 
-def test_every_scene_that_is_not_measured_is_there() -> None:
-    assert not sorted(scene.name for scene in UNMEASURED if not scene.is_file())
+PRODUCT = "".join(
+    f"def {name}():\n    return 1\n" for name in ("listed", "other", "own", "shared", "early", "late", "apart")
+)
+MEASURED = """
+import concurrent.futures, subprocess
+from product import it
+@pytest.fixture(scope="module")
+def pool():
+    it.shared()
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        pool.submit(it.early).result()
+        yield pool
+@pytest.fixture
+def own():
+    it.own()
+@pytest.mark.parametrize("n", [1, 2])
+def test_listed(pool, own, n):
+    it.listed()
+    subprocess.run([sys.executable, "-c", "from product import it; it.apart()"], check=True)
+def test_other(pool):
+    it.other()
+    pool.submit(it.late).result()
+"""
+
+
+def measured(run: Run, *options: str) -> set[str]:
+    """Which functions of the small product coverage saw at work."""
+    (run.folder / "product").mkdir()
+    (run.folder / "product" / "__init__.py").touch()
+    (run.folder / "product" / "it.py").write_text(PRODUCT, encoding="utf-8")
+    config = (
+        f"[run]\nbranch = true\nparallel = true\npatch = subprocess\ndata_file = {run.folder}/build/coverage/data\n"
+    )
+    (run.folder / "coverage").write_text(config, encoding="utf-8")
+    report = f"json:{run.folder}/build/report.json"
+    said = run.go(
+        MEASURED, "-p", "no:randomly", f"--cov={run.folder}/product", f"--cov-config={run.folder}/coverage",
+        "--cov-report", report, *options,
+    )  # fmt: skip
+    assert "3 passed" in said, said
+    functions = next(f for name, f in run.wrote("report.json")["files"].items() if name.endswith("it.py"))["functions"]
+    return {name for name, function in functions.items() if name and function["executed_lines"]}
+
+
+def test_a_listed_test_is_not_measured_but_what_it_shares_and_starts_is(run: Run) -> None:
+    names = run.folder / "names"
+    names.write_text("test_it.py::test_listed\n", encoding="utf-8")
+    assert measured(run, f"--unmeasured={names}") == {"other", "shared", "early", "late", "apart"}
+
+
+def test_a_run_that_keeps_tests_apart_tells_which_one_reached_a_line(run: Run) -> None:
+    assert len(measured(run, "--apart")) == 7
+    found = read(run.folder, ["product"])
+    by = {line: tests for (file, line, _), tests in found.reached.items() if file.endswith("it.py")}
+    one, other = "test_it.py::test_listed", "test_it.py::test_other"
+    assert [by[line] for line in range(2, 15, 2)] == [{one}, {other}, {one}, {""}, {""}, {other}, {""}]
+    assert len(found.reached) == found.total and {*found.seconds} == {one, other}
+
+
+def test_measured_stays_what_reaches_most_for_its_seconds_and_each_line_twice() -> None:
+    seconds = {"dear": 9.0, "cheap": 1.0, "other": 1.0, "alone": 8.0, "tiny": 0.01}
+    tests = [{"dear", "cheap", "other"}, {"cheap", "other"}, {"alone"}, {"alone", ""}]
+    choice = Choice(Measurement(4, Counter(seconds), {("file", n, 0): found for n, found in enumerate(tests)}))
+    choice.reach_all()
+    assert choice.kept == {"alone", "cheap", "other", "tiny"}
+    assert choice.leave_out(0) == 0 and choice.kept == {"alone", "cheap", "other", "tiny"}
+    assert choice.leave_out(1) == 1 and choice.kept == {"cheap", "other", "tiny"}
+
+
+def test_every_test_that_is_not_measured_is_there() -> None:
+    files = {name.partition("::")[0] for name in listed()}
+    there = set()
+    for file in files:
+        if (ROOT / file).is_file():
+            tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+            there |= {f"{file}::{node.name}" for node in tree.body if isinstance(node, ast.FunctionDef)}
+    assert not sorted(listed() - there)
 
 
 def test_ranges_of_numbers_are_spelled_out() -> None:

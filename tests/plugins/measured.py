@@ -1,65 +1,147 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scenes that run without the tracer of coverage, which costs half of their time again.
+"""Tests that run without the tracer of coverage, which costs half of their time again.
 
-What they walk through, other tests reach too: all of them together are the only ones for four lines or branches in a
-thousand. Coverage is therefore a little higher than what is measured, never lower.
+`unmeasured.txt` names them: what they walk through, other tests reach too, so that coverage is a little higher than
+what is measured, never lower. `python -m tests.plugins.choose` makes that list from a run with `--apart`.
 """
 
 from __future__ import annotations
 
+import sys
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-TESTS = Path(__file__).resolve().parents[1]
-UNMEASURED = frozenset(
-    TESTS / folder / f"test_{name}.py"
-    for folder, names in {
-        ".": ("plugins",),
-        "clinic/appointments": ("rules",),
-        "clinic/patients": ("queries_look_alikes",),
-        "commands": ("hms", "trail"),
-        "documents": ("pages", "payloads"),
-        "every_module": (
-            "actions", "amendments", "colours", "dependencies", "house_words", "imports", "keys", "plain_words",
-            "sizes", "words",
-        ),
-        "installer": ("setup_environment",),
-        "interop/fhir": ("demo_patients",),
-        "promises": (
-            "bench_through_a_cut", "bookings", "charges", "chart_without_the_line", "corrected_results",
-            "cut_exchange", "filling", "killed_processes", "killed_steps", "locked", "meeting_edits",
-            "nothing_saved_is_lost", "numbers", "payloads", "printing", "reference_versions", "registration",
-            "replacing_a_computer", "right_patient", "second_counter", "stock_and_charge", "training", "true_words",
-            "units_and_dates",
-        ),
-        "server": (
-            "actions", "cut_off", "enrolment", "import", "people", "person_keys", "requests", "tampered_requests",
-        ),
-        "sync": ("convergence", "rows_by_rule"),
-        "ui/billing": ("asked_over",),
-        "ui/ehr": ("day_screens",),
-        "ui/patients": ("cover_dialog",),
-        "workflows": ("the_day",),
-    }.items()
-    for name in names
-)  # fmt: skip
+LIST = Path(__file__).with_name("unmeasured.txt")
+SECONDS = Path("build", "coverage", "seconds")
 
 
-@pytest.hookimpl(hookwrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Measure nothing in this process while such a scene is set up, played and cleared away.
+def function_of(nodeid: str) -> str:
+    """The test that a case belongs to: its id without what it is parametrised with."""
+    return nodeid.partition("[")[0]
 
-    What it starts is measured: some of those processes serve the tests after it, too.
+
+def listed(file: Path = LIST) -> frozenset[str]:
+    """The ids of the tests that are not measured."""
+    return frozenset(file.read_text(encoding="utf-8").split())
+
+
+@contextmanager
+def tracing(mine: Any, others: Any) -> Iterator[None]:
+    """Trace this thread with one function and those started from now on with another; afterwards as before.
+
+    Threads that run already stay as they are: coverage's own way to pause would lose them for the rest of the run.
     """
-    coverage: Any = getattr(item.config.pluginmanager.getplugin("_cov"), "cov_controller", None)
-    if coverage is None or item.path not in UNMEASURED:
-        yield
-        return
-    coverage.pause()
+    before = sys.gettrace(), threading.gettrace()
+    sys.settrace(mine)
+    threading.settrace(others)
     try:
         yield
     finally:
-        coverage.resume()
+        sys.settrace(before[0])
+        threading.settrace(before[1])
+
+
+class Measured:
+    """Sets the tracer aside while a listed test is set up, played and cleared away.
+
+    What several tests share is set up with it: which of them comes first is chance. Processes that a test starts are
+    measured, too: some of them serve the tests after it.
+    """
+
+    def __init__(self, unmeasured: frozenset[str]) -> None:
+        self.unmeasured = unmeasured
+        self.tracers: tuple[Any, Any] | None = None
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """One test with all that it sets up and clears away."""
+        if function_of(item.nodeid) not in self.unmeasured:
+            return (yield)
+        self.tracers = sys.gettrace(), threading.gettrace()
+        try:
+            with tracing(None, None):
+                return (yield)
+        finally:
+            self.tracers = None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
+        """What a test asks for."""
+        if self.tracers is None or fixturedef.scope == "function":
+            return (yield)
+        with tracing(*self.tracers):
+            return (yield)
+
+
+class Apart:
+    """Measures every test in a context of its own, what is shared in none, and counts each one's processor seconds."""
+
+    def __init__(self, coverage: Any, seconds: Path) -> None:
+        self.coverage = coverage
+        self.file = seconds
+        self.context = ""
+
+    @contextmanager
+    def under(self, context: str) -> Iterator[None]:
+        """Measure under one name."""
+        before, self.context = self.context, context
+        started = time.process_time()
+        self.coverage.cov.switch_context(context)
+        try:
+            yield
+        finally:
+            self.note(context, time.process_time() - started)
+            self.context = before
+            self.coverage.cov.switch_context(before)
+
+    def note(self, context: str, seconds: float) -> None:
+        """Keep what one took."""
+        with self.file.open("a", encoding="utf-8") as out:
+            print(f"{seconds:.6f} {context}", file=out)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """One test with all that it sets up and clears away."""
+        with self.under(function_of(item.nodeid)):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
+        """What a test asks for."""
+        if fixturedef.scope == "function":
+            return (yield)
+        test, started = self.context, time.process_time()
+        try:
+            with self.under(""):
+                return (yield)
+        finally:
+            self.note(test, started - time.process_time())
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Which tests are measured, and how."""
+    parser.addoption("--unmeasured", type=Path, default=LIST, help="the file with the tests that are not measured")
+    words = "measure all, each test in a coverage context of its own, for tests.plugins.choose"
+    parser.addoption("--apart", action="store_true", help=words)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Once coverage measures in this process."""
+    config = session.config
+    coverage = getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
+    if coverage is None:
+        return
+    if config.getoption("--apart"):
+        seconds = config.rootpath / SECONDS / f"{getattr(config, 'workerinput', {}).get('workerid', 'main')}.txt"
+        seconds.parent.mkdir(parents=True, exist_ok=True)
+        seconds.unlink(missing_ok=True)
+        config.pluginmanager.register(Apart(coverage, seconds), "apart")
+    else:
+        config.pluginmanager.register(Measured(listed(config.getoption("--unmeasured"))), "measured")
