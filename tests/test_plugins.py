@@ -132,6 +132,7 @@ def own():
 @pytest.mark.parametrize("n", [1, 2])
 def test_listed(pool, own, n):
     it.listed()
+    from product import lazy
     subprocess.run([sys.executable, "-c", "from product import it; it.apart()"], check=True)
 def test_other(pool):
     it.other()
@@ -144,6 +145,7 @@ def measured(run: Run, *options: str) -> set[str]:
     (run.folder / "product").mkdir()
     (run.folder / "product" / "__init__.py").touch()
     (run.folder / "product" / "it.py").write_text(PRODUCT, encoding="utf-8")
+    (run.folder / "product" / "lazy.py").write_text("LOADED = True\n", encoding="utf-8")
     config = (
         f"[run]\nbranch = true\nparallel = true\npatch = subprocess\ndata_file = {run.folder}/build/coverage/data\n"
     )
@@ -154,18 +156,22 @@ def measured(run: Run, *options: str) -> set[str]:
         "--cov-report", report, *options,
     )  # fmt: skip
     assert "3 passed" in said, said
-    functions = next(f for name, f in run.wrote("report.json")["files"].items() if name.endswith("it.py"))["functions"]
-    return {name for name, function in functions.items() if name and function["executed_lines"]}
+    return {
+        name or Path(file).stem
+        for file, found in run.wrote("report.json")["files"].items()
+        for name, function in found["functions"].items()
+        if function["executed_lines"]
+    }
 
 
 def test_a_listed_test_is_not_measured_but_what_it_shares_and_starts_is(run: Run) -> None:
     names = run.folder / "names"
     names.write_text("test_it.py::test_listed\n", encoding="utf-8")
-    assert measured(run, f"--unmeasured={names}") == {"other", "shared", "early", "late", "apart"}
+    assert measured(run, f"--unmeasured={names}") == {"it", "lazy", "other", "shared", "early", "late", "apart"}
 
 
 def test_a_run_that_keeps_tests_apart_tells_which_one_reached_a_line(run: Run) -> None:
-    assert len(measured(run, "--apart")) == 7
+    assert len(measured(run, "--apart")) == 9
     found = read(run.folder, ["product"])
     by = {line: tests for (file, line, _), tests in found.reached.items() if file.endswith("it.py")}
     one, other = "test_it.py::test_listed", "test_it.py::test_other"

@@ -7,12 +7,15 @@ what is measured, never lower. `python -m tests.plugins.choose` makes that list 
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -47,11 +50,25 @@ def tracing(mine: Any, others: Any) -> Iterator[None]:
         threading.settrace(before[1])
 
 
+@contextmanager
+def loading(measuring: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    """Whatever module is loaded meanwhile is measured so."""
+    load = SourceFileLoader.exec_module
+
+    def measured(loader: SourceFileLoader, module: ModuleType) -> None:
+        with measuring():
+            load(loader, module)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SourceFileLoader, "exec_module", measured)
+        yield
+
+
 class Measured:
     """Sets the tracer aside while a listed test is set up, played and cleared away.
 
-    What several tests share is set up with it: which of them comes first is chance. Processes that a test starts are
-    measured, too: some of them serve the tests after it.
+    What several tests share is set up with it, and modules are loaded: which of them comes first is chance. Processes
+    that a test starts are measured, too: some of them serve the tests after it.
     """
 
     def __init__(self, unmeasured: frozenset[str]) -> None:
@@ -65,17 +82,27 @@ class Measured:
             return (yield)
         self.tracers = sys.gettrace(), threading.gettrace()
         try:
-            with tracing(None, None):
+            with tracing(None, None), loading(self.again):
                 return (yield)
         finally:
             self.tracers = None
+
+    @contextmanager
+    def again(self) -> Iterator[None]:
+        """Trace all the same; each thread has a tracer of its own."""
+        if self.tracers is None:
+            yield
+            return
+        mine, others = self.tracers
+        with tracing(mine if threading.current_thread() is threading.main_thread() else others, others):
+            yield
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
         """What a test asks for."""
         if self.tracers is None or fixturedef.scope == "function":
             return (yield)
-        with tracing(*self.tracers):
+        with self.again():
             return (yield)
 
 
@@ -108,7 +135,7 @@ class Apart:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """One test with all that it sets up and clears away."""
-        with self.under(function_of(item.nodeid)):
+        with self.under(function_of(item.nodeid)), loading(self.shared):
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
@@ -116,10 +143,16 @@ class Apart:
         """What a test asks for."""
         if fixturedef.scope == "function":
             return (yield)
+        with self.shared():
+            return (yield)
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Measure under no name, and do not count it for the test that happened to come first."""
         test, started = self.context, time.process_time()
         try:
             with self.under(""):
-                return (yield)
+                yield
         finally:
             self.note(test, started - time.process_time())
 
@@ -129,6 +162,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--unmeasured", type=Path, default=LIST, help="the file with the tests that are not measured")
     words = "measure all, each test in a coverage context of its own, for tests.plugins.choose"
     parser.addoption("--apart", action="store_true", help=words)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Nothing of an earlier run stays to be taken for this one's."""
+    if config.getoption("--apart") and not hasattr(config, "workerinput"):
+        shutil.rmtree(config.rootpath / SECONDS, ignore_errors=True)
 
 
 @pytest.hookimpl(trylast=True)
@@ -141,7 +180,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if config.getoption("--apart"):
         seconds = config.rootpath / SECONDS / f"{getattr(config, 'workerinput', {}).get('workerid', 'main')}.txt"
         seconds.parent.mkdir(parents=True, exist_ok=True)
-        seconds.unlink(missing_ok=True)
         config.pluginmanager.register(Apart(coverage, seconds), "apart")
     else:
         config.pluginmanager.register(Measured(listed(config.getoption("--unmeasured"))), "measured")
