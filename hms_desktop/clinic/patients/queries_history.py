@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from hms_desktop.clinic.patients.model import (
     Coverage,
@@ -83,21 +83,24 @@ def timeline(
     charts = seen_person(reader, patient).charts
     all_kinds = select(TimelineEntry.kind, func.count().label("n")).where(TimelineEntry.patient.in_(charts))
     counts = {r.kind: r.n for r in reader.rows(all_kinds.group_by(TimelineEntry.kind))}
-    question = select(TimelineEntry.__table__).where(TimelineEntry.patient.in_(charts))
+    asked: list[ColumnElement[bool]] = [TimelineEntry.patient.in_(charts)]
     if kinds:
-        question = question.where(TimelineEntry.kind.in_(kinds))
+        asked.append(TimelineEntry.kind.in_(kinds))
     if since:
-        question = question.where(TimelineEntry.at >= since)
+        asked.append(TimelineEntry.at >= since)
     if until:
-        question = question.where(TimelineEntry.at < until)
-    rows = reader.rows(question.order_by(TimelineEntry.at.desc(), TimelineEntry.id.desc()))
+        asked.append(TimelineEntry.at < until)
+    question = select(TimelineEntry.__table__).where(*asked).order_by(TimelineEntry.at.desc(), TimelineEntry.id.desc())
+    sifted = author is not None or bool(text)
+    rows = reader.rows(question if sifted else question.limit(limit + 1))
     wanted = [r for r in rows if _fits(r, author, text)]
+    writers = {stamp_author(r.k) for r in reader.rows(select(TimelineEntry.k).where(*asked))}
     stations = station_names(reader)
     shown = wanted[:limit]
     return Timeline(
         rows=tuple(_lines(reader, shown, stations)),
         kinds=counts,
-        authors={a: station_word(stations, a) for a in sorted({stamp_author(r.k) for r in rows})},
+        authors={a: station_word(stations, a) for a in sorted(writers)},
         more=len(wanted) > limit,
     )
 
