@@ -98,7 +98,6 @@ class MeasureGrid(QWidget):
         for at, measure in enumerate(self._measures):
             self._grid.removeWidget(measure)
             self._grid.addWidget(measure, at // columns, at % columns, Qt.AlignmentFlag.AlignTop)
-        self._share(columns)
 
     def _share(self, columns: int) -> None:
         """Equally wide columns; where there is no room for that, each by what it needs."""

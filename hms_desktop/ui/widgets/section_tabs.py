@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
@@ -109,7 +110,7 @@ class _Tab(QAbstractButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        width = QFontMetrics(_font()).horizontalAdvance(self._section.words) + 2 * theme.space(3)
+        width = _width(self._section.words, theme.scale) + 2 * theme.space(3)
         if self._section.count:
             width += badge_size(str(self._section.count)).width() + theme.space(3)
         return QSize(width, theme.grow(40))
@@ -144,3 +145,12 @@ def _font() -> QFont:
     font = QFont(theme.font("body"))
     font.setWeight(QFont.Weight.DemiBold)
     return font
+
+
+@lru_cache(maxsize=256)
+def _width(words: str, _scale: float) -> int:
+    """Pixels of words at a text size; a row that wraps asks for it again and again."""
+    return QFontMetrics(_font()).horizontalAdvance(words)
+
+
+theme.changed.connect(_width.cache_clear)
