@@ -25,6 +25,7 @@ from hms_desktop.storage.reader import unpack_values
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync.accept import CheckFailed, judge_again
+from hms_desktop.sync.apply import Applier
 from hms_desktop.sync.entries import entry_of
 from hms_desktop.sync.facts import DONE_AGAIN, PUT_AWAY, Refusal, RefusalQuestion, RefusalSettled
 from hms_desktop.sync.quarantine import unsettled
@@ -124,7 +125,8 @@ def replay(centre: Centre, author: int, number: int, by: UUID, also: Also) -> No
     with store.writing() as connection:
         device, change_set = _refused(connection, author, number)
         try:
-            leaves = judge_again(connection, change_set, centre.checks_for(connection, device), store.clock.now_ms())
+            applier = Applier(connection, frozenset(REGISTRY), store.clock.now_ms())
+            leaves = judge_again(applier, change_set, centre.checks_for(applier.rows, device))
         except CheckFailed as still:
             message = _("Change {change} is still refused ({check}): {reason}")
             change = change_name(author, number)

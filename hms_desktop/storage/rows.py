@@ -15,7 +15,8 @@ from sqlalchemy import Connection, TextClause, text
 from hms_desktop.storage.records import Group, Table, table_of
 
 Values = dict[str, Any]
-_AT_ONCE = 500
+_SIZES = (1, 8, 64, 512)
+"""How many records one question may ask about."""
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Values).decode
 
@@ -46,9 +47,7 @@ class StandingHead:
     values: Values
 
 
-def _quoted(names: Iterable[str]) -> str:
-    """Column names as SQL: some of ours (`order`) are its own words."""
-    return ", ".join(f'"{name}"' for name in names)
+Heads = list[StandingHead]
 
 
 def quoted(names: Iterable[str]) -> str:
@@ -60,7 +59,7 @@ def quoted(names: Iterable[str]) -> str:
 def insert_sql(table: str) -> TextClause:
     """The statement that makes a row from its id, stamp and every column."""
     names = ["id", "k", *table_of(table).kinds]
-    return text(f'INSERT INTO "{table}" ({_quoted(names)}) VALUES ({", ".join(":" + n for n in names)})')
+    return text(f'INSERT INTO "{table}" ({quoted(names)}) VALUES ({", ".join(":" + n for n in names)})')
 
 
 @lru_cache(maxsize=4096)
@@ -74,10 +73,18 @@ def update_sql(table: str, group: str) -> TextClause:
 
 @lru_cache(maxsize=1024)
 def _select_sql(table: str) -> TextClause:
+    return text(f'SELECT {quoted(_stored(table))} FROM "{table}" WHERE id = :id')
+
+
+@lru_cache(maxsize=1024)
+def _select_many_sql(table: str, count: int) -> TextClause:
+    return text(f'SELECT {quoted(_stored(table))} FROM "{table}" WHERE id IN ({_marks(count)})')
+
+
+def _stored(table: str) -> list[str]:
     spec = table_of(table)
     stamps = {g.stamp_column for g in spec.groups.values()} - {"k"}
-    names = ["id", "k", *spec.kinds, *sorted(stamps)]
-    return text(f'SELECT {_quoted(names)} FROM "{table}" WHERE id = :id')
+    return ["id", "k", *spec.kinds, *sorted(stamps)]
 
 
 _HEADS = text("SELECT stamp, vals FROM own_standing_head WHERE tbl = :tbl AND record = :record AND grp = :grp")
@@ -91,6 +98,24 @@ def read_row(connection: Connection, table: str, record: bytes) -> dict[str, Any
     """The stored values, stamps included, or None."""
     found = connection.execute(_select_sql(table), {"id": record}).mappings().first()
     return None if found is None else dict(found)
+
+
+def read_rows(connection: Connection, table: str, records: Iterable[bytes]) -> dict[bytes, dict[str, Any]]:
+    """The same of many records at once, by id; those that are not there are left out."""
+    found: dict[bytes, dict[str, Any]] = {}
+    for count, part in _parts(records):
+        for row in connection.execute(_select_many_sql(table, count), part).mappings():
+            found[bytes(row["id"])] = dict(row)
+    return found
+
+
+def read_heads(connection: Connection, table: str, records: Iterable[bytes]) -> dict[tuple[bytes, str], Heads]:
+    """The heads that stand beside these rows, by record and group, oldest stamp first; none where only one stands."""
+    found: dict[tuple[bytes, str], Heads] = {}
+    for count, part in _parts(records):
+        for row in connection.execute(_heads_of_many_sql(count), {"tbl": table, **part}):
+            found.setdefault((bytes(row.record), row.grp), []).append(StandingHead(row.stamp, _unpack(row.vals)))
+    return found
 
 
 def insert_row(connection: Connection, table: Table, record: bytes, stamp: int, values: Mapping[str, Any]) -> None:
@@ -107,6 +132,16 @@ def write_group(
     row = {name: values.get(name) for name in group.columns}
     with gate_open(connection):
         connection.execute(update_sql(table.name, group.name), {"id": record, group.stamp_column: stamp, **row})
+
+
+def write_groups(connection: Connection, table: Table, group: Group, many: Mapping[bytes, StandingHead]) -> None:
+    """Write one group of many records whole, each with the head that it now shows."""
+    written = [
+        {"id": record, group.stamp_column: head.stamp, **{name: head.values.get(name) for name in group.columns}}
+        for record, head in many.items()
+    ]
+    with gate_open(connection):
+        connection.execute(update_sql(table.name, group.name), written)
 
 
 @lru_cache(maxsize=1024)
@@ -148,18 +183,35 @@ def group_heads(connection: Connection, table: Table, group: Group, row: Mapping
     found = connection.execute(_HEADS, {"tbl": table.name, "record": row["id"], "grp": group.name}).all()
     if found:
         return sorted((StandingHead(r.stamp, _unpack(r.vals)) for r in found), key=lambda head: head.stamp)
+    return [shown_head(group, row)]
+
+
+def shown_head(group: Group, row: Mapping[str, Any]) -> StandingHead:
+    """The head that a stored row shows of a group."""
     stamp = row[group.stamp_column] if row[group.stamp_column] is not None else row["k"]
-    return [StandingHead(stamp, {name: row[name] for name in group.columns})]
+    return StandingHead(stamp, {name: row[name] for name in group.columns})
 
 
 def store_heads(
     connection: Connection, table: Table, group: Group, record: bytes, heads: Sequence[StandingHead]
 ) -> None:
     """Remember the heads beside the row; a single head needs no remembering."""
-    key = {"tbl": table.name, "record": record, "grp": group.name}
-    connection.execute(_DROP_HEADS, key)
-    for head in heads if len(heads) > 1 else ():
-        connection.execute(_ADD_HEAD, {**key, "stamp": head.stamp, "vals": _pack(head.values)})
+    store_heads_of_many(connection, table, group, {record: heads})
+
+
+def store_heads_of_many(
+    connection: Connection, table: Table, group: Group, many: Mapping[bytes, Sequence[StandingHead]]
+) -> None:
+    """The same for many records."""
+    keys = {record: {"tbl": table.name, "record": record, "grp": group.name} for record in many}
+    connection.execute(_DROP_HEADS, list(keys.values()))
+    added = [
+        {**keys[record], "stamp": head.stamp, "vals": _pack(head.values)}
+        for record, heads in many.items()
+        for head in (heads if len(heads) > 1 else ())
+    ]
+    if added:
+        connection.execute(_ADD_HEAD, added)
 
 
 _KEEP = text(
@@ -172,10 +224,14 @@ _KEPT = text("SELECT grp, vals FROM own_value_before WHERE tbl = :tbl AND record
 
 def keep_before(connection: Connection, table: Table, group: Group, row: Mapping[str, Any]) -> None:
     """Keep what a group says before it is written for the first time, unless the log holds how it came to say so."""
-    stamp = row[group.stamp_column] if row[group.stamp_column] is not None else row["k"]
-    values = _pack({name: row[name] for name in group.columns})
-    key = {"tbl": table.name, "record": row["id"], "grp": group.name}
-    connection.execute(_KEEP, {**key, "stamp": stamp, "vals": values})
+    keep_many_before(connection, table, group, {row["id"]: shown_head(group, row)})
+
+
+def keep_many_before(connection: Connection, table: Table, group: Group, many: Mapping[bytes, StandingHead]) -> None:
+    """The same for many records, by what each showed."""
+    key = {"tbl": table.name, "grp": group.name}
+    kept = [{**key, "record": record, "stamp": head.stamp, "vals": _pack(head.values)} for record, head in many.items()]
+    connection.execute(_KEEP, kept)
 
 
 def kept_before(connection: Connection, table: str, record: bytes) -> Values:
@@ -186,15 +242,33 @@ def kept_before(connection: Connection, table: str, record: bytes) -> Values:
 
 def existing_ids(connection: Connection, table: str, records: Iterable[bytes]) -> set[bytes]:
     """Which of these ids have a row in the table."""
-    wanted = list(records)
     found: set[bytes] = set()
-    for start in range(0, len(wanted), _AT_ONCE):
-        part = {f"r{i}": record for i, record in enumerate(wanted[start : start + _AT_ONCE])}
-        found.update(bytes(id) for id in connection.execute(_among_sql(table, len(part)), part).scalars())
+    for count, part in _parts(records):
+        found.update(bytes(id) for id in connection.execute(_among_sql(table, count), part).scalars())
     return found
 
 
 @lru_cache(maxsize=1024)
 def _among_sql(table: str, count: int) -> TextClause:
-    marks = ", ".join(f":r{number}" for number in range(count))
-    return text(f'SELECT id FROM "{table}" WHERE id IN ({marks})')
+    return text(f'SELECT id FROM "{table}" WHERE id IN ({_marks(count)})')
+
+
+@lru_cache(maxsize=8)
+def _heads_of_many_sql(count: int) -> TextClause:
+    return text(
+        "SELECT record, grp, stamp, vals FROM own_standing_head "
+        f"WHERE tbl = :tbl AND record IN ({_marks(count)}) ORDER BY stamp"
+    )
+
+
+def _marks(count: int) -> str:
+    return ", ".join(f":r{number}" for number in range(count))
+
+
+def _parts(records: Iterable[bytes]) -> Iterator[tuple[int, dict[str, bytes]]]:
+    """Ids in parts of few sizes, filled up with one of their own, so that few statements are ever made of them."""
+    wanted = list(records)
+    for start in range(0, len(wanted), _SIZES[-1]):
+        part = wanted[start : start + _SIZES[-1]]
+        size = next(size for size in _SIZES if size >= len(part))
+        yield size, {f"r{number}": part[min(number, len(part) - 1)] for number in range(size)}

@@ -90,19 +90,13 @@ class Accepted:
 
 
 def accept(
-    connection: Connection,
-    sets: Sequence[ChangeSet],
-    author: int,
-    check: Check,
-    granted: frozenset[str],
-    now_ms: int,
-    holds_back: bool = False,
+    applier: Applier, sets: Sequence[ChangeSet], author: int, check: Check, holds_back: bool = False
 ) -> Accepted:
     """Take a batch of one author within a writing transaction. Forked is raised for a second history.
 
     A hub refuses nothing: what does not pass a check it `holds_back` until the centre has decided.
     """
-    applier = Applier(connection, granted, now_ms)
+    applier.look_ahead(sets)
     accepted = Accepted(applier.outcome)
     made_by_refused: set[bytes] = set()
     for change_set in sets:
@@ -116,24 +110,20 @@ def accept(
             applier.take(change_set)
             accepted.verdicts.append(Verdict(change_set.number, "repeated"))
             continue
-        judge(applier, accepted, change_set, check, made_by_refused, now_ms, holds_back)
+        judge(applier, accepted, change_set, check, made_by_refused, holds_back)
     accepted.acknowledged = applier.vectors.chain(author).number
     applier.finish()
     return accepted
 
 
 def accept_relayed(
-    connection: Connection,
-    sets: Sequence[ChangeSet],
-    check_of: Callable[[int], Check | None],
-    granted: frozenset[str],
-    now_ms: int,
+    applier: Applier, sets: Sequence[ChangeSet], check_of: Callable[[int], Check | None]
 ) -> tuple[Accepted, Relayed]:
     """Take what a hub brings of many authors, each held to the checks of its own; None for one that is unknown here.
 
     A second history, a gap or an unknown author ends that author's part, and nobody else's.
     """
-    applier = Applier(connection, granted, now_ms)
+    applier.look_ahead(sets)
     accepted = Accepted(applier.outcome)
     made_by_refused: set[bytes] = set()
     ended: set[int] = set()
@@ -152,7 +142,7 @@ def accept_relayed(
                 applier.take(change_set)
             else:
                 must_follow(change_set, known)
-                judge(applier, accepted, change_set, check, made_by_refused, now_ms)
+                judge(applier, accepted, change_set, check, made_by_refused)
         except (CheckFailed, Forked) as why:
             ended.add(author)
             verdicts.append((author, Verdict(change_set.number, "stopped", str(why))))
@@ -161,12 +151,11 @@ def accept_relayed(
     return accepted, Relayed(reached, verdicts)
 
 
-def judge_again(connection: Connection, change_set: ChangeSet, check: Check, now_ms: int) -> list[Leaf]:
+def judge_again(applier: Applier, change_set: ChangeSet, check: Check) -> list[Leaf]:
     """What a refused change set wrote, if every check holds by now; CheckFailed says which one still does not."""
     root, leaves = change_set_root(change_set), readable_leaves(change_set.leaves)
     if len(leaves) != len(change_set.leaves):
         raise CheckFailed("schema", "A part of it is not a record. Update the workstation, or enrol it again.")
-    applier = Applier(connection, frozenset(REGISTRY), now_ms)
     check(change_set, root, leaves)
     _must_stand_alone(applier, leaves, set())
     _must_have_been_made(applier, leaves)
@@ -179,7 +168,6 @@ def judge(
     change_set: ChangeSet,
     check: Check,
     made_by_refused: set[bytes],
-    now_ms: int,
     holds_back: bool = False,
 ) -> None:
     """Take a change set that goes on from its author's chain, or refuse it, within a run of the applier."""
@@ -193,7 +181,6 @@ def judge(
     try:
         if len(leaves) != len(change_set.leaves):
             raise CheckFailed("schema", "A part of it is not a record. Update the workstation, or enrol it again.")
-        applier.settle(leaves)
         check(change_set, root, leaves)
         _must_stand_alone(applier, leaves, made_by_refused)
         _must_have_been_made(applier, leaves)
@@ -204,7 +191,7 @@ def judge(
         else:
             turn_away(applier, accepted, change_set, why, made_by_refused)
         return
-    limit = now_ms + LEARN_AHEAD_MS
+    limit = applier.now_ms + LEARN_AHEAD_MS
     if stamp_ms(change_set.stamp) > limit:
         applier.bound(change_set.stamp, limit)
         accepted.ahead.append((change_set.stamp, limit))

@@ -14,8 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, text
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import stamp_author
 from hms_desktop.core.errors import Damaged
-from hms_desktop.security.step_up import StepUp
-from hms_desktop.storage import ledger, rows
+from hms_desktop.storage import ledger
 from hms_desktop.storage.change_sets import (
     ChangeSet,
     Gap,
@@ -26,14 +25,14 @@ from hms_desktop.storage.change_sets import (
     readable_leaves,
 )
 from hms_desktop.storage.indexes import refresh_indexes
-from hms_desktop.storage.owners import OwnerChange
 from hms_desktop.storage.reader import meta_value
-from hms_desktop.storage.records import REGISTRY, Table
+from hms_desktop.storage.records import REGISTRY
 from hms_desktop.sync import merge
-from hms_desktop.sync.batches import InsertBatch, LogBatch
+from hms_desktop.sync.batches import LogBatch
 from hms_desktop.sync.entries import entry_of
 from hms_desktop.sync.facts import SPECIAL
 from hms_desktop.sync.refusals import ask_again, heed, note_bound
+from hms_desktop.sync.standing_rows import StandingRows
 from hms_desktop.sync.vectors import ChainEnd, Vectors
 
 LEARN_AHEAD_MS = 5 * 60 * 1000
@@ -76,6 +75,13 @@ class Outcome:
         return Changes(frozenset(t for t, _ in self.touched), frozenset(r for _, r in self.touched))
 
 
+_Read = tuple[ChangeSet, bytes, list[Leaf]]
+
+
+def _read(entry: ChangeSet) -> _Read:
+    return entry, change_set_root(entry), readable_leaves(entry.leaves)
+
+
 class Applier:
     """Applies entries within one writing transaction of a store that holds the tables `granted`."""
 
@@ -93,19 +99,25 @@ class Applier:
         """Whether what is not whole is taken all the same, with a note of it: at a server that was restored."""
         self._connection = connection
         self._granted = granted
-        self._now_ms = now_ms
+        self.now_ms = now_ms
         self.vectors = Vectors(connection)
         bounds = connection.execute(_BOUNDS).all()
         self._bounds = {row.stamp: row.ms for row in bounds}
         self.order = merge.order_by(self._bounds)
-        self._inserts = InsertBatch(connection, self._collide)
         self._new_log = LogBatch(connection, now_ms)
-        self._read: tuple[ChangeSet, bytes, list[Leaf]] | None = None
-        self._seen: set[tuple[str, bytes]] = set()
+        self.rows = StandingRows(connection, self.order, self._new_log.flush)
+        self._ahead: dict[int, _Read] = {}
+        self._read: _Read | None = None
         self._logged_to: dict[int, int] = {}
         self._refusals: dict[tuple[int, int], str] | None = None
         self._may_learn_more = bool(self.vectors.lacking()) or bool(meta_value(connection, RESTORED, False))
-        self.outcome = Outcome()
+        self.outcome = Outcome(conflicts=self.rows.conflicts)
+
+    def look_ahead(self, entries: Iterable[ChangeSet | Gap | None]) -> None:
+        """Read at once what these entries, which are about to come, will meet."""
+        self._ahead = {id(entry): _read(entry) for entry in entries if isinstance(entry, ChangeSet)}
+        coming = (leaf for _entry, _root, leaves in self._ahead.values() for leaf in leaves)
+        self.rows.look_ahead(leaf for leaf in coming if leaf.table in self._granted)
 
     def take(self, entry: ChangeSet | Gap, held: bool = False) -> bool:
         """Take one entry; False when it was known. A different one under a known number raises Forked.
@@ -116,8 +128,7 @@ class Applier:
         known = self.vectors.chain(entry.author)
         decided = not held and entry.number <= known.number and self.vectors.is_held_back(entry.stamp)
         if self._believe and isinstance(entry, ChangeSet) and (decided or entry.number > known.number):
-            self._inserts.flush("account")
-            self._inserts.flush("device")
+            self.rows.write_of("account", "device")
             self._believe(entry, root)
         if entry.number <= known.number:
             stored = self._must_repeat(entry, root)
@@ -140,9 +151,10 @@ class Applier:
 
     def read(self, entry: ChangeSet) -> tuple[bytes, list[Leaf]]:
         """The root of a change set and the leaves of it that were sent whole: read once, however often asked for."""
-        if self._read is None or self._read[0] is not entry:
-            self._read = (entry, change_set_root(entry), readable_leaves(entry.leaves))
-        return self._read[1:]
+        known = self._ahead.get(id(entry), self._read)
+        if known is None or known[0] is not entry:
+            known = self._read = _read(entry)
+        return known[1:]
 
     def _decided(self, row: Any, entry: ChangeSet | Gap, root: bytes) -> None:
         """What a hub kept back comes as the centre took it, or without its content: it has a new place in the log."""
@@ -175,26 +187,9 @@ class Applier:
         self._log(entry, root, ledger.WAITING)
         self._new_log.flush()
 
-    def settle(self, leaves: Iterable[Leaf]) -> None:
-        """Write what is still batched of the rows that these leaves change or hang on: a check reads them."""
-        for leaf in leaves:
-            table = REGISTRY.get(leaf.table)
-            if table is None:
-                continue
-            touched = [(parent, leaf.values.get(column)) for column, parent in table.refs.items()]
-            if leaf.bases is not None:
-                touched.append((leaf.table, leaf.record))
-            if leaf.table == StepUp.__tablename__:  # a factor is compared with all that were used before it
-                self._inserts.flush(leaf.table)
-            if leaf.table == OwnerChange.__tablename__ or any(REGISTRY[name].owner for name, _record in touched):
-                self._inserts.flush()
-            for name, record in touched:
-                if self._inserts.holds(name, record):
-                    self._inserts.flush(name)
-
     def changes_nothing(self, leaf: Leaf) -> bool:
         """Whether it changes a record that was never made, though all that it replaces was taken here."""
-        if leaf.bases is None or rows.existing_ids(self._connection, leaf.table, [leaf.record]):
+        if leaf.bases is None or self.rows.row(leaf.table, leaf.record) is not None:
             return False
         return not self._lacking([leaf])
 
@@ -233,7 +228,7 @@ class Applier:
         """Write what is still batched, try what waited for what has come, and refresh the local indexes."""
         self._new_log.flush()
         self._retry_held()
-        self._inserts.flush()
+        self.rows.forget()
         self.vectors.write()
         self.outcome.touched |= heed(self._connection, self.vectors, self.outcome.facts)
         self._refusals = None
@@ -266,7 +261,7 @@ class Applier:
         entry = msgspec.structs.replace(
             entry, leaves=[max(pair, key=len) for pair in zip(before, entry.leaves, strict=True)]
         )
-        self._inserts.flush()
+        self.rows.write()
         self._unlog(row.pos)
         if lacked:
             self._fill_in(entry, root, fresh)
@@ -305,7 +300,7 @@ class Applier:
     def put_down(self) -> None:
         """Write what is still batched, and where chains have come to: somebody else reads this connection now."""
         self._new_log.flush()
-        self._inserts.flush()
+        self.rows.forget()
         self.vectors.write()
 
     def _unlog(self, pos: int) -> None:
@@ -342,7 +337,7 @@ class Applier:
 
     def learn(self, stamp: int) -> None:
         """Keep the local clock ahead of what it has seen, but learn no clock that runs far ahead."""
-        self.vectors.learn_clock(stamp, self._now_ms + LEARN_AHEAD_MS)
+        self.vectors.learn_clock(stamp, self.now_ms + LEARN_AHEAD_MS)
 
     def _log(self, entry: ChangeSet | Gap, root: bytes, state: int) -> None:
         self._logged_to[entry.author] = max(entry.number, self._last_logged(entry.author))
@@ -369,30 +364,16 @@ class Applier:
                 target = leaf.values.get(column)
                 if target is None or target in made or parent not in self._granted:
                     continue
-                if not self._is_here(parent, target):
+                if not self.rows.is_here(parent, target):
                     return f"{leaf.table}: the {parent} that it belongs to is missing"
         return ""
-
-    def _is_here(self, table: str, record: bytes) -> bool:
-        """Whether the row is in the store; one that is stays until this run has finished."""
-        if (table, record) not in self._seen:
-            self._inserts.flush(table)
-            if not rows.existing_ids(self._connection, table, [record]):
-                return False
-            self._seen.add((table, record))
-        return True
 
     def write(self, stamp: int, leaves: Iterable[Leaf]) -> None:
         """Merge the leaves of one change set into their rows."""
         for leaf in leaves:
             if self.vectors.covers(leaf.table, stamp):
                 continue
-            spec = REGISTRY[leaf.table]
-            if leaf.bases is None:
-                self._inserts.add(spec, leaf.record, stamp, leaf.values)
-            else:
-                self._inserts.flush(leaf.table)
-                self._merge_groups(spec, leaf, stamp)
+            self.rows.take(leaf, stamp)
             self.outcome.touched.add((leaf.table, UUID(bytes=leaf.record)))
             if leaf.table in SPECIAL:
                 self.outcome.facts.append(leaf)
@@ -402,40 +383,6 @@ class Applier:
         """Merge a change set of the log once more over rows that came anew."""
         if isinstance(entry, ChangeSet):
             self.write(entry.stamp, self._visible(entry))
-
-    def _merge_groups(self, spec: Table, leaf: Leaf, stamp: int) -> None:
-        row = rows.read_row(self._connection, spec.name, leaf.record)
-        if row is None:
-            raise Damaged(f"A {spec.name} record is changed that was never made here.")
-        for name, bases in (leaf.bases or {}).items():
-            if name in spec.groups:
-                self._merge_group(spec, name, row, rows.StandingHead(stamp, leaf.values), bases)
-
-    def _merge_group(
-        self, spec: Table, name: str, row: dict[str, Any], change: rows.StandingHead, bases: list[int]
-    ) -> None:
-        group, record = spec.groups[name], bytes(row["id"])
-        own = rows.StandingHead(change.stamp, {column: change.values.get(column) for column in group.columns})
-        before = rows.group_heads(self._connection, spec, group, row)
-        after = merge.combine(before, own, bases)
-        if after == before:
-            return
-        show = merge.shown(group.policy, after, self.order)
-        if self._new_log.touches(record):
-            self._new_log.flush()
-        rows.keep_before(self._connection, spec, group, row)
-        rows.write_group(self._connection, spec, group, record, show.stamp, show.values)
-        rows.store_heads(self._connection, spec, group, record, after)
-        if merge.in_conflict(group.policy, after):
-            self.outcome.conflicts.add((spec.name, UUID(bytes=record), name))
-
-    def _collide(self, spec: Table, record: bytes, stamp: int, values: dict[str, Any]) -> None:
-        """A row that is already here is made again, by rule at two places: its groups meet as heads."""
-        rows.made_by(self._connection, spec, record, stamp)
-        row = rows.read_row(self._connection, spec.name, record)
-        assert row is not None
-        for name in spec.groups:
-            self._merge_group(spec, name, row, rows.StandingHead(stamp, values), [])
 
     def _apply_waiting_successors(self, author: int) -> None:
         while True:
@@ -464,7 +411,6 @@ class Applier:
                 entry = entry_of(row)
                 assert isinstance(entry, ChangeSet)  # of a gap there is nothing to hold
                 leaves = [leaf for leaf in self._visible(entry) if self.vectors.holds(leaf.table, stamp)]
-                self._inserts.flush()
                 if not self._lacking(leaves):
                     self.write(stamp, leaves)
                     self.vectors.let_go(stamp)

@@ -68,21 +68,14 @@ class LogBatch:
         self._received_ms = received_ms
         self._most = most
         self._pending: list[chain.Logged] = []
-        self._touched: set[bytes] = set()
 
     def add(self, change_set: ChangeSet, root: bytes, state: int, records: frozenset[bytes]) -> None:
         """Keep a change set soon, with its state; `records` are those that it is found by."""
         self._pending.append(chain.Logged(change_set, root, state, records))
-        self._touched |= records
         if len(self._pending) >= self._most:
             self.flush()
-
-    def touches(self, record: bytes) -> bool:
-        """Whether what is not written yet touches a record."""
-        return record in self._touched
 
     def flush(self) -> None:
         """Write what is pending."""
         pending, self._pending = self._pending, []
-        self._touched.clear()
         chain.record_many(self._connection, pending, self._received_ms)

@@ -91,6 +91,7 @@ def take_page(
 ) -> Outcome:
     """Apply a page and move the cursors in the same transaction, so that neither can be ahead of the other."""
     applier = Applier(connection, granted, now_ms, believe)
+    applier.look_ahead(entry.whole for entry in page.entries)
     for entry in page.entries:
         what = entry.whole if entry.whole is not None else entry.gap
         if what is not None:

@@ -35,6 +35,7 @@ from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync import copies, protocol, pull, receipts
 from hms_desktop.sync.accept import Accepted, accept, accept_relayed
+from hms_desktop.sync.apply import Applier
 from hms_desktop.sync.facts import HUB
 from hms_desktop.sync.person_keys import PersonKeys, PersonKeysTaken
 from hms_desktop.sync.protocol import (
@@ -51,6 +52,7 @@ from hms_desktop.sync.protocol import (
     Welcome,
 )
 from hms_desktop.sync.relaying import Meet, Met, Relay, Relayed, place_before
+from hms_desktop.sync.standing_rows import StandingRows
 from hms_desktop.sync.vectors import Vectors, chain_end
 from hms_desktop.sync.verify import Trust
 from sync_server import epochs, hubs, permits
@@ -229,11 +231,9 @@ class Centre:
         if len(push.sets) > protocol.MAX_SETS:
             raise BadInput(f"A push holds at most {protocol.MAX_SETS} change sets.")
         with self.store.writing() as connection:
-            checks = self.checks_for(connection, device)
-            everything = frozenset(REGISTRY)
-            accepted = accept(
-                connection, push.sets, device.author, checks, everything, self.store.clock.now_ms(), self.holds_back
-            )
+            applier = Applier(connection, frozenset(REGISTRY), self.store.clock.now_ms())
+            checks = self.checks_for(applier.rows, device)
+            accepted = accept(applier, push.sets, device.author, checks, self.holds_back)
             changes = self._settled(connection, accepted)
             answer = accepted.answer(connection)
             if push.end is not None and self._signing is not None:
@@ -256,9 +256,9 @@ class Centre:
         if len(relay.sets) > protocol.MAX_SETS:
             raise BadInput(f"A hub brings at most {protocol.MAX_SETS} change sets at once.")
         with self.store.writing() as connection:
-            check_of = RelayedChecks(connection, hub.id, partial(self.checks_of, connection))
-            everything = frozenset(REGISTRY)
-            accepted, answer = accept_relayed(connection, relay.sets, check_of, everything, self.store.clock.now_ms())
+            applier = Applier(connection, frozenset(REGISTRY), self.store.clock.now_ms())
+            check_of = RelayedChecks(connection, hub.id, partial(self.checks_of, applier.rows))
+            accepted, answer = accept_relayed(applier, relay.sets, check_of)
             changes = self._settled(connection, accepted)
         self.store.tell(changes | Changes(frozenset({"own_change_log"})))
         return answer
@@ -276,22 +276,23 @@ class Centre:
         own = (self.store.station.author, self._signing)
         return receipts.give(connection, end, device.signing_public, own, self.store.clock.now_ms())
 
-    def checks_for(self, connection: Connection, device: DeviceFacts) -> Checks:
+    def checks_for(self, standing: StandingRows, device: DeviceFacts) -> Checks:
         """The checks on what this workstation sends, by the people, rights and grants of now."""
+        connection = standing.written
         people = self._people(connection) | device.itself
         until = granted_until(connection, device.id, device.kind)
         about = Sender(device.id, device.site, kinds_until(connection, device.id, device.kind))
         lapsed = permits.lapses_of(connection, device.id)
-        ask_as = partial(self._as, connection)
-        return Checks(connection, about, device.grants, people, until, self._facts.hosts, ask_as, lapsed)
+        ask_as = partial(self._as, standing)
+        return Checks(standing, about, device.grants, people, until, self._facts.hosts, ask_as, lapsed)
 
-    def checks_of(self, connection: Connection, row: Any) -> Checks | OwnOfHub:
+    def checks_of(self, standing: StandingRows, row: Any) -> Checks | OwnOfHub:
         """The same for a row of the table of devices: a hub is held to what hubs do."""
-        return OwnOfHub(connection, row) if row.kind == HUB else self.checks_for(connection, DeviceFacts.of(row))
+        return OwnOfHub(standing, row) if row.kind == HUB else self.checks_for(standing, DeviceFacts.of(row))
 
-    def _as(self, connection: Connection, person: Person) -> Reader:
+    def _as(self, standing: StandingRows, person: Person) -> Reader:
         """What is held here, asked as somebody: how far their right reaches is theirs."""
-        reader = Reader(connection, self.store.setting, person)
+        reader = Reader(standing.written, self.store.setting, person)
         reader.depth += 1
         return reader
 

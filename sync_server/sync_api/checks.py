@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from hms_desktop.core.clock import stamp_ms
 from hms_desktop.core.errors import ClinicError, NotAllowed
 from hms_desktop.security.accounts import Account
@@ -21,7 +19,6 @@ from hms_desktop.security.reach import require_reach, rights_of
 from hms_desktop.security.roles import STATION_EVENTS, may_sign_in_at, policy
 from hms_desktop.security.stations import PLACE, Grants, place_path
 from hms_desktop.security.writes import may_write
-from hms_desktop.storage import rows
 from hms_desktop.storage.acting import Person
 from hms_desktop.storage.change_sets import ChangeSet, Leaf, decode_details
 from hms_desktop.storage.owners import OwnerChange, passed_to
@@ -29,6 +26,7 @@ from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.records import REGISTRY, Fact, Group, Table
 from hms_desktop.sync.accept import CheckFailed
 from hms_desktop.sync.protocol import MAX_SET_BYTES
+from hms_desktop.sync.standing_rows import StandingRows
 from sync_server.actions import known_actions
 from sync_server.sync_api.checks_of_controlled import controlled_needs_factor
 from sync_server.sync_api.checks_of_events import only_events
@@ -65,11 +63,11 @@ class Sender:
 
 
 class Checks:
-    """The checks for the push of one workstation, the sender, against one writing connection."""
+    """The checks for the push of one workstation, the sender, against the rows as they stand just then."""
 
     def __init__(
         self,
-        connection: Connection,
+        standing: StandingRows,
         sender: Sender,
         grants: Grants,
         people: Mapping[UUID, Known],
@@ -82,7 +80,7 @@ class Checks:
         self._hosts = hosts
         self._sender = sender
         self._ask_as = ask_as
-        self._connection = connection
+        self._standing = standing
         self._device = sender.id.bytes
         self._grants = grants
         self._people = people
@@ -182,7 +180,7 @@ class Checks:
             self._within[known.roles] = policy().within(known.roles)
         within = self._within[known.roles]
         for leaf in leaves:
-            before = None if leaf.bases is None else rows.read_row(self._connection, leaf.table, leaf.record) or {}
+            before = None if leaf.bases is None else self._standing.row(leaf.table, leaf.record) or {}
             for right in {declared.needs, *rights_of(leaf.table, leaf.values, before)}:
                 if right not in known.permissions:
                     raise CheckFailed("role", f"What {declared.name} writes here takes the right {right}, too.")
@@ -201,7 +199,7 @@ class Checks:
     def _second_factor(self, change_set: ChangeSet, leaves: Sequence[Leaf]) -> None:
         details = decode_details(change_set.details)
         keys = self._people[UUID(bytes=details.person)].keys
-        controlled_needs_factor(self._connection, details, leaves, keys, self._hosts)
+        controlled_needs_factor(self._standing, details, leaves, keys, self._hosts)
 
     def _table(self, leaf: Leaf, stamp: int) -> Table:
         table = REGISTRY.get(leaf.table)
@@ -231,7 +229,7 @@ class Checks:
         while row is not None and name in bounded:
             column, parent = place_path(name, bounded)
             name = parent or PLACE
-            row = rows.read_row(self._connection, name, row[column]) if row.get(column) else None
+            row = self._standing.row(name, row[column]) if row.get(column) else None
         if name == PLACE != table.name and row is not None and row["site"] not in (None, self._sender.site):
             raise CheckFailed("site", f"This {table.name} belongs to another site than this workstation: do it there.")
 
@@ -242,10 +240,10 @@ class Checks:
             raise CheckFailed("owner", f"This {table.name} belongs to another workstation: do it there.")
 
     def _owner_of(self, table: Table, record: bytes) -> bytes | None:
-        row = rows.read_row(self._connection, table.name, record) if table.owner else None
+        row = self._standing.row(table.name, record) if table.owner else None
         if row is None:
             return None
-        passed = passed_to(self._connection, UUID(bytes=record))
+        passed = passed_to(self._standing.written, UUID(bytes=record))
         return passed.bytes if passed else bytes(row[str(table.owner)])
 
     def _passes_on(self, leaf: Leaf) -> None:
@@ -254,7 +252,7 @@ class Checks:
         before, after = leaf.values["before"], leaf.values["after"]
         if table is None or before is None or self._owner_of(table, leaf.values["subject"]) != before:
             raise CheckFailed("owner", "It does not belong to the workstation that it is said to come from.")
-        device = rows.read_row(self._connection, "device", before)
+        device = self._standing.row("device", before)
         if after != self._device or before == after:
             raise CheckFailed("owner", "A workstation takes over for itself alone.")
         if device is None or device["status"] == "approved":
@@ -271,12 +269,12 @@ class Checks:
                 self._step(table, group, group.policy.state, leaf)
 
     def _step(self, table: Table, group: Group, state: str, leaf: Leaf) -> None:
-        row = rows.read_row(self._connection, table.name, leaf.record)
+        row = self._standing.row(table.name, leaf.record)
         if row is None:
             return
         after = leaf.values.get(state)
         named = set((leaf.bases or {}).get(group.name, ()))
-        for head in rows.group_heads(self._connection, table, group, row):
+        for head in self._standing.heads(table, group, row):
             before = head.values.get(state)
             legal = group.policy.steps.get(str(before), ())
             if head.stamp in named and len(named) == 1 and after != before and after not in legal:

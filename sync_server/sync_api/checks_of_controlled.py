@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from hms_desktop.clinic.ehr.model import Prescription
 from hms_desktop.clinic.inventory.model import ItemVersion
@@ -21,10 +21,10 @@ from hms_desktop.security import fido
 from hms_desktop.security.granted import SecurityKey
 from hms_desktop.security.step_up import APP, FACTORS, FRESH_MS, KEY, StepUp, challenge
 from hms_desktop.security.totp import DRIFT_STEPS, STEP_MS
-from hms_desktop.storage import rows
 from hms_desktop.storage.change_sets import Details, Leaf
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.sync.accept import CheckFailed
+from hms_desktop.sync.standing_rows import StandingRows
 
 CHECK = "second-factor"
 OUT = ("active", "on-hold", "completed")
@@ -34,7 +34,7 @@ _PRESCRIPTION, _DISPENSE, _STEP_UP = (t.__tablename__ for t in (Prescription, Di
 
 
 def controlled_needs_factor(
-    connection: Connection,
+    standing: StandingRows,
     details: Details,
     leaves: Sequence[Leaf],
     keys: Sequence[SecurityKey],
@@ -47,34 +47,34 @@ def controlled_needs_factor(
     shown = [leaf for leaf in leaves if leaf.table == _STEP_UP]
     if len(shown) > 1:
         raise CheckFailed(CHECK, "One act is signed with one second factor, and this one names several.")
-    needed = {record for leaf in leaves for record in _goes_out(connection, leaf)}
+    needed = {record for leaf in leaves for record in _goes_out(standing, leaf)}
     if needed and not shown:
         raise CheckFailed(CHECK, "A controlled medicine goes out, and nobody showed a second factor for it.")
     for leaf in shown:
-        _must_hold(connection, details, leaf, needed, keys, hosts)
+        _must_hold(standing, details, leaf, needed, keys, hosts)
 
 
-def _goes_out(connection: Connection, leaf: Leaf) -> list[bytes]:
+def _goes_out(standing: StandingRows, leaf: Leaf) -> list[bytes]:
     """The prescription that a record puts into force or supplies from, when its medicine is controlled."""
     if leaf.table == _DISPENSE and leaf.bases is None:
-        found = _item_version(connection, leaf.values.get("edition"))
+        found = _item_version(standing, leaf.values.get("edition"))
         return [leaf.values["prescription"]] if found and found["schedule"] is not None else []
     if leaf.table != _PRESCRIPTION:
         return []
-    before = rows.read_row(connection, _PRESCRIPTION, leaf.record)
+    before = standing.row(_PRESCRIPTION, leaf.record)
     after = {**(before or {}), **leaf.values}
     begins = before is None or before["status"] == "draft"
     goes = after.get("status") in OUT and (begins or bool(SIGNED_GROUPS & set(leaf.bases or {})))
-    return [leaf.record] if goes and _controlled(connection, after) else []
+    return [leaf.record] if goes and _controlled(standing, after) else []
 
 
-def _controlled(connection: Connection, prescription: Mapping[str, Any]) -> bool:
-    written = _item_version(connection, prescription.get("edition"))
+def _controlled(standing: StandingRows, prescription: Mapping[str, Any]) -> bool:
+    written = _item_version(standing, prescription.get("edition"))
     if written is not None:
         return written["schedule"] is not None
     table = ItemVersion.__table__
     question = select(table.c.item, table.c.ingredient, table.c.schedule).order_by(table.c.version.desc())
-    listed = connection.execute(question).all()
+    listed = standing.written.execute(question).all()
     item = prescription.get("medicine")
     if item is not None:
         return any(row.schedule is not None for row in [r for r in listed if r.item.bytes == item][:1])
@@ -82,12 +82,12 @@ def _controlled(connection: Connection, prescription: Mapping[str, Any]) -> bool
     return names_one(str(prescription.get("display") or ""), names)
 
 
-def _item_version(connection: Connection, edition: bytes | None) -> Mapping[str, Any] | None:
-    return rows.read_row(connection, ItemVersion.__tablename__, edition) if edition is not None else None
+def _item_version(standing: StandingRows, edition: bytes | None) -> Mapping[str, Any] | None:
+    return standing.row(ItemVersion.__tablename__, edition) if edition is not None else None
 
 
 def _must_hold(
-    connection: Connection, details: Details, leaf: Leaf, needed: set[bytes], keys: Sequence[SecurityKey],
+    standing: StandingRows, details: Details, leaf: Leaf, needed: set[bytes], keys: Sequence[SecurityKey],
     hosts: Sequence[str],
 ) -> None:  # fmt: skip
     values = {name: REGISTRY[_STEP_UP].kinds[name].unpack(value) for name, value in leaf.values.items()}
@@ -100,7 +100,7 @@ def _must_hold(
         raise CheckFailed(CHECK, "The second factor beside it was shown for something else.")
     if values["factor"] == APP:
         _must_be_a_step_of_then(values.get("step"), at_ms)
-    _must_be_first_use(connection, leaf)
+    _must_be_first_use(standing, leaf)
     if values["factor"] == KEY:
         wanted = challenge(UUID(bytes=details.person), at_ms, subjects)
         answer = values.get("answer") or b""
@@ -120,11 +120,11 @@ def _must_be_a_step_of_then(step: int | None, at_ms: int) -> None:
         raise CheckFailed(CHECK, "The code beside it is not one of the time at which this was signed.")
 
 
-def _must_be_first_use(connection: Connection, leaf: Leaf) -> None:
+def _must_be_first_use(standing: StandingRows, leaf: Leaf) -> None:
     """A code is good once in the whole clinic, also where two workstations could not hear of each other."""
     table = StepUp.__table__
     question = select(table.c.id, table.c.step, table.c.answer).where(table.c.by == UUID(bytes=leaf.values["by"]))
-    others = [row for row in connection.execute(question).mappings() if row["id"].bytes != leaf.record]
+    others = [row for row in standing.written.execute(question).mappings() if row["id"].bytes != leaf.record]
     for name in ("step", "answer"):
         value = leaf.values.get(name)
         if value is not None and any(row[name] == value for row in others):

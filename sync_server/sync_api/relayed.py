@@ -18,6 +18,7 @@ from hms_desktop.storage.leases import Lease
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.sync.accept import Check, CheckFailed
 from hms_desktop.sync.facts import HUB, written_by_hubs
+from hms_desktop.sync.standing_rows import StandingRows
 from sync_server.sync_api.checks import must_fit, must_have_size
 
 
@@ -58,8 +59,8 @@ class RelayedChecks:
 class OwnOfHub:
     """What a hub writes by itself: it signs it, it is nobody else's to write, and it lends what it was lent."""
 
-    def __init__(self, connection: Connection, hub: Any) -> None:
-        self._connection = connection
+    def __init__(self, standing: StandingRows, hub: Any) -> None:
+        self._standing = standing
         self._id: UUID = hub.id
         self._keys = device_signing_keys(hub.signing_public, hub.former)
 
@@ -100,5 +101,5 @@ class OwnOfHub:
 
     def _is_its_own(self, lease: bytes, loan: Leaf) -> bool:
         wanted = select(Lease.__table__).where(Lease.id == UUID(bytes=lease), Lease.device == self._id)
-        row = self._connection.execute(wanted).first()
+        row = self._standing.written.execute(wanted).first()
         return row is not None and (row.kind, row.subject.bytes) == (loan.values["kind"], loan.values["subject"])

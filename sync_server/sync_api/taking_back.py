@@ -165,11 +165,10 @@ class _Taking:
         if checks is None:  # an earlier worker of this server: its word needs no more than its signature
             self._applier.take(entry)
         elif whole:
-            judge(self._applier, self.accepted, entry, checks, self._made_by_refused, self._now_ms)
+            judge(self._applier, self.accepted, entry, checks, self._made_by_refused)
         else:
             leaves = readable_leaves(entry.leaves)
             try:
-                self._applier.settle(leaves)
                 checks.of_parts(entry, root, leaves)
             except CheckFailed as why:
                 turn_away(self._applier, self.accepted, entry, why, self._made_by_refused)
@@ -193,7 +192,7 @@ class _Taking:
     def _checks_of(self, author: int) -> Checks | OwnOfHub | None:
         if author not in self._checks:
             row = self._connection.execute(select(Device.__table__).where(Device.author == author)).one()
-            self._checks[author] = None if row.kind == "server" else self._centre.checks_of(self._connection, row)
+            self._checks[author] = None if row.kind == "server" else self._centre.checks_of(self._applier.rows, row)
         return self._checks[author]
 
 
