@@ -16,6 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from hms_desktop.core.ids import author_code
 from hms_desktop.storage import ledger
 from hms_desktop.storage.change_sets import NO_ROOT, ChangeSet, change_set_root, readable_leaves, root_of
+from hms_desktop.storage.many import execute_many
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.straight import Walk, straight_chains
 
@@ -24,11 +25,17 @@ _STATE = text(
     "ON CONFLICT (author) DO UPDATE SET number = excluded.number, stamp = excluded.stamp, root = excluded.root"
 )
 _LOG = insert(ledger.change_log).returning(ledger.change_log.c.pos)
-_LOG_MANY = insert(ledger.change_log).returning(ledger.change_log.c.pos, sort_by_parameter_order=True)
+_LOG_MANY = text(
+    "INSERT INTO own_change_log (author, number, stamp, prev, details, leaves, signature, root, state, received_ms) "
+    "VALUES (:author, :number, :stamp, :prev, :details, :leaves, :signature, :root, :state, :received_ms)"
+)
 FILLED = "filled_to"
 """The note of where the first fill of a store found each author's chain: number and root of its end, by author."""
 _encode = msgspec.msgpack.Encoder().encode
-_TOUCH = text("INSERT INTO own_log_touch (record, pos) VALUES (:record, :pos) ON CONFLICT DO NOTHING")
+_TOUCH = text(
+    "INSERT INTO own_log_touch (record, pos) SELECT :record, pos FROM own_change_log "
+    "WHERE author = :author AND number = :number ON CONFLICT DO NOTHING"
+)
 
 
 def append(connection: Connection, unsigned: ChangeSet, sign: Callable[[bytes], bytes], received_ms: int) -> ChangeSet:
@@ -70,21 +77,23 @@ def record(connection: Connection, change_set: ChangeSet, root: bytes, state: in
     """Write a change set to the log with its state; returns its local position."""
     logged = Logged(change_set, root, state, frozenset(leaf.record for leaf in readable_leaves(change_set.leaves)))
     pos = int(connection.execute(_LOG, logged.row(received_ms)).scalar_one())
-    _touch(connection, [(logged, pos)])
+    _touch(connection, [logged])
     return pos
 
 
 def record_many(connection: Connection, many: Sequence[Logged], received_ms: int) -> None:
     """Write many change sets to the log; their local positions follow their order here."""
-    if many:
-        found = connection.execute(_LOG_MANY, [one.row(received_ms) for one in many]).scalars().all()
-        _touch(connection, zip(many, found, strict=True))
+    execute_many(connection, _LOG_MANY, [one.row(received_ms) for one in many])
+    _touch(connection, many)
 
 
-def _touch(connection: Connection, many: Iterable[tuple[Logged, int]]) -> None:
-    touched = [{"record": record, "pos": pos} for logged, pos in many for record in sorted(logged.records)]
-    if touched:
-        connection.execute(_TOUCH, touched)
+def _touch(connection: Connection, many: Iterable[Logged]) -> None:
+    touched = [
+        {"record": record, "author": one.change_set.author, "number": one.change_set.number}
+        for one in many
+        for record in sorted(one.records)
+    ]
+    execute_many(connection, _TOUCH, touched)
 
 
 def advance(connection: Connection, author: int, number: int, stamp: int, root: bytes) -> None:

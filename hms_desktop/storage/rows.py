@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, TextClause, text
 
+from hms_desktop.storage.many import execute_many
 from hms_desktop.storage.records import Group, Table, table_of
 
 Values = dict[str, Any]
@@ -141,7 +142,7 @@ def write_groups(connection: Connection, table: Table, group: Group, many: Mappi
         for record, head in many.items()
     ]
     with gate_open(connection):
-        connection.execute(update_sql(table.name, group.name), written)
+        execute_many(connection, update_sql(table.name, group.name), written)
 
 
 @lru_cache(maxsize=1024)
@@ -204,14 +205,13 @@ def store_heads_of_many(
 ) -> None:
     """The same for many records."""
     keys = {record: {"tbl": table.name, "record": record, "grp": group.name} for record in many}
-    connection.execute(_DROP_HEADS, list(keys.values()))
+    execute_many(connection, _DROP_HEADS, list(keys.values()))
     added = [
         {**keys[record], "stamp": head.stamp, "vals": _pack(head.values)}
         for record, heads in many.items()
         for head in (heads if len(heads) > 1 else ())
     ]
-    if added:
-        connection.execute(_ADD_HEAD, added)
+    execute_many(connection, _ADD_HEAD, added)
 
 
 _KEEP = text(
@@ -231,7 +231,7 @@ def keep_many_before(connection: Connection, table: Table, group: Group, many: M
     """The same for many records, by what each showed."""
     key = {"tbl": table.name, "grp": group.name}
     kept = [{**key, "record": record, "stamp": head.stamp, "vals": _pack(head.values)} for record, head in many.items()]
-    connection.execute(_KEEP, kept)
+    execute_many(connection, _KEEP, kept)
 
 
 def kept_before(connection: Connection, table: str, record: bytes) -> Values:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from hms_desktop.storage import chain, rows
 from hms_desktop.storage.change_sets import ChangeSet
+from hms_desktop.storage.many import execute_many
 from hms_desktop.storage.records import Table
 
 Collide = Callable[[Table, bytes, int, dict[str, Any]], None]
@@ -54,7 +55,7 @@ class InsertBatch:
         ]
         if fresh:
             with rows.gate_open(self._connection):
-                self._connection.execute(rows.insert_sql(name), fresh)
+                execute_many(self._connection, rows.insert_sql(name), fresh)
         for record in (r for r in pending if r in here):
             spec, stamp, values = pending[record]
             self._collide(spec, record, stamp, values)

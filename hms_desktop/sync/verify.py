@@ -62,8 +62,9 @@ class Believer:
         person = decode_details(change_set.details).person
         place = f"{author_code(change_set.author)} {change_set.number}"
         if person not in self._keys:
-            self._keys = _keys(self._connection, self._trust.server_public, self._trust.clinic)
-            self._stations = _stations(self._connection)
+            only = UUID(bytes=person)  # whoever signed; a clinic has many more people and workstations
+            self._keys |= _keys(self._connection, self._trust.server_public, self._trust.clinic, only)
+            self._stations |= _stations(self._connection, only)
         if person not in self._keys and self._from_the_start and change_set.number == 1:
             self._keys.update(_introduced(change_set, person))
         if person not in self._keys:
@@ -164,21 +165,26 @@ def _readable(found: Iterator[Found]) -> list[Found]:
     return read
 
 
-def _keys(connection: Connection, server_public: bytes, clinic: UUID) -> dict[bytes, tuple[SigningKey, ...]]:
+def _keys(
+    connection: Connection, server_public: bytes, clinic: UUID, only: UUID | None = None
+) -> dict[bytes, tuple[SigningKey, ...]]:
     """Signing keys by person or server worker, as the server stated them; those before a reset, too."""
     keys: dict[bytes, tuple[SigningKey, ...]] = {}
-    for row in connection.execute(select(Account.id, Account.statement, Account.former)):
+    accounts = select(Account.id, Account.statement, Account.former)
+    for row in connection.execute(accounts if only is None else accounts.where(Account.id == only)):
         with suppress(Forged):  # whoever's statement does not hold is nobody that is known here
             keys[row.id.bytes] = signing_keys(row.statement, read_former(row.former), server_public, clinic)
     devices = select(Device.id, Device.signing_public, Device.former)
-    for device in connection.execute(devices):  # a workstation signs what it saw
+    # a workstation signs what it saw
+    for device in connection.execute(devices if only is None else devices.where(Device.id == only)):
         keys[device.id.bytes] = device_signing_keys(device.signing_public, device.former)
     return keys
 
 
-def _stations(connection: Connection) -> dict[bytes, tuple[int, MayWrite | None]]:
-    """By workstation or hub its author number, and which tables it may sign for by itself."""
-    found = connection.execute(select(Device.id, Device.author, Device.kind).where(Device.kind != "server"))
+def _stations(connection: Connection, only: UUID) -> dict[bytes, tuple[int, MayWrite | None]]:
+    """Of a workstation or hub its author number, and which tables it may sign for by itself."""
+    asked = select(Device.id, Device.author, Device.kind).where(Device.kind != "server", Device.id == only)
+    found = connection.execute(asked)
     return {row.id.bytes: (row.author, written_by_hubs if row.kind == HUB else EVENTS.__eq__) for row in found}
 
 

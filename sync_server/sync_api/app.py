@@ -157,13 +157,13 @@ class SyncApi:
         return await run_in_threadpool(devices.decision, self._home, asked.device)
 
     async def _hello(self, request: HttpRequest, body: bytes) -> Any:
-        device = await self._known(request, body, session="")
-        hello = unpack(body, protocol.Hello)
-        welcome = await run_in_threadpool(self._welcomed, device, hello)
-        return await run_in_threadpool(self._contacts.greeted, device.id, hello, welcome)
+        return await run_in_threadpool(self._welcomed, request, body)
 
-    def _welcomed(self, device: DeviceFacts, hello: protocol.Hello) -> protocol.Welcome:
-        return self._centre.hello(device, hello, self._sessions.open(device.id))
+    def _welcomed(self, request: HttpRequest, body: bytes) -> protocol.Welcome:
+        device = self._known(request, body, session="")
+        hello = unpack(body, protocol.Hello)
+        welcome = self._centre.hello(device, hello, self._sessions.open(device.id))
+        return self._contacts.greeted(device.id, hello, welcome)
 
     async def _standing(self, request: HttpRequest, body: bytes) -> Any:
         """Answered to whoever holds the device's key, approved or not, in no session."""
@@ -228,54 +228,52 @@ class SyncApi:
         return response
 
     async def _ask(self, call: Callable[..., Any], kind: type[Any], request: HttpRequest, body: bytes) -> Any:
-        device = await self._in_session(request, body)
-        return await run_in_threadpool(call, device, unpack(body, kind))
+        return await run_in_threadpool(self._asked, call, kind, request, body)
+
+    def _asked(self, call: Callable[..., Any], kind: type[Any], request: HttpRequest, body: bytes) -> Any:
+        """Who asks, and the answer: in one turn, as each change of threads makes a workstation wait."""
+        return call(self._in_session(request, body), unpack(body, kind))
 
     async def _pull(self, request: HttpRequest, body: bytes) -> Any:
-        device = await self._in_session(request, body)
-        wanted = unpack(body, protocol.Pull)
-        await run_in_threadpool(self._contacts.pulled, device.id, wanted)
-        loop = asyncio.get_running_loop()
-        end = loop.time() + min(max(wanted.wait_ms, 0), protocol.MAX_WAIT_MS) / 1000
-        event = self.waiters.subscribe()
+        loop, begun = asyncio.get_running_loop(), asyncio.get_running_loop().time()
+        event = self.waiters.subscribe()  # before looking: what is committed while we look wakes us
         try:
-            while True:
-                event.clear()  # before looking: what is committed while we look wakes us
-                page = await run_in_threadpool(self._centre.pull, device, wanted)
-                left = end - loop.time()
-                if page.entries or left <= 0 or self.waiters.closing:
-                    self._contacts.count(sent=len(page.entries))
-                    return page
+            device, wanted, page = await run_in_threadpool(self._looked, request, body)
+            end = begun + min(max(wanted.wait_ms, 0), protocol.MAX_WAIT_MS) / 1000
+            while not page.entries and (left := end - loop.time()) > 0 and not self.waiters.closing:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(event.wait(), min(left, LOOK_AGAIN_SECONDS))
+                event.clear()
+                page = await run_in_threadpool(self._centre.pull, device, wanted)
+            self._contacts.count(sent=len(page.entries))
+            return page
         finally:
             self.waiters.leave(event)
 
-    async def _in_session(self, request: HttpRequest, body: bytes) -> DeviceFacts:
-        return await self._known(request, body, session=request.headers.get("x-hms-session", ""))
+    def _looked(self, request: HttpRequest, body: bytes) -> tuple[DeviceFacts, protocol.Pull, protocol.Pulled]:
+        """Who pulls, what they want, and what there is of it now."""
+        device, wanted = self._in_session(request, body), unpack(body, protocol.Pull)
+        self._contacts.pulled(device.id, wanted)
+        return device, wanted, self._centre.pull(device, wanted)
 
-    async def _known(self, request: HttpRequest, body: bytes, session: str) -> DeviceFacts:
+    def _in_session(self, request: HttpRequest, body: bytes) -> DeviceFacts:
+        return self._known(request, body, session=request.headers.get("x-hms-session", ""))
+
+    def _known(self, request: HttpRequest, body: bytes, session: str) -> DeviceFacts:
         try:
             id = UUID(hex=request.headers["x-hms-device"])
             counter = int(request.headers["x-hms-counter"])
         except (KeyError, ValueError) as error:
             raise BadInput("The request does not say which workstation sends it.") from error
-        row = await run_in_threadpool(self._device, id)
+        row = self._device(id)
         self._signed(request, body, row.signing_public, id, session, counter)
         if row.status != "approved" and not (row.status == WIPE and request.url.path in _BEFORE_A_WIPE):
-            await self._of_sessions(self._sessions.end, id)
+            self._sessions.end(id)
             raise NotAllowed("This workstation is not approved at the server. Ask the administrator.", "device")
         if request.url.path != "/v1/hello":
-            await self._of_sessions(self._sessions.use, session, id, counter)
+            self._sessions.use(session, id, counter)
         self._contacts.heard(id, request.client.host if request.client else "")
         return DeviceFacts.of(row)
-
-    async def _of_sessions(self, act: Callable[..., None], *about: Any) -> None:
-        """Aside where it waits for the database, else at once."""
-        if self._sessions.waits:
-            await run_in_threadpool(act, *about)
-        else:
-            act(*about)
 
     def _signed(
         self, request: HttpRequest, body: bytes, public: bytes, device: UUID, session: str, counter: int = 1

@@ -14,16 +14,14 @@ from uuid import UUID
 import msgspec
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import BadInput, NotAllowed, Refused
 from hms_desktop.core.text import _
-from hms_desktop.security.accounts import Account
-from hms_desktop.security.granted import read_factors, read_former
-from hms_desktop.security.key_history import device_signing_keys, signing_keys
+from hms_desktop.security.key_history import device_signing_keys
 from hms_desktop.security.receipts import ChainEnd, Receipt
-from hms_desktop.security.roles import STATION_EVENTS, policy
+from hms_desktop.security.roles import STATION_EVENTS
 from hms_desktop.security.signing import Forged
 from hms_desktop.security.stations import Grants, grants
 from hms_desktop.storage.acting import Acting, Person
@@ -62,7 +60,8 @@ from sync_server.granting import granted_until, kinds_until, note_kinds
 from sync_server.identity import ServerFacts
 from sync_server.person_keys import take_person_keys
 from sync_server.sync_api import lending
-from sync_server.sync_api.checks import Checks, Known, Sender
+from sync_server.sync_api.checks import Checks, Sender
+from sync_server.sync_api.known import Known, KnownPeople
 from sync_server.sync_api.lending import Lendable
 from sync_server.sync_api.relayed import OwnOfHub, RelayedChecks
 from sync_server.sync_api.site_rows import SiteRows
@@ -279,7 +278,7 @@ class Centre:
     def checks_for(self, standing: StandingRows, device: DeviceFacts) -> Checks:
         """The checks on what this workstation sends, by the people, rights and grants of now."""
         connection = standing.written
-        people = self._people(connection) | device.itself
+        people = KnownPeople(self._as(standing, self.worker.person), self.trust, device.itself)
         until = granted_until(connection, device.id, device.kind)
         about = Sender(device.id, device.site, kinds_until(connection, device.id, device.kind))
         lapsed = permits.lapses_of(connection, device.id)
@@ -309,18 +308,6 @@ class Centre:
     def _followed(self, touched: Touched, unit: Unit) -> None:
         unit.action = "sync.follow_up"
         self._follow_up(unit, touched)
-
-    def _people(self, connection: Connection) -> dict[UUID, Known]:
-        reader = Reader(connection, self.store.setting, self.worker.person)
-        known = {}
-        columns = select(Account.id, Account.statement, Account.former, Account.roles, Account.active, Account.second)
-        for row in reader.rows(columns):
-            former = read_former(row.former)
-            keys = signing_keys(row.statement, former, self._facts.signing_public, self._facts.clinic)
-            known[row.id] = Known(
-                keys, policy().granted(row.roles), row.active, read_factors(row.second).keys, frozenset(row.roles)
-            )
-        return known
 
     def pull(self, device: DeviceFacts, wanted: Pull) -> Pulled:
         """The page after the device's position, as far as it may see it."""

@@ -11,8 +11,7 @@ from uuid import UUID
 from hms_desktop.core.clock import stamp_ms
 from hms_desktop.core.errors import ClinicError, NotAllowed
 from hms_desktop.security.accounts import Account
-from hms_desktop.security.granted import SecurityKey
-from hms_desktop.security.key_history import SigningKey, verify_signed
+from hms_desktop.security.key_history import verify_signed
 from hms_desktop.security.opening import IN_EMERGENCY
 from hms_desktop.security.permissions import Action
 from hms_desktop.security.reach import require_reach, rights_of
@@ -30,6 +29,7 @@ from hms_desktop.sync.standing_rows import StandingRows
 from sync_server.actions import known_actions
 from sync_server.sync_api.checks_of_controlled import controlled_needs_factor
 from sync_server.sync_api.checks_of_events import only_events
+from sync_server.sync_api.known import Known, KnownPeople
 
 MAX_LEAVES = 2000
 CHOICE, SETTLEMENTS = "conflicts.choose", "_conflict_settlement"
@@ -37,20 +37,9 @@ ALONE = IN_EMERGENCY | {STATION_EVENTS}
 """What is done by these rights needs no permit."""
 _NOBODY = "Who did this is not, or no longer, among the clinic's people."
 _STORED = {"id": bytes, "secret": bytes, "whole": int, "flag": int, "instant": int}
-_ANY = frozenset({"text", "whole", "flag", "secret"})
-"""Kinds of which every stored value of the right type can be read."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the server knows of a person: their signing keys, what they may do, whether they are still here, the
-    security keys that they may sign a controlled medicine with, and their roles (none: a workstation by itself)."""
-
-    signing: tuple[SigningKey, ...]
-    permissions: frozenset[str]
-    active: bool
-    keys: tuple[SecurityKey, ...] = ()
-    roles: frozenset[str] = frozenset()
+_READ_BY_TYPE = frozenset({"text", "whole", "flag", "secret", "id"})
+"""Kinds of which every stored value of the right type can be read; an id is one by its length."""
+_ID_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -70,7 +59,7 @@ class Checks:
         standing: StandingRows,
         sender: Sender,
         grants: Grants,
-        people: Mapping[UUID, Known],
+        people: KnownPeople,
         until: Mapping[str, int] | None,
         hosts: Sequence[str],
         ask_as: Callable[[Person], Reader],
@@ -198,8 +187,8 @@ class Checks:
 
     def _second_factor(self, change_set: ChangeSet, leaves: Sequence[Leaf]) -> None:
         details = decode_details(change_set.details)
-        keys = self._people[UUID(bytes=details.person)].keys
-        controlled_needs_factor(self._standing, details, leaves, keys, self._hosts)
+        known = self._people.get(UUID(bytes=details.person))
+        controlled_needs_factor(self._standing, details, leaves, known.keys if known else (), self._hosts)
 
     def _table(self, leaf: Leaf, stamp: int) -> Table:
         table = REGISTRY.get(leaf.table)
@@ -328,7 +317,8 @@ def must_fit(table: Table, leaf: Leaf) -> None:
     if missing:
         raise CheckFailed("schema", f"{table.name} needs {', '.join(sorted(missing))}.")
     for name, value in leaf.values.items():
-        _value(table, name, value)
+        if value is not None:
+            _value(table, name, value)
 
 
 def _written(table: Table, leaf: Leaf) -> frozenset[str]:
@@ -340,14 +330,14 @@ def _written(table: Table, leaf: Leaf) -> frozenset[str]:
 
 
 def _value(table: Table, name: str, value: object) -> None:
-    if value is None:
-        return
     kind = table.kinds[name].name
     too_large = isinstance(value, int) and not -(2**63) <= value < 2**63
     if not isinstance(value, _STORED.get(kind, str)) or isinstance(value, bool) or too_large:
         raise CheckFailed("schema", f"{table.name}.{name} is not a {kind}.")
     try:
-        if kind not in _ANY:
+        if kind == "id" and isinstance(value, bytes) and len(value) != _ID_BYTES:
+            raise ValueError(name)
+        if kind not in _READ_BY_TYPE:
             table.kinds[name].unpack(value)
     except (ValueError, ArithmeticError, OverflowError) as error:
         raise CheckFailed("schema", f"{table.name}.{name} is not a {kind}.") from error

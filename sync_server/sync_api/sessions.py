@@ -32,9 +32,7 @@ class Session:
 
 
 class LineSessions(Protocol):
-    """The open sessions of workstations; `waits` where they are asked of a database."""
-
-    waits: bool
+    """The open sessions of workstations."""
 
     def open(self, device: UUID) -> str:
         """A new session for a device."""
@@ -48,8 +46,6 @@ class LineSessions(Protocol):
 
 class SharedSessions:
     """The open sessions of a server of several processes, in its notebook: whichever is asked knows them all."""
-
-    waits = True
 
     def __init__(self, book: Notebook, clock: Clock) -> None:
         self._book, self._clock = book, clock
@@ -84,8 +80,6 @@ class SharedSessions:
 
 class Sessions:
     """The open sessions, the oldest forgotten first. A forgotten session only asks the device to greet again."""
-
-    waits = False
 
     def __init__(self) -> None:
         self._open: OrderedDict[str, Session] = OrderedDict()

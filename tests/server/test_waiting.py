@@ -36,7 +36,7 @@ def test_what_is_committed_while_a_pull_looks_wakes_it(monkeypatch: pytest.Monke
     idle.store = SimpleNamespace(on_changes=told.append)
     api = SyncApi(SimpleNamespace(), idle, Mock())  # type: ignore[arg-type]
 
-    async def known(*_asked: object) -> object:
+    def known(*_asked: object) -> object:
         return SimpleNamespace(id=UUID(int=1))
 
     async def ask() -> Any:
