@@ -27,7 +27,8 @@ from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import giving_back, outbox, pull, receipts
 from hms_desktop.sync.bundle_file import CENTRE, FORMAT, BundleReader, BundleWriter, Head, Header, bundle_to, file_name
 from hms_desktop.sync.bundle_line import CARRIED, PUSH, BundleLine, Carried, Progress
-from hms_desktop.sync.engine import LAST_PULL, LAST_PUSH, PUSH_SETS, Cancelled, Exchange
+from hms_desktop.sync.engine import LAST_PULL, LAST_PUSH, PUSH_SETS, Exchange
+from hms_desktop.sync.fill import Cancelled
 from hms_desktop.sync.gathered import pages_key
 from hms_desktop.sync.protocol import VERSION, Push
 from hms_desktop.sync.standing import PATH as STANDING

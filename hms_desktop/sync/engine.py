@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
 from uuid import UUID
 
-import msgspec
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, select
@@ -32,11 +29,12 @@ from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import compaction, copies, erase, giving_back, hubs, outbox, protocol, pull, receipts, snapshot
 from hms_desktop.sync.apply import Outcome
-from hms_desktop.sync.beside import WORTH_A_PROCESS, Beside, Piece, write_page
+from hms_desktop.sync.beside import Beside
 from hms_desktop.sync.client import Transport
 from hms_desktop.sync.digest import Breathe, nothing
-from hms_desktop.sync.digest_compare import COMPARED_AT, Asker
+from hms_desktop.sync.digest_compare import Asker
 from hms_desktop.sync.errands import Errand
+from hms_desktop.sync.fill import Fill, Progress
 from hms_desktop.sync.gathered import pages_key
 from hms_desktop.sync.lanes import Stride
 from hms_desktop.sync.protocol import (
@@ -44,31 +42,21 @@ from hms_desktop.sync.protocol import (
     Hello,
     LeaseGiven,
     LeaseWanted,
-    Manifest,
     Noted,
-    Page,
-    PageWanted,
     Pull,
     Pulled,
     Push,
     Pushed,
-    SnapshotWanted,
     Welcome,
-    page_of,
 )
 from hms_desktop.sync.vectors import chain_end
 from hms_desktop.sync.verify import Believer, Trust
 
-Progress = Callable[[str, int, int], None]
 PUSH_SETS = 500
 UNCLEAN = "erased, not yet clean"
 LAST_PUSH, LAST_PULL = "last_push_ms", compaction.LAST_PULL
 FILLED_ANEW = "filled_anew"
 _log = structlog.get_logger(__name__)
-
-
-class Cancelled(Unavailable):
-    """A person stopped a fill; what has arrived stays and the next fill goes on from there."""
 
 
 @dataclass(frozen=True)
@@ -228,51 +216,15 @@ class Exchange:
 
     def fill(self, tables: list[str], progress: Progress | None = None, stop: Callable[[], bool] | None = None) -> None:
         """Fetch these tables by snapshot, from where an earlier fill was cut. Progress: (table, rows, of)."""
+        assert self.welcome is not None
         with self.one_fill:
-            self._fill(tables, progress, stop)
-
-    def _fill(self, tables: list[str], progress: Progress | None, stop: Callable[[], bool] | None) -> None:
-        self.store.must_have_room()
-        before = self._filled_before()
-        if before and before != set(tables):
-            self.follow()
-        wanted = SnapshotWanted(tables, self._followed_to())
-        manifest = self._transport.send("/v1/snapshot", wanted, Manifest)
-        with self.store.reading() as connection:
-            here = snapshot.pages_here(connection, manifest.id)
-            anew = before | snapshot.pointed_at(connection, tables)
-        total, done = sum(part.rows for part in manifest.parts), 0
-        kept: list[tuple[int, Page]] = []
-        if not here:
-            with self.store.writing() as connection:
-                snapshot.begin(connection, manifest, anew)
-        with self._writer_of(manifest, anew) as write:
-            for part in manifest.parts:
-                for number in range(part.pages):
-                    if number >= here.get(part.table, 0):
-                        page = self._page(manifest, part.table, number, stop)
-                        if part.table in anew:
-                            kept.append((number, page_of(page)))
-                        else:
-                            write(Piece(part.table, number, page))
-                    done = min(total, done + snapshot.ROWS_PER_PAGE)
-                    if progress:
-                        progress(part.table, min(done, total), total)
-        self._finish_fill(manifest, kept)
-
-    @contextmanager
-    def _writer_of(self, manifest: Manifest, anew: Collection[str]) -> Iterator[Callable[[Piece], object]]:
-        """What writes the pages of a snapshot: a process beside this one where there is one for that and it is much."""
-        much = sum(part.rows for part in manifest.parts if part.table not in anew) > WORTH_A_PROCESS
-        if self.beside is None or not much:
-            yield partial(write_page, self.store, manifest.id)
-            return
-        pages = self.beside(manifest.id)
-        try:
-            yield pages.put
-            pages.settle()
-        finally:
-            pages.end()
+            self.store.must_have_room()
+            before = self._filled_before()
+            if before and before != set(tables):
+                self.follow()
+            server = UUID(bytes=self.welcome.server)
+            Fill(self.store, self._transport, server, self._trust, self.beside).run(tables, before, progress, stop)
+        self.store.tell(Changes(frozenset(tables)))
 
     def follow(self) -> None:
         """Pull everything; before a fill, too: rows that come may point at rows of tables that were filled before."""
@@ -280,41 +232,11 @@ class Exchange:
         while left:
             _outcome, left = self.pull()
 
-    def _followed_to(self) -> int:
-        """The last place of the server's order that any table has followed: older rows would lose what came since."""
-        assert self.welcome is not None
-        with self.store.reading() as connection:
-            return max(pull.cursors(connection, UUID(bytes=self.welcome.server)).values(), default=0)
-
     def _filled_before(self) -> frozenset[str]:
         """Tables whose rows are replaced: others point at them, so the new rows must come in one transaction."""
         assert self.welcome is not None
         with self.store.reading() as connection:
             return frozenset(pull.cursors(connection, UUID(bytes=self.welcome.server)))
-
-    def _page(self, manifest: Manifest, table: str, number: int, stop: Callable[[], bool] | None) -> msgspec.Raw:
-        if stop and stop():
-            raise Cancelled(_("Filling was stopped. What has arrived stays; it goes on from there next time."))
-        return self._transport.send("/v1/page", PageWanted(manifest.id, table, number), msgspec.Raw)
-
-    def _finish_fill(self, manifest: Manifest, kept: list[tuple[int, Page]]) -> None:
-        assert self.welcome is not None
-        server, author = UUID(bytes=self.welcome.server), self.store.station.author
-        filled = frozenset(part.table for part in manifest.parts)
-        with self.store.writing() as connection:
-            snapshot.empty(connection, *(page.table for number, page in kept if number == 0))
-            for number, page in kept:
-                snapshot.take_page(connection, manifest.id, page, number)
-            snapshot.empty(connection, *(filled - set(snapshot.pages_here(connection, manifest.id))))
-            granted = frozenset(meta_value(connection, "granted", [])) | filled
-            set_meta(connection, "granted", sorted(granted))
-            set_meta(connection, "refill", sorted(set(meta_value(connection, "refill", [])) - filled))
-            believe = Believer(connection, self._trust) if self._trust else None
-            snapshot.finish(connection, manifest, server, author, granted, self.store.clock.now_ms(), believe)
-            set_meta(connection, LAST_PULL, self.store.clock.now_ms())
-            if meta_value(connection, COMPARED_AT) is None:  # a first fill is what the server has
-                set_meta(connection, COMPARED_AT, self.store.clock.now_ms())
-        self.store.tell(Changes(filled))
 
     def run_errands(self) -> None:
         """Do what else there is to do with the server, in order; a hub has no part in it."""

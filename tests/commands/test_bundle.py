@@ -24,7 +24,7 @@ from hms_desktop.security.profile import trusted_profile
 from hms_desktop.security.standing import read_standing
 from hms_desktop.storage.keychain import FileKeychain
 from hms_desktop.sync.bundles import Made
-from hms_desktop.sync.engine import Cancelled
+from hms_desktop.sync.fill import Cancelled
 from hms_desktop.ui.shell.sync_link import AtWork, Carries, RunnerLink
 from sync_server import devices
 from tests.promises.commands import hms

@@ -18,7 +18,7 @@ from hms_desktop.commands.bench import Bench
 from hms_desktop.core.errors import Unavailable
 from hms_desktop.security.accounts import Account
 from hms_desktop.sync import snapshot
-from hms_desktop.sync.engine import Cancelled
+from hms_desktop.sync.fill import Cancelled
 from hms_desktop.sync.protocol import Page
 from tests.server.process import ServerProcess, until
 from tests.sync.world import dump

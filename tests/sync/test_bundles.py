@@ -23,7 +23,7 @@ from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import outbox
 from hms_desktop.sync.bundles import make
 from hms_desktop.sync.bundles import take as take_in
-from hms_desktop.sync.engine import Cancelled
+from hms_desktop.sync.fill import Cancelled
 from hms_desktop.sync.pull import set_cursors
 from sync_server import epochs
 from sync_server.bundle_notes import keep_note, note_of

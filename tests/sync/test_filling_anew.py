@@ -14,7 +14,7 @@ from hms_desktop.security.stations import grants
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import snapshot
-from hms_desktop.sync.engine import Cancelled
+from hms_desktop.sync.fill import Cancelled
 from hms_desktop.sync.verify import verify
 from sync_server.sync_api import snapshots
 from tests.sync.world import World, dump

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from hms_desktop.commands.carrying import make_file, take_file
 from hms_desktop.sync.bundle_line import Progress
 from hms_desktop.sync.bundles import Made, Taken
-from hms_desktop.sync.engine import Cancelled
+from hms_desktop.sync.fill import Cancelled
 from hms_desktop.ui.routes import SyncDetails
 from hms_desktop.ui.shell.stick_card import StickCard
 from tests.desk import MONDAY_09_00
