@@ -10,6 +10,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -25,11 +26,14 @@ from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import snapshot
 from hms_desktop.sync.protocol import Manifest, pack
 from hms_desktop.sync.pull import position
+from sync_server.sync_api.making import Making
 from sync_server.sync_api.site_rows import SiteRows
 
 PartOf = Callable[[frozenset[str]], SiteRows | None]
 KEEP_MS = 60 * 60 * 1000
 FRESH_CHANGES = 20_000
+WORTH_OFFERING_EARLY = 4 * snapshot.ROWS_PER_PAGE
+"""Rows from which on a fill goes on while its later pages are made."""
 KEPT_FILE = "manifest"
 SECRET = "snapshot_key"
 GONE = "This snapshot is not kept any more. Ask for a new one; what has arrived stays until it is here."
@@ -55,6 +59,7 @@ class Snapshots:
         self._folder = folder
         self._clock = clock
         self._lock = threading.Lock()
+        self._coming: dict[bytes, Making] = {}
         self._locks: dict[tuple[frozenset[str], SiteRows | None], threading.Lock] = {}
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._key, self._of = self._secret()
@@ -138,6 +143,8 @@ class Snapshots:
         theirs = kept is not None and kept.tables <= tables and kept.part == part_of(kept.tables)
         if not theirs or not 0 <= number < known.get(table, 0):
             raise BadInput(GONE)
+        if (making := self._coming.get(id)) is not None and not making.holds(table, number):
+            raise BadInput(GONE)
         try:
             box = self._path(id, table, number).read_bytes()
             return sealing.unlock(self._key, box, purpose=_PURPOSE, context=_context(id, table, number))
@@ -146,23 +153,47 @@ class Snapshots:
             raise BadInput(GONE) from damaged
 
     def _make(self, tables: frozenset[str], part: SiteRows | None) -> Manifest:
+        """A large one is offered once it is described: who fetches its first pages does not wait for its last.
+
+        Only where this process alone serves: another one would not know of a page that is still to come.
+        """
         id = os.urandom(16)
-        folder = self._folder / id.hex()
-        folder.mkdir(mode=0o700)
+        self._path(id).mkdir(mode=0o700)
+        making = Making()
+        maker = threading.Thread(
+            target=making.run, args=(partial(self._write_or_forget, id, tables, part, making),), daemon=True
+        )
+        maker.start()
+        manifest = making.described()
+        if not self._alone or sum(one.rows for one in manifest.parts) <= WORTH_OFFERING_EARLY:
+            making.finished()
+        return manifest
+
+    def _write_or_forget(self, id: bytes, tables: frozenset[str], part: SiteRows | None, making: Making) -> None:
+        try:
+            self._write(id, tables, part, making)
+        except BaseException:
+            self._forget(id)
+            raise
+
+    def _write(self, id: bytes, tables: frozenset[str], part: SiteRows | None, making: Making) -> None:
+        """Every page, of one moment, each on the disk before the next is read; then what the whole is."""
         with self._store.reading() as connection:
             rows_of = part.on(connection) if part else None
             manifest = snapshot.describe(connection, id, sorted(tables), rows_of)
+            kept = _Kept(manifest, tables, self._clock.now_ms(), part)
+            self._kept[id], self._coming[id] = kept, making
+            making.describe(manifest)
             for one in manifest.parts:
                 for number, page in enumerate(snapshot.pages(connection, one.table, rows_of)):
                     box = sealing.lock(self._key, pack(page), purpose=_PURPOSE, context=_context(id, one.table, number))
                     self._path(id, one.table, number).write_bytes(box)
-        kept = _Kept(manifest, tables, self._clock.now_ms(), part)
+                    making.made(one.table, number)
         box = sealing.lock(
-            self._key, msgspec.msgpack.encode(kept), purpose=_PURPOSE, context=self._of + folder.name.encode()
+            self._key, msgspec.msgpack.encode(kept), purpose=_PURPOSE, context=self._of + id.hex().encode()
         )
-        replace_file(folder / KEPT_FILE, box)
-        self._kept[id] = kept
-        return manifest
+        replace_file(self._path(id) / KEPT_FILE, box)
+        self._coming.pop(id, None)
 
     def _forget_old(self) -> None:
         limit = self._clock.now_ms() - KEEP_MS
@@ -171,10 +202,12 @@ class Snapshots:
 
     def _forget(self, id: bytes) -> None:
         self._kept.pop(id, None)
+        self._coming.pop(id, None)
         shutil.rmtree(self._folder / id.hex(), ignore_errors=True)
 
-    def _path(self, id: bytes, table: str, number: int) -> Path:
-        return self._folder / id.hex() / f"{table}-{number}"
+    def _path(self, id: bytes, table: str = "", number: int = 0) -> Path:
+        folder = self._folder / id.hex()
+        return folder / f"{table}-{number}" if table else folder
 
 
 def _context(id: bytes, table: str, number: int) -> bytes:

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from hms_desktop.core.errors import BadInput
 from hms_desktop.security.stations import grants
 from hms_desktop.sync import snapshot
 from hms_desktop.sync.protocol import Manifest, Page
+from sync_server.sync_api import snapshots
 from sync_server.sync_api.snapshots import Snapshots
-from tests.sync.world import World, dump
+from tests.server.process import until
+from tests.sync.world import World, WorldDesk, dump
 from tests.sync.writes import register
 
 
@@ -46,12 +49,12 @@ def test_while_a_snapshot_is_made_work_is_taken_and_others_are_filled(
     first.sync()
     slow = _Slow(snapshot.pages)
     monkeypatch.setattr(snapshot, "pages", slow)
-    snapshots: Snapshots = world.centre._snapshots
-    snapshots._kept = {id: one for id, one in snapshots._kept.items() if one.tables == grants("lab").read}
+    made: Snapshots = world.centre._snapshots
+    made._kept = {id: one for id, one in made._kept.items() if one.tables == grants("lab").read}
     offered: list[Manifest] = []
 
     def ask() -> None:
-        offered.append(snapshots.offer(grants("all").read))
+        offered.append(made.offer(grants("all").read))
 
     asking = [threading.Thread(target=ask) for _twice in range(2)]
     for one in asking:
@@ -86,3 +89,66 @@ def test_of_several_that_are_fresh_enough_the_latest_is_offered(tmp_path: Path) 
     again = Snapshots(world.centre.store, world.folder / "snapshots", world.clock)
     assert again.offer(desk.tables).position == late.position, "in whatever order a folder lists them"
     world.close()
+
+
+def test_a_large_snapshot_is_offered_before_its_last_page_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "WORTH_OFFERING_EARLY", 0)
+    world = World(tmp_path)
+    clerk = world.person("thabo", "receptionist")
+    first = world.desk(clerk)
+    first.do(register)
+    first.sync()
+    world.centre._snapshots._kept.clear()
+    slow = _Slow(snapshot.pages)
+    monkeypatch.setattr(snapshot, "pages", slow)
+    second = world.desk(clerk, filled=False)
+    come: list[str] = []
+    filling = threading.Thread(target=lambda: _fill(second, come))
+    filling.start()
+    assert slow.begun.wait(60)
+    until(lambda: "account" in come)  # what was made before is fetched and written meanwhile
+    assert "patient" not in come
+    slow.go_on.set()
+    filling.join(60)
+    assert dump(second.store, second.tables) == dump(world.centre.store, second.tables)
+    third = world.desk(clerk)
+    assert slow.made == 1, "the same for whoever comes later"
+    assert dump(third.store, third.tables) == dump(world.centre.store, third.tables)
+    world.close()
+
+
+def test_a_snapshot_that_can_not_be_made_to_its_end_is_asked_for_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(snapshots, "WORTH_OFFERING_EARLY", 0)
+    world = World(tmp_path)
+    clerk = world.person("thabo", "receptionist")
+    first = world.desk(clerk)
+    first.do(register)
+    first.sync()
+    world.centre._snapshots._kept.clear()
+    pages = snapshot.pages
+
+    def fails(connection: Any, name: str, part: Any = None) -> Iterator[Page]:
+        """The disk is full when the patients are written."""
+        if name == "patient":
+            raise OSError("no room")
+        return pages(connection, name, part)
+
+    monkeypatch.setattr(snapshot, "pages", fails)
+    second = world.desk(clerk, filled=False)
+    with pytest.raises((BadInput, OSError)):
+        second.exchange.catch_up()
+    assert "could not be made" in capsys.readouterr().out
+    monkeypatch.setattr(snapshot, "pages", pages)
+    second.sync()
+    assert dump(second.store, second.tables) == dump(world.centre.store, second.tables)
+    world.close()
+
+
+def _fill(desk: WorldDesk, come: list[str]) -> None:
+    desk.exchange.greet()
+    desk.exchange.fill(desk.exchange.missing_tables(), lambda table, _done, _of: come.append(table))
+    desk.exchange.follow()
