@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, text
+from sqlalchemy import Connection, select, text
 
 from hms_desktop.storage import ledger
+from hms_desktop.storage.many import execute_many
 
 BLOCK = 1024
 """Change sets for which one signed end is kept: the chain between two of them is held by its hashes."""
@@ -19,6 +20,7 @@ _KEEP = text(
     " ON CONFLICT (author, number) DO UPDATE SET receipt = coalesce(excluded.receipt, own_chain_end.receipt),"
     " root = excluded.root, at_ms = excluded.at_ms"
 )
+_REPLACED = text("DELETE FROM own_chain_end WHERE author = :author AND number >= :first AND number < :number")
 _ENDS = select(ledger.chain_end).order_by(ledger.chain_end.c.author, ledger.chain_end.c.number)
 
 
@@ -33,13 +35,11 @@ class KeptEnd:
     receipt: bytes
 
 
-def keep_end(connection: Connection, end: KeptEnd) -> None:
-    """Keep an end, in place of the last one of the same block."""
-    table = ledger.chain_end
-    first = end.number // BLOCK * BLOCK
-    before = (table.c.author == end.author, table.c.number >= first, table.c.number < end.number)
-    connection.execute(delete(table).where(*before))
-    connection.execute(_KEEP, vars(end))
+def keep_ends(connection: Connection, *ends: KeptEnd) -> None:
+    """Keep ends, each in place of the last one of the same block."""
+    kept = [{**vars(end), "first": end.number // BLOCK * BLOCK} for end in ends]
+    execute_many(connection, _REPLACED, kept)
+    execute_many(connection, _KEEP, kept)
 
 
 def kept_ends(connection: Connection, author: int | None = None) -> Iterator[KeptEnd]:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, bindparam, select, text
 
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.clock import next_stamp
@@ -31,6 +31,7 @@ from hms_desktop.storage.records import ONCE, Record
 Random = Callable[[int], bytes]
 MustReach = Callable[[str, Mapping[str, Any], Mapping[str, Any] | None], None]
 """Raises NotAllowed for a row (table, stored values, how it was before a change) that a right does not reach."""
+_LAST = select(ledger.author_state).where(ledger.author_state.c.author == bindparam("own"))
 _NOTE = text(
     "INSERT INTO own_meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 )
@@ -61,9 +62,7 @@ class Unit(Reader):
         self.own: Mapping[str, str] = {}
         self.must_reach: MustReach | None = None
         self.shown: Any = None
-        state = connection.execute(
-            select(ledger.author_state).where(ledger.author_state.c.author == self.station.author)
-        ).first()
+        state = connection.execute(_LAST, {"own": self.station.author}).first()
         self._number = state.number + 1 if state else 1
         self._prev = bytes(state.root) if state else NO_ROOT
         last = max(state.stamp if state else 0, self.meta("clock", 0))

@@ -8,19 +8,20 @@ from contextlib import suppress
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from hms_desktop.core.errors import ClinicError, Damaged
 from hms_desktop.core.text import _
 from hms_desktop.security.receipts import ChainEnd, Receipt
 from hms_desktop.security.signing import Forged
 from hms_desktop.storage import ledger
-from hms_desktop.storage.change_sets import NO_ROOT, ChangeSet, change_set_root
-from hms_desktop.storage.ends import KeptEnd, keep_end, last_end
+from hms_desktop.storage.change_sets import ChangeSet, change_set_root
+from hms_desktop.storage.ends import KeptEnd, keep_ends, last_end
 from hms_desktop.sync import outbox
 from hms_desktop.sync.vectors import chain_end
 
-_LOG, _STATES, _ENDS = ledger.change_log, ledger.author_state, ledger.chain_end
+_LOG, _ENDS = ledger.change_log, ledger.chain_end
+_ROOT = select(_LOG.c.root).where(_LOG.c.author == bindparam("of"), _LOG.c.number == bindparam("nth"))
 _encode = msgspec.msgpack.Encoder().encode
 _receipt = msgspec.msgpack.Decoder(Receipt).decode
 
@@ -42,8 +43,8 @@ def give(
     author, key = server
     if root_at(connection, end.author, end.number) != end.root:
         return None
-    own = connection.execute(select(_STATES).where(_STATES.c.author == author)).first()
-    mine = ChainEnd(author, own.number if own else 1, bytes(own.root) if own else NO_ROOT, now_ms)
+    own = chain_end(connection, author)
+    mine = ChainEnd(author, own.number or 1, own.root, now_ms)
     receipt = Receipt(end, now_ms, mine).signed_by(key)
     _keep(connection, receipt)
     return receipt
@@ -79,8 +80,9 @@ def _wrong(receipt: Receipt) -> Damaged:
 
 
 def _keep(connection: Connection, receipt: Receipt) -> None:
-    for end in (receipt.end, receipt.own):
-        keep_end(connection, KeptEnd(end.author, end.number, end.root, receipt.at_ms, _encode(receipt)))
+    both = (receipt.end, receipt.own)
+    said = _encode(receipt)
+    keep_ends(connection, *(KeptEnd(end.author, end.number, end.root, receipt.at_ms, said) for end in both))
 
 
 def last_receipt(connection: Connection, author: int) -> Receipt | None:
@@ -106,5 +108,5 @@ def roots_at_ends(connection: Connection) -> dict[tuple[int, int], bytes]:
 
 def root_at(connection: Connection, author: int, number: int) -> bytes | None:
     """The root of a change set in this log, or None."""
-    found = connection.execute(select(_LOG.c.root).where(_LOG.c.author == author, _LOG.c.number == number)).scalar()
+    found = connection.execute(_ROOT, {"of": author, "nth": number}).scalar()
     return bytes(found) if found is not None else None

@@ -164,11 +164,11 @@ class SyncRunner:
         """Say that something waits before whoever did it goes on: nothing unsent is ever passed over in silence."""
         if changes.tables <= OWN_ANSWERS:
             return
+        self._work.set()
         try:
             self._tell_counts()
         except Exception as error:
             _log.error("counting stopped short", kind=type(error).__name__)
-        self._work.set()
 
     def _tell(self, **parts: object) -> None:
         """Change the state and tell it, in one order for every listener."""

@@ -15,7 +15,7 @@ from hms_desktop.core.errors import Damaged
 from hms_desktop.security.accounts import Device
 from hms_desktop.security.receipts import ChainEnd
 from hms_desktop.security.signing import Forged
-from hms_desktop.storage.ends import BLOCK, KeptEnd, keep_end, kept_ends
+from hms_desktop.storage.ends import BLOCK, KeptEnd, keep_ends, kept_ends
 from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import Unit
 from hms_desktop.sync import receipts
@@ -163,5 +163,5 @@ def test_the_server_countersigns_only_what_it_holds_and_the_device_signed(world:
 def test_one_end_is_kept_for_a_block_and_the_newest(desk: WorldDesk) -> None:
     with desk.store.writing() as connection:
         for number in (1, 5, BLOCK - 1, BLOCK, BLOCK + 3):
-            keep_end(connection, KeptEnd(77, number, bytes(32), number, b"r"))
+            keep_ends(connection, KeptEnd(77, number, bytes(32), number, b"r"))
         assert [end.number for end in kept_ends(connection, 77)] == [BLOCK - 1, BLOCK + 3]
