@@ -50,7 +50,7 @@ from hms_desktop.clinic.inventory.rules import stock_subject
 from hms_desktop.clinic.inventory.service_check import Mismatch, mismatches, tell_mismatches
 from hms_desktop.clinic.lab.model import LabResult
 from hms_desktop.clinic.patients.model import Patient, PatientContact, PatientIdentifier, PatientLink, Task
-from hms_desktop.clinic.patients.queries_look_alikes import look_alikes_of
+from hms_desktop.clinic.patients.queries_look_alikes import look_alikes_of_each
 from hms_desktop.clinic.patients.queries_people import one_person, people
 from hms_desktop.clinic.patients.service import ask_for_review
 from hms_desktop.clinic.pharmacy.model import Dispense
@@ -67,6 +67,7 @@ from hms_desktop.storage.unit import Unit
 Touched = Mapping[str, set[UUID]]
 FIRM = ("booked", "arrived", "checked-in", "fulfilled")
 SUGGESTED_TIMES = 3
+MATCHED_AT_ONCE = 100
 EVERY_TABLE: tuple[str, ...] = ()
 
 
@@ -274,18 +275,20 @@ def match_persons(unit: Unit, touched: Touched) -> None:
     charts = {id for id in touched.get("patient", set()) if unit.find(Patient, id)}
     for record, table in ((PatientContact, "patient_contact"), (PatientIdentifier, "patient_identifier")):
         charts |= {row.patient for row in _rows(unit, record, touched.get(table, ()))}
-    for chart in sorted({person.survivor for person in people(unit, charts).values()}):
-        for other in look_alikes_of(unit, chart):
-            if other.likeness.likely:
+    survivors = sorted({person.survivor for person in people(unit, charts).values()})
+    for start in range(0, len(survivors), MATCHED_AT_ONCE):
+        alike = look_alikes_of_each(unit, survivors[start : start + MATCHED_AT_ONCE])
+        for chart, others in alike.items():
+            for other in (one.name.patient for one in others if one.likeness.likely):
                 raise_conflict(
                     unit,
                     kind=PERSON_TWICE,
                     module="patients",
-                    subject=pair_subject(chart, other.name.patient),
+                    subject=pair_subject(chart, other),
                     subject_table="patient",
-                    members=sorted((chart, other.name.patient)),
+                    members=sorted((chart, other)),
                 )
-                ask_for_review(unit, chart, other.name.patient)
+                ask_for_review(unit, chart, other)
 
 
 MEETING_PLACE: Mapping[str, str] = {VISIT_TWICE: "appointments", ADMITTED_TWICE: "ehr"}

@@ -6,7 +6,7 @@ The same questions run while a form is typed and, at hub and centre, where histo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -26,6 +26,9 @@ from hms_desktop.security.queries import query
 from hms_desktop.storage.reader import Reader
 
 MOST_COMPARED = 400
+_AT_ONCE = 500
+_WRITTEN = UUID(int=0)
+"""Stands for who is being registered and has no chart yet."""
 
 
 @dataclass(frozen=True)
@@ -44,25 +47,37 @@ class LookAlike:
 @query("patient.register")
 def look_alikes(reader: Reader, written: Registration, *, limit: int = 8) -> tuple[LookAlike, ...]:
     """Persons like the one being registered, the likeliest first; an empty form has none."""
-    return _likely(reader, traits_written(written, home_region(reader)), frozenset(), limit)
+    return _likely(reader, {_WRITTEN: traits_written(written, home_region(reader))}, {}, limit)[_WRITTEN]
 
 
 @query("patient.read")
 def look_alikes_of(reader: Reader, patient: UUID, *, limit: int = 8) -> tuple[LookAlike, ...]:
     """Other persons like the one of this chart, without those that the desk has already decided about."""
-    own = people(reader, [patient])[patient].charts
-    mine = _traits(reader, [patient])[patient]
-    return _likely(reader, mine, frozenset(own) | decided(reader, own), limit)
+    return look_alikes_of_each(reader, [patient], limit=limit)[patient]
 
 
 @query("patient.read")
-def decided(reader: Reader, charts: Collection[UUID]) -> frozenset[UUID]:
-    """Charts about which somebody said that they are another person than these."""
+def look_alikes_of_each(
+    reader: Reader, patients: Sequence[UUID], *, limit: int = 8
+) -> dict[UUID, tuple[LookAlike, ...]]:
+    """The same of many charts at once: charts that lie near several of them are read once."""
+    own = {patient: frozenset(person.charts) for patient, person in people(reader, patients).items()}
+    told = _decisions(reader, frozenset().union(*own.values()))
+    without = {patient: charts.union(*(told.get(chart, ()) for chart in charts)) for patient, charts in own.items()}
+    return _likely(reader, _traits(reader, patients), without, limit)
+
+
+def _decisions(reader: Reader, charts: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """By chart of these those others of which somebody said that they are another person."""
     question = select(LookAlikeDecision.patient, LookAlikeDecision.other).where(
         LookAlikeDecision.choice == "different",
         or_(LookAlikeDecision.patient.in_(charts), LookAlikeDecision.other.in_(charts)),
     )
-    return frozenset(id for row in reader.rows(question) for id in (row.patient, row.other)) - set(charts)
+    told: dict[UUID, set[UUID]] = {}
+    for row in reader.rows(question):
+        told.setdefault(row.patient, set()).add(row.other)
+        told.setdefault(row.other, set()).add(row.patient)
+    return {chart: told[chart] for chart in charts if chart in told}
 
 
 def traits_written(written: Registration, region: str) -> Traits:
@@ -79,15 +94,29 @@ def traits_written(written: Registration, region: str) -> Traits:
     )
 
 
-def _likely(reader: Reader, mine: Traits, without: frozenset[UUID], limit: int) -> tuple[LookAlike, ...]:
-    charts = [id for id in _near(reader, mine) if id not in without]
-    alike = {id: compare(mine, other) for id, other in _traits(reader, charts).items()}
+def _likely(
+    reader: Reader, mine: Mapping[UUID, Traits], without: Mapping[UUID, frozenset[UUID]], limit: int
+) -> dict[UUID, tuple[LookAlike, ...]]:
+    near = {one: [id for id in _near(reader, traits) if id not in without.get(one, ())] for one, traits in mine.items()}
+    others = _traits(reader, list({id for charts in near.values() for id in charts}))
+    alike = {one: _alike(mine[one], charts, others) for one, charts in near.items()}
+    shown = names(reader, {id for found in alike.values() for id in found})
+    return {one: _best(found, shown, limit) for one, found in alike.items()}
+
+
+def _alike(mine: Traits, charts: Iterable[UUID], others: Mapping[UUID, Traits]) -> dict[UUID, Likeness]:
+    """How like these charts are, as far as they are worth looking at."""
+    compared = {id: compare(mine, others[id]) for id in charts if id in others}
+    return {id: found for id, found in compared.items() if found.score >= CANDIDATE}
+
+
+def _best(alike: Mapping[UUID, Likeness], shown: Mapping[UUID, PatientName], limit: int) -> tuple[LookAlike, ...]:
+    """Each person once, by the chart that is likest, the likeliest first."""
     best: dict[UUID, Likeness] = {}
-    shown = names(reader, [id for id, found in alike.items() if found.score >= CANDIDATE])
-    for id, name in shown.items():
-        if name.patient not in best or alike[id].score > best[name.patient].score:
-            best[name.patient] = alike[id]
-    by_person = {name.patient: name for name in shown.values()}
+    for id, found in alike.items():
+        if id in shown and (shown[id].patient not in best or found.score > best[shown[id].patient].score):
+            best[shown[id].patient] = found
+    by_person = {shown[id].patient: shown[id] for id in alike if id in shown}
     ordered = sorted(best, key=lambda id: (-best[id].score, by_person[id].mrn))
     return tuple(LookAlike(by_person[id], best[id]) for id in ordered[:limit])
 
@@ -148,6 +177,13 @@ def _starts(column: Any, prefix: str) -> ColumnElement[bool]:
 
 
 def _traits(reader: Reader, charts: Sequence[UUID]) -> dict[UUID, Traits]:
+    found: dict[UUID, Traits] = {}
+    for start in range(0, len(charts), _AT_ONCE):
+        found |= _traits_of_some(reader, charts[start : start + _AT_ONCE])
+    return found
+
+
+def _traits_of_some(reader: Reader, charts: Sequence[UUID]) -> dict[UUID, Traits]:
     phones, guardians = _contacts(reader, charts)
     numbers: dict[UUID, set[tuple[str, str]]] = {}
     question = select(PatientIdentifier.patient, PatientIdentifier.system, PatientIdentifier.value)
