@@ -33,7 +33,7 @@ NAMES_ONLY = Counter(
         "hms_desktop/storage/engine.py": 4,
         "hms_desktop/storage/postgres.py": 5,
         "hms_desktop/storage/rekey.py": 2,
-        "hms_desktop/storage/rows.py": 7,
+        "hms_desktop/storage/rows.py": 9,
         "hms_desktop/sync/digest.py": 2,
         "hms_desktop/sync/erase.py": 1,
         "hms_desktop/sync/refusals.py": 1,

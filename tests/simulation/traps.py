@@ -75,7 +75,8 @@ def _acknowledged_before_it_holds(patch: MonkeyPatch) -> None:
 
     def hasty(self: engine.Exchange) -> Any:
         with self.store.reading() as connection:
-            batch = outbox.next_batch(connection, self.store.station.author, engine.PUSH_SETS)
+            author, after = self.store.station.author, outbox.sent(connection)
+            batch = outbox.unsent(connection, author, after, engine.PUSH_SETS)
         try:
             return push(self)
         except Exception:
