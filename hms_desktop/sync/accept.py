@@ -18,7 +18,7 @@ from hms_desktop.core.errors import ClinicError, Damaged
 from hms_desktop.storage.change_sets import ChangeSet, Leaf, change_set_root, decode_details, readable_leaves
 from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.unit import Unit
-from hms_desktop.sync.apply import LEARN_AHEAD_MS, Applier, Forked, Outcome, must_follow
+from hms_desktop.sync.apply import LEARN_AHEAD_MS, Applier, Believe, Outcome, must_follow
 from hms_desktop.sync.facts import Refusal, TimeBound
 from hms_desktop.sync.protocol import Pushed, Verdict
 from hms_desktop.sync.pull import position
@@ -117,11 +117,12 @@ def accept(
 
 
 def accept_relayed(
-    applier: Applier, sets: Sequence[ChangeSet], check_of: Callable[[int], Check | None]
+    applier: Applier, sets: Sequence[ChangeSet], check_of: Callable[[int], Check | None], believe: Believe
 ) -> tuple[Accepted, Relayed]:
     """Take what a hub brings of many authors, each held to the checks of its own; None for one that is unknown here.
 
-    A second history, a gap or an unknown author ends that author's part, and nobody else's.
+    A second history, a gap, an unknown author or what is not signed by whom it names ends that author's part, and
+    nobody else's. It is not refused: a refusal takes its place in the chain, which is its author's alone to fill.
     """
     applier.look_ahead(sets)
     accepted = Accepted(applier.outcome)
@@ -142,8 +143,9 @@ def accept_relayed(
                 applier.take(change_set)
             else:
                 must_follow(change_set, known)
+                believe(change_set, change_set_root(change_set))
                 judge(applier, accepted, change_set, check, made_by_refused)
-        except (CheckFailed, Forked) as why:
+        except (CheckFailed, Damaged) as why:
             ended.add(author)
             verdicts.append((author, Verdict(change_set.number, "stopped", str(why))))
     reached = [(author, applier.vectors.chain(author).number) for author in sorted({one.author for one in sets})]

@@ -58,9 +58,13 @@ class Believer:
         self._stations: dict[bytes, tuple[int, MayWrite | None]] = {}
 
     def __call__(self, change_set: ChangeSet, root: bytes) -> None:
-        """Raise Damaged, naming author and number, unless the signature holds."""
-        person = decode_details(change_set.details).person
-        place = f"{author_code(change_set.author)} {change_set.number}"
+        """Raise Damaged, naming author and number, unless the signature holds, of somebody who may write this."""
+        self.signed(change_set, root)
+        self._must_be_allowed(change_set)
+
+    def signed(self, change_set: ChangeSet, root: bytes) -> None:
+        """The same for the signature alone; a workstation or hub signs in its own chain and no other's."""
+        person, place = decode_details(change_set.details).person, _place(change_set)
         if person not in self._keys:
             only = UUID(bytes=person)  # whoever signed; a clinic has many more people and workstations
             self._keys |= _keys(self._connection, self._trust.server_public, self._trust.clinic, only)
@@ -73,15 +77,25 @@ class Believer:
             verify_signed(self._keys[person], root, change_set.signature, change_set.stamp)
         except Forged as forged:
             raise Damaged(_("Change {place} is not signed by the person it names.").format(place=place)) from forged
-        self._must_be_allowed(person, change_set, place)
+        if self._stations.get(person, (change_set.author, None))[0] != change_set.author:
+            raise _not_theirs(change_set)
 
-    def _must_be_allowed(self, person: bytes, change_set: ChangeSet, place: str) -> None:
-        """A workstation signs for itself alone, and only what it saw while nobody was signed in; a hub what hubs do."""
-        author, may_write = self._stations.get(person, (change_set.author, None))
+    def _must_be_allowed(self, change_set: ChangeSet) -> None:
+        """A workstation signs only what it saw while nobody was signed in; a hub what hubs do."""
+        person = decode_details(change_set.details).person
+        _author, may_write = self._stations.get(person, (change_set.author, None))
         leaves = readable_leaves(change_set.leaves) if may_write is not None else ()
-        if author != change_set.author or (may_write and not all(may_write(leaf.table) for leaf in leaves)):
-            message = _("Change {place} is signed by a workstation that may not write it.")
-            raise Damaged(message.format(place=place))
+        if may_write and not all(may_write(leaf.table) for leaf in leaves):
+            raise _not_theirs(change_set)
+
+
+def _place(change_set: ChangeSet) -> str:
+    return f"{author_code(change_set.author)} {change_set.number}"
+
+
+def _not_theirs(change_set: ChangeSet) -> Damaged:
+    message = _("Change {place} is signed by a workstation that may not write it.")
+    return Damaged(message.format(place=_place(change_set)))
 
 
 def _introduced(change_set: ChangeSet, person: bytes) -> dict[bytes, tuple[SigningKey, ...]]:

@@ -52,7 +52,7 @@ from hms_desktop.sync.protocol import (
 from hms_desktop.sync.relaying import Meet, Met, Relay, Relayed, place_before
 from hms_desktop.sync.standing_rows import StandingRows
 from hms_desktop.sync.vectors import Vectors, chain_end
-from hms_desktop.sync.verify import Trust
+from hms_desktop.sync.verify import Believer, Trust
 from sync_server import epochs, hubs, permits
 from sync_server.administration import By, noted
 from sync_server.bundle_notes import KEY_BYTES, keep_note, note_of
@@ -257,7 +257,8 @@ class Centre:
         with self.store.writing() as connection:
             applier = Applier(connection, frozenset(REGISTRY), self.store.clock.now_ms())
             check_of = RelayedChecks(connection, hub.id, partial(self.checks_of, applier.rows))
-            accepted, answer = accept_relayed(applier, relay.sets, check_of)
+            signed = Believer(connection, self.trust).signed
+            accepted, answer = accept_relayed(applier, relay.sets, check_of, signed)
             changes = self._settled(connection, accepted)
         self.store.tell(changes | Changes(frozenset({"own_change_log"})))
         return answer

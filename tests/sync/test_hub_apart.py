@@ -10,17 +10,21 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
 from hms_desktop.clinic.patients.model import Patient
-from hms_desktop.core.errors import Damaged, NotFound, Refused, Unavailable
+from hms_desktop.core.errors import Damaged, NotAllowed, NotFound, Refused, Unavailable
 from hms_desktop.security.accounts import Account, Device, SiteSetting
+from hms_desktop.storage.change_sets import SCHEMA, ChangeSet, Gap, change_set_root, decode_details, encode_details
 from hms_desktop.storage.leases import Lease
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.unit import Unit, set_meta
-from hms_desktop.sync import hubs
+from hms_desktop.sync import hubs, outbox, pull
 from hms_desktop.sync.facts import Refusal
+from hms_desktop.sync.protocol import VERSION, Entry, Hello, Pulled
+from hms_desktop.sync.relaying import Relay
 from tests.sync.hubs import HubWorld
 from tests.sync.world import WorldDesk, dump
 from tests.sync.writes import register, renamed
@@ -231,3 +235,73 @@ def test_a_hub_that_is_behind_takes_nobody_in_who_would_miss_something(world: Hu
     with pytest.raises(Unavailable, match="has not heard yet"):
         a.exchange.catch_up()
     assert world.hub.store.read(lambda r: r.find(Account, clerk.person.id), world.hub.worker)
+
+
+def unsent_of(desk: WorldDesk) -> list[ChangeSet]:
+    with desk.store.reading() as connection:
+        return outbox.unsent(connection, desk.store.station.author, outbox.sent(connection), 10)
+
+
+@pytest.mark.parametrize("how", ["another signature", "invented", "as the hub itself", "too large"])
+def test_what_a_hub_spoils_or_invents_takes_no_place_in_a_workstations_chain(world: HubWorld, how: str) -> None:
+    clerk = world.person("thabo", "receptionist")
+    a, b = world.station(clerk), world.station(clerk)
+    world.follow()
+    patient = a.do(register)
+    (true,) = unsent_of(a)
+    spoilt = {
+        "another signature": msgspec.structs.replace(true, signature=bytes(64)),
+        "invented": msgspec.structs.replace(true, leaves=true.leaves[:1], stamp=true.stamp + 1, signature=bytes(64)),
+        "as the hub itself": as_the_hub(world, true),
+        "too large": msgspec.structs.replace(true, leaves=true.leaves * 2001, signature=bytes(64)),
+    }[how]
+    told = world.centre.relay(world.hub_facts, Relay([spoilt]))
+    assert [verdict.state for _author, verdict in told.verdicts] == ["stopped"]
+    at_centre(world, a, b)
+    assert (sees(b, patient), a.exchange.counts().held_back) == ("Okonkwo", [])
+    all_equal(world, a, b)
+
+
+def as_the_hub(world: HubWorld, true: ChangeSet) -> ChangeSet:
+    """A change set of a workstation's author that names the hub, and that the hub signed."""
+    details = encode_details(msgspec.structs.replace(decode_details(true.details), person=world.hub_facts.id.bytes))
+    mine = msgspec.structs.replace(true, details=details)
+    return msgspec.structs.replace(mine, signature=world.hub.worker.sign(change_set_root(mine)))
+
+
+def test_a_hub_that_says_to_be_the_centre_or_was_put_out_of_use_is_not_followed(world: HubWorld) -> None:
+    clerk = world.person("thabo", "receptionist")
+    a, b = world.station(clerk), world.station(clerk)
+    world.follow()
+    at_centre(world, a)
+    centre = a.exchange.welcome
+    assert centre is not None
+    with a.store.reading() as connection:
+        before = pull.cursors(connection, UUID(bytes=centre.server))
+    new = b.do(register)
+    at_centre(world, b)
+    hub = msgspec.structs.replace(world.hub.hello(a.line._device, hello_of(a), "s"), server=centre.server)
+    with pytest.raises(NotAllowed, match="no hub of this clinic"):
+        a.exchange.hear(hub)
+    with a.store.reading() as connection:
+        assert pull.cursors(connection, UUID(bytes=centre.server)) == before
+    at_centre(world, a)
+    assert sees(a, new) == "Okonkwo"
+    world.centre.store.act(partial(_block, world.hub_facts.id), world.centre.worker)
+    at_centre(world, a)
+    a.line.to = world.hub
+    with pytest.raises(NotAllowed, match="put out of use"):
+        a.exchange.catch_up()
+
+
+def hello_of(desk: WorldDesk) -> Hello:
+    return Hello(VERSION, SCHEMA, bytes(16), 0, "", desk.clock.ms)
+
+
+def test_what_a_hub_says_of_a_gap_keeps_no_workstation_from_being_compared(world: HubWorld) -> None:
+    a = world.station(world.person("thabo", "receptionist"))
+    world.follow()
+    invented = Gap(a.store.station.author + 1, 10**12, 1, bytes(32), bytes(32), bytes(64))
+    with a.store.writing() as connection:
+        hubs.note_road(connection, Pulled([Entry(1, None, invented)], 1, 0), by_hub=True)
+    assert not hubs.are_ahead(a.store)
