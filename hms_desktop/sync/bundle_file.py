@@ -34,6 +34,9 @@ FORMAT = 1
 MOST_PART = 256 * 1024 * 1024
 _MAGIC = b"HMSBUNDL"
 _MOST_HEADER = 4096
+_MOST_PARTS = 500_000
+_MOST_NAME = 60
+"""Bytes of a computer's name in a file's: two of them, whatever their letters, fit what file systems take (255)."""
 _SIGNATURE = 64
 _LENGTH = 4
 _SIGNED, _KEY, _PART = "bundle", "bundle key", "bundle part"
@@ -211,6 +214,8 @@ class BundleReader:
         digest.update(_MAGIC)
         outside = self._outside_of(self._next(digest, _MOST_HEADER))
         while size := self._size(digest):
+            if len(self._places) == _MOST_PARTS:
+                raise self._odd()
             self._places.append((self._file.tell(), size))
             self._skip(digest, size)
         signature = self._file.read(_SIGNATURE + 1)
@@ -293,4 +298,5 @@ def file_name(sender: str, receiver: str, number: int) -> str:
 
 
 def _letters(name: str) -> str:
-    return "".join(letter if letter.isalnum() else "-" for letter in name).strip("-")
+    plain = "".join(letter if letter.isalnum() else "-" for letter in name).strip("-")
+    return plain.encode()[:_MOST_NAME].decode(errors="ignore")

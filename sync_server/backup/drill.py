@@ -16,6 +16,8 @@ from hms_desktop.sync.verify import verify
 from sync_server.backup.restoring import restore
 from sync_server.home import Home, ServiceKeys, open_home
 
+_PLACE = ".hms-drill-"
+
 
 @dataclass(frozen=True)
 class Drilled:
@@ -33,8 +35,14 @@ class Drilled:
 
 
 def drill(home: Home, file: Path, keys: ServiceKeys, beside: Path | None = None) -> Drilled:
-    """Put a backup back into a folder that is taken away again; Damaged when it would not stand as a server."""
-    place = Path(tempfile.mkdtemp(prefix=".hms-drill-", dir=beside or file.parent))
+    """Put a backup back into a folder that is taken away again; Damaged when it would not stand as a server.
+
+    That folder lies in the server's own, where the keys lie already, and never beside the backups: a drill that is
+    killed would leave them there together. What one left goes first.
+    """
+    for left in home.folder.glob(f"{_PLACE}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    place = Path(tempfile.mkdtemp(prefix=_PLACE, dir=beside or home.folder))
     try:
         done = restore(file, keys, place / "server", home.store.clock)
         begun = time.monotonic()

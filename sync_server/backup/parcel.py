@@ -8,9 +8,11 @@ counts rows, and holds nothing of a patient.
 
 from __future__ import annotations
 
+import lzma
 import os
 import re
 import shutil
+import struct
 import zipfile
 import zlib
 from contextlib import suppress
@@ -30,6 +32,10 @@ _PURPOSE = "backup manifest"
 _NAME = re.compile(r"(server\.json|ca\.pem|server\.pem|store\.db|notebook\.db|trail/[0-9]{6,}\.sealed)")
 _MOST_MANIFEST = 4 * 1024 * 1024
 _CHUNK = 1024 * 1024
+_ODD_ZIP = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, KeyError, EOFError, RuntimeError, ValueError, struct.error,
+)  # fmt: skip
+"""What the library raises over changed bytes: RuntimeError where they say that a part is encrypted."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -105,7 +111,7 @@ def read_manifest(file: Path) -> tuple[Manifest, bool]:
                 raise Damaged(f"{file.name} is no backup: what it says of itself is too long.")
             raw, signature = archive.read(MANIFEST), archive.read(SIGNATURE)
         manifest = msgspec.json.decode(raw, type=Manifest)
-    except (OSError, KeyError, zipfile.BadZipFile, zlib.error, msgspec.MsgspecError, NotImplementedError) as odd:
+    except (OSError, *_ODD_ZIP, msgspec.MsgspecError) as odd:
         raise Damaged(f"{file.name} is no whole backup, or is damaged at its end. Use another one.") from odd
     if manifest.format != FORMAT:
         raise Damaged(f"{file.name} was made by another version of the program (format {manifest.format}).")
@@ -138,6 +144,6 @@ def _take(archive: zipfile.ZipFile, part: Part, target: Path) -> bool:
             shutil.copyfileobj(source, file, _CHUNK)
             file.flush()
             os.fsync(file.fileno())
-    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+    except _ODD_ZIP:
         return False
     return part_of(target.parent if "/" not in part.name else target.parents[1], part.name) == part

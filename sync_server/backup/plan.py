@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from hms_desktop.core.clock import instant, milliseconds, stamp_ms
+from hms_desktop.core.clock import OFF_MS, instant, milliseconds, stamp_ms
 from hms_desktop.core.errors import BadInput, ClinicError
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Device, setting
@@ -119,7 +119,7 @@ def run_if_due(home: Home, book: Notebook) -> bool:
     kept, now_ms = book.get(_NOTE, {}), home.store.clock.now_ms()
     if kept.get("problem") and 0 <= now_ms - kept.get("tried_ms", 0) < TRY_AGAIN_MS:
         return False
-    if max(kept.get("made_ms", 0), _begun_ms(home)) >= _slot(home, now_ms):
+    if max(_believed(kept.get("made_ms", 0), now_ms), _begun_ms(home, now_ms)) >= _slot(home, now_ms):
         return False
     make_and_keep(home, book, By(home.facts.id, "Sync server", "server"))
     return True
@@ -140,7 +140,7 @@ def standing(home: Home, book: Notebook) -> Standing:
     kept, now_ms, folder = book.get(_NOTE, {}), home.store.clock.now_ms(), folder_of(home)
     made_ms = kept.get("made_ms", 0)
     noted = last_backup(home) if home.keys.database else None
-    since = max(made_ms, _begun_ms(home), milliseconds(noted) if noted else 0)
+    since = max(_believed(made_ms, now_ms), _begun_ms(home, now_ms), milliseconds(noted) if noted else 0)
     return Standing(
         folder,
         _same_disk(folder, home.folder),
@@ -186,12 +186,18 @@ def _slot(home: Home, now_ms: int) -> int:
     return int(slot.timestamp() * 1000)
 
 
-def _begun_ms(home: Home) -> int:
+def _believed(at_ms: int, now_ms: int) -> int:
+    """A moment, or 0 where it lies ahead: a clock that ran ahead and was put right keeps no backup from being made."""
+    return at_ms if at_ms <= now_ms + OFF_MS else 0
+
+
+def _begun_ms(home: Home, now_ms: int) -> int:
     """Since when there is something to keep: the server was made, or put back."""
     with home.store.reading() as connection:
         how = epochs.begun(connection)
         made = connection.execute(select(Device.k).where(Device.id == home.facts.id)).scalar()
-    return max(how.at_ms if how else 0, stamp_ms(made) if made is not None else 0)
+    begun = (how.at_ms if how else 0, stamp_ms(made) if made is not None else 0)
+    return max(_believed(at_ms, now_ms) for at_ms in begun)
 
 
 def _hour(reader: Reader) -> int:

@@ -8,6 +8,7 @@ notice the epoch at their next greeting, and give back what came after the backu
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import time
 from dataclasses import dataclass
@@ -36,6 +37,9 @@ from sync_server.home import FACTS_FILE, KEY_FILE, KEYS_FILE, Facts, Home, Servi
 
 AUTHORS_LEFT_OUT = 64
 """So many author numbers are left out: as many workstations may have been enrolled since the backup was made."""
+AUTHORS_DRAWN_FROM = 1024
+"""Out of so many the new one is drawn, fewer where few are left: the same backup put back once more writes as another,
+as nothing in it says which number it was given the first time."""
 RESTORED = "server.restored"
 
 
@@ -110,10 +114,10 @@ def _begin_anew(folder: Path, manifest: Manifest, keys: ServiceKeys, clock: Cloc
 
 def next_author(home: Home) -> int:
     """An author number that nobody has or may have been given since the backup; Refused when there is none."""
-    highest = home.store.read(_highest, home.worker) + AUTHORS_LEFT_OUT
-    if highest > MAX_AUTHOR:
+    first = home.store.read(_highest, home.worker) + AUTHORS_LEFT_OUT
+    if first > MAX_AUTHOR:
         raise Refused("No author number is left for the restored server. Ask support before anything is done.")
-    return highest
+    return first + secrets.randbelow(max(1, min(AUTHORS_DRAWN_FROM, (MAX_AUTHOR - first) // 4)))
 
 
 def _highest(reader: Reader) -> int:

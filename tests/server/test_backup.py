@@ -9,6 +9,7 @@ import os
 import shutil
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,13 +20,16 @@ from sqlalchemy import select
 
 from hms_desktop.clinic.patients.model import Patient
 from hms_desktop.core.clock import SetClock, SystemClock
-from hms_desktop.core.errors import BadInput, Unavailable
+from hms_desktop.core.errors import BadInput, ClinicError, Unavailable
 from hms_desktop.security.administration import AdminEvent
 from installer.day.server import free_port
 from sync_server.administration import By
+from sync_server.backup import drill as drilling
 from sync_server.backup import making, plan
 from sync_server.backup.keeping import Keep, backups_in, wanted
 from sync_server.backup.making import make_backup
+from sync_server.backup.parcel import read_manifest, unpack
+from sync_server.backup.restoring import restore
 from sync_server.home import KEYS_FILE, Plan, make
 from sync_server.notebook import open_notebook
 from sync_server.recovery_key import make_recovery_key
@@ -116,6 +120,71 @@ def test_two_holders_open_the_sealed_keys_for_a_drill(copied: tuple[ServerProces
     others = make_recovery_key(server.home).shares
     assert "another recovery key" in server.run(*line, typed=f"{others[0]}\n{others[1]}\n").stderr
     assert [one.name for one in file.parent.iterdir() if one.suffix == ".backup"] == [file.name]
+
+
+def test_a_drill_lays_the_keys_beside_no_backup_and_clears_away_what_a_killed_one_left(
+    copied: tuple[ServerProcess, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, file = copied
+    left = server.folder / ".hms-drill-killed"
+    left.mkdir()
+    seen: list[Path] = []
+    monkeypatch.setattr(drilling, "restore", lambda _file, _keys, to, _clock: _stopped(seen, to))
+    with pytest.raises(Unavailable, match="stopped"):
+        drilling.drill(server.home, file, server.home.keys)
+    assert file.parent not in seen[0].parents and not left.exists()
+
+
+def _stopped(seen: list[Path], to: Path) -> None:
+    seen.append(to)
+    raise Unavailable("stopped")
+
+
+def test_the_same_backup_put_back_twice_writes_as_two_authors(
+    copied: tuple[ServerProcess, Path], tmp_path: Path
+) -> None:
+    """What the first wrote is known to workstations: a second chain of the same number would stop them all."""
+    server, file = copied
+    found = {restore(file, server.home.keys, tmp_path / str(n)).author for n in range(4)}
+    assert len(found) > 1
+
+
+def test_a_backup_with_any_byte_of_its_lists_changed_is_named_and_stops_no_other(
+    copied: tuple[ServerProcess, Path], tmp_path: Path
+) -> None:
+    server, file = copied
+    raw = file.read_bytes()
+    lists = raw.rindex(b"PK\x05\x06") - int.from_bytes(raw[raw.rindex(b"PK\x05\x06") + 12 :][:4], "little")
+    places = [*range(120), *range(lists, len(raw))]
+    kept = tmp_path / file.name
+    kept.write_bytes(raw)
+    spoilt = tmp_path / "hms-spoilt.backup"
+    for place in places:
+        for bit in (1, 0x40, 0x80):
+            spoilt.write_bytes(raw[:place] + bytes([raw[place] ^ bit]) + raw[place + 1 :])
+            with suppress(ClinicError):
+                manifest, _holds = read_manifest(spoilt)
+                (tmp_path / "out").mkdir()
+                unpack(spoilt, manifest, tmp_path / "out")
+            shutil.rmtree(tmp_path / "out", ignore_errors=True)
+    spoilt.write_bytes(raw[:lists] + raw[lists : lists + 8] + b"\x01" + raw[lists + 9 :])  # it says: encrypted
+    assert [one.file for one in backups_in(tmp_path, server.home)] == [kept]
+
+
+def test_a_clock_that_ran_ahead_and_was_put_right_hides_no_missing_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = ServerProcess(tmp_path / "server")
+    home, book = made.home, open_notebook(made.home)
+    begun, days = home.store.clock.now_ms(), [400]
+    monkeypatch.setattr(home.store.clock, "now_ms", lambda: begun + days[0] * 86_400_000)
+    assert plan.run_if_due(home, book)
+    days[0] = 3
+    assert plan.standing(home, book).overdue
+    assert plan.run_if_due(home, book) and not plan.standing(home, book).overdue
+    assert not plan.run_if_due(home, book)
+    book.close()
+    made.close()
 
 
 @pytest.mark.accepts("OPS-05")

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from hms_desktop.core.errors import BadInput, ClinicError, Damaged, Unavailable
 from hms_desktop.security import sealing
-from hms_desktop.sync.bundle_file import FORMAT, BundleReader, BundleWriter, Head, Header, bundle_to
+from hms_desktop.sync import bundle_file
+from hms_desktop.sync.bundle_file import FORMAT, BundleReader, BundleWriter, Head, Header, bundle_to, file_name
 from hms_desktop.sync.bundle_line import HELLO, PULL, SNAPSHOT, BundleLine
 from hms_desktop.sync.protocol import (
     Hello,
@@ -146,3 +147,17 @@ def test_what_is_written_is_not_there_before_its_end(tmp_path: Path) -> None:
         assert isinstance(writer, BundleWriter) and not path.exists()
         raise ClinicError("stopped")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_computers_name_of_any_letters_makes_a_file_name_that_fits() -> None:
+    name = file_name("Аптека-" * 17, "दवाखाना" * 17, 10**9)
+    assert len(f".{name}.1234567-140000000000000.new".encode()) <= 255 and name.endswith(".hmsbundle")
+
+
+def test_a_file_of_endless_parts_is_refused_before_it_is_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle_file, "_MOST_PARTS", 3)
+    (tmp_path / "file").write_bytes(parts(outside(), *[b"part"] * 4, b"") + bytes(64))
+    with pytest.raises(Damaged, match="does not hold together"):
+        BundleReader(tmp_path / "file")
