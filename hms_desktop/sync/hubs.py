@@ -5,16 +5,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from hms_desktop.core.errors import NotAllowed, Unavailable
 from hms_desktop.core.text import _
 from hms_desktop.security.accounts import Device
+from hms_desktop.storage import chain, ledger
+from hms_desktop.storage.change_sets import ChangeSet, Gap, change_set_root, gap_root
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.store import Store
 from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import outbox, pull
 from hms_desktop.sync.client import Transport
+from hms_desktop.sync.entries import entry_of
 from hms_desktop.sync.erase import GRANTED, OWN_SITE
 from hms_desktop.sync.facts import HUB
 from hms_desktop.sync.protocol import Pulled, Welcome
@@ -22,6 +25,9 @@ from hms_desktop.sync.relaying import MEET, Meet, Met, known_chains
 from hms_desktop.sync.vectors import chain_end
 
 _PLACES, _HELD, _ALONE = "hubs", "at_hub", "by hubs alone"
+_UNPROVEN = "gaps by hubs"
+"""The note from which number on a hub told of gaps in an author's chain, which nobody signs."""
+_LOG = ledger.change_log
 
 
 def note_places(connection: Connection, welcome: Welcome) -> None:
@@ -83,24 +89,48 @@ def held_of(connection: Connection, waiting: int) -> int:
 def note_road(connection: Connection, page: Pulled, by_hub: bool) -> None:
     """Before a page is taken: what is new and comes from a hub the centre may not have yet; what it sends, it has.
 
-    A gap brings no row, and nobody signed what a hub says of it: it is not counted.
+    A gap brings no row, and nobody signed what a hub says of it: where the centre says otherwise, the hub's goes.
     """
     alone: dict[int, int] = dict(meta_value(connection, _ALONE, []))
-    before = dict(alone)
+    unproven: dict[int, int] = dict(meta_value(connection, _UNPROVEN, []))
+    before = (dict(alone), dict(unproven))
     for entry in page.entries:
         one = entry.whole or entry.gap
         if one is None:
             continue
-        if (
-            by_hub
-            and entry.whole is not None
-            and one.number > max(chain_end(connection, one.author).number, alone.get(one.author, 0))
-        ):
+        known = chain_end(connection, one.author).number
+        if not by_hub:
+            if one.number >= alone.get(one.author, one.number + 1):
+                del alone[one.author]
+            if one.number >= unproven.get(one.author, one.number + 1):
+                _take_back_gaps(connection, one)
+        elif entry.whole is None and one.number > known:
+            unproven[one.author] = min(one.number, unproven.get(one.author, one.number))
+        elif one.number > max(known, alone.get(one.author, 0)):
             alone[one.author] = one.number
-        elif not by_hub and one.number >= alone.get(one.author, one.number + 1):
-            del alone[one.author]
-    if alone != before:
+    if (alone, unproven) != before:
         set_meta(connection, _ALONE, sorted(alone.items()))
+        set_meta(connection, _UNPROVEN, sorted(unproven.items()))
+
+
+def _take_back_gaps(connection: Connection, true: ChangeSet | Gap) -> None:
+    """Take out the gaps from this place of an author's chain on, where a hub told another and no signed one follows."""
+    root = gap_root(true) if isinstance(true, Gap) else change_set_root(true)
+    rows = connection.execute(select(_LOG).where(_LOG.c.author == true.author, _LOG.c.number >= true.number)).all()
+    gaps = [row for row in rows if isinstance(entry_of(row), Gap)]
+    other = any(row.number == true.number and bytes(row.root) != root for row in gaps)
+    if not other or any(row.state != ledger.WAITING for row in rows if row not in gaps):
+        return
+    for row in gaps:
+        connection.execute(delete(_LOG).where(_LOG.c.pos == row.pos))
+        connection.execute(delete(ledger.held).where(ledger.held.c.stamp == row.stamp))
+    if chain_end(connection, true.author).number < true.number:
+        return
+    last = connection.execute(
+        select(_LOG).where(_LOG.c.author == true.author, _LOG.c.number == true.number - 1)
+    ).first()
+    stamp, end = (last.stamp, bytes(last.root)) if last is not None else (true.stamp - 1, true.prev)
+    chain.advance(connection, true.author, true.number - 1, stamp, end)
 
 
 def are_ahead(store: Store) -> bool:

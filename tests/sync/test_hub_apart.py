@@ -15,16 +15,20 @@ import pytest
 from sqlalchemy import select
 
 from hms_desktop.clinic.patients.model import Patient
+from hms_desktop.core.clock import AUTHOR_BITS
 from hms_desktop.core.errors import Damaged, NotAllowed, NotFound, Refused, Unavailable
 from hms_desktop.security.accounts import Account, Device, SiteSetting
+from hms_desktop.storage.chain import BrokenLink, verify_chains
 from hms_desktop.storage.change_sets import SCHEMA, ChangeSet, Gap, change_set_root, decode_details, encode_details
 from hms_desktop.storage.leases import Lease
 from hms_desktop.storage.reader import Reader
 from hms_desktop.storage.unit import Unit, set_meta
 from hms_desktop.sync import hubs, outbox, pull
 from hms_desktop.sync.facts import Refusal
-from hms_desktop.sync.protocol import VERSION, Entry, Hello, Pulled
+from hms_desktop.sync.protocol import VERSION, Entry, Hello, Pull, Pulled
 from hms_desktop.sync.relaying import Relay
+from hms_desktop.sync.vectors import chain_end
+from sync_server.sync_api.centre import DeviceFacts
 from tests.sync.hubs import HubWorld
 from tests.sync.world import WorldDesk, dump
 from tests.sync.writes import register, renamed
@@ -251,7 +255,9 @@ def test_what_a_hub_spoils_or_invents_takes_no_place_in_a_workstations_chain(wor
     (true,) = unsent_of(a)
     spoilt = {
         "another signature": msgspec.structs.replace(true, signature=bytes(64)),
-        "invented": msgspec.structs.replace(true, leaves=true.leaves[:1], stamp=true.stamp + 1, signature=bytes(64)),
+        "invented": msgspec.structs.replace(
+            true, leaves=true.leaves[:1], stamp=true.stamp + (1 << AUTHOR_BITS), signature=bytes(64)
+        ),
         "as the hub itself": as_the_hub(world, true),
         "too large": msgspec.structs.replace(true, leaves=true.leaves * 2001, signature=bytes(64)),
     }[how]
@@ -305,3 +311,34 @@ def test_what_a_hub_says_of_a_gap_keeps_no_workstation_from_being_compared(world
     with a.store.writing() as connection:
         hubs.note_road(connection, Pulled([Entry(1, None, invented)], 1, 0), by_hub=True)
     assert not hubs.are_ahead(a.store)
+
+
+@pytest.mark.parametrize(("ahead", "held"), [(1, False), (1, True), (2, False)])
+def test_a_gap_that_a_hub_invents_goes_when_the_centre_says_otherwise(
+    world: HubWorld, monkeypatch: pytest.MonkeyPatch, ahead: int, held: bool
+) -> None:
+    clerk = world.person("thabo", "receptionist")
+    a, b = world.station(clerk), world.station(clerk)
+    world.follow()
+    first = a.do(register)
+    at_centre(world, a, b)
+    author, true = a.store.station.author, world.hub.pull
+
+    def lies(device: DeviceFacts, wanted: Pull) -> Pulled:
+        page = true(device, wanted)
+        with b.store.reading() as connection:
+            end = chain_end(connection, author)
+        stamp = end.stamp + (ahead << AUTHOR_BITS)
+        gap = Gap(author, end.number + ahead, stamp, end.root, bytes(32), bytes(64))
+        return Pulled([*page.entries, Entry(page.position + 1, None, gap, held)], page.position + 1, 0)
+
+    monkeypatch.setattr(world.hub, "pull", lies)
+    at_hub(world, b)
+    monkeypatch.undo()
+    a.do(renamed(first, "Renamed"))
+    second = a.do(partial(register, family="Second"))
+    at_centre(world, a, b)
+    assert (sees(b, first), sees(b, second)) == ("Renamed", "Second")
+    all_equal(world, a, b)
+    with b.store.reading() as connection:
+        assert not [end for end in verify_chains(connection) if isinstance(end, BrokenLink)]
