@@ -141,13 +141,21 @@ def _of_upkeep(console: Console, now_ms: int) -> Iterator[Metric]:
 
 def _of_machine(folder: Path) -> Iterator[Metric]:
     usage = shutil.disk_usage(folder)
-    held = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    held = sum(map(_size, folder.rglob("*")))
     yield Metric("hms_folder_bytes", "Bytes in the server's folder.", held)
     yield Metric("hms_disk_free_bytes", "Bytes free on its disk.", usage.free)
     yield Metric("hms_disk_bytes", "Bytes of its disk.", usage.total)
     if hasattr(os, "getloadavg"):
         yield Metric("hms_load", "Load of the computer over five minutes, by processor.",
                      os.getloadavg()[1] / (os.cpu_count() or 1))  # fmt: skip
+
+
+def _size(file: Path) -> int:
+    """Of a file (bytes); what went since it was listed, as a backup being made comes and goes, has none."""
+    try:
+        return file.stat().st_size if file.is_file() else 0
+    except FileNotFoundError:
+        return 0
 
 
 def as_text(found: Sequence[Metric]) -> str:

@@ -35,7 +35,7 @@ def take(
     The same file again changes nothing. `bundle make` then writes the answer for the way back.
     """
     with home.open_home(folder) as opened:
-        came = bundles.take(opened, make_centre(opened), file, the_keyboard(opened))
+        came = bundles.take(opened, make_centre(opened, alone=False), file, the_keyboard(opened))
     made = datetime.fromtimestamp(came.made_ms / 1000, UTC).isoformat(timespec="minutes")
     lines = [
         f"File {came.number} of {came.station}, made {made}: {came.taken} changes, {came.repeated} were here before.",
@@ -61,7 +61,7 @@ def make(
     with home.open_home(folder) as opened:
         row = devices.find_device(opened, device)
         made = bundles.make(
-            opened, make_centre(opened), row.id, to.absolute(), the_keyboard(opened), fill=fill,
+            opened, make_centre(opened, alone=False), row.id, to.absolute(), the_keyboard(opened), fill=fill,
             followed=_followed(opened, row.id),
         )  # fmt: skip
     lines = [

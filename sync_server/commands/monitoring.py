@@ -37,7 +37,9 @@ def show_metrics(
                 where = f"{opened.facts.addresses[0]}{PATH}"
                 say([f"Bearer token for {where}: {made}"], {"address": where, "token": made}, as_json)
                 return
-            found = list(metrics(Console(opened, book, Contacts(book, opened.store.clock), make_centre(opened))))
+            found = list(
+                metrics(Console(opened, book, Contacts(book, opened.store.clock), make_centre(opened, alone=False)))
+            )
         finally:
             book.close()
     named = {f"{one.name}{':' + one.label[1] if one.label else ''}": one.value for one in found}

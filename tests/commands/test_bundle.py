@@ -106,7 +106,10 @@ def test_a_stick_carries_what_no_line_does_and_fills_an_empty_workstation(
     assert again.returncode == 1 and "already" in json.loads(again.stdout)["message"]
 
     before = standing_ms(one)
+    being_made = server.folder / "snapshots" / ("0" * 32)
+    being_made.mkdir(parents=True)
     down = server.command("bundle", "make", "--for", "Front desk 1", "--to", str(stick))
+    assert being_made.is_dir(), "what a serving server is making stays"
     taken = carried(one, "take", down["file"])
     assert (taken["lacking"], taken["filled"]) == (0, 0) and taken["delivered"] == up["sets"]
     assert standing_ms(one) > before > 0, "its permit is renewed, too"

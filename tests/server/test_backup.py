@@ -23,6 +23,7 @@ from hms_desktop.core.clock import SetClock, SystemClock
 from hms_desktop.core.errors import BadInput, ClinicError, Unavailable
 from hms_desktop.security.administration import AdminEvent
 from installer.day.server import free_port
+from sync_server import metrics
 from sync_server.administration import By
 from sync_server.backup import drill as drilling
 from sync_server.backup import making, plan
@@ -305,3 +306,17 @@ def test_a_served_clinic_gets_its_daily_backup_by_itself_and_without_one_the_com
     until(lambda: list((server.folder / plan.BESIDE).glob("hms-*.backup")))
     until(lambda: server.run("backups").returncode == 0)
     server.close()
+
+
+def test_numbers_are_told_while_files_come_and_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As while a backup is made: what is there when it is listed is gone when it is looked at."""
+    (tmp_path / "half").write_bytes(bytes(10))
+    is_file = Path.is_file
+
+    def gone_then(path: Path) -> bool:
+        there = is_file(path)
+        path.unlink(missing_ok=True)
+        return there
+
+    monkeypatch.setattr(Path, "is_file", gone_then)
+    assert {one.name: one.value for one in metrics._of_machine(tmp_path)}["hms_folder_bytes"] == 0
