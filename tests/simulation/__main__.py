@@ -12,7 +12,7 @@ from tests.simulation import count
 from tests.simulation.history import lived
 from tests.simulation.shrink import shrunk
 from tests.simulation.steps import drawn
-from tests.simulation.traps import TRAPS, planted
+from tests.simulation.traps import TRAPS, history_for, planted
 
 
 def main() -> int:
@@ -38,7 +38,7 @@ def hunt(first: int, steps: int, most: int, only: str) -> int:
     missed = 0
     for name in (one for one in TRAPS if only in one):
         with planted(name):
-            found = next((s for s in range(first, first + most) if lived(s, drawn(s, steps)).failure), None)
+            found = next((s for s in range(first, first + most) if lived(s, history_for(name, s, steps)).failure), None)
         missed += found is None
         print(
             f"{name}: " + (f"not found in {most} seeds" if found is None else f"{found - first + 1} seeds"), flush=True

@@ -15,7 +15,7 @@ from tests.simulation.history import History, lived
 from tests.simulation.kinds import KINDS
 from tests.simulation.shrink import shrunk
 from tests.simulation.steps import HEAL, Step, drawn
-from tests.simulation.traps import TRAPS, planted
+from tests.simulation.traps import TRAPS, history_for, planted
 
 ROOT = Path(__file__).resolve().parents[2]
 FEW, SHORT = range(1, 2), 30
@@ -104,4 +104,4 @@ def test_many_histories_end_well(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("name", TRAPS)
 def test_every_trap_is_found(name: str) -> None:
     with planted(name):
-        assert any(lived(seed, drawn(seed, 60)).failure for seed in range(1, 200)), "not found in 200 seeds"
+        assert any(lived(seed, history_for(name, seed, 60)).failure for seed in range(1, 200)), "not found in 200 seeds"

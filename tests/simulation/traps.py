@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -45,6 +45,7 @@ from sync_server.sync_api import centre
 from sync_server.sync_api.centre import Centre
 from sync_server.sync_api.hub import Hub
 from tests.simulation.checks import chain_at
+from tests.simulation.steps import Step, drawn
 
 
 def _skips_an_entry(patch: MonkeyPatch) -> None:
@@ -298,6 +299,25 @@ TRAPS: Mapping[str, Callable[[MonkeyPatch], None]] = {
         _an_update_forgets_what_was_kept_for_it,
     )
 }
+
+
+_STICKS = ("work", "exchange", "stick from desk", "stick from server", "stick taken in")
+_AT_HUB = ("work", "exchange", "line out", "hub calls", "hub copy", "server doomed")
+KINDS_OF: Mapping[str, Sequence[str]] = {
+    "a hubs word passes for the centres": _AT_HUB,
+    "a hub is entered too late": _AT_HUB,
+    "a hub leaves one out": _AT_HUB,
+    "what lies on a stick counts as received": _STICKS,
+    "a stick begins one too late": _STICKS,
+    "a stick for the past is taken": _STICKS,
+    "an update forgets what was kept for it": ("work", "exchange", "update", "what is new"),
+}
+"""The kinds of step by which a trap on one road is looked for; all of them find the others."""
+
+
+def history_for(name: str, seed: int, steps: int) -> Sequence[Step]:
+    """The steps of a seed in which a trap is looked for."""
+    return drawn(seed, steps, KINDS_OF.get(name))
 
 
 @contextmanager
