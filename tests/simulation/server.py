@@ -70,7 +70,8 @@ def signing_key(of: str) -> Ed25519PrivateKey:
 def somebody(login: str, roles: tuple[str, ...], *, oversteps: bool = False) -> Acting:
     """A person; one who `oversteps` sits at a tampered workstation that lets anybody do anything."""
     rights = frozenset(policy().permissions) if oversteps else policy().granted(roles)
-    who = Person(uuid5(NAMES, login), login.title(), login, frozenset(roles), rights)
+    within = {} if oversteps else policy().within(roles)
+    who = Person(uuid5(NAMES, login), login.title(), login, frozenset(roles), rights, within)
     return Acting(who, partial(sign_root, signing_key(login)))
 
 
