@@ -211,7 +211,9 @@ class Applier:
         must_follow(entry, self.vectors.chain(entry.author))
         self.vectors.advance(entry.author, entry.number, entry.stamp, root)
         self._log(entry, root, ledger.HELD)
-        self.vectors.hold_back(entry.stamp, {leaf.table for leaf in self._visible(entry)})
+        whole = all(len(leaf) != _HASH_BYTES for leaf in entry.leaves)  # else any table may be among what is hidden
+        tables = {leaf.table for leaf in self._visible(entry)} if whole else self._granted
+        self.vectors.hold_back(entry.stamp, tables)
 
     def made_by_refused(self, records: Iterable[bytes]) -> bool:
         """Whether one of these records was made only by a change set that stands in quarantine, or is held back."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import msgspec
@@ -15,6 +16,8 @@ import pytest
 from sqlalchemy import select
 
 from hms_desktop.clinic.patients.model import Patient
+from hms_desktop.clinic.patients.rules import Registration
+from hms_desktop.clinic.patients.service import register as add_patient
 from hms_desktop.core.clock import AUTHOR_BITS
 from hms_desktop.core.errors import Damaged, NotAllowed, NotFound, Refused, Unavailable
 from hms_desktop.security.accounts import Account, Device, SiteSetting
@@ -22,6 +25,7 @@ from hms_desktop.storage.chain import BrokenLink, verify_chains
 from hms_desktop.storage.change_sets import SCHEMA, ChangeSet, Gap, change_set_root, decode_details, encode_details
 from hms_desktop.storage.leases import Lease
 from hms_desktop.storage.reader import Reader
+from hms_desktop.storage.records import REGISTRY
 from hms_desktop.storage.unit import Unit, set_meta
 from hms_desktop.sync import hubs, outbox, pull
 from hms_desktop.sync.facts import Refusal
@@ -29,6 +33,7 @@ from hms_desktop.sync.protocol import VERSION, Entry, Hello, Pull, Pulled
 from hms_desktop.sync.relaying import Relay
 from hms_desktop.sync.vectors import chain_end
 from sync_server.sync_api.centre import DeviceFacts
+from sync_server.granting import change_kind
 from tests.sync.hubs import HubWorld
 from tests.sync.world import WorldDesk, dump
 from tests.sync.writes import register, renamed
@@ -342,3 +347,20 @@ def test_a_gap_that_a_hub_invents_goes_when_the_centre_says_otherwise(
     all_equal(world, a, b)
     with b.store.reading() as connection:
         assert not [end for end in verify_chains(connection) if isinstance(end, BrokenLink)]
+
+
+def test_what_its_author_may_hold_no_more_comes_to_the_hub_whole_by_the_centre(world: HubWorld) -> None:
+    a = world.station(world.person("thabo", "receptionist"))
+    world.follow()
+    a.do(
+        partial(add_patient, written=Registration(family="Nel", sex="female", born="1980-02-03", phone="+27821234567"))
+    )
+    at_centre(world, a)
+    change_kind(SimpleNamespace(store=world.centre.store, worker=world.centre.worker), a.store.station.device, "lab")  # type: ignore[arg-type]
+    a.line._device = replace(a.line._device, kind="lab")
+    at_centre(world, a)
+    assert "patient_contact" not in a.exchange.granted
+    at_hub(world, a)
+    world.follow()
+    everything = frozenset(REGISTRY)
+    assert dump(world.hub.store, everything) == dump(world.centre.store, everything)
