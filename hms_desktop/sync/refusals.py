@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +11,13 @@ import msgspec
 from sqlalchemy import Connection, select, text
 
 from hms_desktop.storage import ledger, rows
-from hms_desktop.storage.change_sets import Leaf, decode_leaf
+from hms_desktop.storage.change_sets import Leaf, decode_leaf, readable_leaves
 from hms_desktop.storage.reader import meta_value
 from hms_desktop.storage.records import REGISTRY, Group, Table
 from hms_desktop.storage.unit import set_meta
 from hms_desktop.sync import merge
 from hms_desktop.sync.entries import leaves_of
-from hms_desktop.sync.vectors import Vectors
+from hms_desktop.sync.vectors import REFUSED, Vectors
 
 Touched = set[tuple[str, UUID]]
 POSTPONED = "rows to take out"
@@ -49,15 +49,23 @@ def note_bound(connection: Connection, stamp: int, ms: int) -> None:
     connection.execute(_BOUND, {"stamp": stamp, "ms": ms})
 
 
-def note_refusals(connection: Connection) -> None:
-    """Know of every refusal that came by a snapshot, whose rows are without it: its author is told like anybody's."""
+def note_refusals(connection: Connection, vectors: Vectors, filled: Set[str]) -> None:
+    """Know of every refusal that came by a snapshot, whose rows are without it: its author is told like anybody's.
+
+    What it wrote here in other tables than those that the snapshot `filled` goes as well.
+    """
     for fact in connection.execute(text("SELECT author, number, reason, with_it FROM refusal ORDER BY k")).all():
         for author, number in [[fact.author, fact.number], *msgspec.json.decode(fact.with_it)]:
             row = _logged(connection, author, number)
             known = {"author": author, "number": number, "reason": fact.reason, "at": row.stamp if row else 0}
             connection.execute(_REFUSED, known)
-            if row is not None and row.state != ledger.GAP:
-                connection.execute(_STATE, {"state": ledger.REFUSED, "pos": row.pos})
+            if row is None or row.state in (ledger.REFUSED, ledger.GAP):
+                continue
+            connection.execute(_STATE, {"state": ledger.REFUSED, "pos": row.pos})
+            for leaf in readable_leaves(msgspec.msgpack.decode(row.leaves, type=list[bytes])):
+                if row.state == ledger.APPLIED and leaf.table in REGISTRY.keys() - filled:
+                    _withdraw(connection, vectors, REGISTRY[leaf.table], leaf, row.stamp)
+                    vectors.hold(row.stamp, {leaf.table}, REFUSED)
 
 
 def take_out(connection: Connection, vectors: Vectors, refusal: dict[str, Any]) -> Touched:

@@ -300,7 +300,7 @@ def finish(
             text("INSERT INTO own_time_bound (stamp, ms) VALUES (:s, :m) ON CONFLICT DO NOTHING"), {"s": stamp, "m": ms}
         )
     if "refusal" in tables:
-        note_refusals(connection)
+        note_refusals(connection, vectors, tables)
     _merge_log(connection, own_author, tables, reach, granted, now_ms)
     for index in local_indexes(connection):
         if index.leading in tables:

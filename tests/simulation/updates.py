@@ -19,11 +19,13 @@ from tests.simulation.kinds import kind
 
 @kind("update", 6)
 def update(clinic: Clinic, desk: SimDesk, chance: random.Random) -> str:
-    """The server is updated before any workstation is; a backup from before is put back no more."""
+    """The server is updated before any workstation is; a backup from before is put back no more.
+
+    A hub goes on as it is: what it kept for the next version is not in its rows when that comes.
+    """
     if not clinic.updates:
         return "nobody brings one"
-    one: Any = desk if clinic.hub is None or chance.random() < 0.7 else clinic.hub
-    one = one if clinic.server.newer else clinic.server
+    one: Any = desk if clinic.server.newer else clinic.server
     if one.newer:
         return "is up to date"
     one.store.fate = one.store.room = None

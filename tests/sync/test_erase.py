@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,24 @@ def test_what_was_done_before_the_first_fill_goes_when_the_grant_is_another_by_t
         assert erase.erased_last(connection)["rows"] == {"patient_contact": 1}
         (entry,) = connection.execute(text("SELECT patient FROM timeline_entry")).all()
     assert bytes(entry.patient) == patient.bytes
+    desk.store.close()
+    world.close()
+
+
+def test_of_what_was_refused_before_the_first_fill_nothing_stays_in_tables_that_are_only_appended_to(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path, react=reactions.react)
+    clerk, stranger = world.person("zanele", "receptionist"), world.person("mallory", "administrator")
+    forged = replace(stranger, person=replace(stranger.person, permissions=clerk.person.permissions))
+    desk = world.desk(clerk, "lab", filled=False)
+    written = Registration(family=FAMILY, sex="female", born="1979-03-14")
+    desk.do(partial(service.register, written=written), forged)
+    desk.sync()
+    assert desk.exchange.granted == grants("lab").read
+    assert [held.number for held in desk.exchange.counts().held_back] == [1]
+    with desk.store.reading() as connection:
+        assert not connection.execute(text("SELECT patient FROM timeline_entry")).all()
     desk.store.close()
     world.close()
 
