@@ -32,8 +32,8 @@ from hms_desktop.sync.facts import Refusal
 from hms_desktop.sync.protocol import VERSION, Entry, Hello, Pull, Pulled
 from hms_desktop.sync.relaying import Relay
 from hms_desktop.sync.vectors import chain_end
-from sync_server.sync_api.centre import DeviceFacts
 from sync_server.granting import change_kind
+from sync_server.sync_api.centre import DeviceFacts
 from tests.sync.hubs import HubWorld
 from tests.sync.world import WorldDesk, dump
 from tests.sync.writes import register, renamed
