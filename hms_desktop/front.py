@@ -57,7 +57,7 @@ def run_desktop(folder: Path) -> int:
 
 def _no_place(only: QLockFile, folder: Path) -> str:
     """Why this process can't be the one that is open here."""
-    if only.error() != QLockFile.LockError.LockFailedError:
+    if only.error() != QLockFile.LockError.LockFailedError or not os.access(folder, os.W_OK):
         words = _(
             "Nothing can be written to {folder}: its disk is read-only or full, or somebody else owns it. Ask "
             "support to check the disk."

@@ -51,8 +51,9 @@ def meet(store: Store, transport: Transport, welcome: Welcome) -> None:
     the place up to which the centre was followed.
     """
     with store.reading() as connection:
-        _must_be_a_hub(connection, UUID(bytes=welcome.server))
         granted = frozenset(meta_value(connection, GRANTED, []))
+        if granted:
+            _must_be_a_hub(connection, UUID(bytes=welcome.server))
         bounds = frozenset(meta_value(connection, OWN_SITE, []))
         known = known_chains(connection)
     if not granted or not granted <= set(welcome.read) or bounds & granted != set(welcome.own_site) & granted:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -97,6 +98,9 @@ def test_on_a_disk_that_takes_no_writing_nobody_comes_in_and_it_is_called_so(des
         (read_only, ("search", "a", *ZANELE)), (read_only, ("desktop",)), (make_writable, ("search", "a", *ZANELE)),
         (make_room, ("verify", *ZANELE)),
     ]  # fmt: skip
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    (desk / "desktop.lock").write_text(f"{gone.pid}\nhms\n{socket.gethostname()}\n", "utf-8")  # killed, it lies there
     command, window, after, checked = on_small_disk(desk, steps, PASSWORD + "\n")
     for said in (command, window):
         assert said.returncode == 6 and "read-only" in said.stderr and "ask support" in said.stderr.lower(), said.stderr

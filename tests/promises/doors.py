@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -32,6 +32,7 @@ from hms_desktop.clinic.ehr.queries_stays import wards
 from hms_desktop.clinic.ehr.service_stays import admit
 from hms_desktop.clinic.lab.queries_catalogue import orderable
 from hms_desktop.clinic.patients.service import give_task, take_task
+from hms_desktop.storage.reader import Reader
 from hms_desktop.ui import routes
 from hms_desktop.ui.routes import Route
 from hms_desktop.ui.widgets.confirm import Confirm
@@ -60,22 +61,28 @@ def more_life(seat: Seat, visit: Visit) -> routes.DayView:
     seat.do(partial(take_task, task=seat.do(partial(give_task, title="Weigh again", role="nurse", patient=patient))))
     seat.do(lambda unit: ehr.record_problem(unit, patient, "Asthma"))
     seat.do(partial(billing.add_item, patient=other, code="MED-AMX500", quantity=Decimal(1)))
-    session, starts = seat.ask(_free_slot)
-    booked = seat.do(partial(booking.book, patient=other, session=session, starts=starts, reason="Cough"))
+    booked = booked_some_day(seat, other, reason="Cough")
     test = next(test for test in seat.ask(orderable) if test.code == "K")
     order = partial(ehr.draft_order, category="laboratory", code="K", display=test.display, definition=test.id)
     drafted = seat.do(lambda unit: order(unit, other, priority="urgent"))
     seat.do(lambda unit: ehr.place_order(unit, drafted))
     ward, _name = seat.ask(wards)[0]
     seat.do(partial(admit, patient=other, place=ward, bed="4"))
-    return routes.DayView(starts.date(), booked)
+    return booked
 
 
-def _free_slot(reader: Any) -> tuple[UUID, Any]:
-    today = reader.now.astimezone(reader.clinic.zone).date()
-    slots = [slot for n in range(1, 8) for slot in slots_on(reader, today + timedelta(days=n))]
-    slot = next(s for s in slots if s.use.free)
-    return slot.session.id, slot.time.starts
+def booked_some_day(seat: Seat, patient: UUID, **more: str) -> routes.DayView:
+    """A patient is booked into the next free slot after today, which nobody was lent; the day and the booking."""
+
+    def free(reader: Reader) -> tuple[UUID, datetime, date]:
+        today = reader.now.astimezone(reader.clinic.zone).date()
+        days = (today + timedelta(days=n) for n in range(1, 8))
+        slot, day = next((slot, day) for day in days for slot in slots_on(reader, day) if slot.use.free)
+        return slot.session.id, slot.time.starts, day
+
+    session, starts, day = seat.ask(free)
+    book = partial(booking.book, patient=patient, session=session, starts=starts, **more)
+    return routes.DayView(day, seat.do(book))
 
 
 def ways_in(visit: Visit, booked: Route) -> list[tuple[Route, tuple[Way, ...]]]:

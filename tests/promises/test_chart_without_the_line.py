@@ -23,13 +23,14 @@ from hms_desktop.clinic.patients.service import give_task
 from hms_desktop.security.step_up import StepUp
 from hms_desktop.ui.routes import MyDay, PatientChart
 from installer.day import hands
+from tests.pace import slowness
 from tests.promises.conftest import CutOff
 from tests.promises.forms import asked, finish, gone
 from tests.promises.seats import Seat
 from tests.promises.whole_visit import DOCTOR, STATION
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-CHART_SECONDS = 0.5
+CHART_SECONDS = 0.5  # of work, on the computer of tests.pace
 TRAINEE, NURSE = "only.trainee_doctor", "only.nurse"
 
 
@@ -69,7 +70,7 @@ def test_a_chart_opens_at_once_with_its_summary_while_the_server_is_dead(cut_off
         opened(seat, visit.other)
         begun = time.process_time()  # what this workstation needs, whatever else the computer does
         page = opened(seat, visit.patient)
-        took.append(time.process_time() - begun)
+        took.append((time.process_time() - begun) / slowness())
     assert min(took) < CHART_SECONDS
     wanted = ("Essential hypertension", "doxycycline", "118/74", "Retinal screening", test.display)
     hands.until(lambda: all(words.casefold() in words_in(page) for words in wanted), f"the summary has {wanted}")

@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,20 +13,19 @@ from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QApplication
 from sqlalchemy import select
 
-from hms_desktop.clinic.appointments import service as booking
-from hms_desktop.clinic.appointments.queries_slots import slots_on
 from hms_desktop.core.clock import stamp_author
 from hms_desktop.documents import raster
 from hms_desktop.security.audit import AccessEvent
 from hms_desktop.security.prints import PaperPrint
 from hms_desktop.storage.reader import Reader
-from hms_desktop.ui.routes import DayView, LabWorklist, Route, SettingsPage
+from hms_desktop.ui.routes import LabWorklist, Route, SettingsPage
 from hms_desktop.ui.widgets.print_preview import PrintPreview
 from installer.day import hands
 from tests.documents import samples
 from tests.documents.label_peer import LabelPeer, label_peer
 from tests.documents.zpl_reader import read_zpl
 from tests.promises.conftest import CutOff
+from tests.promises.doors import booked_some_day
 from tests.promises.places import press_on, settled
 from tests.promises.seats import Seat
 from tests.ui.papers import office_printer
@@ -83,19 +80,6 @@ def printed(reader: Reader, subject: UUID) -> list[tuple[str, str, UUID, UUID, i
 def counted(reader: Reader, subject: UUID) -> int:
     """How often it counts as printed."""
     return len(reader.rows(select(PaperPrint.id).where(PaperPrint.subject == subject)))
-
-
-def a_promise(seat: Seat, patient: UUID) -> DayView:
-    """A booking of a slot that nobody was lent."""
-
-    def free(reader: Reader) -> tuple[UUID, Any]:
-        today = reader.now.astimezone(reader.clinic.zone).date()
-        slots = (slot for n in range(1, 8) for slot in slots_on(reader, today + timedelta(days=n)))
-        slot = next(slot for slot in slots if slot.use.free)
-        return slot.session.id, slot.time.starts
-
-    session, starts = seat.ask(free)
-    return DayView(starts.date(), seat.do(partial(booking.book, patient=patient, session=session, starts=starts)))
 
 
 def know_the_label_printer(seat: Seat, peer: LabelPeer) -> None:
@@ -160,7 +144,7 @@ def test_sheets_and_roll_print_offline_and_a_promise_without_a_lease_says_so(
 ) -> None:
     seat, visit = cut_off.seat, cut_off.visit
     seat.offline()
-    slip = a_promise(seat, visit.other)
+    slip = booked_some_day(seat, visit.other)
     assert slip.appointment is not None
     preview = previewed(seat, slip, "Ctrl+P")
     for size, wide in (("A4", 210), ("A5", 148), ("80mm", 80)):

@@ -29,13 +29,14 @@ from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.labels import Fact
 from installer.day import hands
 from sync_server.people import NewPerson, add_person
+from tests.pace import slowness
 from tests.promises.commands import ask
 from tests.promises.seats import Seat, ServedClinic, served, words_of
 from tests.server.process import PASSWORD
 
 WAITING = re.compile(r"(\d+) changes? waiting")
 MANY, EACH = 4000, 200
-FIRST_SECONDS = 3.0
+FIRST_SECONDS = 3.0  # of work, on the computer of tests.pace
 
 
 @pytest.fixture
@@ -183,7 +184,7 @@ def test_the_window_stays_live_while_thousands_of_changes_arrive(clinic: ServedC
     seat = clinic.sit("desk", "lindiwe")
     seat.goes_to(PatientSearch())
     hands.type_text("Sip")
-    first = time.process_time() - begun
+    first = (time.process_time() - begun) / slowness()
     figure("sign-in to first interaction, offline, processor time", first, "s")
     assert first < FIRST_SECONDS, "processor time of this process, which other processes do not lengthen"
     gc.freeze()  # a workstation does not carry a whole test run's objects

@@ -16,7 +16,7 @@ import pytest
 from hms_desktop.commands.filling import COMMAND
 from hms_desktop.core.errors import BadInput
 from hms_desktop.storage.store import Store
-from hms_desktop.sync import beside, engine, snapshot
+from hms_desktop.sync import beside, fill, snapshot
 from hms_desktop.sync.beside import Job, PagesBeside, Piece, framed, write_page, write_pages
 from tests.bench import people
 from tests.sync.world import World
@@ -54,7 +54,7 @@ def test_a_fill_with_a_process_beside_it_brings_everything(
     world: World, monkeypatch: pytest.MonkeyPatch, command: Sequence[str]
 ) -> None:
     monkeypatch.setattr(snapshot, "ROWS_PER_PAGE", 10)
-    monkeypatch.setattr(engine, "WORTH_A_PROCESS", 0)
+    monkeypatch.setattr(fill, "WORTH_A_PROCESS", 0)
     desk = world.desk(world.person("ann", "receptionist"), filled=False)
     desk.exchange.beside = partial(PagesBeside, command, desk.store)
     desk.exchange.catch_up()

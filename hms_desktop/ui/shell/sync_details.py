@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from hms_desktop.core.changes import Changes
 from hms_desktop.core.text import _, ngettext
@@ -21,6 +21,7 @@ from hms_desktop.ui.shell.sync_facts import HeldBack, SyncDoor, SyncFacts, Waiti
 from hms_desktop.ui.shell.words import day_words, time_words, wait_words
 from hms_desktop.ui.widgets.buttons import Button
 from hms_desktop.ui.widgets.card import Card
+from hms_desktop.ui.widgets.flow import FlowRow
 from hms_desktop.ui.widgets.form_dialog import FormDialog
 from hms_desktop.ui.widgets.labels import Fact, Rule, Text
 from hms_desktop.ui.widgets.scroll_pane import ScrollPane
@@ -43,7 +44,7 @@ class SyncDetailsScreen(Page):
             Button(_("Send how it stands"), icon="paper-plane-tilt", clicked=lambda: self._answer(True)),
             Button(_("Don't send"), icon="x", clicked=lambda: self._answer(False)),
         )
-        self._facts = [Fact(label, figures="tables") for label in _labels()]
+        self._facts = [Fact(label, figures="tables", wrap=False) for label in _labels()]
         self._queue, self._held = QVBoxLayout(), QVBoxLayout()
         self._lay_out()
         desk.tasks.changed.connect(self._changed)
@@ -198,14 +199,11 @@ class SyncDetailsScreen(Page):
         now = Button(_("Sync now"), "primary", icon="arrows-clockwise", key="Ctrl+R", clicked=self._sync.sync_now)
         top = Card(_("This device and the server"))
         top.add_to_head(now)
-        facts = QGridLayout()
-        facts.setHorizontalSpacing(theme.space(6))
-        facts.setVerticalSpacing(theme.space(4))
-        for place, fact in enumerate(self._facts):
-            facts.addWidget(fact, place // 4, place % 4)
+        facts = FlowRow(theme.space(7), theme.space(4))
+        facts.fill(self._facts)
         top.body.addWidget(self.question)
         top.body.addWidget(self.problem)
-        top.body.addLayout(facts)
+        top.body.addWidget(facts)
         column.addWidget(top)
         row = QHBoxLayout()
         row.setSpacing(gap)

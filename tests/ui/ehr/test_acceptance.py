@@ -25,10 +25,11 @@ from hms_desktop.ui.ehr.chart_screen import ChartPage
 from hms_desktop.ui.routes import MyDay, PatientChart, Vitals
 from hms_desktop.ui.widgets.allergy_box import AllergyBox
 from tests.clinic.reference import shipped
+from tests.pace import slowness
 from tests.ui.ehr.rooms import CTRL_ENTER, Rooms, Window
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-CHART_SECONDS = 0.5
+CHART_SECONDS = 0.5  # of work, on the computer of tests.pace
 VITALS = {"systolic": Decimal(146), "diastolic": Decimal(88), "pulse": Decimal(78)}
 
 
@@ -86,7 +87,7 @@ def test_a_chart_opens_at_once_with_its_summary(rooms: Rooms, window: Window) ->
         opened(window, other)
         begun = time.process_time()  # what this workstation needs, whatever else the computer does
         page = opened(window, patient)
-        took.append(time.process_time() - begun)
+        took.append((time.process_time() - begun) / slowness())
     assert min(took) < CHART_SECONDS
     shown = words_in(page)
     for words in ("Essential hypertension", "amlodipine", "146/88", "Retinal screening", "Potassium"):
