@@ -31,6 +31,7 @@ def must_hold(seed: int, steps: int) -> History:
     return history
 
 
+@pytest.mark.accepts("SYN-15")
 @pytest.mark.parametrize("seed", FEW)
 def test_a_history_ends_well(seed: int) -> None:
     must_hold(seed, SHORT)

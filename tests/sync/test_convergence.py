@@ -27,6 +27,7 @@ def step(desks: list[WorldDesk], chance: random.Random) -> None:
         return
 
 
+@pytest.mark.accepts("SYN-15")
 @pytest.mark.parametrize("seed", [*range(5), *(pytest.param(seed, marks=pytest.mark.proof) for seed in range(5, 60))])
 def test_all_replicas_end_with_the_same_rows(tmp_path: Path, seed: int) -> None:
     world = World(tmp_path, seed=seed)
