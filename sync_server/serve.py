@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from types import FrameType
@@ -17,6 +20,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hms_desktop.clinic import follow_ups, lending
 from hms_desktop.core.changes import Changes
+from hms_desktop.core.console import OK
 from hms_desktop.core.errors import BadInput, Damaged, Unavailable
 from hms_desktop.storage.durable import held_alone, replace_file
 from hms_desktop.sync.client import HttpTransport
@@ -184,19 +188,27 @@ def _api(home: Home, centre: Centre, contacts: Contacts, book: Notebook, shared:
     return SyncApi(home, centre, contacts, SharedSessions(book, home.store.clock), SharedPace(book))
 
 
-def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: None, place: Place = ALONE) -> None:
-    """Serve until SIGTERM or SIGINT. `ready` is called once it listens; `place` says which of several processes it is.
+@contextmanager
+def served_alone(home: Home) -> Iterator[None]:
+    """Meanwhile no other server serves this folder; Unavailable where one does."""
+    with held_alone(home.folder / SERVING_LOCK) as held:
+        if not held:
+            raise Unavailable(f"{home.folder} is being served already on this computer. Stop that server first.")
+        yield
+
+
+def serve(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until SIGTERM or SIGINT. `ready` is called once it listens.
 
     BadInput for an address or port that is none, Unavailable when it is taken or another process serves this folder,
     Damaged without a usable certificate.
     """
-    with held_alone(home.folder / SERVING_LOCK) as held:
-        if not (held or place.number):
-            raise Unavailable(f"{home.folder} is being served already on this computer. Stop that server first.")
-        _serve(home, host, port, ready, place)
+    with served_alone(home):
+        serve_at(home, host, port, ready, ALONE)
 
 
-def _serve(home: Home, host: str, port: int, ready: Callable[[], None], place: Place) -> None:
+def serve_at(home: Home, host: str, port: int, ready: Callable[[], None], place: Place) -> None:
+    """The same as one of several processes, of which the first keeps others from the folder."""
     shared = place.of > 1
     if not place.number:
         renew_certificate(home)
@@ -263,10 +275,31 @@ def _run(server: _Server, listening: socket.socket, rounds: Sequence[Rounds]) ->
     for each in rounds:
         each.start()
     try:
-        asyncio.run(server.serve([listening]))
+        with _put_away_when_told():
+            asyncio.run(server.serve([listening]))
     finally:
         for each in rounds:
             each.stop()
+
+
+@contextmanager
+def _put_away_when_told() -> Iterator[None]:
+    """SIGTERM ends this process as SIGINT does: not before what it holds is put away.
+
+    Uvicorn sends itself once more what it was told to stop by, which would be the end at once.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(OK)
 
 
 def _rounds(home: Home, book: Notebook, contacts: Contacts, console: Console) -> list[Rounds]:

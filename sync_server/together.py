@@ -2,28 +2,26 @@
 """A server in several processes on one machine: one starts the others, each serves the same address, all end together.
 
 They share nothing but the database: sessions, pace, contacts and the console's sessions lie in it, and it tells each of
-what another committed.
+what another committed. Who of the others ends is replaced (`posts`); with the first all end, and what started it starts
+them again.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
 from typing import IO
 
+from hms_desktop.core.console import STOPPED
 from hms_desktop.core.errors import BadInput
 from sync_server.crew import MOST, crew, member
 from sync_server.home import Home, open_as, renew_certificate
-from sync_server.serve import Place, serve
-
-ROOT = Path(__file__).resolve().parents[1]
-END_SECONDS = 10.0
+from sync_server.posts import END_SECONDS, Post
+from sync_server.serve import Place, serve, serve_at, served_alone
 
 
 def serve_together(home: Home, host: str, port: int, workers: int, ready: Callable[[], None]) -> None:
@@ -38,54 +36,36 @@ def serve_together(home: Home, host: str, port: int, workers: int, ready: Callab
         return
     if not home.keys.database:
         raise BadInput("An encrypted file is served by one process. More take PostgreSQL: init --database.", "workers")
+    with served_alone(home):
+        _serve_with(home, host, port, workers, ready)
+
+
+def _serve_with(home: Home, host: str, port: int, workers: int, ready: Callable[[], None]) -> None:
     renew_certificate(home)
     crew(home, workers - 1)
     words = ["--folder", str(home.folder), "--bind", host, "--port", str(port), "--workers", str(workers)]
-    others = [_Worker([*words, "--worker", str(number)]) for number in range(1, workers)]
+    posts = [Post(number, words) for number in range(1, workers)]
     try:
-        for other in others:
-            other.listens()
-        serve(home, host, port, ready, Place(0, workers))
+        for post in posts:
+            post.listens()
+        serve_at(home, host, port, ready, Place(0, workers))
     finally:
-        for other in others:
-            other.end()
+        for post in posts:
+            post.leave()
+        for post in posts:
+            post.close()
 
 
 def serve_beside(home: Home, host: str, port: int, place: Place, ready: Callable[[], None]) -> None:
     """The whole work of one of the others: it ends when whoever started it is gone, too."""
     threading.Thread(target=_end_with, args=(sys.stdin.buffer,), daemon=True).start()
     with open_as(home, member(home, place.number)) as own:
-        serve(own, host, port, ready, place)
+        serve_at(own, host, port, ready, place)
 
 
 def _end_with(asked: IO[bytes]) -> None:
-    """Nothing more comes on stdin: when it ends, the first process is gone."""
+    """Nothing more comes on stdin: when it ends, the first process is gone, and nobody else would end this one."""
     asked.read(1)
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-class _Worker:
-    """One of the other processes; what it says on stdout is that it listens."""
-
-    def __init__(self, words: list[str]) -> None:
-        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-        command = [sys.executable, "-m", "sync_server", "serve", *words]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path}
-        )
-
-    def listens(self) -> None:
-        """Wait until it does, or is gone."""
-        assert self._process.stdout is not None
-        self._process.stdout.readline()
-
-    def end(self) -> None:
-        """Let it stop cleanly, and wait for that."""
-        assert self._process.stdin is not None and self._process.stdout is not None
-        with suppress(OSError):
-            self._process.stdin.close()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(END_SECONDS)
-        self._process.kill()
-        self._process.wait()
-        self._process.stdout.close()
+    time.sleep(END_SECONDS)
+    os._exit(STOPPED)

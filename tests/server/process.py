@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -86,6 +87,11 @@ class ServerProcess:
         """The id of the process that serves; 0 while none does."""
         return self._process.process if self._process is not None else 0
 
+    @property
+    def said(self) -> str:
+        """What it, and whom it started, wrote down of their running so far."""
+        return self._process.said if self._process is not None else ""
+
     def close(self) -> None:
         """The end of a test: stop serving and close the administrator's view of the store."""
         self.stop()
@@ -132,6 +138,17 @@ class ServerProcess:
     def factor(self, login: str, folder: Path) -> str | None:
         """A second factor of this person that is good now at this workstation; None for who has none."""
         return self.factors[login].next(folder) if login in self.factors else None
+
+
+def children(process: int) -> list[int]:
+    """The processes that this one started and that have not ended, by their ids (Linux)."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+            if int(parent) == process and state != "Z":
+                found.append(int(stat.parent.name))
+    return sorted(found)
 
 
 def until(holds: Any, seconds: float = 60.0, pause: float = 0.005) -> None:

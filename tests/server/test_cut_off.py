@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from hms_desktop.security.accounts import Account
 from hms_desktop.sync import snapshot
 from hms_desktop.sync.fill import Cancelled
 from hms_desktop.sync.protocol import Page
+from sync_server.contacts import Contacts
+from sync_server.notebook import open_notebook
 from tests.server.process import ServerProcess, until
 from tests.sync.world import dump
 
@@ -73,6 +76,17 @@ def test_two_desks_go_on_through_a_kill_and_meet_again(own_server: ServerProcess
         bench.runner.stop()
     for bench in (a, b):
         bench.store.close()
+
+
+def test_who_is_told_to_stop_puts_away_first_what_it_has_heard(own_server: ServerProcess, tmp_path: Path) -> None:
+    enrolled = own_server.enrol(tmp_path / "a", "Desk A", "front_desk")
+    bench = own_server.bench(tmp_path / "a", "zanele")
+    bench.exchange.catch_up()
+    bench.store.close()
+    own_server.stop()
+    with closing(open_notebook(own_server.home)) as book:
+        contact = Contacts(book, own_server.home.store.clock).of(enrolled.profile.station.device)
+    assert contact.seen_ms and contact.position
 
 
 def test_a_lost_answer_is_asked_for_again_and_makes_nothing_twice(own_server: ServerProcess, tmp_path: Path) -> None:

@@ -202,10 +202,10 @@ def test_what_the_log_cannot_mend_comes_anew_with_its_table(world: World, desks:
     with world.centre.store.writing() as connection:  # its leaves are put away, as those of old access events are
         connection.execute(
             text(
-                "UPDATE own_change_log SET leaves = x'90', details = zeroblob(32) WHERE pos IN "
+                "UPDATE own_change_log SET leaves = :none, details = :hashed WHERE pos IN "
                 "(SELECT pos FROM own_log_touch WHERE record = :id)"
             ),
-            {"id": contact.bytes},
+            {"id": contact.bytes, "none": b"\x90", "hashed": bytes(32)},
         )
     comparison = compare(second)
     assert found(comparison) == {("patient_contact", contact.bytes): (DIFFERS, FETCHED)}

@@ -83,10 +83,10 @@ def test_what_the_log_cannot_mend_comes_anew_within_the_running_session(desk: Wo
     with desk.world.centre.store.writing() as connection:
         connection.execute(
             text(
-                "UPDATE own_change_log SET leaves = x'90', details = zeroblob(32) WHERE pos IN "
+                "UPDATE own_change_log SET leaves = :none, details = :hashed WHERE pos IN "
                 "(SELECT pos FROM own_log_touch WHERE record = :id)"
             ),
-            {"id": patient.bytes},
+            {"id": patient.bytes, "none": b"\x90", "hashed": bytes(32)},
         )
     runner = SyncRunner(desk.exchange, wait_ms=20)
     runner.start()
