@@ -10,13 +10,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import exchange, line, lock, pouch, push, screens, searching, trail, window
+from tests.bench import exchange, line, lock, monday, pouch, push, screens, searching, trail, window
 from tests.bench.figures import Figure, table
 
 PARTS = {
     "exchange": exchange.measure, "push": push.measure, "line": line.measure, "search": searching.measure,
     "screens": screens.measure, "window": window.measure, "trail": trail.measure, "lock": lock.measure,
-    "pouch": pouch.measure,
+    "pouch": pouch.measure, "monday": monday.measure,
 }  # fmt: skip
 
 

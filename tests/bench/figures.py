@@ -78,13 +78,13 @@ class Stopwatch:
         return time.perf_counter() - self._begun, self._worked() - self._work
 
 
-def worked(process: int) -> float:
-    """Seconds of work of a process so far; 0 where the system does not tell."""
+def worked(process: int, *, with_ended: bool = False) -> float:
+    """Seconds of work of a process so far, and of those that it started and that ended; 0 where nobody tells."""
     try:
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / _TICKS
+    return sum(map(int, fields[11 : 15 if with_ended else 13])) / _TICKS
 
 
 def memory(which: str = "VmRSS") -> float:
