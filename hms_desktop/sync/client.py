@@ -80,6 +80,10 @@ class _PinnedAdapter(HTTPAdapter):
         """Every connection is made with the pinned context."""
         return super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
 
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """As the context says: requests would add every public authority to it with the first connection."""
+        conn.cert_reqs = "CERT_REQUIRED"
+
 
 def pinned_session(ca_certificate: str) -> requests.Session:
     """An HTTP session for one server, deaf to proxies and other settings of the environment."""

@@ -190,6 +190,20 @@ def test_a_server_of_another_authority_is_not_this_clinics(desk: Enrolled) -> No
         transport.greet(HELLO)
 
 
+@pytest.mark.accepts("SEC-08")
+def test_an_authority_that_every_browser_trusts_is_not_this_clinics_either(
+    desk: Enrolled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public = tmp_path / "public authorities.pem"
+    public.write_text(desk.profile.server.ca_pem)
+    monkeypatch.setattr(requests.adapters, "DEFAULT_CA_BUNDLE_PATH", str(public))
+    pinned = make_authority("This clinic").certificate.decode()
+    address = desk.profile.server.addresses[0]
+    transport = HttpTransport(address, pinned, desk.profile.station.device, desk.device.signing)
+    with pytest.raises(Damaged, match="not this clinic's"):
+        transport.greet(HELLO)
+
+
 def test_nobody_at_the_address_is_said_plainly(desk: Enrolled) -> None:
     transport = HttpTransport("https://127.0.0.1:9", desk.profile.server.ca_pem, UUID(int=1), desk.device.signing)
     with pytest.raises(Unavailable, match="Your changes are safe here"):
