@@ -34,6 +34,8 @@ LOG_LOCK, NOTEBOOK_LOCK = 0x484D5301, 0x484D5302
 """Names of the locks under which the store and what lies beside it are written: one database holds one server."""
 CHANGED = "hms_changed"
 PATIENCE = "60s"
+KEPT_OPEN, MORE_AT_ONCE = 8, 12
+"""Connections of one kind that stay open in a process, as making one costs more than a question; and those beyond."""
 _USUAL: dict[str, Any] = {"connect_timeout": 10, "application_name": "hms-server"}
 _VERSION = "schema version"
 _MARK = "/* written by the one write path */ "
@@ -185,8 +187,8 @@ class PostgresDatabase:
         engine = create_engine(
             "postgresql+hms://",
             creator=lambda: self.connect(readonly=readonly),
-            pool_size=pool,
-            max_overflow=20,
+            pool_size=max(pool, KEPT_OPEN),
+            max_overflow=MORE_AT_ONCE,
             pool_reset_on_return="rollback",
         )
         event.listen(engine, "before_cursor_execute", _marked, retval=True)
@@ -205,7 +207,7 @@ class PostgresDatabase:
 
     def readers(self) -> Engine:
         """Connections that can't write."""
-        return self._engine(3, readonly=True)
+        return self._engine(1, readonly=True)
 
     def beside(self, _name: str, _key: bytes) -> PostgresDatabase:
         """In the same database, written under a lock of its own; the volume that it lies on keeps it secret."""

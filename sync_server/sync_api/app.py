@@ -14,6 +14,8 @@ from uuid import UUID
 
 import msgspec
 import structlog
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -21,11 +23,12 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from hms_desktop.core.changes import Changes
 from hms_desktop.core.errors import BadInput, ClinicError, Damaged, NotAllowed, NotFound
 from hms_desktop.security.accounts import Device
 from hms_desktop.security.signing import Forged, Replayed, Request, verify_request
 from hms_desktop.security.standing import WIPE
-from hms_desktop.sync import digest_wire, protocol
+from hms_desktop.sync import digest_wire, protocol, pull
 from hms_desktop.sync.copies import SECOND_COPY
 from hms_desktop.sync.enrolling import Application, Asked, Authority
 from hms_desktop.sync.giving_back import PATH as OFFER
@@ -79,7 +82,7 @@ DOORS: Mapping[str, str] = {
     ),
 }  # fmt: skip
 """Who is answered at each address; there is no other."""
-LOOK_AGAIN_SECONDS = 2.0  # other processes commit too: an import, an administrator's command
+LOOK_AGAIN_SECONDS = 2.0
 Answer = Callable[[HttpRequest, bytes], Awaitable[Any]]
 
 
@@ -139,8 +142,29 @@ class SyncApi:
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         self.waiters.attach(asyncio.get_running_loop())
+        looking = asyncio.create_task(self._look_again())
         yield
+        looking.cancel()
         self.waiters.close()
+
+    async def _look_again(self) -> None:
+        """Other processes commit too, an import or a command: look now and then, once for all who wait."""
+        seen = None
+        while True:
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            place = await run_in_threadpool(self._place) if self.waiters.some else seen
+            if place not in (None, seen):
+                seen = place
+                self.waiters.wake(Changes())
+
+    def _place(self) -> int | None:
+        """The last position given out; None while the store does not say."""
+        try:
+            with self._centre.store.reading() as connection:
+                return pull.position(connection)
+        except (ClinicError, DatabaseError, PoolTimeout) as error:
+            _log.error("what others committed could not be looked for", kind=type(error).__name__)
+            return None
 
     async def _authority(self, _request: HttpRequest, _body: bytes) -> Any:
         return Authority(der(self._home.authority))
@@ -242,7 +266,9 @@ class SyncApi:
             end = begun + min(max(wanted.wait_ms, 0), protocol.MAX_WAIT_MS) / 1000
             while not page.entries and (left := end - loop.time()) > 0 and not self.waiters.closing:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(event.wait(), min(left, LOOK_AGAIN_SECONDS))
+                    await asyncio.wait_for(event.wait(), left)
+                if not event.is_set():
+                    break
                 event.clear()
                 page = await run_in_threadpool(self._centre.pull, device, wanted)
             self._contacts.count(sent=len(page.entries))

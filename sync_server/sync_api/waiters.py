@@ -16,6 +16,11 @@ class Waiters:
         self._loop: asyncio.AbstractEventLoop | None = None
         self.closing = False
 
+    @property
+    def some(self) -> bool:
+        """Whether anybody sleeps."""
+        return bool(self._events)
+
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """The loop in which the pulls sleep."""
         self._loop = loop

@@ -30,7 +30,7 @@ from tests.bench.thin_desks import HELLO, PULL, PUSH, Request, ThinDesk, at_once
 from tests.server.process import ServerProcess, children
 from tests.server.warm import ROOT
 
-DESKS, WEEKEND, MORNING, SETS = 200, 100, 3, 2
+DESKS, WEEKEND, MORNING, SETS = 200, 100, 2, 2
 """Workstations; change sets of the weekend; how often each pushes, and how many change sets at a time."""
 WORKERS = (1, 2, 4)
 IDLE_SECONDS, NEWS = 4.0, 3

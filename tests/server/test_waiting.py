@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
@@ -15,6 +16,8 @@ from hms_desktop.core.changes import Changes
 from hms_desktop.sync.protocol import Entry, Pull, Pulled, pack
 from sync_server.sync_api import app
 from sync_server.sync_api.app import SyncApi
+from tests.sync.world import World
+from tests.sync.writes import at_random
 
 NEWS = Pulled([Entry(8, None, None)], 8, 0)
 NOTHING = Pulled([], 7, 0)
@@ -46,3 +49,28 @@ def test_what_is_committed_while_a_pull_looks_wakes_it(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(api, "_in_session", known)
     assert asyncio.run(ask()) == NEWS and len(looks) == 2
+
+
+def test_what_another_process_commits_wakes_all_who_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "LOOK_AGAIN_SECONDS", 0.01)
+    world = World(tmp_path)
+    store = world.centre.store
+    home: Any = SimpleNamespace(store=store, worker=world.centre.worker)
+    api = SyncApi(home, world.centre, Mock())
+
+    def elsewhere() -> None:
+        """Nobody in this process is told."""
+        with store.writing() as connection:
+            store.act_on(connection, at_random(3), world.centre.worker)
+
+    async def woken() -> None:
+        async with api._lifespan(Mock()):
+            sleepers = [api.waiters.subscribe() for _pull in range(3)]
+            for commit in (lambda: None, elsewhere):
+                for one in sleepers:
+                    one.clear()
+                commit()
+                await asyncio.wait_for(asyncio.gather(*(one.wait() for one in sleepers)), 20)
+
+    asyncio.run(woken())
+    world.close()
