@@ -82,6 +82,8 @@ def metrics(console: Console) -> Iterator[Metric]:
     yield from _of_line(console.contacts.slots(now_ms - _WINDOW_MS))
     yield from _of_work(console)
     yield from _of_upkeep(console, now_ms)
+    yield Metric("hms_store_bytes", "Bytes of the records, in their file or in the database.",
+                 console.home.store.database.size())  # fmt: skip
     yield from _of_machine(console.home.folder)
 
 

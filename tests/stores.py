@@ -68,11 +68,11 @@ class Cluster:
         """The address of one of its databases."""
         return f"postgresql://postgres@/{name}?host={self.folder}"
 
-    def ask(self, statement: str) -> None:
-        """One statement beside every database."""
+    def ask(self, statement: str, url: str = "") -> None:
+        """One statement to the database of this address, or beside every one."""
         import psycopg
 
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+        with psycopg.connect(url or self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement.encode())
 
     def empty(self) -> str:

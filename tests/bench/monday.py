@@ -33,7 +33,7 @@ from tests.server.warm import ROOT
 DESKS, WEEKEND, MORNING, SETS = 200, 100, 2, 2
 """Workstations; change sets of the weekend; how often each pushes, and how many change sets at a time."""
 WORKERS = (1, 2, 4)
-IDLE_SECONDS, NEWS = 4.0, 3
+IDLE_SECONDS, NEWS, ALONE = 4.0, 3, 30
 BARE = "the same bytes, a server that does nothing"
 
 
@@ -43,7 +43,7 @@ def measure(folder: Path, _rows: int) -> Iterator[Figure]:
         sys.stderr.write(f"  Monday was not measured: {stores.MISSING}\n")
         return
     try:
-        with _clinic(folder) as clinic, ThreadPoolExecutor(DESKS) as crowd:
+        with ThreadPoolExecutor(DESKS) as crowd, _clinic(folder, crowd) as clinic:
             least: dict[str, float] = {}
             for workers in WORKERS:
                 morning = Morning(clinic, crowd, workers)
@@ -68,7 +68,7 @@ class Clinic:
 
 
 @contextmanager
-def _clinic(folder: Path) -> Iterator[Clinic]:
+def _clinic(folder: Path, crowd: ThreadPoolExecutor) -> Iterator[Clinic]:
     """With every workstation enrolled, greeted on Friday, and up to date since."""
     database = stores.cluster().empty()
     plan = Plan("Riverbend", "UTC", "ZAR", "Main", ("127.0.0.1",), free_port(), True, database, True)
@@ -77,17 +77,18 @@ def _clinic(folder: Path) -> Iterator[Clinic]:
     server.person("thabo", "doctor")
     people.pour(server.home.store, "patient", people.patients(1000))
     patients = [UUID(bytes=id) for id in people.ids_of(server.home.store, "patient")]
-    server.start()
+    server.start("--workers", "2")
     server.enrol(folder / "desk", "A", "all")
     bench = server.bench(folder / "desk", "thabo")
     try:
         night, *desks = enlist(server.home, DESKS + 1, bench.acting)
-        for desk in (night, *desks):
-            desk.greet()
+        night.greet()
+        at_once(crowd, desks, ThinDesk.greet)
         night.follow()
         for desk in desks:
             desk.at = night.at
         server.stop()
+        stores.cluster().ask("ANALYZE", database)
         yield Clinic(server, database, desks, night, patients)
         for desk in (night, *desks):
             desk.line.close()
@@ -119,11 +120,16 @@ class Order:
     waiting: int = 0
     connections: int = 0
 
+    @property
+    def share(self) -> float:
+        """For what part of the time it was being written."""
+        return self.held / max(self.looks, 1)
+
     @contextmanager
-    def watched(self, database: str) -> Iterator[None]:
-        """Look twenty times a second."""
+    def watched(self, database: str, pause: float) -> Iterator[None]:
+        """Look again after each pause of so many seconds."""
         over = threading.Event()
-        watching = threading.Thread(target=self._watch, args=(database, over))
+        watching = threading.Thread(target=self._watch, args=(database, over, pause))
         watching.start()
         try:
             yield
@@ -131,7 +137,7 @@ class Order:
             over.set()
             watching.join()
 
-    def _watch(self, database: str, over: threading.Event) -> None:
+    def _watch(self, database: str, over: threading.Event, pause: float) -> None:
         import psycopg
 
         from hms_desktop.storage.postgres import LOG_LOCK
@@ -142,7 +148,7 @@ class Order:
             f"FROM pg_locks WHERE locktype = 'advisory' AND objid = {LOG_LOCK}"
         )
         with psycopg.connect(database, autocommit=True) as connection:
-            while not over.wait(0.05):
+            while not over.wait(pause):
                 held, waiting, open_now = connection.execute(asked.encode()).fetchone() or (0, 0, 0)
                 self.looks, self.held, self.waiting = self.looks + 1, self.held + held, self.waiting + waiting
                 self.connections = max(self.connections, open_now)
@@ -160,6 +166,8 @@ class Morning:
     missed: dict[str, int] = field(default_factory=dict)
     heard: list[float] = field(default_factory=list)
     order: Order = field(default_factory=Order)
+    alone: list[float] = field(default_factory=list)
+    order_of_one: Order = field(default_factory=Order)
 
     def run(self) -> None:
         """From the first greeting to the last news."""
@@ -171,9 +179,9 @@ class Morning:
         made = {desk.author: self._work(number, desk) for number, desk in enumerate(self.clinic.desks)}
         self._all(HELLO, ThinDesk.greet)
         self._all(PULL, ThinDesk.follow)
-        with self.order.watched(self.clinic.database):
+        with self.order.watched(self.clinic.database, 0.05):
             self._all(PUSH, lambda desk: [desk.push(sets) for sets in made[desk.author]])
-        self._quiet()
+        self._one()
         self._news()
         server.stop()
 
@@ -194,11 +202,17 @@ class Morning:
         self.missed[what] = sum(desk.line.missed for desk in self.clinic.desks)
         self.asked[what] = [list(desk.line.requests) for desk in self.clinic.desks]
 
-    def _quiet(self) -> None:
-        """Everybody has taken what the others did."""
-        self.clinic.night.follow()
+    def _one(self) -> None:
+        """One workstation pushes while nobody else asks for anything; then everybody has taken what the others did."""
+        night = self.clinic.night
+        night.line.requests.clear()
+        with self.order_of_one.watched(self.clinic.database, 0.01):
+            for patient in self.clinic.patients[:ALONE]:
+                night.push(night.made([patient] * SETS))
+        self.alone = [request.seconds for request in night.line.requests]
+        night.follow()
         for desk in self.clinic.desks:
-            desk.at = self.clinic.night.at
+            desk.at = night.at
 
     def _news(self) -> None:
         """While all wait: what that costs in a minute, and how long until the last one has what one of them did."""
@@ -227,9 +241,9 @@ class Morning:
         )  # fmt: skip
 
     def cost(self) -> many_clinics.Cost:
-        """What a push took; the time within the order holds waits for a processor, too."""
+        """What a push takes: its time within the order where it is alone, and what it costs beside that."""
         spent, count = self.spent[PUSH], DESKS * MORNING
-        within = self.order.held / max(self.order.looks, 1) * spent.wall / count
+        within = self.order_of_one.share * at(self.alone, 0.5)
         return many_clinics.Cost(max(0.0, (spent.server + spent.database) / count - within), within)
 
     def figures(self, least: dict[str, float]) -> Iterator[Figure]:
@@ -242,10 +256,11 @@ class Morning:
             pace = f"{len(taken) / spent.wall:.0f}/s, p50 {at(taken, 0.5):.2f} s, p95 {at(taken, 0.95):.2f} s"
             note = f"({pace}; {self.missed[path]} not answered at first; {work(spent, len(taken))})"
             yield Figure(f"{named} {what}", spent.wall, least[path], BARE, note)
-        looks = max(self.order.looks, 1)
-        held = self.order.held / looks
-        note = f"({self.order.waiting / looks:.1f} wait for it; {self.order.connections} connections)"
-        yield Figure(f"{named} the one order is being written", held * 100, note=note, unit="%")
+        waiting = self.order.waiting / max(self.order.looks, 1)
+        note = f"({waiting:.1f} wait for it; {self.order.connections} connections)"
+        yield Figure(f"{named} the one order is being written", self.order.share * 100, note=note, unit="%")
+        note = f"(p95 {at(self.alone, 0.95) * 1000:.0f} ms; the order is written {self.order_of_one.share:.0%} of it)"
+        yield Figure(f"{named} then one alone pushes, p50", at(self.alone, 0.5), note=note)
         spent = self.spent["idle"]
         busy = (spent.server + spent.database) / spent.wall * 100
         yield Figure(f"{named} all wait, processors busy with it", busy, note=f"({work(spent, 1)})", unit="%")

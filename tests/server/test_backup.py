@@ -34,8 +34,11 @@ from sync_server.backup.restoring import restore
 from sync_server.home import KEYS_FILE, Plan, make
 from sync_server.notebook import open_notebook
 from sync_server.recovery_key import make_recovery_key
+from tests import stores
 from tests.server.process import ServerProcess, until
 from tests.sync.writes import phoned, register, renamed
+
+of_files = stores.files_only("a database is copied by PostgreSQL's own means")
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +50,7 @@ def copied(server: ServerProcess, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.mark.accepts("OPS-05")
+@of_files
 def test_a_backup_is_made_while_the_server_serves_and_opens_only_with_the_keys(
     copied: tuple[ServerProcess, Path], tmp_path: Path
 ) -> None:
@@ -70,6 +74,7 @@ def test_a_backup_is_made_while_the_server_serves_and_opens_only_with_the_keys(
 
 
 @pytest.mark.accepts("OPS-05")
+@of_files
 def test_other_keys_a_damaged_file_and_a_folder_that_is_there_are_named_and_nothing_is_touched(
     copied: tuple[ServerProcess, Path], tmp_path: Path
 ) -> None:
@@ -107,6 +112,7 @@ def test_other_keys_a_damaged_file_and_a_folder_that_is_there_are_named_and_noth
 
 
 @pytest.mark.accepts("OPS-05", "OPS-06")
+@of_files
 def test_two_holders_open_the_sealed_keys_for_a_drill(copied: tuple[ServerProcess, Path], tmp_path: Path) -> None:
     server, file = copied
     refused = server.run("escrow", "--to", str(tmp_path / "early"))
@@ -123,6 +129,7 @@ def test_two_holders_open_the_sealed_keys_for_a_drill(copied: tuple[ServerProces
     assert [one.name for one in file.parent.iterdir() if one.suffix == ".backup"] == [file.name]
 
 
+@of_files
 def test_a_drill_lays_the_keys_beside_no_backup_and_clears_away_what_a_killed_one_left(
     copied: tuple[ServerProcess, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,6 +148,7 @@ def _stopped(seen: list[Path], to: Path) -> None:
     raise Unavailable("stopped")
 
 
+@of_files
 def test_the_same_backup_put_back_twice_writes_as_two_authors(
     copied: tuple[ServerProcess, Path], tmp_path: Path
 ) -> None:
@@ -150,6 +158,7 @@ def test_the_same_backup_put_back_twice_writes_as_two_authors(
     assert len(found) > 1
 
 
+@of_files
 def test_a_backup_with_any_byte_of_its_lists_changed_is_named_and_stops_no_other(
     copied: tuple[ServerProcess, Path], tmp_path: Path
 ) -> None:
@@ -172,6 +181,7 @@ def test_a_backup_with_any_byte_of_its_lists_changed_is_named_and_stops_no_other
     assert [one.file for one in backups_in(tmp_path, server.home)] == [kept]
 
 
+@of_files
 def test_a_clock_that_ran_ahead_and_was_put_right_hides_no_missing_backup(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,6 +199,7 @@ def test_a_clock_that_ran_ahead_and_was_put_right_hides_no_missing_backup(
 
 
 @pytest.mark.accepts("OPS-05")
+@of_files
 def test_the_server_makes_them_by_itself_keeps_them_by_age_and_says_when_it_can_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,6 +255,7 @@ def test_one_is_kept_of_each_day_week_and_month_and_the_newest_always() -> None:
     assert len(kept) <= 7 + 4 + 12
 
 
+@of_files
 def test_a_folder_that_is_none_or_can_not_be_written_is_named_and_nothing_half_stays(
     copied: tuple[ServerProcess, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -263,6 +275,7 @@ def _fails(number: int, *_words: Any) -> None:
 
 
 @pytest.mark.accepts("OPS-06")
+@of_files
 def test_one_patient_comes_out_of_the_log_or_out_of_a_backup_as_it_was_and_nothing_is_restored(
     copied: tuple[ServerProcess, Path], tmp_path: Path
 ) -> None:

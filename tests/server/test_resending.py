@@ -139,7 +139,8 @@ def must_be_counted(server: ServerProcess, enrolled: Enrolled) -> None:
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     told = dict(line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#"))
     assert float(told["hms_quarantined"]) == 1 and float(told['hms_workstations{state="online"}']) == 1
-    assert float(told['hms_line{kind="refused"}']) == 1 and float(told["hms_folder_bytes"]) > 100_000
+    assert float(told['hms_line{kind="refused"}']) == 1 and float(told["hms_store_bytes"]) > 100_000
+    assert float(told["hms_folder_bytes"]) > 0
     assert not [word for word in ("Before", "Behind", "Poison", "zanele", "Resending", "MRN") if word in answer.text]
     rules = (ROOT / "resources" / "alerts" / "hms.rules.yml").read_text(encoding="utf-8")
     asked = {name for line in rules.splitlines() if "expr:" in line for name in re.findall(r"\bhms_\w+", line)}

@@ -22,6 +22,7 @@ from sync_server.devices import device_rows
 from sync_server.home import KEYS_FILE
 from sync_server.notebook import open_notebook
 from sync_server.people import NewPerson, add_person
+from tests import stores
 from tests.server.console.scene import Hand
 from tests.server.process import CHEAP, PASSWORD, ServerProcess
 
@@ -97,6 +98,7 @@ def shows_that_all_is_here(again: ServerProcess, hand: Keeper, authors: set[int]
 
 @pytest.mark.hazard("H25")
 @pytest.mark.accepts("SYN-10", "X-20", "SYN-08")
+@stores.files_only("a database is put back by PostgreSQL's own means")
 def test_a_lost_server_is_put_back_and_nothing_that_anybody_holds_is_lost(tmp_path: Path) -> None:
     lost = ServerProcess(tmp_path / "server")
     lost.person("zanele", "receptionist")
