@@ -234,6 +234,11 @@ def serve_at(home: Home, host: str, port: int, ready: Callable[[], None], place:
 
 def serve_hub(home: Home, host: str, port: int, ready: Callable[[], None] = lambda: None) -> None:
     """The same for a hub, which keeps itself in step with its centre meanwhile."""
+    with served_alone(home):
+        _serve_hub(home, host, port, ready)
+
+
+def _serve_hub(home: Home, host: str, port: int, ready: Callable[[], None]) -> None:
     listening = _listen(host, port)
     book = open_notebook(home)
     contacts = Contacts(book, home.store.clock)

@@ -25,11 +25,13 @@ from hms_desktop.storage.rows import Gate
 
 PLAIN_HEADER = b"SQLite format 3\x00"
 MINIMUM_CIPHER = (4, 17)
+BUSY_SECONDS = 10
+"""So long one who writes waits for another: a command beside a serving server on a loaded machine waited six."""
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "busy_timeout=5000",
+    f"busy_timeout={BUSY_SECONDS * 1000}",
     "cache_size=-65536",
     "temp_store=MEMORY",
     "secure_delete=ON",
@@ -84,7 +86,9 @@ def connect(path: Path, key: bytes, *, readonly: bool = False) -> Any:
     if len(key) != 32:
         raise ValueError("the file key is 32 bytes")
     try:
-        connection = sqlcipher.connect(str(path), check_same_thread=False, timeout=5.0, factory=GuardedConnection)
+        connection = sqlcipher.connect(
+            str(path), check_same_thread=False, timeout=BUSY_SECONDS, factory=GuardedConnection
+        )
     except sqlcipher.DatabaseError as error:
         raise _not_opened(path, error) from error
     connection.isolation_level = None

@@ -67,6 +67,13 @@ class HubProcess:
         until(lambda: process.poll() is not None or "serving" in process.said)
         assert process.poll() is None, process.said
 
+    def once_more(self) -> str:
+        """What somebody is told who serves the same folder besides."""
+        other = ("serve", "--bind", "127.0.0.1", "--port", str(free_port()))
+        done = Running("hms-server", other, self._environment).wait(60)
+        assert done.returncode == 6, done.stderr
+        return done.stderr
+
     def stop(self) -> str:
         self._process.terminate()
         done = self._process.wait(60)
@@ -95,6 +102,7 @@ def families(bench: Bench) -> list[str]:
 def test_desks_work_on_through_the_hub_while_the_centre_is_gone(centre: ServerProcess, tmp_path: Path) -> None:
     hub = HubProcess(centre, tmp_path / "hub")
     hub.start()
+    assert "is being served already" in hub.once_more()
     for name in ("a", "b"):
         centre.enrol(tmp_path / name, f"Desk {name.upper()}", "front_desk")
     a, b = centre.bench(tmp_path / "a", "zanele"), centre.bench(tmp_path / "b", "zanele")
