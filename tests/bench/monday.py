@@ -32,7 +32,7 @@ from tests.server.warm import ROOT
 
 DESKS, WEEKEND, MORNING, SETS = 200, 100, 2, 2
 """Workstations; change sets of the weekend; how often each pushes, and how many change sets at a time."""
-WORKERS = (1, 2, 4)
+WORKERS, BATCH = (1, 2, 4), 50
 IDLE_SECONDS, NEWS, ALONE = 4.0, 3, 30
 BARE = "the same bytes, a server that does nothing"
 
@@ -69,7 +69,7 @@ class Clinic:
 
 @contextmanager
 def _clinic(folder: Path, crowd: ThreadPoolExecutor) -> Iterator[Clinic]:
-    """With every workstation enrolled, greeted on Friday, and up to date since."""
+    """With every workstation enrolled, greeted on Friday, and up to date since; some work is in it already."""
     database = stores.cluster().empty()
     plan = Plan("Riverbend", "UTC", "ZAR", "Main", ("127.0.0.1",), free_port(), True, database, True)
     make(folder / "monday", plan).store.close()
@@ -84,6 +84,8 @@ def _clinic(folder: Path, crowd: ThreadPoolExecutor) -> Iterator[Clinic]:
         night, *desks = enlist(server.home, DESKS + 1, bench.acting)
         night.greet()
         at_once(crowd, desks, ThinDesk.greet)
+        for start in range(0, len(patients), BATCH):
+            night.push(night.made(patients[start : start + BATCH]))
         night.follow()
         for desk in desks:
             desk.at = night.at
@@ -174,8 +176,8 @@ class Morning:
         server, night = self.clinic.server, self.clinic.night
         server.start("--workers", str(self.workers))
         night.greet()
-        for start in range(0, WEEKEND, 50):
-            night.push(night.made(self.clinic.patients[start : start + min(50, WEEKEND - start)]))
+        for start in range(0, WEEKEND, BATCH):
+            night.push(night.made(self.clinic.patients[start : start + BATCH]))
         made = {desk.author: self._work(number, desk) for number, desk in enumerate(self.clinic.desks)}
         self._all(HELLO, ThinDesk.greet)
         self._all(PULL, ThinDesk.follow)
