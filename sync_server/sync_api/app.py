@@ -83,6 +83,8 @@ DOORS: Mapping[str, str] = {
 }  # fmt: skip
 """Who is answered at each address; there is no other."""
 LOOK_AGAIN_SECONDS = 2.0
+LOOKERS = 4
+"""So many of those who wait look at once: after a commit all do, and who brings something is not to come after them."""
 Answer = Callable[[HttpRequest, bytes], Awaitable[Any]]
 
 
@@ -106,6 +108,7 @@ class SyncApi:
         self._sessions: LineSessions = sessions or Sessions()
         self.pace = pace or Pace()
         self.waiters = Waiters()
+        self._lookers = asyncio.Semaphore(LOOKERS)
         contacts.wishes.on_wish = self._sessions.end  # its next request asks it to greet again
         centre.store.on_changes(self.waiters.wake)
 
@@ -262,7 +265,8 @@ class SyncApi:
         loop, begun = asyncio.get_running_loop(), asyncio.get_running_loop().time()
         event = self.waiters.subscribe()  # before looking: what is committed while we look wakes us
         try:
-            device, wanted, page = await run_in_threadpool(self._looked, request, body)
+            async with self._lookers:
+                device, wanted, page = await run_in_threadpool(self._looked, request, body)
             end = begun + min(max(wanted.wait_ms, 0), protocol.MAX_WAIT_MS) / 1000
             while not page.entries and (left := end - loop.time()) > 0 and not self.waiters.closing:
                 with contextlib.suppress(TimeoutError):
@@ -270,7 +274,8 @@ class SyncApi:
                 if not event.is_set():
                     break
                 event.clear()
-                page = await run_in_threadpool(self._centre.pull, device, wanted)
+                async with self._lookers:
+                    page = await run_in_threadpool(self._centre.pull, device, wanted)
             self._contacts.count(sent=len(page.entries))
             return page
         finally:

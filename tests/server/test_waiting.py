@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -74,3 +75,27 @@ def test_what_another_process_commits_wakes_all_who_wait(tmp_path: Path, monkeyp
 
     asyncio.run(woken())
     world.close()
+
+
+def test_of_a_crowd_that_is_woken_only_a_few_look_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_it: list[int] = []
+    most = [0]
+
+    def look(_device: object, _wanted: Pull) -> Pulled:
+        at_it.append(1)
+        most[0] = max(most[0], len(at_it))
+        time.sleep(0.005)
+        at_it.pop()
+        return NEWS
+
+    idle = SimpleNamespace(push=None, snapshot=None, page=None, lease=None, pull=look)
+    idle.store = SimpleNamespace(on_changes=lambda _told: None)
+    api = SyncApi(SimpleNamespace(), idle, Mock())  # type: ignore[arg-type]
+    monkeypatch.setattr(api, "_in_session", lambda *_asked: SimpleNamespace(id=UUID(int=1)))
+
+    async def ask() -> list[Any]:
+        asked = pack(Pull(7, wait_ms=25_000))
+        crowd = (api._pull(SimpleNamespace(), asked) for _workstation in range(30))  # type: ignore[arg-type]
+        return await asyncio.gather(*crowd)
+
+    assert asyncio.run(ask()) == [NEWS] * 30 and most[0] <= app.LOOKERS
