@@ -97,6 +97,8 @@ def test_a_form_higher_than_its_window_scrolls_between_title_and_buttons(
         qtbot.waitUntil(lambda part=part: not part.visibleRegion().isEmpty())
         QTest.keyClick(part, Qt.Key.Key_Tab)
     assert names == [*(f"Lot {n}" for n in range(12)), "Go back", "Receive", "What is asked"]
+    box.activateWindow()  # only in a window that is in front does the keyboard come to a part
+    qtbot.waitUntil(box.isActiveWindow)
     box.form.fields["lot11"].take_focus()
     qtbot.waitUntil(lambda: not box.form.fields["lot11"].control.visibleRegion().isEmpty())
     ring.deleteLater()
