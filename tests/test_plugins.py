@@ -164,10 +164,16 @@ def measured(run: Run, *options: str) -> set[str]:
     }
 
 
-def test_a_listed_test_is_not_measured_but_what_it_shares_and_starts_is(run: Run) -> None:
+def test_a_listed_test_is_not_measured_but_what_it_shares_is(run: Run) -> None:
     names = run.folder / "names"
     names.write_text("test_it.py::test_listed\n", encoding="utf-8")
-    assert measured(run, f"--unmeasured={names}") == {"it", "lazy", "other", "shared", "early", "late", "apart"}
+    assert measured(run, f"--unmeasured={names}") == {"it", "lazy", "other", "shared", "early", "late"}
+
+
+def test_of_a_file_whose_tests_are_all_listed_only_loading_is_measured(run: Run) -> None:
+    names = run.folder / "names"
+    names.write_text("test_it.py::test_listed test_it.py::test_other\n", encoding="utf-8")
+    assert measured(run, f"--unmeasured={names}") == {"it", "lazy"}
 
 
 def test_a_run_that_keeps_tests_apart_tells_which_one_reached_a_line(run: Run) -> None:

@@ -76,14 +76,14 @@ def join(shares: Sequence[Share]) -> bytes:
 def read_share(typed: str) -> Share:
     """A share as somebody typed it: case, dashes, blanks and 0/1/8 for O/I/B do not matter. BadInput otherwise."""
     plain = "".join(sign for sign in typed.upper() if sign.isalnum())
-    body, check = plain[:-1].translate(_READ_ALIKE), plain[-1:]
+    body, check = plain[:-1].translate(_READ_ALIKE), plain[-1:].translate(_READ_ALIKE)
     raw_bytes = 2 + _MARK_BYTES + SECRET_BYTES
     length = -(-raw_bytes * 8 // 5)
     if len(body) != length or not body.isascii() or not check.isascii():
         raise BadInput(
             _("The share is not complete: it has {count} letters and digits.").format(count=length + 1), "share"
         )
-    if check_character(body) != check:
+    if check_character(body).translate(_READ_ALIKE) != check:
         raise BadInput(_("The share has a typing mistake. Compare it group by group."), "share")
     raw = base64.b32decode(body + "=" * (-len(body) % 8))
     return Share(raw[0], raw[1], raw[2 : 2 + _MARK_BYTES], raw[2 + _MARK_BYTES :])

@@ -7,6 +7,7 @@ what is measured, never lower. `python -m tests.plugins.choose` makes that list 
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import threading
@@ -22,6 +23,7 @@ import pytest
 
 LIST = Path(__file__).with_name("unmeasured.txt")
 SECONDS = Path("build", "coverage", "seconds")
+FOR_PROCESSES = "COVERAGE_PROCESS_CONFIG"
 
 
 def function_of(nodeid: str) -> str:
@@ -51,6 +53,17 @@ def tracing(mine: Any, others: Any) -> Iterator[None]:
 
 
 @contextmanager
+def processes(coverage: str | None) -> Iterator[None]:
+    """What is started meanwhile is measured as coverage's own words say, or not at all."""
+    with pytest.MonkeyPatch.context() as patch:
+        if coverage is None:
+            patch.delenv(FOR_PROCESSES, raising=False)
+        else:
+            patch.setenv(FOR_PROCESSES, coverage)
+        yield
+
+
+@contextmanager
 def loading(measuring: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
     """Whatever module is loaded meanwhile is measured so."""
     load = SourceFileLoader.exec_module
@@ -67,25 +80,33 @@ def loading(measuring: Callable[[], AbstractContextManager[None]]) -> Iterator[N
 class Measured:
     """Sets the tracer aside while a listed test is set up, played and cleared away.
 
-    What several tests share is set up with it, and modules are loaded: which of them comes first is chance. Processes
-    that a test starts are measured, too: some of them serve the tests after it.
+    So are the processes that it starts. What several tests share is set up with the tracer if one of them is measured,
+    and modules are loaded with it: which test comes first is chance.
     """
 
     def __init__(self, unmeasured: frozenset[str]) -> None:
         self.unmeasured = unmeasured
+        self.measured_files: frozenset[Path] = frozenset()
+        self.file: Path | None = None
         self.tracers: tuple[Any, Any] | None = None
+        self.for_processes = os.environ.get(FOR_PROCESSES)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Which files have a test that is measured."""
+        self.measured_files = frozenset(i.path for i in items if function_of(i.nodeid) not in self.unmeasured)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """One test with all that it sets up and clears away."""
         if function_of(item.nodeid) not in self.unmeasured:
             return (yield)
-        self.tracers = sys.gettrace(), threading.gettrace()
+        self.file, self.tracers = item.path, (sys.gettrace(), threading.gettrace())
         try:
-            with tracing(None, None), loading(self.again):
+            with tracing(None, None), processes(None), loading(self.again):
                 return (yield)
         finally:
-            self.tracers = None
+            self.file = self.tracers = None
 
     @contextmanager
     def again(self) -> Iterator[None]:
@@ -100,9 +121,10 @@ class Measured:
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
         """What a test asks for."""
-        if self.tracers is None or fixturedef.scope == "function":
+        of_the_file = fixturedef.scope in {"module", "class"} and self.file not in self.measured_files
+        if self.tracers is None or fixturedef.scope == "function" or of_the_file:
             return (yield)
-        with self.again():
+        with self.again(), processes(self.for_processes):
             return (yield)
 
 
