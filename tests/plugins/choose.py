@@ -38,7 +38,7 @@ class Run:
     total: int = 0
     seconds: Counter[str] = field(default_factory=Counter)
     reached: defaultdict[Place, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """By which tests; the empty name is what is measured whatever is chosen: processes, imports, shared fixtures."""
+    """By which tests; the empty name is what is measured whatever is chosen: imports, shared fixtures."""
 
 
 def steps_in(data: Path) -> Iterator[tuple[Path, dict[tuple[int, int], set[str]]]]:

@@ -7,11 +7,12 @@ what is measured, never lower. `python -m tests.plugins.choose` makes that list 
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import shutil
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.machinery import SourceFileLoader
@@ -61,6 +62,14 @@ def processes(coverage: str | None) -> Iterator[None]:
         else:
             patch.setenv(FOR_PROCESSES, coverage)
         yield
+
+
+def in_context(coverage: str | None, context: str) -> str | None:
+    """Coverage's words for a process whose steps belong to a context."""
+    if coverage is None:
+        return None
+    config = json.loads(base64.b64decode(coverage)) | {"context": context or None}
+    return base64.b64encode(json.dumps(config).encode()).decode()
 
 
 @contextmanager
@@ -128,24 +137,34 @@ class Measured:
             return (yield)
 
 
+def processor_seconds() -> float:
+    """What this process has used so far, and those that it started and waited for."""
+    return sum(os.times()[:4])
+
+
 class Apart:
-    """Measures every test in a context of its own, what is shared in none, and counts each one's processor seconds."""
+    """Measures every test in a context of its own, with the processes that it starts, and what is shared in none.
+
+    It counts each one's processor seconds, too, with those of the processes that have ended.
+    """
 
     def __init__(self, coverage: Any, seconds: Path) -> None:
         self.coverage = coverage
         self.file = seconds
         self.context = ""
+        self.for_processes = os.environ.get(FOR_PROCESSES)
 
     @contextmanager
     def under(self, context: str) -> Iterator[None]:
         """Measure under one name."""
         before, self.context = self.context, context
-        started = time.process_time()
+        started = processor_seconds()
         self.coverage.cov.switch_context(context)
         try:
-            yield
+            with processes(in_context(self.for_processes, context)):
+                yield
         finally:
-            self.note(context, time.process_time() - started)
+            self.note(context, processor_seconds() - started)
             self.context = before
             self.coverage.cov.switch_context(before)
 
@@ -171,12 +190,12 @@ class Apart:
     @contextmanager
     def shared(self) -> Iterator[None]:
         """Measure under no name, and do not count it for the test that happened to come first."""
-        test, started = self.context, time.process_time()
+        test, started = self.context, processor_seconds()
         try:
             with self.under(""):
                 yield
         finally:
-            self.note(test, started - time.process_time())
+            self.note(test, started - processor_seconds())
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
