@@ -16,15 +16,18 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.machinery import SourceFileLoader
+from multiprocessing import forkserver
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from tests.tracer import FOR_PROCESSES
+
 LIST = Path(__file__).with_name("unmeasured.txt")
 SECONDS = Path("build", "coverage", "seconds")
-FOR_PROCESSES = "COVERAGE_PROCESS_CONFIG"
+OF_PROCESSES = ("tests/commands/", "tests/server/")
 
 
 def function_of(nodeid: str) -> str:
@@ -89,8 +92,9 @@ def loading(measuring: Callable[[], AbstractContextManager[None]]) -> Iterator[N
 class Measured:
     """Sets the tracer aside while a listed test is set up, played and cleared away.
 
-    So are the processes that it starts. What several tests share is set up with the tracer if one of them is measured,
-    and modules are loaded with it: which test comes first is chance.
+    So are the processes that it starts, but for the tests of commands and servers: what only a process does, those
+    reach. What several tests share is set up with the tracer if one of them is measured, and modules are loaded with
+    it: which test comes first is chance.
     """
 
     def __init__(self, unmeasured: frozenset[str]) -> None:
@@ -104,6 +108,8 @@ class Measured:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Which files have a test that is measured."""
         self.measured_files = frozenset(i.path for i in items if function_of(i.nodeid) not in self.unmeasured)
+        if self.for_processes:
+            forkserver.ensure_running()  # whose copies serve tests of either kind
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -111,8 +117,9 @@ class Measured:
         if function_of(item.nodeid) not in self.unmeasured:
             return (yield)
         self.file, self.tracers = item.path, (sys.gettrace(), threading.gettrace())
+        theirs = self.for_processes if item.nodeid.startswith(OF_PROCESSES) else None
         try:
-            with tracing(None, None), processes(None), loading(self.again):
+            with tracing(None, None), processes(theirs), loading(self.again):
                 return (yield)
         finally:
             self.file = self.tracers = None

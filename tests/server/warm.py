@@ -13,12 +13,14 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hms_desktop.core import clock
+from tests.tracer import FOR_PROCESSES
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = {"hms": "hms_desktop.__main__", "hms-server": "sync_server.__main__"}
@@ -95,6 +97,9 @@ def _become(words: list[str], env: dict[str, str], files: list[str], minutes_ago
     sys.stdin = open(0, closefd=False, encoding="utf-8")  # noqa: SIM115
     os.environ.clear()
     os.environ.update(env)
+    if FOR_PROCESSES not in env:
+        sys.settrace(None)
+        threading.settrace(None)
     time.tzset()
     os.chdir(ROOT)
     if SHAKEN in env:
