@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from hms_desktop.core.errors import BadInput, NotAllowed
-from hms_desktop.core.ids import check_character
+from hms_desktop.core.ids import BASE32, READ_ALIKE, check_character, check_fits, is_clear
 from hms_desktop.core.text import _
 from hms_desktop.security.sealing import derive, framed
 
@@ -28,8 +28,7 @@ WORDS_SHOWN = 6
 WORD_FILE = Path(__file__).resolve().parents[2] / "resources" / "compare_words.txt"
 _FINGERPRINT_CHARACTERS = 26
 _ROUNDS = 100_000
-_READ_ALIKE = str.maketrans({"0": "O", "1": "I", "8": "B", " ": None, "-": None, "\t": None, "\n": None})
-_BASE32 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+_BETWEEN = str.maketrans(dict.fromkeys(" -\t\n"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +40,13 @@ class EnrolmentCode:
 
     def text(self) -> str:
         """The code for paper, screen or QR: groups of four capitals with dashes, check character last."""
-        body = self.secret + base64.b32encode(self.ca).decode().rstrip("=")
-        whole = body + check_character(body)
+        whole = self.body + check_character(self.body)
         return "-".join(whole[i : i + 4] for i in range(0, len(whole), 4))
+
+    @property
+    def body(self) -> str:
+        """The code without its check character."""
+        return self.secret + base64.b32encode(self.ca).decode().rstrip("=")
 
     @property
     def name(self) -> str:
@@ -69,17 +72,21 @@ def fingerprint(ca_certificate: bytes) -> bytes:
 
 
 def new_code(ca_certificate: bytes) -> EnrolmentCode:
-    """A fresh code for this clinic's CA certificate (DER)."""
-    return EnrolmentCode(base64.b32encode(secrets.token_bytes(10)).decode(), fingerprint(ca_certificate))
+    """A fresh code for this clinic's CA certificate (DER): one of which every single wrong sign is found."""
+    ca = fingerprint(ca_certificate)
+    while True:
+        code = EnrolmentCode(base64.b32encode(secrets.token_bytes(10)).decode(), ca)
+        if is_clear(code.body):
+            return code
 
 
 def read_code(typed: str) -> EnrolmentCode:
     """The code as a person typed or pasted it: case, dashes, blanks and 0/1/8 for O/I/B do not matter."""
-    whole = typed.upper().strip()
-    body, check = whole[:-1].translate(_READ_ALIKE), whole[-1:]
-    if len(body) != CODE_CHARACTERS + _FINGERPRINT_CHARACTERS or not _BASE32.issuperset(body):
+    whole = typed.upper().strip().translate(_BETWEEN)
+    body, check = whole[:-1].translate(READ_ALIKE), whole[-1:]
+    if len(body) != CODE_CHARACTERS + _FINGERPRINT_CHARACTERS or not BASE32.issuperset(body):
         raise BadInput(_("The code is not complete: it has 43 letters and digits, in groups of four."), "code")
-    if check_character(body) != check:
+    if not check_fits(body, check):
         raise BadInput(_("The code has a typing mistake. Compare it group by group."), "code")
     ca = base64.b32decode(body[CODE_CHARACTERS:] + "======")
     return EnrolmentCode(body[:CODE_CHARACTERS], ca)

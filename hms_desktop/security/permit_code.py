@@ -18,7 +18,7 @@ from uuid import UUID
 import msgspec
 
 from hms_desktop.core.errors import BadInput, Refused
-from hms_desktop.core.ids import check_character
+from hms_desktop.core.ids import BASE32, READ_ALIKE, check_character, check_fits
 from hms_desktop.core.text import _
 from hms_desktop.security.sealing import derive, framed
 
@@ -26,8 +26,7 @@ CHAIN_DAYS = 512
 LINK_BYTES = 10
 CHARACTERS = 16
 DAY_MS = 24 * 3_600_000
-_READ_ALIKE = str.maketrans({"0": "O", "1": "I", "8": "B", " ": None, "-": None, "\t": None, "\n": None})
-_BASE32 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+_BETWEEN = str.maketrans(dict.fromkeys(" -\t\n"))
 
 
 class Anchor(msgspec.Struct, frozen=True, array_like=True):
@@ -57,12 +56,12 @@ def code_for(server_secret: bytes, device: UUID, day: int) -> str:
 
 
 def read_code(typed: str) -> bytes:
-    """The link in a code as somebody typed it; BadInput names what is wrong with the typing."""
-    whole = typed.upper().strip()
-    body, check = whole[:-1].translate(_READ_ALIKE), whole[-1:]
-    if len(body) != CHARACTERS or not _BASE32.issuperset(body):
+    """The link in a code as somebody typed it, with 0/1/8 for O/I/B, too; BadInput names what is wrong with it."""
+    whole = typed.upper().strip().translate(_BETWEEN)
+    body, check = whole[:-1].translate(READ_ALIKE), whole[-1:]
+    if len(body) != CHARACTERS or not BASE32.issuperset(body):
         raise BadInput(_("The code has 17 letters and digits, in four groups. Ask to have it read again."), "code")
-    if check_character(body) != check:
+    if not check_fits(body, check):
         raise BadInput(_("The code has a slip in it. Have it read again, group by group."), "code")
     return base64.b32decode(body)
 

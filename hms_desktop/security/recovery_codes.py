@@ -14,13 +14,12 @@ from uuid import UUID
 
 import msgspec
 
-from hms_desktop.core.ids import check_character
+from hms_desktop.core.ids import BASE32, READ_ALIKE, check_character, check_fits
 from hms_desktop.security.device_keys import SecretPlace
 from hms_desktop.security.sealing import framed
 
 HOW_MANY = 10
 _BYTES, _CHARACTERS, _GROUP = 15, 24, 5
-_READ_ALIKE = str.maketrans({"0": "O", "1": "I", "8": "B"})
 _KEPT, _MARK = 40, 8
 
 
@@ -37,10 +36,10 @@ def _shown(body: str) -> str:
 def read_code(typed: str) -> str | None:
     """The 24 characters of a code as somebody typed it, or None when it is none: case, dashes and blanks are free."""
     plain = "".join(sign for sign in typed.upper() if sign.isalnum())
-    body, check = plain[:_CHARACTERS].translate(_READ_ALIKE), plain[_CHARACTERS:]
-    if len(body) != _CHARACTERS or len(check) != 1 or not body.isascii() or not check.isascii():
+    body, check = plain[:_CHARACTERS].translate(READ_ALIKE), plain[_CHARACTERS:]
+    if len(body) != _CHARACTERS or not BASE32.issuperset(body):
         return None
-    return body if check_character(body).translate(_READ_ALIKE) == check.translate(_READ_ALIKE) else None
+    return body if check_fits(body, check) else None
 
 
 def code_hash(body: str, person: UUID) -> bytes:

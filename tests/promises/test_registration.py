@@ -170,7 +170,7 @@ def drop(seat: Seat, page: Any) -> None:
 def identifier(seat: Seat, system: str, number: str) -> None:
     """A number that somebody has already: told as it is typed, and refused even if it were another person's."""
     page = new_form(seat)
-    hands.fill(**{"Family_name": "Other", "Birth_date_or_age": "about 40 y"})
+    hands.fill(**{"Family_name": "Other", "Birth_date_or_age": "about 75 y"})  # by no year near that of Naidoo
     hands.press("Tab")
     hands.choose("Female")
     hands.tab_to("Identifier")

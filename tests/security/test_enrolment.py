@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hms_desktop.core.errors import BadInput, NotAllowed
+from hms_desktop.core.ids import ALPHABET
 from hms_desktop.security import enrolment
 
 CA = b"the certificate of the clinic's authority"
@@ -26,18 +29,25 @@ def test_a_code_is_read_however_it_is_typed(typed: object) -> None:
     assert enrolment.read_code(typed(CODE.text())) == CODE  # type: ignore[operator]
 
 
-def test_look_alike_signs_are_read_as_letters() -> None:
-    code = enrolment.EnrolmentCode("OIB" + "A" * 13, bytes(16))
-    assert enrolment.read_code("018" + code.text()[3:]) == code
+def test_look_alike_signs_are_read_as_letters_and_as_the_check_character() -> None:
+    made = [enrolment.EnrolmentCode(f"OIB{a}{b}" + "A" * 11, bytes(16)) for a, b in product("ABCDEFGHIJKLM", repeat=2)]
+    assert {code.text()[-1] for code in made} == set(ALPHABET)
+    for code, (typed, shown) in product(made, (("018", "OIB"), ("OIB", "018"))):
+        assert enrolment.read_code(code.text().translate(str.maketrans(shown, typed))) == code
+    assert enrolment.read_code(made[0].text() + "-\n") == made[0]
+
+
+def test_no_code_is_given_out_whose_check_character_reads_like_another() -> None:
+    assert not {enrolment.new_code(CA).text()[-1] for _ in range(100)} & set("0O1I8B")
 
 
 def test_every_single_mistake_is_found() -> None:
     text = CODE.text().replace("-", "")
-    for at in range(len(text) - 1):
-        wrong = "C" if text[at] != "C" else "D"
-        with pytest.raises(BadInput) as refused:
-            enrolment.read_code(text[:at] + wrong + text[at + 1 :])
-        assert refused.value.field == "code"
+    for at, wrong in product(range(len(text)), "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"):
+        if text[at] != wrong:
+            with pytest.raises(BadInput) as refused:
+                enrolment.read_code(text[:at] + wrong + text[at + 1 :])
+            assert refused.value.field == "code"
 
 
 @given(st.text(max_size=60))

@@ -199,6 +199,14 @@ def test_codes_of_later_days_and_of_the_next_chain_are_good_too() -> None:
         assert permit_code.day_of_code(permit_code.code_for(SECRET, device, later), device, anchors) == later
 
 
+def test_a_code_is_read_whichever_of_two_like_characters_is_typed() -> None:
+    codes = {code[-1]: code for code in (permit_code.code_for(SECRET, UUID(int=day), day) for day in range(256))}
+    for check in "O0I1B8":
+        for way in (("018", "OIB"), ("OIB", "018")):
+            typed = codes[check].translate(str.maketrans(*way))
+            assert permit_code.read_code(typed.lower()) == permit_code.read_code(codes[check])
+
+
 def test_marks_only_rise_and_steps_of_long_ago_are_dropped(clinic: Clinic, set_up: SetUp) -> None:
     station, person, other = set_up(), uuid4(), uuid4()
     device = station.profile.station.device
