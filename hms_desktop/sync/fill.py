@@ -44,12 +44,14 @@ class Fill:
     ) -> None:
         """Fetch these tables, from where an earlier fill was cut; rows of those filled `before` come anew at the end.
 
-        Others point at such rows, so that the new ones must come in one transaction. Progress: (table, rows, of).
+        Others point at such rows, so that the new ones must come in one transaction, with the new rows that point at
+        them. Progress: (table, rows, of).
         """
         manifest = self._transport.send("/v1/snapshot", SnapshotWanted(tables, self._followed_to()), Manifest)
         with self._store.reading() as connection:
             here = snapshot.pages_here(connection, manifest.id)
             anew = frozenset(before) | snapshot.pointed_at(connection, tables)
+            anew |= snapshot.pointing_at(anew, (part.table for part in manifest.parts))
         total, done = sum(part.rows for part in manifest.parts), 0
         kept: list[tuple[int, Page]] = []
         if not here:

@@ -258,6 +258,14 @@ def pointed_at(connection: Connection, tables: Collection[str]) -> frozenset[str
     return found
 
 
+def pointing_at(parents: Collection[str], tables: Collection[str]) -> frozenset[str]:
+    """Those of these tables whose rows point at rows of the `parents`, by each other too."""
+    found, known = frozenset(parents), REGISTRY.keys() & set(tables)
+    while more := {name for name in known - found if found & {*REGISTRY[name].refs.values()}}:
+        found |= more
+    return found - {*parents}
+
+
 def pages_here(connection: Connection, snapshot: bytes) -> dict[str, int]:
     """How many pages of each table this replica already has of a snapshot."""
     done = meta_value(connection, PROGRESS, {})

@@ -124,6 +124,26 @@ def test_what_was_done_before_the_first_fill_goes_when_the_grant_is_another_by_t
     world.close()
 
 
+def test_who_worked_before_the_first_fill_gets_rows_that_point_at_rows_replaced_at_its_end(tmp_path: Path) -> None:
+    """The timeline, only appended to, points at a patient: all patients come at the end, with what is about them."""
+    world = World(tmp_path, react=reactions.react)
+    clerk = world.person("zanele", "receptionist")
+    first = world.desk(clerk)
+    patient = registered(first)
+    first.do(partial(service.give_task, title="Call back", role="nurse", patient=patient))
+    first.sync()
+    early = world.desk(clerk, "lab", filled=False)
+    registered(early)
+    early.sync()
+    assert early.exchange.granted == grants("lab").read
+    tasks = early.ask(lambda reader: reader.match("SELECT patient FROM task"))
+    assert [task.patient for task in tasks] == [patient.bytes]
+    assert early.ask(lambda reader: reader.get(Patient, patient)).family == FAMILY
+    early.store.close()
+    first.store.close()
+    world.close()
+
+
 def test_of_what_was_refused_before_the_first_fill_nothing_stays_in_tables_that_are_only_appended_to(
     tmp_path: Path,
 ) -> None:
