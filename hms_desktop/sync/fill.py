@@ -51,7 +51,7 @@ class Fill:
         with self._store.reading() as connection:
             here = snapshot.pages_here(connection, manifest.id)
             anew = frozenset(before) | snapshot.pointed_at(connection, tables)
-            anew |= snapshot.pointing_at(anew, (part.table for part in manifest.parts))
+            anew |= snapshot.pointing_at(anew, [part.table for part in manifest.parts])
         total, done = sum(part.rows for part in manifest.parts), 0
         kept: list[tuple[int, Page]] = []
         if not here:
