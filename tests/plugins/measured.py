@@ -27,7 +27,7 @@ from tests.tracer import FOR_PROCESSES
 
 LIST = Path(__file__).with_name("unmeasured.txt")
 SECONDS = Path("build", "coverage", "seconds")
-OF_PROCESSES = ("tests/commands/", "tests/server/")
+OF_PROCESSES = ("tests/commands/", "tests/promises/", "tests/server/")
 
 
 def function_of(nodeid: str) -> str:
@@ -92,7 +92,7 @@ def loading(measuring: Callable[[], AbstractContextManager[None]]) -> Iterator[N
 class Measured:
     """Sets the tracer aside while a listed test is set up, played and cleared away.
 
-    So are the processes that it starts, but for the tests of commands and servers: what only a process does, those
+    So are the processes that it starts, but for the tests of commands, servers and promises: what only a process does, those
     reach. What several tests share is set up with the tracer if one of them is measured, and modules are loaded with
     it: which test comes first is chance.
     """
