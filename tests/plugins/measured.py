@@ -92,9 +92,9 @@ def loading(measuring: Callable[[], AbstractContextManager[None]]) -> Iterator[N
 class Measured:
     """Sets the tracer aside while a listed test is set up, played and cleared away.
 
-    So are the processes that it starts, but for the tests of commands, servers and promises: what only a process does, those
-    reach. What several tests share is set up with the tracer if one of them is measured, and modules are loaded with
-    it: which test comes first is chance.
+    So are the processes that it starts, but for the tests of commands, servers and promises: what only a process does,
+    those reach. What several tests share is set up with the tracer if one of them is measured, and modules are loaded
+    with it: which test comes first is chance.
     """
 
     def __init__(self, unmeasured: frozenset[str]) -> None:
